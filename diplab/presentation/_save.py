@@ -89,9 +89,7 @@ def save(
         )
     if data is not None:
         raise OptionError(
-            f"`data` is for codebooks, and `{Path(path).name}` is to hold something else.",
-            "",
-            "Leave `data` out.",
+            f"`data` is for codebooks, and `{Path(path).name}` is to hold something else.", "", "Leave `data` out."
         )
     return _save_figure(thing, path) if isinstance(thing, Figure) else _save_table(thing, path)
 

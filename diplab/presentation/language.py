@@ -315,11 +315,7 @@ def _undefined(value: float | None, language: Language, absent: str | None) -> s
 
 
 def _interval_end(
-    value: float | None,
-    language: Language,
-    decimals: int,
-    as_percent: bool,
-    currency: Literal["EUR", "USD"] | None,
+    value: float | None, language: Language, decimals: int, as_percent: bool, currency: Literal["EUR", "USD"] | None
 ) -> str:
     if as_percent:
         return percent(value, language, decimals)

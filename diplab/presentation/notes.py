@@ -54,7 +54,7 @@ class Notes:
     >>> notes = Notes(coverage=Text("France, 2019", "France, 2019"), synthetic=True)
     >>> for label, content in notes.lines("en"):
     ...     print(f"{label}: {content}")
-    Note: Synthetic data: nobody gave these answers.
+    Note: Synthetic data: no one gave these answers.
     Coverage: France, 2019
     """
 

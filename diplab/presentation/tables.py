@@ -97,7 +97,7 @@ def table(
     >>> people = pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0]})
     >>> shown = dl.table(dl.estimate(dl.declare_design(people), dl.mean("hours")), language="fr")
     >>> shown.sheet.header
-    ('Estimation', 'Intervalle à 95\xa0%', 'Répondants')
+    ('Estimation', 'Intervalle de confiance à 95\xa0%', 'Répondants')
     """
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)

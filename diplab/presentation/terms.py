@@ -35,9 +35,7 @@ def term(key: str, language: Language) -> str:
     """Return one displayed term in one language, its French punctuation spaced."""
     if key not in terms():
         raise OptionError(
-            f"`{key}` is not a displayed term.",
-            f"There are {len(terms())} in `words.toml`.",
-            suggestion(key, terms()),
+            f"`{key}` is not a displayed term.", f"There are {len(terms())} in `words.toml`.", suggestion(key, terms())
         )
     return words(terms()[key], language)
 

@@ -112,9 +112,7 @@ def data_file(name: str) -> DataFile:
     known = data_files()
     if name not in known:
         raise DataError(
-            f"There is no data file `{name}`.",
-            f"The registry has {len(known)} files.",
-            suggestion(name, known),
+            f"There is no data file `{name}`.", f"The registry has {len(known)} files.", suggestion(name, known)
         )
     return known[name]
 

@@ -45,18 +45,7 @@ METADATA = "ro-crate-metadata.json"
 RESULTS = "results.csv"
 VERSIONS = "versions.json"
 _STUDY = "surveys"
-_KEPT = (
-    "key",
-    "printed",
-    "reproduced",
-    "low",
-    "high",
-    "mark",
-    "printed_way",
-    "verdict",
-    "expected",
-    "rests_on",
-)
+_KEPT = ("key", "printed", "reproduced", "low", "high", "mark", "printed_way", "verdict", "expected", "rests_on")
 _NUMBERS = ("reproduced", "low", "high", "printed_way")
 _COPIES_ALLOWED = {"CC BY 4.0", "CC0 1.0", "public domain"}
 """Licences that allow a copy with the citation that goes into the metadata; MIT asks for its own text beside."""

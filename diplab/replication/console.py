@@ -12,12 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from diplab.presentation.language import colon, number, words
-from diplab.presentation.layouts.comparison import (
-    ComparisonRow,
-    comparison_rows,
-    published_text,
-    unit_in_words,
-)
+from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, published_text, unit_in_words
 from diplab.presentation.terms import term
 from diplab.reference.text import Text
 from diplab.replication.pages.page import as_written
@@ -88,18 +83,14 @@ def _single(row: Published, language: Language) -> Iterator[RenderableType]:
         said.append(term(f"status.{row.status}", language))
     said.append(term("column.rests_on", language) + mark + term(f"rests_on.{row.rests_on}", language))
     said.append(term("column.expected", language) + mark + term(f"verdict.{row.expected}", language))
+    ours = f" [italic]({escape(term('verdict.our own', language))})[/italic]" if row.ours else ""
     lines = (
-        escape(words(row.label, language) + mark + _published(row, language)) + _ours(row.ours, language),
+        escape(words(row.label, language) + mark + _published(row, language)) + ours,
         escape(words(row.base, language)),
         escape(" · ".join(said)),
     )
     yield f"[bold]{escape(row.key)}[/bold]"
     yield Padding("\n".join(lines), (0, 0, 0, 2), expand=False)
-
-
-def _ours(ours: bool, language: Language) -> str:
-    """Return the mark of a number that nobody printed."""
-    return f" [italic]({escape(term('verdict.our own', language))})[/italic]" if ours else ""
 
 
 def _in_a_line(table: PublishedTable, language: Language) -> str:

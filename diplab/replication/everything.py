@@ -128,10 +128,7 @@ def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, i
     """Rerun studies in processes of their own, those that take longest first."""
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
-        together,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_begin,
-        initargs=(str(tasks[0].staged),),
+        together, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(str(tasks[0].staged),)
     )
     sections: dict[int, Section] = {}
     try:

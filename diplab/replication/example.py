@@ -186,9 +186,7 @@ def new_study(name: str, home: Path, year: int) -> Path:
     folder = home / name
     if folder.exists():
         raise StudyError(
-            f"There is a study `{name}` already, in `{folder}`.",
-            "",
-            "Write another name, or edit that folder.",
+            f"There is a study `{name}` already, in `{folder}`.", "", "Write another name, or edit that folder."
         )
     home.mkdir(parents=True, exist_ok=True)
     partial = home / f".{name}.partial"

@@ -100,9 +100,7 @@ def read_published(path: Path) -> tuple[Published, ...]:
     problem = f"The published numbers of `{path.parent.name}` cannot be read."
     if not path.is_file():
         raise StudyError(
-            problem,
-            f"Its folder has no `{path.name}`.",
-            f"Write one with the columns {', '.join(COLUMNS)}.",
+            problem, f"Its folder has no `{path.name}`.", f"Write one with the columns {', '.join(COLUMNS)}."
         )
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -159,9 +157,7 @@ def _published(row: dict[str, str], path: Path) -> Published:
         low, high, tolerance = (float(row[name] or 0) for name in ("value", "value_high", "tolerance"))
     except ValueError as error:
         raise StudyError(
-            f"{which} is not a number.",
-            f"In `{path.name}`: {error}.",
-            "Write numbers with a decimal point.",
+            f"{which} is not a number.", f"In `{path.name}`: {error}.", "Write numbers with a decimal point."
         ) from error
     exponent = int(Decimal(row["value"] or "0").as_tuple().exponent)
     upper = high if row["value_high"] else low

@@ -194,8 +194,7 @@ class _Reading:
                 )
         if not content or len(set(header)) < len(header):
             raise self.wrong(
-                f"`{self.path.name}` has no row, or two columns of one name.",
-                "Write a header, then the rows.",
+                f"`{self.path.name}` has no row, or two columns of one name.", "Write a header, then the rows."
             )
         return header, [dict(zip(header, line, strict=True)) for line in content]
 
@@ -204,8 +203,7 @@ class _Reading:
         for name in labels:
             if name not in header:
                 raise self.wrong(
-                    f"`rows` names `{name}`, which `{self.path.name}` does not have.",
-                    suggestion(name, header),
+                    f"`rows` names `{name}`, which `{self.path.name}` does not have.", suggestion(name, header)
                 )
         declared = self.all["columns"]
         for name in columns:
@@ -307,8 +305,7 @@ class _Reading:
         for name in section:
             if name not in names:
                 raise self.wrong(
-                    f"`{where}` in `tables.toml` has an unknown key `{name}`.",
-                    suggestion(name, sorted(names)),
+                    f"`{where}` in `tables.toml` has an unknown key `{name}`.", suggestion(name, sorted(names))
                 )
 
     def wrong(self, found: str, write: str) -> StudyError:

@@ -28,9 +28,7 @@ def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path
         named = Path(folder)
         if not named.is_dir():
             raise StudyError(
-                f"There is no folder of studies `{named}`.",
-                "",
-                "Write a folder that holds one folder per study.",
+                f"There is no folder of studies `{named}`.", "", "Write a folder that holds one folder per study."
             )
         yield named
     yield Path.cwd() / "surveys"
@@ -114,9 +112,7 @@ def study(name: str, folder: str | os.PathLike[str] | None = None) -> Study:
     folders = find_studies(folder)
     if name not in folders:
         raise StudyError(
-            f"There is no study `{name}`.",
-            f"{len(folders)} studies are known.",
-            suggestion(name, folders),
+            f"There is no study `{name}`.", f"{len(folders)} studies are known.", suggestion(name, folders)
         )
     opened = open_study(folders[name])
     if opened.id != name:

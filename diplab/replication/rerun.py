@@ -291,9 +291,7 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
         if cell.row not in values or cell.column not in columns:
             what, name, near = ("row", cell.row, labels) if cell.row not in values else ("column", cell.column, columns)
             raise StudyError(
-                problem,
-                f"Its frame has no {what} `{name}`.",
-                f"Give it (its {what}s are near: {nearest(name, near)}).",
+                problem, f"Its frame has no {what} `{name}`.", f"Give it (its {what}s are near: {nearest(name, near)})."
             )
         answers[cell.key] = _result(values[cell.row][columns.index(cell.column)], study, cell.key)
     return answers

@@ -191,7 +191,7 @@ def _circles_frame(inputs: Inputs, language: Language) -> pd.DataFrame:
     rows = []
     for name, label in _CIRCLES.items():
         size = known[name]
-        rate = dl.population.prevalence(size, people)
+        rate = dl.population.prevalence(size, people).frame["estimate"].item()
         rows.append((label.in_(language), size, rate, size / drivers, size / riders))
     return pd.DataFrame(rows, columns=[head.in_(language) for head in _CIRCLE_HEADS])
 

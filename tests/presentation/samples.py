@@ -81,14 +81,8 @@ CIRCLES = Circles(
     alt=ALT,
     circles=(
         Disc(Text("très actifs : au moins une fois par semaine", "very active: at least once a week"), 14_903),
-        Disc(
-            Text("réguliers : au moins une fois par mois", "regular: at least once a month"),
-            52_337,
-        ),
-        Disc(
-            Text("occasionnels : inscrits sur une plateforme", "occasional: registered on a platform"),
-            266_126,
-        ),
+        Disc(Text("réguliers : au moins une fois par mois", "regular: at least once a month"), 52_337),
+        Disc(Text("occasionnels : inscrits sur une plateforme", "occasional: registered on a platform"), 266_126),
     ),
 )
 

@@ -93,10 +93,8 @@ def test_quantiles_say_their_share(sample: Sample) -> None:
     found = dl.estimate(sample, *asked)
     assert found.frame["category"].tolist() == [0.25, "", 0.9]
     assert [row[0] for row in words_of(dl.table(found, "fr"))] == [
-        "Quantile d’ordre 0,25",
-        "Médiane",
-        "Quantile d’ordre 0,9",
-    ]
+        "Quantile d’ordre 0,25", "Médiane", "Quantile d’ordre 0,9",
+    ]  # fmt: skip
     alone = dl.estimate(sample, dl.quantile("hours", 0.25))
     assert dl.table(alone, "en").sheet.title == "Quantile 0.25 – Hours"
 

@@ -73,13 +73,10 @@ def test_the_table_gives_the_bounds_as_a_region() -> None:
         ["bounds", "25.0% to 75.0%", "[15.2%, 84.8%]", "40", ""],
         ["Dagum distribution", "40.0%", "[36.0%, 44.0%]", "40", ""],
         [
-            "log-normal distribution",
-            "80.0%",
-            "[76.0%, 84.0%]",
-            "40",
+            "log-normal distribution", "80.0%", "[76.0%, 84.0%]", "40",
             "outside the bounds: the distribution does not fit",
         ],
-    ]
+    ]  # fmt: skip
 
 
 def test_the_table_in_french() -> None:
@@ -133,18 +130,12 @@ def test_a_mean_without_upper_bound() -> None:
     assert shown[0][-1] == "the top band has no limit"
 
 
-def test_bounds_that_meet_are_one_number() -> None:
+def test_bounds_that_meet_and_amounts_that_are_known_are_one_number() -> None:
     found = dl.estimate(sample(), dl.arpr(INCOME, threshold=500))
     assert cells(dl.table(found, "en"))[0][1] == "25.0%"
-
-
-def test_the_detail_of_a_table_keeps_both_bounds() -> None:
     detail = dl.table(rate(), "en").sheet.detail
     at = detail[0].index("category")
     assert [row[at] for row in detail[1:]] == ["at least", "at most", "Dagum", "log-normal"]
-
-
-def test_amounts_that_are_known_are_a_plain_table() -> None:
     known = dl.estimate(sample(2000.0), dl.mean(dl.banded(low="low", high="low")))
     assert not isinstance(known, BandedEstimates)
     assert cells(dl.table(known, "fr"))[0][:2] == ["montants connus", "500"]
@@ -190,18 +181,8 @@ def test_the_figure_of_a_mean_without_upper_bound_ends_in_an_arrow() -> None:
     ("name", "value", "fr", "en"),
     [
         ("banded", "at least, at most", "montants connus par tranche", "amounts known by band"),
-        (
-            "bands",
-            "under 5 = 0–5",
-            "tranches lues ainsi\u00a0: under 5 = 0–5",
-            "bands read thus: under 5 = 0–5",
-        ),
-        (
-            "refusals",
-            "bound",
-            "sans réponse\u00a0: un montant quelconque à partir de 0",
-            "no answer: any amount from 0",
-        ),
+        ("bands", "under 5 = 0–5", "tranches lues ainsi\u00a0: under 5 = 0–5", "bands read thus: under 5 = 0–5"),
+        ("refusals", "keep", "sans réponse\u00a0: un montant quelconque à partir de 0", "no answer: any amount from 0"),
         ("quantile_order", "0.25", "ordre du quantile\u00a0: 0,25", "order of the quantile: 0.25"),
     ],
 )

@@ -92,10 +92,13 @@ def test_the_pdf_holds_truetype_fonts_a_subject_and_no_date(samples, tmp_path):
     )
 
 
-def test_drawing_changes_no_global_setting(samples):
+def test_synthetic_is_written_and_no_global_setting_changed(samples):
     before = dict(mpl.rcParams)
     samples.DOTS.figure("fr")
     assert dict(mpl.rcParams) == before
+    made = replace(samples.DOTS, notes=replace(samples.NOTES, synthetic=True))
+    assert any("synthétiques" in text for text in words_of(made.figure("fr")))
+    assert "Synthetic data" in made.figure("en").caption.description
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -115,29 +118,23 @@ def test_figures_have_the_width_of_print(samples, layout, width):
         assert layout.overlaps(figure) == []
 
 
-def test_circles_are_drawn_to_area(samples):
+def test_circles_are_drawn_to_area_inside_one_another(samples):
     discs = samples.CIRCLES.figure("fr").findobj(Disc)
     radii = sorted((disc.radius for disc in discs), reverse=True)
     sizes = sorted((circle.size for circle in samples.CIRCLES.circles), reverse=True)
     assert [radius**2 / radii[0] ** 2 for radius in radii] == pytest.approx([size / sizes[0] for size in sizes])
-
-
-def test_circles_lie_inside_one_another(samples):
     discs = sorted(samples.CIRCLES.figure("fr").findobj(Disc), key=lambda disc: -disc.radius)
     for outer, inner in pairwise(discs):
         assert math.dist(outer.center, inner.center) + inner.radius <= outer.radius + 1e-9
 
 
-def test_dots_draw_the_data(samples):
+def test_dots_draw_the_data_and_bounds_apart(samples):
     axes = samples.DOTS.figure("en").axes[0]
     drawn = [tuple(float(x) for x in line.get_xdata()) for line in axes.get_lines()]
     for row in samples.DOTS.rows:
         assert (row.low, row.high) in drawn
         assert row.point is None or (row.point,) in drawn
         assert row.published is None or (row.published,) in drawn
-
-
-def test_bounds_are_drawn_apart_from_intervals(samples):
     axes = samples.DOTS.figure("en").axes[0]
     widths = {tuple(line.get_xdata()): line.get_linewidth() for line in axes.get_lines() if line.get_linestyle() == "-"}
     assert widths[(0.22, 0.51)] > 2 * widths[(0.24, 0.33)]
@@ -152,18 +149,9 @@ def test_the_step_line_and_the_range_hold_the_data(samples):
     assert ((2018, 2024), (3, 3)) in lines
 
 
-def test_synthetic_is_written_in_the_figure(samples):
-    made = replace(samples.DOTS, notes=replace(samples.NOTES, synthetic=True))
-    assert any("synthétiques" in text for text in words_of(made.figure("fr")))
-    assert "Synthetic data" in made.figure("en").caption.description
-
-
-def test_labels_are_moved_apart_and_stay_inside():
+def test_labels_are_moved_apart_and_wrapped_at_spaces():
     placed = spread_labels([95.0, 96.0, 97.0], [10.0, 10.0, 10.0], 0.0, 100.0)
     assert placed == [75.0, 85.0, 95.0]
-
-
-def test_wrapping_never_cuts_a_no_break_space():
     lines = wrapped("un prix de 12\u202f000\u00a0€ par mois", text_width("un prix de 12", 7.0), 7.0)
     assert "12\u202f000\u00a0€" in " ".join(lines).split(" ")
     assert all("12\u202f000\u00a0€" in line or "12" not in line for line in lines)
@@ -201,22 +189,11 @@ def test_the_public_verb_draws_estimates(layout, kind, language):
     assert {"fr": "Données synthétiques", "en": "Synthetic data"}[language] in shown
 
 
-def test_circles_that_are_not_nested_are_refused(error_text):
-    with pytest.raises(OptionError) as caught:
-        chart(estimates(), "circles")
-    error_text(caught)
-
-
-def test_another_kind_is_an_error(error_text):
-    with pytest.raises(OptionError) as caught:
-        chart(estimates(), "pie")
-    error_text(caught)
-
-
-def test_a_chart_of_no_estimates_is_an_error(error_text):
-    with pytest.raises(OptionError) as caught:
-        chart([1, 2])
-    error_text(caught)
+def test_what_cannot_be_drawn_is_refused(refused):
+    refused(lambda: chart(estimates(), "circles"), OptionError)
+    refused(lambda: chart(estimates(), "pie"), OptionError)
+    refused(lambda: chart([1, 2]), OptionError)
+    refused(lambda: chart(replace(changed(estimate=0.0), provenance=Provenance(nested=True)), "circles"), OptionError)
 
 
 def sample_of(**columns):
@@ -235,41 +212,27 @@ def test_zeros_and_missing_estimates_have_an_axis(layout, point):
     assert layout.overlaps(figure) == []
 
 
-def test_an_infinite_estimate_is_not_drawn(layout):
+def test_what_is_no_number_is_left_out(layout):
     figure = chart(changed(estimate=[math.inf, 50.0, 20.0], ci_low=[10.0, 40.0, 10.0], ci_high=[math.inf, 60.0, 30.0]))
     low, high = figure.axes[0].get_xlim()
     assert (low, high) == (0.0, pytest.approx(60 * 1.06))
     assert "bounds" not in words_of(figure)
     assert layout.overlaps(figure) == []
-
-
-def test_circles_leave_out_what_is_no_number():
     nested = replace(changed(estimate=[math.inf, 50.0, 20.0]), provenance=Provenance(nested=True))
     assert len(chart(nested, "circles").findobj(Disc)) == 2
-
-
-def test_circles_without_a_size_are_refused(error_text):
-    with pytest.raises(OptionError) as caught:
-        chart(replace(changed(estimate=0.0), provenance=Provenance(nested=True)), "circles")
-    error_text(caught)
-
-
-def test_statistics_of_different_units_are_refused_unless_told(error_text):
-    people = sample_of(hours=[1.0, 2.0, 4.0], poor=[True, False, False])
-    mixed = dl.estimate(people, dl.mean("hours"), dl.share("poor"))
-    with pytest.raises(OptionError) as caught:
-        chart(mixed)
-    error_text(caught)
-    assert not any(text.endswith("%") for text in words_of(chart(mixed, percent=False)) if text != "95%")
-
-
-def test_an_empty_row_has_no_bounds():
     empty = changed(estimate=[math.nan, 50.0, 20.0], ci_low=[math.nan, 40.0, 10.0], ci_high=[math.nan, 60.0, 30.0])
     assert "bounds" not in words_of(chart(empty))
     half = changed(estimate=[math.nan, 50.0, 20.0], ci_low=[5.0, 40.0, 10.0], ci_high=[math.nan, 60.0, 30.0])
     assert "bounds" not in words_of(chart(half))
     bounded = changed(estimate=[math.nan, 50.0, 20.0], ci_low=[5.0, 40.0, 10.0], ci_high=[70.0, 60.0, 30.0])
     assert "bounds" in words_of(chart(bounded))
+
+
+def test_statistics_of_different_units_are_refused_unless_told(refused):
+    people = sample_of(hours=[1.0, 2.0, 4.0], poor=[True, False, False])
+    mixed = dl.estimate(people, dl.mean("hours"), dl.share("poor"))
+    refused(lambda: chart(mixed), OptionError)
+    assert not any(text.endswith("%") for text in words_of(chart(mixed, percent=False)) if text != "95%")
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -305,25 +268,19 @@ def test_a_contradicted_estimate_is_hollow_and_has_its_own_key(samples):
     assert "estimation" not in only
 
 
-def test_a_published_value_alone_is_printed_and_is_no_estimate(samples):
+def test_the_key_names_what_is_drawn(samples):
+    rows = (Dot(Text("a", "a"), 0.2),)
+    assert "estimate" in words_of(plain(samples, *rows).figure("en"))
+    assert "estimate" not in words_of(plain(samples, *rows, legend=False).figure("en"))
+    narrow, wide = Dot(Text("a", "a"), 0.5, 0.499, 0.501), Dot(Text("b", "b"), 0.5, 0.4, 0.6)
+    assert "95% confidence interval" not in words_of(plain(samples, narrow).figure("en"))
+    assert "95% confidence interval" in words_of(plain(samples, narrow, wide).figure("en"))
     figure = plain(samples, Dot(Text("a", "a"), published=0.22)).figure("en")
     assert "22.0%" in words_of(figure)
     assert "estimate" not in words_of(figure)
 
 
-def test_the_key_can_be_left_out(samples):
-    rows = (Dot(Text("a", "a"), 0.2),)
-    assert "estimate" in words_of(plain(samples, *rows).figure("en"))
-    assert "estimate" not in words_of(plain(samples, *rows, legend=False).figure("en"))
-
-
-def test_the_key_names_no_interval_hidden_under_the_dots(samples):
-    narrow, wide = Dot(Text("a", "a"), 0.5, 0.499, 0.501), Dot(Text("b", "b"), 0.5, 0.4, 0.6)
-    assert "95% confidence interval" not in words_of(plain(samples, narrow).figure("en"))
-    assert "95% confidence interval" in words_of(plain(samples, narrow, wide).figure("en"))
-
-
-def test_a_range_over_all_x_is_a_bar_on_the_vertical_axis(samples):
+def test_ranges_and_ends_of_a_curve(samples):
     def across(made):
         (patch,) = made.figure("en").axes[0].patches
         return patch.get_width(), (patch.get_y(), patch.get_y() + patch.get_height())
@@ -333,9 +290,6 @@ def test_a_range_over_all_x_is_a_bar_on_the_vertical_axis(samples):
     width, ends = across(replace(samples.CURVE, feasible_bar=True))
     assert width < 0.05
     assert ends == pytest.approx((1.0, 1.352))
-
-
-def test_a_curve_may_start_after_its_axis(samples):
     assert samples.CURVE.figure("fr").axes[0].get_xlim() == pytest.approx((0.352, 1.0))
     assert replace(samples.CURVE, x_ends=(0.0, 1.0)).figure("fr").axes[0].get_xlim() == (0.0, 1.0)
 
@@ -355,10 +309,11 @@ def test_a_point_is_named_beside_its_marker_and_inside_the_axes(samples, layout,
     assert name.get_text().replace("\n", " ") == f"A point of a rather long name ({year}), €5"
 
 
-def test_percentages_given_as_shares_are_refused(error_text):
+def test_percentages_given_as_shares_are_refused(refused):
     said = Text.same("Share")
-    with pytest.raises(OptionError) as error:
-        Dots(title=said, notes=Notes(), alt=said, rows=(Dot(said, 0.4), Dot(said, 11.43)), percent=True)
-    error_text(error)
+    refused(
+        lambda: Dots(title=said, notes=Notes(), alt=said, rows=(Dot(said, 0.4), Dot(said, 11.43)), percent=True),
+        OptionError,
+    )
     # a ratio just above 1 is none
     assert Dots(title=said, notes=Notes(), alt=said, rows=(Dot(said, 1.2),), percent=True).percent

@@ -88,6 +88,10 @@ def saved(folder: Path, suffix: str, language: Language = "en") -> str:
 
 
 def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
+    few = Microdata(pd.DataFrame({"q": [1.0] * 60 + [2.0] * 38 + [np.nan] * 2}), Codebook())
+    q = entry("q", thing=few)
+    assert [(line.people, line.share) for line in q.answers] == [("60", "60.0%*"), ("–", "")]
+    assert q.about == ("answers: –", "no answer: <5")
     job = entry("job", "fr")
     assert [(line.code, line.label, line.people, line.share) for line in job.answers] == [
         ("1", "oui", "60", f"66,7{FIXED}%"),
@@ -100,13 +104,6 @@ def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
         ("99", "refus", "<5"),
     ]
     assert job.about == ("nominale", f"réponses{FIXED}: 90", f"sans réponse{FIXED}: 10")
-
-
-def test_percentages_are_of_all_rows_where_the_number_of_answers_is_hidden() -> None:
-    few = Microdata(pd.DataFrame({"q": [1.0] * 60 + [2.0] * 38 + [np.nan] * 2}), Codebook())
-    q = entry("q", thing=few)
-    assert [(line.people, line.share) for line in q.answers] == [("60", "60.0%*"), ("–", "")]
-    assert q.about == ("answers: –", "no answer: <5")
 
 
 def test_amounts_show_quartiles_and_no_rare_extreme() -> None:
@@ -163,7 +160,7 @@ def test_the_page_is_escaped_and_asks_for_nothing_outside(tmp_path: Path) -> Non
     assert "default-src &#x27;none&#x27;" in page
 
 
-def test_a_long_list_is_folded(tmp_path: Path) -> None:
+def test_a_codebook_alone_has_no_counts_and_folds_long_lists(tmp_path: Path) -> None:
     values = {code: Text.same(f"job {code}") for code in range(31)}
     long = dl.save(Codebook().described("job", values=values), tmp_path / "long.html").read_text("utf-8")
     short = dl.save(
@@ -171,9 +168,6 @@ def test_a_long_list_is_folded(tmp_path: Path) -> None:
     ).read_text("utf-8")
     assert "<summary>Show the 31 codes</summary><table>" in long
     assert "<summary>Show" not in short
-
-
-def test_a_codebook_alone_has_no_counts(tmp_path: Path) -> None:
     page = dl.save(book(), tmp_path / "c.html").read_text(encoding="utf-8")
     assert 'class="people"' not in page
     assert "Unweighted" not in page
@@ -224,30 +218,23 @@ def test_the_document_has_headings_and_tables(tmp_path: Path) -> None:
     assert again == (tmp_path / "c.docx").read_bytes()
 
 
-def test_files_for_programs_give_the_codebook_back(tmp_path: Path) -> None:
+def test_files_give_the_codebook_back_and_odd_signs_stop_nothing(tmp_path: Path) -> None:
     for suffix in (".xml", ".toml"):
         assert read_codebook(dl.save(book(), tmp_path / f"c{suffix}", data=data())) == book()
-
-
-def test_signs_that_no_file_can_hold_stop_nothing(tmp_path: Path) -> None:
     odd = Codebook().described("a\x00\ud800", label=Text("\x07\ud83d", "\x07\ud83d"))
     for suffix in (".html", ".docx", ".md", ".xml"):
         assert dl.save(odd, tmp_path / f"c{suffix}").stat().st_size > 100
 
 
 @pytest.mark.parametrize(("name", "options"), [("c.pdf", {}), ("c.html", {"language": "de"})])
-def test_refusals(tmp_path: Path, name: str, options: dict[str, str], error_text: Any) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.save(book(), tmp_path / name, **options)
-    error_text(caught)
+def test_refusals(tmp_path: Path, name: str, options: dict[str, str], refused: Any) -> None:
+    refused(lambda: dl.save(book(), tmp_path / name, **options), OptionError)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_table_keeps_its_language(tmp_path: Path, error_text: Any) -> None:
+def test_a_table_keeps_its_language(tmp_path: Path, refused: Any) -> None:
     shown = dl.table(dl.estimate(dl.declare_design(pd.DataFrame({"y": [1.0, 2.0]})), dl.mean("y")))
-    with pytest.raises(OptionError) as caught:
-        dl.save(shown, tmp_path / "t.html", language="fr")
-    error_text(caught)
+    refused(lambda: dl.save(shown, tmp_path / "t.html", language="fr"), OptionError)
 
 
 def test_the_command_names_files_by_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,11 +274,13 @@ def test_no_step_tells_of_fewer_than_five_people() -> None:
     assert many.steps[-1].endswith("(rows concerned: 60)")
 
 
-def test_a_question_that_is_its_own_label_is_said_once() -> None:
+def test_questions_and_labels_of_sets() -> None:
     same = Codebook().described("q", label=Text.same("What is  your age?"), question=Text.same("What is your age?"))
     assert entry("q", thing=same).question == ""
     other = Codebook().described("q", label=Text.same("Age"), question=Text.same("What is your age?"))
     assert entry("q", thing=other).question == "What is your age?"
+    several = Codebook(sets={"q": Responses("q", ["q_1"], label=Text("Lesquels.", "Which ones."))})
+    assert codebook_view(several, "fr").sets[0].label == "Lesquels"
 
 
 def test_names_between_backquotes_are_code_and_the_reader_speaks_french(tmp_path: Path) -> None:
@@ -310,8 +299,3 @@ def test_names_between_backquotes_are_code_and_the_reader_speaks_french(tmp_path
     made = docx.Document(str(dl.save(thing, tmp_path / "c.docx", language="fr")))
     runs = [[(run.text, run.font.name) for run in each.runs] for each in made.paragraphs]
     assert [(f"Colonne laissée{FIXED}: ", None), ("<x>", "Courier New"), (".", None)] in runs
-
-
-def test_the_label_of_a_set_ends_without_a_stop() -> None:
-    several = Codebook(sets={"q": Responses("q", ["q_1"], label=Text("Lesquels.", "Which ones."))})
-    assert codebook_view(several, "fr").sets[0].label == "Lesquels"

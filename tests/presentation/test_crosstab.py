@@ -26,14 +26,10 @@ def sample() -> Sample:
     codebook = (
         Codebook()
         .described(
-            "sex",
-            label=dl.Text("Sexe", "Sex"),
-            values={"f": dl.Text("femme", "woman"), "m": dl.Text("homme", "man")},
+            "sex", label=dl.Text("Sexe", "Sex"), values={"f": dl.Text("femme", "woman"), "m": dl.Text("homme", "man")}
         )
         .described(
-            "pay",
-            label=dl.Text("Paie", "Pay"),
-            values={"h": dl.Text("haute", "high"), "l": dl.Text("basse", "low")},
+            "pay", label=dl.Text("Paie", "Pay"), values={"h": dl.Text("haute", "high"), "l": dl.Text("basse", "low")}
         )
         .described("mail", label=dl.Text("courriel", "mail"))
     )
@@ -72,9 +68,6 @@ def test_row_percentages_in_french(sample: Sample) -> None:
     assert "parts en ligne" in notes["Règles"]
     assert "Holm" not in notes["Règles"]
     assert next(iter(notes)) == "Test"
-
-
-def test_numbers_behind_cells(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row"), language="fr")
     first = shown.sheet.rows[0]
     assert [cell.number for cell in first] == [None, pytest.approx(0.1), pytest.approx(0.9), 1.0, 10]
@@ -105,12 +98,6 @@ def test_percentages_of_the_whole(sample: Sample) -> None:
     assert lines[6] == ["Respondents", "11", "10", "21", ""]
 
 
-def test_no_answer_has_its_words(sample: Sample) -> None:
-    shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row", na="keep"), language="fr")
-    assert shown.sheet.header == ("Sexe", "haute", "basse", "sans réponse", "Total", "Répondants")
-    assert "absence de réponse comptée comme une modalité" in dict(shown.sheet.notes)["Règles"]
-
-
 def test_groups_and_small_bases(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", by="age", shares="row"), language="fr")
     lines = printed(shown)
@@ -121,6 +108,10 @@ def test_groups_and_small_bases(sample: Sample) -> None:
     said = [content for label, content in shown.sheet.notes if label == "Test"]
     assert [each[:3] for each in said] == [f"o{FIXED}:", f"y{FIXED}:"]
     assert dict(shown.sheet.notes)["Note"] == (f"* Moins de 10 répondants{FIXED}: à contrôler avant toute diffusion.")
+    # nine are few, ten are not
+    nine = dl.declare_design(pd.DataFrame({"sex": [*"f" * 9, *"m" * 10], "pay": [*"hl" * 9, "h"]}))
+    rows = printed(dl.table(dl.crosstab(nine, "sex", "pay", shares="row")))
+    assert [line[-1] for line in rows if line[0]] == [f"9{FIXED}*", "10", "19"]
 
 
 def test_one_variable_alone(sample: Sample) -> None:
@@ -166,13 +157,8 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
     assert shown.sheet.over == ("", "Sex", "Sex", "age", "age", "")
     assert shown.sheet.header == ("Pay", f"woman{FIXED}(A)", f"man{FIXED}(B)", "o", "y", "All")
     assert shown.sheet.full_header() == (
-        "Pay",
-        f"Sex: woman{FIXED}(A)",
-        f"Sex: man{FIXED}(B)",
-        "age: o",
-        "age: y",
-        "All",
-    )
+        "Pay", f"Sex: woman{FIXED}(A)", f"Sex: man{FIXED}(B)", "age: o", "age: y", "All",
+    )  # fmt: skip
     assert printed(shown)[-1] == ["Respondents", "10", "11", "10", "11", "21"]
     said = [content for label, content in shown.sheet.notes if label == "Test"]
     assert said[0].startswith(f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}21){FIXED}={FIXED}13.12")
@@ -180,10 +166,7 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
     rows = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"], shares="row"), language="en")
     assert rows.sheet.header[-1] == "Respondents"
     assert printed(rows)[0][1:3] == ["9.1%", "90.9%"]
-
-
-def test_letters_of_a_banner_are_of_one_variable(sample: Sample) -> None:
-    """Two columns are called (A), one of each variable."""
+    # Two columns are called (A), one of each variable.
     banner = dl.crosstab(sample, "pay", columns=["sex", "age"])
     assert dict(dl.table(banner, language="fr").sheet.notes)["Note"] == (
         "Lettres\u00a0: sur la même ligne, la part est plus grande que celle de la colonne nommée "
@@ -209,18 +192,25 @@ def test_a_banner_spans_its_variables_in_every_format(sample: Sample, tmp_path: 
         assert '<mergeCell ref="B3:C3"/>' in book.read("xl/worksheets/sheet1.xml").decode()
 
 
-def test_an_empty_row_has_no_percentages() -> None:
+def test_empty_rows_and_odd_labels() -> None:
     codebook = Codebook().described("sex", values={each: dl.Text.same(each) for each in "fmx"})
     people = dl.Microdata(pd.DataFrame({"sex": list("ffmm"), "pay": list("hlhl")}), codebook)
     shown = dl.table(dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row"), language="en")
     assert printed(shown)[4] == ["x", "n/a", "n/a", "", "0"]
+    people = pd.DataFrame({"sex": ["<b>", "<b>", "m", "m"], "pay": list("hlhl")})
+    html = dl.crosstab(dl.declare_design(people), "sex", "pay")._repr_html_()
+    assert "<b>" not in html
+    assert "&lt;b&gt;" in html
 
 
-def test_decimals_and_title(sample: Sample) -> None:
+def test_decimals_title_and_no_answer(sample: Sample) -> None:
     found = dl.crosstab(sample, "sex", "pay", shares="row")
     shown = dl.table(found, "en", title=dl.Text("Paie", "Pay of women and men"), decimals=0)
     assert shown.sheet.title == "Pay of women and men"
     assert printed(shown)[2] == ["man", "91%", "9%", "100%", "11"]
+    shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row", na="keep"), language="fr")
+    assert shown.sheet.header == ("Sexe", "haute", "basse", "sans réponse", "Total", "Répondants")
+    assert "absence de réponse comptée comme une modalité" in dict(shown.sheet.notes)["Règles"]
 
 
 def test_in_a_notebook_and_in_files(sample: Sample, tmp_path) -> None:
@@ -232,13 +222,6 @@ def test_in_a_notebook_and_in_files(sample: Sample, tmp_path) -> None:
     assert "Pay × Sex, age" in dl.crosstab(sample, "pay", columns=["sex", "age"])._repr_html_()
     for suffix in ("md", "tex", "docx", "xlsx", "csv", "html"):
         assert dl.save(dl.table(found, "fr"), tmp_path / f"table.{suffix}").stat().st_size > 100
-
-
-def test_labels_are_escaped() -> None:
-    people = pd.DataFrame({"sex": ["<b>", "<b>", "m", "m"], "pay": list("hlhl")})
-    html = dl.crosstab(dl.declare_design(people), "sex", "pay")._repr_html_()
-    assert "<b>" not in html
-    assert "&lt;b&gt;" in html
 
 
 @pytest.mark.parametrize(

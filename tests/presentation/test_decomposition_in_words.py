@@ -51,12 +51,8 @@ def test_inequality_in_french() -> None:
     shown = dl.table(found(dl.theil("income")), language="fr")
     lines = texts(shown)
     assert [line[0] for line in lines] == [
-        "aucun",
-        "salarié",
-        "À l’intérieur des groupes",
-        "Entre les groupes",
-        "Ensemble",
-    ]
+        "aucun", "salarié", "À l’intérieur des groupes", "Entre les groupes", "Ensemble",
+    ]  # fmt: skip
     assert lines[2][1:3] == ["", ""]
     assert lines[4][4] == "100,0\u00a0%"
     assert "décomposition selon Emploi" in shown.sheet.title

@@ -63,18 +63,16 @@ def test_language_notes_order_and_code_count() -> None:
     assert all(len(each) == 64 for each in seen)
 
 
-def test_numbers_that_agree_to_twelve_digits_are_one() -> None:
+def test_what_is_equal_and_what_is_not() -> None:
     def with_point(point: float) -> str:
         return content_of(replace(CHART, rows=(replace(ONE, point=point),)), "en")
 
     assert with_point(0.1 + 0.2) == with_point(0.3)
     assert with_point(0.3 + 1e-11) != with_point(0.3)
     assert with_point(float("nan")) == with_point(float("nan")) != with_point(float("inf"))
-
-
-def test_a_part_of_an_unknown_kind_is_equal_to_nothing() -> None:
     chart: Any = replace(CHART, line=object())  # type: ignore[arg-type]
     assert content_of(chart, "en") == ""
+    assert page(CHART, "fr").chart is CHART
 
 
 def test_it_is_the_same_in_another_process() -> None:
@@ -90,10 +88,6 @@ def test_it_is_the_same_in_another_process() -> None:
     one = Text.same("people")
     here = Circles(title=one, notes=Notes(), alt=one, circles=(Disc(one, 10),))
     assert done.stdout.strip() == content_of(here, "fr")
-
-
-def test_a_figure_knows_its_chart() -> None:
-    assert page(CHART, "fr").chart is CHART
 
 
 @pytest.mark.parametrize(

@@ -81,17 +81,12 @@ def test_full_time_equivalents_say_their_week(sample: Sample) -> None:
     assert f"semaine d’un temps plein{B}: 35 heures" in notes(found, "fr")["Règles"]
 
 
-def test_tasks_hours_and_euros_share_no_axis(error_text) -> None:
+def test_what_has_no_common_unit_shares_no_axis(refused, sample: Sample) -> None:
     found = dl.work.tasks_to_reach(1288, 0.05, seconds_per_task=60)
-    with pytest.raises(OptionError) as caught:
-        dl.chart(found)
-    error_text(caught)
+    refused(lambda: dl.chart(found), OptionError)
     alone = dl.chart(found.rows(found.frame["statistic"] == "tasks"), language="fr")
     assert f"25{N}760" in alone.caption.description
     assert f"25{N}760,00" not in alone.caption.description
-
-
-def test_an_index_and_an_amount_share_no_axis(sample: Sample) -> None:
     with pytest.raises(OptionError, match="They are in no unit and in amounts of a variable"):
         dl.chart(dl.estimate(sample, dl.gini("income"), dl.mean("income")))
     assert dl.chart(dl.estimate(sample, dl.gini("income"), dl.theil("income")))

@@ -24,12 +24,8 @@ def complement() -> Estimates:
 def test_the_base_is_a_column(complement: Estimates) -> None:
     french, english = (dl.table(complement, language).sheet for language in ("fr", "en"))  # type: ignore[arg-type]
     assert french.header == (
-        "Champ",
-        "Estimation",
-        f"Intervalle de confiance à 95{NO_BREAK}%",
-        "Répondants",
-        "Dont comptés",
-    )
+        "Champ", "Estimation", f"Intervalle de confiance à 95{NO_BREAK}%", "Répondants", "Dont comptés",
+    )  # fmt: skip
     assert english.header == ("Base", "Estimate", "95% confidence interval", "Respondents", "Of whom counted")
     assert [row[0].text for row in french.rows] == [
         "tous les répondants, au moins", "tous les répondants, au plus", "temps de travail connu", "en emploi",
@@ -43,11 +39,7 @@ def test_a_number_alone_prints_its_base(complement: Estimates) -> None:
     alone = complement.rows(complement.frame["category"] == "permanent")
     for language, label, said in (
         ("fr", "Champ", "répondants en CDI ou fonctionnaires, dont le temps de travail est connu"),
-        (
-            "en",
-            "Coverage",
-            "respondents on a permanent contract (civil servants included) whose working time is known",
-        ),
+        ("en", "Coverage", "respondents on a permanent contract (civil servants included) whose working time is known"),
     ):
         assert (label, said) in dl.table(alone, language).sheet.notes  # type: ignore[arg-type]
 

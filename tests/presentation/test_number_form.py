@@ -43,18 +43,17 @@ def test_a_difference_of_shares_is_in_points(statistic, rule):
     assert printed(est, "en", decimals=0) == ["−16\u00a0points", "[−20, −11]\u00a0points"]
 
 
-def test_french_points_are_plural_from_two():
+def test_points_in_french_and_in_a_spreadsheet_and_means_without():
     est = contrasted("share", "difference", 0.015, 0.001)
     assert printed(est, "fr") == ["1,5\u00a0point", "[1,3\u202f;\u00a01,7]\u00a0point"]
     assert printed(est, "en")[0] == "1.5\u00a0points"
     assert in_points(NAN, "fr") == "n.d."
     assert in_points(1.96, "fr") == "2,0\u00a0points"
-
-
-def test_a_spreadsheet_has_points_as_points():
     cell = table(contrasted("share", "difference", -0.157, 0.022), "en").sheet.rows[0][1]
     assert cell.number == pytest.approx(-15.7)
     assert cell.form == '#,##0.0" points"'
+    assert printed(contrasted("mean", "difference", 1.234, 0.31)) == ["1.23", "[0.61, 1.85]"]
+    assert printed(contrasted("total", "difference", 1234.4, 100.0)) == ["1,234", "[1,034, 1,434]"]
 
 
 @pytest.mark.parametrize("rule", ["ratio", "ratio of independent samples"])
@@ -62,11 +61,6 @@ def test_a_spreadsheet_has_points_as_points():
 @pytest.mark.parametrize(("error", "shown"), [(0.031, ["0.785", "[0.723, 0.847]"]), (3.0, ["0.79", "[−5.22, 6.79]"])])
 def test_a_ratio_is_a_plain_number(rule, statistic, error, shown):
     assert printed(contrasted(statistic, rule, 0.785, error)) == shown
-
-
-def test_a_difference_of_means_is_a_plain_number():
-    assert printed(contrasted("mean", "difference", 1.234, 0.31)) == ["1.23", "[0.61, 1.85]"]
-    assert printed(contrasted("total", "difference", 1234.4, 100.0)) == ["1,234", "[1,034, 1,434]"]
 
 
 def test_a_real_contrast_of_shares():
@@ -78,7 +72,7 @@ def test_a_real_contrast_of_shares():
     assert {cell.text for row in ratio for cell in row} >= {"0,25"}
 
 
-def test_a_chart_of_differences_counts_in_points(layout):
+def test_charts_count_differences_in_points_and_ratios_plainly(layout):
     est = contrasted("share", "difference", -0.157, 0.022)
     french = chart(est, language="fr")
     axes = french.axes[0]
@@ -88,15 +82,9 @@ def test_a_chart_of_differences_counts_in_points(layout):
     assert not any("%" in label.get_text() for label in axes.get_xticklabels())
     assert layout.overlaps(french) == []
     assert chart(est).axes[0].get_xlabel() == "Percentage points"
-
-
-def test_a_chart_of_bounds_on_a_difference_says_points_once():
     est = contrasted("share", "difference", -0.157, 0.022)
     bounds = chart(replace(est, frame=est.frame.assign(estimate=NAN)), language="fr")
     assert "−20,1 à −11,3\u00a0points" in [words.get_text() for words in bounds.axes[0].texts]
-
-
-def test_a_chart_of_ratios_is_of_plain_numbers():
     axes = chart(contrasted("share", "ratio", 0.785, 0.031)).axes[0]
     assert "0.785" in [words.get_text() for words in axes.texts]
     assert axes.get_xlabel() == ""
@@ -132,22 +120,9 @@ def test_a_small_total_is_not_printed_as_nothing():
         (56.1, None, "equals", "%", 1, "56,1\u00a0%", "56.1%"),
         (1000, 1000, "equals", "people", 0, "1\u202f000\u00a0personnes", "1,000\u00a0people"),
         (2, 3, "range", "EUR per hour", 0, "2 à 3\u00a0€ de l’heure", "2 to 3\u00a0EUR per hour"),
+        (20, None, "above", "platforms", 0, "plus\u00a0de 20\u00a0plateformes", "more\u00a0than 20\u00a0platforms"),
         (
-            20,
-            None,
-            "above",
-            "platforms",
-            0,
-            "plus\u00a0de 20\u00a0plateformes",
-            "more\u00a0than 20\u00a0platforms",
-        ),
-        (
-            351,
-            None,
-            "at least",
-            "platforms",
-            0,
-            "au\u00a0moins 351\u00a0plateformes",
+            351, None, "at least", "platforms", 0, "au\u00a0moins 351\u00a0plateformes",
             "at\u00a0least 351\u00a0platforms",
         ),
         (1, None, "at least", "people", 0, "au\u00a0moins 1\u00a0personne", "at\u00a0least 1\u00a0person"),
@@ -156,7 +131,7 @@ def test_a_small_total_is_not_printed_as_nothing():
         (1.27, None, "equals", "ratio", 2, "1,27", "1.27"),
         (4, None, "equals", "widgets", 0, "4\u00a0widgets", "4\u00a0widgets"),
     ],
-)
+)  # fmt: skip
 def test_published_numbers_in_words(value, high, relation, unit, decimals, french, english):
     said = [
         published_text(value, high, relation=relation, unit=unit, decimals=decimals, language=language)

@@ -32,9 +32,11 @@ def shown(sample: Any, language: str, *asked: Any) -> str:
     return " ".join(str(dl.table(dl.estimate(sample, *asked), language)).split())
 
 
-def test_one_rate_has_no_category(sample: Any) -> None:
+def test_a_category_of_one_rate_or_of_fractions(sample: Any) -> None:
     assert categories(sample, dl.arpr("income"), dl.arpt("income"), dl.gini("income")) == ["", "", ""]
     assert categories(sample, dl.arpr("income", fraction=0.5)) == [""]
+    asked = [dl.arpt("income", fraction=0.5), dl.arpt("income"), dl.arpr("income"), dl.arpr("income", threshold=300)]
+    assert categories(sample, *asked) == [0.5, 0.6, "fraction=0.6", "threshold=300"]
 
 
 def test_rates_under_several_fractions_have_the_fraction(sample: Any) -> None:
@@ -55,10 +57,7 @@ def test_other_options_are_written_out(sample: Any) -> None:
     schools = [dl.gini("income", convention=each) for each in ("eurostat", "convey")]
     assert categories(sample, *schools) == ["convention=eurostat", "convention=convey"]
     both = [dl.arpr("income"), dl.arpr("income", fraction=0.5, convention="convey")]
-    assert categories(sample, *both) == [
-        "fraction=0.6, convention=eurostat",
-        "fraction=0.5, convention=convey",
-    ]
+    assert categories(sample, *both) == ["fraction=0.6, convention=eurostat", "fraction=0.5, convention=convey"]
     orders = [dl.fgt("income", order, fraction=each) for order in (1, 2) for each in (0.5, 0.6)]
     assert categories(sample, *orders) == [
         "1, fraction=0.5", "1, fraction=0.6", "2, fraction=0.5", "2, fraction=0.6",
@@ -73,10 +72,7 @@ def test_what_differs_in_its_interval_or_quantile_rule_says_so(sample: Any) -> N
     orders = [dl.quantile("income", 0.5, rule=rule) for rule in ("math", "hf7")]
     assert categories(sample, *orders) == ["0.5, rule=math", "0.5, rule=hf7"]
     lines = dl.table(dl.estimate(sample, *orders), "fr").sheet.rows
-    assert [line[0].text for line in lines] == [
-        "règle des quantiles\xa0: math",
-        "règle des quantiles\xa0: hf7",
-    ]
+    assert [line[0].text for line in lines] == ["règle des quantiles\xa0: math", "règle des quantiles\xa0: hf7"]
     assert "Quantile d’ordre 0,5" in shown(sample, "fr", *orders)
 
 
@@ -112,13 +108,3 @@ def test_imputations_are_told_apart_alike(table: Any) -> None:
     several = dl.imputed([dl.declare_design(people.assign(income=people["income"] + add), psu="psu") for add in (0, 9)])
     found = dl.estimate(several, *[dl.arpr("income", fraction=each) for each in (0.5, 0.6)])
     assert found.frame["category"].tolist() == [0.5, 0.6]
-
-
-def test_a_category_that_is_a_fraction_needs_fractions_only(sample: Any) -> None:
-    asked = [
-        dl.arpt("income", fraction=0.5),
-        dl.arpt("income"),
-        dl.arpr("income"),
-        dl.arpr("income", threshold=300),
-    ]
-    assert categories(sample, *asked) == [0.5, 0.6, "fraction=0.6", "threshold=300"]

@@ -53,15 +53,7 @@ WORDS = {
         "domain, less one",
         *get_args(DegreesOfFreedom),
     ),
-    "interval": (
-        *SHARE_INTERVALS,
-        *get_args(QuantileInterval),
-        "fisher",
-        "log",
-        "wald",
-        "normal",
-        "log-normal",
-    ),
+    "interval": (*SHARE_INTERVALS, *get_args(QuantileInterval), "fisher", "log", "wald", "normal", "log-normal"),
     "kind": get_args(design.Kind),
     "lonely_psu": get_args(design.LonelyPsu),
     "lonely_psu_domain": get_args(design.LonelyPsuDomain),
@@ -82,39 +74,18 @@ WORDS = {
     "undecided": get_args(dl.arope.types["undecided"]),
     "unequal": get_args(design.Unequal),
     "unequal_variance": get_args(design.UnequalVariance),
-    "variance": (
-        "linearised",
-        *get_args(_regress.RegressionVariance),
-        *get_args(ReplicateKind),
-        *get_args(MadeKind),
-    ),
+    "variance": ("linearised", *get_args(_regress.RegressionVariance), *get_args(ReplicateKind), *get_args(MadeKind)),
     "weights": ("none",),
 }
 """The words that the code puts into `Provenance.rules`, by rule, from where the code names them."""
 
 FREE = {
-    "groups": "5",
-    "confidence": "0.9",
-    "diplab": "0.1.0",
-    "expected": "sex: f = 0.48; m = 0.52",
-    "formula": "poor == 'yes' ~ age",
-    "fraction": "0.6",
-    "highest_ratio": "1.812",
-    "imputations": "5",
-    "lowest_ratio": "0.512",
-    "margins": "sex, age",
-    "ratio_ceiling": "2",
-    "ratio_floor": "0.5",
-    "references": "sex == 1; job == 2",
-    "replicates": "200",
-    "seed": "1",
-    "theta": "2.345678901",
-    "threshold": "1026.0",
-    "universe": "income > 0",
-    "weight_ceiling": "5000",
-    "weight_floor": "1",
-    "where": "age >= 18",
-}
+    "groups": "5", "confidence": "0.9", "diplab": "0.1.0", "expected": "sex: f = 0.48; m = 0.52",
+    "formula": "poor == 'yes' ~ age", "fraction": "0.6", "highest_ratio": "1.812", "imputations": "5",
+    "lowest_ratio": "0.512", "margins": "sex, age", "ratio_ceiling": "2", "ratio_floor": "0.5",
+    "references": "sex == 1; job == 2", "replicates": "200", "seed": "1", "theta": "2.345678901", "threshold": "1026.0",
+    "universe": "income > 0", "weight_ceiling": "5000", "weight_floor": "1", "where": "age >= 18",
+}  # fmt: skip
 """Rules with a number, a name or a condition, each with an example."""
 
 OWN_NAMES = {
@@ -124,16 +95,13 @@ OWN_NAMES = {
 """Names of options that are the same words in French, or names of software."""
 
 
-def test_every_word_is_said_in_both_languages() -> None:
+def test_every_word_and_value_is_said_in_both_languages() -> None:
     for name, values in WORDS.items():
         for value in dict.fromkeys(values):
             own = f"option.{value}" in terms() or value in OWN_NAMES
             assert f"rule.{name}={value}" in terms() or (f"rule.{name}" in terms() and own), (name, value)
             assert rule(name, value, "fr") != rule(name, value, "en")
             assert "=" not in rule(name, value, "fr")
-
-
-def test_every_value_is_put_into_words() -> None:
     for name, value in FREE.items():
         assert f"rule.{name}" in terms()
         for language in LANGUAGES:
@@ -143,24 +111,12 @@ def test_every_value_is_put_into_words() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "fr", "en"),
     [
-        (
-            "variance",
-            "brr",
-            "variance par demi-échantillons équilibrés",
-            "variance by balanced repeated replication",
-        ),
+        ("variance", "brr", "variance par demi-échantillons équilibrés", "variance by balanced repeated replication"),
         ("interval", "likelihood", "intervalle\u00a0: vraisemblance", "interval: likelihood"),
         ("interval", "logit, woodruff", "intervalle\u00a0: logit, Woodruff", "interval: logit, Woodruff"),
+        ("fraction", "0.6, 0.5", "fraction de la médiane\u00a0: 0,6\u202f; 0,5", "fraction of the median: 0.6, 0.5"),
         (
-            "fraction",
-            "0.6, 0.5",
-            "fraction de la médiane\u00a0: 0,6\u202f; 0,5",
-            "fraction of the median: 0.6, 0.5",
-        ),
-        (
-            "theta",
-            "2.345678901",
-            "paramètre θ de la variance μ + μ²/θ\u00a0: 2,346",
+            "theta", "2.345678901", "paramètre θ de la variance μ + μ²/θ\u00a0: 2,346",
             "parameter θ of the variance μ + μ²/θ: 2.346",
         ),
         # what the analyst wrote keeps its straight quotes and its figures
@@ -191,19 +147,12 @@ def test_every_value_is_put_into_words() -> None:
             "design-based Akaike criterion: generalised beta distribution (GB2) 9,993.4; Dagum distribution 9,993.7",
         ),
         (
-            "pareto_index",
-            "2.4",
-            "indice de Pareto de la tranche ouverte\u00a0: 2,4",
+            "pareto_index", "2.4", "indice de Pareto de la tranche ouverte\u00a0: 2,4",
             "Pareto index of the open band: 2.4",
         ),
-        (
-            "calibration",
-            "raking − ",
-            "calage par raking ratio (échantillon 1)",
-            "raking ratio calibration (sample 1)",
-        ),
+        ("calibration", "raking − ", "calage par raking ratio (échantillon 1)", "raking ratio calibration (sample 1)"),
     ],
-)
+)  # fmt: skip
 def test_rules_as_printed(name: str, value: str, fr: str, en: str) -> None:
     assert (rule(name, value, "fr"), rule(name, value, "en")) == (fr, en)
 
@@ -250,17 +199,8 @@ def test_results_carry_no_other_rule() -> None:
 
 
 COMPARED = (
-    "key",
-    "published",
-    "reproduced",
-    "difference",
-    "tolerance",
-    "base",
-    "source",
-    "status",
-    "verdict",
-    "expected",
-)
+    "key", "published", "reproduced", "difference", "tolerance", "base", "source", "status", "verdict", "expected",
+)  # fmt: skip
 FLAGS = (
     *("not converged", "infinite mean", "pareto bounded", "negative incomes", "boundary", "not identified"),
     *("unbounded above", "more than degree", "degree below recruits", "groups apart", "no variance"),

@@ -75,13 +75,8 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
     shown = table(estimates(), "fr", labels=LABELS)
     assert shown.sheet.title == "Part – Contrat, selon Sexe"
     assert shown.sheet.header == (
-        "Sexe",
-        "Modalité",
-        "Estimation",
-        "Intervalle de confiance à 95\u00a0%",
-        "Répondants",
-        "Remarque",
-    )
+        "Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Répondants", "Remarque",
+    )  # fmt: skip
     assert printed(shown) == [
         ["Femmes", "CDI", "28,4\u00a0%", "[24,0\u00a0%\u202f;\u00a033,0\u00a0%]", "1\u202f200", ""],
         ["Femmes", "Autre <b> & co", "71,6\u00a0%", "[68,0\u00a0%\u202f;\u00a075,0\u00a0%]", "900", ""],
@@ -90,7 +85,7 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
     ]
 
 
-def test_what_is_under_an_english_table():
+def test_what_is_under_a_table():
     shown = table(estimates(), "en", labels=LABELS)
     assert shown.sheet.note_lines() == (
         (
@@ -106,6 +101,7 @@ def test_what_is_under_an_english_table():
         ),
         "Missing values: Contract: 1,200",
     )
+    assert "indicatifs" in table(estimates(indicative=True), "fr").sheet.note_lines()[0]
 
 
 @pytest.mark.parametrize("marked", [{"synthetic": True}, {"status": "synthetic"}])
@@ -115,23 +111,12 @@ def test_synthetic_is_always_said(marked, language, word):
     assert word not in " ".join(table(estimates(), language).sheet.note_lines())
 
 
-def test_an_opt_in_sample_is_called_indicative():
-    assert "indicatifs" in table(estimates(indicative=True), "fr").sheet.note_lines()[0]
-
-
 def test_notes_of_the_author_come_before_the_provenance():
     notes = Notes(reading=Text("Une phrase.", "A sentence."), coverage=Text("France", "France"))
     lines = table(estimates(), "fr", notes=notes).sheet.note_lines()
     assert lines[1:4] == ("Lecture\u00a0: Une phrase.", "Champ\u00a0: France", "Source\u00a0: Enquête 2018")
-
-
-def test_note_order_and_the_synthetic_word():
     notes = Notes(
-        reading=Text("a", "a"),
-        coverage=Text("b", "b"),
-        source=Text("c", "c"),
-        note=Text("d", "d"),
-        synthetic=True,
+        reading=Text("a", "a"), coverage=Text("b", "b"), source=Text("c", "c"), note=Text("d", "d"), synthetic=True
     )
     assert [label for label, _ in notes.lines("fr")] == ["Note", "Lecture", "Champ", "Source"]
     assert notes.lines("fr")[0][1] == "Données synthétiques\u00a0: personne n’a donné ces réponses. d"
@@ -145,18 +130,18 @@ def test_decimals_follow_the_standard_error():
     assert printed(table(changed, "en", percent=True))[0][2] == "123,456.7%"
 
 
-def test_html_escapes_labels_and_is_the_same_each_time():
+def test_html_is_escaped_stable_and_shown_in_a_notebook():
     first = table(estimates(), "fr", labels=LABELS).as_raw_html()
     assert "Autre &lt;b&gt; &amp; co" in first
     assert "<b>" not in first
     assert first == table(estimates(), "fr", labels=LABELS).as_raw_html()
-
-
-def test_the_plain_content_survives_great_tables_methods():
     shown = table(estimates(), "fr")
     changed = shown.opt_row_striping().tab_source_note("more")
     assert isinstance(changed, GT)
     assert changed.sheet is shown.sheet
+    shown = estimates()._repr_html_()
+    assert "28.4%" in shown
+    assert "Coverage" in shown
 
 
 def test_any_frame_of_strings_becomes_a_table():
@@ -179,12 +164,6 @@ def test_any_frame_of_strings_becomes_a_table():
 def test_another_language_is_an_error():
     with pytest.raises(OptionError, match=re.escape("`language='es'` is not one of")):
         table(estimates(), "es")
-
-
-def test_a_notebook_shows_the_table():
-    shown = estimates()._repr_html_()
-    assert "28.4%" in shown
-    assert "Coverage" in shown
 
 
 def test_the_first_result_of_a_fresh_process_shows_itself():
@@ -232,7 +211,7 @@ def comparison(**changes: object) -> Comparison:
     return Comparison(frame, "a-study", Text("Une étude", "A study"), "Le Ludec, 2019", **settings)
 
 
-def test_a_comparison_is_a_table():
+def test_a_comparison_is_a_table(refused):
     shown = comparison_table(comparison())
     circle, poor = printed(shown)
     assert circle[0] == "Cercle\u00a0: tous"
@@ -243,21 +222,17 @@ def test_a_comparison_is_a_table():
     assert poor[4:] == ["Répondants", "de seconde main", "chiffres publiés", "non identifiable"]
     assert shown.sheet.rows[0][2].number == 266_126.4
     assert shown.sheet.rows[1][2].number is None
-
-
-def test_a_comparison_says_that_it_is_synthetic():
     said = comparison_table(comparison(synthetic=True, language="en")).sheet.note_lines()
     assert said[0] == "Note: Synthetic data: no one gave these answers."
-
-
-def test_a_notebook_shows_a_comparison():
     assert "dans la tolérance" in comparison()._repr_html_()
+    assert table(comparison()).sheet == comparison_table(comparison()).sheet
+    refused(lambda: table(comparison(language="en"), "fr"), OptionError)
+    refused(lambda: table([]), OptionError)
 
 
 def test_missing_answers_are_told_by_reason_and_label():
     codebook = Codebook(
-        {"hours": Variable("hours", label=Text("heures", "hours"))},
-        reasons={"hours": {"refused": 1, "system": 2}},
+        {"hours": Variable("hours", label=Text("heures", "hours"))}, reasons={"hours": {"refused": 1, "system": 2}}
     )
     people = pd.DataFrame({"hours": [1.0, 2.0, NAN, NAN, NAN]})
     est = dl.estimate(dl.declare_design(Microdata(people, codebook)), dl.mean("hours"))
@@ -265,31 +240,15 @@ def test_missing_answers_are_told_by_reason_and_label():
     assert "Valeurs manquantes\u00a0: heures\u00a0: 3 (refus 1, sans réponse 2)" in lines
 
 
-def test_estimates_bring_their_own_labels():
+def test_labels_of_estimates():
     est = replace(estimates(), codebook=LABELS)
     assert table(est, "fr").sheet == table(estimates(), "fr", labels=LABELS).sheet
     assert table(est, "fr", labels=Codebook()).sheet.title == "Part – contract, selon sex"
-
-
-def test_many_statistics_of_a_column_without_label_keep_its_letters():
     frame = estimates().frame.assign(statistic=["mean", "median", "total", "variance"])
     shown = Estimates(frame, np.eye(4), Provenance(), ("sex",))
     assert table(shown, "en").sheet.title == "contract, by sex"
     labelled = Codebook().described("contract", label=Text("contrat", "type of contract"))
     assert table(shown, "en", labels=labelled).sheet.title == "Type of contract, by sex"
-
-
-def test_a_table_of_a_comparison_is_its_comparison_table(error_text):
-    assert table(comparison()).sheet == comparison_table(comparison()).sheet
-    with pytest.raises(OptionError) as caught:
-        table(comparison(language="en"), "fr")
-    error_text(caught)
-
-
-def test_a_table_of_neither(error_text):
-    with pytest.raises(OptionError) as caught:
-        table([])
-    error_text(caught)
 
 
 def test_a_frame_of_ones_own_is_a_table():
@@ -301,27 +260,20 @@ def test_a_frame_of_ones_own_is_a_table():
         ["Nice", "14", "3,0"],
     ]
     assert sheet.align == ("left", "right", "right")
-    assert (sheet.title, sheet.subtitle, sheet.note_lines()[0]) == (
-        "Villes",
-        "en\u00a0%",
-        "Champ\u00a0: France",
-    )
+    assert (sheet.title, sheet.subtitle, sheet.note_lines()[0]) == ("Villes", "en\u00a0%", "Champ\u00a0: France")
     assert [cell.number for cell in sheet.rows[0]] == [None, 1200.0, 12.25]
     assert table(frame.set_index("Ville"), "en").sheet.rows[0][0].text == "Lille"
     words = table(pd.DataFrame({"Ville": ["Lille"], "Part": [""]}), "fr").sheet
     assert [cell.text for cell in words.rows[0]] == ["Lille", ""]
 
 
-def test_a_contrast_keeps_the_labels_of_its_categories():
+def test_notes_of_contrasts_and_of_fixed_thresholds():
     codebook = Codebook({"sex": Variable("sex", values={1.0: Text("femme", "woman"), 2.0: Text("homme", "man")})})
     people = pd.DataFrame({"sex": [1.0, 1.0, 2.0, 2.0], "hours": [1.0, 2.0, 5.0, 9.0]})
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex")
     shown = table(dl.contrast(est, {"sex": (2.0, 1.0)}), "fr", labels=codebook)
     assert printed(shown)[0][0] == "homme − femme"
     assert any("différence, avec la covariance" in line for line in shown.sheet.note_lines())
-
-
-def test_a_fixed_threshold_is_not_said_to_be_estimated():
     people = pd.DataFrame({"income": [500.0, 900.0, 1500.0]})
     est = dl.estimate(dl.declare_design(people), dl.arpr("income", threshold=1026))
     rules = next(line for line in table(est, "en").sheet.note_lines() if line.startswith("Rules"))

@@ -81,11 +81,7 @@ def sample() -> Sample:
             "F(1,49';_20,92)_=_5,19'; p_=_0,022",
             "F(1.49, 20.92) = 5.19, p = 0.022",
         ),
-        (
-            ("rao_scott_chi2", 11.94, (2.0,), 0.00555),
-            "χ²(2)_=_11,94'; p_=_0,006",
-            "χ²(2) = 11.94, p = 0.006",
-        ),
+        (("rao_scott_chi2", 11.94, (2.0,), 0.00555), "χ²(2)_=_11,94'; p_=_0,006", "χ²(2) = 11.94, p = 0.006"),
         (
             ("wald", 1234.5, (2.0, 1930.0), 0.0),
             "F(2';_1'930)_=_1'234,50'; p_<_0,001",
@@ -199,15 +195,12 @@ def made_on(sample: Sample) -> dict[str, Test]:
     }
 
 
-def test_every_hypothesis_of_the_package_is_translated(sample: Sample) -> None:
+def test_every_test_has_a_translated_hypothesis_and_a_table(sample: Sample) -> None:
     for test in made_on(sample).values():
         assert hypothesis_in_words(test.hypothesis, "en") == test.hypothesis
         french = hypothesis_in_words(test.hypothesis, "fr")
         assert not re.search(r"\b(of|equal|over|independent|minus|where|are)\b", french), french
         assert f"test.{test.name}" in terms()
-
-
-def test_every_test_has_a_table_in_both_languages(sample: Sample) -> None:
     for test in made_on(sample).values():
         for language in ("fr", "en"):
             sheet = dl.table(test, language, labels=BOOK).sheet
@@ -226,46 +219,37 @@ def test_the_table_of_a_t_test(sample: Sample) -> None:
         p_value=0.0413,
         n=71,
         estimates={
-            "difference": 3.6288,
-            "mean_first": 10.8817,
-            "mean_second": 14.5105,
-            "std_error": 1.6509,
-            "ci_low": 0.1605,
+            "difference": 3.6288, "mean_first": 10.8817, "mean_second": 14.5105, "std_error": 1.6509, "ci_low": 0.1605,
             "ci_high": 7.0971,
         },
-    )
+    )  # fmt: skip
     shown = dl.table(test, "fr", labels=BOOK)
     assert shown.sheet.title == in_french(
         "Test t_: même moyenne de «_Salaire horaire_» dans les groupes de «_Sexe_» "
         "(différence_: «_hommes_» moins «_femmes_»)"
     )
     assert shown.sheet.header == (
-        f"Moyenne{FIXED}: femmes",
-        f"Moyenne{FIXED}: hommes",
-        "Différence",
-        f"Intervalle de confiance à 95{FIXED}%",
-        "t",
-        "Degrés de liberté",
-        "Valeur p",
-        "Répondants",
-    )
+        f"Moyenne{FIXED}: femmes", f"Moyenne{FIXED}: hommes", "Différence", f"Intervalle de confiance à 95{FIXED}%",
+        "t", "Degrés de liberté", "Valeur p", "Répondants",
+    )  # fmt: skip
     assert [cell.text for cell in shown.sheet.rows[0]] == [
         "10,9", "14,5", "3,6", f"[0,2{NARROW};{FIXED}7,1]", "2,20", "18", "0,041", "71",
     ]  # fmt: skip
-    assert (
-        "Valeurs manquantes",
-        f"Salaire horaire{FIXED}: 1",
-    ) in shown.sheet.notes
+    assert ("Valeurs manquantes", f"Salaire horaire{FIXED}: 1") in shown.sheet.notes
     english = dl.table(test, "en", labels=BOOK, decimals=2)
     assert [cell.text for cell in english.sheet.rows[0]][:4] == ["10.88", "14.51", "3.63", "[0.16, 7.10]"]
     assert english.sheet.rows[0][2].number == 3.6288
 
 
-def test_a_title_of_ones_own_sends_the_hypothesis_below() -> None:
+def test_titles_of_ones_own_and_pairs_in_notes() -> None:
     test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=Provenance(rules={"df": "design"}))
     shown = dl.table(test, "fr", title=Text("Salaires", "Pay"), notes=Notes(unit=Text("en euros", "in euros")))
     assert (shown.sheet.title, shown.sheet.subtitle) == ("Salaires", "en euros")
     assert shown.sheet.notes[0] == ("Hypothèse testée", in_french("moyenne de «_pay_» égale à 0"))
+    provenance = Provenance(missing={"pay - before": 2, "sex × region": 1}, source=NOTHING)
+    test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=provenance)
+    said = dict(dl.table(test, "fr", labels=BOOK).sheet.notes)["Valeurs manquantes"]
+    assert said == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
 
 
 def test_a_test_is_not_said_to_have_the_interval_of_its_estimates(sample: Sample) -> None:
@@ -307,7 +291,7 @@ def test_a_plan_prints_as_its_sentence() -> None:
     assert "0.0999" not in str(plan)
 
 
-def test_the_table_of_a_plan() -> None:
+def test_the_tables_of_plans() -> None:
     plan = dl.planning.sample_size("share", margin=0.03, deff=1.5, response_rate=0.4, population=14_903)
     french = dl.table(plan, "fr").sheet
     assert french.title == f"Taille et précision{FIXED}: une part"
@@ -323,9 +307,6 @@ def test_the_table_of_a_plan() -> None:
         ("Taux de réponse", f"40{FIXED}%"),
     ]
     assert french.notes == (("Lecture", plan.sentence("fr")),)
-
-
-def test_the_table_of_a_plan_to_detect_a_difference() -> None:
     means = dl.planning.sample_size("mean_difference", spread=(10.0, 12.0), power=0.9, difference=2.5)
     english = dl.table(means, "en", notes=Notes(reading=Text("Ainsi.", "Thus."))).sheet
     assert [tuple(cell.text for cell in row) for row in english.rows] == [
@@ -349,25 +330,11 @@ def test_terms_stand_under_their_variable_with_its_reference(sample: Sample) -> 
     fit = dl.regress(sample, "pay ~ before + sex * C(region)")
     french = dl.table(fit, "fr").sheet
     assert french.title == "Régression linéaire – Salaire horaire"
-    assert french.header == (
-        "Terme",
-        "Coefficient",
-        f"Intervalle de confiance à 95{FIXED}%",
-        "Valeur p",
-        "Répondants",
-    )
+    assert french.header == ("Terme", "Coefficient", f"Intervalle de confiance à 95{FIXED}%", "Valeur p", "Répondants")
     assert [row[0].text.replace(FIXED * 4, "> ") for row in french.rows] == [
-        "Constante",
-        "Salaire d’avant",
-        f"Sexe (référence{FIXED}: femmes)",
-        "> hommes",
-        f"Région (référence{FIXED}: Nord)",
-        "> Sud",
-        "> Est",
-        "Sexe × Région",
-        "> hommes × Sud",
-        "> hommes × Est",
-    ]
+        "Constante", "Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "> hommes",
+        f"Région (référence{FIXED}: Nord)", "> Sud", "> Est", "Sexe × Région", "> hommes × Sud", "> hommes × Est",
+    ]  # fmt: skip
     assert [cell.text for cell in french.rows[2][1:]] == ["", "", "", ""]
     shown = [row[1].number for row in french.rows if row[1].text]
     assert shown == fit.frame["estimate"].tolist()
@@ -387,19 +354,13 @@ def test_the_reference_that_was_chosen_is_named(sample: Sample) -> None:
     assert "formula: Poverty = yes ~ Region;" in dict(english.notes)["Rules"]
 
 
-def test_without_a_constant_all_categories_have_a_line(sample: Sample) -> None:
+def test_lines_of_models_without_a_constant_or_of_several_answers(sample: Sample) -> None:
     rows = dl.table(dl.regress(sample, "pay ~ 0 + C(region)"), "en").sheet.rows
     assert [row[0].text.strip(FIXED) for row in rows] == ["Region", "North", "South", "East"]
-
-
-def test_an_ordinal_model_ends_with_its_cut_points(sample: Sample) -> None:
     rows = dl.table(dl.regress(sample, "region ~ before", family="ordinal"), "fr").sheet.rows
     assert [row[0].text.strip(FIXED) for row in rows] == [
         "Salaire d’avant", "Seuils entre les réponses", "Nord | Sud", "Sud | Est",
     ]  # fmt: skip
-
-
-def test_a_multinomial_model_has_a_block_an_answer(sample: Sample) -> None:
     sheet = dl.table(dl.regress(sample, "region ~ sex", family="multinomial"), "en").sheet
     assert sheet.title == "Multinomial logistic regression – Region"
     assert sheet.header[:2] == ("Region (reference: North)", "Term")
@@ -413,15 +374,12 @@ def test_a_multinomial_model_has_a_block_an_answer(sample: Sample) -> None:
     ]
 
 
-def test_ratios_are_headed_as_what_they_are(sample: Sample) -> None:
+def test_ratios_and_contrasts_are_headed_as_what_they_are(sample: Sample) -> None:
     odds = dl.effect_ratios(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
     assert dl.table(odds, "fr").sheet.header[1] == "Rapport de cotes"
     assert "Constante" not in [row[0].text for row in dl.table(odds, "fr").sheet.rows]
     rates = dl.effect_ratios(dl.regress(sample, "kids ~ before + sex", family="poisson"))
     assert dl.table(rates, "en").sheet.header[1] == "Rate ratio"
-
-
-def test_a_contrast_of_coefficients_is_a_plain_table(sample: Sample) -> None:
     fit = dl.regress(sample, "pay ~ C(region)")
     sheet = dl.table(dl.contrast(fit, {"Sud - Est": {2.0: 1, 3.0: -1}}), "en").sheet
     assert len(sheet.rows) == 1
@@ -445,6 +403,12 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample
     assert "Valeur p" not in margins.header
     linear = dl.regress(sample, "pay ~ before + sex")
     assert not any("point" in row[1].text for row in dl.table(dl.marginal_effects(linear), "fr").sheet.rows)
+    effects = dl.marginal_effects(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
+    words = [text.get_text() for text in dl.chart(effects, language="en").axes[0].texts]
+    # the line that names a variable and its reference has no value
+    shown = {row[1].text for row in dl.table(effects, "en").sheet.rows} - {""}
+    assert len(shown) == 2
+    assert shown <= set(words)
 
 
 def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
@@ -464,7 +428,7 @@ def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
     )
 
 
-def test_what_is_predicted_is_named_by_its_kind(sample: Sample) -> None:
+def test_margins_and_pairs_are_headed_by_their_kind(sample: Sample) -> None:
     linear = dl.predicted_margins(dl.regress(sample, "pay ~ before + sex"), "sex")
     assert dl.table(linear, "fr").sheet.title == "Valeur prédite moyenne – Salaire horaire, selon Sexe"
     assert dl.table(linear, "en").sheet.title == "Predicted margin – Hourly pay, by Sex"
@@ -472,9 +436,6 @@ def test_what_is_predicted_is_named_by_its_kind(sample: Sample) -> None:
     assert dl.table(shares, "en").sheet.title == "Predicted share – Poverty = yes, by Sex"
     ratio = dl.contrast(shares, {"sex": ("m", "f")}, kind="ratio")
     assert dl.table(ratio, "fr").sheet.title.startswith("Part prédite moyenne (rapport) – ")
-
-
-def test_pairs_have_raw_and_adjusted_p_values(sample: Sample) -> None:
     pairs = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="region"), pairwise="holm")
     sheet = dl.table(pairs, "fr").sheet
     assert sheet.header[3:5] == ("Valeur p", "Valeur p ajustée")
@@ -506,25 +467,6 @@ def test_a_coefficient_plot_leaves_the_constant_out(sample: Sample) -> None:
     ratios = dl.chart(dl.effect_ratios(fit), language="fr")
     assert ratios.axes[0].get_xlabel() == "Rapport de cotes"
     assert [line.get_xdata()[0] for line in ratios.axes[0].lines if line.get_linestyle() == "--"] == [1.0]
-
-
-def test_a_plot_of_effects_prints_each_value_as_the_table(sample: Sample) -> None:
-    effects = dl.marginal_effects(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
-    words = [text.get_text() for text in dl.chart(effects, language="en").axes[0].texts]
-    # the line that names a variable and its reference has no value
-    shown = {row[1].text for row in dl.table(effects, "en").sheet.rows} - {""}
-    assert len(shown) == 2
-    assert shown <= set(words)
-
-
-def test_a_note_names_both_variables_of_a_pair() -> None:
-    provenance = Provenance(missing={"pay - before": 2, "sex × region": 1}, source=NOTHING)
-    test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=provenance)
-    said = dict(dl.table(test, "fr", labels=BOOK).sheet.notes)["Valeurs manquantes"]
-    assert said == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
-
-
-def test_a_plot_of_a_constant_alone_is_empty(sample: Sample) -> None:
     figure = dl.chart(dl.regress(sample, "pay ~ 1"), language="fr")
     assert figure.caption.title == "Régression linéaire – Salaire horaire"
     assert [text.get_text() for text in figure.axes[0].texts] == []
@@ -566,7 +508,7 @@ def test_how_well_an_unweighted_model_fits_stands_below_its_coefficients(alike: 
     assert below == lines_of_fit(french)
 
 
-def test_how_well_a_linear_model_fits(alike: Sample) -> None:
+def test_how_well_a_linear_and_a_multinomial_model_fit(alike: Sample) -> None:
     fit = dl.regress(alike, "pay ~ before + C(region)", variance="model", df="domain")
     french = lines_of_fit(dl.table(fit, "fr").sheet)
     left = fit.fit.df_residual
@@ -575,9 +517,6 @@ def test_how_well_a_linear_model_fits(alike: Sample) -> None:
         "AIC", "BIC",
     ]  # fmt: skip
     assert [row[0] for row in lines_of_fit(dl.table(fit, "en").sheet)][4] == f"F(3, {left})"
-
-
-def test_a_multinomial_model_keeps_the_column_of_its_answers(alike: Sample) -> None:
     sheet = dl.table(dl.regress(alike, "region ~ sex", family="multinomial"), "en").sheet
     assert [row[0] for row in lines_of_fit(sheet, 1)][:2] == ["Respondents", "Log-likelihood"]
 

@@ -54,7 +54,7 @@ def put(folder: Path, file: DataFile, content: bytes = CONTENT) -> Path:
     return place
 
 
-def test_every_entry_is_whole() -> None:
+def test_every_entry_is_whole_and_no_other_found(refused) -> None:
     assert len(data_files()) == 25
     for file in data_files().values():
         assert bool(file.package) != bool(re.fullmatch("[0-9a-f]{40}", file.commit))
@@ -63,19 +63,11 @@ def test_every_entry_is_whole() -> None:
         assert file.size > 0
         assert file.licence
         assert file.citation
-
-
-def test_the_address_is_that_of_one_commit() -> None:
     assert data_file("berke-2024/survey").address == (
         "https://raw.githubusercontent.com/aberke/amazon-study/"
         "da55dc9386aa9bdb5564167ade3159dcbe89e972/data/survey-data/survey.csv"
     )
-
-
-def test_unknown_file(error_text) -> None:
-    with pytest.raises(DataError) as error:
-        locate("berke-2024/surveys")
-    error_text(error)
+    refused(lambda: locate("berke-2024/surveys"), DataError)
 
 
 def test_the_folder_named_by_the_environment_comes_first(
@@ -124,13 +116,9 @@ def test_without_network_the_answer_is_not_available_after_one_attempt(
     assert [each for each in cache.rglob("*") if each.is_file()] == []
 
 
-def test_offline_does_not_even_try(
-    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch, error_text: Any
-) -> None:
+def test_offline_does_not_even_try(known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
     monkeypatch.setenv("DIPLAB_OFFLINE", "1")
-    with pytest.raises(NotAvailableError) as error:
-        locate(known)
-    error_text(error)
+    refused(lambda: locate(known), NotAvailableError)
     assert not cache.exists()
 
 

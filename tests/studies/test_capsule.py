@@ -119,14 +119,11 @@ def test_verifying_asks_first(capsule):
     assert "1 chiffres et 6 fichiers de figures, tous identiques à la capsule." in agreed.stdout
 
 
-def test_a_number_that_comes_out_otherwise_is_named(capsule, tmp_path):
+def test_what_comes_out_otherwise_is_named(capsule, tmp_path):
     copy = altered(capsule, tmp_path, RESULTS, lambda content: content.replace(b"28.4,28.4", b"28.4,28.5"))
     found = verify(copy)
     assert found.changed == ("full_time_of_all: reproduced 28.5 recorded, 28.4 now",)
     assert diplab("verify", str(copy), "--yes", cwd=tmp_path).returncode == 1
-
-
-def test_a_figure_that_is_not_the_same_is_named(capsule, tmp_path):
     name = f"figures/{STUDY}/jobs.fr.svg"
     found = verify(altered(capsule, tmp_path, name, lambda content: content.replace(b"</svg>", b" </svg>")))
     assert found.changed_files == ("jobs.fr.svg",)

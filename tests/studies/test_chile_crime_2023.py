@@ -8,8 +8,6 @@ import pytest
 from scipy.special import expit, logit
 from scipy.stats import t
 
-from diplab.reference.text import LANGUAGES
-
 pytestmark = pytest.mark.shared
 
 STUDY = "chile-crime-2023"
@@ -21,7 +19,7 @@ DEGREES_OF_FREEDOM = {
 }  # fmt: skip
 
 
-def test_verdicts(rows) -> None:
+def test_verdicts_counted(rows) -> None:
     assert Counter(rows["verdict"]) == {"as published": 48}
     assert rows["published"].between(0.019, 0.116).all()
 
@@ -58,12 +56,7 @@ def test_limits_are_logit_with_the_degrees_of_freedom_of_the_region(region, rows
 def test_the_degrees_of_freedom_of_the_design_move_the_fourth_digit(rerun, rows, survey) -> None:
     import diplab as dl
 
-    design = {
-        "weights": "Fact_Hog_Reg",
-        "strata": "VarStrat",
-        "psu": "Conglomerado",
-        "lonely_psu": "certainty",
-    }
+    design = {"weights": "Fact_Hog_Reg", "strata": "VarStrat", "psu": "Conglomerado", "lonely_psu": "certainty"}
     sample = dl.declare_design(survey, **design)
     found = dl.estimate(sample.where("enc_region == 15"), dl.share("VH_DV == 1"), df="design").frame.iloc[0]
     assert found["ci_low"] == pytest.approx(0.08174, abs=5e-6)
@@ -80,8 +73,3 @@ def test_printed_numbers_follow_the_file(disturbed) -> None:
     found = disturbed(spared)
     changed = found[found["verdict"] != "as published"].index
     assert list(changed) == [f"victimisation/13/{name}" for name in ("estimate", "ci_low", "ci_high")]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_figure_can_be_read(language, rerun, layout) -> None:
-    assert layout.overlaps(rerun.chart("regions", "fr").figure(language)) == []

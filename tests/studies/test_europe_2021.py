@@ -22,19 +22,10 @@ STUDY = "europe-2021"
 NO_BREAK = "\u00a0"
 
 
-@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
-def test_every_number_gets_its_expected_verdict(row, rows) -> None:
-    assert rows.loc[row.key, "verdict"] == row.expected
-
-
 def test_published_values(rows) -> None:
     printed = rows["published"].to_dict()
     assert (printed["platform_workers"], printed["online_share"], printed["projected"]) == (28.3, 79, 42.6)
-    assert [printed[key] for key in ("internet_work", "platform_work", "main_platform_work")] == [
-        17,
-        4.3,
-        1.1,
-    ]
+    assert [printed[key] for key in ("internet_work", "platform_work", "main_platform_work")] == [17, 4.3, 1.1]
     assert (printed["men_pilot"], printed["women_pilot"]) == (3.2, 2.8)
     # read on the page of an observatory and not in the report of PPMI
     assert rows.loc["platform_workers", "status"] == rows.loc["projected", "status"] == "second-hand"
@@ -63,15 +54,12 @@ def test_shares_of_one_survey_have_the_bounds_of_their_digits(rows) -> None:
     assert set(rows.loc[["platform_among_internet", "main_among_platform"], "verdict"]) == {"not identified"}
 
 
-def test_no_share_of_one_survey_over_another(rows) -> None:
+def test_shares_of_two_surveys_or_not_read_are_left_out(rows) -> None:
     # a quotient has one survey behind it, and says which
     quotients = ["platform_among_internet", "main_among_platform", "misclassified_share", "all_pilot"]
     sources = rows.loc[quotients, "source"].to_list()
     assert not any("ETUI" in each and ("PPMI" in each or "Eurostat" in each) for each in sources)
     assert set(rows.index[rows["status"] == "derived"]) == {*quotients, "online_workers"}
-
-
-def test_shares_that_were_not_read_are_left_out(rows) -> None:
     # COLLEEM and FEPS: sizes of the surveys only
     kept = rows[rows.index.str.startswith(("colleem", "feps"))]
     assert set(kept.index) == {"colleem_panel", "colleem_answers", "feps_surveys"}
@@ -80,19 +68,8 @@ def test_shares_that_were_not_read_are_left_out(rows) -> None:
     assert "not taken up" in kept.loc["feps_surveys", "reason"]
 
 
-def test_the_circles_are_not_summed(rerun: Run, inputs, error_text) -> None:
-    with pytest.raises(MisleadingError) as caught:
-        rerun.study.module._circles(inputs).sum()
-    error_text(caught)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["circles", "shares"])
-def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.chart(name, "fr").figure(language)
-    assert layout.overlaps(figure) == []
-    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
-    assert all(label in figure.caption.description for label in labels)
+def test_the_circles_are_not_summed(rerun: Run, inputs, refused) -> None:
+    refused(lambda: rerun.study.module._circles(inputs).sum(), MisleadingError)
 
 
 def test_data_of_the_figures(rerun: Run) -> None:

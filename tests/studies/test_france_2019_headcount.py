@@ -23,11 +23,6 @@ STUDY = "france-2019-headcount"
 NARROW = "\u202f"
 
 
-@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
-def test_every_number_gets_its_expected_verdict(row, rows) -> None:
-    assert rows.loc[row.key, "verdict"] == row.expected
-
-
 def test_verdicts_of_the_numbers_that_matter(rows) -> None:
     verdicts = rows["verdict"].to_dict()
     circular = ["registered", "routine", "very_active", "implied_accounts", "implied_visitors"]
@@ -48,10 +43,8 @@ def test_published_values_and_what_they_rest_on(rows) -> None:
     printed = rows["published"].to_dict()
     assert (printed["registered"], printed["routine"], printed["very_active"]) == (266_126, 52_337, 14_903)
     assert (printed["multi_homing"], printed["implied_accounts"], printed["implied_visitors"]) == (
-        1.27,
-        337_980,
-        66_468,
-    )
+        1.27, 337_980, 66_468,
+    )  # fmt: skip
     again = rows["reproduced"].to_dict()
     # By hand: 337,980 / 1.27; 66,468 / 1.27; 0.056 x 266,126; 337,980 / 1.83.
     assert again["registered"] == pytest.approx(266_125.984252, abs=1e-6)
@@ -88,11 +81,9 @@ def test_nothing_that_rests_on_implied_inputs_is_as_published(rows) -> None:
     assert rows.loc["critics_total", "status"] == rows.loc["press_sum", "status"] == "second-hand"
 
 
-def test_the_circles_are_not_summed(rerun: Run, rows, inputs, error_text) -> None:
+def test_the_circles_are_not_summed(rerun: Run, rows, inputs, refused) -> None:
     module = rerun.study.module
-    with pytest.raises(MisleadingError) as caught:
-        module._circles(inputs).sum()
-    error_text(caught)
+    refused(lambda: module._circles(inputs).sum(), MisleadingError)
     # The press added them; the rerun is the whole, which is the largest circle, and the reason says why.
     assert 266_126 + 52_337 + 14_903 == 333_366
     assert rows.loc["press_sum", "published"] == 330_000
@@ -100,15 +91,6 @@ def test_the_circles_are_not_summed(rerun: Run, rows, inputs, error_text) -> Non
     assert rows.loc["press_sum", "printed_way"] == 330_000
     assert "333,366" in rows.loc["press_sum", "reason"]
     assert f"333{NARROW}366" in rerun.comparisons["fr"].frame.set_index("key").loc["press_sum", "reason"]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["circles", "multi-homing-sensitivity"])
-def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.chart(name, "fr").figure(language)
-    assert layout.overlaps(figure) == []
-    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
-    assert all(label in figure.caption.description for label in labels)
 
 
 def test_discs_are_drawn_to_area(rerun: Run) -> None:
@@ -131,11 +113,8 @@ def test_tables_in_both_languages(rerun: Run) -> None:
     french, english = (rerun.tables["circles"](language).sheet for language in LANGUAGES)
     assert [cell.text for cell in french.rows[0]][2:] == [f"266{NARROW}126", "64,1"]
     assert [cell.text for cell in english.rows[2]] == [
-        "Very active",
-        "most present at least once a week",
-        "14,903",
-        "3.6",
-    ]
+        "Very active", "most present at least once a week", "14,903", "3.6",
+    ]  # fmt: skip
     assert "Note\u00a0: Cercles emboîtés\u00a0: les lignes ne s’additionnent pas." in french.note_lines()
     readings = [[cell.text for cell in row] for row in rerun.tables["readings"]("en").sheet.rows]
     assert [row[2] for row in readings] == ["266,126", "52,337", "14,903", "14,903", "27,000", "9,300"]

@@ -15,7 +15,6 @@ import diplab as dl
 from diplab.presentation.charts.hours_by_year import HoursByYear
 from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.parameter import parameter
-from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 
 if TYPE_CHECKING:
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
 
 STUDY = "france-living-on-microwork"
 YEARS = (2015, 2016, 2017, 2018, 2019, 2021, 2022, 2023)
-
-
-@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
-def test_every_number_gets_its_expected_verdict(row, rows) -> None:
-    assert rows.loc[row.key, "verdict"] == row.expected
 
 
 def test_what_was_read_keeps_its_digits_and_its_status(rows) -> None:
@@ -155,15 +149,6 @@ def test_numbers_shared_with_other_studies_are_the_same(rows) -> None:
         press["hourly_pay"].value,
         press["hourly_pay"].printed.high,
     ]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["hours-a-week"])
-def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.chart(name, "fr").figure(language)
-    assert layout.overlaps(figure) == []
-    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
-    assert all(label in figure.caption.description for label in labels)
 
 
 def test_data_of_the_figure(rerun: Run) -> None:

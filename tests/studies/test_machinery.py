@@ -46,21 +46,13 @@ def refusal(error, call, *arguments, **options):
     return caught
 
 
-def test_a_new_study_runs(folder):
+def test_a_new_study_runs_and_reads_printed_digits(folder):
     found = dl.reproduce("my-study", studies=folder.parent)
     assert found.frame[["key", "published", "verdict"]].values.tolist() == [["full_time_of_all", 28.4, "our own"]]
     assert found.frame["rests_on"].tolist() == ["published figures"]
     assert found.as_expected
-
-
-def test_a_published_number_is_read_with_its_printed_digits(folder):
     (row,) = read_published(write(folder, {**GOOD, "value": "28.40"}))
-    assert (row.value, row.printed.decimals, row.base.fr, row.rests_on) == (
-        28.4,
-        2,
-        "tous",
-        "published figures",
-    )
+    assert (row.value, row.printed.decimals, row.base.fr, row.rests_on) == (28.4, 2, "tous", "published figures")
 
 
 @pytest.mark.parametrize(
@@ -89,10 +81,13 @@ def test_a_file_that_does_not_hold_together_is_refused(folder, error_text):
     error_text(refusal(StudyError, open_study, folder), "absent")
 
 
-def test_an_unknown_study_is_refused_with_the_nearest():
+def test_names_of_studies(tmp_path, folder, error_text):
     said = str(refusal(StudyError, dl.reproduce, "france-2018-survy").value)
     assert said.startswith("There is no study `france-2018-survy`. ")
     assert "Did you mean `france-2018-survey`" in said
+    error_text(refusal(StudyError, new_study, "My Study", tmp_path, 2026))
+    said = str(refusal(StudyError, new_study, "my-study", folder.parent, 2026).value)
+    assert said.endswith("my-study`. Write another name, or edit that folder.")
 
 
 def test_a_study_answers_its_keys_and_no_others(folder, error_text):
@@ -101,12 +96,6 @@ def test_a_study_answers_its_keys_and_no_others(folder, error_text):
     error_text(refusal(StudyError, rerun, folder), "more")
     write(folder, GOOD)
     error_text(refusal(StudyError, rerun, folder), "fewer")
-
-
-def test_names_of_new_studies(tmp_path, folder, error_text):
-    error_text(refusal(StudyError, new_study, "My Study", tmp_path, 2026))
-    said = str(refusal(StudyError, new_study, "my-study", folder.parent, 2026).value)
-    assert said.endswith("my-study`. Write another name, or edit that folder.")
 
 
 # -- what a study takes and gives -------------------------------------------------------------------------------
@@ -130,11 +119,7 @@ def test_a_number_that_rests_on_something_else_than_declared_is_refused(folder, 
 
 @pytest.mark.parametrize("rests_on", ["published figures", "inferred inputs", "synthetic file"])
 def test_arithmetic_that_fails_is_not_as_expected_whatever_the_number_rests_on(folder, rests_on):
-    expected = {
-        "published figures": "as published",
-        "inferred inputs": "circular",
-        "synthetic file": "by construction",
-    }
+    expected = {"published figures": "as published", "inferred inputs": "circular", "synthetic file": "by construction"}
     write(folder, {**GOOD, "rests_on": rests_on, "expected": expected[rests_on]})
     margin = rests_on == "synthetic file"
     for value, agrees in ((28.4, True), (999.0, False)):
@@ -171,9 +156,7 @@ def test_what_is_not_declared_is_refused_when_it_is_read(folder, taken, error_te
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [("value = 0.71", "value = 0.95"), ("# What", "titel = 'x'\n# What")],
-    ids=["range", "key"],
+    ("old", "new"), [("value = 0.71", "value = 0.95"), ("# What", "titel = 'x'\n# What")], ids=["range", "key"]
 )
 def test_a_study_that_is_badly_described_is_refused(folder, old, new, error_text):
     path = folder / "study.toml"
@@ -186,10 +169,7 @@ def test_a_study_reads_a_file_of_its_own_and_is_not_run_without_it(folder, tmp_p
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     path = folder / "study.toml"
     path.write_text(path.read_text() + '\n[files.answers]\npath = "data/answers.csv"\n')
-    code(
-        folder,
-        "def results(inputs): return {'full_time_of_all': inputs.read('answers').frame['share'].mean()}\n",
-    )
+    code(folder, "def results(inputs): return {'full_time_of_all': inputs.read('answers').frame['share'].mean()}\n")
     absent = rerun(folder)
     assert not absent.ran
     assert set(absent.frame["verdict"]) == {"not run"}

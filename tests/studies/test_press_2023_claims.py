@@ -38,33 +38,17 @@ def rows(rerun: Run) -> dict[str, dict[str, Any]]:
 
 
 VERDICTS = {
-    "headcount": "differs",
-    "headcount_critics": "within tolerance",
-    "above_line": "threshold not stated",
-    "above_line_60": "not identified",
-    "full_time": "base differs",
-    "full_time_any": "differs",
-    "full_time_any_not_inactive": "not identified",
-    "permanent_mostly": "differs",
-    "permanent_largest": "within tolerance",
-    "hourly_pay": "not reproducible",
-    "hourly_pay_below_minimum": "within tolerance",
-    "hourly_pay_below_minimum_gross": "within tolerance",
-    "share_of_minimum": "our own",
-    "share_of_minimum_gross": "our own",
-    "task_pay": "not reproducible",
-    "tasks_at_5_cents": "differs",
-    "minimum_wage_at_5_cents": "our own",
-    "tasks_at_10_cents": "differs",
-    "tasks_at_25_cents": "within tolerance",
-    "platforms": "within tolerance",
-    "platforms_french": "within tolerance",
-    "platforms_french_share": "our own",
-    "commission_definition": "not reproducible",
-    "not_massive": "not identified",
-    "outsourced": "within tolerance",
-    "outsourced_elsewhere": "not reproducible",
-}
+    "headcount": "differs", "headcount_critics": "within tolerance", "above_line": "threshold not stated",
+    "above_line_60": "not identified", "full_time": "base differs", "full_time_any": "differs",
+    "full_time_any_not_inactive": "not identified", "permanent_mostly": "differs",
+    "permanent_largest": "within tolerance", "hourly_pay": "not reproducible",
+    "hourly_pay_below_minimum": "within tolerance", "hourly_pay_below_minimum_gross": "within tolerance",
+    "share_of_minimum": "our own", "share_of_minimum_gross": "our own", "task_pay": "not reproducible",
+    "tasks_at_5_cents": "differs", "minimum_wage_at_5_cents": "our own", "tasks_at_10_cents": "differs",
+    "tasks_at_25_cents": "within tolerance", "platforms": "within tolerance", "platforms_french": "within tolerance",
+    "platforms_french_share": "our own", "commission_definition": "not reproducible", "not_massive": "not identified",
+    "outsourced": "within tolerance", "outsourced_elsewhere": "not reproducible",
+}  # fmt: skip
 
 
 def test_every_claim_gets_its_verdict(rerun, rows):
@@ -102,40 +86,24 @@ def test_the_number_behind_a_claim(rows, key):
     assert rows[key]["reproduced"] == pytest.approx(REPRODUCED[key], abs=1e-9)
 
 
-def test_the_number_as_the_article_has_it(rows):
-    """78 at the line of the 22% (100 - 22), and 71 of holders of a permanent contract."""
+def test_numbers_of_the_article_quotations_and_what_has_no_number(rows):
+    # 78 at the line of the 22% (100 - 22), and 71 of holders of a permanent contract.
     ways = {key: row["printed_way"] for key, row in rows.items() if not math.isnan(row["printed_way"])}
     assert ways == {"above_line": 78, "full_time": 71}
-
-
-def test_claims_beside_a_printed_number_are_quotations(rows):
     assert {key for key, row in rows.items() if row["quotation"]} == {
-        "headcount",
-        "headcount_critics",
-        "platforms",
-        "platforms_french",
-        "outsourced",
-        "permanent_mostly",
-    }
-
-
-def test_what_has_no_source_or_only_bounds_gets_no_number(rows):
+        "headcount", "headcount_critics", "platforms", "platforms_french", "outsourced", "permanent_mostly",
+    }  # fmt: skip
     without = {key for key, row in rows.items() if math.isnan(row["reproduced"])}
     assert without == set(VERDICTS) - set(REPRODUCED)
+    assert rows["permanent_largest"]["published"] == pytest.approx(100 - 40 - 27.9)
 
 
 PRINTED = {
-    "headcount": (15_000, 20_000, "range"),
-    "above_line": (78, 78, "equals"),
-    "above_line_60": (78, 78, "equals"),
-    "full_time": (71, 71, "equals"),
-    "hourly_pay": (2, 3, "range"),
-    "full_time_any": (71, 71, "equals"),
-    "hourly_pay_below_minimum": (7.49, 7.49, "below"),
-    "hourly_pay_below_minimum_gross": (9.61, 9.61, "below"),
-    "platforms": (20, 20, "above"),
-    "not_massive": (27_000, 27_000, "below"),
-}
+    "headcount": (15_000, 20_000, "range"), "above_line": (78, 78, "equals"), "above_line_60": (78, 78, "equals"),
+    "full_time": (71, 71, "equals"), "hourly_pay": (2, 3, "range"), "full_time_any": (71, 71, "equals"),
+    "hourly_pay_below_minimum": (7.49, 7.49, "below"), "hourly_pay_below_minimum_gross": (9.61, 9.61, "below"),
+    "platforms": (20, 20, "above"), "not_massive": (27_000, 27_000, "below"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("key", PRINTED)
@@ -189,10 +157,6 @@ def test_the_three_lines_are_in_order_for_each_household_so_that_the_bounds_hold
     assert parameter("observatoire_popular_single", 2016).value == 1265
 
 
-def test_no_other_group_can_be_as_large_as_permanent_contracts(rows):
-    assert rows["permanent_largest"]["published"] == pytest.approx(100 - 40 - 27.9)
-
-
 def test_the_claimed_pay_is_under_the_minimum_wage_of_every_year(rerun):
     steps = rerun.chart("hourly-pay", "fr").steps
     assert steps[0] == (2015, 7.49)
@@ -201,6 +165,11 @@ def test_the_claimed_pay_is_under_the_minimum_wage_of_every_year(rerun):
     assert min(wage for _, wage in steps) == published(rerun.study.published, "hourly_pay_below_minimum").value
     assert round(3 / 7.49, 2) == 0.40
     assert round(3 / 9.40, 2) == 0.32
+    chart = rerun.chart("hourly-pay", "fr")
+    assert [(band.low, band.high) for band in chart.ranges] == [(2, 3)]
+    every = [value.value for value in parameters("minimum_wage_hourly_net") if value.since.year < 2025]
+    assert [wage for _, wage in chart.steps] == every
+    assert [(dot.year, dot.value) for dot in chart.dots] == [(2017, 2.5), (2019, 1.0)]
 
 
 def test_several_thousand_tasks_hold_from_14_to_67_cents_for_a_net_minimum_wage(rerun):
@@ -245,39 +214,18 @@ def test_french_words_have_no_plain_space_where_french_wants_another(rerun):
                 assert bad not in words, (row.key, bad)
 
 
-def test_units_are_printed_in_french(rerun):
+def test_numbers_are_printed_in_french_and_words_marked_as_read_by_us(rerun):
     shown = {row.key: row.published for row in comparison_rows(rerun.comparisons["fr"])}
     assert shown["tasks_at_5_cents"] == "2\u202f000 à 9\u202f999\u00a0tâches par mois"
     assert shown["task_pay"] == "0,01 à 0,10\u00a0€ par tâche"
     assert shown["platforms"] == "plus\u00a0de 20\u00a0plateformes"
     assert shown["outsourced"] == "au\u00a0moins 1\u00a0personne"
-
-
-def test_a_share_of_other_people_is_printed_with_the_digit_it_needs(rerun):
     shown = {row.key: row for row in comparison_rows(rerun.comparisons["fr"])}["full_time"]
-    assert (shown.published, shown.reproduced, shown.difference) == (
-        "71\u00a0%",
-        "28,4\u00a0%",
-        "\u221242,6",
-    )
-
-
-def test_a_claim_in_words_is_marked_as_read_by_us(rerun):
+    assert (shown.published, shown.reproduced, shown.difference) == ("71\u00a0%", "28,4\u00a0%", "\u221242,6")
     # numbers the article does not print: "mostly", "several thousand", "a few cents", "not massive"
     read = {row.key for row in rerun.study.published if row.status == "inferred"}
     assert read >= {"permanent_mostly", "task_pay", "tasks_at_5_cents", "platforms_french", "not_massive"}
     assert not read & {"headcount", "above_line", "full_time", "hourly_pay"}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["hourly-pay"])
-def test_figures_can_be_read(rerun, layout, name, language):
-    chart = rerun.chart(name, "fr")
-    assert layout.overlaps(chart.figure(language)) == []
-    assert {
-        "fr": ["Note", "Lecture", "Champ", "Source"],
-        "en": ["Note", "Reading note", "Coverage", "Source"],
-    }[language] == [label for label, _ in chart.notes.lines(language)]
 
 
 def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
@@ -287,18 +235,10 @@ def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
     assert shown == {claim.en: rows[key]["verdict"] for key, claim in claims.items()}
     # the second rows of a claim (another reading of it) are left to the comparison
     assert set(VERDICTS) - set(claims) == {
-        "headcount_critics",
-        "full_time_any",
-        "full_time_any_not_inactive",
-        "hourly_pay_below_minimum_gross",
-        "share_of_minimum",
-        "share_of_minimum_gross",
-        "permanent_largest",
-        "tasks_at_10_cents",
-        "tasks_at_25_cents",
-        "minimum_wage_at_5_cents",
-        "platforms_french_share",
-    }
+        "headcount_critics", "full_time_any", "full_time_any_not_inactive", "hourly_pay_below_minimum_gross",
+        "share_of_minimum", "share_of_minimum_gross", "permanent_largest", "tasks_at_10_cents", "tasks_at_25_cents",
+        "minimum_wage_at_5_cents", "platforms_french_share",
+    }  # fmt: skip
     french = rerun.tables["claims"]("fr").sheet
     assert [cell.text for cell in french.rows[3]][:2] == [
         "71\u00a0% en complément d’un emploi à temps plein",
@@ -307,22 +247,12 @@ def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
     assert french.notes[-1][1].startswith("HelloWork")
 
 
-def test_the_pay_figure_sets_the_claim_against_the_minimum_wage(rerun):
-    chart = rerun.chart("hourly-pay", "fr")
-    assert [(band.low, band.high) for band in chart.ranges] == [(2, 3)]
-    every = [value.value for value in parameters("minimum_wage_hourly_net") if value.since.year < 2025]
-    assert [wage for _, wage in chart.steps] == every
-    assert [(dot.year, dot.value) for dot in chart.dots] == [(2017, 2.5), (2019, 1.0)]
-
-
-def test_the_tasks_table(rerun):
+def test_the_tables_of_tasks_and_circles(rerun):
     sheet = rerun.tables["tasks"]("fr").sheet
     assert sheet.header == (
-        "Rémunération d’une tâche",
-        "Seuil de pauvreté à 50\u00a0% de la médiane, 1\u202f073\u00a0€",
-        "Seuil de pauvreté à 60\u00a0% de la médiane, 1\u202f288\u00a0€",
-        "SMIC mensuel net, 1\u202f353\u00a0€",
-    )
+        "Rémunération d’une tâche", "Seuil de pauvreté à 50\u00a0% de la médiane, 1\u202f073\u00a0€",
+        "Seuil de pauvreté à 60\u00a0% de la médiane, 1\u202f288\u00a0€", "SMIC mensuel net, 1\u202f353\u00a0€",
+    )  # fmt: skip
     by_pay = {row[0].text: [cell.text for cell in row[1:]] for row in sheet.rows}
     assert by_pay["0,05\u00a0€"] == ["21\u202f460", "25\u202f760", "27\u202f060"]
     assert by_pay["0,10\u00a0€"] == ["10\u202f730", "12\u202f880", "13\u202f530"]
@@ -330,9 +260,6 @@ def test_the_tasks_table(rerun):
     few = [row for row in sheet.rows if row[0].text <= "0,10\u00a0€"]
     assert len(few) == 5
     assert min(cell.number for row in few for cell in row[1:]) == 10_730
-
-
-def test_the_circles_table(rerun):
     rows = rerun.tables["circles"]("en").sheet.rows
     # 14,903 / 41,519,102 x 10,000 = 3.59; 52,337 / 27,000 = 1.94; 266,126 / 9,300 = 28.6
     assert [[cell.text for cell in row] for row in rows] == [
@@ -356,13 +283,10 @@ def verdicts(**assumptions):
     return dict(zip(frame["key"], frame["verdict"], strict=True))
 
 
-def test_78_percent_is_right_if_the_22_percent_are_at_the_usual_line():
+def test_assumptions_change_verdicts():
     assert verdicts(line_of_the_22_percent=1026) == {"above_line": "as published"}
     assert verdicts(line_of_the_22_percent=781) == {}
-
-
-def test_71_percent_of_all_is_not_excluded_if_the_inactive_have_jobs():
-    """100 - 11.6 = 88.4 at most, where nobody but part-time permanent contracts is excluded."""
+    # 100 - 11.6 = 88.4 at most, where nobody but part-time permanent contracts is excluded.
     assert verdicts(inactive_with_a_job=1) == {"full_time_any": "not identified"}
     assert verdicts(inactive_with_a_job=0.3) == {}  # 60.5 + 0.3 x 27.9 = 68.9
 

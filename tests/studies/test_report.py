@@ -206,13 +206,16 @@ def cells(page: str) -> list[str]:
     return re.findall(r"<td data-v=.*?</td>", page)
 
 
-def test_the_pages_that_are_there(built):
+def test_the_pages_that_are_there_show_everything_without_a_script(built):
     out, _ = built
     assert sorted(path.name for path in (out / "report").iterdir()) == [
         "index.en.html", "index.fr.html", "index.html", "my-study.en.html", "my-study.fr.html",
         "us-voters-1996.en.html", "us-voters-1996.fr.html",
     ]  # fmt: skip
     assert (out / "report" / "index.html").read_bytes() == (out / "report" / "index.fr.html").read_bytes()
+    page = read(built[0] / "report" / "my-study.en.html")
+    hidden = [tag for tag, attributes in page.elements if "hidden" in attributes]
+    assert hidden == ["form"]
 
 
 def test_every_page_is_well_formed_and_its_links_lead_somewhere(built, apart):
@@ -293,32 +296,20 @@ def test_a_number_stands_with_all_its_words(built):
         assert words in text
     french = (built[0] / "report" / "my-study.fr.html").read_text(encoding="utf-8")
     text = read_text(row_of(french, "close")).text
-    for words in (
-        "Close fr",
-        "61\u00a0%",
-        "dans la tolérance",
-        "Champ\u00a0: les personnes interrogées",
-        "p. 2 fr",
-    ):
+    for words in ("Close fr", "61\u00a0%", "dans la tolérance", "Champ\u00a0: les personnes interrogées", "p. 2 fr"):
         assert words in text
 
 
-def test_a_number_computed_the_way_of_the_source_is_shown(built):
+def test_numbers_are_marked_and_in_order(built):
     page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     text = read_text(row_of(page, "wrong")).text
     assert "71% 36%" in text
     assert "computed as the source did: 71%" in text
     assert "error in the source" in text
-
-
-def test_quotations_and_unexpected_verdicts_are_marked(built):
     page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     assert "quotation, not a rerun" in row_of(page, "again")
     assert "expected verdict: as published" in row_of(page, "sad")
     assert "Quotations, counted apart: 2." in page
-
-
-def test_numbers_of_others_come_first_and_ours_say_so(built):
     page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     others, ours = page.index('<h2 id="by_others">'), page.index('<h2 id="ours">')
     assert "Our own numbers: not printed elsewhere" in page[ours : ours + 100]
@@ -603,12 +594,6 @@ def test_what_the_script_reads_is_on_every_number(built, apart):
             assert set(re.findall(r'value="([^"]+)"', select)) == found
     script = files("diplab.replication.pages").joinpath("script.js").read_text(encoding="utf-8")
     assert not re.search(r"cookie|localStorage|sessionStorage|fetch|XMLHttpRequest", script)
-
-
-def test_without_a_script_everything_shows(built):
-    page = read(built[0] / "report" / "my-study.en.html")
-    hidden = [tag for tag, attributes in page.elements if "hidden" in attributes]
-    assert hidden == ["form"]
 
 
 def in_browser(path: Path, folder: Path, acts: str) -> dict[str, object]:

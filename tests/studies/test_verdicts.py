@@ -13,16 +13,7 @@ from diplab.errors import OptionError
 from diplab.reference.text import Text
 from diplab.replication.published import Published
 from diplab.replication.result import Result
-from diplab.replication.verdict import (
-    VERDICT_OF,
-    Outcome,
-    Printed,
-    Reason,
-    difference,
-    judge,
-    read_printed,
-    verdict,
-)
+from diplab.replication.verdict import VERDICT_OF, Outcome, Printed, Reason, difference, judge, read_printed, verdict
 from diplab.results.comparison import RESTS_ON, VERDICTS
 
 PEOPLE = Text("répondants", "respondents")
@@ -179,16 +170,13 @@ def test_printed_digits(text, value, rounding, agrees):
     assert read_printed(text).agrees(value, rounding) is agrees
 
 
-def test_marks_of_the_printer():
+def test_marks_of_the_printer_and_words_of_a_result():
     assert read_printed("2.112.185", decimal=",", thousands=".").value == 2112185
     assert read_printed("10,8", decimal=",").decimals == 1
     assert read_printed("7.094", decimal=",", thousands=".").value == 7094
     for text, options in (("12,5", {}), ("Q", {}), ("", {}), ("1.5", {"decimal": ","}), ("about 3", {})):
         with pytest.raises(ValueError, match="neither a number nor a declared mark"):
             read_printed(text, **options)
-
-
-def test_words_of_a_result_are_checked():
     with pytest.raises(OptionError, match="`rests_on` of a result was given as 'synthetic margins'"):
         Result(1.0, rests_on="synthetic margins")
     with pytest.raises(OptionError, match="`because` of a result was given as 'bad luck'"):

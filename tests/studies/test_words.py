@@ -71,14 +71,11 @@ def test_a_caption_is_what_a_chart_takes(inputs):
     )
 
 
-def test_a_figure_that_says_it_does_not_take_what_is_shared(inputs):
+def test_what_a_figure_says_comes_before_what_is_shared(inputs):
     caption = inputs.caption("other", year=2018)
     assert set(caption) == {"notes"}
     assert caption["notes"].note == dl.Text("Note propre. Volontaires, 2018.", "Note of its own. Opt-in, 2018.")
     assert caption["notes"].unit.en == "in %"
-
-
-def test_what_is_given_stands_before_what_is_shared(inputs):
     assert inputs.caption("other", year=2018, opt_in="X")["notes"].note.en == "Note of its own. X"
 
 

@@ -221,15 +221,7 @@ def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, hei
         y = top - ROW * (row + 0.5)
         for x, entry in line:
             _draw_mark(axes, entry, start + x, y, to_points)
-            axes.text(
-                start + x + MARK,
-                y,
-                entry.label,
-                transform=to_points,
-                size=SIZES["tick"],
-                color=INK,
-                va="center",
-            )
+            axes.text(start + x + MARK, y, entry.label, transform=to_points, size=SIZES["tick"], color=INK, va="center")
 
 
 def _draw_mark(axes: Axes, entry: LegendEntry, x: float, y: float, to_points: object) -> None:

@@ -12,17 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from matplotlib.figure import Figure
 
 from diplab.errors import OptionError, suggestion
-from diplab.presentation.charts.style import (
-    GREY,
-    INK,
-    LEADING,
-    SIZES,
-    WIDTHS,
-    points,
-    text_width,
-    theme,
-    wrapped,
-)
+from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, WIDTHS, points, text_width, theme, wrapped
 from diplab.presentation.language import check_language, colon, words
 
 if TYPE_CHECKING:

@@ -102,14 +102,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         for circle, top, middle, height in zip(ordered, tops, placed, heights, strict=True):
             first = middle - height / 2 + line / 2
             left = 2 * centre + GAP
-            axes.plot(
-                [centre, left - GAP / 2, left - 4],
-                [top, top, first],
-                color=INK,
-                lw=0.6,
-                clip_on=False,
-                zorder=5,
-            )
+            axes.plot([centre, left - GAP / 2, left - 4], [top, top, first], color=INK, lw=0.6, clip_on=False, zorder=5)
             axes.plot([centre], [top], ls="", marker="o", ms=2, color=INK, clip_on=False, zorder=5)
             self._write(axes, circle, language, left=left, first=first, width=width)
 

@@ -239,14 +239,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
                 if row.outer is not None:
                     mark(row.outer[0], min(row.outer[1], self._ends()[1]), color=blue, lw=1.4)
                 mark(row.low, end, color=COLOURS["sky"], lw=6, alpha=0.55)
-                mark(
-                    *[row.low, row.high][: 1 + math.isfinite(row.high)],
-                    ls="",
-                    marker="|",
-                    ms=7,
-                    mew=1.4,
-                    color=blue,
-                )
+                mark(*[row.low, row.high][: 1 + math.isfinite(row.high)], ls="", marker="|", ms=7, mew=1.4, color=blue)
                 if math.isinf(row.high):
                     mark(end, ls="", marker=">", ms=4.5, color=blue)
             else:

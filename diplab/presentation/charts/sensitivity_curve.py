@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from diplab.presentation.charts.axes import (
-    LegendEntry,
-    count_on,
-    count_on_ratios,
-    legend,
-    legend_height,
-    name_above,
-)
+from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, SIZES, text_width
 from diplab.presentation.language import number, words

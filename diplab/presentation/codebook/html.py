@@ -46,11 +46,7 @@ def _head(view: CodebookView) -> str:
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{_with_code(content)}</dd>" for name, content in view.facts)
     caution = f'<p class="caution"><strong>{escape(view.caution)}</strong></p>' if view.caution else ""
     kind = escape(term("codebook.title", view.language))
-    parts = [
-        f'<p class="kind">{kind}</p><h1>{escape(view.title)}</h1>',
-        caution,
-        f'<dl class="facts">{facts}</dl>',
-    ]
+    parts = [f'<p class="kind">{kind}</p><h1>{escape(view.title)}</h1>', caution, f'<dl class="facts">{facts}</dl>']
     for name, lines in (("notices", view.notices), ("steps", view.steps)):
         if lines:
             listed = "".join(f"<li>{_with_code(each)}</li>" for each in lines)

@@ -81,11 +81,7 @@ def _entry(document: Any, entry: VariableEntry, language: Language) -> None:
     if entry.question:
         _paragraph(document, entry.question, italic=True)
     figures = () if entry.shape is None else entry.shape.figures
-    paragraphs = [
-        " · ".join(entry.about),
-        entry.remark,
-        " · ".join(f"{name} {figure}" for name, figure in figures),
-    ]
+    paragraphs = [" · ".join(entry.about), entry.remark, " · ".join(f"{name} {figure}" for name, figure in figures)]
     for text in paragraphs:
         if text:
             _paragraph(document, text)

@@ -8,20 +8,8 @@ from typing import TYPE_CHECKING
 
 from diplab.presentation.labels import merged_labels
 from diplab.presentation.language import words
-from diplab.presentation.layouts.estimates import (
-    drawing_of_rows,
-    estimate_columns,
-    estimates_drawing,
-    estimates_sheet,
-)
-from diplab.presentation.layouts.registry import (
-    ChartRequest,
-    Drawing,
-    TableRequest,
-    drawing,
-    layout,
-    sheet_of_columns,
-)
+from diplab.presentation.layouts.estimates import drawing_of_rows, estimate_columns, estimates_drawing, estimates_sheet
+from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import rows_in_words, title_of
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Cell, Sheet
@@ -226,8 +214,7 @@ def banded_drawing(estimates: BandedEstimates, request: ChartRequest) -> Drawing
         for each in LANGUAGES
     }
     return replace(
-        drawing_of_rows(merged, rows, request.labels),
-        refine=lambda dots: answers_drawn(dots, merged, regions, rows),
+        drawing_of_rows(merged, rows, request.labels), refine=lambda dots: answers_drawn(dots, merged, regions, rows)
     )
 
 

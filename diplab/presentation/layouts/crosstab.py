@@ -13,14 +13,7 @@ from diplab.presentation.labels import merged_labels, value_label, variable_labe
 from diplab.presentation.language import NO_BREAK, colon, number, whole_percent
 from diplab.presentation.layouts.estimates import in_heading
 from diplab.presentation.layouts.hypothesis import sentence_of_test
-from diplab.presentation.layouts.registry import (
-    ChartRequest,
-    DotHeading,
-    Drawing,
-    TableRequest,
-    drawing,
-    layout,
-)
+from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, known
@@ -229,11 +222,7 @@ class _CrosstabLines:
         names = [variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)]
         ends = self.ends_header()
         heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
-        over = [
-            *("" for _ in names),
-            *(each for panel in self.panels for each in panel.over),
-            *("" for _ in ends),
-        ]
+        over = [*("" for _ in names), *(each for panel in self.panels for each in panel.over), *("" for _ in ends)]
         return tuple(heads), tuple(over)
 
     def ends_header(self) -> list[str]:
@@ -293,10 +282,7 @@ class _CrosstabLines:
 
     def _foot(self, group: int) -> list[list[Cell]]:
         """Return the last lines of a group: the margin of the columns, and their respondents."""
-        hundred, n = (
-            self.panels[0].hundred_per_cent,
-            (self.alone or self.panels[0]).respondents_of_group(group),
-        )
+        hundred, n = (self.panels[0].hundred_per_cent, (self.alone or self.panels[0]).respondents_of_group(group))
         total, everyone = Cell(term("crosstab.total", self.language)), Cell(term("word.all", self.language))
         if self.kind == "alone":
             wholes = [hundred, hundred] if self.expected else [hundred]
@@ -341,16 +327,13 @@ def with_test_lines(
         named = [variable_label(table.column, labels, language)] if len(tables) > 1 and table.column else []
         groups = list(dict.fromkeys(table.cells.frame[list(table.by)].itertuples(index=False, name=None)))
         for at, test in enumerate(table.tests):
-            about = [*named, *_group_in_words(table, groups[at] if table.by else (), labels, language)]
+            group = zip(table.by, groups[at], strict=False) if table.by else ()
+            about = [*named, *(category_label(name, value, labels, language) for name, value in group)]
             head = f"{', '.join(about)}{colon(language)}" if about else ""
             said.append((term("crosstab.test", language), head + line_of_test(test, language)))
     status = term("note.status", language)
     at = next((place for place, (label, _) in enumerate(lines) if label == status), len(lines))
     return (*lines[:at], *said, *lines[at:])
-
-
-def _group_in_words(table: Crosstab, group: tuple[object, ...], labels: Codebook, language: Language) -> list[str]:
-    return [category_label(name, value, labels, language) for name, value in zip(table.by, group, strict=False)]
 
 
 def line_of_test(test: Test, language: Language) -> str:

@@ -79,13 +79,7 @@ def _lines(
     for group in range(width):
         own, people, part, of_whole = (group + block * width for block in range(4))
         cells = [Cell(label) for label in rows[group].by]
-        cells += [
-            rows[people].estimate,
-            made(own),
-            made(part),
-            rows[of_whole].estimate,
-            rows[of_whole].interval,
-        ]
+        cells += [rows[people].estimate, made(own), made(part), rows[of_whole].estimate, rows[of_whole].interval]
         # the remark says why an index has no error; shares without an index are blank
         lines.append([*cells, rows[group].respondents, Cell(rows[group].remark)])
     total = 4 * width

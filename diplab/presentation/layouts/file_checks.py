@@ -208,10 +208,5 @@ def _as_estimates(counts: ReasonCounts) -> Estimates:
     )
     unknown = np.full((len(frame), len(frame)), np.nan)
     return Estimates(
-        frame[list(COLUMNS)],
-        unknown,
-        provenance,
-        (),
-        counts.codebook,
-        descriptions={"count": count.description},
+        frame[list(COLUMNS)], unknown, provenance, (), counts.codebook, descriptions={"count": count.description}
     )

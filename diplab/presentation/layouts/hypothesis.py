@@ -141,11 +141,7 @@ def _filled(key: str, fields: dict[str, str], language: Language) -> str:
 
 _ORDER = ("mean", "mean_first", "mean_second", "difference")
 _INTERVAL = ("ci_low", "ci_high")
-OF_RANKS = {
-    "wilcoxon": "rank_difference",
-    "van_der_waerden": "score_difference",
-    "median": "share_difference",
-}
+OF_RANKS = {"wilcoxon": "rank_difference", "van_der_waerden": "score_difference", "median": "share_difference"}
 """Of what a difference is, in the tests that do not compare the means themselves."""
 _OF_ESTIMATES = ("interval", "shares", "adjust", "p_adjusted")
 """Rules of the estimates that a test was made beside, which are not its own."""

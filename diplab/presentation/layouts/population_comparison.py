@@ -50,11 +50,7 @@ def _columns(
     comparison: PopulationComparison, language: Language, labels: Codebook, decimals: int
 ) -> dict[str, tuple[list[Cell], Align]]:
     records: list[dict[Any, Any]] = comparison.frame.to_dict("records")
-    share, points, plain = (
-        NumberForm("percent", decimals),
-        NumberForm("points", decimals),
-        NumberForm("number", 2),
-    )
+    share, points, plain = (NumberForm("percent", decimals), NumberForm("points", decimals), NumberForm("number", 2))
     columns = _row_columns(comparison, records, language, labels)
 
     def numbers(key: str, form: NumberForm, head: str) -> None:

@@ -167,8 +167,7 @@ def load_layouts(kind: type, registry: Mapping[Any, object]) -> None:
 def not_estimates(verb: str, thing: object) -> OptionError:
     """Return the error for a table or a chart of something that holds no estimates."""
     made_of = {"chart": "Only results of `estimate`, `crosstab` and `regress` have one."}.get(
-        verb,
-        "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans.",
+        verb, "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans."
     )
     return OptionError(
         f"A `{type(thing).__name__}` has no {verb}.", made_of, f"Write `dl.{verb}(dl.estimate(sample, ...))`."

@@ -12,14 +12,7 @@ from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import number, words
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
-from diplab.presentation.layouts.registry import (
-    ChartRequest,
-    DotHeading,
-    Drawing,
-    TableRequest,
-    drawing,
-    layout,
-)
+from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import p_value_cell, p_value_columns
@@ -49,11 +42,7 @@ class CoefficientLine:
 
 
 def coefficient_lines(
-    fit: Regression,
-    language: Language,
-    labels: Codebook,
-    decimals: int | None = None,
-    percent: bool | None = False,
+    fit: Regression, language: Language, labels: Codebook, decimals: int | None = None, percent: bool | None = False
 ) -> list[CoefficientLine]:
     """Return the coefficients of a regression in words, in its own order."""
     rows = rows_in_words(fit, language, labels, percent, decimals)
@@ -62,10 +51,9 @@ def coefficient_lines(
     for place, ((statistic, variable, category), row) in enumerate(zip(of_frame, rows, strict=True)):
         cut = statistic == "cut"
         if cut:
-            head, label = (
-                term("regression.cuts", language),
-                _cut_label(str(category), fit.outcome, labels, language),
-            )
+            answers = (code_from_text(part) for part in str(category).split(" | "))
+            head = term("regression.cuts", language)
+            label = " | ".join(value_label(fit.outcome, answer, labels, language) for answer in answers)
         elif category == "":
             head, label = "", _term_label(variable, labels, language)
         else:
@@ -116,10 +104,6 @@ def _categories(fit: Regression, variable: str, category: object, labels: Codebo
         value_label(name, code_from_text(part), labels, language)
         for name, part in zip(of_categories, parts, strict=True)
     )
-
-
-def _cut_label(category: str, outcome: str, labels: Codebook, language: Language) -> str:
-    return " | ".join(value_label(outcome, code_from_text(part), labels, language) for part in category.split(" | "))
 
 
 FIT_DECIMALS = {
@@ -208,8 +192,7 @@ def _fit_rows(fit: Regression, columns: list[str], before: int, language: Langua
         if isnan(value):
             continue
         label = term(f"regression.{name}", language).format(
-            model=number(fit_statistics.df_model, language),
-            residual=number(fit_statistics.df_residual, language),
+            model=number(fit_statistics.df_model, language), residual=number(fit_statistics.df_residual, language)
         )
         cells = {column: Cell("") for column in columns}
         cells[columns[0]] = Cell(number(value, language, decimals), value, NUMBER_FORMS[decimals])

@@ -8,12 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.language import colon, number, semicolon, words
-from diplab.presentation.layouts.estimates import (
-    estimate_columns,
-    estimates_drawing,
-    estimates_sheet,
-    interval_head,
-)
+from diplab.presentation.layouts.estimates import estimate_columns, estimates_drawing, estimates_sheet, interval_head
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     DotHeading,

@@ -44,8 +44,7 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
     check_one_of("suffix", suffix, FIGURE_SUFFIXES)
     if suffix == ".svg":
         return write_atomically(
-            path,
-            _with_description(_rendered(figure, "svg", {"Date": None, "Creator": None}), title, description),
+            path, _with_description(_rendered(figure, "svg", {"Date": None, "Creator": None}), title, description)
         )
     if suffix == ".pdf":
         # Without a producer, a creator and a date, nothing in the file changes with the version or the day.

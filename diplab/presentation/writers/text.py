@@ -51,13 +51,7 @@ def as_tex(sheet: Sheet) -> str:
         lines.append(rf"\caption{{{_tex(sheet.title)}}}")
     if sheet.subtitle:
         lines.append(rf"{{\small {_tex(sheet.subtitle)}\par}}")
-    lines += [
-        rf"\begin{{tabular}}{{{columns}}}",
-        r"\toprule",
-        *_tex_spans(sheet),
-        _tex_row(sheet.header),
-        r"\midrule",
-    ]
+    lines += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", *_tex_spans(sheet), _tex_row(sheet.header), r"\midrule"]
     lines += [_tex_row(tuple(cell.text for cell in row)) for row in sheet.rows]
     lines += [r"\bottomrule", r"\end{tabular}"]
     for label, content in sheet.notes:

@@ -156,11 +156,7 @@ def _fill(
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
     cells = row.cells
-    sides = {
-        "left": WD_ALIGN_PARAGRAPH.LEFT,
-        "center": WD_ALIGN_PARAGRAPH.CENTER,
-        "right": WD_ALIGN_PARAGRAPH.RIGHT,
-    }
+    sides = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
     if spans:
         for span in spans:
             cell = cells[span.start].merge(cells[span.stop - 1])
@@ -177,13 +173,7 @@ def _fill(
 
 
 def _write_run(
-    paragraph: Any,
-    text: str,
-    size: float,
-    *,
-    bold: bool = False,
-    italic: bool = False,
-    with_next: bool = False,
+    paragraph: Any, text: str, size: float, *, bold: bool = False, italic: bool = False, with_next: bool = False
 ) -> None:
     from docx.shared import Pt
 

@@ -128,21 +128,13 @@ def _assumptions(section: Section, language: Language) -> str:
     study, changed = section.study, section.comparisons[language].assumptions
     if not study.assumptions:
         return ""
-    heads = (
-        term("column.assumption", language),
-        term("report.value", language),
-        term("report.range", language),
-    )
+    heads = (term("column.assumption", language), term("report.value", language), term("report.range", language))
     lines, rows = [], []
     for name, each in study.assumptions.items():
         label, value, low, high = words(each.label, language), each.value, each.low, each.high
         if name in changed:
             value = changed[name][1]
-            said = {
-                "label": label,
-                "value": as_written(value, language),
-                "declared": as_written(each.value, language),
-            }
+            said = {"label": label, "value": as_written(value, language), "declared": as_written(each.value, language)}
             lines.append(f'<p class="caution">{escape(term("report.changed", language).format(**said))}</p>')
         span = term("report.from_to", language).format(low=as_written(low, language), high=as_written(high, language))
         rows.append(
