@@ -69,11 +69,7 @@ def one(law, draw):
     y = law(uniform, job)
     band = np.searchsorted(EDGES, y, side="right") - 1
     frame = pd.DataFrame(
-        {
-            "w": draw.uniform(0.5, 2, PEOPLE),
-            "home": np.arange(PEOPLE) // HOME,
-            "job": np.where(job, "a", "b"),
-        }
+        {"w": draw.uniform(0.5, 2, PEOPLE), "home": np.arange(PEOPLE) // HOME, "job": np.where(job, "a", "b")}
     )
     sample = dl.declare_design(frame, weights="w", psu="home")
     low, high = EDGES[band], EDGES[band + 1]

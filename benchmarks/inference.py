@@ -136,11 +136,7 @@ def run_diplab(folder: Path, repeat: int) -> dict[str, Any]:
             if turn:
                 first.append(cold)
                 again.append(warm)
-        found[name] = {
-            "seconds": statistics.median(first),
-            "warm": statistics.median(again),
-            "answer": answer,
-        }
+        found[name] = {"seconds": statistics.median(first), "warm": statistics.median(again), "answer": answer}
     return found
 
 

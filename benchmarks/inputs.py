@@ -257,11 +257,7 @@ def main(names: list[str]) -> int:
             silent = [each for each in by[SILENT] if each not in excused]
             stale = [f"{each} (justified in vain)" for each in allowed.get(name, {}) if each not in excused]
             wrong += len(silent) + len(stale)
-            counts = (
-                len(found.outcomes),
-                *(len(by[kind]) for kind in (NOTICED, REFUSED, BROKEN)),
-                len(excused),
-            )
+            counts = (len(found.outcomes), *(len(by[kind]) for kind in (NOTICED, REFUSED, BROKEN)), len(excused))
             faults = ", ".join(silent + stale) or "–"
             print(f"| `{name}` | {' | '.join(map(str, counts))} | {faults} | {found.seconds:.0f} |", flush=True)
     return 1 if wrong else 0

@@ -133,15 +133,7 @@ def run(name: str, folder: Path, watched: bool) -> dict[str, float]:
 
 
 def apart(name: str, folder: Path, *, watched: bool) -> dict[str, float]:
-    words = [
-        sys.executable,
-        __file__,
-        "--folder",
-        str(folder),
-        "--one",
-        name,
-        *(["--watched"] if watched else []),
-    ]
+    words = [sys.executable, __file__, "--folder", str(folder), "--one", name, *(["--watched"] if watched else [])]
     ran = subprocess.run(words, capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(ran.stdout)
     return found

@@ -143,11 +143,7 @@ def regressions(repeat: int) -> list[Timed]:
         Timed("regression on 100,000 rows, poisson", median_of(fit("poisson"), repeat), 1, peer),
         *(Timed(f"regression on 100,000 rows, {family}", median_of(fit(family), repeat), 1) for family in families),
         Timed("regression on 100,000 rows, poisson, HC1", median_of(fit("poisson", variance="HC1"), repeat), 1),
-        Timed(
-            "regression on 100,000 rows, poisson, sizes by sex",
-            median_of(fit("poisson", by="sex"), repeat),
-            1,
-        ),
+        Timed("regression on 100,000 rows, poisson, sizes by sex", median_of(fit("poisson", by="sex"), repeat), 1),
     ]
 
 
@@ -170,28 +166,7 @@ def others(repeat: int) -> list[Timed]:
     random = np.random.default_rng(SEED + 2)
     everyone = np.array([f"worker-{at:07d}" for at in range(2_000_000)])
     first, second = (random.choice(everyone, 1_000_000, replace=False).tolist() for _ in range(2))
-    counts = [
-        25984,
-        5972,
-        2470,
-        1340,
-        853,
-        577,
-        448,
-        326,
-        271,
-        191,
-        175,
-        142,
-        108,
-        103,
-        80,
-        63,
-        66,
-        59,
-        57,
-        25,
-    ]
+    counts = [25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80, 63, 66, 59, 57, 25]
     hares = hare_histories()
     return [
         Timed("two_sample, twice 1,000,000 identifiers", median_of(lambda: population.two_sample(first, second), 3)),
@@ -252,14 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, seconds, limit, peer in part():
             reached = "" if limit is None else "yes" if seconds.clock <= limit else "no"
             ratio = "" if peer is None else f"{peer.processor / seconds.processor:.2f}"
-            told = [
-                name,
-                f"{seconds.clock:.2g}",
-                f"{seconds.processor:.2g}",
-                str(limit or ""),
-                reached,
-                ratio,
-            ]
+            told = [name, f"{seconds.clock:.2g}", f"{seconds.processor:.2g}", str(limit or ""), reached, ratio]
             print(f"| {' | '.join(told)} |", flush=True)
 
 

@@ -106,10 +106,7 @@ def two_lists_of(ways: list[tuple[str, str]]) -> dict[str, Any]:
 
 
 def overlap(first: int, second: int, size: int = 1000) -> Any:
-    return lambda random: (
-        (first, second, int(random.hypergeometric(first, size - first, second))),
-        size,
-    )
+    return lambda random: ((first, second, int(random.hypergeometric(first, size - first, second))), size)
 
 
 def with_replacement(random: Random) -> Any:
@@ -382,11 +379,7 @@ def beta_laws() -> list[World]:
 
     return [
         World(
-            "beta_binomial",
-            "own model: 10 occasions, chances of a beta law (2, 6)",
-            even,
-            {"likelihood": read},
-            500,
+            "beta_binomial", "own model: 10 occasions, chances of a beta law (2, 6)", even, {"likelihood": read}, 500
         ),
         World("beta_binomial", "another law: 700 seen at 4 %, 300 at 30 %", kinds, {"likelihood": read}, 500),
     ]
@@ -655,12 +648,7 @@ def network_scale_up() -> list[World]:
         statistic = population.scale_up_ratio("riders", *GROUPS, sizes=list(GROUPS.values()))
         return answer(dl.estimate(sample, statistic))
 
-    readings = {
-        "mle": read("mle"),
-        "mle, scale_up_ratio": ratio,
-        "pimle": read("pimle"),
-        "generalised": generalised,
-    }
+    readings = {"mle": read("mle"), "mle, scale_up_ratio": ratio, "pimle": read("pimle"), "generalised": generalised}
     return [
         World("scale_up", "own model: 20,000 of a million, 400 asked who know 200 each", acquaintances(), readings),
         World("scale_up", "clustering: the group is known by few, who know many", acquaintances(clustered=True),
@@ -672,10 +660,7 @@ def network_scale_up() -> list[World]:
 @functools.cache
 def degrees_by_group() -> dict[str, NDArray[np.int_]]:
     random = np.random.default_rng(5)
-    return {
-        "a": 3 + random.poisson(random.gamma(2, 3.5, 3000)),
-        "b": 3 + random.poisson(random.gamma(2, 6.0, 7000)),
-    }
+    return {"a": 3 + random.poisson(random.gamma(2, 3.5, 3000)), "b": 3 + random.poisson(random.gamma(2, 6.0, 7000))}
 
 
 def chains(told: float) -> Any:
@@ -742,12 +727,7 @@ def dual_frames() -> list[World]:
     persons = {name: read(name, None) for name in names} | {"hartley, sizes known": read("hartley", None, (5000, 3000))}
     totals = {f"{name}, total of y": read(name, "y") for name in names}
     return [
-        World(
-            "dual_frame",
-            "own model: 5,000 and 3,000, 1,000 in both, 300 and 250 drawn",
-            two_frames(0),
-            persons,
-        ),
+        World("dual_frame", "own model: 5,000 and 3,000, 1,000 in both, 300 and 250 drawn", two_frames(0), persons),
         World("dual_frame", "own model: total of an amount", two_frames(0, y=True), totals),
         World("dual_frame", "a fifth of those in both say they are not", two_frames(0.2), persons),
     ]

@@ -211,9 +211,7 @@ def check_switch(name: str, value: object) -> bool:
     """
     if str(value) not in ("True", "False") or isinstance(value, str):
         raise OptionError(
-            f"{argument(name, value)} is neither True nor False.",
-            "",
-            f"Write `{name}=True` or `{name}=False`.",
+            f"{argument(name, value)} is neither True nor False.", "", f"Write `{name}=True` or `{name}=False`."
         )
     return bool(value)
 

@@ -139,9 +139,7 @@ def _refusals() -> Iterator[None]:
 
 
 @app.callback(invoke_without_command=True)
-def _version(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
-) -> None:
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
     if version:
         from diplab import __version__
 
@@ -346,9 +344,7 @@ def check(
     attention: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
-            "--attention",
-            metavar="COLUMN=ANSWER",
-            help="An attention check and its right answer; several times.",
+            "--attention", metavar="COLUMN=ANSWER", help="An attention check and its right answer; several times."
         ),
     ] = None,
     duration: Annotated[

@@ -30,9 +30,7 @@ LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--require-shared",
-        action="store_true",
-        help="the absence of the shared data (DIPLAB_SHARED) is a failure",
+        "--require-shared", action="store_true", help="the absence of the shared data (DIPLAB_SHARED) is a failure"
     )
     parser.addoption(
         "--record-errors",

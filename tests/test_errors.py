@@ -10,14 +10,7 @@ import polars as pl
 import pytest
 
 import diplab as dl
-from diplab.errors import (
-    ColumnError,
-    ConditionError,
-    DesignError,
-    EmptyDomainError,
-    LonelyPsuError,
-    OptionError,
-)
+from diplab.errors import ColumnError, ConditionError, DesignError, EmptyDomainError, LonelyPsuError, OptionError
 from diplab.microdata.variable import Variable
 
 INFINITE = float("inf")
@@ -64,50 +57,20 @@ def case(name: str, question: Question, kind: type[dl.DiplabError]) -> Any:
 
 
 CASES = [
-    case(
-        "missing column",
-        lambda x: dl.declare_design(x, weights="wieght"),
-        ColumnError,
-    ),
-    case(
-        "negative",
-        lambda x: dl.declare_design(x, weights="bad"),
-        DesignError,
-    ),
-    case(
-        "missing",
-        lambda x: dl.declare_design(x, weights="gap"),
-        DesignError,
-    ),
-    case(
-        "infinite",
-        lambda x: dl.declare_design(x, weights="inf"),
-        DesignError,
-    ),
-    case(
-        "zero",
-        lambda x: dl.declare_design(x, weights="zero"),
-        DesignError,
-    ),
-    case(
-        "words",
-        lambda x: dl.declare_design(x, weights="sex"),
-        DesignError,
-    ),
-    case(
-        "empty domain",
-        lambda x: dl.declare_design(x, weights="w", psu="psu").where("y > 100"),
-        EmptyDomainError,
-    ),
+    case("missing column", lambda x: dl.declare_design(x, weights="wieght"), ColumnError),
+    case("negative", lambda x: dl.declare_design(x, weights="bad"), DesignError),
+    case("missing", lambda x: dl.declare_design(x, weights="gap"), DesignError),
+    case("infinite", lambda x: dl.declare_design(x, weights="inf"), DesignError),
+    case("zero", lambda x: dl.declare_design(x, weights="zero"), DesignError),
+    case("words", lambda x: dl.declare_design(x, weights="sex"), DesignError),
+    case("empty domain", lambda x: dl.declare_design(x, weights="w", psu="psu").where("y > 100"), EmptyDomainError),
     case(
         "empty domain 2",
         lambda x: dl.declare_design(x, weights="w", psu="psu").where("sex == 'f'").where("y > 3"),
         EmptyDomainError,
     ),
     case(
-        "empty universe",
-        lambda x: dl.declare_design(x, weights="w", psu="psu").universe("y > 100"),
-        EmptyDomainError,
+        "empty universe", lambda x: dl.declare_design(x, weights="w", psu="psu").universe("y > 100"), EmptyDomainError
     ),
     case(
         "nobody answers",
@@ -139,26 +102,14 @@ CASES = [
         lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="bad"), dl.mean("y")),
         DesignError,
     ),
-    case(
-        "fpc stages",
-        lambda x: dl.declare_design(x, weights="w", psu="psu", fpc=["N", "N"]),
-        DesignError,
-    ),
+    case("fpc stages", lambda x: dl.declare_design(x, weights="w", psu="psu", fpc=["N", "N"]), DesignError),
     case(
         "crossing",
         lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="sp", strata="h", nest=False), dl.mean("y")),
         DesignError,
     ),
-    case(
-        "strata missing",
-        lambda x: dl.declare_design(x, weights="w", psu="psu", strata="hgap"),
-        DesignError,
-    ),
-    case(
-        "psu missing",
-        lambda x: dl.declare_design(x, weights="w", psu="hgap"),
-        DesignError,
-    ),
+    case("strata missing", lambda x: dl.declare_design(x, weights="w", psu="psu", strata="hgap"), DesignError),
+    case("psu missing", lambda x: dl.declare_design(x, weights="w", psu="hgap"), DesignError),
     case(
         "by estimate",
         lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu"), dl.mean("y"), by="estimate"),
@@ -169,160 +120,38 @@ CASES = [
         lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu"), dl.mean("y"), by="sx"),
         ColumnError,
     ),
+    case("unreadable", lambda x: dl.declare_design(x, psu="psu").where("y >"), ConditionError),
+    case("call", lambda x: dl.declare_design(x, psu="psu").where("__import__('os').remove('x')"), ConditionError),
+    case("call2", lambda x: dl.declare_design(x, psu="psu").where("open('x','w')"), ConditionError),
+    case("attr", lambda x: dl.declare_design(x, psu="psu").where("y.values"), ConditionError),
+    case("sub", lambda x: dl.declare_design(x, psu="psu").where("y[0] == 1"), ConditionError),
+    case("lambda", lambda x: dl.declare_design(x, psu="psu").where("(lambda: 1)() == 1"), ConditionError),
+    case("power", lambda x: dl.declare_design(x, psu="psu").where("y ** 2 > 1"), ConditionError),
+    case("num words", lambda x: dl.declare_design(x, psu="psu").where("sex == 1"), ConditionError),
+    case("order words", lambda x: dl.declare_design(x, psu="psu").where("sex < 'm'"), ColumnError),
+    case("order word num", lambda x: dl.declare_design(x, psu="psu").where("y < 'm'"), ConditionError),
+    case("just word", lambda x: dl.declare_design(x, psu="psu").where("'m'"), ConditionError),
+    case("constant", lambda x: dl.declare_design(x, psu="psu").where("1 == 1"), ConditionError),
+    case("constant2", lambda x: dl.declare_design(x, psu="psu").where("True"), ConditionError),
+    case("in col", lambda x: dl.declare_design(x, psu="psu").where("y in w"), ConditionError),
+    case("in empty", lambda x: dl.declare_design(x, psu="psu").where("y in ()"), ConditionError),
+    case("in expr", lambda x: dl.declare_design(x, psu="psu").where("y + 1 in (2, 3)"), ConditionError),
+    case("none", lambda x: dl.declare_design(x, psu="psu").where("y == None"), ConditionError),
+    case("sexcol", lambda x: dl.declare_design(x, psu="psu").where("sex == h"), ColumnError),
+    case("tuple cmp", lambda x: dl.declare_design(x, psu="psu").where("y == (1, 2)"), ConditionError),
+    case("wherecol", lambda x: dl.declare_design(x, psu="psu").where("agee > 1"), ColumnError),
+    case("word col where", lambda x: dl.declare_design(x, psu="psu").where("sex"), ConditionError),
+    case("mean words", lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("sex")), ColumnError),
+    case("mean nocol", lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("incme")), ColumnError),
+    case("lonely word", lambda x: dl.declare_design(x, lonely_psu="ajust"), OptionError),
+    case("kind word", lambda x: dl.declare_design(x, kind="optin"), OptionError),
+    case("df", lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("y"), df="desing"), OptionError),
+    case("conf", lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("y"), confidence=95), OptionError),
+    case("nostat", lambda x: dl.estimate(dl.declare_design(x, psu="psu")), OptionError),
+    case("q", lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 1.5)), OptionError),
+    case("q0", lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0)), OptionError),
     case(
-        "unreadable",
-        lambda x: dl.declare_design(x, psu="psu").where("y >"),
-        ConditionError,
-    ),
-    case(
-        "call",
-        lambda x: dl.declare_design(x, psu="psu").where("__import__('os').remove('x')"),
-        ConditionError,
-    ),
-    case(
-        "call2",
-        lambda x: dl.declare_design(x, psu="psu").where("open('x','w')"),
-        ConditionError,
-    ),
-    case(
-        "attr",
-        lambda x: dl.declare_design(x, psu="psu").where("y.values"),
-        ConditionError,
-    ),
-    case(
-        "sub",
-        lambda x: dl.declare_design(x, psu="psu").where("y[0] == 1"),
-        ConditionError,
-    ),
-    case(
-        "lambda",
-        lambda x: dl.declare_design(x, psu="psu").where("(lambda: 1)() == 1"),
-        ConditionError,
-    ),
-    case(
-        "power",
-        lambda x: dl.declare_design(x, psu="psu").where("y ** 2 > 1"),
-        ConditionError,
-    ),
-    case(
-        "num words",
-        lambda x: dl.declare_design(x, psu="psu").where("sex == 1"),
-        ConditionError,
-    ),
-    case(
-        "order words",
-        lambda x: dl.declare_design(x, psu="psu").where("sex < 'm'"),
-        ColumnError,
-    ),
-    case(
-        "order word num",
-        lambda x: dl.declare_design(x, psu="psu").where("y < 'm'"),
-        ConditionError,
-    ),
-    case(
-        "just word",
-        lambda x: dl.declare_design(x, psu="psu").where("'m'"),
-        ConditionError,
-    ),
-    case(
-        "constant",
-        lambda x: dl.declare_design(x, psu="psu").where("1 == 1"),
-        ConditionError,
-    ),
-    case(
-        "constant2",
-        lambda x: dl.declare_design(x, psu="psu").where("True"),
-        ConditionError,
-    ),
-    case(
-        "in col",
-        lambda x: dl.declare_design(x, psu="psu").where("y in w"),
-        ConditionError,
-    ),
-    case(
-        "in empty",
-        lambda x: dl.declare_design(x, psu="psu").where("y in ()"),
-        ConditionError,
-    ),
-    case(
-        "in expr",
-        lambda x: dl.declare_design(x, psu="psu").where("y + 1 in (2, 3)"),
-        ConditionError,
-    ),
-    case(
-        "none",
-        lambda x: dl.declare_design(x, psu="psu").where("y == None"),
-        ConditionError,
-    ),
-    case(
-        "sexcol",
-        lambda x: dl.declare_design(x, psu="psu").where("sex == h"),
-        ColumnError,
-    ),
-    case(
-        "tuple cmp",
-        lambda x: dl.declare_design(x, psu="psu").where("y == (1, 2)"),
-        ConditionError,
-    ),
-    case(
-        "wherecol",
-        lambda x: dl.declare_design(x, psu="psu").where("agee > 1"),
-        ColumnError,
-    ),
-    case(
-        "word col where",
-        lambda x: dl.declare_design(x, psu="psu").where("sex"),
-        ConditionError,
-    ),
-    case(
-        "mean words",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("sex")),
-        ColumnError,
-    ),
-    case(
-        "mean nocol",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("incme")),
-        ColumnError,
-    ),
-    case(
-        "lonely word",
-        lambda x: dl.declare_design(x, lonely_psu="ajust"),
-        OptionError,
-    ),
-    case(
-        "kind word",
-        lambda x: dl.declare_design(x, kind="optin"),
-        OptionError,
-    ),
-    case(
-        "df",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("y"), df="desing"),
-        OptionError,
-    ),
-    case(
-        "conf",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("y"), confidence=95),
-        OptionError,
-    ),
-    case(
-        "nostat",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu")),
-        OptionError,
-    ),
-    case(
-        "q",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 1.5)),
-        OptionError,
-    ),
-    case(
-        "q0",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0)),
-        OptionError,
-    ),
-    case(
-        "rule",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0.5, rule="schol")),
-        OptionError,
+        "rule", lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0.5, rule="schol")), OptionError
     ),
     case(
         "qint",
@@ -330,9 +159,7 @@ CASES = [
         OptionError,
     ),
     case(
-        "sint",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.share("sex", interval="logti")),
-        OptionError,
+        "sint", lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.share("sex", interval="logti")), OptionError
     ),
     case(
         "conv",
@@ -340,15 +167,9 @@ CASES = [
         OptionError,
     ),
     case(
-        "ton",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.arpr("y", threshold_on="nation")),
-        OptionError,
+        "ton", lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.arpr("y", threshold_on="nation")), OptionError
     ),
-    case(
-        "frac",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.arpt("y", fraction=0)),
-        OptionError,
-    ),
+    case("frac", lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.arpt("y", fraction=0)), OptionError),
 ]
 
 
@@ -464,11 +285,7 @@ def test_several_lonely_strata_are_named() -> None:
     ("asked", "name", "write"),
     [
         (lambda given: dl.mean(given, "hours"), "mean", "dl.mean('hours')"),
-        (
-            lambda given: dl.cronbach_alpha(given, "c1", "c2"),
-            "cronbach_alpha",
-            "dl.cronbach_alpha('c1', 'c2')",
-        ),
+        (lambda given: dl.cronbach_alpha(given, "c1", "c2"), "cronbach_alpha", "dl.cronbach_alpha('c1', 'c2')"),
         (dl.mcdonald_omega, "mcdonald_omega", "dl.mcdonald_omega('item_1', 'item_2', 'item_3')"),
         (dl.ratio, "ratio", "dl.ratio('numerator', 'denominator')"),
         (dl.count, "count", "dl.count()"),

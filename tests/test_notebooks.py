@@ -237,14 +237,7 @@ def test_table_is_shown_in_both_languages(table):
         assert word in french
     assert "Données synthétiques" in french
     english = table.page("table-table-en")
-    for word in (
-        "Main job",
-        "Women",
-        "Permanent",
-        "Respondents",
-        "95% confidence interval",
-        "Synthetic data",
-    ):
+    for word in ("Main job", "Women", "Permanent", "Respondents", "95% confidence interval", "Synthetic data"):
         assert word in english
     assert french.count(",") > english.count(",")
 
@@ -258,12 +251,7 @@ def test_table_draws_both_figures_which_differ(table):
 def test_table_saves_word_and_svg_files(table):
     printed = table.printed("table-save")
     sizes = re.findall(r"(main-job\.(?:fr|en)\.(?:docx|svg)): (\d+) kB", printed)
-    assert [name for name, _ in sizes] == [
-        "main-job.fr.docx",
-        "main-job.fr.svg",
-        "main-job.en.docx",
-        "main-job.en.svg",
-    ]
+    assert [name for name, _ in sizes] == ["main-job.fr.docx", "main-job.fr.svg", "main-job.en.docx", "main-job.en.svg"]
     assert all(int(size) > 0 for _, size in sizes)
 
 
@@ -278,14 +266,7 @@ def percentages(words: str) -> list[float]:
 
 
 def test_models_calls_its_data_synthetic_in_every_table(models):
-    for cell in (
-        "models-design",
-        "models-crosstab-fr",
-        "models-pairs",
-        "models-t",
-        "models-fit",
-        "models-effects",
-    ):
+    for cell in ("models-design", "models-crosstab-fr", "models-pairs", "models-t", "models-fit", "models-effects"):
         assert "Données synthétiques" in models.page(cell), cell
     for cell in ("models-crosstab-en", "models-term"):
         assert "Synthetic data" in models.page(cell), cell
@@ -331,14 +312,7 @@ def test_models_calibrates_to_what_is_known(models):
 
 def test_models_crosses_two_variables_in_both_languages(models):
     french, english = models.page("models-crosstab-fr"), models.page("models-crosstab-en")
-    for word in (
-        "Temps plein",
-        "Ensemble",
-        "Pourcentages en ligne",
-        "Rao-Scott",
-        "Champ",
-        "p\u00a0=\u00a00,12",
-    ):
+    for word in ("Temps plein", "Ensemble", "Pourcentages en ligne", "Rao-Scott", "Champ", "p\u00a0=\u00a00,12"):
         assert word in french, word
     for word in ("Full time", "Row percentages", "Rao-Scott", "p\u00a0=\u00a00.12"):
         assert word in english, word

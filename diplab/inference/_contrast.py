@@ -201,9 +201,7 @@ def _describe_row(row: Mapping[str, object]) -> str:
 def _check_independent(results: Sequence[object]) -> None:
     if not all(isinstance(each, Estimates) for each in results):
         raise OptionError(
-            "One of the things compared is not a result of `estimate`.",
-            "",
-            "Write `contrast([before, after])`.",
+            "One of the things compared is not a result of `estimate`.", "", "Write `contrast([before, after])`."
         )
     if len({id(each.drawn) for each in results if isinstance(each, Estimates)}) < len(results):
         raise MisleadingError(

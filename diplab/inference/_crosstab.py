@@ -15,13 +15,7 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_fre
 from diplab.inference.imputation import pool_estimates, pooled_test, row_keys
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
-from diplab.inference.table_shares import (
-    TableConventions,
-    larger_than,
-    table_counts,
-    table_margins,
-    table_shares,
-)
+from diplab.inference.table_shares import TableConventions, larger_than, table_counts, table_margins, table_shares
 from diplab.inference.table_variables import arrange_variables, variable_name, with_question
 from diplab.inference.tabulation import tabulate
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
@@ -216,10 +210,7 @@ class _Options:
 
 
 def _cross_imputations(
-    sample: Sample | Imputed,
-    variables: Sequence[str | Responses],
-    by: str | Sequence[str],
-    options: _Options,
+    sample: Sample | Imputed, variables: Sequence[str | Responses], by: str | Sequence[str], options: _Options
 ) -> Crosstab:
     """Cross variables of a sample, or of every imputation and combine the tables."""
     if isinstance(sample, Imputed):

@@ -134,11 +134,7 @@ def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFra
 def _check_arguments(sample: object, statistics: Sequence[object], confidence: object) -> None:
     check_sample(sample, "An estimate", "estimate")
     if not statistics:
-        raise OptionError(
-            "`estimate` has no statistic.",
-            "",
-            "Write for example `estimate(sample, mean('income'))`.",
-        )
+        raise OptionError("`estimate` has no statistic.", "", "Write for example `estimate(sample, mean('income'))`.")
     for each in statistics:
         if not isinstance(each, Statistic):
             several = isinstance(each, list | tuple) and all(isinstance(one, Statistic) for one in each)
@@ -157,11 +153,7 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
     for name in names:
         known_column(name, sample.names, "a domain variable")
         if names.count(name) > 1:
-            raise OptionError(
-                f"{argument('by', list(names))} names `{name}` twice.",
-                "",
-                "Name each variable once.",
-            )
+            raise OptionError(f"{argument('by', list(names))} names `{name}` twice.", "", "Name each variable once.")
         if name in COLUMNS:
             raise ColumnError(
                 f"`by={name!r}` cannot be a domain variable.",

@@ -77,9 +77,7 @@ def _reported_number(name: str, value: object) -> _ReportedNumber:
     low, high = numbers
     if low > high:
         raise OptionError(
-            f"{argument(name, value)} has its highest number first.",
-            "",
-            f"Write `{name}=({high:.15g}, {low:.15g})`.",
+            f"{argument(name, value)} has its highest number first.", "", f"Write `{name}=({high:.15g}, {low:.15g})`."
         )
     return _ReportedNumber(low if low == high else math.nan, math.nan, low, high)
 

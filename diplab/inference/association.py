@@ -159,10 +159,7 @@ def _wald(table: Tabulation, group: int, name: str, df: float) -> Outcome:
     cells = table.cell[group]
     at = cells.ravel()
     return rao_scott.wald(
-        table.cells.totals[cells],
-        table.cells.covariance[np.ix_(at, at)],
-        float(df),
-        adjusted=name == "adjusted_wald",
+        table.cells.totals[cells], table.cells.covariance[np.ix_(at, at)], float(df), adjusted=name == "adjusted_wald"
     )
 
 
@@ -173,10 +170,7 @@ def _corrected(pearson: Pearson, name: str, df: float) -> Outcome:
 
 
 def _test_estimates(pearson: Pearson) -> dict[str, float]:
-    return {
-        "pearson": pearson.statistic,
-        "mean_effect": pearson.effects / pearson.df if pearson.df else float("nan"),
-    }
+    return {"pearson": pearson.statistic, "mean_effect": pearson.effects / pearson.df if pearson.df else float("nan")}
 
 
 def _where(table: Tabulation, group: int) -> str:

@@ -96,10 +96,7 @@ def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
     }
     if f"{job}_contract" in sample.names:
         narrower["permanent"] = _answer_is(sample, f"{job}_contract", ("permanent",))
-    return [
-        *found,
-        *(_Base(name, _share_within(counted, each), counted & each) for name, each in narrower.items()),
-    ]
+    return [*found, *(_Base(name, _share_within(counted, each), counted & each) for name, each in narrower.items())]
 
 
 FULL_TIME = "full_time_beside"

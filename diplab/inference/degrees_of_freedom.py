@@ -34,11 +34,7 @@ def design_degrees_of_freedom(sample: Sample) -> int:
 
 
 def degrees_of_freedom(
-    sample: Sample,
-    totals: Totals,
-    rule: DegreesOfFreedom,
-    group_of_domain: Integers | None = None,
-    groups: int = 0,
+    sample: Sample, totals: Totals, rule: DegreesOfFreedom, group_of_domain: Integers | None = None, groups: int = 0
 ) -> Floats:
     """Return the degrees of freedom of each domain, or of each group of domains (-1 in `group_of_domain` for none)."""
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain

@@ -59,11 +59,7 @@ def key_columns(estimates: Estimates) -> list[str]:
 
 
 def pair_combination(
-    joined: Estimates,
-    keys: pd.DataFrame,
-    left: NDArray[np.int64],
-    right: NDArray[np.int64],
-    kind: str,
+    joined: Estimates, keys: pd.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], kind: str
 ) -> Combination:
     """Return the difference or the ratio of pairs of rows."""
     point = joined.frame["estimate"].to_numpy(dtype=float)
@@ -329,11 +325,7 @@ def by_array(estimates: Estimates, weights: NDArray[np.float64], names: list[str
 
 
 def _contrasts(
-    estimates: Estimates,
-    keys: pd.DataFrame,
-    names: list[str],
-    weights: NDArray[np.float64],
-    absent: NDArray[np.bool_],
+    estimates: Estimates, keys: pd.DataFrame, names: list[str], weights: NDArray[np.float64], absent: NDArray[np.bool_]
 ) -> Estimates:
     column = estimates.by[0] if len(estimates.by) == 1 else CONTRAST
     keys = keys.assign(**{column: names})
@@ -404,7 +396,5 @@ def _row_of(estimates: Estimates, label: object) -> int:
             )
     words = list(dict.fromkeys(code_text(each) for each in [*frame["category"], *frame["variable"]] if each != ""))
     raise ColumnError(
-        f"{label!r} is not a row of the result.",
-        f"The result has {', '.join(words)}.",
-        suggestion(label, words),
+        f"{label!r} is not a row of the result.", f"The result has {', '.join(words)}.", suggestion(label, words)
     )

@@ -83,10 +83,7 @@ def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tup
     conditions: list[tuple[Any, Expression]] = [
         (category, column.is_(category) & Apply("not", (no_answer,))) for category in categories
     ]
-    return replace(sample, codebook=_with_label(sample.codebook, name)), [
-        *conditions,
-        (MISSING, no_answer),
-    ]
+    return replace(sample, codebook=_with_label(sample.codebook, name)), [*conditions, (MISSING, no_answer)]
 
 
 def _with_label(codebook: Codebook, name: str) -> Codebook:

@@ -38,16 +38,7 @@ def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[st
 
 
 _PRINTED_FIRST = (
-    *(
-        "interval",
-        "undecided",
-        "quantile_rule",
-        "convention",
-        "threshold_on",
-        "fraction",
-        "threshold",
-        "band",
-    ),
+    *("interval", "undecided", "quantile_rule", "convention", "threshold_on", "fraction", "threshold", "band"),
     *("nonpositive", "groups", "gap_of", "full_week"),
 )
 """Rules that are options of statistics, in the order in which they are printed; others follow."""
@@ -91,11 +82,7 @@ def _source(file: str, parameters: Sequence[Parameter]) -> Text:
 
 
 def provenance_of(
-    sample: Sample,
-    computed: Sequence[ComputedStatistic],
-    confidence: float,
-    df: str,
-    domains: tuple[str, ...],
+    sample: Sample, computed: Sequence[ComputedStatistic], confidence: float, df: str, domains: tuple[str, ...]
 ) -> Provenance:
     """Return the provenance of statistics computed on a sample."""
     design = sample.design
@@ -149,10 +136,7 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     answered = _answered(table, everyone, rules["na"] == "keep")
     computed = [
         ComputedStatistic(
-            PreparedStatistic("share", name, "", (), {}, ratio.on),
-            totals,
-            Linearised(np.zeros(1), ONE),
-            np.array([n]),
+            PreparedStatistic("share", name, "", (), {}, ratio.on), totals, Linearised(np.zeros(1), ONE), np.array([n])
         )
         for name, n in answered.items()
     ]

@@ -15,12 +15,7 @@ from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, joint_covariance
 from diplab.inference.degrees_of_freedom import of_one_unit
-from diplab.inference.table_variables import (
-    categories_of,
-    counted_terms,
-    response_answers,
-    with_missing_category,
-)
+from diplab.inference.table_variables import categories_of, counted_terms, response_answers, with_missing_category
 from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses
 from diplab.sampling.expression import ONE, Rows

@@ -218,11 +218,7 @@ class _Place:
 
 
 def calibrated(
-    controls: Controls,
-    weights: Floats,
-    targets: Floats,
-    distance: Distance,
-    ridge: Floats | None = None,
+    controls: Controls, weights: Floats, targets: Floats, distance: Distance, ridge: Floats | None = None
 ) -> Calibration:
     """Calibrate weights, or many sets of replicate weights at once, to known totals.
 

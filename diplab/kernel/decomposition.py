@@ -118,16 +118,7 @@ def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: floa
     within = made.sum(axis=-1, keepdims=True)
     between = _of_somebody(share, apart).sum(axis=-1, keepdims=True)
     whole = within + between
-    parts = [
-        share,
-        made,
-        _over(made, whole),
-        whole,
-        within,
-        between,
-        _over(within, whole),
-        _over(between, whole),
-    ]
+    parts = [share, made, _over(made, whole), whole, within, between, _over(within, whole), _over(between, whole)]
     return np.concatenate(parts, axis=-1)
 
 

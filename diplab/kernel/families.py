@@ -408,10 +408,7 @@ class Cumulative:
         """Return what takes the parameters of conditioned columns to those of the columns as they were."""
         slopes, cuts = conditioning.slopes, self.categories - 1
         return np.block(
-            [
-                [slopes, np.zeros((len(slopes), cuts))],
-                [np.tile(conditioning.level, (cuts, 1)), np.eye(cuts)],
-            ]
+            [[slopes, np.zeros((len(slopes), cuts))], [np.tile(conditioning.level, (cuts, 1)), np.eye(cuts)]]
         )
 
 

@@ -42,14 +42,7 @@ if TYPE_CHECKING:
 
     from diplab.kernel.variance import Stage
 
-__all__ = [
-    "Squares",
-    "added_squares",
-    "horvitz_thompson_pairs",
-    "sum_of_squares",
-    "unit_factors",
-    "yates_grundy_pairs",
-]
+__all__ = ["Squares", "added_squares", "horvitz_thompson_pairs", "sum_of_squares", "unit_factors", "yates_grundy_pairs"]
 
 Floats = NDArray[np.float64]
 
@@ -163,13 +156,7 @@ def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, seco
 
 
 def _squares(
-    cells: Integers,
-    count: int,
-    first: Integers,
-    second: Integers,
-    factor: Floats,
-    extra: Floats,
-    stratum: Integers,
+    cells: Integers, count: int, first: Integers, second: Integers, factor: Floats, extra: Floats, stratum: Integers
 ) -> Squares:
     """Sets of cells that share a code of each phase; `extra` is by stratum of the second."""
     width = len(stratum)
@@ -179,12 +166,7 @@ def _squares(
 
 
 def sum_of_squares(
-    terms: Sequence[Squares],
-    cell: Integers,
-    column: Integers,
-    value: Floats,
-    columns: int,
-    mix: Floats | None = None,
+    terms: Sequence[Squares], cell: Integers, column: Integers, value: Floats, columns: int, mix: Floats | None = None
 ) -> Floats:
     """Return the sum of terms, for several variables given by cell.
 

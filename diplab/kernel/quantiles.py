@@ -226,12 +226,7 @@ _LOOKUP_SLACK = 1e-9
 
 
 def replicated_quantiles(
-    starts: Integers,
-    values: Floats,
-    rows: Integers,
-    weights: Sequence[Floats],
-    shares: Floats,
-    rule: str = "math",
+    starts: Integers, values: Floats, rows: Integers, weights: Sequence[Floats], shares: Floats, rule: str = "math"
 ) -> Floats:
     """Return quantiles by set of weights and domain.
 

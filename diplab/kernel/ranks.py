@@ -48,11 +48,7 @@ def stable_order(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def running_totals(
-    starts: NDArray[np.int64],
-    values: NDArray[np.float64],
-    masses: NDArray[np.float64],
-    *,
-    strict: bool = False,
+    starts: NDArray[np.int64], values: NDArray[np.float64], masses: NDArray[np.float64], *, strict: bool = False
 ) -> NDArray[np.float64]:
     """Return for each entry the total at or below its value, within its domain.
 

@@ -154,12 +154,7 @@ def _left(products: Floats) -> Floats:
 
 
 def _multiples(
-    x: Floats,
-    share: Floats,
-    products: Floats,
-    place: int,
-    others: tuple[Integers, Integers],
-    least: float,
+    x: Floats, share: Floats, products: Floats, place: int, others: tuple[Integers, Integers], least: float
 ) -> Floats:
     """Return the multiples of other columns to take out of one: none where these leave enough of it, or too little.
 

@@ -95,9 +95,7 @@ class Parameter:
             )
         if self.status not in PARAMETER_STATUSES:
             raise one_of(
-                what=f"The status of the parameter `{self.name}`",
-                value=self.status,
-                allowed=PARAMETER_STATUSES,
+                what=f"The status of the parameter `{self.name}`", value=self.status, allowed=PARAMETER_STATUSES
             )
 
     def holds_on(self, day: datetime.date) -> bool:
@@ -295,10 +293,7 @@ def parameter_in_words(each: Parameter) -> Text:
 
 def _days(since: datetime.date, until: datetime.date | None) -> Text:
     """Return the days on which a number holds: a year where it is one."""
-    if until is not None and (since, until) == (
-        datetime.date(since.year, 1, 1),
-        datetime.date(since.year, 12, 31),
-    ):
+    if until is not None and (since, until) == (datetime.date(since.year, 1, 1), datetime.date(since.year, 12, 31)):
         return _WORDS("parameter.year", year=since.year)
     start = Text(f"{since:%d/%m/%Y}", since.isoformat())
     if until is None:

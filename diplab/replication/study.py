@@ -405,9 +405,7 @@ def open_study(folder: Path) -> Study:
     for name in words:
         if name not in _KNOWN:
             raise StudyError(
-                problem,
-                f"Its `study.toml` has an unknown key `{name}`.",
-                f"Write {nearest(name, _KNOWN)} instead.",
+                problem, f"Its `study.toml` has an unknown key `{name}`.", f"Write {nearest(name, _KNOWN)} instead."
             )
     missing = [name for name in ("id", "title", "citation", "year") if name not in words]
     if missing:

@@ -64,15 +64,7 @@ class PopulationComparison:
         return len(self.frame)
 
     def __repr__(self) -> str:
-        columns = [
-            "estimate",
-            "reference",
-            "difference",
-            "difference_std_error",
-            "ratio",
-            "ratio_std_error",
-            "verdict",
-        ]
+        columns = ["estimate", "reference", "difference", "difference_std_error", "ratio", "ratio_std_error", "verdict"]
         named = [name for name in ("category", *self.by) if (self.frame[name] != "").any()]
         return self.frame[[*named, *columns]].to_string(index=False, float_format=lambda value: f"{value:.6g}")
 
@@ -225,9 +217,7 @@ class PopulationFigure:
             )
         if not self.source:
             raise BaseMissingError(
-                "The figure has no `source`, so it cannot be checked.",
-                "",
-                "Write its `source` as a `dl.Text`.",
+                "The figure has no `source`, so it cannot be checked.", "", "Write its `source` as a `dl.Text`."
             )
         check_one_of("status", self.status, STATUSES)
 

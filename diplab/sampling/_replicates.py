@@ -297,13 +297,7 @@ _MOST_CELLS = 125_000_000
 
 
 def make_replicates(
-    sample: Sample,
-    kind: MadeKind,
-    n: int | None = None,
-    *,
-    seed: int = 1,
-    fay: float = 0.5,
-    mse: bool = False,
+    sample: Sample, kind: MadeKind, n: int | None = None, *, seed: int = 1, fay: float = 0.5, mse: bool = False
 ) -> Sample:
     """Make replicate weights from the design: the variance of every later estimate comes from them.
 

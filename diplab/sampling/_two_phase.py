@@ -208,11 +208,7 @@ def two_phase_units(first: Units, second: SecondPhase) -> TwoPhaseUnits:
 
 
 def two_phase(
-    sample: Sample,
-    subset: Any,
-    *,
-    strata: str | Sequence[str] | None = None,
-    psu: str | None = None,
+    sample: Sample, subset: Any, *, strata: str | Sequence[str] | None = None, psu: str | None = None
 ) -> Sample:
     """Say how some people of a sample were drawn for a second phase; estimates then are of those people.
 

@@ -30,15 +30,7 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Engine
 
-__all__ = [
-    "Design",
-    "Kind",
-    "LonelyPsu",
-    "LonelyPsuDomain",
-    "Unequal",
-    "UnequalVariance",
-    "declare_design",
-]
+__all__ = ["Design", "Kind", "LonelyPsu", "LonelyPsuDomain", "Unequal", "UnequalVariance", "declare_design"]
 
 LonelyPsu: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average", "collapse"]
 

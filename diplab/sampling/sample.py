@@ -286,12 +286,7 @@ class Sample:
 
     def totals(self, by: tuple[str, ...], complete: tuple[Expression, ...]) -> Totals:
         """Return the totals of a statistic by domain, over rows that answer all of `complete`."""
-        return Totals(
-            self.engine,
-            Scope((*self.population, *self.domain), by),
-            Scope(self.population),
-            complete,
-        )
+        return Totals(self.engine, Scope((*self.population, *self.domain), by), Scope(self.population), complete)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

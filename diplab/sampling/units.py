@@ -51,11 +51,7 @@ Floats = NDArray[np.float64]
 
 
 def fraction_of_groups(
-    values: Floats,
-    group: Integers,
-    sizes: Integers,
-    name: str,
-    group_name: Callable[[int], str] | None = None,
+    values: Floats, group: Integers, sizes: Integers, name: str, group_name: Callable[[int], str] | None = None
 ) -> Floats:
     """Read an fpc column as counts or fractions, one value a group.
 
@@ -144,11 +140,7 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
         )
     by_unit = values[first]
     if not np.allclose(by_unit[unit], values, rtol=1e-9):
-        raise DesignError(
-            refusal,
-            "It takes several values within one unit.",
-            "Write one value a primary unit.",
-        )
+        raise DesignError(refusal, "It takes several values within one unit.", "Write one value a primary unit.")
     return by_unit
 
 
@@ -318,12 +310,7 @@ class Units:
                 )
 
     def _check_domains(
-        self,
-        unit: Integers,
-        column: Integers,
-        present: Booleans,
-        columns: int,
-        mix: Floats | None,
+        self, unit: Integers, column: Integers, present: Booleans, columns: int, mix: Floats | None
     ) -> None:
         reach = units_present(unit, column, present, columns, self.stages, LonelyPolicy("fail", "fail"), mix)
         single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)

@@ -114,11 +114,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     look = {"percent": True, "decimals": 1}
     return {
         "poverty": dl.chart(
-            poor,
-            "dots",
-            line=national["poor"],
-            **look,
-            **inputs.caption("poverty", **numbers("poor", ARAUCANIA)),
+            poor, "dots", line=national["poor"], **look, **inputs.caption("poverty", **numbers("poor", ARAUCANIA))
         ),
         "extreme-poverty": dl.chart(
             extreme,

@@ -141,10 +141,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
             **inputs.caption("regions", **said),
         ),
         "men-and-women": dl.chart(
-            _sexes(inputs, comparison, by_sex),
-            "dots",
-            **look,
-            **inputs.caption("men-and-women", **said),
+            _sexes(inputs, comparison, by_sex), "dots", **look, **inputs.caption("men-and-women", **said)
         ),
     }
 

@@ -72,17 +72,6 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
             published = printed[PRINTED[row["zona"]]] if by == "households" else None
             rows.append(Dot(labels[row["zona"]], point, low, high, published, group=groups[by]))
     households, persons = rows[0], rows[3]
-    numbers = {
-        "households": households.point,
-        "low": households.low,
-        "high": households.high,
-        "persons": persons.point,
-    }
+    numbers = {"households": households.point, "low": households.low, "high": households.high, "persons": persons.point}
     said = {name: wording.both(wording.number, value) for name, value in numbers.items()}
-    return {
-        "spending": dl.chart(
-            tuple(rows),
-            "dots",
-            **inputs.caption("spending", **said),
-        )
-    }
+    return {"spending": dl.chart(tuple(rows), "dots", **inputs.caption("spending", **said))}

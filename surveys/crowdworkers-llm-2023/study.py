@@ -189,12 +189,7 @@ def _numbers(found: Found) -> dict[str, dl.Text]:
     typed, pasted = found.by_pasting.frame.to_dict("records")
     least, most = found.corrected
     gap = found.gap.frame.iloc[0]
-    shares = {
-        "typed": typed["estimate"],
-        "pasted": pasted["estimate"],
-        "least": least / 100,
-        "most": most / 100,
-    }
+    shares = {"typed": typed["estimate"], "pasted": pasted["estimate"], "least": least / 100, "most": most / 100}
     shares["corrected"] = found.design.loc["Adj", "estimate"] / 100
     points = {"gap": gap["estimate"], "low": gap["ci_low"], "high": gap["ci_high"]}
     people = {"workers": found.workers, "n_pasted": pasted["n"], "n_typed": typed["n"]}

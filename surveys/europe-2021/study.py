@@ -103,10 +103,7 @@ FOUND = dl.Text(
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
-    return {
-        "circles": _circles_figure(inputs),
-        "shares": _shares_figure(inputs),
-    }
+    return {"circles": _circles_figure(inputs), "shares": _shares_figure(inputs)}
 
 
 def _circles_figure(inputs: Inputs) -> PrintedFigure:
@@ -225,8 +222,7 @@ SURVEYS = (
         dl.Text("téléphone, tirage aléatoire", "telephone, probability sample"),
         dl.Text("18 à 65 ans, 14 pays", "18 to 65, 14 countries"),
         dl.Text(
-            "4,3 % des adultes dans l'année ; 1,1 % à titre principal",
-            "4.3% of adults in the year; 1.1% as a main job",
+            "4,3 % des adultes dans l'année ; 1,1 % à titre principal", "4.3% of adults in the year; 1.1% as a main job"
         ),
     ),
     (

@@ -319,11 +319,7 @@ def _full_time(inputs: Inputs, rerun: pd.DataFrame) -> PrintedFigure:
         "dots",
         title=_named(inputs, said["title"]),
         notes=dl.Notes(
-            reading=reading,
-            coverage=PEOPLE_ASKED,
-            source=_source(inputs),
-            note=note,
-            synthetic=is_synthetic(inputs),
+            reading=reading, coverage=PEOPLE_ASKED, source=_source(inputs), note=note, synthetic=is_synthetic(inputs)
         ),
         alt=_named(inputs, dl.Text(f"Points et bornes : {reading.fr}", f"Dots and bounds: {reading.en}")),
         percent=True,
@@ -415,10 +411,7 @@ def _notes(inputs: Inputs, note: dl.Text) -> dl.Notes:
     """Return the notes of a table from the file; `note` is about the synthetic one."""
     made = is_synthetic(inputs)
     return dl.Notes(
-        coverage=PEOPLE_ASKED,
-        source=_source(inputs),
-        note=note if made else dl.Text("", ""),
-        synthetic=made,
+        coverage=PEOPLE_ASKED, source=_source(inputs), note=note if made else dl.Text("", ""), synthetic=made
     )
 
 
@@ -466,8 +459,7 @@ def _check(inputs: Inputs, language: Language) -> PrintedTable:
     )
     amount = wording.both(wording.number, line)
     title = dl.Text(
-        f"Sous {amount.fr}\N{NO-BREAK SPACE}euros par mois, par sexe",
-        f"Under {amount.en} euros a month, by sex",
+        f"Sous {amount.fr}\N{NO-BREAK SPACE}euros par mois, par sexe", f"Under {amount.en} euros a month, by sex"
     )
     return _table(inputs, by_sex, language, title, note)
 
@@ -489,7 +481,5 @@ def _two_surveys(inputs: Inputs, language: Language) -> PrintedTable:
         (shown["women"], shown["women_ours"], shown["women_theirs"]),
     ]
     return dl.table(
-        pd.DataFrame(cells, columns=["", "DiPLab", shown["critics"]]),
-        language,
-        **inputs.caption("two-surveys"),
+        pd.DataFrame(cells, columns=["", "DiPLab", shown["critics"]]), language, **inputs.caption("two-surveys")
     )

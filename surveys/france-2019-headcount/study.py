@@ -260,8 +260,7 @@ def _readings_table(inputs: Inputs, language: Language) -> PrintedTable:
     heads = {"fr": ("Qui", "D’après", "Personnes"), "en": ("Who", "After", "People")}[language]
     return dl.table(
         pd.DataFrame(
-            [(who.in_(language), whose.in_(language), people) for who, whose, people in rows],
-            columns=list(heads),
+            [(who.in_(language), whose.in_(language), people) for who, whose, people in rows], columns=list(heads)
         ),
         language,
         title=dl.Text(

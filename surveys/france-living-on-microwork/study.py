@@ -326,11 +326,7 @@ def _by_year_cells(inputs: Inputs, language: Language) -> Cells:
         ),
     ]
     shown = [
-        [
-            str(year),
-            wording.money(amount, "EUR", language, 0),
-            *(wording.number(each, language) for each in needed),
-        ]
+        [str(year), wording.money(amount, "EUR", language, 0), *(wording.number(each, language) for each in needed)]
         for year, amount, *needed in rows
     ]
     return heads, shown, rows
@@ -390,10 +386,7 @@ def _several_thousand_cells(inputs: Inputs, language: Language) -> Cells:
 
 
 def _earnings_cells(inputs: Inputs, language: Language) -> Cells:
-    heads = [
-        dl.Text("Euros par mois", "Euros a month"),
-        dl.Text("Part des répondants", "Share of respondents"),
-    ]
+    heads = [dl.Text("Euros par mois", "Euros a month"), dl.Text("Part des répondants", "Share of respondents")]
     named = (
         dl.Text("moins de 5 €", "under €5"),
         dl.Text("de 5 à 10 €", "€5 to €10"),

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from diplab.types import Comparison, Estimates, Language, PrintedTable
 
 # Printed in the notebooks: workers seen once, twice, three times, and at least once.
-BY_MONTHS = {
-    "chao_2017": (25_070, 5_642, 2_346, 37_830),
-    "chao_2023": (79_469, 19_584, 8_297, 123_508),
-}
+BY_MONTHS = {"chao_2017": (25_070, 5_642, 2_346, 37_830), "chao_2023": (79_469, 19_584, 8_297, 123_508)}
 # Printed: workers in each of two months, and in both.
 LISTS = {
     "spring": (2_775, 2_831, 584),
@@ -45,12 +42,7 @@ SEASONS = {
     "autumn": dl.Text("Septembre et novembre 2015", "September and November 2015"),
     "autumn_later": dl.Text("Automne 2015, dix jours plus tard", "Autumn 2015, ten days later"),
 }
-ROWS = {
-    "chao_participation": "chao",
-    "zelterman": "zelterman",
-    "poisson": "poisson",
-    "geometric": "geometric",
-}
+ROWS = {"chao_participation": "chao", "zelterman": "zelterman", "poisson": "poisson", "geometric": "geometric"}
 
 
 def results(inputs: Inputs) -> dict[str, Result | float]:
@@ -192,10 +184,7 @@ def _models_figure(inputs: Inputs) -> PrintedFigure:
 
 
 def _lists_figure(inputs: Inputs) -> PrintedFigure:
-    names = {
-        "petersen": dl.Text("Lincoln-Petersen", "Lincoln-Petersen"),
-        "chapman": dl.Text("Chapman", "Chapman"),
-    }
+    names = {"petersen": dl.Text("Lincoln-Petersen", "Lincoln-Petersen"), "chapman": dl.Text("Chapman", "Chapman")}
     rows = []
     for season, heading in SEASONS.items():
         for estimator, name in names.items():

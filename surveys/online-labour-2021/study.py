@@ -37,8 +37,7 @@ DEFINITIONS = {
         "profils ouverts sur les plateformes de travail en ligne", "profiles open on online labour platforms"
     ),
     "ever_worked": dl.Text(
-        "ont obtenu un travail par la plateforme au moins une fois",
-        "obtained work through the platform at least once",
+        "ont obtenu un travail par la plateforme au moins une fois", "obtained work through the platform at least once"
     ),
     "significant": dl.Text(
         "au moins 10 projets, ou 1 000 dollars gagnés", "at least 10 projects, or 1,000 dollars earned"
@@ -89,13 +88,7 @@ def _people(inputs: Inputs, factor: float) -> float:
 def _circles(inputs: Inputs) -> Estimates:
     members = [
         dl.population.Circle(
-            key,
-            inputs.value(key) * MILLION,
-            NAMES[key],
-            DEFINITIONS[key],
-            VERSION_4,
-            "published",
-            INSIDE[key],
+            key, inputs.value(key) * MILLION, NAMES[key], DEFINITIONS[key], VERSION_4, "published", INSIDE[key]
         )
         for key in NAMES
     ]
@@ -125,28 +118,19 @@ PROFILES = dl.Text(
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
-    return {
-        "circles": _circles_figure(inputs),
-        "versions": _versions_figure(inputs),
-        "people": _people_figure(inputs),
-    }
+    return {"circles": _circles_figure(inputs), "versions": _versions_figure(inputs), "people": _people_figure(inputs)}
 
 
 def _circles_figure(inputs: Inputs) -> PrintedFigure:
     sizes = dict(zip(_circles(inputs).frame["category"], _circles(inputs).frame["estimate"] / MILLION, strict=True))
     return dl.chart(
         tuple(
-            Disc(
-                dl.Text(_begun(DEFINITIONS[key].fr), _begun(DEFINITIONS[key].en)),
-                sizes[key],
-                inputs.digits(key),
-            )
+            Disc(dl.Text(_begun(DEFINITIONS[key].fr), _begun(DEFINITIONS[key].en)), sizes[key], inputs.digits(key))
             for key in NAMES
         ),
         "circles",
         title=dl.Text(
-            "Profils de travailleurs en ligne dans le monde en 2021",
-            "Profiles of online workers in the world in 2021",
+            "Profils de travailleurs en ligne dans le monde en 2021", "Profiles of online workers in the world in 2021"
         ),
         notes=dl.Notes(
             reading=dl.Text(
@@ -192,10 +176,7 @@ def _versions_figure(inputs: Inputs) -> PrintedFigure:
             for version, label in versions.items()
         ),
         "dots",
-        title=dl.Text(
-            "Les mêmes effectifs avant et après correction",
-            "The same numbers before and after correction",
-        ),
+        title=dl.Text("Les mêmes effectifs avant et après correction", "The same numbers before and after correction"),
         notes=dl.Notes(
             reading=dl.Text(
                 "La première version comptait 19 millions de profils ayant travaillé ; la version 4 en compte 14.",
@@ -315,9 +296,7 @@ def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
         language,
         title=dl.Text("Les trois cercles, corrigés et avant correction", "The three circles, corrected and before"),
         notes=dl.Notes(
-            note=dl.Text(f"{nested[0]} {PROFILES.fr}", f"{nested[1]} {PROFILES.en}"),
-            coverage=COVERAGE,
-            source=SOURCE,
+            note=dl.Text(f"{nested[0]} {PROFILES.fr}", f"{nested[1]} {PROFILES.en}"), coverage=COVERAGE, source=SOURCE
         ),
         align=dict.fromkeys(heads[2:], "right"),
         numbers=pd.DataFrame(numbers, columns=list(heads)),

@@ -106,18 +106,10 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     couriers = [Dot(dl.Text.same(city), *row) for city, row in _couriers(found).iterrows()]
     return {
         "any-application": dl.chart(
-            tuple(bounds),
-            "dots",
-            percent=True,
-            decimals=1,
-            **inputs.caption("any-application", **numbers),
+            tuple(bounds), "dots", percent=True, decimals=1, **inputs.caption("any-application", **numbers)
         ),
         "takeaway": dl.chart(
-            tuple(couriers),
-            "dots",
-            percent=True,
-            decimals=2,
-            **inputs.caption("takeaway", **numbers),
+            tuple(couriers), "dots", percent=True, decimals=2, **inputs.caption("takeaway", **numbers)
         ),
     }
 

@@ -111,10 +111,7 @@ def _precision(inputs: Inputs) -> pd.DataFrame:
     found = _totals(inputs, "country").frame.set_index("variable")
     rows = inputs.table("hc1-6").maps["rows"]
     kinds = [rows[row] for (row,) in inputs.table("precision").rows]
-    columns = {
-        "standard_error": found.loc[kinds, "std_error"] / 1e6,
-        "relative": 100 * found.loc[kinds, "cv"],
-    }
+    columns = {"standard_error": found.loc[kinds, "std_error"] / 1e6, "relative": 100 * found.loc[kinds, "cv"]}
     return pd.DataFrame(columns).set_axis([row for (row,) in inputs.table("precision").rows])
 
 
@@ -253,12 +250,7 @@ def _propane(inputs: Inputs, comparison: Comparison) -> PrintedFigure:
                 numbers = {"low": low, "high": high, "printed": printed[key]}
                 said = {each: both(number, value, decimals=1) for each, value in numbers.items()}
                 said["rse"] = both(wording.percent, found["cv"])
-    return dl.chart(
-        tuple(rows),
-        "dots",
-        decimals=2,
-        **inputs.caption("propane", **said),
-    )
+    return dl.chart(tuple(rows), "dots", decimals=2, **inputs.caption("propane", **said))
 
 
 def _costs(inputs: Inputs) -> PrintedFigure:

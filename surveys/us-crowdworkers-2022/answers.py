@@ -20,13 +20,7 @@ AMOUNTS = {"$0.05": "Q-data-value-05", "$0.20": "Q-data-value-20", "$0.50": "Q-d
 """The amounts that people who declined were asked about next, in this order."""
 ANY, ANY_AMOUNT, WRITTEN_IN = "any $X", "Q-data-value-any", "Q-data-value-any_1_TEXT"
 NOT_FOR_ANY = "I would not consent to share my data for any amount."
-OPINIONS = (
-    "Q-sell-YOUR-data",
-    "Q-sell-consumer-data",
-    "Q-small-biz-use",
-    "Q-census-use",
-    "Q-research-society",
-)
+OPINIONS = ("Q-sell-YOUR-data", "Q-sell-consumer-data", "Q-small-biz-use", "Q-census-use", "Q-research-society")
 
 AGE_GROUPS = {
     ("18 - 24 years", "25 - 34 years"): "18 - 34 years",
@@ -80,10 +74,7 @@ def _answers(inputs: Inputs) -> dl.Microdata:
     more = {amount: frame[question] == "Yes" for amount, question in AMOUNTS.items()}
     more[ANY] = frame[ANY_AMOUNT].notna() & (frame[ANY_AMOUNT] != NOT_FOR_ANY)
     data = data.with_columns(
-        share=sum(consents).astype(int),
-        exp_arm=frame["incentive"] + shown,
-        frequency=frame[FREQUENCY],
-        **more,
+        share=sum(consents).astype(int), exp_arm=frame["incentive"] + shown, frequency=frame[FREQUENCY], **more
     )
     several = tuple(sorted(set(frame[RACE]) - set(RACES)))
     for name, rules, into in (

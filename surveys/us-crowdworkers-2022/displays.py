@@ -39,22 +39,11 @@ def figures(inputs: Inputs) -> dict[str, PrintedFigure]:
         "three-answers": _answer_rows(found, labels),
     }
     dots = {
-        name: dl.chart(
-            each,
-            "dots",
-            percent=True,
-            decimals=1,
-            **inputs.caption(name, **numbers),
-        )
+        name: dl.chart(each, "dots", percent=True, decimals=1, **inputs.caption(name, **numbers))
         for name, each in rows.items()
     }
     experiment = dl.chart(
-        _experiment_rows(inputs),
-        "dots",
-        percent=True,
-        decimals=1,
-        zero=False,
-        **inputs.caption("experiment"),
+        _experiment_rows(inputs), "dots", percent=True, decimals=1, zero=False, **inputs.caption("experiment")
     )
     curve = _curve(found, labels["label"], inputs.caption("multi-homing", **numbers))
     return {"experiment": experiment, **dots, "multi-homing": curve}
@@ -108,11 +97,7 @@ def _experiment_rows(inputs: Inputs) -> tuple[Dot, ...]:
     rates = share_rates(inputs).frame.set_index(["incentive", "showdata"])
     labels = answers(inputs).codebook
     return tuple(
-        _point(
-            rates.loc[incentive, shown],
-            labels["showdata"].values[shown],
-            labels["incentive"].values[incentive],
-        )
+        _point(rates.loc[incentive, shown], labels["showdata"].values[shown], labels["incentive"].values[incentive])
         for incentive in INCENTIVES
         for shown in ("True", "False")
     )

@@ -107,11 +107,7 @@ def _computed(inputs: Inputs) -> Found:
 def respondents(rows: dl.Microdata) -> dl.Microdata:
     """Return the rows with what the pages made of them: three parties, middles of bands, polynomials of education."""
     rows = rows.recode(
-        "PID",
-        {(0, 1): 1, (2, 3, 4): 2, (5, 6): 3},
-        into="party",
-        labels=PARTIES,
-        label=dl.Text("Parti", "Party"),
+        "PID", {(0, 1): 1, (2, 3, 4): 2, (5, 6): 3}, into="party", labels=PARTIES, label=dl.Text("Parti", "Party")
     )
     rows = rows.recode("income", amounts=MIDDLES, into="nincome")
     powers = orthogonal_polynomials(7)[rows.frame["educ"].to_numpy(dtype=int) - 1]
@@ -255,19 +251,9 @@ def _in_percent(row: Mapping[str, float]) -> Result:
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Any]:
     found = _found(inputs)
     printed = comparison.frame.set_index("key")["published"]
-    rows = {
-        "party-by-education": _by_education(inputs, found),
-        "party-by-income": _by_income(inputs, found, printed),
-    }
+    rows = {"party-by-education": _by_education(inputs, found), "party-by-income": _by_income(inputs, found, printed)}
     return {
-        name: dl.chart(
-            each,
-            "dots",
-            percent=True,
-            decimals=1,
-            **inputs.caption(name),
-        )
-        for name, each in rows.items()
+        name: dl.chart(each, "dots", percent=True, decimals=1, **inputs.caption(name)) for name, each in rows.items()
     }
 
 
@@ -280,11 +266,7 @@ def _by_education(inputs: Inputs, found: Found) -> tuple[Dot, ...]:
     levels = found.rows.codebook["educ"].values
     shares = found.by_education.frame.query("category != 2").sort_values(["educ", "category"])
     return tuple(
-        _dot(
-            row,
-            PARTIES[row["category"]],
-            inputs.words("level", level=levels[row["educ"]], n=row["n"])["group"],
-        )
+        _dot(row, PARTIES[row["category"]], inputs.words("level", level=levels[row["educ"]], n=row["n"])["group"])
         for row in shares.to_dict("records")
     )
 

@@ -36,12 +36,7 @@ def loaded(code: str, folder: Path) -> set[str]:
     """Return the modules that a fresh process has loaded after running code."""
     ending = "\nimport json, sys\nprint(json.dumps([name for name in sys.modules]))"
     ran = subprocess.run(
-        [sys.executable, "-c", code + ending],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
+        [sys.executable, "-c", code + ending], cwd=folder, capture_output=True, text=True, check=True, timeout=120
     )
     return set(json.loads(ran.stdout.splitlines()[-1]))
 
@@ -55,13 +50,7 @@ def test_a_first_answer_loads_neither_tables_nor_population_sizes(tmp_path):
     assert modules.isdisjoint(HEAVY)
     own = of_diplab(modules)
     assert len(own) <= 80
-    upper = (
-        "diplab.population",
-        "diplab.presentation",
-        "diplab.replication",
-        "diplab.loaders",
-        "diplab.weighting",
-    )
+    upper = ("diplab.population", "diplab.presentation", "diplab.replication", "diplab.loaders", "diplab.weighting")
     assert [name for name in own if name.startswith(upper)] == []
 
 

@@ -9,21 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITTEN = {
-    ".py",
-    ".toml",
-    ".md",
-    ".yml",
-    ".yaml",
-    ".cfg",
-    ".ipynb",
-    ".csv",
-    ".lock",
-    ".cff",
-    ".html",
-    ".txt",
-    "",
-}
+WRITTEN = {".py", ".toml", ".md", ".yml", ".yaml", ".cfg", ".ipynb", ".csv", ".lock", ".cff", ".html", ".txt", ""}
 APART = {"figures", "report", "__pycache__", "dist", "build", "node_modules"}
 HIDDEN_AND_OURS = {".github", ".ci"}
 # written in pieces, so that this file does not hold what it looks for
@@ -49,11 +35,7 @@ def _apart(folder: str) -> bool:
 
 @pytest.mark.parametrize(
     ("pattern", "what"),
-    [
-        (INDEX, "a package index"),
-        (MACHINE, "a path of a machine"),
-        (rf"\b({LATER})\b", "something left for later"),
-    ],
+    [(INDEX, "a package index"), (MACHINE, "a path of a machine"), (rf"\b({LATER})\b", "something left for later")],
     ids=["index", "machine", "later"],
 )
 def test_no_file_names(pattern: str, what: str) -> None:

@@ -74,10 +74,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], Any]] = {
     "Mth": (lambda: size_words.capture_model_in_words("Mth darroch", "en"), "Mth (Darroch heterogeneity)"),
     "no end": (lambda: size_words.open_ended(10_266.4, float("inf"), WHOLE, "en").text, "10,266 or more"),
     "an end": (lambda: size_words.open_ended(1.0, 2.0, WHOLE, "en"), None),
-    "points": (
-        lambda: numbers.form_of(SHARE, ROWS, "difference").cell(-0.157, "en").text,
-        f"−15.7{FIXED}points",
-    ),
+    "points": (lambda: numbers.form_of(SHARE, ROWS, "difference").cell(-0.157, "en").text, f"−15.7{FIXED}points"),
     "ratio": (lambda: numbers.form_of(SHARE, ROWS, "ratio"), NumberForm("number", 3)),
     "points in French": (lambda: numbers.in_points(-15.7, "fr"), f"−15,7{FIXED}points"),
     "under two": (lambda: numbers.in_points(1.5, "fr"), f"1,5{FIXED}point"),

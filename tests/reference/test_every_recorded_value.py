@@ -129,11 +129,7 @@ def student(sample: Sample) -> Found:
 
 def quartiles(sample: Sample) -> Found:
     frame = dl.estimate(sample, *[dl.quantile("api00", p) for p in (0.25, 0.5, 0.75)]).frame
-    return {
-        "estimate": frame["estimate"],
-        "std_error": frame["std_error"],
-        "ci": frame[["ci_low", "ci_high"]],
-    }
+    return {"estimate": frame["estimate"], "std_error": frame["std_error"], "ci": frame[["ci_low", "ci_high"]]}
 
 
 def first_row(column: str, statistic: Statistic) -> Callable[[Sample], Found]:
@@ -212,10 +208,7 @@ ANSWERS: dict[str, dict[str, Callable[[Sample], Found]]] = {
             "atkinson05": asked(dl.atkinson(income, 0.5, convention="convey")),
             "n": first_row("n", dl.mean(income)),
         }
-        for file, income, by in (
-            ("ghana_income_positive", "income", "sex"),
-            ("ce2015_eq_positive", "eq", "SEX"),
-        )
+        for file, income, by in (("ghana_income_positive", "income", "sex"), ("ce2015_eq_positive", "eq", "SEX"))
     },
 }
 

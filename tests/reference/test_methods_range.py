@@ -87,12 +87,7 @@ def test_methods_that_contradict_each_other_are_flagged() -> None:
     assert apart.frame["flag"].tolist() == ["disjoint", "disjoint", "disjoint", *["bounds, disjoint"] * 2]
     # HIGH meets POINT, and not what is far; a bound is contradicted by what lies wholly under it only
     under = population.combine([BOUND, found("low", 60, 50, 70), HIGH])
-    assert under.frame["flag"].tolist() == [
-        "lower bound, disjoint",
-        "disjoint",
-        "disjoint",
-        *["bounds, disjoint"] * 2,
-    ]
+    assert under.frame["flag"].tolist() == ["lower bound, disjoint", "disjoint", "disjoint", *["bounds, disjoint"] * 2]
     over = population.combine([BOUND, found("far", 400, 300, 500)])
     assert over.frame["flag"].tolist() == ["lower bound", "", "bounds", "bounds"]
 
@@ -158,13 +153,7 @@ def test_refusals(error_text) -> None:
 
 def test_nested_circles_are_refused_and_one_of_them_is_not(error_text) -> None:
     table = pd.DataFrame(
-        {
-            "platform": ["A"],
-            "registered": [160.0],
-            "active": [40.0],
-            "status": ["published"],
-            "source": ["report"],
-        }
+        {"platform": ["A"], "registered": [160.0], "active": [40.0], "status": ["published"], "source": ["report"]}
     )
     circles = population.headcount(table, 1.6, measure=["registered", "active"])
     error_text(refused(population.combine, [circles, POINT]))

@@ -171,8 +171,7 @@ def test_expected_active_workers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("alpha", "beta", "none"),
-    [(0.6413738386, 8.0467867080, 0.3714208996), (0.3007047003, 3.7726929908, 0.5090863300)],
+    ("alpha", "beta", "none"), [(0.6413738386, 8.0467867080, 0.3714208996), (0.3007047003, 3.7726929908, 0.5090863300)]
 )
 def test_shares_never_seen_of_laws_by_moments(alpha: float, beta: float, none: float) -> None:
     assert population.never_seen(alpha, beta, 29) == pytest.approx(none, abs=1e-9)

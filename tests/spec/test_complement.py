@@ -36,14 +36,7 @@ def test_every_base_side_by_side(engine: Any) -> None:
     found = dl.work.full_time_complement(sample_of(engine))
     rows = found.frame.set_index("category")
     assert rows["estimate"].to_dict() == pytest.approx(
-        {
-            "at_least": 0.3,
-            "at_most": 0.7,
-            "known": 0.5,
-            "employed": 0.75,
-            "employees": 2 / 3,
-            "permanent": 0.5,
-        }
+        {"at_least": 0.3, "at_most": 0.7, "known": 0.5, "employed": 0.75, "employees": 2 / 3, "permanent": 0.5}
     )
     assert rows["n"].to_dict() == {
         "at_least": 8, "at_most": 8, "known": 5, "employed": 4, "employees": 3, "permanent": 2,
@@ -153,11 +146,7 @@ def test_published_shares_on_a_wider_base() -> None:
     found = dl.work.change_base(0.71, 0.40, never=0.279)
     assert found.frame["estimate"].tolist()[:2] == pytest.approx([0.71, 0.284])
     wide = found.frame.iloc[2]
-    assert (wide["ci_low"], wide["ci_high"], wide["flag"]) == (
-        pytest.approx(0.284),
-        pytest.approx(0.605),
-        "bounds",
-    )
+    assert (wide["ci_low"], wide["ci_high"], wide["flag"]) == (pytest.approx(0.284), pytest.approx(0.605), "bounds")
     assert found.provenance.status == "derived"
     assert dl.work.change_base(1, 1).frame["ci_high"].iloc[2] == 1
     assert dl.work.change_base(0, 0).frame[["ci_low", "ci_high"]].iloc[2].tolist() == [0, 1]

@@ -130,12 +130,7 @@ def test_periods() -> None:
 @pytest.mark.parametrize("period", ["hour", "day", "week", "month", "year"])
 def test_words_in_both_languages(period: str) -> None:
     found = dl.work.tasks_to_reach(
-        (1, 2),
-        (0.1, 0.2),
-        seconds_per_task=(1, 2),
-        unpaid_minutes_per_hour=(0, 1),
-        hours_per_day=8,
-        period=period,
+        (1, 2), (0.1, 0.2), seconds_per_task=(1, 2), unpaid_minutes_per_hour=(0, 1), hours_per_day=8, period=period
     )
     for statistic in found.frame["statistic"]:
         assert f"statistic.{statistic}" in terms()

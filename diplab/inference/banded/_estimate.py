@@ -121,12 +121,7 @@ def _together(parts: Sequence[Estimates]) -> Provenance:
 
 
 def _one(
-    sample: Sample,
-    statistic: Statistic,
-    by: tuple[str, ...],
-    confidence: float,
-    df: DegreesOfFreedom,
-    na: MissingRule,
+    sample: Sample, statistic: Statistic, by: tuple[str, ...], confidence: float, df: DegreesOfFreedom, na: MissingRule
 ) -> Estimates:
     banded = statistic.banded
     assert banded is not None  # those without are refused

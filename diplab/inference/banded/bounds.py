@@ -424,12 +424,7 @@ def _distance(low: Floats, high: Floats) -> Floats:
 
 
 def _own_error(
-    question: BandedQuestion,
-    computed: ComputedStatistic,
-    point: Floats,
-    error: Floats,
-    df: Floats,
-    alone: Booleans,
+    question: BandedQuestion, computed: ComputedStatistic, point: Floats, error: Floats, df: Floats, alone: Booleans
 ) -> Floats:
     """Return the standard errors of a bound on its own scale; NaN where nothing tells them."""
     found = computed.linearised.interval(point, precision_of(question.sample, computed, error, df, question.confidence))

@@ -21,13 +21,7 @@ from diplab.estimators.moments import mean
 from diplab.estimators.poverty import arpr, arpt
 from diplab.estimators.quantiles import median, quantile
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import (
-    BandedAnswer,
-    band_ends,
-    band_groups,
-    columns_of,
-    precomputed_statistic,
-)
+from diplab.inference.banded.data import BandedAnswer, band_ends, band_groups, columns_of, precomputed_statistic
 from diplab.inference.covariance import ComputedStatistic, joint_covariance
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
@@ -221,11 +215,7 @@ def imputation_model(
     ]
     group, first = _grouped(columns)
     by_group = np.bincount(group, weights=weight, minlength=first.size).astype(float)
-    low, high, x = (
-        columns[0][first],
-        columns[1][first],
-        np.column_stack([each[first] for each in columns[2:]]),
-    )
+    low, high, x = (columns[0][first], columns[1][first], np.column_stack([each[first] for each in columns[2:]]))
     # respondents without an income are neither drawn nor part of the fit
     fitted = np.flatnonzero((by_group > 0) & ~(high <= 0))
     x = x[:, independent_columns(x[fitted], by_group[fitted])]

@@ -71,10 +71,7 @@ def _answer(question: BandedQuestion, rows: BandGroups, method: str, line: Float
             return under if isinstance(totals, ReplicatedTotals) else value.point
 
     found = Linearised(
-        value.point,
-        rows.rows(np.where(_informative(rows), value.influence, 0.0)),
-        beyond,
-        replicated=replicated,
+        value.point, rows.rows(np.where(_informative(rows), value.influence, 0.0)), beyond, replicated=replicated
     )
     index, moved = pareto_index(rows.low, rows.high, rows.weight[: rows.domains])
     bounded = np.zeros(rows.domains, dtype=bool)

@@ -17,11 +17,7 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_fre
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, fit_model
-from diplab.inference.regression.maximum_likelihood import (
-    departure_from_iid,
-    fit_statistics,
-    model_covariance,
-)
+from diplab.inference.regression.maximum_likelihood import departure_from_iid, fit_statistics, model_covariance
 from diplab.inference.regression.rows import read_respondents
 from diplab.kernel.families import FAMILIES
 from diplab.kernel.intervals import student
@@ -249,12 +245,7 @@ def _count(fitted: FittedModel, place: int) -> int:
 
 
 def _provenance(
-    sample: Sample,
-    respondents: Respondents,
-    fitted: FittedModel,
-    confidence: float,
-    df: str,
-    rules: dict[str, str],
+    sample: Sample, respondents: Respondents, fitted: FittedModel, confidence: float, df: str, rules: dict[str, str]
 ) -> Provenance:
     """Return the provenance, with what is missing by variable."""
     totals = fitted.totals
@@ -276,12 +267,7 @@ RowName = tuple[str, str, Any, Any, int]
 
 
 def model_frame(
-    names: Sequence[RowName],
-    point: Floats,
-    covariance: Floats,
-    df: Floats,
-    confidence: float,
-    by: tuple[str, ...],
+    names: Sequence[RowName], point: Floats, covariance: Floats, df: Floats, confidence: float, by: tuple[str, ...]
 ) -> tuple[pd.DataFrame, Floats]:
     """Return estimates with `p_value` after the measures, and their covariance; NaN for variances below zero.
 

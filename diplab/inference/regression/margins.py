@@ -197,9 +197,7 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
     if not uses:
         known = dict.fromkeys(each for factor in formula.factors for each in factor.names)
         raise ColumnError(
-            f"`{name}` is not a variable of `{formula.text}`.",
-            f"It has {len(known)}.",
-            suggestion(name, known),
+            f"`{name}` is not a variable of `{formula.text}`.", f"It has {len(known)}.", suggestion(name, known)
         )
     kinds = {isinstance(fitted.matrix.values[at], Categories) for at in uses}
     condition = any(formula.factors[at].condition is not None for at in uses)
@@ -312,9 +310,7 @@ def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[flo
     example = f"`{{'{name}': [{np.floor(usual):g}]}}`"
     if not values:
         raise OptionError(
-            f"`{name}` is a number, and predicted margins need its values.",
-            "",
-            f"Write some, for example {example}.",
+            f"`{name}` is a number, and predicted margins need its values.", "", f"Write some, for example {example}."
         )
     for value in values:
         if not is_number(value) or not isfinite(value):

@@ -147,11 +147,7 @@ def _outcome(columns: MemoryColumns, factor: ModelFactor, family: str) -> Floats
 
 
 def _answers(
-    sample: SampleInMemory,
-    formula: ModelFormula,
-    family: str,
-    outcome: Floats | Categories,
-    row_index: Integers | None,
+    sample: SampleInMemory, formula: ModelFormula, family: str, outcome: Floats | Categories, row_index: Integers | None
 ) -> tuple[Floats, tuple[Any, ...]]:
     """Return the outcome of the respondents, and its categories, checked for the family."""
     if isinstance(outcome, Categories):

@@ -26,22 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from diplab.kernel.bands.distributions import (
-    IncomeDistribution,
-    between,
-    curvature,
-    gradient,
-    log_of_likelihood,
-)
+from diplab.kernel.bands.distributions import IncomeDistribution, between, curvature, gradient, log_of_likelihood
 
-__all__ = [
-    "BandedFit",
-    "IntervalFit",
-    "drawn_between",
-    "fit_distribution",
-    "fit_intervals",
-    "independent_columns",
-]
+__all__ = ["BandedFit", "IntervalFit", "drawn_between", "fit_distribution", "fit_intervals", "independent_columns"]
 
 Floats = NDArray[np.float64]
 
@@ -125,12 +112,7 @@ def fit_distribution(
 
 
 def _fitted(
-    distribution: IncomeDistribution,
-    low: Floats,
-    high: Floats,
-    weight: Floats,
-    near: Floats | None,
-    spread: bool,
+    distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, near: Floats | None, spread: bool
 ) -> BandedFit:
     flags = np.array([_before(distribution, low, high, each) for each in weight], dtype=object)
     groups = len(weight)

@@ -195,9 +195,7 @@ def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
     column = low[:, None], high[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         above = np.where(
-            column[1] > column[0],
-            1 - np.clip((nodes - column[0]) / (column[1] - column[0]), 0, 1),
-            nodes < column[0],
+            column[1] > column[0], 1 - np.clip((nodes - column[0]) / (column[1] - column[0]), 0, 1), nodes < column[0]
         )
     above = np.where(np.isinf(column[1]), 1.0, above)
     survival = share @ above

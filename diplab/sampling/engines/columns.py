@@ -280,10 +280,7 @@ class MemoryColumns:
             case Native(expression=native):
                 result = nan_as_null(self.frame).select(diplab_value=native)["diplab_value"]
                 return np.asarray(result.cast(nw.Float64).to_numpy(), dtype=np.float64)
-            case Apply(
-                operation="==" | "!=" | "in" as operation,
-                arguments=(Column(name=name), Constant(value=value)),
-            ):
+            case Apply(operation="==" | "!=" | "in" as operation, arguments=(Column(name=name), Constant(value=value))):
                 return self._matched(name, operation, value)
             case Apply(operation="==" | "!=" as operation, arguments=(Constant(value=value), Column(name=name))):
                 return self._matched(name, operation, value)

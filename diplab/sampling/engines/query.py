@@ -51,11 +51,7 @@ DomainOf = Callable[[pd.DataFrame, tuple[str, ...]], NDArray[np.int64]]
 
 
 def distinct_or_binned(
-    query: nw.LazyFrame[Any],
-    by: tuple[str, ...],
-    shares: NDArray[np.float64],
-    collect: Collect,
-    domain_of: DomainOf,
+    query: nw.LazyFrame[Any], by: tuple[str, ...], shares: NDArray[np.float64], collect: Collect, domain_of: DomainOf
 ) -> pd.DataFrame:
     """Return value, weight and domain variables: exact where the shares fall, by bin elsewhere.
 
@@ -86,10 +82,7 @@ def _refined(
     column = nw.col(VALUE)
     bins = collect(
         binned.group_by(*by, BIN).agg(
-            nw.col(WEIGHT).sum(),
-            column.min().alias(VALUE),
-            column.max().alias("high"),
-            column.n_unique().alias(ROWS),
+            nw.col(WEIGHT).sum(), column.min().alias(VALUE), column.max().alias("high"), column.n_unique().alias(ROWS)
         )
     )
     wanted = _decisive(bins, domain_of(bins, by), shares)
@@ -134,11 +127,7 @@ def _decisive(bins: pd.DataFrame, domain: NDArray[np.int64], shares: NDArray[np.
 
 
 def _local_shares(
-    bins: pd.DataFrame,
-    one: pd.DataFrame,
-    domain_of: DomainOf,
-    by: tuple[str, ...],
-    shares: NDArray[np.float64],
+    bins: pd.DataFrame, one: pd.DataFrame, domain_of: DomainOf, by: tuple[str, ...], shares: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return, by domain, the shares of the weight of one bin at which the quantiles lie."""
     domain, number = domain_of(bins, by), int(one[BIN].iloc[0])
@@ -370,9 +359,7 @@ class QueryEngine:
     def _valued(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
         words = self.translation(scope.by)
         return self._within(scope, [*complete, value]).select(
-            *[words.column(name).alias(name) for name in scope.by],
-            words.number(value).alias(VALUE),
-            nw.col(WEIGHT),
+            *[words.column(name).alias(name) for name in scope.by], words.number(value).alias(VALUE), nw.col(WEIGHT)
         )
 
     def _masses(self, result: pd.DataFrame, scope: Scope) -> Masses:

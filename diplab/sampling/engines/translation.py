@@ -186,11 +186,7 @@ ORDER, SUM = "diplab_order", "diplab_sum"
 
 
 def with_cumulated(
-    frame: nw.LazyFrame[Any],
-    terms: Sequence[Expression],
-    by: tuple[str, ...],
-    words: Translation,
-    weight: nw.Expr,
+    frame: nw.LazyFrame[Any], terms: Sequence[Expression], by: tuple[str, ...], words: Translation, weight: nw.Expr
 ) -> tuple[nw.LazyFrame[Any], list[Expression]]:
     """Return a frame with a column for each running total that terms read, and the terms written with these."""
     written: dict[Cumulated, Expression] = {}
@@ -213,10 +209,7 @@ def _with_columns(expression: Expression, written: dict[Cumulated, Expression]) 
     if isinstance(expression, Cumulated):
         return written[expression]
     if isinstance(expression, Apply):
-        return Apply(
-            expression.operation,
-            tuple(_with_columns(each, written) for each in expression.arguments),
-        )
+        return Apply(expression.operation, tuple(_with_columns(each, written) for each in expression.arguments))
     return expression
 
 
