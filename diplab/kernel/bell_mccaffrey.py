@@ -41,12 +41,6 @@ def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers, mix: Flo
     """Enlarge residuals by unit.
 
     Shapes: `x` (columns, rows), `weight` (rows,), `residual` (rows,), `unit` (rows,), `mix` (coefficients, columns).
-
-    Examples
-    --------
-    >>> found = adjust(np.ones((1, 4)), np.ones(4), np.array([-3.0, -1.0, 1.0, 3.0]), np.arange(4))
-    >>> (found.residual * np.sqrt(3 / 4)).round(6)
-    array([-3., -1.,  1.,  3.])
     """
     weighted = x * weight
     inverse: Floats = np.asarray(np.linalg.inv(weighted @ x.T), dtype=float)

@@ -58,15 +58,7 @@ _FURTHEST = 700.0
 
 @dataclass(frozen=True, eq=False)
 class Distance:
-    """One distance, with the bounds of the ratio of weights after and before.
-
-    Examples
-    --------
-    >>> float(Distance.of("raking").factor(np.array([[0.0]]))[0, 0])
-    1.0
-    >>> Distance.of("linear", 0.5, 2.0).factor(np.array([[-3.0], [0.2], [3.0]])).ravel()
-    array([0.5, 1.2, 2. ])
-    """
+    """One distance, with the bounds of the ratio of weights after and before."""
 
     name: DistanceName
     # low and high: (1, 1); bounds L and U, the same for all rows or one pair a row; infinite where there is
@@ -146,15 +138,7 @@ _LEAST_DAMPING = 1e-11
 
 @dataclass(frozen=True, eq=False)
 class Controls:
-    """The auxiliary variables of each row: one a category of each categorical margin, one a numeric margin.
-
-    Examples
-    --------
-    >>> Controls((np.array([0, 1, 1]),), (2,), (np.array([5.0, 6.0, 7.0]),)).block(0, 3)
-    array([[1., 0., 5.],
-           [0., 1., 6.],
-           [0., 1., 7.]])
-    """
+    """The auxiliary variables of each row: one a category of each categorical margin, one a numeric margin."""
 
     codes: tuple[Integers, ...]  # (rows,); category of each row; -1 for none
     sizes: tuple[int, ...]  # number of categories of each
@@ -223,14 +207,6 @@ def calibrated(
     """Calibrate weights, or many sets of replicate weights at once, to known totals.
 
     Shapes: `weights` (rows, replicates), `targets` (width,), `ridge` (width,).
-
-    Examples
-    --------
-    >>> from diplab.kernel.calibration import Distance
-    >>> two = Controls((np.array([0, 0, 1]),), (2,), ())
-    >>> found = calibrated(two, np.ones((3, 1)), np.array([10.0, 4.0]), Distance.of("linear"))
-    >>> two.factors(found.multipliers, Distance.of("linear")).ravel()
-    array([5., 5., 4.])
     """
     climb = _Climb(controls, weights, targets, distance, np.zeros(controls.width) if ridge is None else ridge)
     multipliers, place = climb.top()
@@ -399,14 +375,7 @@ class Cells:
 
 
 def cells_of(controls: Controls) -> Cells:
-    """Join the rows of the same categories; with numbers among the controls, each row is a cell.
-
-    Examples
-    --------
-    >>> found = cells_of(Controls((np.array([1, 1, 0, -1]), np.array([0, 0, 1, -1])), (2, 2), ()))
-    >>> found.masses(np.array([2.0, 3.0, 4.0, 9.0])), found.controls.codes
-    (array([4., 5.]), (array([0, 1]), array([1, 0])))
-    """
+    """Join the rows of the same categories; with numbers among the controls, each row is a cell."""
     if controls.numbers:
         return Cells.by_row(controls)
     key, grid = controls.codes[0], controls.sizes[0]
@@ -433,14 +402,6 @@ def attainable_totals(controls: Controls, weights: Floats, distance: Distance) -
     """Return the lowest and the highest total of each auxiliary variable within the bounds, taken alone.
 
     Shapes: `weights` (rows, replicates).
-
-    Examples
-    --------
-    >>> from diplab.kernel.calibration import Controls
-    >>> two = Controls((np.array([0, 0, 1]),), (2,), ())
-    >>> low, high = attainable_totals(two, np.ones((3, 1)), Distance.of("linear", 0.5, 3.0))
-    >>> low.ravel(), high.ravel()
-    (array([1. , 0.5]), array([6., 3.]))
     """
     floor = -np.inf if distance.name == "linear" else 0.0
     low, high = np.zeros((2, controls.width, weights.shape[1]))
@@ -472,13 +433,6 @@ def nearest_totals(controls: Controls, weights: Floats, targets: Floats, distanc
     """Return the totals nearest to the targets, each as a share of its target, that the bounds allow together.
 
     Shapes: `weights` (rows, replicates), `targets` (width,).
-
-    Examples
-    --------
-    >>> from diplab.kernel.calibration import Controls
-    >>> two = Controls((np.array([0, 0, 1]),), (2,), ())
-    >>> nearest_totals(two, np.ones((3, 1)), np.array([10.0, 2.0]), Distance.of("linear", 0.5, 3.0)).round(3).ravel()
-    array([6., 2.])
     """
     cut = Distance("linear", np.maximum(distance.low, 0.0), distance.high)
     size = np.where(targets == 0, 1.0, np.abs(targets))

@@ -28,11 +28,6 @@ def loadings(covariance: Floats) -> Floats:
     Shapes: `covariance` (..., k, k).
 
     With a positive sum; NaN where nothing fits (answers without variance or without covariance).
-
-    Examples
-    --------
-    >>> loadings(np.array([[4.0, 2.0, 3.0], [2.0, 5.0, 6.0], [3.0, 6.0, 12.0]])).round(6)
-    array([1., 2., 3.])
     """
     k = covariance.shape[-1]
     stacked = covariance.reshape(-1, k, k)
@@ -101,12 +96,6 @@ def loadings_slope(fit: Floats, covariance: Floats, weights: Floats) -> Floats:
     At the fit the gradient g(l, s) is zero, so that dl/ds = - (dg/dl)^-1 dg/ds with dg_i/ds_ij = l_j.
 
     Shapes: `fit` (..., k), `covariance` (..., k, k), `weights` (..., k).
-
-    Examples
-    --------
-    >>> s = np.array([[4.0, 2.0, 3.0], [2.0, 5.0, 6.0], [3.0, 6.0, 12.0]])
-    >>> loadings_slope(np.array([1.0, 2.0, 3.0]), s, np.array([1.0, 0.0, 0.0])).round(4)[0]
-    array([0.    , 0.25  , 0.1667])
     """
     k = fit.shape[-1]
     shape = covariance.shape

@@ -53,13 +53,6 @@ def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: s
     """Return the factors of squared distances to the mean, and of own squares, by unit.
 
     Shapes: `inclusion` (units,), `group` (units,).
-
-    Examples
-    --------
-    Brewer: 2 / (2 - 1) * (1 - p).
-
-    >>> unit_factors(np.array([0.2, 0.5]), np.zeros(2, int), "brewer", "yates_grundy")
-    (array([1.6, 1. ]), None)
     """
     sizes = np.bincount(group).astype(float)
     n = sizes[group]
@@ -78,14 +71,6 @@ def horvitz_thompson_pairs(joint: Floats) -> Floats:
     """Return the factors of pairs in Horvitz and Thompson's form.
 
     Shapes: `joint` (units, units).
-
-    Examples
-    --------
-    1 - 0.5 for a unit with itself; 1 - 0.5 * 0.5 / 0.2 = -0.25 for the pair.
-
-    >>> horvitz_thompson_pairs(np.array([[0.5, 0.2], [0.2, 0.5]]))
-    array([[ 0.5 , -0.25],
-           [-0.25,  0.5 ]])
     """
     single = np.diag(joint)
     pairs = np.divide(single[:, None], joint)
@@ -99,12 +84,6 @@ def yates_grundy_pairs(joint: Floats) -> Floats:
     """Return the factors of pairs in Yates and Grundy's form, for samples of a fixed size.
 
     Shapes: `joint` (units, units).
-
-    Examples
-    --------
-    >>> yates_grundy_pairs(np.array([[0.5, 0.2], [0.2, 0.5]]))
-    array([[ 0.25, -0.25],
-           [-0.25,  0.25]])
     """
     pairs = horvitz_thompson_pairs(joint)
     np.fill_diagonal(pairs, 0.0)
@@ -124,17 +103,6 @@ def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, seco
     """Return what the second phase adds to the variance of the first.
 
     Shapes: `cells` (taken,), `unit` (taken,).
-
-    Examples
-    --------
-    Four people, of whom the second phase took two: (a - 1) = (4 - 2) / (4 (2 - 1)) = 1/2.
-
-    >>> from diplab.kernel.variance import Stage
-    >>> first = Stage(np.zeros(4, int), np.zeros(1), np.ones(1))
-    >>> second = Stage(np.zeros(2, int), np.array([0.5]), np.ones(1))
-    >>> added = added_squares([first], np.array([0, 1]), np.array([0, 1]), second)
-    >>> [each.factors.round(3).tolist() for each in added]
-    [[0.667, 0.667], [-1.333, -1.333], [-0.167], [0.333, 0.333]]
     """
     drawn = second.sizes
     there = drawn / second.fraction

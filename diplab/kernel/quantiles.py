@@ -84,12 +84,6 @@ def quantile(values: NDArray[np.float64], weights: NDArray[np.float64], share: f
     Shapes: `values`, `weights` (n,).
 
     NaN for no values.
-
-    Examples
-    --------
-    >>> y, w = np.array([10.0, 20.0, 30.0, 40.0]), np.ones(4)
-    >>> quantile(y, w, 0.5), quantile(y, w, 0.5, "school"), quantile(y, w, 0.5, "hf7")
-    (20.0, 25.0, 25.0)
     """
     return float(quantiles(np.array([0, values.size]), values, weights, np.array([share]), rule)[0])
 
@@ -106,12 +100,6 @@ def quantiles(
     Shapes: `starts` (domains + 1,), `values`, `weights` (entries,), `shares` (domains,).
 
     NaN where a domain has no values, or the share is NaN.
-
-    Examples
-    --------
-    >>> y, w = np.array([10.0, 20.0, 30.0, 5.0]), np.ones(4)
-    >>> quantiles(np.array([0, 3, 4, 4]), y, w, np.array([0.5, 0.5, 0.5]))
-    array([20.,  5., nan])
     """
     cumulated = np.empty(weights.size)
     # each domain is cumulated from zero: a running total over all of them would round away the small ones
@@ -234,14 +222,6 @@ def replicated_quantiles(
     domains).
 
     NaN where a domain has nobody.
-
-    Examples
-    --------
-    >>> y, place = np.array([10.0, 20.0, 30.0]), np.arange(3)
-    >>> sets = [np.array([1.0, 1.0, 1.0]), np.array([0.0, 1.0, 3.0])]
-    >>> replicated_quantiles(np.array([0, 3]), y, place, sets, np.full((2, 1), 0.5))
-    array([[20.],
-           [30.]])
     """
     result = np.empty(shares.shape)
     # other rules look at ends and numbers of values, which a summary of far stretches would change

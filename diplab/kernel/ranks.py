@@ -29,11 +29,6 @@ def stable_order(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the stable order of values without NaN.
 
     Sixteen bits at a time, from the last ones: numpy counts where it sorts numbers of two bytes.
-
-    Examples
-    --------
-    >>> stable_order(np.array([3.0, -1.0, 3.0, 0.0, -0.0]))
-    array([1, 3, 4, 0, 2])
     """
     if values.size < _FEW:
         return np.argsort(values, kind="stable")
@@ -53,12 +48,6 @@ def running_totals(
     """Return for each entry the total at or below its value, within its domain.
 
     Shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,).
-
-    Examples
-    --------
-    >>> y, w = np.array([10.0, 20.0, 20.0, 5.0]), np.array([1.0, 2.0, 3.0, 7.0])
-    >>> running_totals(np.array([0, 3, 4]), y, w), running_totals(np.array([0, 3, 4]), y, w, strict=True)
-    (array([1., 6., 6., 7.]), array([0., 1., 1., 0.]))
     """
     if not values.size:
         return np.zeros(0)
@@ -69,14 +58,7 @@ def running_totals(
 def mid_running_totals(
     starts: NDArray[np.int64], values: NDArray[np.float64], masses: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return for each entry the total below its value, with half of the total at it: what mid-ranks are.
-
-    Examples
-    --------
-    >>> y, w = np.array([10.0, 20.0, 20.0, 5.0]), np.array([1.0, 2.0, 3.0, 7.0])
-    >>> mid_running_totals(np.array([0, 3, 4]), y, w)
-    array([0.5, 3.5, 3.5, 3.5])
-    """
+    """Return for each entry the total below its value, with half of the total at it: what mid-ranks are."""
     if not values.size:
         return np.zeros(0)
     below, through, people = _by_value(starts, values, masses)
@@ -112,11 +94,6 @@ def mid_ranks(values: Floats, weights: Floats) -> Floats:
     """Return for each value the share of the population below it, plus half the share at it.
 
     Shapes: `values` (n,), `weights` (n,).
-
-    Examples
-    --------
-    >>> mid_ranks(np.array([3.0, 1.0, 1.0]), np.array([2.0, 1.0, 1.0]))
-    array([0.75, 0.25, 0.25])
     """
     order = np.argsort(values)
     ordered = values[order]

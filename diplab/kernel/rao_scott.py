@@ -55,13 +55,6 @@ def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:
     """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value.
 
     Shapes: `weights` (parts,).
-
-    Examples
-    --------
-    With equal weights it is an F: 0.050 of one with 2 and 10 degrees of freedom lies above 4.1028.
-
-    >>> round(chi2_mixture_p_value(2 * 4.1028, np.ones(2), 10.0), 3)
-    0.051
     """
     weights = weights[weights > 0]
     if not weights.size or not value > 0 or not df > 0:
@@ -108,14 +101,6 @@ def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, o
     Shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,).
 
     NaN where there is nothing to divide by.
-
-    Examples
-    --------
-    >>> from scipy import sparse
-    >>> first, both = sparse.csc_array(np.array([[1.0], [0.0]])), sparse.csc_array(np.ones((2, 1)))
-    >>> quotients(np.array([[1.0, 3.0], [2.0, 2.0]]), first, both, np.array([0]))
-    array([[0.25],
-           [0.5 ]])
     """
     numerator, denominator = totals @ above, (totals @ sums)[..., of]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -131,15 +116,6 @@ def linearised_ratios(
     d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing varies is set to zero.
 
     Shapes: `totals` (cells,), `covariance` (cells, cells).
-
-    Examples
-    --------
-    >>> from scipy import sparse
-    >>> totals, first = np.array([1.0, 3.0]), sparse.csc_array(np.array([[1.0], [0.0]]))
-    >>> both = sparse.csc_array(np.ones((2, 1)))
-    >>> found = linearised_ratios(totals, np.diag([0.1, 0.1]), first, both, np.array([0]))
-    >>> found.point, found.covariance
-    (array([0.25]), array([[0.00390625]]))
     """
     point = quotients(totals, above, sums, of)
     known = np.isfinite(point)
@@ -183,18 +159,7 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Pearson:
-    """Pearson's statistic and the design effects of its parts.
-
-    Examples
-    --------
-    With effects of 1 the corrections change nothing.
-
-    >>> plain = Pearson(5.991, 2, np.eye(2))
-    >>> plain.first_order().p_value == plain.second_order(math.inf).p_value
-    True
-    >>> round(plain.first_order().p_value, 3)
-    0.05
-    """
+    """Pearson's statistic and the design effects of its parts."""
 
     statistic: float  # X2, as if respondents were a simple random sample
     df: int  # number of parts: (rows - 1)(columns - 1) for independence
@@ -250,15 +215,6 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     Rows and columns that are empty are left out.
 
     Shapes: `shares` (rows, columns), `covariance` (rows * columns, rows * columns).
-
-    Examples
-    --------
-    A simple random sample has effects of 1, by the multinomial covariance.
-
-    >>> p = np.array([[0.1, 0.2], [0.3, 0.4]])
-    >>> found = independence(p, (np.diag(p.ravel()) - np.outer(p, p)) / 50, 50)
-    >>> round(found.statistic, 4), round(found.effects, 4)
-    (0.3968, 1.0)
     """
     shares, selected = _without_empty(shares)
     covariance = covariance[np.ix_(selected, selected)]
@@ -286,13 +242,6 @@ def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: flo
 
     X2 = n sum (p_i - e_i)^2 / e_i; the effects are the eigenvalues of n D^-1 V, D the given shares on a diagonal (Rao
     and Scott 1981).
-
-    Examples
-    --------
-    >>> p, e = np.array([0.5, 0.3, 0.2]), np.array([0.4, 0.3, 0.3])
-    >>> found = goodness_of_fit(p, e, (np.diag(e) - np.outer(e, e)) / 100, 100)
-    >>> round(found.statistic, 4), round(found.effects, 4), round(found.squares, 4)
-    (5.8333, 2.0, 2.0)
     """
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
     return Pearson(statistic, shares.size - 1, n * covariance / expected[:, None])
@@ -308,15 +257,6 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
     that nobody or everybody gives and empty columns are left out.
 
     Shapes: `given` (answers, columns), `columns` (columns,), `covariance` (answers * columns, answers * columns).
-
-    Examples
-    --------
-    One answer given by 3 in 10 of one half and 5 in 10 of the other, 100 people: X2 of the table is 4.1667.
-
-    >>> shares, halves = np.array([[0.3, 0.5]]), np.array([0.5, 0.5])
-    >>> found = simultaneous(shares, halves, np.diag([0.24, 0.24]) / 50, 100)
-    >>> round(found.statistic, 4), found.df, round(found.effects, 4)
-    (4.1667, 1, 1.0)
     """
     there = columns > 0
     alone = np.where(there, given, 0.0) @ columns

@@ -109,15 +109,6 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
     """Choose what to take out of the columns of a model matrix, from some of its rows.
 
     Shapes: `x` (columns, rows), `weight` (rows,), `least` (columns,).
-
-    Examples
-    --------
-    >>> year = np.arange(2001.0, 2006.0)
-    >>> x = np.stack([np.ones(5), year, year**2])
-    >>> found = conditioning(x.copy(), np.ones(5), np.array([np.inf, 1e-8, 1e-8]), constant=True)
-    >>> found.apply(x)
-    >>> x.round(6).tolist()
-    [[1.0, 1.0, 1.0, 1.0, 1.0], [-2.0, -1.0, 0.0, 1.0, 2.0], [2.0, -1.0, -2.0, -1.0, 2.0]]
     """
     share, own = weight / weight.sum(), np.isfinite(least)
     taken, multiples = np.zeros(len(x)), np.zeros((len(x),) * 2)
@@ -391,15 +382,7 @@ def scaled_to_ones(information: Floats) -> tuple[Floats, Floats]:
 
 
 def rank_lost(information: Floats) -> tuple[int, Floats] | None:
-    """Return the first column that those before it make up, and its coefficients on them; None where none is.
-
-    Examples
-    --------
-    >>> x = np.array([[1.0, 1.0, 1.0], [1.0, 2.0, 3.0], [3.0, 5.0, 7.0]])
-    >>> place, coefficients = rank_lost(x @ x.T)
-    >>> place, coefficients.round(6)
-    (2, array([1., 2.]))
-    """
+    """Return the first column that those before it make up, and its coefficients on them; None where none is."""
     scaled, size = scaled_to_ones(information)
     lower = np.zeros_like(scaled)
     for place in range(len(scaled)):

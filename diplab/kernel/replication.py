@@ -49,16 +49,7 @@ Signs = NDArray[np.int8]
 
 
 def hadamard(least: int) -> Signs:
-    """Return a Hadamard matrix of the smallest order these constructions reach from `least` on.
-
-    Examples
-    --------
-    >>> hadamard(3)
-    array([[ 1,  1,  1,  1],
-           [ 1, -1,  1, -1],
-           [ 1,  1, -1, -1],
-           [ 1, -1, -1,  1]], dtype=int8)
-    """
+    """Return a Hadamard matrix of the smallest order these constructions reach from `least` on."""
     for order in itertools.count(least):
         matrix = _of_order(order)
         if matrix is not None:
@@ -155,13 +146,6 @@ def jackknife(stage: Stage) -> Factors:
 
     The others take the weight of the unit left out, factor n / (n - 1); scale (1 - f)(n - 1) / n (Quenouille 1956;
     Wolter 2007, ch. 4).
-
-    Examples
-    --------
-    >>> jackknife(Stage(np.zeros(3, int), np.zeros(1), np.ones(1))).by_unit
-    array([[0. , 1.5, 1.5],
-           [1.5, 0. , 1.5],
-           [1.5, 1.5, 0. ]])
     """
     units = len(stage.group)
     by_unit = np.full((units, units), units / (units - 1))
@@ -174,17 +158,6 @@ def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
 
     The others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n - 1) / n of its stratum
     (Jones 1974; Wolter 2007, ch. 4). Strata taken whole have no replicate.
-
-    Examples
-    --------
-    >>> two = stratified_jackknife(Stage(np.array([0, 0, 1, 1]), np.zeros(2), np.ones(2)))
-    >>> two.by_unit
-    array([[0., 2., 1., 1.],
-           [2., 0., 1., 1.],
-           [1., 1., 0., 2.],
-           [1., 1., 2., 0.]])
-    >>> two.rscales
-    array([0.5, 0.5, 0.5, 0.5])
     """
     sizes, group, units = stage.sizes, stage.group, len(stage.group)
     left_out = np.flatnonzero((sizes > 1)[group] & (stage.fraction < 1)[group])
@@ -208,12 +181,6 @@ def balanced_half_samples(stage: Stage, softening: float = 0.0, lonely_psu: str 
     The unit kept gets 1 + (1 - k) sqrt(1 - f), the other 1 - (1 - k) sqrt(1 - f), k being Fay's coefficient; signs
     are columns of a Hadamard matrix of the smallest order above the number of pairs, the constant column left out;
     scale 1 / (R (1 - k)^2) (McCarthy 1969; Judkins 1990; Rao and Shao 1999).
-
-    Examples
-    --------
-    >>> balanced_half_samples(Stage(np.array([0, 0]), np.zeros(1), np.ones(1))).by_unit
-    array([[2., 0.],
-           [0., 2.]])
     """
     paired = np.flatnonzero((stage.sizes == 2) & (stage.fraction < 1))
     signs = hadamard(paired.size + 1)[:, 1 : paired.size + 1].T
@@ -248,16 +215,6 @@ def rescaled_bootstrap(
     variance of the factor above. The variance of totals is then that of linearisation in expectation: for one stage
     this is Rao, Wu and Yue (1992) with the fpc, c = sqrt(1 - f); for several, Beaumont and Émond (2022). No factor is
     negative.
-
-    Examples
-    --------
-    Of two units one is drawn again, and counts for both:
-
-    >>> from diplab.kernel.variance import Stage
-    >>> pair = Stage(np.zeros(2, int), np.zeros(1), np.ones(1))
-    >>> rescaled_bootstrap([pair], 3, np.random.default_rng(1)).by_unit
-    array([[0., 0., 2.],
-           [2., 2., 0.]])
     """
     above, moment = np.ones((1, replicates)), np.ones(1)
     group_above = np.zeros(len(stages[0].sizes), dtype=np.int64)
@@ -286,17 +243,7 @@ class Draws:
 
 
 def bootstrap_draws(stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail") -> Draws:
-    """Return the same draws as `rescaled_bootstrap` of one stage, not yet multiplied out.
-
-    Examples
-    --------
-    >>> from diplab.kernel.variance import Stage
-    >>> pair = Stage(np.zeros(2, int), np.zeros(1), np.ones(1))
-    >>> bootstrap_draws(pair, 3, np.random.default_rng(1)).counts
-    array([[0, 1],
-           [0, 1],
-           [1, 0]], dtype=uint8)
-    """
+    """Return the same draws as `rescaled_bootstrap` of one stage, not yet multiplied out."""
     base, step = _rescaling(stage, np.ones(len(stage.sizes)))
     scale = share_of_lonely(stage, lonely_psu) / (replicates - 1)
     return Draws(_drawn_again(stage, replicates, random), base, step, scale)
@@ -369,14 +316,6 @@ def replicated_sums(weights: Sequence[Floats], values: Sequence[Floats], cell: I
     are shared between the processors. The sums do not depend on how many those are.
 
     Shapes: `weights` (rows,), `values` (rows,), `cell` (rows,).
-
-    Examples
-    --------
-    >>> once, twice = np.array([1.0, 1.0, 1.0]), np.array([2.0, 0.0, 2.0])
-    >>> replicated_sums([once, twice], [np.array([1.0, 2.0, 4.0])], np.array([0, 0, 1]), 2)
-    array([[[3., 4.]],
-    <BLANKLINE>
-           [[2., 8.]]])
     """
     # no product of matrices: it is faster on an idle machine only, and many times slower where its threads wait
     blocks = _blocks(values, cell, cells)

@@ -38,12 +38,6 @@ def combine(points: Floats, covariances: Floats, complete: Floats) -> Combined:
     nothing is missing, and they are v. The share of missing information is (r + 2 / (df + 3)) / (r + 1).
 
     Shapes: `points` (imputations, rows), `covariances` (imputations, rows, rows), `complete` (rows,).
-
-    Examples
-    --------
-    >>> found = combine(np.array([[10.0], [12.0]]), np.array([[[4.0]], [[4.0]]]), np.array([np.inf]))
-    >>> found.point, found.covariance, found.df.round(3)
-    (array([11.]), array([[7.]]), array([5.444]))
     """
     count = len(points)
     point = points.mean(axis=0)
@@ -115,13 +109,6 @@ def pooled_statistics(statistics: Floats, k: float, complete: float = np.inf) ->
     Rubin (1999) have it for one estimate; imputations that agree exactly leave v.
 
     Shapes: `statistics` (imputations,).
-
-    Examples
-    --------
-    >>> [round(each, 4) for each in pooled_statistics(np.array([4.0, 9.0]), 1.0)]
-    [2.4286, 5.4444]
-    >>> pooled_statistics(np.array([4.0, 4.0]), 1.0, 12.0)
-    (4.0, 12.0)
     """
     count = len(statistics)
     root = np.sqrt(np.maximum(statistics, 0.0))

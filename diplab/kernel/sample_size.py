@@ -22,13 +22,7 @@ def _z(probability: float) -> float:
 
 
 def share_variance(share: float, population: float = math.inf) -> float:
-    """Return the variance of a trait that a share of people have: p (1 - p) N / (N - 1).
-
-    Examples
-    --------
-    >>> share_variance(0.5), share_variance(0.5, 2)
-    (0.25, 0.5)
-    """
+    """Return the variance of a trait that a share of people have: p (1 - p) N / (N - 1)."""
     return share * (1 - share) * (1.0 if math.isinf(population) else population / (population - 1))
 
 
@@ -39,24 +33,12 @@ def _with_fpc(needed: float, population: float) -> float:
 def respondents(
     variance: float, margin: float, confidence: float, deff: float = 1.0, population: float = math.inf
 ) -> float:
-    """Return how many respondents a margin takes: n0 / (1 + n0 / N), n0 = deff z^2 S^2 / margin^2 (Cochran 1977).
-
-    Examples
-    --------
-    >>> round(respondents(0.25, 0.05, 0.95), 2)
-    384.15
-    """
+    """Return how many respondents a margin takes: n0 / (1 + n0 / N), n0 = deff z^2 S^2 / margin^2 (Cochran 1977)."""
     return _with_fpc(deff * _z(0.5 + confidence / 2) ** 2 * variance / margin**2, population)
 
 
 def half_width(variance: float, n: float, confidence: float, deff: float = 1.0, population: float = math.inf) -> float:
-    """Return the margin that respondents give: z sqrt(deff S^2 (1 / n - 1 / N)).
-
-    Examples
-    --------
-    >>> round(half_width(0.25, 1067, 0.95), 4)
-    0.03
-    """
+    """Return the margin that respondents give: z sqrt(deff S^2 (1 / n - 1 / N))."""
     return _z(0.5 + confidence / 2) * math.sqrt(deff * variance * (1 / n - 1 / population))
 
 
@@ -74,11 +56,6 @@ def respondents_for_power(
     n0 = deff (z_a sqrt(S0^2) + z_b sqrt(S1^2))^2 / difference^2 with z_a of the confidence and z_b of the power; S0^2
     is the summed variance if the groups are alike, S1^2 if they are apart (Fleiss 1981, ch. 3, without continuity
     correction).
-
-    Examples
-    --------
-    >>> round(respondents_for_power(0.1, 2 * 0.45 * 0.55, 0.25 + 0.24, 0.95, 0.8), 2)
-    387.34
     """
     reach = _z(0.5 + confidence / 2) * math.sqrt(alike) + _z(power) * math.sqrt(apart)
     return _with_fpc(deff * (reach / difference) ** 2, population)
@@ -93,13 +70,7 @@ def power_of(
     deff: float = 1.0,
     population: float = math.inf,
 ) -> float:
-    """Return the power that respondents in each of two groups give: the reverse of `respondents_for_power`.
-
-    Examples
-    --------
-    >>> round(power_of(387.34, 0.1, 2 * 0.45 * 0.55, 0.25 + 0.24, 0.95), 3)
-    0.8
-    """
+    """Return the power that respondents in each of two groups give: the reverse of `respondents_for_power`."""
     left = deff * (1 / n - 1 / population)
     if left <= 0:
         return 1.0

@@ -54,18 +54,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """One stage of selection: its units, sorted by the group they were drawn from.
-
-    Examples
-    --------
-    Two of four towns in one stratum, one of one in another:
-
-    >>> towns = Stage(np.array([0, 0, 1]), np.array([0.5, 1.0]), np.ones(2))
-    >>> towns.sizes
-    array([2., 1.])
-    >>> towns.factors
-    array([1., 1., 0.])
-    """
+    """One stage of selection: its units, sorted by the group they were drawn from."""
 
     # (units,); non-decreasing code of the group: the stratum at the first stage, the unit above at later
     # ones
@@ -202,12 +191,6 @@ def merged_groups(stage: Stage) -> Integers:
 
     A lonely stratum joins the next stratum that was not taken whole; the last joins the one before. Strata taken whole
     keep to themselves: they have no variance to share.
-
-    Examples
-    --------
-    >>> strata = Stage(np.array([0, 0, 1, 2, 2, 3]), np.zeros(4), np.ones(4))
-    >>> merged_groups(strata)
-    array([0, 1, 1, 1])
     """
     open_ = np.flatnonzero(stage.fraction < 1 - 1e-12)
     small = np.zeros(len(stage.sizes), dtype=bool)
@@ -252,14 +235,6 @@ def covariance(
     """Return the covariance of the totals of several variables, given by unit of the last stage.
 
     Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,).
-
-    Examples
-    --------
-    Four people, no strata, weight 1, total of y = 1, 2, 3, 4: n / (n - 1) * 5 = 6.667.
-
-    >>> one = Stage(np.zeros(4, int), np.zeros(1), np.ones(1))
-    >>> covariance(np.arange(4), np.zeros(4, int), np.array([1.0, 2, 3, 4]), 1, [one]).round(3)
-    array([[6.667]])
     """
     units = len(stages[-1].group)
     reach = units_present(unit, column, value != 0 if present is None else present, columns, stages, policy, mix)
@@ -285,12 +260,6 @@ def covariance_of_grid(
     """Return the same covariance, of totals given as an array of units by variables.
 
     Shapes: `cells` (units, columns).
-
-    Examples
-    --------
-    >>> one = Stage(np.zeros(4, int), np.zeros(1), np.ones(1))
-    >>> covariance_of_grid(np.array([[1.0], [2.0], [3.0], [4.0]]), [one]).round(3)
-    array([[6.667]])
     """
     if cells.size <= _FEW_CELLS or np.count_nonzero(cells) > _FILLED * cells.size:
         return _dense(cells if mix is None else cells @ mix, stages, policy, None)

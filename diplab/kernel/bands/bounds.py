@@ -132,13 +132,6 @@ def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
     """Return the smallest Gini index that incomes in some bands can have.
 
     Shapes: `low`, `high` (n,), `weight` (n,).
-
-    Examples
-    --------
-    Everybody may have 500 here.
-
-    >>> smallest_gini(np.array([0.0, 400.0]), np.array([500.0, np.inf]), np.ones(2)).gini
-    0.0
     """
     tried = _moving_ends(low, high)
     first, last = 0, tried.size - 1
@@ -174,13 +167,6 @@ def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
     """Return the largest Gini index that incomes in some bands can have.
 
     Shapes: `low`, `high` (n,), `weight` (n,).
-
-    Examples
-    --------
-    Of two people below 500 a half may have nothing and the rest 500, and so on: up to 1.
-
-    >>> round(largest_gini(np.array([100.0]), np.array([200.0]), np.ones(1)).gini, 4)
-    0.1716
     """
     if np.isinf(high[weight > 0]).any():
         return GiniBetween(1.0, np.zeros(low.size))
@@ -270,15 +256,6 @@ def most_below(
     """Return at which median the share below the line is largest.
 
     Shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians` (domains,).
-
-    Examples
-    --------
-    Nine people told 1,000 and one told nothing: the median is 1,000, and that one may be below 600.
-
-    >>> ends = np.array([1000.0, 0.0]), np.array([np.nextafter(1000.0, 2000.0), np.inf])
-    >>> people = np.array([[9.0], [1.0]])
-    >>> most_below(ends, people, people, 0.6, (np.array([1000.0]), np.array([1000.0])), strict=True).median
-    array([1000.])
     """
     low, high = ends
     tried = _candidates(low, high, fraction, medians)

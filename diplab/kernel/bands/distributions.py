@@ -100,14 +100,7 @@ def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
 
 
 def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats) -> Floats:
-    """Return the log-likelihood of each band, or the log-density of an income that is known (equal ends).
-
-    Examples
-    --------
-    >>> from diplab.kernel.bands.distributions import LogNormal
-    >>> log_of_likelihood(LogNormal(), np.array([0.0, 1.0]), np.array([1.0, np.inf]), np.zeros((2, 1))).round(4)
-    array([-0.6931, -0.6931])
-    """
+    """Return the log-likelihood of each band, or the log-density of an income that is known (equal ends)."""
     exact = low == high
     result = between(distribution.log_tails(low, theta), distribution.log_tails(high, theta))
     if exact.any():
@@ -133,11 +126,6 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     shares of them, of the order of one.
 
     Shapes: `theta` (parameters, ...).
-
-    Examples
-    --------
-    >>> gradient(lambda t: np.exp(t[0]) * t[1], np.array([0.0, 2.0])).round(10)
-    array([2., 1.])
     """
     result = []
     for place in range(len(theta)):
@@ -159,12 +147,6 @@ def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     """Return the second derivatives of an elementwise function, shape (parameters, parameters, ...).
 
     Of second order, with an error near 1e-6 of the third derivatives: enough to steer a climb.
-
-    Examples
-    --------
-    >>> curvature(lambda t: t[0] ** 2 * t[1], np.array([3.0, 2.0])).round(4) + 0.0
-    array([[4., 6.],
-           [6., 0.]])
     """
     width, centre = len(theta), function(theta)
     result = np.empty((width, width, *np.shape(centre)))
@@ -190,14 +172,7 @@ def _moved(theta: Floats, *by: tuple[int, float]) -> Floats:
 
 @dataclass(frozen=True)
 class LogNormal:
-    """The log-normal distribution, with parameters mu and log(sigma): mean and standard deviation of log-incomes.
-
-    Examples
-    --------
-    >>> distribution, theta = LogNormal(), np.array([7.0, 0.0])
-    >>> distribution.gini(theta).round(4).item(), distribution.quantile(np.array(0.5), theta).round(2).item()
-    (0.5205, 1096.63)
-    """
+    """The log-normal distribution, with parameters mu and log(sigma): mean and standard deviation of log-incomes."""
 
     name: str = "log-normal"
     size: int = 2
@@ -264,16 +239,7 @@ _STEP = 0.4
 
 @dataclass(frozen=True)
 class GeneralisedBeta:
-    """A GB2 distribution with the parameters log(a), log(b), log(p), log(q), or those of them that are free.
-
-    Examples
-    --------
-    A Dagum distribution with a = 3, b = 1500, p = 1/2, and its Gini coefficient:
-
-    >>> theta = np.log([3.0, 1500.0, 0.5])
-    >>> DAGUM.gini(theta).round(4).item(), DAGUM.cdf(np.array(1500.0), theta).round(4).item()
-    (0.4022, 0.7071)
-    """
+    """A GB2 distribution with the parameters log(a), log(b), log(p), log(q), or those of them that are free."""
 
     name: str
     free: tuple[int, ...]  # which of the four are parameters; the others are 0, and so a, b, p or q is 1
@@ -449,13 +415,6 @@ class WithZeros:
     """A share s of people without an income, and a distribution of the incomes of the others.
 
     The mean is (1 - s) times that of the distribution, and the Gini coefficient s + (1 - s) G.
-
-    Examples
-    --------
-    >>> from diplab.kernel.bands.distributions import LogNormal
-    >>> incomes, theta = WithZeros(LogNormal()), np.array([7.0, 0.0, 20.0])
-    >>> incomes.cdf(np.array(0.0), theta).round(3).item(), incomes.quantile(np.array(0.6), theta).round(2).item()
-    (0.2, 1096.63)
     """
 
     distribution: IncomeDistribution  # of incomes above zero. Parameters are its own, then 100 s

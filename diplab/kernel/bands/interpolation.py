@@ -49,12 +49,6 @@ def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Flo
 
     NaN where there is no open band with people in it, or several that begin at different incomes, or no closed band
     below it, or nobody in that. (1[closed or open] / (N_k + N_o) - 1[open] / N_o) / log(B / A).
-
-    Examples
-    --------
-    >>> alpha, _ = pareto_index(np.array([0.0, 1000, 2000]), np.array([1000.0, 2000, np.inf]), np.array([[5.0, 3, 1]]))
-    >>> alpha
-    array([2.])
     """
     nothing = np.full(len(weight), np.nan), np.full(weight.shape, np.nan)
     told = ~((low <= 0) & np.isinf(high))
@@ -79,13 +73,7 @@ def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Flo
 
 
 def bounded_index(index: Floats, moved: Floats) -> tuple[Floats, Floats, Booleans]:
-    """Return an index not under 10 / 9, how far one person moves it (not at all at the bound), and where it is there.
-
-    Examples
-    --------
-    >>> bounded_index(np.array([0.9, 2.0]), np.ones((2, 1)))[0].round(3)
-    array([1.111, 2.   ])
-    """
+    """Return an index of at least 10 / 9, how far one person moves it (not at all at the bound), and whether it is."""
     with np.errstate(invalid="ignore"):
         bounded = index < LEAST_INDEX
     return np.where(bounded, LEAST_INDEX, index), np.where(bounded[:, None], 0.0, moved), bounded
@@ -173,15 +161,6 @@ def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
 
     NaN where bands are open at different incomes or below zero, or the distribution above is unknown; infinite where it
     has no mean. Then its derivatives in the share of each band, and in the index.
-
-    Examples
-    --------
-    Evenly spread from 0 to 300: a third.
-
-    >>> from diplab.kernel.bands.interpolation import SpreadBands
-    >>> found, *_ = spread_gini(SpreadBands(np.array([0.0]), np.array([300.0]), np.ones((1, 1)), np.array([np.nan])))
-    >>> found.round(10)
-    array([0.33333333])
     """
     low, high, share = bands.low, bands.high, bands.share
     open_ = bands.is_open & (share > 0).any(axis=0)
