@@ -196,7 +196,7 @@ def test_words_that_the_file_does_not_hold(data: Any) -> None:
         assert text == ("`sex` was compared with 'fem'. None of its 2 categories is that. The names are: `f`, `m`.")
     else:
         assert text == (
-            "`sex == 'fem'` was asked for as a domain. None of the 4 rows with a positive weight is in it. "
+            "`sex == 'fem'` is a domain without respondents. None of the 4 rows with a positive weight is in it. "
             "Look at the values of `sex` and write a wider condition."
         )
 
@@ -217,7 +217,7 @@ def test_a_label_of_two_codes() -> None:
     answers = pd.DataFrame({"sex": [1, 2, 3]})
     sample = dl.declare_design(dl.Microdata(answers, dl.Codebook({"sex": Variable("sex", values=words)})))
     assert refused(lambda: sample.where("sex == 'homme'")) == (
-        "The label 'homme' of `sex` was asked for in `sex == 'homme'`. It stands for 2 codes: 2, 3. "
+        "The label 'homme' of `sex` in `sex == 'homme'` is ambiguous. It is the label of 2 codes: 2, 3. "
         "Write the code, for example `sex == 2`."
     )
 
@@ -227,7 +227,7 @@ def test_weights_from_the_fpc_of_a_database(data: Any) -> None:
     text = refused(lambda: dl.declare_design(data, **asked))
     if isinstance(data, pd.DataFrame):
         assert text == (
-            "`zero` was asked for as the fpc. 4 of its 4 values are missing, infinite, zero or negative. "
+            "`zero` cannot be the fpc. 4 of its 4 values are missing, infinite, zero or negative. "
             "Write population counts (above 1) or sampling fractions (above 0, at most 1)."
         )
     else:
@@ -274,7 +274,7 @@ def test_several_lonely_strata_are_named() -> None:
     alone = pd.DataFrame({"town": list("abcde"), "y": range(5)})
     sample = dl.declare_design(alone, strata="town")
     assert refused(lambda: dl.estimate(sample, dl.mean("y"))) == (
-        "A variance was asked for under `lonely_psu='fail'`. "
+        "`lonely_psu='fail'`: a stratum with a single primary unit has no variance. "
         "5 of 5 strata have a single primary unit: `town` = a, `town` = b, `town` = c and 2 more. "
         "Merge such strata with a neighbour, or write a policy in `declare_design`: "
         "`lonely_psu='adjust'`, `'average'`, `'collapse'`, `'remove'` or `'certainty'`."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.checks import check_number, check_one_of, check_seed, check_whole_number
+from diplab.checks import argument, check_number, check_one_of, check_seed, check_whole_number
 from diplab.errors import ColumnError, DesignError, OptionError, suggestion
 from diplab.kernel.replication import (
     Factors,
@@ -87,9 +87,9 @@ class Replicates:
             check_number("rscales", each, low=0)
         if self.kind == "jkn" and self.rscales is None and self.scale is None:
             raise DesignError(
-                "Replicate weights of a stratified jackknife (`jkn`) were asked for.",
+                "Replicate weights of a stratified jackknife (`jkn`) need `rscales`.",
                 "Their scales depend on the number of units in each stratum, which weights do not tell.",
-                "Write `rscales=`, one number a replicate: (n - 1) / n of its stratum.",
+                "Write `rscales=`, one number per replicate: (n - 1) / n of its stratum.",
             )
 
     def resolved(self, names: Sequence[str], weights: str | None) -> Replicates:
@@ -105,16 +105,16 @@ class Replicates:
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             raise ColumnError(
-                f"`{missing[0]}`{more} was asked for as a column of replicate weights.",
-                f"None of the {len(names)} columns of the data bears that name.",
+                f"`{missing[0]}`{more} cannot be replicate weights: no column has that name.",
+                f"The data have {len(names)} columns.",
                 suggestion(missing[0], names),
             )
         columns = tuple(dict.fromkeys(name for each in matching.values() for name in each))
         if len(columns) < 2:
             raise DesignError(
-                f"Replicate weights were asked for in {len(columns)} columns"
+                f"`replicates` names {len(columns)} column{'s' * (len(columns) != 1)}"
                 + (f" (`{columns[0]}`)." if columns else "."),
-                "A spread needs at least two replicates.",
+                "A variance needs at least two replicates.",
                 "Write every column of them, or a pattern such as `replicates('BRRWT*')`.",
             )
         if self.rscales is not None and len(self.rscales) != len(columns):
@@ -131,15 +131,15 @@ class Replicates:
         for name, column in zip(self.columns, columns, strict=True):
             if not np.isfinite(column).all():
                 raise DesignError(
-                    f"`{name}` was asked for as replicate weights.",
+                    f"`{name}` cannot be replicate weights.",
                     f"{int((~np.isfinite(column)).sum())} of its {column.size} rows are missing or infinite.",
                     "Write replicate weights that are finite in every row.",
                 )
             if not column.any():
                 raise DesignError(
-                    f"`{name}` was asked for as replicate weights.",
+                    f"`{name}` cannot be replicate weights.",
                     f"All of its {column.size} rows are zero.",
-                    "Write replicate weights that leave somebody in the sample.",
+                    "Write replicate weights that leave respondents in the sample.",
                 )
         self._check_combined(columns[0], weights)
         if self.combined:
@@ -160,10 +160,10 @@ class Replicates:
         far, near = (by_people, by_one) if self.combined else (by_one, by_people)
         if far > np.log(1.5) and near < np.log(1.25):
             raise DesignError(
-                f"`{self.columns[0]}` was asked for as "
+                f"`{self.columns[0]}` does not look like "
                 + ("replicate weights." if self.combined else "factors of the weights (`combined=False`)."),
                 f"Its mean is {own:.4g} and that of the weights {people:.4g}: it looks like "
-                + ("factors of the weights." if self.combined else "weights, not like factors."),
+                + ("factors of the weights." if self.combined else "weights."),
                 f"Write `combined={not self.combined}`.",
             )
 
@@ -176,7 +176,7 @@ class Replicates:
             there = int(np.count_nonzero(column[nobody]))
             if there:
                 raise DesignError(
-                    f"`{name}` was asked for as replicate weights.",
+                    f"`{name}` cannot be replicate weights.",
                     f"{there} of {weights.size} rows count there, and have the weight 0 in the full sample.",
                     "Look whether `weights=` names the weights that these replicates were made from, or leave those "
                     "rows out.",
@@ -270,8 +270,8 @@ def replicates(
     named = (columns,) if isinstance(columns, str) else columns
     if not isinstance(named, tuple | list) or not all(isinstance(each, str) for each in named):
         raise OptionError(
-            f"Replicate weights were asked for in {columns!r}.",
-            f"A {type(columns).__name__} names no columns."
+            f"{argument('columns', columns)} does not name columns.",
+            f"It is a {type(columns).__name__}."
             if not isinstance(named, tuple | list)
             else "One of these is not the name of a column.",
             "Write names or a pattern, for example `replicates('BRRWT*')`.",
@@ -400,13 +400,13 @@ def _factors(units: Units, kind: str, draws: int, seed: int, fay: float, lonely_
 def _check_sample(sample: object) -> None:
     if isinstance(sample, Imputed):
         raise OptionError(
-            "Replicate weights of imputations were asked for.",
+            "`make_replicates` takes one sample, not imputations.",
             "Each imputation is a sample, with weights of its own.",
             "Make them first: `imputed([make_replicates(each, kind) for each in samples])`.",
         )
     if not isinstance(sample, Sample):
         raise OptionError(
-            f"Replicate weights of a {type(sample).__name__} were asked for.",
+            f"`make_replicates` needs a sample, not a {type(sample).__name__}.",
             "They are made from the way people were drawn.",
             "Write `declare_design(data, ...)` first, and make them from what it returns.",
         )
@@ -416,7 +416,7 @@ def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
     check_one_of("kind", kind, MadeKind)
     if n is not None and kind not in _BOOTSTRAPS:
         raise OptionError(
-            f"{n} replicates of kind `{kind}` were asked for.",
+            f"`n={n}` is not for replicates of kind `{kind}`.",
             "The sampling units of the design fix their number.",
             "Leave `n` out, or write a bootstrap, for example `kind='rao_wu'`.",
         )
@@ -425,15 +425,15 @@ def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
     check_seed(seed)
     if sample.auxiliary is not None:
         raise DesignError(
-            "Replicate weights of a calibrated sample were asked for.",
+            "Replicate weights cannot be made from a calibrated sample.",
             "Factors on its calibrated weights would forget that these were fitted to margins.",
             "Make the replicates first and calibrate then: every replicate is fitted to the margins.",
         )
     present = sample.made or sample.design.replicates
     if present is not None:
         raise DesignError(
-            f"Replicate weights of kind `{kind}` were asked for.",
             f"The sample has replicate weights already, of kind `{present.kind}`.",
+            "",
             "Make them from the sample as it was declared, without `replicates`.",
         )
 
@@ -441,7 +441,7 @@ def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
 def _check_design(sample: Sample, units: Units, kind: str) -> None:
     """Refuse designs that no kind is for, then those that a kind is not for."""
     first = units.stages[0]
-    refusal = f"Replicate weights of kind `{kind}` were asked for."
+    refusal = f"Replicate weights of kind `{kind}` cannot be made from this design."
     if type(units) is not Units:
         raise DesignError(
             refusal,
@@ -470,15 +470,15 @@ def _check_strata(units: Units, kind: str, open_to_chance: Integers) -> None:
     strata = len(first.sizes)
     if kind == "jk1" and strata > 1:
         raise DesignError(
-            "A jackknife without strata (`jk1`) was asked for.",
+            "`kind='jk1'` is a jackknife without strata.",
             f"The design has {strata} strata.",
             "Write `kind='jkn'`, which leaves out units within their stratum.",
         )
     other = open_to_chance[first.sizes[open_to_chance] != 2]
     if kind in ("brr", "fay") and other.size:
         raise DesignError(
-            f"Balanced half-samples (`{kind}`) were asked for.",
-            f"{other.size} of {strata} strata do not have two primary units: {units.stratum_name(int(other[0]))} "
+            f"`kind={kind!r}`, balanced half-samples, needs two primary units in each stratum.",
+            f"{other.size} of {strata} strata have another number: {units.stratum_name(int(other[0]))} "
             f"has {int(first.sizes[other[0]])}.",
             "Write `kind='jkn'` or `kind='rao_wu'`, or strata of two units each.",
         )
@@ -490,7 +490,7 @@ def _check_lonely(units: Units, kind: str, policy: str) -> None:
     several_stages = kind == "rao_wu_yue_beaumont" and len(units.stages) > 1
     if (policy == "adjust" and kind != "jkn") or (policy == "average" and several_stages):
         raise DesignError(
-            f"Replicate weights of kind `{kind}` were asked for under `lonely_psu='{policy}'`.",
+            f"Replicate weights of kind `{kind}` cannot be made under `lonely_psu='{policy}'`.",
             "They have no replicate that gives a single unit such a variance.",
             "Write `kind='jkn'`, or another `lonely_psu` in `declare_design`.",
         )
@@ -505,7 +505,7 @@ def _check_size(units: Units, kind: str, draws: int) -> None:
     if size > 8 * _MOST_CELLS:
         fewer = draws // 2 if kind in _BOOTSTRAPS else _DRAWS
         raise DesignError(
-            f"Replicate weights of kind `{kind}` were asked for.",
+            f"Replicate weights of kind `{kind}` do not fit in memory.",
             f"{replicates:,} replicates of {first if kind in _ONE_STAGE else last:,} units take {size / 1e9:.1f} "
             "gigabytes.",
             f"Write a bootstrap of fewer replicates, for example `kind='rao_wu', n={fewer}`.",

@@ -37,7 +37,7 @@ class SecondPhase:
         self.subset, self.taken, self.strata, self.psu = subset, taken, strata, psu
         if not (taken & (engine.weights > 0)).any():
             raise DesignError(
-                f"`{subset}` was asked for as the second phase.",
+                f"`{subset}` cannot be the second phase.",
                 f"It holds for none of the {taken.size} rows.",
                 "Write a condition that holds for people of the second phase.",
             )
@@ -69,7 +69,7 @@ class SecondPhase:
         split = np.flatnonzero((inside > 0) & (inside < np.bincount(self.unit)))
         if split.size:
             raise DesignError(
-                f"`{self.psu}` was asked for as the units of the second phase.",
+                f"`{self.psu}` cannot be the units of the second phase.",
                 f"{split.size} of its {inside.size} units have rows in the second phase and rows outside it.",
                 f"Take whole units in `{self.subset}`, or leave out `psu=` if rows were drawn.",
             )
@@ -82,8 +82,8 @@ class SecondPhase:
         if missed.size:
             one = int(missed[0])
             raise DesignError(
-                f"`{self.subset}` was asked for as the second phase.",
-                f"Nobody was taken of the {self.there[one]:g} units of {self.name(one)}.",
+                f"`{self.subset}` takes no one from a stratum of the second phase.",
+                f"None was taken of the {self.there[one]:g} units of {self.name(one)}.",
                 "Merge that stratum of the second phase with another, or leave its rows out of the first phase.",
             )
         self.factor = (self.there / self.drawn)[self.stratum]
@@ -171,7 +171,7 @@ class TwoPhaseUnits(Units):
         if lonely_psu not in ("fail", "collapse") or not lonely.size:
             return
         raise LonelyPsuError(
-            f"A variance was asked for under `lonely_psu={lonely_psu!r}`.",
+            f"`lonely_psu={lonely_psu!r}` gives no variance to a single unit of the second phase.",
             f"{lonely.size} of {len(self.second.sizes)} strata of the second phase have a single unit, drawn among "
             f"several: {self._stratum_text(lonely, self.second_name)}.",
             "Merge such strata with a neighbour, or write a policy in `declare_design`: "
@@ -267,7 +267,7 @@ def two_phase(
 
 
 def _check_first_phase(sample: Sample) -> None:
-    refusal = "A second phase was asked for."
+    refusal = "This sample cannot have a second phase."
     if isinstance(sample.engine.units, TwoPhaseUnits):
         raise DesignError(
             refusal,

@@ -37,13 +37,13 @@ def known_column(name: str, names: Collection[str], use: str) -> str:
         return name
     if not isinstance(name, str):
         raise ColumnError(
-            f"`{name}` was asked for as {use}.",
-            f"It is a {type(name).__name__}, and no name of a column.",
+            f"`{name}` cannot be {use}.",
+            f"It is a {type(name).__name__}, not the name of a column.",
             "Write the name of a column, as a word in quotes.",
         )
     raise ColumnError(
-        f"The column `{name}` was asked for as {use}.",
-        f"The data have {len(names)} columns and not that one.",
+        f"`{name}` cannot be {use}: no column has that name.",
+        f"The data have {len(names)} columns.",
         suggestion(name, names),
     )
 
@@ -92,7 +92,7 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
         return Native(text)
     if not isinstance(text, str):
         raise ConditionError(
-            f"{_short(text)} was asked for as {use}.",
+            f"{_short(text)} cannot be {use}.",
             f"A {type(text).__name__} is neither words nor a narwhals expression.",
             "Write for example `'age >= 18'`, the name of a column, or `nw.col('age') >= 18`.",
         )
@@ -122,7 +122,7 @@ def _short(value: object) -> str:
 
 def _unreadable(text: str, use: str, names: Collection[str]) -> ConditionError:
     return ConditionError(
-        f"`{text}` was asked for as {use}.",
+        f"`{text}` cannot be {use}.",
         "It is neither a column of the data nor an expression that can be read.",
         "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. " + suggestion(text, names),
     )
@@ -202,7 +202,7 @@ class _ConditionReader:
 
     def unlisted(self) -> ConditionError:
         return ConditionError(
-            f"`{self.text}` was asked for as {self.use}.",
+            f"`{self.text}` cannot be {self.use}.",
             "`in` goes with a column on its left and a list of values on its right, and lists go with `in` only.",
             "Write for example `sex in ('f', 'm')`.",
         )
@@ -226,15 +226,15 @@ class _ConditionReader:
         codes = [code for code, label in values.items() if value in (label.fr, label.en)]
         if len(codes) > 1:
             raise ConditionError(
-                f"The label '{value}' of `{name}` was asked for in `{self.text}`.",
-                f"It stands for {len(codes)} codes: {', '.join(str(code) for code in codes)}.",
+                f"The label '{value}' of `{name}` in `{self.text}` is ambiguous.",
+                f"It is the label of {len(codes)} codes: {', '.join(str(code) for code in codes)}.",
                 f"Write the code, for example `{name} == {codes[0]!r}`.",
             )
         return codes[0] if codes else value
 
     def refused(self, node: ast.AST) -> ConditionError:
         return ConditionError(
-            f"`{self.text}` was asked for as {self.use}.",
+            f"`{self.text}` cannot be {self.use}.",
             f"It holds {_in_words(node)}, which conditions do not have.",
             "Write it with names, numbers, quoted words, comparisons, `and or not in` and `+ - * /` only.",
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import narwhals as nw
 
-from diplab.checks import check_column_name, check_one_of, check_switch
+from diplab.checks import argument, check_column_name, check_one_of, check_switch
 from diplab.errors import ColumnError, DesignError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
@@ -117,9 +117,9 @@ class Design:
         self._check_unequal()
         if len(self.fpc) > max(len(self.psu), 1):
             raise DesignError(
-                f"A design with {len(self.fpc)} fpc columns was asked for.",
-                f"It has {len(self.psu)} stages of units.",
-                "Write one `fpc` column a stage of `psu`, in the same order.",
+                f"`fpc` has {len(self.fpc)} columns, and the design {len(self.psu)} stages of units.",
+                "",
+                "Write one `fpc` column per stage of `psu`, in the same order.",
             )
 
     def _check_unequal(self) -> None:
@@ -132,12 +132,12 @@ class Design:
         if self.unequal is None:
             if self.unequal_variance != "horvitz_thompson":
                 raise DesignError(
-                    f"A design with `unequal_variance={self.unequal_variance!r}` was asked for.",
+                    f"`unequal_variance={self.unequal_variance!r}` needs `unequal`.",
                     "It has no unequal probabilities (`unequal=None`), of which that is the variance.",
                     "Write `unequal=` as well, for example `unequal='overton'`.",
                 )
             return
-        refusal = f"A design with `unequal={self.unequal!r}` was asked for."
+        refusal = f"`unequal={self.unequal!r}` does not fit the design."
         if not self.fpc:
             raise DesignError(
                 refusal,
@@ -212,8 +212,8 @@ def _check_arguments(weights: object, nest: object, replicates: object) -> None:
     check_switch("nest", nest)
     if replicates is not None and not isinstance(replicates, Replicates):
         raise DesignError(
-            f"A design with `replicates={replicates!r}` was asked for.",
-            f"A {type(replicates).__name__} does not say how replicate weights are to be read.",
+            f"{argument('replicates', replicates)} does not declare replicate weights.",
+            f"It is a {type(replicates).__name__}.",
             "Write `replicates=dl.replicates('rw*', kind='jk1')`, with the kind that the producer of the file gives.",
         )
 
@@ -345,7 +345,7 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
 def _query_engine(frame: nw.LazyFrame[Any], design: Design) -> Engine:
     if design.joint is not None:
         raise DesignError(
-            "Joint probabilities were asked for on data that stay in a database.",
+            "`joint` is not for data that stay in a database.",
             "Their rows have no order, and so the array does not say which unit is which.",
             "Bring the data to memory, for example `data.collect()`, before declaring the design.",
         )

@@ -138,13 +138,11 @@ def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...
     for factor in factors:
         if factor.text == outcome.text:
             raise OptionError(
-                f"The regression `{text}` was asked for.",
-                f"`{factor.text}` stands on both sides of `~`, and explains itself.",
-                f"Leave `{factor.text}` out of the terms.",
+                f"`{factor.text}` is on both sides of `~` in `{text}`.", "", f"Leave `{factor.text}` out of the terms."
             )
         if constant and factor.text == "intercept":
             raise ColumnError(
-                f"`intercept` was asked for as a term of the regression `{text}`.",
+                f"`intercept` cannot be a term of `{text}`.",
                 "Results call the constant by that name.",
                 "Rename it in the data, for example `intercept_`, or leave the constant out: `- 1`.",
             )
@@ -208,7 +206,7 @@ def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
 def _checked_number(columns: MemoryColumns, name: str) -> None:
     if not columns.is_number(name):
         raise ColumnError(
-            f"The column `{name}` was asked for as numbers, in a regression.",
+            f"The column `{name}` cannot be read as numbers in a regression.",
             f"It holds words, such as {columns.factor(name).categories[0]!r}.",
             f"Write `{name}` alone for its categories, or `I({name} == ...)` for one of them.",
         )
@@ -420,7 +418,7 @@ class _FormulaReader:
 
     def refused(self, why: str) -> ConditionError:
         return ConditionError(
-            f"The regression `{self.text}` was asked for.",
+            f"`{self.text}` is not a formula that can be read.",
             f"{why}.",
             "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, `I(x ** 2)`, "
             "`log exp sqrt`; for example `pay ~ hours + C(country)`.",

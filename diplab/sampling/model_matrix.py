@@ -154,9 +154,7 @@ def _categories(columns: MemoryColumns, factor: ModelFactor) -> Categories:
     for level in [*order, *([] if factor.reference is None else [factor.reference])]:
         if level not in known:
             raise OptionError(
-                f"{level!r} was asked for as a category of `{name}` in a regression.",
-                f"None of its {len(known)} categories is that.",
-                suggestion(level, known),
+                f"{level!r} is not a category of `{name}`.", f"It has {len(known)}.", suggestion(level, known)
             )
     if factor.reference is not None:
         order = [factor.reference, *(each for each in order if each != factor.reference)]
@@ -189,14 +187,14 @@ def _present(factor: ModelFactor, value: Categories) -> Categories:
     levels = tuple(level for level, here in zip(value.levels, there, strict=True) if here)
     if len(levels) < 2:
         raise OptionError(
-            f"The variable `{factor.text}` was asked for in a regression.",
-            f"All respondents there have one category of it, {code_quoted(levels[0])}.",
+            f"`{factor.text}` has one category among these respondents, {code_quoted(levels[0])}.",
+            "",
             "Leave it out, or write a wider condition.",
         )
     if factor.reference is not None and factor.reference not in levels:
         raise OptionError(
-            f"{factor.reference!r} was asked for as the reference of `{factor.text}` in a regression.",
-            "Nobody there has that category.",
+            f"{factor.reference!r} cannot be the reference of `{factor.text}`.",
+            "No respondent there has that category.",
             suggestion(factor.reference, levels),
         )
     if there.all():

@@ -164,8 +164,8 @@ class Sample:
         added = (parse(condition, self.names, self.codebook, use),)
         if not reads_rows(added[0]):
             raise ConditionError(
-                f"`{condition}` was asked for as {use}.",
-                "It reads no column, and so holds for everybody or for nobody.",
+                f"`{condition}` cannot be {use}.",
+                "It reads no column, so that it holds for everybody or for no one.",
                 "Write a condition on the answers, for example `age >= 18`.",
             )
         self._check_condition(added[0], use)
@@ -176,7 +176,7 @@ class Sample:
             narrowed = replace(self, population=self.population + added, population_text=self.population_text + words)
         if not narrowed.respondents():
             raise EmptyDomainError(
-                f"`{condition}` was asked for as {use}.",
+                f"`{condition}` is {use} without respondents.",
                 f"None of the {self.engine.rows} rows with a positive weight is in it"
                 + (f" together with `{self.condition}`." if self.condition else "."),
                 f"Look at the values of {_columns_in(condition, self.names)} and write a wider condition.",
@@ -223,8 +223,8 @@ class Sample:
             return int(self.engine.counts(Scope((*self.population, *self.domain)), ()).sum())
         except nw.exceptions.ColumnNotFoundError as error:
             raise ColumnError(
-                f"`{self.condition}` was asked for, as a narwhals expression.",
-                "It reads a column that the data do not have.",
+                f"`{self.condition}` reads a column that the data do not have.",
+                "",
                 f"Write one of {', '.join(f'`{name}`' for name in self.names[:8])}.",
             ) from error
 
@@ -235,7 +235,7 @@ class Sample:
         others = [value for (value,) in self.engine.cells((expression.name,)) if value not in (0, 1)]
         if others:
             raise ConditionError(
-                f"The column `{expression.name}` alone was asked for as {use}.",
+                f"The column `{expression.name}` alone cannot be {use}.",
                 f"It holds {code_quoted(others[0])}, which is neither true nor false.",
                 f"Compare it with something, for example `{expression.name} == {code_quoted(others[0])}`.",
             )
@@ -321,7 +321,7 @@ def check_sample(value: object, subject: str, verb: str) -> None:
     """Refuse what is not a sample; `subject` is what is made of one (`A regression`), `verb` what it is called."""
     if not isinstance(value, Sample):
         raise OptionError(
-            f"{subject} on a {type(value).__name__} was asked for.",
+            f"{subject} needs a sample, not a {type(value).__name__}.",
             "Uncertainty needs to know how the people were drawn.",
             f"Write `declare_design(data, ...)` first, and {verb} on what it returns.",
         )

@@ -64,9 +64,9 @@ def fraction_of_groups(
     if differ.size:
         where = _within(group_name, int(group[differ[0]])) or " within one stratum or unit"
         raise DesignError(
-            f"`{name}` was asked for as the fpc.",
+            f"`{name}` cannot be the fpc.",
             f"It takes several values{where}.",
-            "Write one value a stratum at the first stage, one value a unit above at later stages.",
+            "Write one value per stratum at the first stage, one value per unit above at later stages.",
         )
     # one unit taken of one is the same read as a count or as a fraction
     if (values > 1).any():
@@ -74,7 +74,7 @@ def fraction_of_groups(
         if short.any():
             first = int(np.flatnonzero(short)[0])
             raise DesignError(
-                f"`{name}` was asked for as the fpc.",
+                f"`{name}` cannot be the fpc.",
                 f"It says that {by_group[first]:g} units exist where the sample holds {sizes[first]}"
                 f"{_within(group_name, first)}.",
                 "Write the number of units in the population, not in the sample.",
@@ -88,13 +88,13 @@ def _check_values(values: Floats, name: str) -> None:
     if not np.isfinite(values).all() or (values <= 0).any():
         bad = int((~np.isfinite(values) | (values <= 0)).sum())
         raise DesignError(
-            f"`{name}` was asked for as the fpc.",
+            f"`{name}` cannot be the fpc.",
             f"{bad} of its {values.size} values are missing, infinite, zero or negative.",
             "Write population counts (above 1) or sampling fractions (above 0, at most 1).",
         )
     if (values > 1).any() and (values < 1).any():
         raise DesignError(
-            f"`{name}` was asked for as the fpc.",
+            f"`{name}` cannot be the fpc.",
             f"It mixes values above 1 ({int((values > 1).sum())}) and below 1 ({int((values < 1).sum())}).",
             "Write counts in every row, or fractions in every row.",
         )
@@ -115,8 +115,8 @@ def check_not_crossing(psu: Integers, strata: Integers, design: Design, stratum_
     if crossing.size:
         one, count = crossing[0], np.unique(psu[crossing]).size
         raise DesignError(
-            f"`{design.psu[0]}` was asked for as unit identifiers that are unique over strata (`nest=False`).",
-            f"{count} identifier{'s stand' if count > 1 else ' stands'} in several strata, the first in "
+            f"`nest=False`: identifiers of `{design.psu[0]}` are not unique over strata.",
+            f"{count} identifier{'s are' if count > 1 else ' is'} in several strata, the first in "
             f"{stratum_name(int(strata[one]))} and {stratum_name(int(home[psu[one]]))}.",
             "Write `nest=True` if identifiers start again in each stratum.",
         )
@@ -130,7 +130,7 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
 
     Shapes: `values` (records,), `unit` (records,), `first` (units,).
     """
-    refusal = f"`{name}` was asked for as the inclusion probabilities of primary units."
+    refusal = f"`{name}` cannot be the inclusion probabilities of primary units."
     bad = int((~((values > 0) & (values <= 1))).sum())
     if bad:
         raise DesignError(
@@ -150,8 +150,8 @@ def checked_joint(joint: object) -> Floats:
     Shapes: `joint` (units, units).
     """
     result = np.asarray(joint, dtype=float)
-    refusal = f"Joint probabilities were asked for as an array of shape {result.shape}."
-    order = "one row and one column a primary unit, in the order in which units first stand in the file"
+    refusal = f"An array of shape {result.shape} cannot be the joint probabilities."
+    order = "one row and one column per primary unit, in the order in which units first appear in the file"
     if result.ndim != 2 or result.shape[0] != result.shape[1]:
         raise DesignError(refusal, "It is not square.", f"Write {order}.")
     if len(result) > JOINT_LIMIT:
@@ -165,7 +165,7 @@ def checked_joint(joint: object) -> Floats:
         raise DesignError(
             refusal,
             f"{bad} of its {result.size} values are missing, zero, negative or above 1.",
-            "Write how likely each pair was to be drawn together: two units that stand in one sample could be.",
+            "Write how likely each pair was to be drawn together: above 0 for two units of one sample.",
         )
     apart = np.argwhere(~np.isclose(result, result.T, rtol=1e-9, atol=0))
     if apart.size:
@@ -198,12 +198,12 @@ def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Desig
         assert design.unequal is not None  # what the design was asked for
         spread, own = unit_factors(inclusion, stage.group, design.unequal, design.unequal_variance)
         return replace(stage, spread=spread, own=own)
-    refusal = f"Joint probabilities were asked for as an array of shape {design.joint.shape}."
+    refusal = f"An array of shape {design.joint.shape} cannot be the joint probabilities."
     if len(design.joint) != len(inclusion):
         raise DesignError(
             refusal,
             f"The design has {len(inclusion)} primary units.",
-            "Write one row and one column a primary unit, in the order in which units first stand in the file.",
+            "Write one row and one column per primary unit, in the order in which units first appear in the file.",
         )
     place = np.empty_like(first)
     place[np.argsort(first, kind="stable")] = np.arange(first.size)
@@ -286,13 +286,13 @@ class Units:
         strata = len(self.stages[0].sizes)
         if lonely_psu == "collapse":
             raise LonelyPsuError(
-                "A variance was asked for under `lonely_psu='collapse'`.",
+                "`lonely_psu='collapse'` finds no stratum to merge.",
                 f"{self.stratum_name(int(lonely[0]))} has a single primary unit, and no other stratum that was "
                 "not taken whole can be merged with it.",
                 "Write `lonely_psu='remove'` or `'certainty'` if the unit was drawn with certainty.",
             )
         raise LonelyPsuError(
-            "A variance was asked for under `lonely_psu='fail'`.",
+            "`lonely_psu='fail'`: a stratum with a single primary unit has no variance.",
             f"{lonely.size} of {strata} strata have a single primary unit: {self._stratum_text(lonely)}.",
             "Merge such strata with a neighbour, or write a policy in `declare_design`: "
             "`lonely_psu='adjust'`, `'average'`, `'collapse'`, `'remove'` or `'certainty'`.",
@@ -303,7 +303,7 @@ class Units:
             lonely = lonely_groups(stage)
             if lonely.size:
                 raise LonelyPsuError(
-                    "A variance was asked for under `lonely_psu='fail'`.",
+                    "`lonely_psu='fail'`: a single unit of a stage has no variance.",
                     f"{lonely.size} of {len(stage.sizes)} units of stage {depth - 1} hold a single unit of stage "
                     f"{depth}, drawn among several.",
                     "Write `lonely_psu='remove'` in `declare_design` to give them no variance at that stage.",
@@ -316,7 +316,7 @@ class Units:
         single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)
         if single.size:
             raise LonelyPsuError(
-                "A variance was asked for under `lonely_psu_domain='fail'`.",
+                "`lonely_psu_domain='fail'`: a stratum with a single primary unit in a domain has no variance.",
                 f"{single.size} of {len(self.stages[0].sizes)} strata have several primary units, of which one "
                 f"only has somebody in a domain: {self._stratum_text(single)}.",
                 "Write another policy in `declare_design`: `lonely_psu_domain=None`, `'adjust'`, `'average'`, "

@@ -92,7 +92,7 @@ def test_tables_count_the_codes_of_the_set(refused) -> None:
     assert found[["q7", "estimate"]].values.tolist() == [["e-mail", 0.5], ["phone", 1.0]]
     held = dl.declare_design(data({"mail": [1, 0], "phone": ["Y", "N"]}))
     refused(lambda: dl.crosstab(held, Responses("uses", ["mail"], counted="Y")), ColumnError)
-    with pytest.raises(ColumnError, match="`phone` was asked for as numbers"):
+    with pytest.raises(ColumnError, match="`phone` cannot be read as numbers"):
         dl.crosstab(held, Responses("uses", ["phone"]))
 
 

@@ -97,7 +97,7 @@ def check_numeric(name: str, dtype: Any, use: str) -> None:
     """Refuse words where the design needs numbers."""
     if not (dtype.is_numeric() or dtype == nw.Boolean):
         raise DesignError(
-            f"`{name}` was asked for as {use}.",
+            f"`{name}` cannot be {use}.",
             f"It holds {str(dtype).lower()} values.",
             "Write a column of numbers, or read these as numbers, for example with `pandas.to_numeric`.",
         )
@@ -112,7 +112,7 @@ def check_weights(name: str, *, rows: int, missing: int, infinite: int, negative
     ]
     if bad or not positive:
         raise DesignError(
-            f"`{name}` was asked for as weights.",
+            f"`{name}` cannot be weights.",
             f"Of its {rows} rows, {' and '.join(bad)}." if bad else f"All of its {rows} rows are zero.",
             "Write weights that are finite and not negative, some of them above zero.",
         )
@@ -193,7 +193,7 @@ class MemoryColumns:
             column = self.frame[name]
             if not (column.dtype.is_numeric() or column.dtype == nw.Boolean):
                 raise ColumnError(
-                    f"The column `{name}` was asked for as numbers.",
+                    f"The column `{name}` cannot be read as numbers.",
                     f"It holds {str(column.dtype).lower()} values.",
                     f'Write `share("{name}")` for its categories, or compare it with a word.',
                 )
@@ -237,7 +237,7 @@ class MemoryColumns:
         missing = int((codes < 0).sum())
         if missing:
             raise DesignError(
-                f"`{name}` was asked for as {use}.",
+                f"`{name}` cannot be {use}.",
                 f"{missing} of its {self.rows} rows are missing.",
                 "Give every row a value, or leave those rows out before declaring the design.",
             )
@@ -290,7 +290,7 @@ class MemoryColumns:
             case Apply(operation=operation, arguments=arguments):
                 return apply(operation, [self._operand(argument, domain) for argument in arguments])
         raise ConditionError(
-            f"A word, {getattr(expression, 'value', expression)!r}, was asked for as a number.",
+            f"The word {getattr(expression, 'value', expression)!r} is not a number.",
             "Words can only be compared with a column.",
             "Write a comparison such as `sex == 'female'`.",
         )

@@ -204,7 +204,7 @@ class QueryEngine:
         for name in named:
             if result[f"null_{name}"]:
                 raise DesignError(
-                    f"`{name}` was asked for as {self.design.use_of(name)}.",
+                    f"`{name}` cannot be {self.design.use_of(name)}.",
                     f"{int(result[f'null_{name}'])} of its {self.rows} rows are missing.",
                     "Give every row a value, or leave those rows out before declaring the design.",
                 )
@@ -227,9 +227,9 @@ class QueryEngine:
         for name in self.design.fpc:
             if (result[f"fpc_{name}"] != result[f"least_{name}"]).any():
                 raise DesignError(
-                    f"`{name}` was asked for as the fpc.",
+                    f"`{name}` cannot be the fpc.",
                     "It takes several values within one stratum or unit.",
-                    "Write one value a stratum at the first stage, one value a unit above at later stages.",
+                    "Write one value per stratum at the first stage, one value per unit above at later stages.",
                 )
         return result.sort_values(keys, ignore_index=True)
 

@@ -57,7 +57,7 @@ class Translation:
             case Apply():
                 return self.condition(expression).cast(nw.Float64)
         raise ConditionError(
-            f"A word, {getattr(expression, 'value', expression)!r}, was asked for as a number.",
+            f"The word {getattr(expression, 'value', expression)!r} is not a number.",
             "Words can only be compared with a column.",
             "Write a comparison such as `sex == 'female'`.",
         )
@@ -124,7 +124,7 @@ class Translation:
         dtype = self.schema[name]
         if not (dtype.is_numeric() or dtype == nw.Boolean):
             raise ColumnError(
-                f"The column `{name}` was asked for as numbers.",
+                f"The column `{name}` cannot be read as numbers.",
                 f"It holds {str(dtype).lower()} values.",
                 f'Write `share("{name}")` for its categories, or compare it with a word.',
             )
