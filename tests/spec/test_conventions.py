@@ -59,7 +59,7 @@ def test_shares_of_groups_of_whole_people(engine: Any) -> None:
 
 def test_the_median_pay_gap_where_half_is_reached_exactly(engine: Any) -> None:
     """Women 10, 20, 90 with one each, men 20 (2) and 45 (2): midway 32.5, or 20 for the inverse of F."""
-    sample = dl.declare_design(engine.draw(PEOPLE.replace("3     45", "2     45")), weights="w", psu="psu")
+    sample = dl.declare_design(engine.draw(PEOPLE.replace("4 3 45", "4 2 45")), weights="w", psu="psu")
     asked = [dl.gender_pay_gap("income", "sex == 'f'", gap_of="median", convention=each) for each in CONVENTIONS]
     found = dl.estimate(sample, *asked).frame["estimate"].tolist()
     assert found == pytest.approx([1 - 20 / 32.5, 0, 0], rel=1e-12, abs=1e-15)
