@@ -13,6 +13,7 @@ import diplab as dl
 from diplab.errors import ColumnError, DiplabError, EmptyDomainError, OptionError
 from diplab.kernel.rao_scott import Pearson, wald
 from diplab.microdata.codebook import Codebook
+from diplab.results.crosstab import column_letter
 from diplab.types import Crosstab, Responses
 
 if TYPE_CHECKING:
@@ -336,3 +337,21 @@ def test_a_variance_estimated_below_zero() -> None:
     assert counts.frame["std_error"].isna().all()
     assert counts.frame["flag"].tolist() == ["no variance"]
     assert np.isnan(counts.covariance).all()
+
+
+def test_design_effects_flags_and_letters_by_hand() -> None:
+    """4 of 40 people: the variance is p (1 - p) / 3, and (1 - 4/40) of that without replacement: 1 / 0.9."""
+    people = pd.DataFrame({"sex": list("ffmm"), "w": 10.0})
+    assert dl.crosstab(dl.declare_design(people, weights="w"), "sex").frame["deff"].tolist() == pytest.approx(
+        [1 / 0.9] * 2
+    )
+    people = pd.DataFrame({"sex": list("fmmm"), "job": list("aabb")})
+    found = dl.crosstab(dl.declare_design(people), "sex", "job", shares="row").frame
+    assert found["flag"].tolist() == ["one respondent", "empty", "", ""]
+    # 90 of 100 women are paid little, and 10 of 100 men: the letter is in the cell of the larger share
+    pay = ["low"] * 90 + ["high"] * 10 + ["low"] * 10 + ["high"] * 90
+    people = pd.DataFrame({"sex": ["f"] * 100 + ["m"] * 100, "pay": pay})
+    found = dl.crosstab(dl.declare_design(people), "pay", "sex", shares="column")
+    assert found.frame["estimate"].tolist() == pytest.approx([0.1, 0.9, 0.9, 0.1])
+    assert found.larger_than == ("", "A", "B", "")
+    assert [column_letter(place) for place in (0, 25, 26, 52)] == ["A", "Z", "AA", "BA"]

@@ -331,3 +331,10 @@ def test_pandas_extension_types_are_read_alike(estimated: Any) -> None:
     found = estimated(frame, dl.mean("Int64"), dl.share("string == 'a'"), dl.share("boolean")).frame
     assert found["estimate"].tolist() == pytest.approx([2, 0.5, 0.5], rel=1e-12)
     assert found["n"].tolist() == [2, 2, 2]
+
+
+def test_a_division_by_zero_is_missing_and_a_sum_knows_the_covariance(engine: Any) -> None:
+    sample = dl.declare_design(engine.draw("y z x\n1 2 0\n2 1 2\n4 5 4\n7 9 1"))
+    assert dl.estimate(sample, dl.mean("y / x")).frame[["estimate", "n"]].values.tolist() == [[3.0, 3.0]]
+    together = dl.estimate(sample, dl.mean(["y", "z"])).sum()
+    assert together == pytest.approx((7.75, dl.estimate(sample, dl.mean("y + z")).frame["std_error"].item()))

@@ -12,6 +12,7 @@ from statsmodels.stats.power import NormalIndPower
 import diplab as dl
 from diplab.errors import OptionError
 from diplab.kernel.sample_size import power_of, respondents_for_power
+from diplab.types import Plan
 
 NB, THIN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
@@ -163,3 +164,7 @@ def test_numbers_of_numpy_are_numbers(refused: Any):
     two = dl.planning.sample_size("share_difference", margin=0.05, share=np.array([0.25, 0.5]))
     assert two == dl.planning.sample_size("share_difference", margin=0.05, share=(0.25, 0.5))
     refused(lambda: dl.planning.expected_precision("share", True), OptionError)
+
+
+def test_the_sentence_of_a_plan_rounds_half_up() -> None:
+    assert "within ±1.3 points" in repr(Plan("share", 10, 0.0125, 0.95, (0.5,)))

@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 from typing import get_args
 
+import pandas as pd
 import pytest
 
 from diplab.errors import OptionError
@@ -14,7 +15,7 @@ from diplab.reference.text import Text
 from diplab.replication.published import Published
 from diplab.replication.result import Result
 from diplab.replication.verdict import VERDICT_OF, Outcome, Printed, Reason, difference, judge, read_printed, verdict
-from diplab.results.comparison import RESTS_ON, VERDICTS
+from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
 
 PEOPLE = Text("répondants", "respondents")
 ROW = Published(
@@ -181,3 +182,10 @@ def test_marks_of_the_printer_and_words_of_a_result():
         Result(1.0, rests_on="synthetic margins")
     with pytest.raises(OptionError, match="`because` of a result was given as 'bad luck'"):
         Result(1.0, because="bad luck")
+
+
+def test_a_study_is_as_expected_where_every_number_run_is() -> None:
+    rows = [("differs", "differs"), ("not run", "as published"), ("as published", "differs")]
+    for count, expected in ((2, True), (3, False)):
+        frame = pd.DataFrame(rows[:count], columns=["verdict", "expected"])
+        assert Comparison(frame, "a-study", Text.same("A study"), "A. Author, 2020").as_expected is expected
