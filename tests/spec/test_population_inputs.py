@@ -183,9 +183,9 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size="),
     "Source": (lambda odd: population.Source("a", odd, "published", "a page"), "accounts of `a`"),
     "circles": (lambda odd: population.circles([odd]), "`members` contains"),
-    "individual": (lambda odd: population.individual("~ c", HISTORIES, occasions=odd), "`occasions=|The column `five`"),
+    "individual": (lambda odd: population.individual("~ c", HISTORIES, occasions=odd), "`occasions=|`five` cannot be"),
     "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns=|`f`"),
-    "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "The column"),
+    "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "cannot be a stratum"),
     "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions="),
 }
 
