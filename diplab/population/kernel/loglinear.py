@@ -68,16 +68,6 @@ class LogLinearFit:
         """Number of parameters."""
         return int(self.coefficients.shape[-1])
 
-    @property
-    def aic(self) -> Floats:
-        """Akaike's criterion, -2 log L + 2 p."""
-        return -2.0 * self.log_likelihood + 2.0 * self.parameters
-
-    def bic(self, seen: float | Floats) -> Floats:
-        """Return Schwarz's criterion, -2 log L + p log n, n the units seen."""
-        found: Floats = -2.0 * self.log_likelihood + self.parameters * np.log(seen)
-        return found
-
 
 def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None) -> LogLinearFit:
     """Fit a log-linear model to one table of counts, or to many with the same model matrix.
