@@ -132,7 +132,7 @@ def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, i
     )
     sections: dict[int, Section] = {}
     try:
-        with _deaf():
+        with _interruption_deferred():
             places = {
                 pool.submit(_rerun, replace(task, study=_without_code(task.study))): place
                 for place, task in sorted(enumerate(tasks), key=lambda each: -each[1].weight)
@@ -149,7 +149,7 @@ def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, i
         ) from broken
     finally:
         if len(sections) < len(tasks):
-            # a study failed, or somebody interrupted: nobody waits for the others
+            # a study failed or the run was interrupted: do not wait for the others
             for child in set(multiprocessing.active_children()) - others:
                 child.terminate()
         pool.shutdown(cancel_futures=True)
@@ -163,13 +163,21 @@ def _begin(folder: str) -> None:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """Start processes that do not hear an interruption before they are ready."""
-    if threading.current_thread() is not threading.main_thread():
+def _interruption_deferred() -> Iterator[None]:
+    """Start processes that do not hear an interruption before they are ready; it reaches this one afterwards."""
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
         yield
         return
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    pending: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: pending.append(number))
+    # what starts here inherits the mask; Windows has none
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, heard)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if pending:
+        handler(pending[0], None)

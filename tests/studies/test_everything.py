@@ -16,7 +16,7 @@ from rich.console import Console
 
 import diplab as dl
 from diplab.errors import StudyError
-from diplab.replication.everything import cores, reproduce_all
+from diplab.replication.everything import _interruption_deferred, cores, reproduce_all
 from diplab.replication.example import new_study
 from diplab.replication.study import open_study
 
@@ -234,6 +234,21 @@ def results(inputs):
     for folder in folders:
         with pytest.raises(ProcessLookupError):
             os.kill(int((folder / "pid").read_text()), 0)
+
+
+def test_an_interruption_while_processes_start_comes_after_and_is_not_lost() -> None:
+    reached = []
+
+    def start() -> None:
+        with _interruption_deferred():
+            os.kill(os.getpid(), signal.SIGINT)
+            reached.append("the end of the block")
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert reached == ["the end of the block"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_errors_come_back_whole_from_another_process() -> None:
