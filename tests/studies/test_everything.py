@@ -21,6 +21,7 @@ from diplab.replication.example import new_study
 from diplab.replication.study import open_study
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from diplab.reference.text import Language
@@ -209,6 +210,15 @@ def test_a_process_that_dies_is_said_in_three_sentences(tmp_path: Path, refused:
     assert files(tmp_path / "out") == {}
 
 
+@pytest.fixture
+def heard_interruption() -> Iterator[None]:
+    """Hear an interruption even where the tests run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interruption")
 def test_an_interruption_ends_every_process_and_leaves_nothing(tmp_path: Path) -> None:
     slow = """
 
@@ -236,6 +246,7 @@ def results(inputs):
             os.kill(int((folder / "pid").read_text()), 0)
 
 
+@pytest.mark.usefixtures("heard_interruption")
 def test_an_interruption_while_processes_start_comes_after_and_is_not_lost() -> None:
     reached = []
 
