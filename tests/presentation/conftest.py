@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import importlib.util
+import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,3 +29,9 @@ def layout() -> ModuleType:
 @pytest.fixture(scope="session")
 def samples() -> ModuleType:
     return _beside("samples")
+
+
+@pytest.fixture(scope="session")
+def printed_words() -> dict[str, Any]:
+    """What is printed in French and in English, one example a line."""
+    return tomllib.loads(Path(__file__).with_name("printed_words.toml").read_text(encoding="utf-8"))

@@ -13,7 +13,6 @@ import diplab as dl
 from diplab.inference.banded import _estimate
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion
 from diplab.presentation.layouts.banded import as_regions
-from diplab.presentation.terms import rule
 from diplab.results.estimates import BandedEstimates
 
 if TYPE_CHECKING:
@@ -175,16 +174,3 @@ def test_the_figure_of_a_mean_without_upper_bound_ends_in_an_arrow() -> None:
     figure = dl.chart(dl.estimate(sample(), dl.mean(INCOME)), "dots", "en")
     assert "500 to ∞" in words_in(figure)
     assert [line.get_marker() for line in figure.axes[0].lines].count(">") == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "fr", "en"),
-    [
-        ("banded", "at least, at most", "montants connus par tranche", "amounts known by band"),
-        ("bands", "under 5 = 0–5", "tranches lues ainsi\u00a0: under 5 = 0–5", "bands read thus: under 5 = 0–5"),
-        ("refusals", "keep", "sans réponse\u00a0: un montant quelconque à partir de 0", "no answer: any amount from 0"),
-        ("quantile_order", "0.25", "ordre du quantile\u00a0: 0,25", "order of the quantile: 0.25"),
-    ],
-)
-def test_rules_in_words(name: str, value: str, fr: str, en: str) -> None:
-    assert (rule(name, value, "fr"), rule(name, value, "en")) == (fr, en)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docx
 import pandas as pd
@@ -224,35 +224,6 @@ def test_in_a_notebook_and_in_files(sample: Sample, tmp_path) -> None:
         assert dl.save(dl.table(found, "fr"), tmp_path / f"table.{suffix}").stat().st_size > 100
 
 
-@pytest.mark.parametrize(
-    ("test", "words"),
-    [
-        (
-            Test("rao_scott_chi2", 26.7535, (2.0,), 0.0005, "x x y independent"),
-            (
-                f"indépendance (Rao-Scott, correction du premier ordre){FIXED}: "
-                f"χ²(2){FIXED}={FIXED}26,75{NARROW}; p{FIXED}<{FIXED}0,001"
-            ),
-        ),
-        (
-            Test("adjusted_wald", 2.2296, (2.0, 13.0), 0.14706, "x x y independent"),
-            (
-                f"indépendance (Wald ajusté){FIXED}: "
-                f"F(2{NARROW};{FIXED}13){FIXED}={FIXED}2,23{NARROW}; p{FIXED}={FIXED}0,147"
-            ),
-        ),
-        (
-            Test("rao_scott_f", 3.498, (1.601, 22.414), 0.05668, "x as expected"),
-            (
-                f"conformité aux parts attendues (Rao-Scott, correction du second ordre){FIXED}: "
-                f"F(1,60{NARROW};{FIXED}22,41){FIXED}={FIXED}3,50{NARROW}; p{FIXED}={FIXED}0,057"
-            ),
-        ),
-        (
-            Test("wald", float("nan"), (0.0, 13.0), float("nan"), "x x y independent where g = 1"),
-            f"indépendance (Wald){FIXED}: non défini",
-        ),
-    ],
-)
-def test_tests_in_french(test: Test, words: str) -> None:
-    assert line_of_test(test, "fr") == words
+def test_tests_in_french(printed_words: dict[str, Any]) -> None:
+    for name, value, df, p, hypothesis, words in printed_words["tests_of_crosstabs"]:
+        assert line_of_test(Test(name, value, tuple(df), p, hypothesis), "fr") == words

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from diplab.presentation._chart import chart
 from diplab.presentation.layouts.comparison import published_text
 from diplab.presentation.numbers import form_of, in_points
 from diplab.presentation.tables import table
+from diplab.reference.text import LANGUAGES
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 
@@ -34,13 +36,12 @@ def printed(est: Estimates, language: str = "en", **options: object) -> list[str
     return [cell.text for cell in table(est, language, **options).sheet.rows[0][1:3]]
 
 
-@pytest.mark.parametrize("statistic", ["share", "arpr"])
-@pytest.mark.parametrize("rule", ["difference", "difference of independent samples"])
-def test_a_difference_of_shares_is_in_points(statistic, rule):
-    est = contrasted(statistic, rule, -0.157, 0.022)
-    assert printed(est, "fr") == ["−15,7\u00a0points", "[−20,1\u202f;\u00a0−11,3]\u00a0points"]
-    assert printed(est, "en") == ["−15.7\u00a0points", "[−20.1, −11.3]\u00a0points"]
-    assert printed(est, "en", decimals=0) == ["−16\u00a0points", "[−20, −11]\u00a0points"]
+def test_a_difference_of_shares_is_in_points():
+    for statistic, rule in product(("share", "arpr"), ("difference", "difference of independent samples")):
+        est = contrasted(statistic, rule, -0.157, 0.022)
+        assert printed(est, "fr") == ["−15,7\u00a0points", "[−20,1\u202f;\u00a0−11,3]\u00a0points"]
+        assert printed(est, "en") == ["−15.7\u00a0points", "[−20.1, −11.3]\u00a0points"]
+        assert printed(est, "en", decimals=0) == ["−16\u00a0points", "[−20, −11]\u00a0points"]
 
 
 def test_points_in_french_and_in_a_spreadsheet_and_means_without():
@@ -56,11 +57,12 @@ def test_points_in_french_and_in_a_spreadsheet_and_means_without():
     assert printed(contrasted("total", "difference", 1234.4, 100.0)) == ["1,234", "[1,034, 1,434]"]
 
 
-@pytest.mark.parametrize("rule", ["ratio", "ratio of independent samples"])
-@pytest.mark.parametrize("statistic", ["share", "arpr", "mean", "total", "count"])
-@pytest.mark.parametrize(("error", "shown"), [(0.031, ["0.785", "[0.723, 0.847]"]), (3.0, ["0.79", "[−5.22, 6.79]"])])
-def test_a_ratio_is_a_plain_number(rule, statistic, error, shown):
-    assert printed(contrasted(statistic, rule, 0.785, error)) == shown
+def test_a_ratio_is_a_plain_number():
+    for rule, statistic in product(
+        ("ratio", "ratio of independent samples"), ("share", "arpr", "mean", "total", "count")
+    ):
+        assert printed(contrasted(statistic, rule, 0.785, 0.031)) == ["0.785", "[0.723, 0.847]"]
+        assert printed(contrasted(statistic, rule, 0.785, 3.0)) == ["0.79", "[−5.22, 6.79]"]
 
 
 def test_a_real_contrast_of_shares():
@@ -90,20 +92,14 @@ def test_charts_count_differences_in_points_and_ratios_plainly(layout):
     assert axes.get_xlabel() == ""
 
 
-@pytest.mark.parametrize("statistic", [dl.total("y"), dl.count()])
-@pytest.mark.parametrize(
-    ("point", "error", "decimals"),
-    [(0.3, 0.12, 2), (0.4, 0.9, 2), (12.0, 1.0, 0), (14_903.0, 250.0, 0), (0.00004, 0.00001, 6)],
-)
-def test_decimals_of_a_total_follow_a_small_standard_error(statistic, point, error, decimals):
-    rows = pd.DataFrame({"estimate": [point], "std_error": [error]})
-    assert form_of(statistic.description, rows).decimals == decimals
-
-
-@pytest.mark.parametrize(("point", "decimals"), [(3.0, 0), (0.3, 2), (52_337.4, 0), (NAN, 0)])
-def test_decimals_of_a_total_without_standard_error(point, decimals):
-    rows = pd.DataFrame({"estimate": [point], "std_error": [NAN]})
-    assert form_of(dl.total("y").description, rows).decimals == decimals
+def test_decimals_of_a_total_follow_its_standard_error():
+    """Where there is none, the size of the total."""
+    expected = {(0.3, 0.12): 2, (0.4, 0.9): 2, (12.0, 1.0): 0, (14_903.0, 250.0): 0, (0.00004, 0.00001): 6}
+    expected |= {(3.0, NAN): 0, (0.3, NAN): 2, (52_337.4, NAN): 0, (NAN, NAN): 0}
+    for (point, error), decimals in expected.items():
+        rows = pd.DataFrame({"estimate": [point], "std_error": [error]})
+        for statistic in (dl.total("y"), dl.count()):
+            assert form_of(statistic.description, rows).decimals == decimals
 
 
 def test_a_small_total_is_not_printed_as_nothing():
@@ -114,33 +110,13 @@ def test_a_small_total_is_not_printed_as_nothing():
     assert table(est).sheet.rows[0][0].text == "0.20"
 
 
-@pytest.mark.parametrize(
-    ("value", "high", "relation", "unit", "decimals", "french", "english"),
-    [
-        (56.1, None, "equals", "%", 1, "56,1\u00a0%", "56.1%"),
-        (1000, 1000, "equals", "people", 0, "1\u202f000\u00a0personnes", "1,000\u00a0people"),
-        (2, 3, "range", "EUR per hour", 0, "2 à 3\u00a0€ de l’heure", "2 to 3\u00a0EUR per hour"),
-        (20, None, "above", "platforms", 0, "plus\u00a0de 20\u00a0plateformes", "more\u00a0than 20\u00a0platforms"),
-        (
-            351, None, "at least", "platforms", 0, "au\u00a0moins 351\u00a0plateformes",
-            "at\u00a0least 351\u00a0platforms",
-        ),
-        (1, None, "at least", "people", 0, "au\u00a0moins 1\u00a0personne", "at\u00a0least 1\u00a0person"),
-        (101, None, "equals", "people", 0, "101\u00a0personnes", "101\u00a0people"),
-        (5, None, "below", "%", 0, "moins\u00a0de 5\u00a0%", "less\u00a0than 5%"),
-        (1.27, None, "equals", "ratio", 2, "1,27", "1.27"),
-        (4, None, "equals", "widgets", 0, "4\u00a0widgets", "4\u00a0widgets"),
-    ],
-)  # fmt: skip
-def test_published_numbers_in_words(value, high, relation, unit, decimals, french, english):
-    said = [
-        published_text(value, high, relation=relation, unit=unit, decimals=decimals, language=language)
-        for language in ("fr", "en")
-    ]
-    assert said == [french, english]
+def test_published_numbers_in_words(printed_words):
+    for value, high, relation, unit, decimals, *expected in printed_words["published"]:
+        options = {"relation": relation, "unit": unit, "decimals": decimals}
+        assert [published_text(value, high or None, **options, language=each) for each in LANGUAGES] == expected
 
 
-@pytest.mark.parametrize(("relation", "sign"), [("below", "<"), ("above", ">"), ("at least", "≥")])
-def test_a_sign_that_was_printed_stays_a_sign(relation, sign):
-    shown = published_text(0.001, None, relation=relation, unit="1", decimals=3, language="fr", printed=f"{sign}0.001")
-    assert shown == f"{sign}\u00a00,001"
+def test_a_sign_that_was_printed_stays_a_sign():
+    for relation, sign in {"below": "<", "above": ">", "at least": "≥"}.items():
+        options = {"relation": relation, "unit": "1", "decimals": 3, "language": "fr", "printed": f"{sign}0.001"}
+        assert published_text(0.001, None, **options) == f"{sign}\u00a00,001"

@@ -14,9 +14,8 @@ import diplab as dl
 from diplab import population
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
-from diplab.presentation.layouts.comparison import published_text
 from diplab.presentation.notes import indicative_warning, notes_of_chart
-from diplab.presentation.size_words import head_of_persons, model_in_words, of_one_population
+from diplab.presentation.size_words import head_of_persons, of_one_population
 from diplab.reference.text import LANGUAGES
 from diplab.results.provenance import Provenance
 from tests.recorded_histories import NETHERLANDS as COUNTS
@@ -195,18 +194,6 @@ def test_rates_name_their_models_and_what_they_are_given_for() -> None:
     assert sheet(one).title == f"Borne inférieure de Chao – prévalence (pour 10{NARROW}000 personnes)"
 
 
-@pytest.mark.parametrize(
-    ("category", "fr"),
-    [
-        ("[1,2,3] darroch", f"[1,2,3]{NO_BREAK}: listes indépendantes, hétérogénéité de Darroch"),
-        ("[12,3] gamma3.5", f"[12,3]{NO_BREAK}: 1 et 2 liées, hétérogénéité gamma (3,5)"),
-        ("[12,13,23] darroch", f"[12,13,23]{NO_BREAK}: hétérogénéité de Darroch"),
-    ],
-)
-def test_models_of_lists_with_heterogeneity(category: str, fr: str) -> None:
-    assert model_in_words(category, "fr") == fr
-
-
 def test_rules_hold_no_program_words() -> None:
     het = note(population.lists(LISTS, "persons", heterogeneity="darroch"), "Règles")
     assert "listes indépendantes, hétérogénéité de Darroch" in het
@@ -302,25 +289,6 @@ def test_statistics_of_samples_say_what_they_assume() -> None:
         assert said in note(held, "Hypothèses")
     plain = dl.estimate(sample, dl.mean("platforms"))  # type: ignore[attr-defined]
     assert note(plain, "Hypothèses") == ""
-
-
-@pytest.mark.parametrize(
-    ("value", "fr"),
-    [
-        ("0.1", f"0,1{NO_BREAK}million de personnes"),
-        ("1.9", f"1,9{NO_BREAK}million de personnes"),
-        ("2", f"2{NO_BREAK}millions de personnes"),
-        ("11", f"11{NO_BREAK}millions de personnes"),
-        ("21.7", f"21,7{NO_BREAK}millions de personnes"),
-        ("10.1", f"10,1{NO_BREAK}millions de personnes"),
-    ],
-)
-def test_french_millions_are_plural_from_two(value: str, fr: str) -> None:
-    decimals = len(value.partition(".")[2])
-    shown = published_text(
-        float(value), None, relation="equals", unit="million people", decimals=decimals, language="fr"
-    )
-    assert shown == fr
 
 
 def test_a_size_below_a_bound_is_printed_with_that_bound() -> None:

@@ -214,23 +214,9 @@ def test_what_is_saved_holds_the_measures(tmp_path):
         assert (tmp_path / f"sizes.{ending}").stat().st_size > 0
 
 
-@pytest.mark.parametrize(
-    ("category", "fr", "en"),
-    [
-        ("darroch", "hétérogénéité de Darroch", "Darroch heterogeneity"),
-        ("gamma3.5", "hétérogénéité gamma (3,5)", "gamma heterogeneity (3.5)"),
-        ("[123,4]", f"[123,4]{NO_BREAK}: 1, 2 et 3 liées", "[123,4]: 1, 2 and 3 linked"),
-        ("[12,34]", f"[12,34]{NO_BREAK}: 1 et 2 liées, 3 et 4 liées", "[12,34]: 1 and 2 linked, 3 and 4 linked"),
-        ("[1,2]", f"[1,2]{NO_BREAK}: listes indépendantes", "[1,2]: independent lists"),
-        # longer than a line: the brackets alone
-        ("[12,13,23]", "[12,13,23]", "[12,13,23]"),
-        ("", "", ""),
-        ("[12", "[12", "[12"),
-        ("registered", "registered", "registered"),
-    ],
-)
-def test_models_in_words(category, fr, en):
-    assert (model_in_words(category, "fr"), model_in_words(category, "en")) == (fr, en)
+def test_models_in_words(printed_words):
+    for category, *expected in printed_words["models"]:
+        assert [model_in_words(category, language) for language in LANGUAGES] == expected
 
 
 def test_an_interval_with_two_ends_is_not_open():

@@ -174,7 +174,6 @@ def test_rare_flags_and_rules_have_words(section: str, names: str) -> None:
 def test_words_of_some() -> None:
     assert wording("flag", "influential", "en") == "one person moves it by more than a standard error"
     assert wording("flag", "persons left out", "fr") == "sans les personnes vues dont une valeur manque"
-    assert rule("estimator", "dual_frame_hartley", "fr") == "estimateur\u00a0: Deux bases, Hartley"
     framed = population.dual_frame(SAMPLE, SAMPLE, frame_sizes=(40, 50)).provenance.assumptions
     assert len(framed) == 3
     assert "classée" in framed[1].fr
