@@ -25,62 +25,37 @@ def strip() -> ModuleType:
     return module
 
 
-def test_all_notebooks_stand():
-    assert [path.name for path in NOTEBOOKS] == [
-        "01-rerun-a-published-figure.ipynb",
-        "02-from-file-to-table.ipynb",
-        "03-weights-tables-and-models.ipynb",
-        "04-from-an-export-to-clean-data.ipynb",
-        "05-how-many-people.ipynb",
-        "06-living-on-micro-work.ipynb",
-    ]
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_is_stripped(path, strip):
-    text = path.read_text(encoding="utf-8")
-    assert text == strip.stripped(text), "write: python notebooks/strip.py"
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_is_valid_and_its_cells_have_ids_of_their_own(path):
-    notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
-    nbformat.validate(notebook)
-    ids = [cell["id"] for cell in notebook["cells"]]
-    assert len(set(ids)) == len(ids)
-    assert {each.split("-")[0] for each in ids} in (
-        *({"rerun"}, {"table"}, {"models"}, {"clean"}, {"people"}, {"living"}),
-    )
+def test_notebooks_are_stripped_and_valid_and_their_cells_have_ids_of_their_own(strip):
+    names = {}
+    for path in NOTEBOOKS:
+        text = path.read_text(encoding="utf-8")
+        assert text == strip.stripped(text), "write: python notebooks/strip.py"
+        notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+        nbformat.validate(notebook)
+        ids = [cell["id"] for cell in notebook["cells"]]
+        assert len(set(ids)) == len(ids)
+        names[path.stem] = {each.split("-")[0] for each in ids}
+    assert names == {
+        "01-rerun-a-published-figure": {"rerun"}, "02-from-file-to-table": {"table"},
+        "03-weights-tables-and-models": {"models"}, "04-from-an-export-to-clean-data": {"clean"},
+        "05-how-many-people": {"people"}, "06-living-on-micro-work": {"living"},
+    }  # fmt: skip
 
 
 def test_stripping_takes_outputs_counts_and_metadata_and_keeps_ids(strip):
+    code = {"cell_type": "code", "id": "kept", "source": ["print(1)"]}
+    words = {"cell_type": "markdown", "id": "words", "source": ["é"]}
+    output = {"name": "stdout", "output_type": "stream", "text": ["a secret answer"]}
     ran = {
         "cells": [
-            {
-                "cell_type": "code",
-                "execution_count": 7,
-                "id": "kept",
-                "metadata": {"scrolled": True},
-                "outputs": [{"name": "stdout", "output_type": "stream", "text": ["a secret answer"]}],
-                "source": ["print(1)"],
-            },
-            {"cell_type": "markdown", "id": "words", "metadata": {"tags": ["x"]}, "source": ["é"]},
+            code | {"execution_count": 7, "metadata": {"scrolled": True}, "outputs": [output]},
+            words | {"metadata": {"tags": ["x"]}},
         ],
         "metadata": {"kernelspec": {"name": "venv-of-mine"}, "language_info": {"version": "3.12.9"}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
     left = json.loads(strip.stripped(json.dumps(ran)))
-    assert left["cells"] == [
-        {
-            "cell_type": "code",
-            "execution_count": None,
-            "id": "kept",
-            "metadata": {},
-            "outputs": [],
-            "source": ["print(1)"],
-        },
-        {"cell_type": "markdown", "id": "words", "metadata": {}, "source": ["é"]},
-    ]
+    assert left["cells"] == [code | {"execution_count": None, "metadata": {}, "outputs": []}, words | {"metadata": {}}]
     assert left["metadata"]["kernelspec"]["name"] == "python3"
     assert left["metadata"]["language_info"] == {"name": "python"}

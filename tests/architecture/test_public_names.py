@@ -33,37 +33,28 @@ OF_TOPICS = sorted((topic, name) for topic, module in TOPICS.items() for name in
 @pytest.fixture(scope="module", autouse=True)
 def everything_imported() -> None:
     """Import every submodule first: a module imported late must not take the place of a function."""
-    for name in SUBMODULES:
-        importlib.import_module(name)
+    assert all(isinstance(importlib.import_module(name), ModuleType) for name in SUBMODULES)
 
 
-@pytest.mark.parametrize("name", SUBMODULES)
-def test_every_submodule_imports(name: str) -> None:
-    assert isinstance(sys.modules[name], ModuleType)
-
-
-@pytest.mark.parametrize(("topic", "name"), [*(("", name) for name in PUBLIC), *OF_TOPICS])
-def test_a_public_name_is_what_it_says_and_explained_with_an_example(topic: str, name: str) -> None:
-    value = getattr(TOPICS.get(topic, dl), name)
-    if name in MODULES:
-        assert value is TOPICS[name]
-        return
-    assert callable(value)
-    assert value.__name__ == name
-    assert inspect.isclass(value) == name[0].isupper()
-    assert value.__module__.startswith("diplab.")
-    text = inspect.getdoc(value) or ""
-    assert text.split("\n")[0].endswith((".", ":"))
-    assert ">>> " in text
+def test_a_public_name_is_what_it_says_and_explained_with_an_example() -> None:
+    for topic, name in (*(("", name) for name in PUBLIC), *OF_TOPICS):
+        value = getattr(TOPICS.get(topic, dl), name)
+        if name in MODULES:
+            assert value is TOPICS[name]
+            continue
+        assert callable(value)
+        assert value.__name__ == name
+        assert inspect.isclass(value) == name[0].isupper()
+        assert value.__module__.startswith("diplab.")
+        text = inspect.getdoc(value) or ""
+        assert text.split("\n")[0].endswith((".", ":")), name
+        assert ">>> " in text, name
 
 
 def test_public_names_are_few_and_functions_or_nouns_that_one_writes() -> None:
     assert len(PUBLIC) <= 70
     nouns = {name for name in PUBLIC if name[0].isupper()}
     assert nouns == {"Codebook", "DiplabError", "Microdata", "Notes", "Text"}
-
-
-def test_no_folder_or_module_bears_the_name_of_a_function() -> None:
     beside = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
     assert beside & set(PUBLIC) == set(MODULES)
 
@@ -88,9 +79,9 @@ def test_names_are_listed_once_where_python_and_type_checkers_read_them(module: 
     assert [each.name for node in imports for each in node.names if each.asname != each.name] == []
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
+def test_a_wrong_argument_is_told_by_function_and_name(refused) -> None:
+    """A misspelt keyword, one argument too many or too few: still a `TypeError`, as Python raises it."""
+    for call in (
         lambda: dl.arpr("income", treshold=1026),  # type: ignore[call-arg]
         lambda: dl.share("sex", "age"),  # type: ignore[call-arg]
         lambda: dl.count("sex"),  # type: ignore[call-arg]
@@ -101,26 +92,15 @@ def test_names_are_listed_once_where_python_and_type_checkers_read_them(module: 
         lambda: dl.contrast(kind="ratio"),  # type: ignore[call-arg]
         lambda: dl.work.top_share("pay", share=0.1),  # type: ignore[call-arg]
         lambda: dl.population.two_sample(10, 20, 5, estimater="chapman"),  # type: ignore[call-arg]
-    ],
-)
-def test_a_wrong_argument_is_told_by_function_and_name(call, error_text) -> None:
-    """A misspelt keyword, one argument too many or too few: still a `TypeError`, as Python raises it."""
-    with pytest.raises(TypeError) as caught:
-        call()
-    assert isinstance(caught.value, dl.DiplabError)
-    error_text(caught)
-
-
-def test_an_error_inside_a_function_is_not_taken_for_a_wrong_call() -> None:
+    ):
+        refused(call, TypeError)
+        with pytest.raises(dl.DiplabError):
+            call()
+    # an error inside a function is not taken for a wrong call
     with pytest.raises(TypeError) as caught:
         dl.parameter([])  # type: ignore[arg-type]
     assert not isinstance(caught.value, dl.DiplabError)
-
-
-def test_an_unknown_name_is_an_attribute_error(error_text) -> None:
-    with pytest.raises(AttributeError) as caught:
-        dl.nope  # type: ignore[attr-defined]  # noqa: B018
-    error_text(caught)
+    refused(lambda: dl.nope, AttributeError)  # type: ignore[attr-defined]
 
 
 def test_importing_loads_nothing_heavy() -> None:
@@ -154,9 +134,6 @@ def code_of_people() -> dict[str, str]:
     return code
 
 
-CODE_OF_PEOPLE = code_of_people()
-
-
 def from_inside(code: str) -> list[str]:
     """The modules of the package that code imports from and that are not open to all."""
     found = []
@@ -168,18 +145,14 @@ def from_inside(code: str) -> list[str]:
     return [each for each in found if not f"{each}.".startswith(tuple(f"{name}." for name in OPEN))]
 
 
-@pytest.mark.parametrize("where", CODE_OF_PEOPLE)
-def test_nobody_has_to_import_from_inside_the_package(where: str) -> None:
-    assert from_inside(CODE_OF_PEOPLE[where]) == []
-
-
-def test_imports_from_inside_are_seen() -> None:
+def test_nobody_has_to_import_from_inside_the_package() -> None:
     code = "import diplab as dl\nfrom diplab.types import Origin\nfrom diplab.reference.text import Text\n"
-    assert from_inside(code + "def f():\n    import diplab.kernel.gini\n") == [
-        "diplab.reference.text",
-        "diplab.kernel.gini",
-    ]
-    assert len(CODE_OF_PEOPLE) > 25
+    assert from_inside(f"{code}def f():\n    import diplab.kernel.gini\n") == [
+        "diplab.reference.text", "diplab.kernel.gini",
+    ]  # fmt: skip
+    written = code_of_people()
+    assert len(written) > 25
+    assert {where: inside for where, each in written.items() if (inside := from_inside(each))} == {}
 
 
 def test_the_page_of_public_names_is_made_from_the_code() -> None:
