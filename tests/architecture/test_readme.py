@@ -38,8 +38,9 @@ def blocks(name: str, language: str) -> list[tuple[str, str]]:
     return BLOCK.findall(page(name, language))
 
 
-def python_of(name: str, language: str) -> list[str]:
-    return [code for kind, code in blocks(name, language) if kind == "python"]
+def python_of(name: str) -> list[str]:
+    """Return the Python of a page, which is the same in both languages."""
+    return [code for kind, code in blocks(name, "en") if kind == "python"]
 
 
 def prose(name: str, language: str) -> str:
@@ -108,15 +109,11 @@ def test_plain_lines_are_those_of_the_makefile():
             assert options in commands
 
 
-@pytest.mark.parametrize("verdict", VERDICTS)
-def test_every_verdict_is_explained_in_its_word_of_each_language(verdict):
-    for language in LANGUAGES:
-        assert verdict in first_cells("docs/studies", language)
+def test_every_verdict_is_explained_in_its_word_of_each_language_and_every_study_named():
     french = page("docs/studies", "fr").replace("\u00a0", " ")
-    assert f"`{verdict}` : {terms()[f'verdict.{verdict}'].fr} |" in french
-
-
-def test_tables_name_every_study_of_the_clone():
+    for verdict in VERDICTS:
+        assert all(verdict in first_cells("docs/studies", language) for language in LANGUAGES)
+        assert f"`{verdict}` : {terms()[f'verdict.{verdict}'].fr} |" in french
     studies = set(first_cells("docs/studies", "en")) - set(VERDICTS)
     assert studies == set(find_studies(ROOT / "surveys"))
 
@@ -160,9 +157,8 @@ def test_french_pages_have_french_spaces_and_english_ones_have_not(name):
     assert not re.search("[\u00a0\u202f«»]", prose(name, "en"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_first_lines_run_on_real_answers(language, tmp_path, monkeypatch, capsys):
-    code, _ = python_of("README", language)
+def test_the_first_lines_run_on_real_answers(tmp_path, monkeypatch, capsys):
+    code, _ = python_of("README")
     monkeypatch.setenv("DIPLAB_OFFLINE", "1")
     monkeypatch.setenv("DIPLAB_DATA", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -172,18 +168,16 @@ def test_the_first_lines_run_on_real_answers(language, tmp_path, monkeypatch, ca
     rerun = diplab.reproduce("us-voters-1996").frame
     by_verdict = rerun.loc[rerun["verdict"] != "our own", "verdict"].value_counts()
     printed = capsys.readouterr().out
-    assert str(by_verdict.sum()) in page("README", language)
-    for count in by_verdict:
-        assert str(count) in page("README", language)
-        assert str(count) in printed
+    for language in LANGUAGES:
+        assert all(str(count) in page("README", language) for count in (by_verdict.sum(), *by_verdict))
+    assert all(str(count) in printed for count in by_verdict)
     assert "Estimation" in (tmp_path / "vote.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monkeypatch, capsys):
+def test_the_python_block_runs_and_its_table_is_french(tmp_path, monkeypatch, capsys):
     write(people(), tmp_path / "survey.sav", language="fr")
     monkeypatch.chdir(tmp_path)
-    _, code = python_of("README", language)
+    _, code = python_of("README")
     assert len([line for line in code.splitlines() if line]) == 10
     (tmp_path / "ten_lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "ten_lines.py"))
@@ -204,12 +198,11 @@ def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monke
     assert "Part – Contrat, selon Sexe</title>" in (tmp_path / "contrats.svg").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(language, tmp_path, monkeypatch, capsys):
+def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(tmp_path, monkeypatch, capsys):
     notebook = json.loads((ROOT / "notebooks" / "04-from-an-export-to-clean-data.ipynb").read_text(encoding="utf-8"))
     (made,) = ["".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "clean-make"]
     made = made.replace("Path(temporary.name)", "Path.cwd()")
-    (code,) = python_of("docs/files", language)
+    (code,) = python_of("docs/files")
     monkeypatch.chdir(tmp_path)
     for name, lines in (("made.py", made), ("lines.py", code)):
         (tmp_path / name).write_text(lines, encoding="utf-8")
@@ -223,9 +216,8 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(language
     assert "Quel est votre emploi principal" in (tmp_path / "dictionnaire.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_lines_on_sizes_run_and_quote_the_bound(language, tmp_path, monkeypatch, capsys):
-    code, _ = python_of("docs/estimates", language)
+def test_the_lines_on_sizes_run_and_quote_the_bound(tmp_path, monkeypatch, capsys):
+    code, _ = python_of("docs/estimates")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "lines.py"))
@@ -237,8 +229,7 @@ def test_the_lines_on_sizes_run_and_quote_the_bound(language, tmp_path, monkeypa
     assert (tmp_path / "effectifs.svg").stat().st_size > 0
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_lines_on_poverty_run_and_give_three_answers(language, tmp_path, monkeypatch, capsys):
+def test_the_lines_on_poverty_run_and_give_three_answers(tmp_path, monkeypatch, capsys):
     drawn = np.random.default_rng(7)
     bands = ["moins de 800 €", "800 à 1 199 €", "1 200 à 1 999 €", "2 000 à 2 999 €", "3 000 € ou plus"]
     pd.DataFrame(
@@ -251,7 +242,7 @@ def test_the_lines_on_poverty_run_and_give_three_answers(language, tmp_path, mon
         }
     ).to_csv(tmp_path / "workers.csv", index=False)
     monkeypatch.chdir(tmp_path)
-    _, code = python_of("docs/estimates", language)
+    _, code = python_of("docs/estimates")
     (tmp_path / "lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "lines.py"))
     answers = names["poor"].frame.set_index("category")["estimate"]
