@@ -8,11 +8,13 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 import diplab as dl
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
+from diplab.presentation.charts.axes import count_on_ratios
 from diplab.presentation.labels import with_labels
 from diplab.reference.text import Text
 
@@ -56,29 +58,26 @@ def notes(shown: Any) -> dict[str, str]:
 
 
 class TestTitlesAndNotes:
-    @pytest.mark.parametrize(
-        ("statistic", "title"),
-        [
-            (dl.share("full_time == 1"), "Part – Temps plein = oui"),
-            (dl.correlation("hours", "pay"), "Corrélation – Heures, Salaire horaire"),
-            (dl.ratio("pay", "hours"), "Rapport – Salaire horaire / Heures"),
-            (dl.mean("pay * hours"), "Moyenne – Salaire horaire × Heures"),
-            (dl.share("`hours` > 30"), "Part – Heures > 30"),
-            (dl.share("hours >= 20 and sex == 2"), "Part – Heures ≥ 20 et Sexe = homme"),
-            (
-                dl.share("sex in (1, 2) or not pay < 9.5"),
-                "Part – Sexe parmi femme, homme ou non (Salaire horaire < 9,5)",
-            ),
-            (dl.share("sex not in (1,)"), "Part – Sexe autre que femme"),
-            (dl.mean("pay - (hours - 2) / 3"), "Moyenne – Salaire horaire − (Heures − 2) / 3"),
-        ],
-    )
-    def test_of_expressions(self, sample: Sample, statistic: Any, title: str) -> None:
-        assert dl.table(dl.estimate(sample, statistic), "fr").sheet.title == title
+    def test_of_expressions(self, sample: Sample) -> None:
+        titles = {
+            dl.share("full_time == 1"): "Part – Temps plein = oui",
+            dl.correlation("hours", "pay"): "Corrélation – Heures, Salaire horaire",
+            dl.ratio("pay", "hours"): "Rapport – Salaire horaire / Heures",
+            dl.mean("pay * hours"): "Moyenne – Salaire horaire × Heures",
+            dl.share("`hours` > 30"): "Part – Heures > 30",
+            dl.share("hours >= 20 and sex == 2"): "Part – Heures ≥ 20 et Sexe = homme",
+            dl.share("sex in (1, 2) or not pay < 9.5"): "Part – Sexe parmi femme, homme ou non (Salaire horaire < 9,5)",
+            dl.share("sex not in (1,)"): "Part – Sexe autre que femme",
+            dl.mean("pay - (hours - 2) / 3"): "Moyenne – Salaire horaire − (Heures − 2) / 3",
+        }
+        for statistic, title in titles.items():
+            assert dl.table(dl.estimate(sample, statistic), "fr").sheet.title == title
 
     def test_whoever_did_not_answer(self, sample: Sample) -> None:
         shown = dl.table(dl.estimate(sample, dl.share("full_time == 1")), "fr")
         assert notes(shown)["Valeurs manquantes"] == f"Temps plein{FIXED}: 5"
+        found = dl.estimate(sample, dl.share("full_time == 1 and hours > 10"))
+        assert notes(dl.table(found, "en"))["Missing values"] == "Full time, Hours: 5"
 
     def test_margins_of_a_calibration(self, sample: Sample) -> None:
         known = {"sex": {"woman": 500, "man": 500}, "hours": 20_000}
@@ -87,10 +86,13 @@ class TestTitlesAndNotes:
 
     def test_formulas(self, sample: Sample) -> None:
         fit = dl.regress(sample, "full_time ~ C(sex) + I(hours ** 2) + log(pay)", family="binomial")
-        assert (
-            f"formule{FIXED}: Temps plein ~ Sexe + Heures² + log(Salaire horaire)"
-            in (notes(dl.table(fit, "fr"))["Règles"])
-        )
+        formula = f"formule{FIXED}: Temps plein ~ Sexe + Heures² + log(Salaire horaire)"
+        assert formula in notes(dl.table(fit, "fr"))["Règles"]
+        asked = "full_time == 1 ~ C(sex, Treatment(2)) + I(hours ** 2) + I(pay > 10)"
+        shown = dl.table(dl.regress(sample, asked, family="binomial"), "en").sheet
+        assert shown.title == "Logistic regression – Full time = yes"
+        assert "formula: Full time = yes ~ Sex + Hours² + (Hourly pay > 10);" in dict(shown.notes)["Rules"]
+        assert [row[0].text for row in shown.rows[3:5]] == ["Hours²", "Hourly pay > 10"]
 
     def test_domains_and_universes(self, sample: Sample) -> None:
         """Python signs and codes are no words of a table."""
@@ -100,41 +102,24 @@ class TestTitlesAndNotes:
         assert f"domaine{FIXED}: Heures ≥ 18 et Sexe = homme et Temps plein parmi non, oui" in french["Règles"]
         assert f"population étudiée{FIXED}: Salaire horaire > 0" in french["Règles"]
         assert "domain: Hours ≥ 18 and Sex = man and Full time among no, yes" in english["Rules"]
-
-    def test_an_expression_of_a_library_is_left_as_written(self, sample: Sample) -> None:
+        # an expression of a library is left as it was written
         found = dl.estimate(sample.where(nw.col("hours") > 18), dl.mean("pay"))
         rules = notes(dl.table(found, "fr"))["Règles"]
         assert "Heures" not in rules
         assert "hours" in rules
 
-    def test_whoever_gave_no_answer_to_a_condition(self, sample: Sample) -> None:
-        found = dl.estimate(sample, dl.share("full_time == 1 and hours > 10"))
-        assert notes(dl.table(found, "en"))["Missing values"] == "Full time, Hours: 5"
-
-    def test_powers_and_conditions_of_a_formula(self, sample: Sample) -> None:
-        fit = dl.regress(
-            sample, "full_time == 1 ~ C(sex, Treatment(2)) + I(hours ** 2) + I(pay > 10)", family="binomial"
-        )
-        shown = dl.table(fit, "en").sheet
-        assert shown.title == "Logistic regression – Full time = yes"
-        assert "formula: Full time = yes ~ Sex + Hours² + (Hourly pay > 10);" in dict(shown.notes)["Rules"]
-        assert [row[0].text for row in shown.rows[3:5]] == ["Hours²", "Hourly pay > 10"]
-
     def test_signs_are_written_for_latex(self, sample: Sample, tmp_path: Path) -> None:
         shown = dl.table(dl.estimate(sample, dl.share("hours >= 20 or hours != 3")), "en")
         assert r"Hours $\geq$ 20 or Hours $\neq$ 3" in dl.save(shown, tmp_path / "a.tex").read_text(encoding="utf-8")
 
-    @pytest.mark.parametrize(
-        ("written", "shown"),
-        [
-            ("pay == 'hours'", "Hourly pay == 'hours'"),
-            ("`pay` + other.pay", "Hourly pay + other.pay"),
-            ('pay ~ C(sex, Treatment("pay"))', 'Hourly pay ~ C(Sex, Treatment("pay"))'),
-            ("C(region) + region", "C(region) + region"),
-        ],
-    )
-    def test_only_names_of_columns_change(self, written: str, shown: str) -> None:
-        assert with_labels(written, CODEBOOK, "en") == shown
+    def test_only_names_of_columns_change(self) -> None:
+        for written, shown in {
+            "pay == 'hours'": "Hourly pay == 'hours'",
+            "`pay` + other.pay": "Hourly pay + other.pay",
+            'pay ~ C(sex, Treatment("pay"))': 'Hourly pay ~ C(Sex, Treatment("pay"))',
+            "C(region) + region": "C(region) + region",
+        }.items():
+            assert with_labels(written, CODEBOOK, "en") == shown
 
 
 class TestTests:
@@ -155,9 +140,7 @@ class TestTests:
             assert "pay" not in title.replace("Hourly pay", "")
             assert "sex" not in title
             assert title.split(": ", 1)[1] in test._repr_html_()
-
-    def test_columns_of_the_groups_bear_their_labels(self, sample: Sample) -> None:
-        header = dl.table(dl.t_test(sample, "pay", "sex"), "fr").sheet.header
+        header = dl.table(tests[0], "fr").sheet.header
         assert header[:2] == (f"Moyenne{FIXED}: femme", f"Moyenne{FIXED}: homme")
 
 
@@ -181,26 +164,20 @@ class TestChartsOfCrosstabs:
         assert said[said.index("woman") + 1] == f"{INDENT}no"
         assert figure.caption.description.startswith("Figure. woman, no ")
 
-    def test_one_variable_and_groups(self, sample: Sample) -> None:
+    def test_one_variable_and_groups(self, sample: Sample, refused: Any) -> None:
         assert "woman" in self.texts(dl.chart(dl.crosstab(sample, "sex")))
         by_group = dl.chart(dl.crosstab(sample, "full_time", by="sex"))
         assert by_group.caption.title == "Full time, by Sex"
         assert {"woman", "man", f"{INDENT}yes"} <= set(self.texts(by_group))
+        # variables side by side have no chart
+        refused(lambda: dl.chart(dl.crosstab(sample, "sex", columns=["full_time"])))
 
-    @pytest.mark.parametrize("shares", ["row", "column", "cell"])
-    def test_words_are_clear_of_each_other(self, sample: Sample, layout: Any, shares: str) -> None:
-        table = dl.crosstab(sample, "sex", "full_time", shares=shares)
-        for language in ("fr", "en"):
-            assert layout.overlaps(dl.chart(table, language=language)) == []
-
-    def test_shares_are_those_of_the_table(self, sample: Sample) -> None:
-        table = dl.crosstab(sample, "sex", "full_time", shares="cell")
-        printed = {f"{100 * share:.1f}%" for share in table.cells.frame["estimate"]}
-        assert printed <= set(self.texts(dl.chart(table)))
-
-    def test_variables_side_by_side_have_none(self, sample: Sample, refused: Any) -> None:
-        found = dl.crosstab(sample, "sex", columns=["full_time"])
-        refused(lambda: dl.chart(found))
+    def test_words_are_clear_and_shares_are_those_of_the_table(self, sample: Sample, layout: Any) -> None:
+        for shares, language in (("row", "fr"), ("column", "fr"), ("cell", "en")):
+            table = dl.crosstab(sample, "sex", "full_time", shares=shares)
+            figure = dl.chart(table, language=language)
+            assert layout.overlaps(figure) == []
+        assert {f"{100 * share:.1f}%" for share in table.cells.frame["estimate"]} <= set(self.texts(figure))
 
 
 class TestChartsOfRatios:
@@ -209,16 +186,13 @@ class TestChartsOfRatios:
         (drawn,) = [axes for axes in figure.axes if axes.get_xlabel()]
         return drawn
 
-    def test_words_are_clear_of_each_other(self, sample: Sample, layout: Any) -> None:
-        ratios = dl.effect_ratios(dl.regress(sample, "full_time ~ sex + hours", family="binomial"))
-        for language in ("fr", "en"):
-            assert layout.overlaps(dl.chart(ratios, language=language)) == []
-
-    def test_a_half_is_as_far_as_a_double(self, sample: Sample) -> None:
+    def test_a_half_is_as_far_as_a_double(self, sample: Sample, layout: Any) -> None:
         fit = dl.regress(sample, "full_time ~ sex + hours", family="binomial")
         ratios = dl.effect_ratios(fit)
         for language, half in (("fr", "0,5"), ("en", "0.5")):
-            axes = self.axis(dl.chart(ratios, language=language))
+            figure = dl.chart(ratios, language=language)
+            assert layout.overlaps(figure) == []
+            axes = self.axis(figure)
             assert axes.get_xscale() == "log"
             ticks = axes.xaxis.get_major_formatter().format_ticks(axes.xaxis.get_majorticklocs())
             assert half in ticks
@@ -226,22 +200,15 @@ class TestChartsOfRatios:
             assert all(ticks)
         assert self.axis(dl.chart(fit)).get_xscale() == "linear"
 
-    @pytest.mark.parametrize(
-        ("low", "high", "shown"),
-        [
-            (0.3, 4.0, ["0,3", "0,5", "0,7", "1", "1,5", "2", "3"]),
-            (0.01, 30.0, ["0,01", "0,03", "0,1", "0,3", "1", "3", "10", "30"]),
-            (1e-6, 1e6, ["0,000001", "0,0001", "0,01", "1", "100", f"10{THIN}000", f"1{THIN}000{THIN}000"]),
-            (0.9, 1.2, ["0,9", "1", "1,1", "1,2"]),
-        ],
-    )
-    def test_round_ticks(self, low: float, high: float, shown: list[str]) -> None:
-        from matplotlib.figure import Figure
-
-        from diplab.presentation.charts.axes import count_on_ratios
-
+    def test_round_ticks(self) -> None:
         axes = Figure().subplots()
         axes.set_xscale("log")
-        axes.set_xlim(low, high)
-        count_on_ratios(axes.xaxis, low, high, "fr", room=300.0)
-        assert axes.xaxis.get_major_formatter().format_ticks(axes.xaxis.get_majorticklocs()) == shown
+        for (low, high), shown in {
+            (0.3, 4.0): ["0,3", "0,5", "0,7", "1", "1,5", "2", "3"],
+            (0.01, 30.0): ["0,01", "0,03", "0,1", "0,3", "1", "3", "10", "30"],
+            (1e-6, 1e6): ["0,000001", "0,0001", "0,01", "1", "100", f"10{THIN}000", f"1{THIN}000{THIN}000"],
+            (0.9, 1.2): ["0,9", "1", "1,1", "1,2"],
+        }.items():
+            axes.set_xlim(low, high)
+            count_on_ratios(axes.xaxis, low, high, "fr", room=300.0)
+            assert axes.xaxis.get_major_formatter().format_ticks(axes.xaxis.get_majorticklocs()) == shown

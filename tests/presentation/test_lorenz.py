@@ -12,7 +12,6 @@ from matplotlib.collections import PolyCollection
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.presentation.charts.lorenz import MOST_CURVES
 from diplab.presentation.notes import Notes
 from diplab.presentation.terms import rule
 from diplab.reference.text import Text
@@ -52,9 +51,7 @@ def diagonals_of(figure: Any) -> list[Line2D]:
     return [line for line in figure.axes[0].lines if list(line.get_xdata()) == [0, 1]]
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("width", ["column", "text", "page"])
-def test_nothing_is_clipped_and_no_words_overlap(layout: ModuleType, language: Any, width: str) -> None:
+def test_nothing_is_clipped_and_no_words_overlap(layout: ModuleType) -> None:
     notes = Notes(source=Text("Enquête, 2018", "Survey, 2018"), coverage=Text("France", "France"))
     for est in (
         estimates(),
@@ -62,8 +59,9 @@ def test_nothing_is_clipped_and_no_words_overlap(layout: ModuleType, language: A
         dl.estimate(dl.declare_design(people()), dl.lorenz("income", at=(0.05, 0.5, 0.99))),
         dl.estimate(dl.declare_design(people()), dl.generalised_lorenz("income", at=(0.5, 0.9, 1)), by="group"),
     ):
-        figure = dl.chart(est, "lorenz", language, width=width, notes=notes)
-        assert layout.overlaps(figure) == []
+        for language, width in (("fr", "column"), ("en", "column"), ("fr", "text"), ("en", "page")):
+            figure = dl.chart(est, "lorenz", language, width=width, notes=notes)
+            assert layout.overlaps(figure) == [], width
 
 
 def test_curves_start_at_the_origin_and_end_at_one() -> None:
@@ -109,35 +107,22 @@ def test_words_and_description() -> None:
     assert "10\u00a0% les plus pauvres" in french.caption.description
     said = dl.chart(est, "lorenz", alt="Two curves.").caption.description
     assert said.startswith("Two curves.")
+    frame = people()
+    frame.loc[frame.index[:4], "group"] = "few"
+    est = dl.estimate(dl.declare_design(frame), dl.lorenz("income"), by="group")
+    assert "few\u00a0*" in words_of(dl.chart(est, "lorenz"))
 
 
-def test_a_domain_without_a_value_has_no_curve(refused) -> None:
+def test_what_has_no_curve_or_too_many_is_refused(refused) -> None:
     frame = people()
     frame["income"] = np.where(frame["group"] == "men", 0.0, frame["income"])
     est = dl.estimate(dl.declare_design(frame), dl.lorenz("income"), by="group")
     assert len(curves_of(dl.chart(est, "lorenz"))) == 1
     none = dl.estimate(dl.declare_design(frame.assign(income=0.0)), dl.lorenz("income"), by="group")
     refused(lambda: dl.chart(none, "lorenz"), OptionError)
-
-
-def test_other_statistics_and_too_many_curves_are_refused(error_text) -> None:
     mean = dl.estimate(dl.declare_design(people()), dl.mean("income"))
-    with pytest.raises(OptionError) as error:
-        dl.chart(mean, "lorenz")
-    error_text(error)
-    with pytest.raises(OptionError) as error:
-        dl.chart(estimates(*"abcdef"), "lorenz")
-    assert str(error.value) == (
-        f"6 Lorenz curves are too many for one chart. More than {MOST_CURVES} cannot be told apart in print. "
-        "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`."
-    )
-
-
-def test_few_respondents_are_marked() -> None:
-    frame = people()
-    frame.loc[frame.index[:4], "group"] = "few"
-    est = dl.estimate(dl.declare_design(frame), dl.lorenz("income"), by="group")
-    assert "few\u00a0*" in words_of(dl.chart(est, "lorenz"))
+    refused(lambda: dl.chart(mean, "lorenz"), OptionError)
+    refused(lambda: dl.chart(estimates(*"abcdef"), "lorenz"), OptionError)
 
 
 def test_tables_name_points_groups_and_parameters() -> None:
