@@ -79,28 +79,29 @@ def note(result: Any, label: str, language: Language = "fr") -> str:
     return dict(sheet(result, language).notes).get(label, "")
 
 
+BETA = population.beta_binomial([120, 90, 60, 30, 10], 5)
+OPENED = population.open_population(met(), count="persons")
+
+
 def drawn_of(result: Any) -> Dots:
     return dl.chart(result, language="fr").chart  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize(
-    ("result", "head"),
-    [
-        (population.two_sample(60, 50, 30), "Personnes vues"),
-        (population.single_source(COUNTS), "Personnes vues"),
-        (population.beta_binomial([120, 90, 60, 30, 10], 5), "Personnes vues"),
-        (population.schnabel([0, 10, 37, 54], [10, 27, 17, 7], [0, 0, 0, 2]), "Personnes vues"),
-        (population.multiplier(5000, 0.2, share_n=400), "Répondants"),
-        (population.multiplicity({"A": 1000, "B": 600}, {"A": [1, 1, 2, 2], "B": [2, 2, 1, 1]}), "Répondants"),
-        (population.weight_share(LINKS).total(), "Répondants"),
-        (population.multi_homing([1, 1, 2, 4]), "Répondants"),
-    ],
-)
-def test_persons_met_on_lists_are_not_respondents(result: Any, head: str) -> None:
-    assert head in sheet(result).header
-
-
-def test_methods_that_meet_and_methods_that_ask_side_by_side() -> None:
+def test_persons_met_on_lists_are_not_respondents() -> None:
+    seen = [
+        population.two_sample(60, 50, 30),
+        population.single_source(COUNTS),
+        BETA,
+        population.schnabel([0, 10, 37, 54], [10, 27, 17, 7], [0, 0, 0, 2]),
+    ]
+    asked = [
+        population.multiplier(5000, 0.2, share_n=400),
+        population.multiplicity({"A": 1000, "B": 600}, {"A": [1, 1, 2, 2], "B": [2, 2, 1, 1]}),
+        population.weight_share(LINKS).total(),
+        population.multi_homing([1, 1, 2, 4]),
+    ]
+    assert all("Personnes vues" in sheet(each).header for each in seen)
+    assert all("Répondants" in sheet(each).header for each in asked)
     both = population.combine([population.two_sample(60, 50, 30), population.multiplier(50, 0.5, share_n=90)])
     assert head_of_persons(both) == "met"  # type: ignore[arg-type]
     assert texts(both, "Personnes vues ou interrogées")[-1] == "n.d."
@@ -118,24 +119,18 @@ def test_few_persons_seen_are_no_few_respondents() -> None:
 def test_persons_are_whole_whatever_the_method() -> None:
     # 10/1 + 9/2 + 8/2 = 18.5
     assert texts(population.weight_share(LINKS).total(), "Estimation") == ["19"]
-    found = sheet(population.open_population(met(), count="persons"))
-    place = found.header.index("Estimation")
-    persons = [row[place].text for row in found.rows if row[0].text != "Part qui reste"]
-    assert not any("," in each for each in persons)
-    assert "1,21" in [row[place].text for row in found.rows if row[0].text == "Part qui reste"]
+    shown = list(zip(texts(OPENED, "Statistique"), texts(OPENED, "Estimation"), strict=True))
+    assert not any("," in each for statistic, each in shown if statistic != "Part qui reste")
+    assert ("Part qui reste", "1,21") in shown
 
 
 def test_what_a_statistic_counts_is_not_said_twice() -> None:
-    opened = population.open_population(met(), count="persons")
-    assert sheet(opened).header[:2] == ("Statistique", "Modalité")
-    half = population.survival_half_life(opened, 30)
-    assert sheet(half).title == "Demi-vie en jours"
+    assert sheet(OPENED).header[:2] == ("Statistique", "Modalité")
     assert sheet(population.multi_homing([1, 2, 2])).title == "Comptes par personne (échantillon de personnes)"
-    assert sheet(population.beta_binomial([120, 90, 60, 30, 10], 5)).title == "Taille de la population"
-
-
-def test_a_half_life_without_an_upper_end_is_so_many_days_or_more() -> None:
-    half = population.survival_half_life(population.open_population(met(), count="persons"), 30)
+    assert sheet(BETA).title == "Taille de la population"
+    # a half-life without an upper end is so many days or more
+    half = population.survival_half_life(OPENED, 30)
+    assert sheet(half).title == "Demi-vie en jours"
     assert texts(half, f"Intervalle de confiance à 95{NO_BREAK}%") == ["97 ou plus"]
     (dot,) = drawn_of(half).rows
     assert (dot.low, dot.high) == (pytest.approx(96.6, abs=0.1), np.inf)
@@ -202,7 +197,7 @@ def test_rules_hold_no_program_words() -> None:
     assert f"modèles de capture{NO_BREAK}: Mth (hétérogénéité gamma (3,5))" in one
     every = note(every_model(), "Règles")
     assert every.startswith("un modèle de capture par ligne")
-    beta = note(population.beta_binomial([120, 90, 60, 30, 10], 5), "Règles")
+    beta = note(BETA, "Règles")
     assert f"α et β{NO_BREAK}: 1,38238{NARROW}; 3,24846" in beta
     wide = note(population.multiplier(5000, 0.2, share_n=400), "Règles")
     assert "intervalle calculé sur le logarithme" in wide
@@ -220,14 +215,14 @@ def test_contradictory_assumptions_are_said_to_be_of_different_rows() -> None:
     assert contradict not in note(population.closed(histories(), "Mt"), "Hypothèses")
 
 
-@pytest.mark.parametrize("estimator", ["rds_i", "rds_ii"])
-def test_shares_of_recruited_groups_are_percentages_and_nobody_volunteered(estimator: Any) -> None:
-    found = population.rds(recruits(), "sex", replicates=20, estimator=estimator)
-    assert all(re.fullmatch(rf"\d+,\d{NO_BREAK}%", each) for each in texts(found, "Estimation"))
-    said = "Échantillon recruté de proche en proche"
-    assert note(found, "Note").startswith(said)
-    assert notes_of_chart(found, None, None, small=False).note.fr.startswith(said)
-    assert indicative_warning(Provenance(indicative=True), "en").startswith("Opt-in sample")
+def test_shares_of_recruited_groups_are_percentages_and_nobody_volunteered() -> None:
+    for estimator in ("rds_i", "rds_ii"):
+        found = population.rds(recruits(), "sex", replicates=20, estimator=estimator)  # type: ignore[arg-type]
+        assert all(re.fullmatch(rf"\d+,\d{NO_BREAK}%", each) for each in texts(found, "Estimation"))
+        said = "Échantillon recruté de proche en proche"
+        assert note(found, "Note").startswith(said)
+        assert notes_of_chart(found, None, None, small=False).note.fr.startswith(said)
+        assert indicative_warning(Provenance(indicative=True), "en").startswith("Opt-in sample")
 
 
 def test_a_bound_is_not_called_a_bound_twice_beside_its_dot() -> None:
@@ -250,33 +245,35 @@ def test_bounds_of_one_family_have_names_that_tell_them_apart() -> None:
     assert shown.startswith("Borne inférieure Chao2 (occasions en nombre fini)")
 
 
-@pytest.mark.parametrize(
-    "counted",
-    [
-        lambda book: population.closed(Microdata(histories(), book)),
-        lambda book: population.lists(Microdata(LISTS, book), "persons"),
-        lambda book: population.search_lists(Microdata(LISTS, book), "persons"),
-        lambda book: population.open_population(Microdata(met(), book), count="persons"),
-        lambda book: population.weight_share(Microdata(LINKS, book)).total(),  # type: ignore[arg-type]
-        lambda book: population.individual("day1 + day2 + day3 ~ 1", Microdata(seen_early(), book)),
-        lambda book: population.rds(Microdata(recruits(), book), "sex", replicates=0, estimator="rds_ii"),
-        lambda book: population.scale_up(Microdata(FRIENDS, book), "riders", 10**6, {"doctors": 1000}),
-    ],
-)
-def test_invented_data_stay_invented(counted: Any) -> None:
-    found = counted(Codebook(origin=Origin(file="invented.csv", synthetic=True)))
-    assert found.provenance.synthetic
-    assert found.provenance.source.en == "invented.csv"
-    assert note(found, "Statut") == "synthétique"
-    assert note(found, "Note").startswith("Données synthétiques")
-    real = counted(Codebook(origin=Origin(file="real.csv")))
-    assert note(real, "Statut") == "estimé à partir des données"
-    assert note(real, "Source") == "real.csv"
-
-
-def seen_early() -> pd.DataFrame:
+def test_invented_data_stay_invented() -> None:
     met_then = histories()[["day1", "day2", "day3"]]
-    return met_then[met_then.sum(axis=1) > 0]
+    frames = {
+        "histories": histories(),
+        "early": met_then[met_then.sum(axis=1) > 0],
+        "met": met(),
+        "recruits": recruits(),
+    }
+
+    def counted(book: Codebook) -> list[Any]:
+        data = {name: Microdata(each, book) for name, each in (frames | {"lists": LISTS, "links": LINKS}).items()}
+        return [
+            population.closed(data["histories"]),
+            population.lists(data["lists"], "persons"),
+            population.search_lists(data["lists"], "persons"),
+            population.open_population(data["met"], count="persons"),
+            population.weight_share(data["links"]).total(),  # type: ignore[arg-type]
+            population.individual("day1 + day2 + day3 ~ 1", data["early"]),
+            population.rds(data["recruits"], "sex", replicates=0, estimator="rds_ii"),
+            population.scale_up(Microdata(FRIENDS, book), "riders", 10**6, {"doctors": 1000}),
+        ]
+
+    for found in counted(Codebook(origin=Origin(file="invented.csv", synthetic=True))):
+        assert found.provenance.synthetic
+        assert found.provenance.source.en == "invented.csv"
+        assert note(found, "Statut") == "synthétique"
+        assert note(found, "Note").startswith("Données synthétiques")
+    for found in counted(Codebook(origin=Origin(file="real.csv"))):
+        assert (note(found, "Statut"), note(found, "Source")) == ("estimé à partir des données", "real.csv")
 
 
 def test_statistics_of_samples_say_what_they_assume() -> None:
