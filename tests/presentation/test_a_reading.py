@@ -14,20 +14,17 @@ from diplab.presentation.writers.text import as_tex
 from diplab.types import Responses, Sample
 
 FIXED = "\u00a0"
+JOBS = {1: dl.Text("Temps plein", "Full time"), 2: dl.Text("Sans emploi", "No job")}
 
 
-@pytest.fixture(scope="module")
-def codebook() -> dl.Codebook:
-    sexes = {1: dl.Text("Hommes", "Men"), 2: dl.Text("Femmes", "Women")}
-    jobs = {1: dl.Text("Temps plein", "Full time"), 2: dl.Text("Sans emploi", "No job")}
-    return (
-        dl.Codebook()
-        .described("sex", label=dl.Text("Sexe", "Sex"), values=sexes)
-        .described("job", label=dl.Text("Emploi", "Job"), values=jobs)
-        .described("hours", label=dl.Text("Heures", "Hours"))
-        .described("mail", label=dl.Text("Courriel", "Mail"))
-        .described("phone", label=dl.Text("Téléphone", "Phone"))
-    )
+CODEBOOK = (
+    dl.Codebook()
+    .described("sex", label=dl.Text("Sexe", "Sex"), values={1: dl.Text("Hommes", "Men"), 2: dl.Text("Femmes", "Women")})
+    .described("job", label=dl.Text("Emploi", "Job"), values=JOBS)
+    .described("hours", label=dl.Text("Heures", "Hours"))
+    .described("mail", label=dl.Text("Courriel", "Mail"))
+    .described("phone", label=dl.Text("Téléphone", "Phone"))
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,24 +42,24 @@ def people() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def sample(people: pd.DataFrame, codebook: dl.Codebook) -> Sample:
-    return dl.declare_design(dl.Microdata(people, codebook))
+def sample(people: pd.DataFrame) -> Sample:
+    return dl.declare_design(dl.Microdata(people, CODEBOOK))
 
 
 def words_of(shown: object) -> list[list[str]]:
     return [[cell.text for cell in row] for row in shown.sheet.rows]  # type: ignore[attr-defined]
 
 
-def test_labels_given_do_not_take_away_those_of_the_result(sample: Sample, codebook: dl.Codebook) -> None:
+def test_labels_given_do_not_take_away_those_of_the_result(sample: Sample) -> None:
     """No answer, and the question that columns answer together, are in no file."""
     told = dl.estimate(sample, dl.share("job"), na="keep")
-    shown = words_of(dl.table(told, "fr", labels=codebook))
+    shown = words_of(dl.table(told, "fr", labels=CODEBOOK))
     assert [row[0] for row in shown] == ["Temps plein", "Sans emploi", "sans réponse"]
     uses = Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
-    table = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), "fr", labels=codebook)
+    table = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), "fr", labels=CODEBOOK)
     assert table.sheet.title == "Usages × Sexe"
     assert [row[0] for row in words_of(table) if row[0]] == ["Courriel", "Téléphone", "Répondants"]
-    counted = dl.table(sample.missing("job"), "fr", labels=codebook).sheet
+    counted = dl.table(sample.missing("job"), "fr", labels=CODEBOOK).sheet
     assert [row[0].text for row in counted.rows] == ["a répondu", "sans réponse"]
     assert counted.title == "Réponses et raisons de non-réponse – Emploi"
     assert counted.header == ("Réponse ou raison", "Lignes", "%")
@@ -99,25 +96,19 @@ def test_quantiles_say_their_share(sample: Sample) -> None:
     assert dl.table(alone, "en").sheet.title == "Quantile 0.25 – Hours"
 
 
-@pytest.mark.parametrize(
-    ("kind", "title", "head", "line"),
-    [
-        ("difference", "Moyenne (différence) – Heures, selon Sexe", "Différence", 0.0),
-        ("ratio", "Moyenne (rapport) – Heures, selon Sexe", "Rapport", 1.0),
-    ],
-)
-def test_a_comparison_is_named_and_drawn_as_one(sample: Sample, kind: str, title: str, head: str, line: float) -> None:
+def test_a_comparison_is_named_and_drawn_as_one(sample: Sample) -> None:
     by_sex = dl.estimate(sample, dl.mean("hours"), by="sex")
-    found = dl.contrast(by_sex, {"sex": ("Women", "Men")}, kind=kind)
-    shown = dl.table(found, "fr").sheet
-    assert (shown.title, shown.header[1]) == (title, head)
-    assert (no_effect(found), are_ratios(found)) == (line, kind == "ratio")
     assert no_effect(by_sex) is None
+    for kind, head, line in (("difference", "Différence", 0.0), ("ratio", "Rapport", 1.0)):
+        found = dl.contrast(by_sex, {"sex": ("Women", "Men")}, kind=kind)
+        shown = dl.table(found, "fr").sheet
+        assert (shown.title, shown.header[1]) == (f"Moyenne ({head.lower()}) – Heures, selon Sexe", head)
+        assert (no_effect(found), are_ratios(found)) == (line, kind == "ratio")
 
 
-def test_waves_head_their_column(people: pd.DataFrame, codebook: dl.Codebook) -> None:
+def test_waves_head_their_column(people: pd.DataFrame) -> None:
     waves = {
-        name: dl.estimate(dl.declare_design(dl.Microdata(people.copy(), codebook)), dl.share("job"))
+        name: dl.estimate(dl.declare_design(dl.Microdata(people.copy(), CODEBOOK)), dl.share("job"))
         for name in ("2018", "2021")
     }
     shown = dl.table(dl.contrast(waves, pairwise="holm"), "fr").sheet
@@ -138,16 +129,13 @@ def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(s
     assert "référence" not in of_margins
 
 
-@pytest.mark.parametrize(
-    ("score", "head"),
-    [
-        ("wilcoxon", "Différence de rang moyen"),
-        ("van_der_waerden", "Différence de score moyen"),
-        ("median", "Différence de part"),
-    ],
-)
-def test_a_rank_test_says_what_differs(sample: Sample, score: str, head: str) -> None:
-    assert dl.table(dl.rank_test(sample, "hours", "sex", score=score), "fr").sheet.header[0] == head
+def test_a_rank_test_says_what_differs(sample: Sample) -> None:
+    for score, what in {"wilcoxon": "rang moyen", "van_der_waerden": "score moyen", "median": "part"}.items():
+        shown = dl.table(dl.rank_test(sample, "hours", "sex", score=score), "fr").sheet
+        assert shown.header[0] == f"Différence de {what}"
+    several = dl.rank_test(sample.where("hours > 1"), "hours", "job", score="median")
+    tex = as_tex(dl.table(several, "fr", title="χ² ± θ, μ").sheet)
+    assert r"\caption{$\chi$\textsuperscript{2} $\pm$ $\theta$, $\mu$}" in tex
 
 
 def test_one_row_and_several_terms_agree_with_their_words() -> None:
@@ -161,18 +149,12 @@ def test_one_row_and_several_terms_agree_with_their_words() -> None:
     assert both == (f"les 3 coefficients de «{FIXED}age{FIXED}» et «{FIXED}sex{FIXED}» nuls dans pay ~ age + sex")
 
 
-def test_respondents_of_imputed_tables_are_those_of_their_bases(people: pd.DataFrame, codebook: dl.Codebook) -> None:
+def test_respondents_of_imputed_tables_are_those_of_their_bases(people: pd.DataFrame) -> None:
     """Each cell has the respondents of its poorest imputation: their sum is no one's base."""
     samples = []
     for seed in range(3):
         filled = np.random.default_rng(seed).integers(1, 3, 80)
         whole = people.assign(job=people["job"].fillna(pd.Series(filled, dtype=float)))
-        samples.append(dl.declare_design(dl.Microdata(whole, codebook)))
+        samples.append(dl.declare_design(dl.Microdata(whole, CODEBOOK)))
     shown = words_of(dl.table(dl.crosstab(dl.imputed(samples), "sex", "job", shares="row"), "fr"))
     assert [row[-1] for row in shown if row[0]] == ["40", "40", "80"]
-
-
-def test_signs_of_statistics_are_written_for_latex(sample: Sample) -> None:
-    several = dl.rank_test(sample.where("hours > 1"), "hours", "job", score="median")
-    tex = as_tex(dl.table(several, "fr", title="χ² ± θ, μ").sheet)
-    assert r"\caption{$\chi$\textsuperscript{2} $\pm$ $\theta$, $\mu$}" in tex

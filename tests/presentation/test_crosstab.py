@@ -23,26 +23,18 @@ NARROW, FIXED = "\u202f", "\u00a0"
 
 @pytest.fixture(scope="module")
 def sample() -> Sample:
+    sexes = {"f": dl.Text("femme", "woman"), "m": dl.Text("homme", "man")}
     codebook = (
         Codebook()
-        .described(
-            "sex", label=dl.Text("Sexe", "Sex"), values={"f": dl.Text("femme", "woman"), "m": dl.Text("homme", "man")}
-        )
+        .described("sex", label=dl.Text("Sexe", "Sex"), values=sexes)
         .described(
             "pay", label=dl.Text("Paie", "Pay"), values={"h": dl.Text("haute", "high"), "l": dl.Text("basse", "low")}
         )
         .described("mail", label=dl.Text("courriel", "mail"))
     )
-    people = pd.DataFrame(
-        {
-            "sex": list("ffffffffffmmmmmmmmmmmm"),
-            "pay": [*"hlllllllll", *"hhhhhhhhhh", None, "l"],
-            "age": list("oy" * 11),
-            "mail": [1, 0] * 11,
-            "phone": [1, 1] * 11,
-        }
-    )
-    return dl.declare_design(dl.Microdata(people, codebook))
+    pay = [*"hlllllllll", *"hhhhhhhhhh", None, "l"]
+    people = {"sex": [*"f" * 10, *"m" * 12], "pay": pay, "age": list("oy" * 11), "mail": [1, 0] * 11, "phone": 1}
+    return dl.declare_design(dl.Microdata(pd.DataFrame(people), codebook))
 
 
 def printed(shown: object) -> list[list[str]]:
@@ -68,13 +60,12 @@ def test_row_percentages_in_french(sample: Sample) -> None:
     assert "parts en ligne" in notes["Règles"]
     assert "Holm" not in notes["Règles"]
     assert next(iter(notes)) == "Test"
-    shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row"), language="fr")
     first = shown.sheet.rows[0]
     assert [cell.number for cell in first] == [None, pytest.approx(0.1), pytest.approx(0.9), 1.0, 10]
     assert shown.sheet.detail[0][:3] == ("sex", "pay", "estimate")
 
 
-def test_column_percentages_with_letters_in_english(sample: Sample) -> None:
+def test_column_percentages_with_letters_and_of_the_whole_in_english(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "pay", "sex", shares="column"), language="en")
     assert shown.sheet.subtitle == "Column percentages"
     assert shown.sheet.header == ("Pay", f"woman{FIXED}(A)", f"man{FIXED}(B)", "All")
@@ -87,9 +78,6 @@ def test_column_percentages_with_letters_in_english(sample: Sample) -> None:
     notes = dict(shown.sheet.notes)
     assert notes["Note"] == "Letters: share larger than that of the column named, on the same row, at the 5% level."
     assert "comparisons of columns adjusted by Holm’s method" in notes["Rules"]
-
-
-def test_percentages_of_the_whole(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="cell"), language="en")
     lines = printed(shown)
     assert shown.sheet.header == ("Sex", "high", "low", "All", "Respondents")
@@ -114,14 +102,11 @@ def test_groups_and_small_bases(sample: Sample) -> None:
     assert [line[-1] for line in rows if line[0]] == [f"9{FIXED}*", "10", "19"]
 
 
-def test_one_variable_alone(sample: Sample) -> None:
+def test_one_variable_alone_and_shares_that_were_expected(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "pay"), language="fr")
     assert (shown.sheet.title, shown.sheet.subtitle) == ("Paie", "")
     assert shown.sheet.header == ("Paie", "Part", "Répondants")
     assert printed(shown)[-1] == ["Total", f"100,0{FIXED}%", "21"]
-
-
-def test_shares_that_were_expected_are_printed(sample: Sample) -> None:
     found = dl.crosstab(sample, "sex", expected={"m": 0.52, "woman": 0.475})
     shown = dl.table(found, language="fr")
     assert shown.sheet.header == ("Sexe", "Part", "Attendu", "Répondants")
@@ -151,7 +136,8 @@ def test_several_answers_do_not_add_up(sample: Sample) -> None:
 
 
 def test_a_banner_names_its_variables(sample: Sample) -> None:
-    shown = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"]), language="en")
+    banner = dl.crosstab(sample, "pay", columns=["sex", "age"])
+    shown = dl.table(banner, language="en")
     assert shown.sheet.title == "Pay × Sex, age"
     # the variables stand over their columns once, and before each where a format has one line of titles
     assert shown.sheet.over == ("", "Sex", "Sex", "age", "age", "")
@@ -167,7 +153,6 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
     assert rows.sheet.header[-1] == "Respondents"
     assert printed(rows)[0][1:3] == ["9.1%", "90.9%"]
     # Two columns are called (A), one of each variable.
-    banner = dl.crosstab(sample, "pay", columns=["sex", "age"])
     assert dict(dl.table(banner, language="fr").sheet.notes)["Note"] == (
         "Lettres\u00a0: sur la même ligne, la part est plus grande que celle de la colonne nommée "
         "de la même variable, au seuil de 5\u00a0%."
@@ -203,7 +188,7 @@ def test_empty_rows_and_odd_labels() -> None:
     assert "&lt;b&gt;" in html
 
 
-def test_decimals_title_and_no_answer(sample: Sample) -> None:
+def test_decimals_title_and_no_answer(sample: Sample, tmp_path: Path) -> None:
     found = dl.crosstab(sample, "sex", "pay", shares="row")
     shown = dl.table(found, "en", title=dl.Text("Paie", "Pay of women and men"), decimals=0)
     assert shown.sheet.title == "Pay of women and men"
@@ -211,10 +196,6 @@ def test_decimals_title_and_no_answer(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row", na="keep"), language="fr")
     assert shown.sheet.header == ("Sexe", "haute", "basse", "sans réponse", "Total", "Répondants")
     assert "absence de réponse comptée comme une modalité" in dict(shown.sheet.notes)["Règles"]
-
-
-def test_in_a_notebook_and_in_files(sample: Sample, tmp_path) -> None:
-    found = dl.crosstab(sample, "sex", "pay", shares="row")
     html = found._repr_html_()
     assert "Row percentages" in html
     assert "woman" in html

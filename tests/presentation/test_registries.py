@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass, fields
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import pytest
 
 import diplab as dl
 from diplab.errors import OptionError
@@ -25,6 +23,9 @@ from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.sizes import Sizes
 from diplab.results.test import Test
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 WIDTH = {85.0: "column", 130.0: "text", 180.0: "page"}
 RESULTS = (
     *(BandedEstimates, Comparison, Crosstab, Decomposition, Estimates, MarginalEffects, Plan),
@@ -32,37 +33,23 @@ RESULTS = (
 )
 
 
-def samples() -> dict[str, Chart]:
-    path = Path(__file__).with_name("samples.py")
-    spec = importlib.util.spec_from_file_location("samples_of_charts", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return dict(module.CHARTS)
+def test_every_kind_of_result_has_a_layout_of_its_own() -> None:
+    for kind in RESULTS:
+        load_layouts(kind, layout.registry)
+        assert kind in layout.registry
+    kinds = ["circles", "dots", "hours_by_year", "lorenz", "sensitivity_curve", "wage_steps"]
+    assert list(chart_kinds()) == kinds
 
 
-@pytest.mark.parametrize("kind", RESULTS)
-def test_every_kind_of_result_has_a_layout_of_its_own(kind: type) -> None:
-    load_layouts(kind, layout.registry)
-    assert kind in layout.registry
-
-
-@pytest.mark.parametrize("chart", samples().values(), ids=list(samples()))
-def test_data_become_the_chart_that_its_class_makes(chart: Chart) -> None:
-    options = {each.name: getattr(chart, each.name) for each in fields(chart)}
-    own = {name: options.pop(name) for name in ("title", "notes", "alt")}
-    width = WIDTH[options.pop("width")]
-    data = options.pop(chart.data)
-    if chart.kind == "sensitivity_curve":
-        data = tuple(zip(data, options.pop("y"), strict=True))
-    assert dl.chart(data, chart.kind, width=width, **own, **options).chart == chart
-
-
-def test_the_kinds_of_charts_are_their_modules() -> None:
-    assert list(chart_kinds()) == [
-        "circles", "dots", "hours_by_year", "lorenz", "sensitivity_curve", "wage_steps",
-    ]  # fmt: skip
+def test_data_become_the_chart_that_its_class_makes(samples: ModuleType) -> None:
+    for chart in samples.CHARTS.values():
+        options = {each.name: getattr(chart, each.name) for each in fields(chart)}
+        own = {name: options.pop(name) for name in ("title", "notes", "alt")}
+        width = WIDTH[options.pop("width")]
+        data = options.pop(chart.data)
+        if chart.kind == "sensitivity_curve":
+            data = tuple(zip(data, options.pop("y"), strict=True))
+        assert dl.chart(data, chart.kind, width=width, **own, **options).chart == chart
 
 
 def test_a_new_kind_of_chart_is_reached_by_its_name() -> None:
@@ -100,21 +87,12 @@ def test_a_new_kind_of_result_is_laid_out_and_drawn_as_it_registers() -> None:
     assert drawing.dispatch(Answer) is drawing.dispatch(object)
 
 
-REFUSED = {
-    "an option that is none": lambda: dl.chart([], "dots", title="a", colour="red"),
-    "data of another kind": lambda: dl.chart([1.0], "circles", title="a"),
-    "numbers for pairs": lambda: dl.chart([1.0], "wage_steps", title="a"),
-    "an option of data for a result": lambda: dl.chart(hours(), axis=dl.Text.same("a")),
-    "a result for a chart of data": lambda: dl.chart(hours(), "hours_by_year"),
-    "a missing option": lambda: dl.chart([(2020, 8.0)], "wage_steps", title="a"),
-    "an unknown width": lambda: dl.chart(hours(), width="wide"),
-}
-
-
-def hours() -> Estimates:
-    return dl.estimate(dl.declare_design(pd.DataFrame({"hours": [10.0, 20.0]})), dl.mean("hours"))
-
-
-@pytest.mark.parametrize("case", list(REFUSED))
-def test_what_a_kind_of_chart_does_not_take_is_refused(case: str, refused) -> None:
-    refused(REFUSED[case], OptionError)
+def test_what_a_kind_of_chart_does_not_take_is_refused(refused: Any) -> None:
+    hours = dl.estimate(dl.declare_design(pd.DataFrame({"hours": [10.0, 20.0]})), dl.mean("hours"))
+    refused(lambda: dl.chart([], "dots", title="a", colour="red"), OptionError)
+    refused(lambda: dl.chart([1.0], "circles", title="a"), OptionError)
+    refused(lambda: dl.chart([1.0], "wage_steps", title="a"), OptionError)
+    refused(lambda: dl.chart(hours, axis=dl.Text.same("a")), OptionError)
+    refused(lambda: dl.chart(hours, "hours_by_year"), OptionError)
+    refused(lambda: dl.chart([(2020, 8.0)], "wage_steps", title="a"), OptionError)
+    refused(lambda: dl.chart(hours, width="wide"), OptionError)

@@ -32,11 +32,15 @@ def shown(sample: Any, language: str, *asked: Any) -> str:
     return " ".join(str(dl.table(dl.estimate(sample, *asked), language)).split())
 
 
-def test_a_category_of_one_rate_or_of_fractions(sample: Any) -> None:
+def test_a_category_of_one_rate_or_of_fractions(sample: Any, table: Any) -> None:
     assert categories(sample, dl.arpr("income"), dl.arpt("income"), dl.gini("income")) == ["", "", ""]
     assert categories(sample, dl.arpr("income", fraction=0.5)) == [""]
     asked = [dl.arpt("income", fraction=0.5), dl.arpt("income"), dl.arpr("income"), dl.arpr("income", threshold=300)]
     assert categories(sample, *asked) == [0.5, 0.6, "fraction=0.6", "threshold=300"]
+    people = table(PEOPLE)
+    several = dl.imputed([dl.declare_design(people.assign(income=people["income"] + add), psu="psu") for add in (0, 9)])
+    found = dl.estimate(several, *[dl.arpr("income", fraction=each) for each in (0.5, 0.6)])
+    assert found.frame["category"].tolist() == [0.5, 0.6]
 
 
 def test_rates_under_several_fractions_have_the_fraction(sample: Any) -> None:
@@ -62,9 +66,6 @@ def test_other_options_are_written_out(sample: Any) -> None:
     assert categories(sample, *orders) == [
         "1, fraction=0.5", "1, fraction=0.6", "2, fraction=0.5", "2, fraction=0.6",
     ]  # fmt: skip
-
-
-def test_what_differs_in_its_interval_or_quantile_rule_says_so(sample: Any) -> None:
     assert categories(sample, dl.arpr("income"), dl.arpr("income", interval="wald")) == [
         "interval=logit",
         "interval=wald",
@@ -101,10 +102,3 @@ def test_an_answer_that_looks_like_an_option_is_an_answer(table: Any) -> None:
     words = str(dl.table(dl.estimate(dl.declare_design(people, weights="w"), dl.share("x")), "en"))
     assert "fraction=0.6" in words
     assert "median" not in words
-
-
-def test_imputations_are_told_apart_alike(table: Any) -> None:
-    people = table(PEOPLE)
-    several = dl.imputed([dl.declare_design(people.assign(income=people["income"] + add), psu="psu") for add in (0, 9)])
-    found = dl.estimate(several, *[dl.arpr("income", fraction=each) for each in (0.5, 0.6)])
-    assert found.frame["category"].tolist() == [0.5, 0.6]

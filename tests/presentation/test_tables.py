@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 import re
 import subprocess
 import sys
@@ -28,23 +27,12 @@ NAN = float("nan")
 
 
 def estimates(**provenance: object) -> Estimates:
-    frame = pd.DataFrame(
-        {
-            "statistic": ["share"] * 4,
-            "variable": ["contract"] * 4,
-            "category": [1.0, 2.0, 1.0, 2.0],
-            "sex": ["f", "f", "m", "m"],
-            "estimate": [0.284, 0.716, NAN, 0.65],
-            "std_error": [0.02, 0.02, NAN, 0.03],
-            "ci_low": [0.24, 0.68, 0.22, 0.6],
-            "ci_high": [0.33, 0.75, 0.51, 0.7],
-            "cv": [0.1] * 4,
-            "deff": [1.2] * 4,
-            "df": [100.0] * 4,
-            "n": [1200, 900, 7, 800],
-            "flag": ["", "", "bounds", ""],
-        }
-    )
+    columns = {
+        "statistic": "share", "variable": "contract", "category": [1.0, 2.0, 1.0, 2.0], "sex": ["f", "f", "m", "m"],
+        "estimate": [0.284, 0.716, NAN, 0.65], "std_error": [0.02, 0.02, NAN, 0.03],
+        "ci_low": [0.24, 0.68, 0.22, 0.6], "ci_high": [0.33, 0.75, 0.51, 0.7], "cv": 0.1, "deff": 1.2, "df": 100.0,
+        "n": [1200, 900, 7, 800], "flag": ["", "", "bounds", ""],
+    }  # fmt: skip
     settings = {
         "rules": {"confidence": "0.95", "df": "design"},
         "base": Text("Répondants", "Respondents"),
@@ -53,7 +41,7 @@ def estimates(**provenance: object) -> Estimates:
         **provenance,
     }
     descriptions = {"share": dl.share("contract").description}
-    return Estimates(frame, np.eye(4), Provenance(**settings), ("sex",), descriptions=descriptions)
+    return Estimates(pd.DataFrame(columns), np.eye(4), Provenance(**settings), ("sex",), descriptions=descriptions)
 
 
 LABELS = (
@@ -86,29 +74,24 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
 
 
 def test_what_is_under_a_table():
-    shown = table(estimates(), "en", labels=LABELS)
-    assert shown.sheet.note_lines() == (
-        (
-            "Note: Brackets without an estimate: bounds, not a confidence interval. "
-            "* Fewer than 10 respondents: to be checked before release."
-        ),
+    assert table(estimates(), "en", labels=LABELS).sheet.note_lines() == (
+        ("Note: Brackets without an estimate: bounds, not a confidence interval. "
+         "* Fewer than 10 respondents: to be checked before release."),
         "Coverage: Respondents",
         "Source: 2018 survey",
         "Status: estimated from the data",
-        (
-            "Rules: 95% confidence intervals; degrees of freedom of the design (primary units minus strata, "
-            "or replicates minus one)"
-        ),
+        ("Rules: 95% confidence intervals; degrees of freedom of the design (primary units minus strata, "
+         "or replicates minus one)"),
         "Missing values: Contract: 1,200",
-    )
+    )  # fmt: skip
     assert "indicatifs" in table(estimates(indicative=True), "fr").sheet.note_lines()[0]
 
 
-@pytest.mark.parametrize("marked", [{"synthetic": True}, {"status": "synthetic"}])
-@pytest.mark.parametrize(("language", "word"), [("fr", "synthétiques"), ("en", "Synthetic")])
-def test_synthetic_is_always_said(marked, language, word):
-    assert word in table(estimates(**marked), language).sheet.note_lines()[0]
-    assert word not in " ".join(table(estimates(), language).sheet.note_lines())
+def test_synthetic_is_always_said():
+    for language, word in {"fr": "synthétiques", "en": "Synthetic"}.items():
+        for marked in ({"synthetic": True}, {"status": "synthetic"}):
+            assert word in table(estimates(**marked), language).sheet.note_lines()[0]
+        assert word not in " ".join(table(estimates(), language).sheet.note_lines())
 
 
 def test_notes_of_the_author_come_before_the_provenance():
@@ -142,6 +125,10 @@ def test_html_is_escaped_stable_and_shown_in_a_notebook():
     shown = estimates()._repr_html_()
     assert "28.4%" in shown
     assert "Coverage" in shown
+    shown = dl.table(dl.estimate(dl.declare_design(pd.DataFrame({"h": [1.0, 2.0, 3.0]})), dl.mean("h")), "fr")
+    assert repr(shown).splitlines()[0] == shown.sheet.title
+    assert "Estimation" in repr(shown)
+    assert "great_tables" not in repr(shown)
 
 
 def test_any_frame_of_strings_becomes_a_table():
@@ -159,9 +146,6 @@ def test_any_frame_of_strings_becomes_a_table():
     assert shown.sheet.rows[0][1].number == 14_903.0
     assert shown.sheet.rows[0][0].number is None
     assert shown.sheet.align == ("left", "right")
-
-
-def test_another_language_is_an_error():
     with pytest.raises(OptionError, match=re.escape("`language='es'` is not one of")):
         table(estimates(), "es")
 
@@ -178,37 +162,17 @@ def test_the_first_result_of_a_fresh_process_shows_itself():
 
 
 def comparison(**changes: object) -> Comparison:
-    frame = pd.DataFrame(
-        {
-            "key": ["total", "poor"],
-            "published": [266_126.0, 22.0],
-            "published_high": [NAN, NAN],
-            "relation": ["equal", "equal"],
-            "reproduced": [266_126.4, NAN],
-            "difference": [0.4, NAN],
-            "tolerance": [1.0, 0.0],
-            "base": ["France", "Répondants"],
-            "source": ["p. 2", "p. 3"],
-            "status": ["published", "second-hand"],
-            "verdict": ["within tolerance", "not identified"],
-            "expected": ["within tolerance", "not identified"],
-            "label": ["Cercle : tous", "Pauvres"],
-            "unit": ["people", "%"],
-            "low": [NAN, 22.0],
-            "high": [NAN, 51.0],
-            "bounds": [False, True],
-            "decimals": [0, 0],
-            "rests_on": ["published figures", "published figures"],
-            "quotation": [False, False],
-            "printed": ["266126", "22"],
-            "mark": [None, None],
-            "printed_way": [math.nan, math.nan],
-            "because": ["", ""],
-            "reason": ["", ""],
-        }
-    )
+    columns = {
+        "key": ["total", "poor"], "published": [266_126.0, 22.0], "published_high": NAN, "relation": "equal",
+        "reproduced": [266_126.4, NAN], "difference": [0.4, NAN], "tolerance": [1.0, 0.0],
+        "base": ["France", "Répondants"], "source": ["p. 2", "p. 3"], "status": ["published", "second-hand"],
+        "verdict": ["within tolerance", "not identified"], "expected": ["within tolerance", "not identified"],
+        "label": ["Cercle : tous", "Pauvres"], "unit": ["people", "%"], "low": [NAN, 22.0], "high": [NAN, 51.0],
+        "bounds": [False, True], "decimals": 0, "rests_on": "published figures", "quotation": False,
+        "printed": ["266126", "22"], "mark": None, "printed_way": NAN, "because": "", "reason": "",
+    }  # fmt: skip
     settings = {"language": "fr", **changes}
-    return Comparison(frame, "a-study", Text("Une étude", "A study"), "Le Ludec, 2019", **settings)
+    return Comparison(pd.DataFrame(columns), "a-study", Text("Une étude", "A study"), "Le Ludec, 2019", **settings)
 
 
 def test_a_comparison_is_a_table(refused):
@@ -280,10 +244,3 @@ def test_notes_of_contrasts_and_of_fixed_thresholds():
     assert "threshold: 1,026" in rules
     assert "median" not in rules
     assert "estimated on" not in rules
-
-
-def test_a_printed_table_is_its_words_and_not_its_parts() -> None:
-    shown = dl.table(dl.estimate(dl.declare_design(pd.DataFrame({"h": [1.0, 2.0, 3.0]})), dl.mean("h")), "fr")
-    assert repr(shown).splitlines()[0] == shown.sheet.title
-    assert "Estimation" in repr(shown)
-    assert "great_tables" not in repr(shown)

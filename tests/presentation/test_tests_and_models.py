@@ -87,55 +87,48 @@ def test_a_hypothesis_in_words(printed_words: dict[str, Any]) -> None:
         assert [hypothesis_in_words(hypothesis, language, BOOK) for language in LANGUAGES] == expected
 
 
-def made_on(sample: Sample) -> dict[str, Test]:
+def made_on(sample: Sample) -> list[Test]:
     by_region = dl.estimate(sample, dl.mean("pay"), by="region")
-    fit = dl.regress(sample, "pay ~ before + C(region)")
-    return {
-        "t": dl.t_test(sample, "pay", "sex"),
-        "one": dl.t_test(sample, "pay", mu=10),
-        "paired": dl.t_test(sample, "pay", paired_with="before"),
-        "apart": dl.t_test(sample, "pay", "sex", mu=2),
-        **{score: dl.rank_test(sample, "pay", "sex", score=score) for score in ("wilcoxon", "median")},
-        "waerden": dl.rank_test(sample, "pay", "region", score="van_der_waerden"),
-        "kruskal": dl.rank_test(sample, "pay", "region"),
-        **{
-            name: dl.crosstab(sample, "region", "poor", test=name).tests[0]
-            for name in ("rao_scott_f", "rao_scott_chi2", "wald", "adjusted_wald")
-        },
-        "grouped": dl.crosstab(sample, "region", "poor", by="sex").tests[0],
-        "rows": dl.wald_test(dl.contrast(by_region, pairwise="holm")),
-        "term": dl.term_test(fit, "region"),
-    }
+    of_tables = ("rao_scott_f", "rao_scott_chi2", "wald", "adjusted_wald")
+    return [
+        dl.t_test(sample, "pay", "sex"),
+        dl.t_test(sample, "pay", mu=10),
+        dl.t_test(sample, "pay", paired_with="before"),
+        dl.t_test(sample, "pay", "sex", mu=2),
+        *(dl.rank_test(sample, "pay", "sex", score=score) for score in ("wilcoxon", "median")),
+        dl.rank_test(sample, "pay", "region", score="van_der_waerden"),
+        dl.rank_test(sample, "pay", "region"),
+        *(dl.crosstab(sample, "region", "poor", test=name).tests[0] for name in of_tables),
+        dl.crosstab(sample, "region", "poor", by="sex").tests[0],
+        dl.wald_test(dl.contrast(by_region, pairwise="holm")),
+        dl.term_test(dl.regress(sample, "pay ~ before + C(region)"), "region"),
+    ]
 
 
 def test_every_test_has_a_translated_hypothesis_and_a_table(sample: Sample) -> None:
-    for test in made_on(sample).values():
+    for test in made_on(sample):
         assert hypothesis_in_words(test.hypothesis, "en") == test.hypothesis
         french = hypothesis_in_words(test.hypothesis, "fr")
         assert not re.search(r"\b(of|equal|over|independent|minus|where|are)\b", french), french
         assert f"test.{test.name}" in terms()
-    for test in made_on(sample).values():
-        for language in ("fr", "en"):
+        for language in LANGUAGES:
             sheet = dl.table(test, language, labels=BOOK).sheet
             assert len(sheet.rows) == 1
             assert len(sheet.header) == len(sheet.rows[0])
             assert not any("=" in name or "_" in name for name in sheet.header)
             assert test.name not in sheet.title.split(":")[0].split(",")
             assert not any("n/a" in cell.text or "n.d." in cell.text for cell in sheet.rows[0])
+    # a test is not said to have the interval of its estimates
+    rules = dict(dl.table(dl.crosstab(sample, "region", "poor").tests[0], "en").sheet.notes)["Rules"]
+    assert "interval" not in rules
+    assert "Holm" not in rules
 
 
 def test_the_table_of_a_t_test(sample: Sample) -> None:
-    test = replace(
-        dl.t_test(sample, "pay", "sex"),
-        statistic=2.1981,
-        df=(18.0,),
-        p_value=0.0413,
-        n=71,
-        estimates={
-            "difference": 3.6288, "mean_first": 10.8817, "mean_second": 14.5105, "std_error": 1.6509, "ci_low": 0.1605,
-            "ci_high": 7.0971,
-        },
-    )  # fmt: skip
+    means = {"difference": 3.6288, "mean_first": 10.8817, "mean_second": 14.5105, "std_error": 1.6509}
+    values = {"statistic": 2.1981, "df": (18.0,), "p_value": 0.0413, "n": 71}
+    ends = {"ci_low": 0.1605, "ci_high": 7.0971}
+    test = replace(dl.t_test(sample, "pay", "sex"), **values, estimates=means | ends)
     shown = dl.table(test, "fr", labels=BOOK)
     assert shown.sheet.title == in_french(
         "Test t_: même moyenne de «_Salaire horaire_» dans les groupes de «_Sexe_» "
@@ -145,9 +138,8 @@ def test_the_table_of_a_t_test(sample: Sample) -> None:
         f"Moyenne{FIXED}: femmes", f"Moyenne{FIXED}: hommes", "Différence", f"Intervalle de confiance à 95{FIXED}%",
         "t", "Degrés de liberté", "Valeur p", "Répondants",
     )  # fmt: skip
-    assert [cell.text for cell in shown.sheet.rows[0]] == [
-        "10,9", "14,5", "3,6", f"[0,2{NARROW};{FIXED}7,1]", "2,20", "18", "0,041", "71",
-    ]  # fmt: skip
+    texts = [cell.text for cell in shown.sheet.rows[0]]
+    assert texts == ["10,9", "14,5", "3,6", f"[0,2{NARROW};{FIXED}7,1]", "2,20", "18", "0,041", "71"]
     assert ("Valeurs manquantes", f"Salaire horaire{FIXED}: 1") in shown.sheet.notes
     english = dl.table(test, "en", labels=BOOK, decimals=2)
     assert [cell.text for cell in english.sheet.rows[0]][:4] == ["10.88", "14.51", "3.63", "[0.16, 7.10]"]
@@ -165,43 +157,29 @@ def test_titles_of_ones_own_and_pairs_in_notes() -> None:
     assert said == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
 
 
-def test_a_test_is_not_said_to_have_the_interval_of_its_estimates(sample: Sample) -> None:
-    rules = dict(dl.table(dl.crosstab(sample, "region", "poor").tests[0], "en").sheet.notes)["Rules"]
-    assert "interval" not in rules
-    assert "Holm" not in rules
-
-
-def test_tests_and_plans_show_themselves_in_a_notebook(sample: Sample) -> None:
+def test_tests_and_plans_show_themselves_in_a_notebook_and_print_as_lines(sample: Sample) -> None:
     test = dl.t_test(sample, "pay", "sex")
     assert "<table" in test._repr_html_()
     assert "t test: mean of Hourly pay equal over Sex" in test._repr_html_()
     # print says it in words too, not as the call that would make it
-    assert repr(test).splitlines()[0] == f"hypothesis: {test.hypothesis}"
-    plan = dl.planning.sample_size("share", margin=0.03)
-    assert "Size and precision: a share" in plan._repr_html_()
-    assert repr(plan).startswith("1,068 respondents to know a share of 50% within ±3 points")
-
-
-def test_a_test_prints_as_plain_lines(sample: Sample) -> None:
-    test = dl.t_test(sample, "pay", "sex")
     lines = repr(test).splitlines()
+    assert lines[0] == f"hypothesis: {test.hypothesis}"
     assert lines[1].startswith(f"t = {test.statistic:.6g}, df = {test.df[0]:.6g}, p = ")
-    assert lines[2].startswith(f"difference = {test.estimates['difference']:.6g}, ") or "difference = " in lines[2]
+    assert f"difference = {test.estimates['difference']:.6g}" in lines[2]
     assert lines[3] == f"n = {test.n}"
     of_table = dl.crosstab(sample, "sex", "poor")
     assert repr(of_table).endswith(repr(of_table.test))
     small = Test("rao_scott_f", 79.99, (2.0, 193.5), 1e-20, "x x y independent")
     assert str(small) == "hypothesis: x x y independent\nrao_scott_f = 79.99, df = 2 and 193.5, p < 0.001"
-    assert "nan" in str(Test("wald", float("nan"), (0.0, 13.0), float("nan"), "x x y independent"))
-
-
-def test_a_plan_prints_as_its_sentence() -> None:
+    assert "nan" in str(Test("wald", NAN, (0.0, 13.0), NAN, "x x y independent"))
+    plan = dl.planning.sample_size("share", margin=0.03)
+    assert "Size and precision: a share" in plan._repr_html_()
+    assert repr(plan).startswith("1,068 respondents to know a share of 50% within ±3 points")
     plan = dl.planning.sample_size("share_difference", share=(0.4, 0.5), power=0.9, response_rate=0.3)
     assert str(plan) == (
         "519 respondents in each group to detect a difference between 40% and 50%, with 90% power and 95% confidence; "
         "3,460 people to contact if 30% answer.\nn = 519, contacts = 3460"
     )
-    assert "0.0999" not in str(plan)
 
 
 def test_the_tables_of_plans() -> None:
@@ -209,34 +187,29 @@ def test_the_tables_of_plans() -> None:
     french = dl.table(plan, "fr").sheet
     assert french.title == f"Taille et précision{FIXED}: une part"
     assert french.header == ("Grandeur", "Valeur")
-    assert [tuple(cell.text for cell in row) for row in french.rows] == [
-        ("Répondants", f"1{NARROW}446"),
-        ("Personnes à solliciter", f"3{NARROW}615"),
-        ("Marge d’erreur", f"±{FIXED}3,0{FIXED}points"),
-        ("Niveau de confiance", f"95{FIXED}%"),
-        ("Part attendue", f"50{FIXED}%"),
-        ("Effet de plan", "1,5"),
-        ("Population", f"14{NARROW}903"),
-        ("Taux de réponse", f"40{FIXED}%"),
-    ]
+    assert [tuple(cell.text for cell in row) for row in french.rows] == list({
+        "Répondants": f"1{NARROW}446", "Personnes à solliciter": f"3{NARROW}615",
+        "Marge d’erreur": f"±{FIXED}3,0{FIXED}points", "Niveau de confiance": f"95{FIXED}%",
+        "Part attendue": f"50{FIXED}%", "Effet de plan": "1,5", "Population": f"14{NARROW}903",
+        "Taux de réponse": f"40{FIXED}%",
+    }.items())  # fmt: skip
     assert french.notes == (("Lecture", plan.sentence("fr")),)
     means = dl.planning.sample_size("mean_difference", spread=(10.0, 12.0), power=0.9, difference=2.5)
     english = dl.table(means, "en", notes=Notes(reading=Text("Ainsi.", "Thus."))).sheet
-    assert [tuple(cell.text for cell in row) for row in english.rows] == [
-        ("Respondents in each group", "411"),
-        ("Respondents in all", "822"),
-        ("Margin of error", "±1.51"),
-        ("Confidence level", "95%"),
-        ("Power", "90%"),
-        ("Difference to detect", "2.5"),
-        ("Standard deviation (1)", "10"),
-        ("Standard deviation (2)", "12"),
-    ]
+    assert [tuple(cell.text for cell in row) for row in english.rows] == list({
+        "Respondents in each group": "411", "Respondents in all": "822", "Margin of error": "±1.51",
+        "Confidence level": "95%", "Power": "90%", "Difference to detect": "2.5", "Standard deviation (1)": "10",
+        "Standard deviation (2)": "12",
+    }.items())  # fmt: skip
     assert english.notes == (("Reading note", "Thus."),)
     shares = dl.table(dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8), "fr").sheet
     lines = {row[0].text: row[1].text for row in shares.rows}
     assert lines["Différence à détecter"] == f"10,0{FIXED}points"
     assert (lines["Part attendue (1)"], lines["Part attendue (2)"]) == (f"50{FIXED}%", f"40{FIXED}%")
+
+
+def heads(sheet: Any, place: int = 0) -> list[str]:
+    return [row[place].text.strip(FIXED) for row in sheet.rows]
 
 
 def test_terms_stand_under_their_variable_with_its_reference(sample: Sample) -> None:
@@ -260,37 +233,27 @@ def test_the_reference_that_was_chosen_is_named(sample: Sample) -> None:
     fit = dl.regress(sample, "poor == 'y' ~ C(region, Treatment('East'))", family="binomial")
     english = dl.table(fit, "en").sheet
     assert english.title == "Logistic regression – Poverty = yes"
-    assert [row[0].text.strip(FIXED) for row in english.rows] == [
-        "Constant", "Region (reference: East)", "North", "South",
-    ]  # fmt: skip
+    assert heads(english) == ["Constant", "Region (reference: East)", "North", "South"]
     # the answer by its label, and without the code that chose the reference: it is named beside the variable
     assert "formula: Poverty = yes ~ Region;" in dict(english.notes)["Rules"]
 
 
 def test_lines_of_models_without_a_constant_or_of_several_answers(sample: Sample) -> None:
-    rows = dl.table(dl.regress(sample, "pay ~ 0 + C(region)"), "en").sheet.rows
-    assert [row[0].text.strip(FIXED) for row in rows] == ["Region", "North", "South", "East"]
-    rows = dl.table(dl.regress(sample, "region ~ before", family="ordinal"), "fr").sheet.rows
-    assert [row[0].text.strip(FIXED) for row in rows] == [
-        "Salaire d’avant", "Seuils entre les réponses", "Nord | Sud", "Sud | Est",
-    ]  # fmt: skip
+    shown = dl.table(dl.regress(sample, "pay ~ 0 + C(region)"), "en").sheet
+    assert heads(shown) == ["Region", "North", "South", "East"]
+    shown = dl.table(dl.regress(sample, "region ~ before", family="ordinal"), "fr").sheet
+    assert heads(shown) == ["Salaire d’avant", "Seuils entre les réponses", "Nord | Sud", "Sud | Est"]
     sheet = dl.table(dl.regress(sample, "region ~ sex", family="multinomial"), "en").sheet
     assert sheet.title == "Multinomial logistic regression – Region"
     assert sheet.header[:2] == ("Region (reference: North)", "Term")
-    assert [(row[0].text, row[1].text.strip(FIXED)) for row in sheet.rows] == [
-        ("South", "Constant"),
-        ("", "Sex (reference: women)"),
-        ("", "men"),
-        ("East", "Constant"),
-        ("", "Sex (reference: women)"),
-        ("", "men"),
-    ]
+    assert heads(sheet) == ["South", "", "", "East", "", ""]
+    assert heads(sheet, 1) == ["Constant", "Sex (reference: women)", "men"] * 2
 
 
 def test_ratios_and_contrasts_are_headed_as_what_they_are(sample: Sample) -> None:
-    odds = dl.effect_ratios(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
-    assert dl.table(odds, "fr").sheet.header[1] == "Rapport de cotes"
-    assert "Constante" not in [row[0].text for row in dl.table(odds, "fr").sheet.rows]
+    odds = dl.table(dl.effect_ratios(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial")), "fr").sheet
+    assert odds.header[1] == "Rapport de cotes"
+    assert "Constante" not in heads(odds)
     rates = dl.effect_ratios(dl.regress(sample, "kids ~ before + sex", family="poisson"))
     assert dl.table(rates, "en").sheet.header[1] == "Rate ratio"
     fit = dl.regress(sample, "pay ~ C(region)")
@@ -301,27 +264,24 @@ def test_ratios_and_contrasts_are_headed_as_what_they_are(sample: Sample) -> Non
 
 def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample) -> None:
     fit = dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial")
-    effects = dl.table(dl.marginal_effects(fit), "fr").sheet
+    marginal = dl.marginal_effects(fit)
+    effects = dl.table(marginal, "fr").sheet
     assert effects.title == "Effet marginal moyen – Pauvreté = oui"
     # the variable and its reference stand as in the table of the regression, over the line of its category
-    assert [row[0].text.strip(FIXED) for row in effects.rows] == [
-        "Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "hommes",
-    ]  # fmt: skip
+    assert heads(effects) == ["Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "hommes"]
     assert effects.header[:2] == ("Terme", "Effet marginal moyen")
-    assert all(row[1].text.endswith(("points", "point")) for row in effects.rows if row[1].text)
+    assert all(text.endswith(("points", "point")) for text in heads(effects, 1) if text)
     margins = dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet
     assert margins.title == "Part prédite moyenne – Pauvreté = oui, selon Sexe"
-    assert [row[0].text for row in margins.rows] == ["femmes", "hommes"]
-    assert all(row[1].text.endswith(f"{FIXED}%") for row in margins.rows)
+    assert heads(margins) == ["femmes", "hommes"]
+    assert all(text.endswith(f"{FIXED}%") for text in heads(margins, 1))
     assert "Valeur p" not in margins.header
-    linear = dl.regress(sample, "pay ~ before + sex")
-    assert not any("point" in row[1].text for row in dl.table(dl.marginal_effects(linear), "fr").sheet.rows)
-    effects = dl.marginal_effects(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
-    words = [text.get_text() for text in dl.chart(effects, language="en").axes[0].texts]
-    # the line that names a variable and its reference has no value
-    shown = {row[1].text for row in dl.table(effects, "en").sheet.rows} - {""}
+    linear = dl.table(dl.marginal_effects(dl.regress(sample, "pay ~ before + sex")), "fr").sheet
+    assert not any("point" in text for text in heads(linear, 1))
+    # on the chart, the line that names a variable and its reference has no value
+    shown = set(heads(dl.table(marginal, "en").sheet, 1)) - {""}
     assert len(shown) == 2
-    assert shown <= set(words)
+    assert shown <= {text.get_text() for text in dl.chart(marginal, language="en").axes[0].texts}
 
 
 def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
@@ -330,15 +290,13 @@ def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
     sheet = dl.table(dl.marginal_effects(fit, "sex"), "en").sheet
     assert sheet.title == "Average marginal effect – Region"
     assert sheet.header[:3] == ("Region", "Term", "Average marginal effect")
-    assert [row[0].text for row in sheet.rows] == ["North", "", "South", "", "East", ""]
-    assert {row[1].text for row in sheet.rows[::2]} == {"Sex (reference: women)"}
-    assert {row[1].text.strip(FIXED) for row in sheet.rows[1::2]} == {"men"}
+    assert heads(sheet) == ["North", "", "South", "", "East", ""]
+    assert heads(sheet, 1) == ["Sex (reference: women)", "men"] * 3
     drawn = dl.marginal_effects(fit).frame
     by_answer = drawn[drawn["variable"] == "sex"]["estimate"].tolist()
     assert [row[2].number for row in sheet.rows[1::2]] == pytest.approx([each * 100 for each in by_answer])
-    assert dl.table(dl.marginal_effects(fit, "sex"), "en", percent=False).sheet.rows[1][2].number == pytest.approx(
-        by_answer[0]
-    )
+    plain = dl.table(dl.marginal_effects(fit, "sex"), "en", percent=False).sheet
+    assert plain.rows[1][2].number == pytest.approx(by_answer[0])
 
 
 def test_margins_and_pairs_are_headed_by_their_kind(sample: Sample) -> None:
@@ -357,13 +315,12 @@ def test_margins_and_pairs_are_headed_by_their_kind(sample: Sample) -> None:
     assert "valeurs p ajustées par la méthode de Holm" in dict(sheet.notes)["Règles"]
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("width", ["column", "text", "page"])
-def test_the_words_of_a_coefficient_plot_can_be_read(sample: Sample, layout, language, width) -> None:
+def test_the_words_of_a_coefficient_plot_can_be_read(sample: Sample, layout: Any) -> None:
     fit = dl.regress(sample, "pay ~ before + sex * C(region) + I(before ** 2)")
-    assert layout.overlaps(dl.chart(fit, language=language, width=width)) == []
     several = dl.regress(sample, "region ~ before + sex", family="multinomial")
-    assert layout.overlaps(dl.chart(several, language=language, width=width)) == []
+    for language, width in (("fr", "column"), ("en", "column"), ("fr", "text"), ("en", "page")):
+        for each in (fit, several):
+            assert layout.overlaps(dl.chart(each, language=language, width=width)) == []
 
 
 def test_a_coefficient_plot_leaves_the_constant_out(sample: Sample) -> None:
@@ -421,7 +378,7 @@ def test_how_well_an_unweighted_model_fits_stands_below_its_coefficients(alike: 
     assert below == lines_of_fit(french)
 
 
-def test_how_well_a_linear_and_a_multinomial_model_fit(alike: Sample) -> None:
+def test_how_well_a_linear_and_a_multinomial_model_fit(alike: Sample, sample: Sample) -> None:
     fit = dl.regress(alike, "pay ~ before + C(region)", variance="model", df="domain")
     french = lines_of_fit(dl.table(fit, "fr").sheet)
     left = fit.fit.df_residual
@@ -432,8 +389,5 @@ def test_how_well_a_linear_and_a_multinomial_model_fit(alike: Sample) -> None:
     assert [row[0] for row in lines_of_fit(dl.table(fit, "en").sheet)][4] == f"F(3, {left})"
     sheet = dl.table(dl.regress(alike, "region ~ sex", family="multinomial"), "en").sheet
     assert [row[0] for row in lines_of_fit(sheet, 1)][:2] == ["Respondents", "Log-likelihood"]
-
-
-def test_nothing_says_how_well_a_weighted_model_fits(sample: Sample) -> None:
-    rows = dl.table(dl.regress(sample, "pay ~ before"), "en").sheet.rows
-    assert [row[0].text for row in rows] == ["Constant", "Pay before"]
+    # nothing says how well a weighted model fits
+    assert heads(dl.table(dl.regress(sample, "pay ~ before"), "en").sheet) == ["Constant", "Pay before"]
