@@ -142,9 +142,8 @@ def test_words_of_people_are_counted_and_never_shown() -> None:
     assert data.describe("x").frame.values.tolist() == [["n", 70], ["distinct", 70]]
 
 
-@pytest.mark.parametrize(
-    ("column", "measure", "first"),
-    [
+def test_what_a_variable_is_described_as() -> None:
+    for column, measure, first in (
         ([1, 2] * 20, "unknown", "code"),  # codes of a file without a codebook
         ([1, 2, 3], "unknown", "statistic"),
         ([1.5, 2.5] * 20, "unknown", "statistic"),
@@ -153,11 +152,9 @@ def test_words_of_people_are_counted_and_never_shown() -> None:
         (list(range(70)), "nominal", "statistic"),  # case numbers: counted, not averaged
         ([True, False] * 3, "unknown", "code"),
         ([np.nan, np.nan], "unknown", "statistic"),
-    ],
-)
-def test_what_a_variable_is_described_as(column: list[float], measure: str, first: str) -> None:
-    data = dl.Microdata(pd.DataFrame({"x": column}), dl.Codebook().described("x", measure=measure))
-    assert data.describe("x").frame.columns[0] == first
+    ):
+        data = dl.Microdata(pd.DataFrame({"x": column}), dl.Codebook().described("x", measure=measure))
+        assert data.describe("x").frame.columns[0] == first
 
 
 def test_nobody_answered_and_reasons_without_rows() -> None:
@@ -202,9 +199,6 @@ def test_titles_and_labels() -> None:
     assert "&lt;script&gt;" in shown
     assert "&lt;i&gt;" in shown
     assert "<i>" not in shown
-
-
-def test_reasons_that_diplab_names_are_told_in_french() -> None:
     book = dl.Codebook().described(
         "a", missing={9: "refused", 8: "Ne veut pas"}, missing_ranges=(MissingRange(90, 97),)
     )

@@ -51,20 +51,13 @@ def test_several_exclusions_are_several_steps() -> None:
     assert data.frame["key"].tolist() == [2, 3]
 
 
-@pytest.mark.parametrize(
-    ("rows", "reason"),
-    [
-        ([True], "x"), ([1, 0, 0, 0], "x"), ("minutes < 2", "x"), (pd.Series([True] * 4, index=[3, 2, 1, 0]), "x"),
-        (pd.array([True, None, False, False], dtype="boolean"), "x"),
-    ],
-)  # fmt: skip
-def test_rows_that_are_no_condition(rows: Any, reason: str, refused: Any) -> None:
-    refused(lambda: survey().exclude(rows, reason), OptionError)
-
-
-def test_a_reason_and_somebody_are_needed(refused) -> None:
+def test_rows_and_reasons_that_are_refused(refused: Any) -> None:
+    for rows in (
+        [True], [1, 0, 0, 0], "minutes < 2", pd.Series([True] * 4, index=[3, 2, 1, 0]),
+        pd.array([True, None, False, False], dtype="boolean"), [True] * 4,
+    ):  # fmt: skip
+        refused(lambda rows=rows: survey().exclude(rows, "x"), OptionError)
     refused(lambda: survey().exclude([True, False, False, False], " "), OptionError)
-    refused(lambda: survey().exclude([True] * 4, "x"), OptionError)
 
 
 def test_lazy_answers_are_refused_in_a_sentence() -> None:

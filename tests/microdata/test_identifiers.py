@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
@@ -30,24 +29,26 @@ def kinds(data: dl.Microdata) -> list[tuple[str, str]]:
     return [(kind, why) for _, kind, why, _ in data.identifiers().frame.itertuples(index=False)]
 
 
-@pytest.mark.parametrize(
-    ("cells", "kind"),
-    [
-        (["ann@example.org", "no thanks"], "e-mail"),
-        (["you can write to ann.b+work@mail.example.co.uk, please", "x"], "e-mail"),
-        (["192.0.2.1", "198.51.100.7"], "IP address"), (["2001:db8::8a2e:370:7334", "2001:db8::1"], "IP address"),
-        (["06 12 34 56 78", "nothing"], "phone"), (["0612345678"], "phone"), (["+33 6 12 34 56 78"], "phone"),
-        (["0033612345678"], "phone"), (["+33(0)6.12.34.56.78"], "phone"), (["+49 30 1234567"], "phone"),
-        (["(555) 010-1234", "555-010-9999"], "phone"), (["A1B2C3D4E5F6G7", "A2ZZZZZZZZZZZ9"], "worker id"),
-        (["5f3c2a1b9d8e7f6a5b4c3d2e", "60fd2a1b9d8e7f6a5b4c3d2f"], "worker id"),
-        (["0123456789ABCDEF0123456789ABCDEF", "FEDCBA98765432100123456789ABCDEF"], "worker id"),
-        (["FR76 3000 6000 0112 3456 7890 189"], "bank account"), (["48.8566,2.3522", "45.7640, 4.8357"], "place"),
-        (["48.8566 2.3522 35 4.9"], "place"), (["R_1abcDEF23ghiJKL", "R_2abcDEF23ghiJKL"], "response id"),
-        (["uuid:123e4567-e89b-12d3-a456-426614174000"], "response id"),
-    ],
-)  # fmt: skip
-def test_forms_of_cells(cells: list[str], kind: str) -> None:
-    assert kinds(one(cells)) == [(kind, "content")]
+def test_forms_of_cells() -> None:
+    forms: dict[str, list[list[str]]] = {
+        "e-mail": [
+            ["ann@example.org", "no thanks"], ["you can write to ann.b+work@mail.example.co.uk, please", "x"],
+        ],
+        "IP address": [["192.0.2.1", "198.51.100.7"], ["2001:db8::8a2e:370:7334", "2001:db8::1"]],
+        "phone": [
+            ["06 12 34 56 78", "nothing"], ["0612345678"], ["+33 6 12 34 56 78"], ["0033612345678"],
+            ["+33(0)6.12.34.56.78"], ["+49 30 1234567"], ["(555) 010-1234", "555-010-9999"],
+        ],
+        "worker id": [
+            ["A1B2C3D4E5F6G7", "A2ZZZZZZZZZZZ9"], ["5f3c2a1b9d8e7f6a5b4c3d2e", "60fd2a1b9d8e7f6a5b4c3d2f"],
+            ["0123456789ABCDEF0123456789ABCDEF", "FEDCBA98765432100123456789ABCDEF"],
+        ],
+        "bank account": [["FR76 3000 6000 0112 3456 7890 189"]],
+        "place": [["48.8566,2.3522", "45.7640, 4.8357"], ["48.8566 2.3522 35 4.9"]],
+        "response id": [["R_1abcDEF23ghiJKL", "R_2abcDEF23ghiJKL"], ["uuid:123e4567-e89b-12d3-a456-426614174000"]],
+    }  # fmt: skip
+    for kind, columns in forms.items():
+        assert [kinds(one(cells)) for cells in columns] == [[(kind, "content")]] * len(columns)
 
 
 def test_the_key_of_a_french_social_security_number() -> None:
@@ -61,33 +62,24 @@ def test_the_key_of_a_french_social_security_number() -> None:
     assert kinds(one([f"290052A056001{corsica:02d}"])) == [("national number", "content")]
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("Email", "e-mail"), ("RecipientEmail", "e-mail"), ("adresse e-mail", "e-mail"), ("courriel", "e-mail"),
-        ("IPAddress", "IP address"), ("ip_addr", ""), ("ipaddr", "IP address"), ("telephone", "phone"),
-        ("Téléphone portable", "phone"), ("workerId", "worker id"), ("WORKER_ID", "worker id"),
-        ("PROLIFIC_PID", "worker id"), ("Participant id", "worker id"), ("nom", "person's name"),
-        ("Prénom", "person's name"), ("LocationLatitude", "place"), ("token", "access code"), ("e-mail 2", "e-mail"),
-        ("Identifiant", "response id"), ("prenom_2", "person's name"),
-        ("age", ""), ("employer", ""), ("nombre", ""), ("description", ""), ("income", ""), ("platform name", ""),
-    ],
-)  # fmt: skip
-def test_names_of_columns(name: str, kind: str) -> None:
+def test_names_labels_and_kinds_of_columns() -> None:
+    names = {
+        "e-mail": "Email|RecipientEmail|adresse e-mail|courriel|e-mail 2", "IP address": "IPAddress|ipaddr",
+        "phone": "telephone|Téléphone portable", "worker id": "workerId|WORKER_ID|PROLIFIC_PID|Participant id",
+        "person's name": "nom|Prénom|prenom_2", "place": "LocationLatitude", "access code": "token",
+        "response id": "Identifiant", "": "ip_addr|age|employer|nombre|description|income|platform name",
+    }  # fmt: skip
     cells = [f"answer {number}" for number in range(20)]
-    assert kinds(one(cells, name)) == ([(kind, "name")] if kind else [])
-
-
-def test_labels_of_columns_and_kinds_in_words() -> None:
-    cells = [f"answer {number}" for number in range(20)]
+    for kind, several in names.items():
+        for name in several.split("|"):
+            assert kinds(one(cells, name)) == ([(kind, "name")] if kind else []), name
     assert kinds(one(cells, label=dl.Text("Votre courriel", "Your e-mail"))) == [("e-mail", "label")]
-    said = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
-    assert said == set(WORDS.section("identifier"))
+    every = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
+    assert every == set(WORDS.section("identifier"))
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
+def test_what_is_no_identifier() -> None:
+    for data in (
         one(["yes", "no"] * 20, "phone"),  # whether people have one
         one([0, 1] * 20, "email"),
         one([True, False], "email"),
@@ -101,11 +93,9 @@ def test_labels_of_columns_and_kinds_in_words() -> None:
         one(["5f3c2a1b9d8e7f6a5b4c3d2e"] * 9, "form"),  # of the form, not of people
         one([None, None], "email"),
         one(["2024-05-0612345678"], "x"),
-    ],
-)
-def test_what_is_no_identifier(data: dl.Microdata) -> None:
-    assert kinds(data) == []
-    assert data.identifiers().columns == []
+    ):
+        assert kinds(data) == []
+        assert data.identifiers().columns == []
 
 
 def test_identifiers_are_shown_without_cells_in_both_languages(refused) -> None:

@@ -22,28 +22,22 @@ def data(columns: dict[str, Any], book: dl.Codebook | None = None) -> dl.Microda
     return dl.Microdata(pd.DataFrame(columns), dl.Codebook() if book is None else book)
 
 
-@pytest.mark.parametrize(
-    ("columns", "found", "counted"),
-    [
-        ({"q7_1": [1, 0], "q7_2": [0, 1], "q70": [5, 6], "q8_1": [1, 1]}, ("q7_1", "q7_2"), 1),
-        ({"q7[SQ001]": ["Y", None], "q7[SQ002]": [None, "Y"], "q7[other]": ["mine", None]},
-         ("q7[SQ001]", "q7[SQ002]"), "Y"),
-        ({"q7/mail": [True, False], "q7/other": [False, True]}, ("q7/mail", "q7/other"), 1),
-        ({"q7_1": ["Oui", "Non"], "q7_2": ["Non", "Non"], "q7_autre": ["Oui", "Non"]},
-         ("q7_1", "q7_2", "q7_autre"), "Oui"),
-        ({"q7_1": [1, np.nan], "q7_2": [np.nan, 1.0]}, ("q7_1", "q7_2"), 1),
-        ({"q7_1": [5, np.nan], "q7_2": [np.nan, 5.0]}, ("q7_1", "q7_2"), 5),
-        ({"q7a1": [1, 0]}, None, None),
-    ],
-)  # fmt: skip
-def test_columns_are_found_by_name(columns: dict[str, Any], found: tuple[str, ...] | None, counted: Any) -> None:
-    if found is None:
-        with pytest.raises(ColumnError):
-            data(columns).multiple_response("q7")
-        return
-    responses = data(columns).multiple_response("q7")
-    assert (responses.columns, responses.counted) == (found, counted)
-    assert (responses.kind, responses.base) == ("dichotomies", "any")
+def test_columns_are_found_by_name(refused: Any) -> None:
+    for columns, names, counted in (
+        ({"q7_1": [1, 0], "q7_2": [0, 1], "q70": [5, 6], "q8_1": [1, 1]}, "q7_1 q7_2", 1),
+        ({"q7[SQ001]": ["Y", None], "q7[SQ002]": [None, "Y"], "q7[other]": ["mine", None]}, "q7[SQ001] q7[SQ002]", "Y"),
+        ({"q7/mail": [True, False], "q7/other": [False, True]}, "q7/mail q7/other", 1),
+        ({"q7_1": ["Oui", "Non"], "q7_2": ["Non"] * 2, "q7_autre": ["Oui", "Non"]}, "q7_1 q7_2 q7_autre", "Oui"),
+        ({"q7_1": [1, np.nan], "q7_2": [np.nan, 1.0]}, "q7_1 q7_2", 1),
+        ({"q7_1": [5, np.nan], "q7_2": [np.nan, 5.0]}, "q7_1 q7_2", 5),
+    ):
+        found = data(columns).multiple_response("q7")
+        assert (found.columns, found.counted) == (tuple(names.split()), counted)
+        assert (found.kind, found.base) == ("dichotomies", "any")
+    refused(lambda: data({"q7a1": [1, 0]}).multiple_response("q7"), ColumnError)
+    # what cannot be told
+    refused(lambda: data({"q7_1": [1, 2], "q7_2": [2, 2]}).multiple_response("q7"), OptionError)
+    refused(lambda: data({"q7_1": [1, 2, 3, 4, 5]}).multiple_response("q7"), OptionError)
 
 
 def test_columns_are_found_by_the_codebook(refused) -> None:
@@ -57,17 +51,6 @@ def test_columns_are_found_by_the_codebook(refused) -> None:
     assert held.multiple_response("q7", base="all") == replace(known, base="all")
     refused(lambda: data({"uses": ["a;b"]}).multiple_response("uses"), ColumnError)
     refused(lambda: data({"q7_1": [1]}).multiple_response("q9"), ColumnError)
-
-
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"q7_1": [1, 2], "q7_2": [2, 2]},
-        {"q7_1": [1, 2, 3, 4, 5]},
-    ],
-)  # fmt: skip
-def test_what_cannot_be_told(columns: dict[str, Any], refused: Any) -> None:
-    refused(lambda: data(columns).multiple_response("q7"), OptionError)
 
 
 CODES = {1: dl.Text("oui", "yes"), 2: dl.Text("non", "no")}
@@ -157,16 +140,11 @@ def test_lists_are_split() -> None:
     assert held.describe("uses").frame["n"].tolist() == [2, 2, 2]
 
 
-def test_lists_that_are_not_split(error_text) -> None:
-    for at, (held, options) in enumerate((
-        ({"uses": [1, 2]}, {}),
-        ({"uses": ["a"]}, {"separator": ""}),
-        ({"uses": ["a"], "uses_1": [1]}, {}),
-        ({"uses": [str(each) for each in range(251)]}, {}),
-    )):  # fmt: skip
-        with pytest.raises((ColumnError, OptionError)) as caught:
-            data(held).split_responses("uses", **options)  # type: ignore[arg-type]
-        error_text(caught, str(at))
+def test_lists_that_are_not_split(refused: Any) -> None:
+    refused(lambda: data({"uses": [1, 2]}).split_responses("uses"), ColumnError)
+    refused(lambda: data({"uses": ["a"]}).split_responses("uses", separator=""), OptionError)
+    refused(lambda: data({"uses": ["a"], "uses_1": [1]}).split_responses("uses"), ColumnError)
+    refused(lambda: data({"uses": [str(each) for each in range(251)]}).split_responses("uses"), OptionError)
 
 
 def test_separators_and_codes_within_lists() -> None:

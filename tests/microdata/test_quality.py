@@ -49,9 +49,6 @@ def questionnaire(rows: int, questions: int = 24, seed: int = 5) -> pd.DataFrame
     return pd.DataFrame(drawn, columns=[f"{chr(97 + place)}_item" for place in range(questions)])
 
 
-# duplicates
-
-
 def test_duplicates() -> None:
     found = duplicates(people(worker_id=["a", "b", "b", None, None], pay=[1.0, 2.0, 3.0, 4.0, 5.0]))
     assert kinds(found) == [("identifier", ("worker_id",), 2, 3)]
@@ -69,9 +66,6 @@ def test_duplicates() -> None:
     drawn = np.random.default_rng(2).random((300, 25)) < 0.05
     found = duplicates(people(**{f"box{chr(97 + place)}x": drawn[:, place].astype(float) for place in range(25)}))
     assert (kinds(found), reasons(found)) == ([], ["few_questions"])
-
-
-# near-identical rows
 
 
 def test_near_identical_rows() -> None:
@@ -112,9 +106,6 @@ def test_near_identical_rows() -> None:
         assert best_matches(codes)[row] == pytest.approx(shares.max(), abs=1e-6)
 
 
-# speeders
-
-
 def test_speeders() -> None:
     minutes = [10.0] * 19 + [5.0, 4.9, 0.0, np.nan]
     (found,) = speeders(people(**{"Duration (in minutes)": minutes}))
@@ -130,17 +121,12 @@ def test_speeders() -> None:
 TIMES = "duration|Duration (in seconds)|Q_TotalDuration|interviewtime|time_taken|_duration|duree_totale"
 
 
-@pytest.mark.parametrize("name", TIMES.split("|"))
-def test_the_duration_of_the_interview_is_found_by_its_name(name: str) -> None:
-    assert kinds(speeders(people(**{name: [1.0] * 10 + [30.0] * 30}))) == [("fast", (name,), 10, 40)]
-
-
-@pytest.mark.parametrize("name", ["contract_duration_months", "duree_contrat", "time_spent_on_platform", "pay"])
-def test_another_duration_is_not_that_of_the_interview(name: str) -> None:
-    assert reasons(speeders(people(**{name: [1.0] * 10 + [30.0] * 30}))) == ["no_duration"]
-
-
-# straight-lining
+def test_the_duration_of_the_interview_is_found_by_its_name() -> None:
+    times = [1.0] * 10 + [30.0] * 30
+    for name in TIMES.split("|"):
+        assert kinds(speeders(people(**{name: times}))) == [("fast", (name,), 10, 40)]
+    for name in ("contract_duration_months", "duree_contrat", "time_spent_on_platform", "pay"):
+        assert reasons(speeders(people(**{name: times}))) == ["no_duration"]
 
 
 def test_grids() -> None:
@@ -168,9 +154,6 @@ def test_grids() -> None:
     assert grids(people(codebook, **{name: [1, 2, 3] for name in names})) == [names]
 
 
-# attention
-
-
 def test_attention_checks(refused) -> None:
     codebook = dl.Codebook().described("check", values={1: dl.Text.same("no"), 3: dl.Text.same("agree")})
     data = people(codebook, check=[3.0, 1.0, np.nan, 3.0])
@@ -181,9 +164,6 @@ def test_attention_checks(refused) -> None:
     (found,) = [each for each in people(codebook, q9=[1, 2]).check().findings if each.check == "attention"]
     assert (found.kind, found.variables, found.flagged) == ("candidates", ("q9",), None)
     refused(lambda: people(q=[1, 2]).check(attention="q"), OptionError)  # type: ignore[arg-type]
-
-
-# impossible values
 
 
 def test_impossible_values() -> None:
@@ -202,9 +182,6 @@ def test_impossible_values() -> None:
     start = pd.to_datetime(["2026-01-02", "2026-01-01"])
     end = pd.to_datetime(["2026-01-01", "2026-01-02"])
     assert kinds(impossible_values(people(start=start, end=end))) == [("negative_duration", ("start", "end"), 1, 2)]
-
-
-# heaping
 
 
 def test_heaping_by_hand() -> None:
@@ -227,9 +204,6 @@ def test_heaping_by_hand() -> None:
     assert kinds(heaping(people(age=np.tile(ages, 6))))[0][0] == "age"
 
 
-# no answer
-
-
 def test_no_answer() -> None:
     data = people(**{f"q{place}": [1.0, np.nan, 2.0, 3.0, np.nan] for place in "abcdef"}, z=[1.0] * 5)
     found = item_nonresponse(data, unanswered=0.4)
@@ -239,9 +213,6 @@ def test_no_answer() -> None:
     frame = pd.DataFrame({"job": [1.0, np.nan, np.nan, np.nan]})
     codes = MissingCodes((8, 9), np.array([-1, 0, 0, 1], dtype=np.int8))
     assert kinds(item_nonresponse(dl.Microdata(frame, codebook, {"job": codes}))) == [("question", ("job",), 1, 2)]
-
-
-# the report
 
 
 def test_the_report() -> None:
@@ -261,28 +232,21 @@ def test_the_report() -> None:
     assert [(each.kind, each.variables) for each in found.findings] == [("age", ("age",))]
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_every_finding_and_every_reason_has_its_words(language: str) -> None:
+def test_every_finding_and_every_reason_has_its_words() -> None:
     names = "questions matching median limit speed items grids low high lowest highest whipple share left"
     numbers = dict.fromkeys(names.split(), 0.5)
-    found = {
-        "duplicates": ("identifier", "rows"),
-        "near_identical": ("rows", "too_alike"),
-        "speeders": ("fast",),
-        "straight_lining": ("grid", "every_grid"),
-        "attention": ("failed", "candidates"),
-        "impossible": (
-            ["undeclared_code", "age", "weekly_hours", "percentage", "negative_duration", "looks_like_missing"]
-        ),
-        "heaping": ("age", "round_numbers"),
-        "nonresponse": ("person", "question"),
-    }
-    assert tuple(found) == CHECKS
-    for name, several in found.items():
-        for kind in several:
-            said = finding_words(Finding(name, kind, (), 1, 2, numbers), language)
-            assert said
-            assert "{" not in said
+    every = {
+        "duplicates": "identifier rows", "near_identical": "rows too_alike", "speeders": "fast",
+        "straight_lining": "grid every_grid", "attention": "failed candidates",
+        "impossible": "undeclared_code age weekly_hours percentage negative_duration looks_like_missing",
+        "heaping": "age round_numbers", "nonresponse": "person question",
+    }  # fmt: skip
+    assert tuple(every) == CHECKS
+    for name, kind in ((name, kind) for name, several in every.items() for kind in several.split()):
+        for language in ("fr", "en"):
+            words = finding_words(Finding(name, kind, (), 1, 2, numbers), language)
+            assert words
+            assert "{" not in words
 
 
 def test_the_table_of_findings() -> None:
@@ -322,8 +286,6 @@ def test_a_real_survey(shared: Path) -> None:
     assert [each.variables for each in found.findings if each.check == "attention"] == [("Q-attn-check",)]
 
 
-# honest files raise no alarm
-
 LONG, CHANGE, LATE = [3.0, 20.0, 150.0, 190.0], [-40.0, 12.0, 130.0, 3.0], [3.0, 20.0, 150.0, 390.0]
 POSSIBLE: list[tuple[str, str, list[float]]] = [
     ("q4", "Age of your youngest child, in months", LONG), ("q5", "Number of people of your age in the team", LONG),
@@ -336,51 +298,37 @@ POSSIBLE: list[tuple[str, str, list[float]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "label", "values"), POSSIBLE)
-def test_what_can_be_answered_is_not_impossible(name: str, label: str, values: list[float]) -> None:
-    book = dl.Codebook().described(name, label=dl.Text.same(label))
-    assert impossible_values(people(book, **{name: values})) == []
+def test_what_can_be_answered_is_not_impossible() -> None:
+    for name, label, values in POSSIBLE:
+        book = dl.Codebook().described(name, label=dl.Text.same(label))
+        assert impossible_values(people(book, **{name: values})) == [], name
 
 
-@pytest.mark.parametrize(
-    ("values", "rows"),
-    [
-        ([1, 2, 3, 4, 97, 98, 99], 3),  # further reasons beside 98 and 99
-        ([1, 2, 3, 4, 8, 9], 2),
-        ([1, 2, 3, 4, 88], 1),
-        ([0, 1, 2, 3, -1], 1),
-        ([1, 2, 3, -1, -2], 2),  # no scale around zero
-        ([0, 1, 2, 3, 99, 98, 2, 1], 2),
-        ([5, -9, 7, 8, 9, 10, -9, 12], 2),
-        (list(range(10)), 0),
-    ],
-)
-def test_codes_for_no_answer_stand_apart(values: list[int], rows: int) -> None:
-    found = kinds(impossible_values(people(q=np.array(values, dtype=float))))
-    assert found == ([("looks_like_missing", ("q",), rows, len(values))] if rows else [])
+def test_codes_for_no_answer_stand_apart() -> None:
+    for rows, values in (
+        (3, [1, 2, 3, 4, 97, 98, 99]),  # further reasons beside 98 and 99
+        (2, [1, 2, 3, 4, 8, 9]),
+        (1, [1, 2, 3, 4, 88]),
+        (1, [0, 1, 2, 3, -1]),
+        (2, [1, 2, 3, -1, -2]),  # no scale around zero
+        (2, [0, 1, 2, 3, 99, 98, 2, 1]),
+        (2, [5, -9, 7, 8, 9, 10, -9, 12]),
+        (0, list(range(10))),
+    ):
+        found = kinds(impossible_values(people(q=np.array(values, dtype=float))))
+        assert found == ([("looks_like_missing", ("q",), rows, len(values))] if rows else [])
 
 
-@pytest.mark.parametrize("numbers", [range(200), [*[0] * 300, *[*range(1, 41)] * 5]])
-def test_numbers_without_preference_are_not_named(numbers: Any) -> None:
-    assert kinds(heaping(people(tasks=np.array(numbers, dtype=float)))) == []
+def test_numbers_without_preference_are_not_named() -> None:
+    for numbers in (range(200), [*[0] * 300, *[*range(1, 41)] * 5]):
+        assert kinds(heaping(people(tasks=np.array(numbers, dtype=float)))) == []
 
 
-REFUSED: dict[str, Any] = {
-    "a column of time that is not there": lambda: speeders(people(minutes=[1.0]), duration="minute"),
-    "a right answer that is not among the answers": lambda: people(q9=[1, 2]).check(attention={"q9": 7}),
-    "a check that does not exist": lambda: people(a=[1]).check().flagged("speeder"),  # type: ignore[arg-type]
-    "a rule that is no share": lambda: people(a=[1]).check(speed=30),
-    "no row": lambda: people(a=[]).check(),
-    "rows that stay in a folder": lambda: dl.Microdata(
-        pl.LazyFrame({"a": [1, 2]}),
-        dl.Codebook(),  # type: ignore[arg-type]
-    ).check(),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_refusals(case: str, refused: Any) -> None:
-    refused(REFUSED[case], (ColumnError, OptionError))
-
-
-# odd files
+def test_refusals(refused: Any) -> None:
+    refused(lambda: speeders(people(minutes=[1.0]), duration="minute"), ColumnError)
+    refused(lambda: people(q9=[1, 2]).check(attention={"q9": 7}), OptionError)
+    refused(lambda: people(a=[1]).check().flagged("speeder"), OptionError)  # type: ignore[arg-type]
+    refused(lambda: people(a=[1]).check(speed=30), OptionError)
+    refused(lambda: people(a=[]).check(), OptionError)
+    lazy = dl.Microdata(pl.LazyFrame({"a": [1, 2]}), dl.Codebook())  # type: ignore[arg-type]
+    refused(lazy.check, OptionError)

@@ -136,13 +136,8 @@ def test_bands_and_amounts(refused) -> None:
     assert amounts.codebook["euros"].values == {}
     assert amounts.codebook.reasons["euros"] == {"rather not say": 1}
     assert amounts.describe("euros").frame.set_index("statistic")["value"]["mean"] == pytest.approx(25_000 / 3)
-    for open_band in ((10_000, None), (10_000, inf), (10_000,), (5, 1)):
-        with pytest.raises(OptionError) as caught:
-            data.recode("income", amounts={3: open_band}, others="drop")
-        assert str(caught.value) == (
-            f"The amount {open_band!r} of 3 has no middle. "
-            "Write a number, or a band such as (5000, 10000); an open band needs a number of your choice."
-        )
+    for band in ((10_000, None), (10_000, inf), (10_000,), (5, 1)):
+        refused(lambda band=band: data.recode("income", amounts={3: band}, others="drop"), OptionError)
     data = survey().recode("age", bands=[17, 18, 25, 50, inf], into="band")
     assert answers(data, "band") == [1, 2, 2, 3, 3, 4, None]
     assert data.codebook["band"].values == {
@@ -164,25 +159,17 @@ def test_bands_and_amounts(refused) -> None:
     assert data.codebook.steps[0].words.en == "age: 18-24 → 1; 25-49 → 2; outside → no answer"
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
+def test_rules_that_are_refused(refused: Any) -> None:
+    for asked in (
         {"rules": {1: 1, 2: 2}}, {"rules": {1: 1, (1, 2): 2}}, {"rules": {"permanant": 1}},
         {"rules": {1: 1, 2: "two", 3: 3}}, {"rules": {1: (5, 6)}, "others": "keep"},
         {"rules": {1: np.nan}, "others": "keep"}, {"rules": {}}, {}, {"bands": [3, 1]},
-        {"bands": [0, 9], "others": "keep"},
-    ],
-)  # fmt: skip
-def test_rules_that_are_refused(asked: dict[str, Any], refused: Any) -> None:
-    refused(lambda: survey().recode("job", **asked), OptionError)
-
-
-def test_columns_that_are_refused(refused) -> None:
+        {"bands": [0, 9], "others": "keep"}, {"rules": {1: 1}, "others": "missing"},
+    ):  # fmt: skip
+        refused(lambda asked=asked: survey().recode("job", **asked), OptionError)
     refused(lambda: survey().recode("job", {1: 1}, into="age"), ColumnError)
     words = dl.Microdata(pd.DataFrame({"sex": ["f"]}), dl.Codebook())
     refused(lambda: words.recode("sex", bands=[1, 2]), ColumnError)
-    with pytest.raises(OptionError, match="others"):
-        survey().recode("job", {1: 1}, others="missing")
 
 
 def test_a_real_file(shared: Path) -> None:

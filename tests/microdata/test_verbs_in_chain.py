@@ -71,7 +71,7 @@ VERBS = ("exclude", "recode", "bands", "replace", "join", "merge", "reasons")
 
 
 @given(surveys(), st.lists(st.sampled_from(VERBS), min_size=1, max_size=4), st.randoms(use_true_random=False))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_reasons_are_those_of_a_recount(data: dl.Microdata, verbs: list[str], chance: Any) -> None:
     for at, verb in enumerate(verbs):
         frame, book = data.frame.copy(deep=True), copy.deepcopy(data.codebook)

@@ -27,7 +27,7 @@ from diplab.presentation.codebook.command import codebooks_of
 from diplab.presentation.codebook.files import COLUMNS
 from diplab.presentation.codebook.html import asset
 from diplab.presentation.codebook.view import codebook_view
-from diplab.reference.text import Text
+from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
     from diplab.presentation.codebook.view import VariableEntry
@@ -93,61 +93,50 @@ def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
     assert [(line.people, line.share) for line in q.answers] == [("60", "60.0%*"), ("–", "")]
     assert q.about == ("answers: –", "no answer: <5")
     job = entry("job", "fr")
-    assert [(line.code, line.label, line.people, line.share) for line in job.answers] == [
-        ("1", "oui", "60", f"66,7{FIXED}%"),
-        ("2", "non | rien", "–", ""),
-        ("3", "autre", "<5", ""),
-    ]
+    answers = [(line.code, line.label, line.people, line.share) for line in job.answers]
+    assert answers == [("1", "oui", "60", f"66,7{FIXED}%"), ("2", "non | rien", "–", ""), ("3", "autre", "<5", "")]
     # eight did not know, two refused: ten did not answer, so that eight is hidden too
-    assert [(line.code, line.label, line.people) for line in job.missing] == [
-        ("98", "don’t know", "–"),
-        ("99", "refus", "<5"),
-    ]
+    missing = [(line.code, line.label, line.people) for line in job.missing]
+    assert missing == [("98", "don’t know", "–"), ("99", "refus", "<5")]
     assert job.about == ("nominale", f"réponses{FIXED}: 90", f"sans réponse{FIXED}: 10")
+    # nor does a step tell of fewer than five people
+    read = Microdata(pd.DataFrame({"q": [1.0] * 60 + [2.0] * 37 + [3.0] * 3}), Codebook())
+    few = read.recode("q", {3: 2, 1: 1, 2: 2})
+    assert few.codebook.steps[0].rows == 3
+    others = (read.recode("q", {1: 4, 2: second, 3: 3}) for second in (5, 2))
+    for data_of, rows in zip((few, *others), ("<5", "–", "60"), strict=True):
+        assert codebook_view(data_of, "en").steps[-1].endswith(f"(rows concerned: {rows})")
 
 
 def test_amounts_show_quartiles_and_no_rare_extreme() -> None:
     pay = entry("pay")
     assert pay.shape is not None
     # 0 to 99, each once: five people stand at 4 or below, five at 95 or above
-    assert pay.shape.figures == (
-        ("5th percentile", "4.0"),
-        ("first quartile", "24.5"),
-        ("median", "49.5"),
-        ("third quartile", "74.5"),
-        ("95th percentile", "95.0"),
-        ("mean", "49.50"),
-        ("standard deviation", "29.01"),
-    )
+    assert dict(pay.shape.figures) == {
+        "5th percentile": "4.0", "first quartile": "24.5", "median": "49.5", "third quartile": "74.5",
+        "95th percentile": "95.0", "mean": "49.50", "standard deviation": "29.01",
+    }  # fmt: skip
     assert [(line.code, line.people) for line in pay.missing] == [("-9 to -1", "0")]
 
 
-@pytest.mark.parametrize("suffix", [".html", ".md", ".csv", ".xml", ".toml"])
-def test_no_file_holds_what_a_person_wrote_or_is(tmp_path: Path, suffix: str) -> None:
-    for language in ("fr", "en"):
-        text = saved(tmp_path, suffix, language)  # type: ignore[arg-type]
-        assert "email" in text
-        assert "secret" not in text
-        assert "example.org" not in text
+def test_no_file_holds_what_a_person_wrote_or_is(tmp_path: Path) -> None:
+    for suffix in (".html", ".md", ".csv", ".xml", ".toml"):
+        for language in LANGUAGES:
+            text = saved(tmp_path, suffix, language)
+            assert "email" in text
+            assert "secret" not in text
+            assert "example.org" not in text
 
 
 def test_the_page_says_where_the_data_come_from(tmp_path: Path) -> None:
     page = html.unescape(saved(tmp_path, ".html", "fr"))
-    for words in (
-        '<html lang="fr">',
-        f"<h1>Enquête{FIXED}: 2026</h1>",
-        f"Données synthétiques{FIXED}: personne n’a donné ces réponses.",
-        "survey.csv",
-        "ab" * 32,
-        "texte délimité",
-        "2026-11-01",
-        "Attention.",
-        f"pay{FIXED}: moins de 2 minutes (lignes concernées{FIXED}: 1{NARROW}200)",
-        "<h2>Travail</h2>",
-        "élément de la question q7",
-        'href="#v1"',
-    ):
-        assert words in page
+    words = (
+        '<html lang="fr">', f"<h1>Enquête{FIXED}: 2026</h1>",
+        f"Données synthétiques{FIXED}: personne n’a donné ces réponses.", "survey.csv", "ab" * 32, "texte délimité",
+        "2026-11-01", "Attention.", f"pay{FIXED}: moins de 2 minutes (lignes concernées{FIXED}: 1{NARROW}200)",
+        "<h2>Travail</h2>", "élément de la question q7", 'href="#v1"',
+    )  # fmt: skip
+    assert [each for each in words if each not in page] == []
 
 
 def test_the_page_is_escaped_and_asks_for_nothing_outside(tmp_path: Path) -> None:
@@ -161,16 +150,15 @@ def test_the_page_is_escaped_and_asks_for_nothing_outside(tmp_path: Path) -> Non
 
 
 def test_a_codebook_alone_has_no_counts_and_folds_long_lists(tmp_path: Path) -> None:
-    values = {code: Text.same(f"job {code}") for code in range(31)}
-    long = dl.save(Codebook().described("job", values=values), tmp_path / "long.html").read_text("utf-8")
-    short = dl.save(
-        Codebook().described("job", values=dict(list(values.items())[:30])), tmp_path / "short.html"
-    ).read_text("utf-8")
-    assert "<summary>Show the 31 codes</summary><table>" in long
-    assert "<summary>Show" not in short
-    page = dl.save(book(), tmp_path / "c.html").read_text(encoding="utf-8")
-    assert 'class="people"' not in page
-    assert "Unweighted" not in page
+    def page(thing: Codebook) -> str:
+        return dl.save(thing, tmp_path / "c.html").read_text(encoding="utf-8")
+
+    long, short = ({code: Text.same(f"job {code}") for code in range(codes)} for codes in (31, 30))
+    folded = page(Codebook().described("job", values=long))
+    assert "<summary>Show the 31 codes</summary><table>" in folded
+    assert "<summary>Show" not in page(Codebook().described("job", values=short))
+    assert 'class="people"' not in page(book())
+    assert "Unweighted" not in page(book())
     assert [line.people for line in entry("job", thing=book()).answers] == ["", "", ""]
 
 
@@ -179,18 +167,12 @@ def test_the_table_has_one_line_a_value_and_no_formula(tmp_path: Path) -> None:
     assert text.startswith("\ufeff")
     header, *lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
     assert tuple(header) == COLUMNS
-    about = ["Situation d'emploi", "<b>Job</b>", "Travaillez-vous ?", "Do you work?", "Work", "nominal"]
-    assert lines == [
-        ["job", *about, "1", "oui", "yes", ""],
-        ["job", *about, "2", "non | rien", "no | none", ""],
-        ["job", *about, "3", "autre", "other", ""],
-        ["job", *about, "98", "", "", "don't know"],
-        ["job", *about, "99", "", "", "refused"],
-        ["pay", "Paie", "Pay", "", "", "", "scale", "'-9 to -1", "", "", "missing"],
-        ["why", "Pourquoi", "Why", "", "", "", "", "", "", "", ""],
-        ["email", "", "", "", "", "", "", "", "", "", ""],
-        ["'=SUM(A1)", "'@cmd", "'@cmd", "", "", "", "", "", "", "", ""],
-    ]
+    about = "job,Situation d'emploi,<b>Job</b>,Travaillez-vous ?,Do you work?,Work,nominal"
+    assert [",".join(line) for line in lines] == [
+        f"{about},1,oui,yes,", f"{about},2,non | rien,no | none,", f"{about},3,autre,other,",
+        f"{about},98,,,don't know", f"{about},99,,,refused", "pay,Paie,Pay,,,,scale,'-9 to -1,,,missing",
+        "why,Pourquoi,Why,,,,,,,,", "email,,,,,,,,,,", "'=SUM(A1),'@cmd,'@cmd,,,,,,,,",
+    ]  # fmt: skip
 
 
 def test_markdown_is_a_table_a_section_with_its_pipes_escaped(tmp_path: Path) -> None:
@@ -226,15 +208,13 @@ def test_files_give_the_codebook_back_and_odd_signs_stop_nothing(tmp_path: Path)
         assert dl.save(odd, tmp_path / f"c{suffix}").stat().st_size > 100
 
 
-@pytest.mark.parametrize(("name", "options"), [("c.pdf", {}), ("c.html", {"language": "de"})])
-def test_refusals(tmp_path: Path, name: str, options: dict[str, str], refused: Any) -> None:
-    refused(lambda: dl.save(book(), tmp_path / name, **options), OptionError)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_table_keeps_its_language(tmp_path: Path, refused: Any) -> None:
+def test_refusals(tmp_path: Path, refused: Any) -> None:
+    refused(lambda: dl.save(book(), tmp_path / "c.pdf"), OptionError)
+    refused(lambda: dl.save(book(), tmp_path / "c.html", language="de"), OptionError)
+    # a table keeps its language
     shown = dl.table(dl.estimate(dl.declare_design(pd.DataFrame({"y": [1.0, 2.0]})), dl.mean("y")))
     refused(lambda: dl.save(shown, tmp_path / "t.html", language="fr"), OptionError)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_names_files_by_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,18 +240,6 @@ def test_a_large_survey_has_its_page(shared: Path, tmp_path: Path) -> None:
     counts = [int(each) for each in re.findall(r'<td class="people">(\d+)</td>', page)]
     assert counts
     assert [each for each in counts if 0 < each < 5] == []
-
-
-def test_no_step_tells_of_fewer_than_five_people() -> None:
-    frame = pd.DataFrame({"q": [1.0] * 60 + [2.0] * 37 + [3.0] * 3})
-    read = Microdata(frame, Codebook())
-    few = read.recode("q", {3: 2, 1: 1, 2: 2})
-    assert few.codebook.steps[0].rows == 3
-    assert codebook_view(few, "en").steps[-1].endswith("(rows concerned: <5)")
-    most = codebook_view(read.recode("q", {1: 4, 2: 5, 3: 3}), "en")
-    assert most.steps[-1].endswith("(rows concerned: –)")
-    many = codebook_view(read.recode("q", {1: 4, 2: 2, 3: 3}), "en")
-    assert many.steps[-1].endswith("(rows concerned: 60)")
 
 
 def test_questions_and_labels_of_sets() -> None:

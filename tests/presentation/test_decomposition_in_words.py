@@ -64,9 +64,6 @@ def test_figure_sets_the_two_shares_side_by_side() -> None:
     drawn = decomposition_drawing(found(), ChartRequest()).estimates.frame
     assert drawn["statistic"].tolist() == ["population_share", "contribution_share"] * 2
     assert drawn["job"].tolist() == [1, 1, 2, 2]
-
-
-def test_some_of_its_rows_are_plain_estimates() -> None:
     kept = found().rows(found().frame["statistic"] == "contribution_share")
     assert not kept.has_all_parts
     assert [row[1] for row in texts(dl.table(kept))] == ["50.0%", "50.0%"]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import docx
 import pandas as pd
-import pytest
 
 import diplab as dl
 from diplab.presentation.tables import table_of
+from diplab.reference.text import LANGUAGES
 from diplab.types import Responses, Variable
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def is_harmless(page: str) -> bool:
     return not any(bad in page for bad in ("<img", "<script>alert", 'onmouseover="x', "<b>"))
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_a_page_runs_nothing_but_its_own_script(tmp_path: Path, language: str) -> None:
-    page = dl.save(survey().codebook, tmp_path / "c.html", language=language, data=survey()).read_text(encoding="utf-8")
-    assert is_harmless(page)
-    assert page.count("<script>") == 1
-    assert "default-src" in page
-    assert "&lt;img src=x" in page
+def test_a_page_runs_nothing_but_its_own_script(tmp_path: Path) -> None:
+    for language in LANGUAGES:
+        page = dl.save(survey().codebook, tmp_path / "c.html", language=language, data=survey()).read_text("utf-8")
+        assert is_harmless(page)
+        assert page.count("<script>") == 1
+        assert "default-src" in page
+        assert "&lt;img src=x" in page
 
 
 def test_what_a_notebook_shows_runs_nothing() -> None:

@@ -44,10 +44,12 @@ def test_a_figure_says_the_line_of_a_rate(sample: Sample) -> None:
     assert "raction" not in dl.chart(dl.estimate(sample, dl.mean("income"))).caption.description
 
 
-def test_conditions_in_a_list_are_in_words(sample: Sample) -> None:
+def test_conditions_and_full_time_weeks_are_in_words(sample: Sample) -> None:
     asked = dl.relative_median_income_ratio("income", "age >= 65 and sex in [1, 2]")
     shown = dl.table(dl.estimate(sample, asked), "fr").sheet.title
     assert shown == "Rapport des revenus médians – income, Âge ≥ 65 et sex parmi 1, 2"
+    found = dl.estimate(sample, dl.work.full_time_jobs("hours"))
+    assert f"semaine d’un temps plein{B}: 35 heures" in notes(found, "fr")["Règles"]
 
 
 def test_of_whom_a_share_is(sample: Sample) -> None:
@@ -76,11 +78,6 @@ def test_respondents_beside_the_population_are_titled(sample: Sample) -> None:
     assert dl.table(found, "fr").sheet.title == "Répondants et population – Taux de pauvreté"
 
 
-def test_full_time_equivalents_say_their_week(sample: Sample) -> None:
-    found = dl.estimate(sample, dl.work.full_time_jobs("hours"))
-    assert f"semaine d’un temps plein{B}: 35 heures" in notes(found, "fr")["Règles"]
-
-
 def test_what_has_no_common_unit_shares_no_axis(refused, sample: Sample) -> None:
     found = dl.work.tasks_to_reach(1288, 0.05, seconds_per_task=60)
     refused(lambda: dl.chart(found), OptionError)
@@ -100,11 +97,8 @@ def test_pay_of_an_hour_is_in_cents(sample: Sample) -> None:
     assert form_of(found.description_of("hourly_pay_of_people_median"), rows).cell(2.5183, "fr").text == "2,52"
 
 
-def test_an_end_that_is_never_reached_turns_its_bracket_away() -> None:
+def test_brackets_that_turn_away_and_usual_names(sample: Sample) -> None:
     assert interval(1869.0, float("inf"), "fr") == f"[1{N}869{N};{B}∞["
     assert interval(1869.0, float("inf"), "en") == "[1,869, ∞]"
-
-
-def test_a_decomposed_index_has_its_usual_name(sample: Sample) -> None:
     found = dl.decompose(sample, dl.fgt("income", 1, threshold=1000), "sex")
     assert dl.table(found, "fr").sheet.header[2] == "Indice de pauvreté FGT d’ordre 1"

@@ -44,15 +44,13 @@ def test_a_number_alone_prints_its_base(complement: Estimates) -> None:
         assert (label, said) in dl.table(alone, language).sheet.notes  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_figure_names_each_base(complement: Estimates, language: str) -> None:
-    drawn = dl.chart(complement, "dots", language)  # type: ignore[arg-type]
-    texts = {text.get_text() for text in drawn.axes[0].texts}
-    base = {"fr": "titulaires d’un CDI", "en": "permanent contracts"}[language]
-    assert base in texts
+def test_the_figure_names_each_base(complement: Estimates) -> None:
+    for language, base in {"fr": "titulaires d’un CDI", "en": "permanent contracts"}.items():
+        drawn = dl.chart(complement, "dots", language)  # type: ignore[arg-type]
+        assert base in {text.get_text() for text in drawn.axes[0].texts}
 
 
-def test_rules_as_a_table() -> None:
+def test_rules_and_full_time_equivalents_as_tables() -> None:
     french = dl.table(dl.work.job_rules(), "fr").sheet
     assert french.title == "Règles de l’emploi principal"
     assert [cell.text for cell in french.rows[-1]][1:] == [
@@ -63,9 +61,6 @@ def test_rules_as_a_table() -> None:
     assert english.notes[0] == (
         "", "In order: status, own words, contract, hours a week; answers that contradict stay undecided."
     )  # fmt: skip
-
-
-def test_full_time_equivalents() -> None:
     found = dl.work.full_time_equivalents(260_000, 0.673)
     french = dl.table(found, "fr").sheet
     assert (french.title, french.rows[0][0].text) == ("Équivalents temps plein", f"4{NARROW}999")
@@ -92,9 +87,6 @@ def test_a_comparison_with_the_population() -> None:
     english = dl.table(found, "en").sheet
     assert "population figure taken as known" in dict(english.notes)["Rules"]
     assert "<table" in found._repr_html_()
-
-
-def test_every_verdict_has_words() -> None:
     verdicts = ["above", "below", "equal", "not told apart", "undefined"]
     verdicts += [f"{side}, without error" for side in ("above", "below", "equal")]
     assert all(f"compared.{each}" in terms() for each in verdicts)

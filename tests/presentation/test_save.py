@@ -39,11 +39,11 @@ def sample(label: str = "=1+1 & <b>_%|") -> GT:
     )
 
 
-@pytest.mark.parametrize("suffix", ["html", "tex", "docx", "xlsx", "md", "csv"])
-def test_a_table_saved_twice_is_the_same_file(tmp_path: Path, suffix):
-    first = save(sample(), tmp_path / f"a.{suffix}").read_bytes()
-    assert save(sample(), tmp_path / f"b.{suffix}").read_bytes() == first
-    assert sorted(file.name for file in tmp_path.iterdir()) == [f"a.{suffix}", f"b.{suffix}"]
+def test_a_table_saved_twice_is_the_same_file(tmp_path: Path):
+    for suffix in ("html", "tex", "docx", "xlsx", "md", "csv"):
+        first, second = (save(sample(), tmp_path / f"{each}.{suffix}").read_bytes() for each in "ab")
+        assert first == second
+    assert len(list(tmp_path.iterdir())) == 12
 
 
 def test_text_formats_are_escaped(tmp_path: Path):
@@ -132,9 +132,6 @@ def test_data_are_written_and_not_saved(tmp_path: Path, monkeypatch, refused):
             refused(lambda data=data, name=name: save(data, name), OptionError)
     assert list(tmp_path.iterdir()) == []
     assert dl.read(dl.write(PEOPLE.frame, tmp_path / "people.sav")).frame["age"].tolist() == [31, 40]
-
-
-def test_codebooks_tables_and_figures_are_saved_and_not_written(refused):
     estimates = dl.estimate(dl.declare_design(PEOPLE), dl.mean("age"))
     for thing in (dl.Codebook(), Figure(), GT(pd.DataFrame({"a": [1]})), estimates, "people.csv"):
         refused(lambda thing=thing: dl.write(thing, "clean.csv"), OptionError)

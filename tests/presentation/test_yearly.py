@@ -35,21 +35,17 @@ def yearly(width: float = 130.0) -> HoursByYear:
     )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", [85.0, 130.0, 180.0])
-def test_words_stand_clear(language, width: float, layout: ModuleType) -> None:
-    assert layout.overlaps(yearly(width).figure(language)) == []
+def test_words_stand_clear(layout: ModuleType) -> None:
+    for language, width in (("fr", 85.0), ("en", 85.0), ("fr", 130.0), ("en", 180.0)):
+        assert layout.overlaps(yearly(width).figure(language)) == []
 
 
-def test_a_year_left_out_is_a_gap() -> None:
+def test_a_year_left_out_is_a_gap_and_the_last_is_printed() -> None:
     axes = yearly().figure("en").axes[0]
     steps = [line for line in axes.lines if to_rgb(line.get_color()) == to_rgb(COLOURS["blue"])]
     drawn = {tuple(line.get_xdata()) for line in steps if line.get_transform() == axes.transData}
     assert drawn == {(2018, 2019), (2020, 2021)}
     assert axes.get_xlim() == (2018, 2021)
-
-
-def test_the_last_year_is_printed_beside_its_name() -> None:
     figure = yearly().figure("fr")
     shown = " ".join(words.get_text() for words in figure.axes[0].texts)
     assert "2020\u00a0:" in shown
@@ -57,8 +53,7 @@ def test_the_last_year_is_printed_beside_its_name() -> None:
     assert "4,2" in shown
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_power_is_straight_on_logarithmic_axes(language, layout: ModuleType) -> None:
+def test_a_power_is_straight_on_logarithmic_axes(layout: ModuleType) -> None:
     x = (1.0, 2.0, 5.0, 10.0, 50.0)
     chart = SensitivityCurve(
         x=x,
@@ -71,11 +66,12 @@ def test_a_power_is_straight_on_logarithmic_axes(language, layout: ModuleType) -
         log=True,
         **WORDS,
     )
-    figure = chart.figure(language)
-    axes = figure.axes[0]
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    (line,) = [each for each in axes.lines if len(each.get_xdata()) == len(x)]
-    places = axes.transData.transform(np.column_stack([line.get_xdata(), line.get_ydata()]))
-    slopes = np.diff(places[:, 1]) / np.diff(places[:, 0])
-    assert slopes == pytest.approx([slopes[0]] * 4)
-    assert layout.overlaps(figure) == []
+    for language in LANGUAGES:
+        figure = chart.figure(language)
+        axes = figure.axes[0]
+        assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+        (line,) = [each for each in axes.lines if len(each.get_xdata()) == len(x)]
+        places = axes.transData.transform(np.column_stack([line.get_xdata(), line.get_ydata()]))
+        slopes = np.diff(places[:, 1]) / np.diff(places[:, 0])
+        assert slopes == pytest.approx([slopes[0]] * 4)
+        assert layout.overlaps(figure) == []
