@@ -57,15 +57,11 @@ def first_cells(name: str, language: str) -> list[str]:
 def people() -> Microdata:
     """A small synthetic survey with the columns of the README, sixty people in each region."""
     drawn = np.random.default_rng(20190524)
-    frame = pd.DataFrame(
-        {
-            "weight": drawn.uniform(50.0, 150.0, 240),
-            "region": np.repeat([1.0, 2.0, 3.0, 4.0], 60),
-            "age": drawn.integers(15, 70, 240).astype(float),
-            "sex": drawn.integers(1, 3, 240).astype(float),
-            "contract": drawn.choice([1.0, 2.0, 3.0, 9.0], 240),
-        }
-    )
+    frame = pd.DataFrame({
+        "weight": drawn.uniform(50.0, 150.0, 240), "region": np.repeat([1.0, 2.0, 3.0, 4.0], 60),
+        "age": drawn.integers(15, 70, 240).astype(float), "sex": drawn.integers(1, 3, 240).astype(float),
+        "contract": drawn.choice([1.0, 2.0, 3.0, 9.0], 240),
+    })  # fmt: skip
     codebook = (
         Codebook(origin=Origin(synthetic=True))
         .described("sex", label=Text("Sexe", "Sex"), values={1: Text("Femmes", "Women"), 2: Text("Hommes", "Men")})
@@ -232,15 +228,13 @@ def test_the_lines_on_sizes_run_and_quote_the_bound(tmp_path, monkeypatch, capsy
 def test_the_lines_on_poverty_run_and_give_three_answers(tmp_path, monkeypatch, capsys):
     drawn = np.random.default_rng(7)
     bands = ["moins de 800 €", "800 à 1 199 €", "1 200 à 1 999 €", "2 000 à 2 999 €", "3 000 € ou plus"]
-    pd.DataFrame(
-        {
-            "weight": drawn.uniform(1, 3, 200).round(2),
-            "adults": drawn.choice([1, 2], 200),
-            "children": drawn.choice([0, 1, 2], 200),
-            "income_band": drawn.choice(bands, 200, p=[0.1, 0.2, 0.35, 0.25, 0.1]),
-            "situation": drawn.choice(["CDI temps plein", "CDI temps partiel", "chômage", "étudiant"], 200),
-        }
-    ).to_csv(tmp_path / "workers.csv", index=False)
+    workers = pd.DataFrame({
+        "weight": drawn.uniform(1, 3, 200).round(2), "adults": drawn.choice([1, 2], 200),
+        "children": drawn.choice([0, 1, 2], 200),
+        "income_band": drawn.choice(bands, 200, p=[0.1, 0.2, 0.35, 0.25, 0.1]),
+        "situation": drawn.choice(["CDI temps plein", "CDI temps partiel", "chômage", "étudiant"], 200),
+    })  # fmt: skip
+    workers.to_csv(tmp_path / "workers.csv", index=False)
     monkeypatch.chdir(tmp_path)
     _, code = python_of("docs/estimates")
     (tmp_path / "lines.py").write_text(code, encoding="utf-8")

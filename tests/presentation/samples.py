@@ -38,39 +38,24 @@ DOTS = Dots(
         "Emploi et niveau de vie des micro-travailleurs, publiés et reproduits, en 2018",
         "Employment and living standards of micro-workers, published and reproduced, 2018",
     ),
-    notes=NOTES,
-    alt=ALT,
-    axis=Text("Part des répondants", "Share of respondents"),
-    percent=True,
-    decimals=1,
+    notes=NOTES, alt=ALT, axis=Text("Part des répondants", "Share of respondents"), percent=True, decimals=1,
     rows=(
         _row("Contrat à durée indéterminée", "Permanent contract", 0.40, 0.37, 0.43, 0.40, group=JOBS),
         _row("dont à temps plein", "of which full time", 0.284, 0.24, 0.33, 0.71, group=JOBS),
         _row("Contrat à durée déterminée", "Fixed-term contract", 0.12, 0.10, 0.14, 0.12, group=JOBS),
         _row("Indépendant", "Self-employed", 0.09, 0.07, 0.11, None, group=JOBS),
         _row(
-            "Sans emploi, en études ou à la retraite",
-            "Out of work, studying or retired",
-            0.32,
-            0.29,
-            0.35,
-            0.31,
+            "Sans emploi, en études ou à la retraite", "Out of work, studying or retired", 0.32, 0.29, 0.35, 0.31,
             group=JOBS,
         ),
         _row("Sous la moitié de la médiane", "Below half the median", 0.22, 0.19, 0.25, 0.22, group=PAY),
         _row(
             "Sous 60 % de la médiane (seuil non identifié par les données)",
-            "Below 60% of the median (not identified by the data)",
-            None,
-            0.22,
-            0.51,
-            None,
-            group=PAY,
-            bounds=True,
+            "Below 60% of the median (not identified by the data)", None, 0.22, 0.51, None, group=PAY, bounds=True,
         ),
         _row("Revenu inconnu", "Income unknown", 0.05, 0.03, 0.07, None, group=PAY),
     ),
-)
+)  # fmt: skip
 
 CIRCLES = Circles(
     title=Text(
@@ -97,33 +82,25 @@ CURVE = SensitivityCurve(
         "Comptes par personne selon la taille relative de la seconde plateforme",
         "Accounts per person by the relative size of the second platform",
     ),
-    notes=NOTES,
-    alt=ALT,
-    x=_SIZES,
-    y=tuple(_factor(size) for size in _SIZES),
+    notes=NOTES, alt=ALT, x=_SIZES, y=tuple(_factor(size) for size in _SIZES),
     x_axis=Text("Taille relative de la seconde plateforme", "Relative size of the second platform"),
-    y_axis=Text("Comptes par personne", "Accounts per person"),
-    feasible=(1.0, 1.352),
+    y_axis=Text("Comptes par personne", "Accounts per person"), feasible=(1.0, 1.352),
     feasible_label=Text("Valeurs que les données permettent", "Values the data allow"),
     marks=(
         Mark(1.0, _factor(1.0), Text("1,214 à tailles égales", "1.214 at equal sizes"), "below left"),
         Mark(0.6, _factor(0.6), Text("1,27 retenu en 2019", "1.27 taken in 2019"), "above right"),
     ),
-)
+)  # fmt: skip
 
 STEPS = WageSteps(
     title=Text(
         "Rémunération horaire annoncée et salaire minimum net, de 2018 à 2023",
         "Claimed hourly pay and net minimum wage, 2018 to 2023",
     ),
-    notes=NOTES,
-    alt=ALT,
-    steps=((2018, 7.83), (2019, 7.94), (2020, 8.03), (2021, 8.11), (2022, 8.37), (2023, 8.92)),
-    steps_label=Text("Smic horaire net", "Net hourly minimum wage"),
-    until=2024,
+    notes=NOTES, alt=ALT, steps=((2018, 7.83), (2019, 7.94), (2020, 8.03), (2021, 8.11), (2022, 8.37), (2023, 8.92)),
+    steps_label=Text("Smic horaire net", "Net hourly minimum wage"), until=2024,
     ranges=(PayRange(Text("Rémunération citée par la presse", "Pay quoted in the press"), 2, 3),),
     dots=(PayPoint(Text("Moyenne du panel", "Panel mean"), 2021, 3.4),),
-    y_axis=Text("Euros par heure", "Euros an hour"),
-    currency="EUR",
-)
+    y_axis=Text("Euros par heure", "Euros an hour"), currency="EUR",
+)  # fmt: skip
 CHARTS = {"dots": DOTS, "circles": CIRCLES, "curve": CURVE, "steps": STEPS}

@@ -30,15 +30,10 @@ CODEBOOK = (
 @pytest.fixture(scope="module")
 def people() -> pd.DataFrame:
     draw = np.random.default_rng(11)
-    return pd.DataFrame(
-        {
-            "sex": np.tile([1, 2], 40),
-            "job": np.where(np.arange(80) % 9 == 0, np.nan, draw.integers(1, 3, 80)),
-            "hours": draw.gamma(3, 4, 80),
-            "mail": draw.integers(0, 2, 80),
-            "phone": draw.integers(0, 2, 80),
-        }
-    )
+    return pd.DataFrame({
+        "sex": np.tile([1, 2], 40), "job": np.where(np.arange(80) % 9 == 0, np.nan, draw.integers(1, 3, 80)),
+        "hours": draw.gamma(3, 4, 80), "mail": draw.integers(0, 2, 80), "phone": draw.integers(0, 2, 80),
+    })  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +71,9 @@ def test_reasons_are_rows_and_their_share_of_the_variable() -> None:
     assert (shown.title, shown.subtitle) == ("Answers and reasons for none", "Rows of the file: 4")
     assert shown.header == ("Variable", "Answer or reason", "Rows", "%")
     assert [[cell.text for cell in row] for row in shown.rows] == [
-        ["Pay", "answered", "1", "25.0%"],
-        ["", "refused", "1", "25.0%"],
-        ["", "not asked", "2", "50.0%"],
-        ["kids", "answered", "3", "75.0%"],
-        ["", "no answer", "1", "25.0%"],
-    ]
+        ["Pay", "answered", "1", "25.0%"], ["", "refused", "1", "25.0%"], ["", "not asked", "2", "50.0%"],
+        ["kids", "answered", "3", "75.0%"], ["", "no answer", "1", "25.0%"],
+    ]  # fmt: skip
     assert dl.chart(counted, language="fr").caption.title == "Réponses et raisons de non-réponse"
 
 

@@ -38,14 +38,10 @@ FIXED, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 def book() -> Codebook:
     job = Variable(
-        "job",
-        Text("Situation d'emploi", "<b>Job</b>"),
-        Text("Travaillez-vous ?", "Do you work?"),
-        {1: Text("oui", "yes"), 2: Text("non | rien", "no | none"), 3: Text("autre", "other")},
-        "nominal",
-        {98: "don't know", 99: "refused"},
-        group=Text("Travail", "Work"),
-    )
+        "job", Text("Situation d'emploi", "<b>Job</b>"), Text("Travaillez-vous ?", "Do you work?"),
+        {1: Text("oui", "yes"), 2: Text("non | rien", "no | none"), 3: Text("autre", "other")}, "nominal",
+        {98: "don't know", 99: "refused"}, group=Text("Travail", "Work"),
+    )  # fmt: skip
     return Codebook(
         {
             "job": job,
@@ -66,15 +62,11 @@ def data() -> Microdata:
     raw = np.array([1.0] * 60 + [2.0] * 27 + [3.0] * 3 + [98.0] * 8 + [99.0] * 2)
     codes = missing_codes(raw, raw > 90)
     assert codes is not None
-    frame = pd.DataFrame(
-        {
-            "job": np.where(raw > 90, np.nan, raw),
-            "pay": [float(n) for n in range(100)],
-            "why": [f"secret of person {n}" for n in range(100)],
-            "email": [f"person{n}@example.org" for n in range(100)],
-            "=SUM(A1)": 1,
-        }
-    )
+    frame = pd.DataFrame({
+        "job": np.where(raw > 90, np.nan, raw), "pay": [float(n) for n in range(100)],
+        "why": [f"secret of person {n}" for n in range(100)], "email": [f"person{n}@example.org" for n in range(100)],
+        "=SUM(A1)": 1,
+    })  # fmt: skip
     return Microdata(frame, book(), {"job": codes})
 
 

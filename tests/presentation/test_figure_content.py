@@ -51,13 +51,10 @@ def test_every_field_of_a_chart_and_of_a_row_counts() -> None:
 def test_language_notes_order_and_code_count() -> None:
     two = replace(CHART, rows=(ONE, replace(ONE, point=0.3)))
     seen = {
-        content_of(CHART, "en"),
-        content_of(CHART, "fr"),
-        content_of(CHART, "en", b"draw()"),
-        content_of(replace(CHART, notes=Notes(source=Text.same("Source"))), "en"),
-        content_of(two, "en"),
+        content_of(CHART, "en"), content_of(CHART, "fr"), content_of(CHART, "en", b"draw()"),
+        content_of(replace(CHART, notes=Notes(source=Text.same("Source"))), "en"), content_of(two, "en"),
         content_of(replace(two, rows=two.rows[::-1]), "en"),
-    }
+    }  # fmt: skip
     assert len(seen) == 6
     assert all(len(each) == 64 for each in seen)
 

@@ -41,14 +41,10 @@ CODEBOOK = Codebook(
 @pytest.fixture
 def sample() -> Sample:
     drawn = np.random.default_rng(8)
-    data = pd.DataFrame(
-        {
-            "sex": np.arange(80) % 2 + 1.0,
-            "full_time": drawn.choice([0.0, 1.0], 80),
-            "hours": drawn.normal(20, 5, 80),
-            "pay": drawn.normal(10, 2, 80),
-        }
-    )
+    data = pd.DataFrame({
+        "sex": np.arange(80) % 2 + 1.0, "full_time": drawn.choice([0.0, 1.0], 80), "hours": drawn.normal(20, 5, 80),
+        "pay": drawn.normal(10, 2, 80),
+    })  # fmt: skip
     data.loc[:4, "full_time"] = np.nan
     return dl.declare_design(Microdata(data, CODEBOOK))
 

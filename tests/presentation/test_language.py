@@ -13,22 +13,12 @@ from diplab.reference.text import Text, spaced
 
 # Worked by hand from the typographic rules in the module's docstrings.
 NUMBERS = [
-    (266_126, "fr", 0, "266\u202f126"),
-    (266_126, "en", 0, "266,126"),
-    (1_234_567.891, "fr", 2, "1\u202f234\u202f567,89"),
-    (-0.5, "fr", 1, "−0,5"),
-    (-0.04, "en", 1, "0.0"),
-    (2.5, "en", 0, "3"),
-    (-2.5, "en", 0, "−3"),
-    (2.675, "en", 2, "2.68"),
-    (0.1 + 0.2, "en", 1, "0.3"),
-    (math.nan, "fr", 0, "n.d."),
-    (None, "en", 0, "n/a"),
-    (pd.NA, "fr", 0, "n.d."),
-    (math.inf, "en", 0, "∞"),
-    (-math.inf, "fr", 0, "−∞"),
-    (14_903, "en", -3, "15,000"),
-]
+    (266_126, "fr", 0, "266\u202f126"), (266_126, "en", 0, "266,126"),
+    (1_234_567.891, "fr", 2, "1\u202f234\u202f567,89"), (-0.5, "fr", 1, "−0,5"), (-0.04, "en", 1, "0.0"),
+    (2.5, "en", 0, "3"), (-2.5, "en", 0, "−3"), (2.675, "en", 2, "2.68"), (0.1 + 0.2, "en", 1, "0.3"),
+    (math.nan, "fr", 0, "n.d."), (None, "en", 0, "n/a"), (pd.NA, "fr", 0, "n.d."), (math.inf, "en", 0, "∞"),
+    (-math.inf, "fr", 0, "−∞"), (14_903, "en", -3, "15,000"),
+]  # fmt: skip
 
 
 def test_numbers_print_as_the_language_does():

@@ -18,15 +18,11 @@ B, N = "\u00a0", "\u202f"
 
 @pytest.fixture
 def sample() -> Sample:
-    people = pd.DataFrame(
-        {
-            "income": [200.0, 600.0, 800.0, 900.0, 1200.0, 1500.0, 1800.0, 4000.0],
-            "age": [70, 30, 40, 66, 20, 50, 80, 35],
-            "sex": [1, 2] * 4,
-            "hours": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
-            "job": ["CDI temps plein", "CDI mi-temps", "retraité", "à son compte"] * 2,
-        }
-    )
+    people = pd.DataFrame({
+        "income": [200.0, 600.0, 800.0, 900.0, 1200.0, 1500.0, 1800.0, 4000.0], "age": [70, 30, 40, 66, 20, 50, 80, 35],
+        "sex": [1, 2] * 4, "hours": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
+        "job": ["CDI temps plein", "CDI mi-temps", "retraité", "à son compte"] * 2,
+    })  # fmt: skip
     book = Codebook().described("age", label=Text("Âge", "Age"))
     return dl.declare_design(dl.work.main_job(dl.Microdata(people, book), status="job"))
 

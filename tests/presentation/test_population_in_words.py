@@ -51,14 +51,10 @@ def captures() -> pd.DataFrame:
 
 def recruits() -> pd.DataFrame:
     rng = np.random.default_rng(3)
-    return pd.DataFrame(
-        {
-            "id": range(60),
-            "recruiter": [None, None, *(int(rng.integers(0, place)) for place in range(2, 60))],
-            "degree": rng.integers(15, 40, 60),
-            "sex": rng.choice(["f", "m"], 60),
-        }
-    )
+    return pd.DataFrame({
+        "id": range(60), "recruiter": [None, None, *(int(rng.integers(0, place)) for place in range(2, 60))],
+        "degree": rng.integers(15, 40, 60), "sex": rng.choice(["f", "m"], 60),
+    })  # fmt: skip
 
 
 def met() -> pd.DataFrame:
@@ -248,11 +244,8 @@ def test_bounds_of_one_family_have_names_that_tell_them_apart() -> None:
 def test_invented_data_stay_invented() -> None:
     met_then = histories()[["day1", "day2", "day3"]]
     frames = {
-        "histories": histories(),
-        "early": met_then[met_then.sum(axis=1) > 0],
-        "met": met(),
-        "recruits": recruits(),
-    }
+        "histories": histories(), "early": met_then[met_then.sum(axis=1) > 0], "met": met(), "recruits": recruits(),
+    }  # fmt: skip
 
     def counted(book: Codebook) -> list[Any]:
         data = {name: Microdata(each, book) for name, each in (frames | {"lists": LISTS, "links": LINKS}).items()}

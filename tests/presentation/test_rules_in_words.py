@@ -36,47 +36,27 @@ COMPARISONS = [
     "sum by coefficients",
 ]
 WORDS = {
-    "band": get_args(dl.lorenz.types["band"]),
-    "gap_of": get_args(dl.gender_pay_gap.types["gap_of"]),
-    "nonpositive": get_args(NonpositiveRule),
-    "calibration": ("poststratification", "linear", "raking", "logit"),
-    "contrast": COMPARISONS,
-    "convention": CONVENTIONS,
-    "covariates": get_args(margins.Covariates),
-    "decomposition": ("poverty", "entropy"),
-    "deff": ("wor", "wr"),
+    "band": get_args(dl.lorenz.types["band"]), "gap_of": get_args(dl.gender_pay_gap.types["gap_of"]),
+    "nonpositive": get_args(NonpositiveRule), "calibration": ("poststratification", "linear", "raking", "logit"),
+    "contrast": COMPARISONS, "convention": CONVENTIONS, "covariates": get_args(margins.Covariates),
+    "decomposition": ("poverty", "entropy"), "deff": ("wor", "wr"),
     "df": (
-        "design, less coefficients",
-        "domain, less coefficients",
-        "satterthwaite",
-        "design, less one",
-        "domain, less one",
-        *get_args(DegreesOfFreedom),
+        "design, less coefficients", "domain, less coefficients", "satterthwaite", "design, less one",
+        "domain, less one", *get_args(DegreesOfFreedom),
     ),
     "interval": (*SHARE_INTERVALS, *get_args(QuantileInterval), "fisher", "log", "wald", "normal", "log-normal"),
-    "kind": get_args(design.Kind),
-    "lonely_psu": get_args(design.LonelyPsu),
-    "lonely_psu_domain": get_args(design.LonelyPsuDomain),
-    "model": MODELS,
-    "na": get_args(MissingRule),
-    "adjust": (*get_args(Adjustment), "none"),
-    "p_adjusted": get_args(Adjustment),
-    "phases": ("two",),
-    "pooled_test": ("d1", "d2"),
-    "quantile_rule": RULES,
-    "replicate_centre": ("full", "mean"),
-    "responses": ("any", "all"),
-    "scale": ("exponential",),
-    "score": SCORES,
-    "shares": ("row", "column", "cell"),
+    "kind": get_args(design.Kind), "lonely_psu": get_args(design.LonelyPsu),
+    "lonely_psu_domain": get_args(design.LonelyPsuDomain), "model": MODELS, "na": get_args(MissingRule),
+    "adjust": (*get_args(Adjustment), "none"), "p_adjusted": get_args(Adjustment), "phases": ("two",),
+    "pooled_test": ("d1", "d2"), "quantile_rule": RULES, "replicate_centre": ("full", "mean"),
+    "responses": ("any", "all"), "scale": ("exponential",), "score": SCORES, "shares": ("row", "column", "cell"),
     "threshold_on": ("universe", "domain"),
     "threshold_unit": ("EUR a month, one consumption unit", "USD a year, household"),
-    "undecided": get_args(dl.arope.types["undecided"]),
-    "unequal": get_args(design.Unequal),
+    "undecided": get_args(dl.arope.types["undecided"]), "unequal": get_args(design.Unequal),
     "unequal_variance": get_args(design.UnequalVariance),
     "variance": ("linearised", *get_args(_regress.RegressionVariance), *get_args(ReplicateKind), *get_args(MadeKind)),
     "weights": ("none",),
-}
+}  # fmt: skip
 """The words that the code puts into `Provenance.rules`, by rule, from where the code names them."""
 
 FREE = {
@@ -117,15 +97,10 @@ def test_rules_as_printed(printed_words: dict[str, Any]) -> None:
 def test_results_carry_no_other_rule() -> None:
     """Of designs, replicates, calibration, models, tables, tests and imputations."""
     draw = np.random.default_rng(5)
-    people = pd.DataFrame(
-        {
-            "sex": np.tile(["f", "m"], 30),
-            "job": draw.choice(["none", "some", "full"], 60),
-            "pay": draw.gamma(3, 4, 60),
-            "kids": draw.poisson(2, 60) * draw.integers(0, 4, 60),
-            "home": np.arange(60) // 3,
-        }
-    )
+    people = pd.DataFrame({
+        "sex": np.tile(["f", "m"], 30), "job": draw.choice(["none", "some", "full"], 60), "pay": draw.gamma(3, 4, 60),
+        "kids": draw.poisson(2, 60) * draw.integers(0, 4, 60), "home": np.arange(60) // 3,
+    })  # fmt: skip
     plain = dl.declare_design(people, psu="home", lonely_psu_domain="adjust")
     made = dl.make_replicates(plain, "rao_wu", 20, seed=1)
     calibrated = dl.calibrate(plain, {"sex": {"f": 100.0, "m": 90.0}}, distance="logit", bounds=(0.2, 4))
@@ -135,21 +110,15 @@ def test_results_carry_no_other_rule() -> None:
     results = [
         *(dl.estimate(each, dl.share("job"), dl.quantile("pay", 0.9), deff="wr") for each in (made, calibrated)),
         dl.estimate(plain, dl.arpr("pay"), dl.arpr("pay", threshold=5)),
-        dl.estimate(plain, dl.quantile_shares("pay"), dl.lorenz("pay"), dl.gender_pay_gap("pay", "sex == 'f'")),
-        pay,
+        dl.estimate(plain, dl.quantile_shares("pay"), dl.lorenz("pay"), dl.gender_pay_gap("pay", "sex == 'f'")), pay,
         dl.contrast(pay, pairwise="bh"),
         dl.contrast([dl.estimate(dl.declare_design(people), dl.mean("pay")), dl.estimate(made, dl.mean("pay"))]),
-        counts,
-        dl.effect_ratios(counts),
-        dl.marginal_effects(counts),
+        counts, dl.effect_ratios(counts), dl.marginal_effects(counts),
         dl.regress(plain, "pay ~ sex", variance="bell_mccaffrey"),
-        dl.crosstab(plain, "job", "sex", shares="column").cells,
-        dl.crosstab(plain, "job", "sex").test,
-        dl.crosstab(plain, "sex", expected={"f": 0.48, "m": 0.52}).test,
-        dl.t_test(plain, "pay", "sex"),
-        dl.rank_test(plain, "pay", "sex"),
-        dl.estimate(dl.imputed([plain, plain]), dl.mean("pay")),
-    ]
+        dl.crosstab(plain, "job", "sex", shares="column").cells, dl.crosstab(plain, "job", "sex").test,
+        dl.crosstab(plain, "sex", expected={"f": 0.48, "m": 0.52}).test, dl.t_test(plain, "pay", "sex"),
+        dl.rank_test(plain, "pay", "sex"), dl.estimate(dl.imputed([plain, plain]), dl.mean("pay")),
+    ]  # fmt: skip
     found = {name for result in results for name in result.provenance.rules}
     assert found - WORDS.keys() - FREE.keys() == set()
     assert len(found) > 20
@@ -168,12 +137,9 @@ def test_the_words_of_results_are_there() -> None:
     assert [key for key, text in terms().items() if not text.fr.strip() or not text.en.strip()] == []
     methods = ("log-normal", "Singh-Maddala", "Dagum", "GB2", "interpolated", "imputed")
     words = {
-        "verdict": VERDICTS,
-        "status": STATUSES,
-        "column": (*COLUMNS, *COMPARED),
-        "flag": FLAGS,
+        "verdict": VERDICTS, "status": STATUSES, "column": (*COLUMNS, *COMPARED), "flag": FLAGS,
         "answer": [f"{method}, {end}" for method in methods for end in ("at least", "at most")],
-    }
+    }  # fmt: skip
     assert {f"{section}.{name}" for section, names in words.items() for name in names} <= terms().keys()
     assert [term(f"note.{name}", "fr") for name in ("reading", "coverage", "source", "note")] == [
         "Lecture", "Champ", "Source", "Note",

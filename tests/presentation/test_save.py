@@ -29,14 +29,9 @@ SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 def sample(label: str = "=1+1 & <b>_%|") -> GT:
     return table_of(
-        pd.DataFrame({"Nom": [label], "Valeur": ["1 200"]}),
-        "Titre",
-        "en %",
-        [("Source", "DiPLab")],
-        {"Valeur": "right"},
-        language="fr",
-        numbers=pd.DataFrame({"Nom": [float("nan")], "Valeur": [1200.0]}),
-    )
+        pd.DataFrame({"Nom": [label], "Valeur": ["1 200"]}), "Titre", "en %", [("Source", "DiPLab")],
+        {"Valeur": "right"}, language="fr", numbers=pd.DataFrame({"Nom": [float("nan")], "Valeur": [1200.0]}),
+    )  # fmt: skip
 
 
 def test_a_table_saved_twice_is_the_same_file(tmp_path: Path):

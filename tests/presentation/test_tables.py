@@ -34,12 +34,9 @@ def estimates(**provenance: object) -> Estimates:
         "n": [1200, 900, 7, 800], "flag": ["", "", "bounds", ""],
     }  # fmt: skip
     settings = {
-        "rules": {"confidence": "0.95", "df": "design"},
-        "base": Text("Répondants", "Respondents"),
-        "source": Text("Enquête 2018", "2018 survey"),
-        "missing": {"contract": 1200},
-        **provenance,
-    }
+        "rules": {"confidence": "0.95", "df": "design"}, "base": Text("Répondants", "Respondents"),
+        "source": Text("Enquête 2018", "2018 survey"), "missing": {"contract": 1200}, **provenance,
+    }  # fmt: skip
     descriptions = {"share": dl.share("contract").description}
     return Estimates(pd.DataFrame(columns), np.eye(4), Provenance(**settings), ("sex",), descriptions=descriptions)
 
@@ -134,13 +131,9 @@ def test_html_is_escaped_stable_and_shown_in_a_notebook():
 def test_any_frame_of_strings_becomes_a_table():
     frame = pd.DataFrame({"Clé": ["a"], "Publié": ["14 903"]})
     shown = table_of(
-        frame,
-        Text("Titre : un", "Title: one"),
-        notes_lines=["Une ligne ?", ("Source", "DiPLab")],
-        align={"Publié": "right"},
-        language="fr",
-        numbers=pd.DataFrame({"Clé": [NAN], "Publié": [14_903.0]}),
-    )
+        frame, Text("Titre : un", "Title: one"), notes_lines=["Une ligne ?", ("Source", "DiPLab")],
+        align={"Publié": "right"}, language="fr", numbers=pd.DataFrame({"Clé": [NAN], "Publié": [14_903.0]}),
+    )  # fmt: skip
     assert shown.sheet.title == "Titre\u00a0: un"
     assert shown.sheet.note_lines() == ("Une ligne\u202f?", "Source\u00a0: DiPLab")
     assert shown.sheet.rows[0][1].number == 14_903.0

@@ -52,17 +52,11 @@ def sample() -> Sample:
     """Seventy-two people in twenty-four workplaces; one has no pay."""
     draw = np.random.default_rng(11)
     n = 72
-    people = pd.DataFrame(
-        {
-            "sex": draw.choice(["f", "m"], n),
-            "region": draw.choice([1.0, 2.0, 3.0], n),
-            "before": draw.gamma(4, 3, n),
-            "kids": draw.poisson(1.2, n).astype(float),
-            "job": draw.choice(["none", "part", "full"], n),
-            "place": np.arange(n) // 3,
-            "w": draw.uniform(1, 3, n),
-        }
-    )
+    people = pd.DataFrame({
+        "sex": draw.choice(["f", "m"], n), "region": draw.choice([1.0, 2.0, 3.0], n), "before": draw.gamma(4, 3, n),
+        "kids": draw.poisson(1.2, n).astype(float), "job": draw.choice(["none", "part", "full"], n),
+        "place": np.arange(n) // 3, "w": draw.uniform(1, 3, n),
+    })  # fmt: skip
     people["pay"] = people["before"] + draw.normal(1, 2, n) + 2 * (people["sex"] == "m")
     people.loc[4, "pay"] = np.nan
     people["poor"] = np.where(draw.uniform(size=n) < 1 / (1 + np.exp(people["before"] / 6 - 2)), "y", "n")
@@ -91,18 +85,14 @@ def made_on(sample: Sample) -> list[Test]:
     by_region = dl.estimate(sample, dl.mean("pay"), by="region")
     of_tables = ("rao_scott_f", "rao_scott_chi2", "wald", "adjusted_wald")
     return [
-        dl.t_test(sample, "pay", "sex"),
-        dl.t_test(sample, "pay", mu=10),
-        dl.t_test(sample, "pay", paired_with="before"),
-        dl.t_test(sample, "pay", "sex", mu=2),
+        dl.t_test(sample, "pay", "sex"), dl.t_test(sample, "pay", mu=10),
+        dl.t_test(sample, "pay", paired_with="before"), dl.t_test(sample, "pay", "sex", mu=2),
         *(dl.rank_test(sample, "pay", "sex", score=score) for score in ("wilcoxon", "median")),
-        dl.rank_test(sample, "pay", "region", score="van_der_waerden"),
-        dl.rank_test(sample, "pay", "region"),
+        dl.rank_test(sample, "pay", "region", score="van_der_waerden"), dl.rank_test(sample, "pay", "region"),
         *(dl.crosstab(sample, "region", "poor", test=name).tests[0] for name in of_tables),
-        dl.crosstab(sample, "region", "poor", by="sex").tests[0],
-        dl.wald_test(dl.contrast(by_region, pairwise="holm")),
+        dl.crosstab(sample, "region", "poor", by="sex").tests[0], dl.wald_test(dl.contrast(by_region, pairwise="holm")),
         dl.term_test(dl.regress(sample, "pay ~ before + C(region)"), "region"),
-    ]
+    ]  # fmt: skip
 
 
 def test_every_test_has_a_translated_hypothesis_and_a_table(sample: Sample) -> None:

@@ -106,12 +106,9 @@ def test_parts_are_tables_of_their_own(tmp_path: Path) -> None:
 
 def test_no_line_breaks_an_interval(tmp_path: Path) -> None:
     sheet = Sheet(
-        "",
-        ("a", "b"),
-        ((Cell("x [1.0, 2.0]"), Cell("[28.4%, 37.5%]")), (Cell("y"), Cell("< 0.001", 0.0))),
-        ("left", "right"),
-        notes=(("Note", "between [1, 2] and 3"),),
-    )
+        "", ("a", "b"), ((Cell("x [1.0, 2.0]"), Cell("[28.4%, 37.5%]")), (Cell("y"), Cell("< 0.001", 0.0))),
+        ("left", "right"), notes=(("Note", "between [1, 2] and 3"),),
+    )  # fmt: skip
     document = opened(sheet, tmp_path)
     texts = [cell.text for row in document.tables[0].rows for cell in row.cells]
     assert texts[2:] == [f"x [1.0,{FIXED}2.0]", f"[28.4%,{FIXED}37.5%]", "y", f"<{FIXED}0.001"]

@@ -51,17 +51,11 @@ CODEBOOK = (
 @pytest.fixture(scope="module")
 def sample() -> Sample:
     draw = np.random.default_rng(3)
-    people = pd.DataFrame(
-        {
-            "sat": draw.integers(1, 4, 240),
-            "sex": np.tile([1, 2], 120),
-            "region": np.where(np.arange(240) % 40 < 39, 1, 2),
-            "poor": draw.integers(0, 2, 240),
-            "mturk": draw.integers(0, 2, 240),
-            "hours": draw.gamma(3, 4, 240),
-            "age": draw.integers(16, 70, 240),
-        }
-    )
+    people = pd.DataFrame({
+        "sat": draw.integers(1, 4, 240), "sex": np.tile([1, 2], 120),
+        "region": np.where(np.arange(240) % 40 < 39, 1, 2), "poor": draw.integers(0, 2, 240),
+        "mturk": draw.integers(0, 2, 240), "hours": draw.gamma(3, 4, 240), "age": draw.integers(16, 70, 240),
+    })  # fmt: skip
     return dl.declare_design(dl.Microdata(people, CODEBOOK))
 
 

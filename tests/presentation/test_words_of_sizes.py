@@ -164,15 +164,8 @@ def test_rare_flags_and_rules_have_words() -> None:
     rules += " duplicates_first duplicates_second edge=poisson edge=no_surplus lists_heterogeneity=poisson2"
     rules += " lists_heterogeneity=darroch lists_heterogeneity=gamma3.5"
     intervals = (
-        "t",
-        "bootstrap bca",
-        "bootstrap percentile",
-        "profile",
-        "hypergeometric",
-        "poisson",
-        "binomial",
-        "share",
-    )
+        "t", "bootstrap bca", "bootstrap percentile", "profile", "hypergeometric", "poisson", "binomial", "share",
+    )  # fmt: skip
     asked = {f"rule.{name}".replace("no_surplus", "no surplus") for name in rules.split()}
     statistics = {f"statistic.{name}" for name in ("schnabel", "schnabel_chapman", "schumacher")}
     assert flags | asked | statistics | {f"rule.interval={each}" for each in intervals} <= terms().keys()

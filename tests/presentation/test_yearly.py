@@ -28,11 +28,8 @@ def yearly(width: float = 130.0) -> HoursByYear:
             YearlyRange(Text("Une seule valeur", "One value"), ((2018, 4.0, 4.0), (2020, 4.2, 4.2))),
         ),
         levels=(Level(Text("Un niveau assez long pour deux lignes", "A level long enough for two lines"), 4.1),),
-        y_axis=Text("Heures", "Hours"),
-        decimals=1,
-        width=width,
-        **WORDS,
-    )
+        y_axis=Text("Heures", "Hours"), decimals=1, width=width, **WORDS,
+    )  # fmt: skip
 
 
 def test_words_stand_clear(layout: ModuleType) -> None:
@@ -56,16 +53,10 @@ def test_a_year_left_out_is_a_gap_and_the_last_is_printed() -> None:
 def test_a_power_is_straight_on_logarithmic_axes(layout: ModuleType) -> None:
     x = (1.0, 2.0, 5.0, 10.0, 50.0)
     chart = SensitivityCurve(
-        x=x,
-        y=tuple(100_000 / each for each in x),
-        x_axis=Text("Centimes", "Cents"),
-        y_axis=Text("Tâches", "Tasks"),
-        marks=(Mark(10.0, 10_000.0, Text("10 centimes", "10 cents")),),
-        x_ends=(0.9, 60.0),
-        y_ends=(1_000.0, 200_000.0),
-        log=True,
-        **WORDS,
-    )
+        x=x, y=tuple(100_000 / each for each in x), x_axis=Text("Centimes", "Cents"), y_axis=Text("Tâches", "Tasks"),
+        marks=(Mark(10.0, 10_000.0, Text("10 centimes", "10 cents")),), x_ends=(0.9, 60.0), y_ends=(1_000.0, 200_000.0),
+        log=True, **WORDS,
+    )  # fmt: skip
     for language in LANGUAGES:
         figure = chart.figure(language)
         axes = figure.axes[0]
