@@ -7,6 +7,7 @@ import re
 import runpy
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ from diplab.reference.text import Text
 from diplab.replication.registry import find_studies
 from diplab.replication.study import open_study
 from diplab.results.comparison import RESTS_ON, VERDICTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("en", "fr")
@@ -52,6 +56,18 @@ def prose(name: str, language: str) -> str:
 def first_cells(name: str, language: str) -> list[str]:
     """The code that opens each row of the tables of a page."""
     return re.findall(r"^\| `([^`]+)`", page(name, language), re.MULTILINE)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
+    """Return what runs lines in an empty folder, and gives the names that they leave."""
+    monkeypatch.chdir(tmp_path)
+
+    def lines(code: str) -> dict[str, Any]:
+        (tmp_path / "lines.py").write_text(code, encoding="utf-8")
+        return runpy.run_path(str(tmp_path / "lines.py"))
+
+    return lines
 
 
 def people() -> Microdata:
@@ -153,13 +169,11 @@ def test_french_pages_have_french_spaces_and_english_ones_have_not(name):
     assert not re.search("[\u00a0\u202f«»]", prose(name, "en"))
 
 
-def test_the_first_lines_run_on_real_answers(tmp_path, monkeypatch, capsys):
+def test_the_first_lines_run_on_real_answers(run, tmp_path, monkeypatch, capsys):
     code, _ = python_of("README")
     monkeypatch.setenv("DIPLAB_OFFLINE", "1")
     monkeypatch.setenv("DIPLAB_DATA", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "lines.py").write_text(code, encoding="utf-8")
-    names = runpy.run_path(str(tmp_path / "lines.py"))
+    names = run(code)
     assert len(names["voters"]) == 944
     rerun = diplab.reproduce("us-voters-1996").frame
     by_verdict = rerun.loc[rerun["verdict"] != "our own", "verdict"].value_counts()
@@ -170,14 +184,11 @@ def test_the_first_lines_run_on_real_answers(tmp_path, monkeypatch, capsys):
     assert "Estimation" in (tmp_path / "vote.html").read_text(encoding="utf-8")
 
 
-def test_the_python_block_runs_and_its_table_is_french(tmp_path, monkeypatch, capsys):
+def test_the_python_block_runs_and_its_table_is_french(run, tmp_path, capsys):
     write(people(), tmp_path / "survey.sav", language="fr")
-    monkeypatch.chdir(tmp_path)
     _, code = python_of("README")
     assert len([line for line in code.splitlines() if line]) == 10
-    (tmp_path / "ten_lines.py").write_text(code, encoding="utf-8")
-    names = runpy.run_path(str(tmp_path / "ten_lines.py"))
-
+    names = run(code)
     sheet = names["tableau"].sheet
     assert sheet.title == "Part – Contrat, selon Sexe"
     assert sheet.header == ("Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Répondants")
@@ -194,15 +205,13 @@ def test_the_python_block_runs_and_its_table_is_french(tmp_path, monkeypatch, ca
     assert "Part – Contrat, selon Sexe</title>" in (tmp_path / "contrats.svg").read_text(encoding="utf-8")
 
 
-def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(tmp_path, monkeypatch, capsys):
+def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(run, tmp_path, capsys):
     notebook = json.loads((ROOT / "notebooks" / "04-from-an-export-to-clean-data.ipynb").read_text(encoding="utf-8"))
     (made,) = ["".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "clean-make"]
     made = made.replace("Path(temporary.name)", "Path.cwd()")
     (code,) = python_of("docs/files")
-    monkeypatch.chdir(tmp_path)
-    for name, lines in (("made.py", made), ("lines.py", code)):
-        (tmp_path / name).write_text(lines, encoding="utf-8")
-        names = runpy.run_path(str(tmp_path / name))
+    run(made)
+    names = run(code)
     printed = capsys.readouterr().out
     assert "Votre revenu par mois, tout compris" in printed
     assert "temps plein" in printed
@@ -212,11 +221,9 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(tmp_path
     assert "Quel est votre emploi principal" in (tmp_path / "dictionnaire.html").read_text(encoding="utf-8")
 
 
-def test_the_lines_on_sizes_run_and_quote_the_bound(tmp_path, monkeypatch, capsys):
+def test_the_lines_on_sizes_run_and_quote_the_bound(run, tmp_path, capsys):
     code, _ = python_of("docs/estimates")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "lines.py").write_text(code, encoding="utf-8")
-    names = runpy.run_path(str(tmp_path / "lines.py"))
+    names = run(code)
     # n + f1^2 / (2 f2)
     bound = sum(names["answered"]) + 25984**2 / (2 * 5972)
     assert names["sizes"].headline.frame["estimate"].item() == pytest.approx(bound)
@@ -225,7 +232,7 @@ def test_the_lines_on_sizes_run_and_quote_the_bound(tmp_path, monkeypatch, capsy
     assert (tmp_path / "effectifs.svg").stat().st_size > 0
 
 
-def test_the_lines_on_poverty_run_and_give_three_answers(tmp_path, monkeypatch, capsys):
+def test_the_lines_on_poverty_run_and_give_three_answers(run, tmp_path, capsys):
     drawn = np.random.default_rng(7)
     bands = ["moins de 800 €", "800 à 1 199 €", "1 200 à 1 999 €", "2 000 à 2 999 €", "3 000 € ou plus"]
     workers = pd.DataFrame({
@@ -235,10 +242,8 @@ def test_the_lines_on_poverty_run_and_give_three_answers(tmp_path, monkeypatch, 
         "situation": drawn.choice(["CDI temps plein", "CDI temps partiel", "chômage", "étudiant"], 200),
     })  # fmt: skip
     workers.to_csv(tmp_path / "workers.csv", index=False)
-    monkeypatch.chdir(tmp_path)
     _, code = python_of("docs/estimates")
-    (tmp_path / "lines.py").write_text(code, encoding="utf-8")
-    names = runpy.run_path(str(tmp_path / "lines.py"))
+    names = run(code)
     answers = names["poor"].frame.set_index("category")["estimate"]
     assert 0 < answers["at least"] < answers["imputed"] < answers["at most"] < 1
     page_of_table = (tmp_path / "pauvrete.html").read_text(encoding="utf-8")

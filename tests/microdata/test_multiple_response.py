@@ -46,9 +46,9 @@ def test_columns_are_found_by_the_codebook(refused) -> None:
     responses = data({"mail": [1, 2], "phone": [2, 2], "q7_x": [1, 1]}, book).multiple_response("q7", counted=1)
     assert (responses.columns, responses.label.fr, responses.counted) == (("mail", "phone"), "Usages", 1)
     known = Responses("q7", ["a", "b"], label=dl.Text.same("uses"), counted=2)
-    held = data({"a": [1, 2], "b": [2, 2]}, dl.Codebook(sets={"q7": known}))
-    assert held.multiple_response("q7") == known
-    assert held.multiple_response("q7", base="all") == replace(known, base="all")
+    answers = data({"a": [1, 2], "b": [2, 2]}, dl.Codebook(sets={"q7": known}))
+    assert answers.multiple_response("q7") == known
+    assert answers.multiple_response("q7", base="all") == replace(known, base="all")
     refused(lambda: data({"uses": ["a;b"]}).multiple_response("uses"), ColumnError)
     refused(lambda: data({"q7_1": [1]}).multiple_response("q9"), ColumnError)
 
@@ -59,8 +59,8 @@ CODES = {1: dl.Text("oui", "yes"), 2: dl.Text("non", "no")}
 def test_tables_count_the_codes_of_the_set(refused) -> None:
     """Yes is 1 and no is 2, with labels: of the four who answered, three have mail; weights 1 + 2 + 4 of 15."""
     book = dl.Codebook().described("mail", values=CODES).described("phone", values=CODES)
-    held = data({"mail": [1, 1, 1, 2, np.nan], "phone": [2, 1, 2, 2, np.nan], "w": [1.0, 2, 4, 8, 16]}, book)
-    sample = dl.declare_design(held, weights="w")
+    answers = data({"mail": [1, 1, 1, 2, np.nan], "phone": [2, 1, 2, 2, np.nan], "w": [1.0, 2, 4, 8, 16]}, book)
+    sample = dl.declare_design(answers, weights="w")
     yes = dl.crosstab(sample, Responses("uses", ["mail", "phone"]))
     assert yes.cells.frame["estimate"].tolist() == pytest.approx([7 / 15, 2 / 15])
     no = dl.crosstab(sample, Responses("uses", ["mail", "phone"], counted=2))
@@ -68,33 +68,33 @@ def test_tables_count_the_codes_of_the_set(refused) -> None:
     words = data({"mail": ["Y", None, "N"], "phone": [None, "N", "N"]})
     told = dl.crosstab(dl.declare_design(words), Responses("uses", ["mail", "phone"], counted="Y"))
     assert told.cells.frame["estimate"].tolist() == pytest.approx([1 / 3, 0])
-    held = data({"q7_1": ["e-mail", None, None], "q7_2": ["phone", "phone", None]})
-    responses = held.multiple_response("q7")
+    answers = data({"q7_1": ["e-mail", None, None], "q7_2": ["phone", "phone", None]})
+    responses = answers.multiple_response("q7")
     assert responses.kind == "categories"
-    found = dl.crosstab(dl.declare_design(held), responses).cells.frame
+    found = dl.crosstab(dl.declare_design(answers), responses).cells.frame
     assert found[["q7", "estimate"]].values.tolist() == [["e-mail", 0.5], ["phone", 1.0]]
-    held = dl.declare_design(data({"mail": [1, 0], "phone": ["Y", "N"]}))
-    refused(lambda: dl.crosstab(held, Responses("uses", ["mail"], counted="Y")), ColumnError)
+    answers = dl.declare_design(data({"mail": [1, 0], "phone": ["Y", "N"]}))
+    refused(lambda: dl.crosstab(answers, Responses("uses", ["mail"], counted="Y")), ColumnError)
     with pytest.raises(ColumnError, match="`phone` cannot be read as numbers"):
-        dl.crosstab(held, Responses("uses", ["phone"]))
+        dl.crosstab(answers, Responses("uses", ["phone"]))
 
 
 def test_a_table_of_columns_of_codes() -> None:
     """First and second platform: 1 is named by two of the three who answered, 2 by two, 3 (labelled) by none."""
     labels = {1: dl.Text.same("Uber"), 2: dl.Text.same("Upwork"), 3: dl.Text.same("Clickworker")}
     book = dl.Codebook().described("first", values=labels).described("second", values=labels)
-    held = data({"first": [1, 2, 1, np.nan], "second": [2, np.nan, 1, np.nan], "sex": list("ffmm")}, book)
+    answers = data({"first": [1, 2, 1, np.nan], "second": [2, np.nan, 1, np.nan], "sex": list("ffmm")}, book)
     asked = Responses("platforms", ["first", "second"], kind="categories")
-    found = dl.crosstab(dl.declare_design(held), asked, "sex", shares="column")
+    found = dl.crosstab(dl.declare_design(answers), asked, "sex", shares="column")
     frame = found.frame.set_index(["platforms", "sex"])
     assert frame["estimate"].to_dict() == pytest.approx(
         {(1, "f"): 0.5, (1, "m"): 1, (2, "f"): 1, (2, "m"): 0, (3, "f"): 0, (3, "m"): 0}
     )
     assert frame["base_n"].tolist() == [2, 1, 2, 1, 2, 1]
     assert "Clickworker" in dl.table(found).as_raw_html()
-    both = dl.crosstab(dl.declare_design(held), replace(asked, base="all"))
+    both = dl.crosstab(dl.declare_design(answers), replace(asked, base="all"))
     assert both.cells.frame["estimate"].tolist() == pytest.approx([1, 0.5, 0])
-    described = replace(held, codebook=replace(book, sets={"platforms": asked})).describe("platforms").frame
+    described = replace(answers, codebook=replace(book, sets={"platforms": asked})).describe("platforms").frame
     assert described[["code", "label", "n"]].values.tolist() == [
         [1, "Uber", 2], [2, "Upwork", 2], [3, "Clickworker", 0], ["", "no answer", 1],
     ]  # fmt: skip
@@ -102,19 +102,19 @@ def test_a_table_of_columns_of_codes() -> None:
 
 def test_tables_and_descriptions_count_alike_in_a_real_file(shared: Path) -> None:
     """The sets that the file declares, written here by hand: three of yes and no, and three of codes a to d."""
-    held = dl.read(shared / "data/loaders/pyreadstat/multiple_response/simple_alltypes.sav")
+    answers = dl.read(shared / "data/loaders/pyreadstat/multiple_response/simple_alltypes.sav")
     sets = {
         "mymrset": Responses("mymrset", ["bool1", "bool2", "bool3"]),
         "categorical_array": Responses(
             "categorical_array", ["ca_subvar_1", "ca_subvar_2", "ca_subvar_3"], kind="categories"
         ),
     }
-    held = replace(held, codebook=replace(held.codebook, sets=sets))
+    answers = replace(answers, codebook=replace(answers.codebook, sets=sets))
     expected = {"mymrset": [3 / 6, 4 / 6, 0], "categorical_array": [3 / 6, 6 / 6, 3 / 6, 3 / 6]}
     for name, shares in expected.items():
-        table = dl.crosstab(dl.declare_design(held), held.multiple_response(name)).cells.frame["estimate"]
+        table = dl.crosstab(dl.declare_design(answers), answers.multiple_response(name)).cells.frame["estimate"]
         assert table.tolist() == pytest.approx(shares)
-        assert held.describe(name).frame["share"].tolist() == pytest.approx(shares)
+        assert answers.describe(name).frame["share"].tolist() == pytest.approx(shares)
 
 
 def test_lists_are_split() -> None:
@@ -124,20 +124,20 @@ def test_lists_are_split() -> None:
         values={"phone": dl.Text("téléphone", "phone")},
         missing={"-": "refused"},
     )
-    held = dl.Microdata(
+    answers = dl.Microdata(
         pd.DataFrame({"uses": ["mail; phone", "phone", None, "", "mail;mail", None]}), book,
         {"uses": MissingCodes(("-",), np.array([-1, -1, 0, -1, -1, -1]))},
     ).split_responses("uses")  # fmt: skip
-    assert held.frame["uses_1"].tolist() == pytest.approx([1, 1, np.nan, 0, 0, np.nan], nan_ok=True)
-    assert held.frame["uses_2"].tolist() == pytest.approx([1, 0, np.nan, 0, 1, np.nan], nan_ok=True)
-    assert [held.codebook[each].label.fr for each in ("uses_1", "uses_2")] == ["téléphone", "mail"]
-    assert held.codebook["uses_1"].part_of == "uses"
-    assert held.codebook.reasons["uses_1"] == {"refused": 1, "system": 1}
-    assert held.codebook.sets["uses"] == Responses("uses", ["uses_1", "uses_2"], label=dl.Text("usages", "uses"))
-    assert held.codebook.steps[0].words.en == "uses: answers split at “;”"
-    shares = dl.crosstab(dl.declare_design(held), held.multiple_response("uses")).cells.frame
+    assert answers.frame["uses_1"].tolist() == pytest.approx([1, 1, np.nan, 0, 0, np.nan], nan_ok=True)
+    assert answers.frame["uses_2"].tolist() == pytest.approx([1, 0, np.nan, 0, 1, np.nan], nan_ok=True)
+    assert [answers.codebook[each].label.fr for each in ("uses_1", "uses_2")] == ["téléphone", "mail"]
+    assert answers.codebook["uses_1"].part_of == "uses"
+    assert answers.codebook.reasons["uses_1"] == {"refused": 1, "system": 1}
+    assert answers.codebook.sets["uses"] == Responses("uses", ["uses_1", "uses_2"], label=dl.Text("usages", "uses"))
+    assert answers.codebook.steps[0].words.en == "uses: answers split at “;”"
+    shares = dl.crosstab(dl.declare_design(answers), answers.multiple_response("uses")).cells.frame
     assert shares["estimate"].tolist() == pytest.approx([2 / 4, 2 / 4])
-    assert held.describe("uses").frame["n"].tolist() == [2, 2, 2]
+    assert answers.describe("uses").frame["n"].tolist() == [2, 2, 2]
 
 
 def test_lists_that_are_not_split(refused: Any) -> None:
@@ -149,12 +149,12 @@ def test_lists_that_are_not_split(refused: Any) -> None:
 
 def test_separators_and_codes_within_lists() -> None:
     book = dl.Codebook().described("uses", values={"home, often": dl.Text.same("home, often")})
-    held = dl.Microdata(
+    answers = dl.Microdata(
         pd.DataFrame({"uses": ["home, often, abroad", "degree (MA, PhD),abroad", "abroad"]}), book
     ).split_responses("uses", separator=",")
-    labels = [held.codebook[each].label.en for each in held.codebook.sets["uses"].columns]
+    labels = [answers.codebook[each].label.en for each in answers.codebook.sets["uses"].columns]
     assert labels == ["home, often", "abroad", "degree (MA, PhD)"]
-    assert held.frame[["uses_1", "uses_2", "uses_3"]].to_numpy().tolist() == [[1, 1, 0], [0, 1, 1], [0, 1, 0]]
+    assert answers.frame[["uses_1", "uses_2", "uses_3"]].to_numpy().tolist() == [[1, 1, 0], [0, 1, 1], [0, 1, 0]]
     book = dl.Codebook().described(
         "uses", values={"mail": dl.Text.same("mail"), "99": dl.Text.same("refused")}, missing={"99": "refused"}
     )

@@ -88,8 +88,8 @@ def test_reasons_are_those_of_a_recount(data: dl.Microdata, verbs: list[str], ch
         if verb not in ("merge", "replace"):
             assert len(after.codebook.steps) == len(data.codebook.steps) + 1
         for name, why in after.codebook.reasons.items():
-            told = after.missing(name).frame.set_index("category")["count"].drop("answered")
-            assert told.to_dict() == {reason: float(count) for reason, count in why.items()}
+            counts = after.missing(name).frame.set_index("category")["count"].drop("answered")
+            assert counts.to_dict() == {reason: float(count) for reason, count in why.items()}
         data = after
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from diplab.types import Decomposition
 
 
-def found(statistic: object = None) -> Decomposition:
+def decomposed(statistic: object = None) -> Decomposition:
     people = pd.DataFrame({"job": [1, 1, 2, 2, 2], "income": [400.0, 900.0, 500.0, 1500.0, 1700.0]})
     book = dl.Codebook().described(
         "job", label=Text("Emploi", "Job"), values={1: Text("aucun", "none"), 2: Text("salarié", "employee")}
@@ -31,7 +31,7 @@ def texts(shown: object) -> list[list[str]]:
 
 def test_poverty_in_english() -> None:
     """Poor: 1 of 2, 1 of 3; 2/5 of all: 20 % each, a half each."""
-    shown = dl.table(found(), language="en")
+    shown = dl.table(decomposed(), language="en")
     assert shown.sheet.title == "At-risk-of-poverty rate – income, decomposed by Job"
     assert shown.sheet.header == (
         *("Job", "Population share", "At-risk-of-poverty rate", "Contribution to the index"),
@@ -48,7 +48,7 @@ def test_poverty_in_english() -> None:
 
 
 def test_inequality_in_french() -> None:
-    shown = dl.table(found(dl.theil("income")), language="fr")
+    shown = dl.table(decomposed(dl.theil("income")), language="fr")
     lines = texts(shown)
     assert [line[0] for line in lines] == [
         "aucun", "salarié", "À l’intérieur des groupes", "Entre les groupes", "Ensemble",
@@ -59,12 +59,12 @@ def test_inequality_in_french() -> None:
 
 
 def test_figure_sets_the_two_shares_side_by_side() -> None:
-    figure = dl.chart(found(), language="fr")
+    figure = dl.chart(decomposed(), language="fr")
     assert figure.caption.title == "Taux de pauvreté – income, décomposition selon Emploi"
-    drawn = decomposition_drawing(found(), ChartRequest()).estimates.frame
+    drawn = decomposition_drawing(decomposed(), ChartRequest()).estimates.frame
     assert drawn["statistic"].tolist() == ["population_share", "contribution_share"] * 2
     assert drawn["job"].tolist() == [1, 1, 2, 2]
-    kept = found().rows(found().frame["statistic"] == "contribution_share")
+    kept = decomposed().rows(decomposed().frame["statistic"] == "contribution_share")
     assert not kept.has_all_parts
     assert [row[1] for row in texts(dl.table(kept))] == ["50.0%", "50.0%"]
     assert np.isfinite(kept.covariance).all()

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -141,17 +139,6 @@ def test_any_frame_of_strings_becomes_a_table():
     assert shown.sheet.align == ("left", "right")
     with pytest.raises(OptionError, match=re.escape("`language='es'` is not one of")):
         table(estimates(), "es")
-
-
-def test_the_first_result_of_a_fresh_process_shows_itself():
-    """Nothing but the package has been imported by then: it installs what makes the HTML."""
-    code = (
-        "import sys, pandas as pd, diplab as dl; "
-        "found = dl.estimate(dl.declare_design(pd.DataFrame({'hours': [10.0, 20.0]})), dl.mean('hours')); "
-        "assert 'diplab.presentation.tables' not in sys.modules; "
-        "assert '<table' in found._repr_html_()"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def comparison(**changes: object) -> Comparison:
