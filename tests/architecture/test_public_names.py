@@ -16,6 +16,7 @@ from types import ModuleType
 import pytest
 
 import diplab as dl
+from diplab.microdata.missing import MissingAnswers
 from diplab.replication.example import new_study
 
 PACKAGE = Path(dl.__file__).parent
@@ -148,3 +149,13 @@ def test_the_page_of_public_names_is_made_from_the_code() -> None:
     """After a change: `python docs/api.py`."""
     script = runpy.run_path(str(ROOT / "docs" / "api.py"))
     assert (ROOT / "docs" / "api.md").read_text(encoding="utf-8") == script["page"]()
+
+
+def test_each_parameter_of_a_verb_of_data_is_explained() -> None:
+    methods = [getattr(dl.Microdata, name) for name in dir(dl.Microdata) if not name.startswith("_")]
+    for verb in (*filter(callable, methods), MissingAnswers.__call__, dl.Codebook.look_for):
+        text = inspect.getdoc(verb) or ""
+        parameters = set(inspect.signature(verb).parameters) - {"self", "data", "codebook", "rules"}
+        lines = [line.split(" :")[0] for line in text.splitlines() if " : " in line]
+        assert parameters <= {each.strip(" *") for line in lines for each in line.split(",")}, verb
+        assert "data : Microdata" not in text

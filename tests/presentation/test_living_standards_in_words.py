@@ -1,7 +1,8 @@
-"""Living standards as a reader sees them: the line with the rate, of whom a share is, and no axis of two units."""
+"""Living standards and work as a reader sees them: lines, bases, rules, decompositions, both languages."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,9 +10,13 @@ import diplab as dl
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.language import interval
+from diplab.presentation.layouts.decomposition import decomposition_drawing
+from diplab.presentation.layouts.registry import ChartRequest
 from diplab.presentation.numbers import form_of
+from diplab.presentation.terms import terms
+from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
-from diplab.types import Coverage, Estimates, PopulationFigure, Sample
+from diplab.types import Coverage, Decomposition, Estimates, PopulationFigure, Sample
 
 B, N = "\u00a0", "\u202f"
 
@@ -98,3 +103,145 @@ def test_brackets_that_turn_away_and_usual_names(sample: Sample) -> None:
     assert interval(1869.0, float("inf"), "en") == "[1,869, ∞]"
     found = dl.decompose(sample, dl.fgt("income", 1, threshold=1000), "sex")
     assert dl.table(found, "fr").sheet.header[2] == "Indice de pauvreté FGT d’ordre 1"
+
+
+def decomposed(statistic: object = None) -> Decomposition:
+    people = pd.DataFrame({"job": [1, 1, 2, 2, 2], "income": [400.0, 900.0, 500.0, 1500.0, 1700.0]})
+    book = dl.Codebook().described(
+        "job", label=Text("Emploi", "Job"), values={1: Text("aucun", "none"), 2: Text("salarié", "employee")}
+    )
+    sample = dl.declare_design(dl.Microdata(people, book))
+    return dl.decompose(sample, statistic or dl.arpr("income", threshold=600), "job")  # type: ignore[arg-type]
+
+
+def rows_of(shown: object) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in shown.sheet.rows]  # type: ignore[attr-defined]
+
+
+def test_poverty_in_english() -> None:
+    """Poor: 1 of 2, 1 of 3; 2/5 of all: 20 % each, a half each."""
+    shown = dl.table(decomposed(), language="en")
+    assert shown.sheet.title == "At-risk-of-poverty rate – income, decomposed by Job"
+    assert shown.sheet.header == (
+        *("Job", "Population share", "At-risk-of-poverty rate", "Contribution to the index"),
+        *("Share of the index", "95% confidence interval", "Respondents"),
+    )
+    lines = rows_of(shown)
+    assert [line[:5] for line in lines] == [
+        ["none", "40.0%", "50.0%", "20.0%", "50.0%"],
+        ["employee", "60.0%", "33.3%", "20.0%", "50.0%"],
+        ["All", "100.0%", "40.0%", "40.0%", "100.0%"],
+    ]
+    assert [line[6] for line in lines] == ["2 *", "3 *", "5 *"]
+    assert "sum over groups of their population share times their index" in dict(shown.sheet.notes)["Rules"]
+
+
+def test_inequality_in_french() -> None:
+    shown = dl.table(decomposed(dl.theil("income")), language="fr")
+    lines = rows_of(shown)
+    assert [line[0] for line in lines] == [
+        "aucun", "salarié", "À l’intérieur des groupes", "Entre les groupes", "Ensemble",
+    ]  # fmt: skip
+    assert lines[2][1:3] == ["", ""]
+    assert lines[4][4] == "100,0\u00a0%"
+    assert "décomposition selon Emploi" in shown.sheet.title
+
+
+def test_figure_sets_the_two_shares_side_by_side() -> None:
+    figure = dl.chart(decomposed(), language="fr")
+    assert figure.caption.title == "Taux de pauvreté – income, décomposition selon Emploi"
+    drawn = decomposition_drawing(decomposed(), ChartRequest()).estimates.frame
+    assert drawn["statistic"].tolist() == ["population_share", "contribution_share"] * 2
+    assert drawn["job"].tolist() == [1, 1, 2, 2]
+    kept = decomposed().rows(decomposed().frame["statistic"] == "contribution_share")
+    assert not kept.has_all_parts
+    assert [row[1] for row in rows_of(dl.table(kept))] == ["50.0%", "50.0%"]
+    assert np.isfinite(kept.covariance).all()
+
+
+def test_a_group_with_nobody_is_said() -> None:
+    people = pd.DataFrame({"job": ["a", "a", "b", "c"], "income": [400.0, 900.0, 500.0, np.nan]})
+    made = dl.decompose(dl.declare_design(people), dl.arpr("income", threshold=600), "job")
+    lines = rows_of(dl.table(made))
+    assert lines[2][0] == "c"
+    assert lines[2][-1] == "no one"
+    assert decomposition_drawing(made, ChartRequest()).estimates.frame["job"].tolist() == ["a", "a", "b", "b"]
+
+
+@pytest.fixture
+def complement() -> Estimates:
+    said = ["CDI temps plein", "CDI temps partiel", "CDD temps plein", "retraité", None] * 20
+    data = dl.work.main_job(dl.Microdata(pd.DataFrame({"q": said}), dl.Codebook()), status="q")
+    found: Estimates = dl.work.full_time_complement(dl.declare_design(data))
+    return found
+
+
+def test_the_base_is_a_column(complement: Estimates) -> None:
+    french, english = (dl.table(complement, language).sheet for language in ("fr", "en"))  # type: ignore[arg-type]
+    assert french.header == (
+        "Champ", "Estimation", f"Intervalle de confiance à 95{B}%", "Répondants", "Dont comptés",
+    )  # fmt: skip
+    assert english.header == ("Base", "Estimate", "95% confidence interval", "Respondents", "Of whom counted")
+    assert [row[0].text for row in french.rows] == [
+        "tous les répondants, au moins", "tous les répondants, au plus", "temps de travail connu", "en emploi",
+        "salariés", "titulaires d’un CDI",
+    ]  # fmt: skip
+    assert [row[1].text for row in english.rows] == ["40.0%", "60.0%", "50.0%", "66.7%", "66.7%", "50.0%"]
+    assert [row[4].text for row in english.rows] == ["40", "60", "40", "40", "40", "20"]
+
+
+def test_a_number_alone_prints_its_base(complement: Estimates) -> None:
+    alone = complement.rows(complement.frame["category"] == "permanent")
+    for language, label, said in (
+        ("fr", "Champ", "répondants en CDI ou fonctionnaires, dont le temps de travail est connu"),
+        ("en", "Coverage", "respondents on a permanent contract (civil servants included) whose working time is known"),
+    ):
+        assert (label, said) in dl.table(alone, language).sheet.notes  # type: ignore[arg-type]
+
+
+def test_the_figure_names_each_base(complement: Estimates) -> None:
+    for language, base in {"fr": "titulaires d’un CDI", "en": "permanent contracts"}.items():
+        drawn = dl.chart(complement, "dots", language)  # type: ignore[arg-type]
+        assert base in {text.get_text() for text in drawn.axes[0].texts}
+
+
+def test_rules_and_full_time_equivalents_as_tables() -> None:
+    french = dl.table(dl.work.job_rules(), "fr").sheet
+    assert french.title == "Règles de l’emploi principal"
+    assert [cell.text for cell in french.rows[-1]][1:] == [
+        "salarié et à son compte", "toutes", "salarié selon une source, à son compte selon une autre",
+        f"indécis{B}: contradictoire",
+    ]  # fmt: skip
+    english = dl.table(dl.work.job_rules(), "en").sheet
+    assert english.notes[0] == (
+        "", "In order: status, own words, contract, hours a week; answers that contradict stay undecided."
+    )  # fmt: skip
+    found = dl.work.full_time_equivalents(260_000, 0.673)
+    french = dl.table(found, "fr").sheet
+    assert (french.title, french.rows[0][0].text) == ("Équivalents temps plein", f"4{N}999")
+    assert ("Règles", f"semaine d’un temps plein{B}: 35 heures") in french.notes
+
+
+def test_a_comparison_with_the_population() -> None:
+    people = pd.DataFrame({"inactive": [1] * 40 + [0] * 160})
+    shares = dl.estimate(dl.declare_design(people), dl.share("inactive == 1"))
+    found = dl.compare_with_population(shares, parameter("inactive_share_15_64", 2018), Coverage(2019, ages=(15, 64)))
+    french = dl.table(found, "fr").sheet
+    assert french.title == "Répondants et population – Part des inactifs de 15 à 64 ans"
+    assert french.header == (
+        "Répondants", f"Intervalle de confiance à 95{B}%", "Population", "Écart",
+        "Intervalle de l’écart", "Rapport", "Intervalle du rapport", "Constat", "Nombre de répondants",
+    )  # fmt: skip
+    assert [cell.text for cell in french.rows[0]][2:4] == [f"28,1{B}%", f"−8,1{B}points"]
+    assert french.rows[0][7].text == "en dessous"
+    notes = dict(french.notes)
+    assert notes["Champ"] == (
+        f"répondants{B}: toutes les personnes de 15 à 64 ans, 2019{N}; "
+        f"population{B}: toutes les personnes de 15 à 64 ans, 2018"
+    )
+    english = dl.table(found, "en").sheet
+    assert "population figure taken as known" in dict(english.notes)["Rules"]
+    assert "<table" in found._repr_html_()
+    verdicts = ["above", "below", "equal", "not told apart", "undefined"]
+    verdicts += [f"{side}, without error" for side in ("above", "below", "equal")]
+    assert all(f"compared.{each}" in terms() for each in verdicts)
