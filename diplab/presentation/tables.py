@@ -180,6 +180,6 @@ def _cell(text: str, numbers: pd.DataFrame | None, row: int, column: int) -> Cel
     return Cell(text) if value is None or pd.isna(value) else Cell(text, float(value))
 
 
-def _note(said: str | tuple[str, str], language: Language) -> tuple[str, str]:
-    label, content = ("", said) if isinstance(said, str) else said
+def _note(note: str | tuple[str, str], language: Language) -> tuple[str, str]:
+    label, content = ("", note) if isinstance(note, str) else note
     return label, words(content, language)

@@ -315,28 +315,27 @@ def declare_design(
 
 def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     """Return a table as narwhals sees it, with its columns; refuse what is no table, or has no row."""
-    refusal = "A design was declared on these data."
     native = nw.to_native(native, pass_through=True)
     if nw.dependencies.is_pandas_dataframe(native) and not native.columns.is_unique:
         name = native.columns[native.columns.duplicated()][0]
         raise ColumnError(
-            refusal,
-            f"The column `{name}` stands in them {int((native.columns == name).sum())} times.",
+            f"The column `{name}` is in the data {int((native.columns == name).sum())} times.",
+            "",
             "Give each column a name of its own.",
         )
     try:
         frame = nw.from_native(native)
     except TypeError as error:
         raise DesignError(
-            refusal,
-            f"They are no table ({type(native).__name__}).",
+            f"The data are not a table: a `{type(native).__name__}`.",
+            "",
             "Write a frame of pandas or Polars, a DuckDB relation, or `dl.read('file.sav')`.",
         ) from error
     names = tuple(frame.collect_schema().names())
     if not len(frame.head(1).lazy().collect()):
         raise DesignError(
-            refusal,
-            f"They have {len(names)} columns and no row.",
+            f"The data have {len(names)} columns and no row.",
+            "",
             "Look at how the file was read, or at the filter that made them.",
         )
     return frame, names

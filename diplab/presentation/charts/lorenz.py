@@ -123,7 +123,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         return entries
 
 
-def lorenz_curves(estimates: Estimates, both: Mapping[Language, list[EstimateRow]], said: Mapping[str, Any]) -> Lorenz:
+def lorenz_curves(estimates: Estimates, both: Mapping[Language, list[EstimateRow]], texts: Mapping[str, Any]) -> Lorenz:
     """Return the figure of Lorenz curves."""
     statistics = list(dict.fromkeys(estimates.frame["statistic"]))
     if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
@@ -154,7 +154,7 @@ def lorenz_curves(estimates: Estimates, both: Mapping[Language, list[EstimateRow
         y_axis=term_text(counted),
         together=estimates.provenance.has_joint_band,
         confidence=estimates.provenance.confidence,
-        **said,
+        **texts,
     )
 
 

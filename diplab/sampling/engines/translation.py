@@ -134,8 +134,8 @@ class Translation:
         number = self.schema[name].is_numeric() or self.schema[name] == nw.Boolean
         if number and isinstance(value, str):
             raise ConditionError(
-                f"`{name}` was compared with the word '{value}'.",
-                "It holds numbers, and the codebook has no such label.",
+                f"`{name}` holds numbers and cannot be compared with the word '{value}'.",
+                "The codebook has no such label.",
                 f"Write a code, for example `{name} == 1`.",
             )
         if not (number or isinstance(value, str)):
