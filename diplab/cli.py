@@ -381,7 +381,7 @@ def _one(language: LanguageOption | None) -> Language:
 
 
 def _closing(console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool) -> int:
-    """Print a line a study, the numbers that need a look and the last line; return the exit code."""
+    """Print one line per study, the numbers that need a look and the last line; return the exit code."""
     from diplab.presentation.language import number
     from diplab.presentation.terms import term
     from diplab.replication.console import numbers, summary, tables_of

@@ -1,4 +1,4 @@
-"""Studies in a console: what one published, a line a study when they are rerun, and the numbers that need a look."""
+"""Studies in a console: the numbers of one, a line for each when they are rerun, the numbers that need a look."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _single(row: Published, language: Language) -> Iterator[RenderableType]:
 
 
 def _in_a_line(table: PublishedTable, language: Language) -> str:
-    """Return one line a table: its name, what it shows, how many cells, by the verdict that they should get."""
+    """Return one line per table: its name, what it shows, how many cells, by the verdict that they should get."""
     cells = counted([cell.expected for cell in table.cells], language, "cells")
     return f"{table.name}{colon(language)}{words(table.title, language)} ({cells})"
 
@@ -177,7 +177,7 @@ def _published(row: Published, language: Language) -> str:
 
 
 def summary(comparisons: Sequence[Comparison], seconds: Sequence[float], language: Language) -> Table:
-    """Return one line a study: its numbers by verdict, quotations apart, and the seconds it took."""
+    """Return one line per study: its numbers by verdict, quotations apart, and the seconds it took."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(term("summary.study", language), no_wrap=True)
     for head in ("numbers", *COUNTED, "other", "seconds"):
@@ -205,7 +205,7 @@ def _digits(counts: Iterable[int], language: Language) -> Iterator[str]:
 
 
 def tables_of(comparison: Comparison, language: Language) -> Iterator[str]:
-    """Yield one sentence a published table: how many cells, by verdict."""
+    """Yield one sentence per published table: how many cells, by verdict."""
     frame = comparison.frame
     for name in dict.fromkeys(frame["table"]):
         if name:

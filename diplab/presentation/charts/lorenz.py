@@ -55,7 +55,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
-        """Return the points of one kind of curve, one curve a domain and variable, from the origin."""
+        """Return the points of one kind of curve, one curve per domain and variable, from the origin."""
         return lorenz_curves(drawing.estimates, drawing.rows, words.fields(curves_alt(drawing.rows)))
 
     def margins(self, language: Language, room: float) -> Margins:

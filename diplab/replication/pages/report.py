@@ -84,7 +84,7 @@ def _others(comparisons: Sequence[Comparison], language: Language) -> str:
 def _summary(
     name: str, sections: Sequence[Section], heads: Sequence[str], counts: Sequence[list[int]], language: Language
 ) -> str:
-    """Return a line a study, and the total; the second summary shows the same studies again."""
+    """Return one line per study, and the total; the second summary shows the same studies again."""
     head = "".join(f'<th scope="col" class="n">{escape(each)}</th>' for each in heads)
     again = "" if name == "by_verdict" else ' data-again=""'
     rows = []

@@ -93,7 +93,7 @@ def printed_table(table: PublishedTable, comparison: Comparison, *, alone: bool 
 
 
 def _in_full(read: _Table, *, alone: bool) -> str:
-    """Return the cells that differ or are exceptions, one a line; nothing where there are none."""
+    """Return the cells that differ or are exceptions, one per line; nothing where there are none."""
     if not read.in_full:
         return ""
     title, heading = term("report.in_full", read.language), "h2" if alone else "h4"

@@ -161,7 +161,7 @@ class Translation:
     def _cases(self, known: list[tuple[tuple[Any, ...], float]], place: int) -> nw.Expr:
         """Write cases that halve the categories of one variable, then of the next.
 
-        A chain of one case a domain would be as deep as there are domains, and engines refuse to run it.
+        A chain of one case per domain would be as deep as there are domains, and engines refuse to run it.
         """
         if not known:
             return nw.lit(None, dtype=nw.Float64)
