@@ -83,7 +83,7 @@ def margins_of(people: pd.DataFrame) -> dict[str, dict[object, float]]:
 
 
 def answers(sample: Sample, margins: dict[str, dict[object, float]], *, drawn: bool) -> pd.DataFrame:
-    """Everything that is followed, one row an estimate; on the whole population, the truth."""
+    """Everything that is followed, one row per estimate; on the whole population, the truth."""
     model = dl.regress(sample, MODEL, family="binomial").frame.iloc[1:]
     raked = dl.calibrate(sample, margins, distance="raking") if drawn else sample
     replicated = dl.make_replicates(sample, "rao_wu_yue_beaumont", 100) if drawn else sample

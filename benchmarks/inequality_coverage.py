@@ -91,7 +91,7 @@ def answers(sample: Sample, *, drawn: bool) -> np.ndarray:
 
 
 def curves(sample: Sample) -> np.ndarray:
-    """Both ends of each band, one row a band: shape (bands, deciles, columns)."""
+    """Both ends of each band, one row per band: shape (bands, deciles, columns)."""
     found = [
         dl.estimate(sample, dl.lorenz(income, band=band)).frame[COLUMNS].to_numpy(dtype=float)
         for income in ("income", "skewed")

@@ -241,13 +241,13 @@ def reproduce(
         if capsule is not None and (len(chosen) != 1 or assumptions or data is not None):
             raise typer.BadParameter("--capsule goes with one study, as published: without --set and --data")
         changed = _assumptions(assumptions or [], len(chosen))
-        console, said = _console(), _one(language)
+        console, one_language = _console(), _one(language)
         if changed and out is None:
             from diplab.replication.rerun import reproduce as rerun
 
             given = {"data": data, "mapping": mapping, "studies": studies}
-            found = rerun(names[0], assumptions=changed, language=said, **given)
-            _print_changed(console, found, chosen[0], said)
+            found = rerun(names[0], assumptions=changed, language=one_language, **given)
+            _print_changed(console, found, chosen[0], one_language)
             return
         from diplab.replication.everything import cores, reproduce_all
 
@@ -268,11 +268,11 @@ def reproduce(
             from diplab.replication.capsule import pack
 
             today = datetime.datetime.now(tz=datetime.UTC).date()
-            typer.echo(pack(capsule, chosen[0], sections[0].comparisons[said], place, today))
+            typer.echo(pack(capsule, chosen[0], sections[0].comparisons[one_language], place, today))
     if changed:
-        _print_changed(console, sections[0].comparisons[said], chosen[0], said)
+        _print_changed(console, sections[0].comparisons[one_language], chosen[0], one_language)
         return
-    raise typer.Exit(_closing(console, sections, said, strict=strict, full=full))
+    raise typer.Exit(_closing(console, sections, one_language, strict=strict, full=full))
 
 
 def _assumptions(given: list[str], studies: int) -> dict[str, float]:
@@ -314,24 +314,24 @@ def verify(
     from diplab.presentation.terms import term
     from diplab.replication.capsule import verify as verified
 
-    said = _one(language)
+    one_language = _one(language)
     with _refusals():
-        typer.echo(term("capsule.runs_code", said).format(file=capsule.name))
-        if not yes and not typer.confirm(term("capsule.ask", said)):
+        typer.echo(term("capsule.runs_code", one_language).format(file=capsule.name))
+        if not yes and not typer.confirm(term("capsule.ask", one_language)):
             raise typer.Exit(2)
         found = verified(capsule)
     for name, (recorded, installed) in found.versions.items():
-        typer.echo(term("capsule.version", said).format(name=name, recorded=recorded, installed=installed))
+        typer.echo(term("capsule.version", one_language).format(name=name, recorded=recorded, installed=installed))
     for line in (*found.changed, *found.changed_files):
         typer.echo(f"! {line}")
     if not found.ran:
-        typer.echo(term("capsule.not_run", said).format(study=found.study))
+        typer.echo(term("capsule.not_run", one_language).format(study=found.study))
         raise typer.Exit(3)
     key = "same" if found.same else "changed"
     changed = len(found.changed) + len(found.changed_files)
-    line = term(f"capsule.{key}", said).format(numbers=found.numbers, files=found.files, changed=changed)
+    line = term(f"capsule.{key}", one_language).format(numbers=found.numbers, files=found.files, changed=changed)
     if found.versions:
-        line += " " + term("capsule.files_not_compared", said)
+        line += " " + term("capsule.files_not_compared", one_language)
     typer.echo(line)
     raise typer.Exit(0 if found.same else 1)
 
@@ -381,7 +381,7 @@ def _one(language: LanguageOption | None) -> Language:
 
 
 def _closing(console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool) -> int:
-    """Print a line a study, the numbers that need a look and the last line; return the exit code."""
+    """Print one line per study, the numbers that need a look and the last line; return the exit code."""
     from diplab.presentation.language import number
     from diplab.presentation.terms import term
     from diplab.replication.console import numbers, summary, tables_of

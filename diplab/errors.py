@@ -165,11 +165,11 @@ def one_of(what: str, value: object, allowed: Iterable[str]) -> OptionError:
     Examples
     --------
     >>> str(one_of("`kind`", "quotient", ["difference", "ratio"]))
-    "`kind` was given as 'quotient'. It is one of: difference, ratio. Write `difference`, `ratio` instead."
+    "`kind` is 'quotient', which is not one of: 'difference', 'ratio'."
     """
     words = list(allowed)
+    near = suggestion(value, words)
     return OptionError(
-        f"{what} was given as {value!r}.",
-        f"It is one of: {', '.join(words)}.",
-        f"Write {nearest(str(value), words)} instead.",
+        f"{what} is {value!r}, which is not one of: {', '.join(map(repr, words))}.",
+        write=near if near.startswith("Did") else "",
     )

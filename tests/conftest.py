@@ -140,7 +140,7 @@ def shared() -> Path:
 
 
 def drawn_table(text: str) -> pd.DataFrame:
-    """Read a table drawn in a test: names, then one line a row; `.` is missing."""
+    """Read a table drawn in a test: names, then one line per row; `.` is missing."""
     return pd.read_csv(StringIO(text), sep=r"\s+", na_values=["."], keep_default_na=False)
 
 

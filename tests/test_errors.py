@@ -193,7 +193,7 @@ def test_words_that_the_file_does_not_hold(data: Any) -> None:
     sample = dl.declare_design(data, psu="psu")
     text = refused(lambda: sample.where("sex == 'fem'"))
     if isinstance(data, pd.DataFrame):
-        assert text == ("`sex` was compared with 'fem'. None of its 2 categories is that. The names are: `f`, `m`.")
+        assert text == ("'fem' is none of the 2 categories of `sex`. The names are: `f`, `m`.")
     else:
         assert text == (
             "`sex == 'fem'` is a domain without respondents. None of the 4 rows with a positive weight is in it. "
@@ -205,9 +205,9 @@ def test_words_that_the_file_does_not_hold(data: Any) -> None:
 def test_numbers_compared_with_words(data: Any, condition: str) -> None:
     """In memory the range of the numbers is known."""
     sample = dl.declare_design(data, psu="psu")
-    reach = ", from 1 to 4," if isinstance(data, pd.DataFrame) else ","
+    codebook = "They go from 1 to 4, and the" if isinstance(data, pd.DataFrame) else "The"
     assert refused(lambda: sample.where(condition)) == (
-        f"`y` was compared with the word 'f'. It holds numbers{reach} and the codebook has no such label. "
+        f"`y` holds numbers and cannot be compared with the word 'f'. {codebook} codebook has no such label. "
         "Write a code, for example `y == 1`."
     )
 
@@ -241,21 +241,19 @@ def test_weights_from_the_fpc_of_a_database(data: Any) -> None:
 def test_no_rows() -> None:
     for empty in (FILE.iloc[:0], pl.from_pandas(FILE.iloc[:0]).lazy()):
         assert refused(lambda empty=empty: dl.declare_design(empty, weights="w")) == (
-            "A design was declared on these data. They have 16 columns and no row. "
-            "Look at how the file was read, or at the filter that made them."
+            "The data have 16 columns and no row. Look at how the file was read, or at the filter that made them."
         )
 
 
 def test_a_column_twice() -> None:
     assert refused(lambda: dl.declare_design(pd.concat([FILE, FILE[["y"]]], axis=1))) == (
-        "A design was declared on these data. The column `y` stands in them 2 times. "
-        "Give each column a name of its own."
+        "The column `y` is in the data 2 times. Give each column a name of its own."
     )
 
 
 def test_no_table() -> None:
     assert refused(lambda: dl.declare_design([1, 2])) == (
-        "A design was declared on these data. They are no table (list). "
+        "The data are not a table: a `list`. "
         "Write a frame of pandas or Polars, a DuckDB relation, or `dl.read('file.sav')`."
     )
 

@@ -107,7 +107,7 @@ def poorest(totals: Totals, income: Expression, share: float, *, whole_people: b
 
 
 def _each_point(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
-    """Return one row a point: its share of people as category, and its options."""
+    """Return one row per point: its share of people as category, and its options."""
     at = options["at"]
     shares = [at] if np.ndim(at) == 0 else list(at)
     wrong = [each for each in shares if not is_number(each) or not 0 < each <= 1]
@@ -264,7 +264,7 @@ QuantileGroups: TypeAlias = int | QuantileGroup
 
 
 def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
-    """Return one row a group: its number as category, and its options."""
+    """Return one row per group: its number as category, and its options."""
     groups = check_whole_number("groups", options["groups"], low=2, high=MOST_GROUPS, example=10)
     return [(place, {**options, "groups": QuantileGroup(place, groups)}) for place in range(1, groups + 1)]
 
@@ -335,7 +335,7 @@ def top_share(
     Parameters
     ----------
     earnings : str
-        Column or expression, one value a person.
+        Column or expression, one value per person.
     top : float
         Share of people, from the top: 0.01 for the top hundredth; in results the `category` of the row.
     interval : {"logit", "wald"}

@@ -59,7 +59,7 @@ def hourly_pay(
     paid_time : str
         Hours that were paid in the same period.
     unpaid_time : str or list of str, optional
-        Hours that were not, one column a kind (searching, qualifying, rejected work): each gets its share of all
+        Hours that were not, one column per kind (searching, qualifying, rejected work): each gets its share of all
         hours, and every number a second row in which they count.
     quantiles : sequence of float
         Shares of people, between 0 and 1.

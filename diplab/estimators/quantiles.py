@@ -238,7 +238,7 @@ def bandwidth(totals: Totals, y: Expression) -> Floats:
 def density(
     totals: Totals, y: Expression, at: Floats, *, among: Expression = ONE, width: Floats | None = None
 ) -> Floats:
-    """Return the density of a variable at one value a domain, by a normal kernel (Deville 1999; Osier 2009).
+    """Return the density of a variable at one value per domain, by a normal kernel (Deville 1999; Osier 2009).
 
     The bandwidth falls with the number of people that the weights add up to: with weights of mean 1 it is wider, and
     the density of a skewed income smoother, than with weights that add up to the population.

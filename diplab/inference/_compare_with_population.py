@@ -118,7 +118,7 @@ def compare_with_population(
     Parameters
     ----------
     estimates : Estimates or float
-        Shares or poverty rates, one a row; or a share as published, which has no error.
+        Shares or poverty rates, one per row; or a share as published, which has no error.
     reference : PopulationFigure or Parameter
         The share of the population, dated and sourced.
     coverage : Coverage

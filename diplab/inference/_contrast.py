@@ -248,7 +248,7 @@ def contrast(
     Returns
     -------
     Estimates
-        One row a comparison; degrees of freedom are the smallest of the rows compared. After the measures come
+        One row per comparison; degrees of freedom are the smallest of the rows compared. After the measures come
         `p_value`, of the t test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
 
     Raises

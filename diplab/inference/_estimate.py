@@ -50,7 +50,7 @@ def estimate(
     Parameters
     ----------
     sample : Sample or Imputed
-        From `declare_design`, possibly narrowed by `where` and `universe`; or one sample an imputation.
+        From `declare_design`, possibly narrowed by `where` and `universe`; or one sample per imputation.
     *statistics : Statistic or Statistics
         For example `mean("income")`, `share("contract")`, `quantile("income", [0.25, 0.75])`.
     by : str or list of str

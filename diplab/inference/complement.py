@@ -137,7 +137,7 @@ def full_time_complement(
     Returns
     -------
     Complement
-        One row a base (and a domain), with the covariance of all: `category` is the base, `n` its respondents,
+        One row per base (and a domain), with the covariance of all: `category` is the base, `n` its respondents,
         `numerator` those counted. Point sum(w 1[b] 1[x]) / sum(w 1[b]) on the base b, linearised variable
         1[b] (1[x] - p) / sum(w 1[b]) (Woodruff 1971).
 

@@ -138,7 +138,7 @@ _LEAST_DAMPING = 1e-11
 
 @dataclass(frozen=True, eq=False)
 class Controls:
-    """The auxiliary variables of each row: one a category of each categorical margin, one a numeric margin."""
+    """The auxiliary variables of each row: one per category of each categorical margin, one per numeric margin."""
 
     codes: tuple[Integers, ...]  # (rows,); category of each row; -1 for none
     sizes: tuple[int, ...]  # number of categories of each

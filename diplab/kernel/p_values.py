@@ -47,7 +47,7 @@ def adjusted_p_values(p_values: Floats, family: NDArray[np.int64], method: str) 
 
     Shapes: `p_values` (tests,), `family` (tests,).
     """
-    # one row a family, its tests in increasing order of p, undefined ones last
+    # one row per family, its tests in increasing order of p, undefined ones last
     order = np.lexsort((p_values, family))
     sizes = np.bincount(family)
     row = family[order]

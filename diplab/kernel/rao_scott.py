@@ -96,7 +96,7 @@ class Ratios:
 
 
 def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Floats:
-    """Return sums of cells over sums of cells, for one set of totals or for one a replicate.
+    """Return sums of cells over sums of cells, for one set of totals or for one per replicate.
 
     Shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,).
 

@@ -192,7 +192,7 @@ _FADED = 0.1
 class Block:
     """Some rows of a regression."""
 
-    x: Floats  # (columns, rows); the model matrix, one line a column
+    x: Floats  # (columns, rows); the model matrix, one line per column
     y: Floats  # (rows,); the answers; codes of categories for ordinal and multinomial models
     weight: Floats  # (rows,)
     place: slice  # their place among all rows

@@ -18,7 +18,7 @@ and each later stage adds the same expression within every unit above it, times 
 above (Särndal, Swensson and Wretman 1992, ch. 4). z_hi is the weighted total of the unit, zero where the domain has
 nobody in it: rows are never dropped.
 
-Where units had unequal probabilities the factor is one a unit, or one a pair of units (`kernel.pair_variance`).
+Where units had unequal probabilities the factor is one per unit, or one per pair of units (`kernel.pair_variance`).
 """
 
 from __future__ import annotations

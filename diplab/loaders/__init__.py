@@ -1,1 +1,1 @@
-"""One module a file format; each turns a file into a frame of codes and its codebook."""
+"""One module per file format; each turns a file into a frame of codes and its codebook."""

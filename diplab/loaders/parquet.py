@@ -163,7 +163,7 @@ def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) ->
         raise LoadError(
             f"The file `{file}` cannot be read.",
             f"Its column `{name}` holds lists of words and {found}.",
-            "Leave it out with `columns=`, or save one column an answer.",
+            "Leave it out with `columns=`, or save one column per answer.",
         )
     return {
         column_name: pd.Series([np.nan if row is None else float(word in row) for row in rows], dtype=float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from html import escape
 from importlib.util import find_spec
@@ -104,7 +105,8 @@ def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), a
             for row in printed.to_numpy().tolist()
         )
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
-    parts += [f"<p>{escape(line)}</p>" for line in after if line]
+    # what one types is between backticks
+    parts += [re.sub(r"`([^`]+)`", r"<code>\1</code>", f"<p>{escape(line)}</p>") for line in after if line]
     return "\n".join(parts)
 
 

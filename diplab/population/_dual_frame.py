@@ -311,7 +311,7 @@ def _from_rows(
         raise EmptyDomainError(
             f"The {which} sample has {len(weights)} respondents.",
             "A variance needs two at least.",
-            "Write all respondents of the sample, one a row.",
+            "Write all respondents of the sample, one per row.",
         )
     if not bool(np.all(weights > 0)):
         raise MisleadingError(

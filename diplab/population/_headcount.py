@@ -293,7 +293,7 @@ def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFacto
         return _estimated_factor(multi_homing)
     number: Any = multi_homing
     try:
-        # True would be one account a person
+        # True would be one account per person
         value = float("" if isinstance(number, bool) else number)
     except (TypeError, ValueError):
         raise OptionError(

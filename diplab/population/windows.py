@@ -180,7 +180,9 @@ def _pairs_of_windows(windows: Any) -> WindowPairs:
         known, absent = identifiers_of(f"windows[{label}]", identifiers)
         if day in persons:
             raise OptionError(
-                f"Two windows start on the same date, {label}.", "", "Write one window a date, with everyone met in it."
+                f"Two windows start on the same date, {label}.",
+                "",
+                "Write one window per date, with everyone met in it.",
             )
         persons[day] = set(known)
         missing += absent

@@ -53,7 +53,7 @@ def chart(
         one's own, as the kind of chart takes them.
     kind : {"dots", "circles", "lorenz", "sensitivity_curve", "wage_steps", "hours_by_year"}
         Dots with intervals (data: `Dot`); circles to area, one inside the other, only for nested populations (data:
-        `Disc`); Lorenz curves, one a domain (data: `LorenzCurve`). Of data only: a curve with marked points (pairs
+        `Disc`); Lorenz curves, one per domain (data: `LorenzCurve`). Of data only: a curve with marked points (pairs
         of x and y); a dated scale as steps, with ranges and points against it (pairs of year and value); ranges by
         year against fixed levels (data: `YearlyRange`). What the data are made of is in the module of
         `diplab.presentation.charts` that bears the name of the kind.
@@ -134,7 +134,7 @@ def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bo
         raise OptionError(
             f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn on one axis.",
             "Their units differ, and one axis cannot count both shares and other numbers.",
-            "Write one statistic a chart, or `percent=True` or `percent=False` to count all alike.",
+            "Write one statistic per chart, or `percent=True` or `percent=False` to count all alike.",
         )
     _check_persons_alike(estimates)
     if as_percent is None and estimates.provenance.contrast != "ratio":
@@ -186,5 +186,5 @@ def _check_persons_alike(estimates: Estimates) -> None:
     raise OptionError(
         f"{' and '.join(f'`{name}`' for name in groups)} cannot be drawn on one axis.",
         "Some are numbers of persons and some are not, and one axis cannot count both.",
-        f'Write one statistic a chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "{first}"))`.',
+        f'Write one statistic per chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "{first}"))`.',
     )

@@ -58,8 +58,8 @@ def table(
     Parameters
     ----------
     estimates : Estimates, Comparison, Crosstab, Test, Plan, Quality, PopulationComparison, JobRules, DataFrame
-        The numbers, one row an estimate (a line a term for a regression); or a crosstab, or several side by side; or a
-        test; or a plan; or the quality of a file; or shares beside one of the population; or the rules of the main
+        The numbers, one row per estimate (one line per term for a regression); or a crosstab, or several side by side;
+        or a test; or a plan; or the quality of a file; or shares beside one of the population; or the rules of the main
         job; or a published study rerun, whose table is in its own language and
         takes no other option; or a frame of one's own, whose words are printed as they are and whose numbers in the
         manner of the language.
@@ -180,6 +180,6 @@ def _cell(text: str, numbers: pd.DataFrame | None, row: int, column: int) -> Cel
     return Cell(text) if value is None or pd.isna(value) else Cell(text, float(value))
 
 
-def _note(said: str | tuple[str, str], language: Language) -> tuple[str, str]:
-    label, content = ("", said) if isinstance(said, str) else said
+def _note(note: str | tuple[str, str], language: Language) -> tuple[str, str]:
+    label, content = ("", note) if isinstance(note, str) else note
     return label, words(content, language)

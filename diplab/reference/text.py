@@ -59,17 +59,17 @@ class Text:
         >>> text.fr, text.en, text.in_("pt")
         ('emploi', 'emprego', 'emprego')
         """
-        said = {language: words for language, words in wordings.items() if words}
-        if not said:
+        written = {language: words for language, words in wordings.items() if words}
+        if not written:
             return NOTHING
-        first = next(iter(said.values()))
+        first = next(iter(written.values()))
         taken = {}
         for main in LANGUAGES:
-            kin = [each for each in said if each.replace("_", "-").split("-")[0].lower() == main]
+            kin = [each for each in written if each.replace("_", "-").split("-")[0].lower() == main]
             if kin:
                 taken[main] = main if main in kin else kin[0]
-        others = tuple(sorted((each, words) for each, words in said.items() if each not in taken.values()))
-        both = [said[taken[main]] if main in taken else first for main in LANGUAGES]
+        others = tuple(sorted((each, words) for each, words in written.items() if each not in taken.values()))
+        both = [written[taken[main]] if main in taken else first for main in LANGUAGES]
         return cls(*both, others=others)
 
     def in_(self, language: str) -> str:

@@ -1,1 +1,1 @@
-"""Studies: what was published, rerun and compared, one row a number."""
+"""Studies: what was published, rerun and compared, one row per number."""

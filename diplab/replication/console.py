@@ -1,4 +1,4 @@
-"""Studies in a console: what one published, a line a study when they are rerun, and the numbers that need a look."""
+"""Studies in a console: the numbers of one, a line for each when they are rerun, the numbers that need a look."""
 
 from __future__ import annotations
 
@@ -78,23 +78,23 @@ def shown_study(study: Study, language: Language, *, full: bool = False) -> Iter
 def _single(row: Published, language: Language) -> Iterator[RenderableType]:
     """Yield a single number: what it is, of whom, where it stands, and the verdict that it should get."""
     mark = colon(language)
-    said = [term("column.source", language) + mark + words(row.source, language)]
+    parts = [term("column.source", language) + mark + words(row.source, language)]
     if not row.ours:
-        said.append(term(f"status.{row.status}", language))
-    said.append(term("column.rests_on", language) + mark + term(f"rests_on.{row.rests_on}", language))
-    said.append(term("column.expected", language) + mark + term(f"verdict.{row.expected}", language))
+        parts.append(term(f"status.{row.status}", language))
+    parts.append(term("column.rests_on", language) + mark + term(f"rests_on.{row.rests_on}", language))
+    parts.append(term("column.expected", language) + mark + term(f"verdict.{row.expected}", language))
     ours = f" [italic]({escape(term('verdict.our own', language))})[/italic]" if row.ours else ""
     lines = (
         escape(words(row.label, language) + mark + _published(row, language)) + ours,
         escape(words(row.base, language)),
-        escape(" · ".join(said)),
+        escape(" · ".join(parts)),
     )
     yield f"[bold]{escape(row.key)}[/bold]"
     yield Padding("\n".join(lines), (0, 0, 0, 2), expand=False)
 
 
 def _in_a_line(table: PublishedTable, language: Language) -> str:
-    """Return one line a table: its name, what it shows, how many cells, by the verdict that they should get."""
+    """Return one line per table: its name, what it shows, how many cells, by the verdict that they should get."""
     cells = counted([cell.expected for cell in table.cells], language, "cells")
     return f"{table.name}{colon(language)}{words(table.title, language)} ({cells})"
 
@@ -121,9 +121,9 @@ def _as_printed(table: PublishedTable, language: Language) -> Iterator[Renderabl
             above = labels
         yield shown
     for name in ("unit", "base", "source", "status", "rests_on", "expected"):
-        said = [each for each in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells) if each]
-        if said:
-            yield escape(f"{term(f'column.{name}', language)}{colon(language)}{'; '.join(said)}")
+        parts = [each for each in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells) if each]
+        if parts:
+            yield escape(f"{term(f'column.{name}', language)}{colon(language)}{'; '.join(parts)}")
     if any(cell.ours for cell in table.cells):
         yield f"* {escape(term('verdict.our own', language))}"
 
@@ -157,10 +157,10 @@ def _cell(cell: Published | None) -> str:
 
 
 def _of_cell(cell: Published, name: str, language: Language) -> str:
-    said = getattr(cell, name)
+    value = getattr(cell, name)
     if name == "unit":
-        return "" if said in ("1", "ratio") else unit_in_words(said, language)
-    return words(said, language) if isinstance(said, Text) else term(f"{_TERMS.get(name, name)}.{said}", language)
+        return "" if value in ("1", "ratio") else unit_in_words(value, language)
+    return words(value, language) if isinstance(value, Text) else term(f"{_TERMS.get(name, name)}.{value}", language)
 
 
 def _published(row: Published, language: Language) -> str:
@@ -177,7 +177,7 @@ def _published(row: Published, language: Language) -> str:
 
 
 def summary(comparisons: Sequence[Comparison], seconds: Sequence[float], language: Language) -> Table:
-    """Return one line a study: its numbers by verdict, quotations apart, and the seconds it took."""
+    """Return one line per study: its numbers by verdict, quotations apart, and the seconds it took."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(term("summary.study", language), no_wrap=True)
     for head in ("numbers", *COUNTED, "other", "seconds"):
@@ -205,7 +205,7 @@ def _digits(counts: Iterable[int], language: Language) -> Iterator[str]:
 
 
 def tables_of(comparison: Comparison, language: Language) -> Iterator[str]:
-    """Yield one sentence a published table: how many cells, by verdict."""
+    """Yield one sentence per published table: how many cells, by verdict."""
     frame = comparison.frame
     for name in dict.fromkeys(frame["table"]):
         if name:
@@ -215,12 +215,12 @@ def tables_of(comparison: Comparison, language: Language) -> Iterator[str]:
 
 def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") -> str:
     """Return how many `numbers` or `cells` there are, by verdict, in words."""
-    said = ", ".join(
+    counts = ", ".join(
         f"{number(count, language)} {term(f'counts.{name}' if count > 1 else f'verdict.{name}', language)}"
         for name, count in Counter(verdicts).most_common()
     )
     key = f"report.{what}" if len(verdicts) > 1 else "report.one_number"
-    return term(key, language).format(numbers=number(len(verdicts), language), verdicts=said)
+    return term(key, language).format(numbers=number(len(verdicts), language), verdicts=counts)
 
 
 def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool) -> Iterator[str]:

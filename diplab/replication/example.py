@@ -96,7 +96,7 @@ What was published, by whom, on which page; what can be rerun from what is publi
 
     diplab reproduce {name}
 
-## `published.csv`: one number a line
+## `published.csv`: one number per line
 
 | Column | What to write |
 | :--- | :--- |

@@ -90,8 +90,10 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
                     figure = chart.figure(language)
                     for path in files.values():
                         save(figure, staged / path)
-                said = caption_of(chart, language)
-                drawn.append(Drawn(run.study.id, name, language, said.title, said.description, files, content, reused))
+                caption = caption_of(chart, language)
+                drawn.append(
+                    Drawn(run.study.id, name, language, caption.title, caption.description, files, content, reused)
+                )
     return drawn
 
 

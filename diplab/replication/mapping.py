@@ -1,6 +1,6 @@
 """From the columns and codes of a holder's own file to those of a study.
 
-A mapping is a TOML file, one table a variable of the study's `codebook.toml`:
+A mapping is a TOML file, one table per variable of the study's `codebook.toml`:
 
     [contract]
     column = "Q12_contrat"

@@ -1,6 +1,6 @@
 """Published numbers: each with its unit, base, source, status, what it rests on, and the verdict it should get.
 
-`published.csv` holds single numbers, one a line; `published/tables.toml` and one CSV a table hold whole tables as
+`published.csv` holds single numbers, one per line; `published/tables.toml` and one CSV a table hold whole tables as
 printed (`diplab.replication.published_table`).
 """
 

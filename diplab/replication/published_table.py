@@ -272,13 +272,13 @@ class _Reading:
                 'Write `base = { key = "a short name", fr = "...", en = "..." }`.',
             )
         head = self.text(self.all["columns"][column].get("head", column))
-        said = ", ".join(label for label in row if label)
+        row_head = ", ".join(label for label in row if label)
         reason = of("reason", None)
         return Published(
             key=f"{self.name}/{labels}/{column}",
             printed=printed,
             unit=of("unit", "1"),
-            label=Text(f"{said}\u00a0: {head.fr}", f"{said}: {head.en}"),
+            label=Text(f"{row_head}\u00a0: {head.fr}", f"{row_head}: {head.en}"),
             base_key=base["key"],
             base=Text(base["fr"], base["en"]),
             source=self.text(of("source")),

@@ -60,7 +60,7 @@ def studies(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a study: `study`, `year`, `title` (English), `titre` (French), `numbers`, `data`.
+        One row per study: `study`, `year`, `title` (English), `titre` (French), `numbers`, `data`.
 
     Examples
     --------

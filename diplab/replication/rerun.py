@@ -328,11 +328,11 @@ def _by_name(study: Study, what: str, given: Any) -> dict[str, Any]:
 def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None:
     """Refuse a rerun that rests on something else than the study declares of the number."""
     for row in study.published:
-        said = answers[row.key].rests_on
-        if said not in (None, row.rests_on):
+        basis = answers[row.key].rests_on
+        if basis not in (None, row.rests_on):
             raise StudyError(
                 f"The study `{study.id}` cannot be rerun.",
-                f"Its `study.py` gives `{row.key}` as resting on {said}, and the published number declares "
+                f"Its `study.py` gives `{row.key}` as resting on {basis}, and the published number declares "
                 f"{row.rests_on}.",
                 "Correct the one that is wrong.",
             )

@@ -46,7 +46,7 @@ class Comparison:
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row a published number: `key`, `published`, `reproduced`, `difference`, `tolerance`, `base`, `source`,
+        One row per published number: `key`, `published`, `reproduced`, `difference`, `tolerance`, `base`, `source`,
         `status`, `verdict`, `expected`, `rests_on` (one of `RESTS_ON`); then `label`, `unit`, `low`, `high` (interval
         or bounds), `reason`, `quotation` (set beside another printing of the same number, not rerun), `table`, `row`
         and `column` of a cell of a table, `printed` (as text), `mark` (that a withheld number gets here),

@@ -23,7 +23,7 @@ OF_ENTROPY = ("within_groups", "between_groups", "within_share", "between_share"
 class Decomposition(Estimates):
     """An index of everybody as the sum of the parts of groups.
 
-    One row a group for its own index, under the name of the statistic, then for its share of the population
+    One row per group for its own index, under the name of the statistic, then for its share of the population
     (`population_share`), its contribution to the index of everybody (`contribution`) and the share of that index which
     it makes (`contribution_share`). Last the index of everybody, where the domain variables are empty; and of an index
     of entropy what is `within_groups`, `between_groups`, and the shares of these two (`within_share`, `between_share`).
@@ -52,7 +52,7 @@ class Decomposition(Estimates):
 
     @property
     def groups(self) -> pd.DataFrame:
-        """One row a group: its share of the population, its index, its contribution, its share, its respondents."""
+        """One row per group: its share of the population, its index, its contribution, its share, its respondents."""
         frame, by = self.frame, list(self.by)
         of_groups = (frame[by] != "").all(axis=1)
         first = frame[of_groups & (frame["statistic"] == self.index)].reset_index(drop=True)

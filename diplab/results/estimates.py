@@ -1,4 +1,4 @@
-"""Estimates: one row an estimate, their covariance and provenance; and the kinds with a table of their own."""
+"""Estimates: one row per estimate, their covariance and provenance; and the kinds with a table of their own."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Estimates:
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row an estimate: `statistic`, `variable`, `category`, the domain variables, `estimate`,
+        One row per estimate: `statistic`, `variable`, `category`, the domain variables, `estimate`,
         `std_error`, `ci_low`, `ci_high`, `cv`, `deff`, `df`, `n`, `flag`. Where there is no point (bounds only),
         `estimate` is NaN and `ci_low`, `ci_high` are the bounds, said in `flag`.
     covariance : array, shape (rows, rows)

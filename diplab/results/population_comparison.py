@@ -37,7 +37,7 @@ class PopulationComparison:
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row a share: what it is (`statistic`, `variable`, `category` and domains), `estimate`, `std_error`,
+        One row per share: what it is (`statistic`, `variable`, `category` and domains), `estimate`, `std_error`,
         `ci_low`, `ci_high`, `reference`, `difference`, `difference_std_error`, `difference_low`, `difference_high`,
         `ratio`, `ratio_std_error`, `ratio_low`, `ratio_high`, `p_value`, `n`, `verdict`
         (`above`, `below`, `not told apart`; for a published share `above, without error`...).

@@ -72,7 +72,7 @@ class FitStatistics:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a statistic that the model has: `statistic`, `value`."""
+        """One row per statistic that the model has: `statistic`, `value`."""
         import pandas as pd
 
         found = [(each.name, float(getattr(self, each.name))) for each in fields(self)]
@@ -81,7 +81,7 @@ class FitStatistics:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Regression(Estimates):
-    """The coefficients of a regression, one a row, with the covariance that the design gives.
+    """The coefficients of a regression, one per row, with the covariance that the design gives.
 
     `variable` is the term and `category` the category it is for, compared with the first of its variable; the constant
     is `intercept`. Multinomial models have a block of rows for each category of the outcome but the first, in a column

@@ -35,9 +35,9 @@ class ModelFit:
     log_likelihood, aic, bic : float
         Comparable between models of the same data only.
     coefficients : pandas.DataFrame
-        One row a coefficient: `term`, `estimate`, `std_error`.
+        One row per coefficient: `term`, `estimate`, `std_error`.
     fitted : pandas.DataFrame or None
-        One row a cell: what was seen and what the model expects, columns `seen` and `expected` last.
+        One row per cell: what was seen and what the model expects, columns `seen` and `expected` last.
     probabilities : pandas.DataFrame or None
         Probabilities of being seen at an occasion: `term`, `estimate`.
 
@@ -90,7 +90,7 @@ class Sizes(Estimates):
 
     @property
     def models(self) -> pd.DataFrame:
-        """One row a model: what it is, its size, how well it fits, and what to know of it."""
+        """One row per model: what it is, its size, how well it fits, and what to know of it."""
         import pandas as pd
 
         measures = ("parameters", "deviance", "df", "log_likelihood", "aic", "bic")

@@ -121,7 +121,7 @@ class Replicates:
             raise DesignError(
                 f"{len(self.rscales)} `rscales` were given.",
                 f"There are {len(columns)} columns of replicate weights.",
-                "Write one number a replicate.",
+                "Write one number per replicate.",
             )
         return replace(self, columns=columns)
 

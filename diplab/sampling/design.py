@@ -54,9 +54,9 @@ class Design:
     strata : tuple of str
         Columns that together name the stratum of the first stage.
     psu : tuple of str
-        Columns of unit identifiers, one a stage; none: each row is a unit of its own.
+        Columns of unit identifiers, one per stage; none: each row is a unit of its own.
     fpc : tuple of str
-        Columns of population counts (above 1) or sampling fractions (at most 1), one a stage.
+        Columns of population counts (above 1) or sampling fractions (at most 1), one per stage.
     nest : bool
         True where identifiers of units are unique only within their stratum.
     lonely_psu : {"fail", "remove", "certainty", "adjust", "average", "collapse"}
@@ -239,16 +239,16 @@ def declare_design(
     Parameters
     ----------
     data : Microdata, pandas, Polars (eager or lazy), DuckDB relation, or anything narwhals knows
-        One row a respondent.
+        One row per respondent.
     weights : str, optional
         Column of weights: how many people of the population a respondent stands for. May be left out where `fpc` is
         given at every stage, and then follows from it; otherwise each row weighs 1.
     strata : str or list of str, optional
         Columns that together name the stratum.
     psu : str or list of str, optional
-        Identifiers of the sampling units, one column a stage. Without them each row is a unit.
+        Identifiers of the sampling units, one column per stage. Without them each row is a unit.
     fpc : str or list of str, optional
-        Finite population correction, one column a stage: how many units there were (above 1), or the share of them
+        Finite population correction, one column per stage: how many units there were (above 1), or the share of them
         that was drawn (at most 1).
     nest : bool
         True (default) where identifiers of units start again in each stratum.
@@ -315,28 +315,27 @@ def declare_design(
 
 def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     """Return a table as narwhals sees it, with its columns; refuse what is no table, or has no row."""
-    refusal = "A design was declared on these data."
     native = nw.to_native(native, pass_through=True)
     if nw.dependencies.is_pandas_dataframe(native) and not native.columns.is_unique:
         name = native.columns[native.columns.duplicated()][0]
         raise ColumnError(
-            refusal,
-            f"The column `{name}` stands in them {int((native.columns == name).sum())} times.",
+            f"The column `{name}` is in the data {int((native.columns == name).sum())} times.",
+            "",
             "Give each column a name of its own.",
         )
     try:
         frame = nw.from_native(native)
     except TypeError as error:
         raise DesignError(
-            refusal,
-            f"They are no table ({type(native).__name__}).",
+            f"The data are not a table: a `{type(native).__name__}`.",
+            "",
             "Write a frame of pandas or Polars, a DuckDB relation, or `dl.read('file.sav')`.",
         ) from error
     names = tuple(frame.collect_schema().names())
     if not len(frame.head(1).lazy().collect()):
         raise DesignError(
-            refusal,
-            f"They have {len(names)} columns and no row.",
+            f"The data have {len(names)} columns and no row.",
+            "",
             "Look at how the file was read, or at the filter that made them.",
         )
     return frame, names

@@ -3,7 +3,7 @@
 Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
 
 A statistic never sees rows. It combines columns and the totals it was given, `(y - x * r) / N`, and gets an
-expression that any engine can run. Totals are arrays with one value a domain, so that many domains cost one pass:
+expression that any engine can run. Totals are arrays with one value per domain, so that many domains cost one pass:
 inside an expression such an array means "the value of the row's own domain".
 """
 
@@ -116,7 +116,7 @@ class Constant(Expression):
 
 @dataclass(frozen=True, eq=False)
 class ByDomain(Expression):
-    """One value a domain; a row takes the value of its own domain."""
+    """One value per domain; a row takes the value of its own domain."""
 
     values: NDArray[np.float64]
 
@@ -138,7 +138,7 @@ class Native(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Rows(Expression):
-    """One value a row, computed in memory: the residual of a model, a score of ranks."""
+    """One value per row, computed in memory: the residual of a model, a score of ranks."""
 
     values: NDArray[np.float64]
 
@@ -157,7 +157,7 @@ class Cumulated(Expression):
 
 @dataclass(frozen=True, eq=False)
 class ByReplicate(Expression):
-    """One value a row in each replicate, made when it is read: what depends on the weights of everybody."""
+    """One value per row in each replicate, made when it is read: what depends on the weights of everybody."""
 
     made: Callable[[int], NDArray[np.float64]]
 
@@ -209,7 +209,7 @@ def reads_rows(expression: Expression) -> bool:
 
 @dataclass(frozen=True)
 class Term:
-    """A row expression and what multiplies it: a number, or one number a domain."""
+    """A row expression and what multiplies it: a number, or one number per domain."""
 
     rows: Expression
     coefficient: Number

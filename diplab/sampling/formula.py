@@ -106,9 +106,9 @@ def check_operators(text: str, shown: Callable[[str], str], refused: Callable[[s
             waiting += [node.left, node.right]
         elif isinstance(node, ast.UnaryOp):
             waiting.append(node.operand)
-        said = shown(ast.unparse(node)) if _meant_as_arithmetic(node) else ""
-        if said:
-            raise refused(f"Between terms `{said}` is no arithmetic; that is written `I({said})`")
+        arithmetic = shown(ast.unparse(node)) if _meant_as_arithmetic(node) else ""
+        if arithmetic:
+            raise refused(f"Between terms `{arithmetic}` is no arithmetic; that is written `I({arithmetic})`")
         match node:
             case ast.BinOp(op=ast.Sub(), right=ast.Name(id=name)) if _count(name, tree) == 1:
                 raise refused(

@@ -58,7 +58,7 @@ class ModelMatrix:
 
     formula: ModelFormula
     columns: tuple[MatrixColumn, ...]
-    values: tuple[Floats | Categories, ...]  # one a factor
+    values: tuple[Floats | Categories, ...]  # one per factor
     raw: Mapping[str, Floats]  # the numbers that arithmetic reads, by column
     rows: int
     conditioning: Conditioning | None = None  # what is taken out of its columns
@@ -217,7 +217,7 @@ def _columns(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> 
             # compared with the reference where the rest of the term is in the model
             rest = frozenset(term) - {at}
             reduced = rest in known
-            known.add(rest)  # one column a category holds it
+            known.add(rest)  # one column per category holds it
             choices.append(list(range(1 if reduced else 0, len(value.levels))))
         # the first factor runs fastest
         for levels in product(*reversed(choices)):

@@ -63,7 +63,7 @@ class Replication:
     mse: bool  # true to centre on the estimate of the full sample, False on the mean of the replicates
     # (units of the last stage, replicates); what multiplies the weight of every row of a unit
     factors: Floats | None = None
-    # (rows,); weight of each row, one array a replicate, where units do not tell it (supplied or calibrated
+    # (rows,); weight of each row, one array per replicate, where units do not tell it (supplied or calibrated
     # weights)
     weights: Sequence[Floats] | None = None
     seed: int | None = None  # of the random numbers, where it was made with some
@@ -109,7 +109,7 @@ class Replication:
 
 
 class WeightsWhenRead(Sequence[Floats]):
-    """Weights of the rows, one array a replicate, each made when it is read."""
+    """Weights of the rows, one array per replicate, each made when it is read."""
 
     @abstractmethod
     def made(self, place: int) -> Floats:
@@ -201,7 +201,7 @@ class DrawnWeights(WeightsWhenRead):
 
 @dataclass(eq=False)
 class ReplicatedTotals:
-    """Totals over domains, one row a replicate."""
+    """Totals over domains, one row per replicate."""
 
     full: Totals  # those of the full sample, on an engine in memory
     replication: Replication  # the replicate weights
@@ -305,7 +305,7 @@ class ReplicatedTotals:
 
     @property
     def _sets(self) -> Sequence[Floats]:
-        """The weights of the rows, one array a replicate."""
+        """The weights of the rows, one array per replicate."""
         if self.replication.weights is not None:
             return self.replication.weights
         engine = self._engine
@@ -346,7 +346,7 @@ class ReplicatedTotals:
         return by_domain.T
 
     def _under_thresholds(self, term: Apply) -> Floats:
-        """A comparison with one number a replicate: only rows between the lowest and the highest differ."""
+        """A comparison with one number per replicate: only rows between the lowest and the highest differ."""
         left, line = term.arguments
         assert isinstance(line, ByDomain)  # what makes the term a threshold
         thresholds = np.broadcast_to(line.values, (self.replication.count, self.domains))
@@ -407,7 +407,7 @@ def _remembered(made: Callable[[int], Floats]) -> Callable[[int], Floats]:
 
 
 def _is_threshold(term: Expression) -> TypeGuard[Apply]:
-    """Return whether a term that varies is a comparison of something that does not with one number a replicate."""
+    """Return whether a term that varies is a comparison of something that does not with one number per replicate."""
     return (
         isinstance(term, Apply)
         and term.operation in _COMPARISONS

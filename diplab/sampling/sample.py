@@ -247,7 +247,7 @@ class Sample:
     def prepare_for(self, *expressions: Expression, by: tuple[str, ...] = ()) -> Sample:
         """Return the sample ready for a question; its columns are collected where each row is a sampling unit.
 
-        A query that returns one row a unit would return them all. Replicate weights are weights of rows too.
+        A query that returns one row per unit would return them all. Replicate weights are weights of rows too.
         """
         replicated = self.design.replicates is not None or self.made is not None
         if self.design.psu and not replicated:

@@ -40,7 +40,7 @@ class Totals:
     )
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
-        """Return the weighted total of each expression, an array with one value a domain."""
+        """Return the weighted total of each expression, an array with one value per domain."""
         split = [linear_terms(expression) for expression in expressions]
         self._fetch([term.rows for terms in split for term in terms])
         domains = self.domains

@@ -53,7 +53,7 @@ Floats = NDArray[np.float64]
 def fraction_of_groups(
     values: Floats, group: Integers, sizes: Integers, name: str, group_name: Callable[[int], str] | None = None
 ) -> Floats:
-    """Read an fpc column as counts or fractions, one value a group.
+    """Read an fpc column as counts or fractions, one value per group.
 
     Shapes: `values` (records,), `group` (records,), `sizes` (groups,).
     """
@@ -126,7 +126,7 @@ JOINT_LIMIT = 20_000
 
 
 def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: str) -> Floats:
-    """Read the first fpc column as inclusion probabilities, one a primary unit.
+    """Read the first fpc column as inclusion probabilities, one per primary unit.
 
     Shapes: `values` (records,), `unit` (records,), `first` (units,).
     """
@@ -140,7 +140,7 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
         )
     by_unit = values[first]
     if not np.allclose(by_unit[unit], values, rtol=1e-9):
-        raise DesignError(refusal, "It takes several values within one unit.", "Write one value a primary unit.")
+        raise DesignError(refusal, "It takes several values within one unit.", "Write one value per primary unit.")
     return by_unit
 
 

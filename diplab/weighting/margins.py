@@ -38,7 +38,7 @@ class Margin:
     """
 
     variables: tuple[str, ...]  # names of the columns; none for the number of people
-    # categories, one value a variable; None for the total of a numeric variable
+    # categories, one value per variable; None for the total of a numeric variable
     levels: tuple[tuple[Any, ...], ...] | None
     totals: tuple[float, ...]  # how many people there are of each, or what their numbers sum to
 

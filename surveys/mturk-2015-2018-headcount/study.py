@@ -155,8 +155,8 @@ def _models_figure(inputs: Inputs) -> PrintedFigure:
         ),
         notes=dl.Notes(
             reading=dl.Text(
-                "D'après les comptages de 2015-2017, il y avait au moins 95 988 travailleurs (intervalle à 95 % de "
-                "93 983 à 98 066).",
+                "D'après les comptages de 2015-2017, il y avait au moins 95 988 travailleurs (intervalle de confiance "
+                "à 95 % de 93 983 à 98 066).",
                 "After the counts of 2015-2017 there were at least 95,988 workers (95% interval from 93,983 to "
                 "98,066).",
             ),

@@ -2,7 +2,7 @@
 
 Google: "View & manage form responses" (questions as header, `;` between ticked boxes, `Question [Row]` for grids).
 Prolific: "Downloading demographic data", "Prolific's export columns". SurveyMonkey: "Response Export File Formats" (two
-header lines, one column an option, its text where it was chosen).
+header lines, one column per option, its text where it was chosen).
 """
 
 from __future__ import annotations

@@ -61,6 +61,13 @@ def test_duplicates() -> None:
     found = duplicates(dl.Microdata(frame, dl.Codebook()))
     assert kinds(found) == [("rows", (), 2, 58)]
     assert np.flatnonzero(found[0].flagged).tolist() == [3, 59]
+    # twenty answers are enough to compare, nineteen are not
+    for answered, rows in ((20, [("rows", (), 2, 59)]), (19, [])):
+        fewer = questionnaire(60).astype(float)
+        fewer.loc[59] = fewer.loc[3]
+        fewer.iloc[[3, 59], answered:] = np.nan
+        fewer.loc[[10]] = np.nan
+        assert kinds(duplicates(dl.Microdata(fewer, dl.Codebook()))) == rows
     # a column of which most values come several times names households
     assert kinds(duplicates(people(household_id=[1, 1, 2, 2, 3, 3]))) == []
     drawn = np.random.default_rng(2).random((300, 25)) < 0.05

@@ -47,7 +47,8 @@ def test_what_a_notebook_shows_runs_nothing() -> None:
     data = survey()
     for shown in (data.describe(), data.describe(NAME), data.codebook.look_for("script"), data.identifiers()):
         assert is_harmless(shown._repr_html_())
-    assert is_harmless(data.codebook._repr_html_())
+    assert is_harmless(page := data.codebook._repr_html_())
+    assert "<code>.look_for(&quot;word&quot;)</code>" in page
     assert is_harmless(data.check()._repr_html_())
     sample = dl.declare_design(data)
     for table in (

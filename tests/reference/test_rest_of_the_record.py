@@ -38,7 +38,7 @@ CUT = 3.841458820694124
 
 
 def every_history(occasions: int) -> Floats:
-    """Every history with somebody seen, one a row."""
+    """Every history with somebody seen, one per row."""
     return np.array(
         [[int(each) for each in f"{number:0{occasions}b}"] for number in range(1, 2**occasions)], dtype=float
     )

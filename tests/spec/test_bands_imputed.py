@@ -12,7 +12,7 @@ from scipy import special
 import diplab as dl
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.inference.banded.data import BandedQuestion
-from diplab.inference.banded.imputation import by_imputation
+from diplab.inference.banded.imputation import ImputationModel, by_imputation
 from diplab.kernel.bands.fitting import fit_intervals
 from diplab.kernel.rubin import combine
 
@@ -240,3 +240,18 @@ def test_what_the_data_do_not_allow_is_refused(refused: Any):
     negative.loc[0, ["low", "high"]] = [-100.0, 0.0]
     refused(lambda: dl.impute_within_bands(declared(negative), BAND), OptionError)
     refused(lambda: dl.impute_within_bands(declared(people()), "low"), OptionError)  # type: ignore[arg-type]
+
+
+def test_the_index_of_pareto_is_drawn_with_its_error() -> None:
+    """Draws of 1 and 1/2: the index 2 becomes 2 exp(log 1.5) = 3, and the income 4,000 (1/2)^(-1/3) = 5,039.68."""
+
+    class Drawn:
+        def standard_normal(self, size: int | None = None) -> Any:
+            return 1.0 if size is None else np.zeros(size)
+
+        def uniform(self, size: int) -> Any:
+            return np.full(size, 0.5)
+
+    one = np.ones((1, 1)), np.array([4000.0]), np.array([np.inf]), np.array([0])
+    model = ImputationModel(*one, np.array([8.0, 0.0]), np.zeros((2, 2)), index=2.0, index_error=np.log(1.5))
+    assert model.drawn(Drawn()) == pytest.approx([4000 * 2 ** (1 / 3)])  # type: ignore[arg-type]

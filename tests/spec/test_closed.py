@@ -27,7 +27,7 @@ def table(cells: dict[str, int]) -> pd.DataFrame:
 
 
 def persons(cells: dict[str, int]) -> pd.DataFrame:
-    """Return the same as one row a person."""
+    """Return the same as one row per person."""
     counted = table(cells)
     return counted.loc[counted.index.repeat(counted["persons"])].drop(columns="persons").reset_index(drop=True)
 

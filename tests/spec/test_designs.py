@@ -325,7 +325,7 @@ def test_independent_draws_are_a_sum_of_squares(table: Any) -> None:
 
 @pytest.mark.parametrize("form", ["horvitz_thompson", "yates_grundy"])
 def test_rows_of_the_array_follow_the_file(table: Any, form: Any) -> None:
-    """Towns of several rows, met in the order 3, 1, 2, and strata that sort them otherwise: one row a town."""
+    """Towns of several rows, met in the order 3, 1, 2, and strata that sort them otherwise: one row per town."""
     text = "h town p y\nb 3 .2 .5\nb 3 .2 .5\na 1 .5 .25\na 1 .5 .75\na 2 .4 2"
     order = [2, 0, 1]
     found = joint(table(text), form, JOINT[np.ix_(order, order)], psu="town", strata="h")

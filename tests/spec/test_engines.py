@@ -85,7 +85,7 @@ def test_engines_agree(answers: pd.DataFrame, natives: dict[str, Any], name: str
 
 @pytest.mark.parametrize("name", ["lazy", "duckdb"])
 def test_rows_that_leave_the_engine(natives: dict[str, Any], name: str) -> None:
-    """One row a unit and domain: 32 units, 3 domains; one a distinct value and domain for quantiles."""
+    """One row per unit and domain: 32 units, 3 domains; one per distinct value and domain for quantiles."""
     sample = dl.declare_design(natives[name], weights="w", strata="h", psu="psu")
     counted: list[int] = []
     sample.engine.collected = counted.append  # type: ignore[attr-defined]

@@ -6,13 +6,12 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import diplab as dl
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.types import Sample, Statistic
 
 TIES = "psu w income\n1 1 300\n2 1 300\n3 1 500\n4 1 500\n5 1 900"
@@ -399,3 +398,10 @@ def test_lines_below_a_table(table: Any) -> None:
     shown = str(dl.table(dl.estimate(sample, *both), "fr"))
     assert "borne basse" in shown
     assert "borne haute" in shown
+
+
+def test_those_whom_nothing_decides_do_not_vary_with_the_line() -> None:
+    """Nothing else is known of anybody: who is poor counts, alone, and is at risk, wherever the line is."""
+    answers = pd.DataFrame({"income": np.exp(np.linspace(5, 9, 80)), "d": np.nan, "l": np.nan})
+    row = dl.estimate(dl.declare_design(answers), dl.arope("income", "d", "l")).frame.iloc[0]
+    assert (row["estimate"], row["std_error"]) == (1.0, pytest.approx(0, abs=1e-12))

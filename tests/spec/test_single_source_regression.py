@@ -395,7 +395,7 @@ def test_calibration_to_the_persons_seen_takes_their_error_out() -> None:
 
 
 def test_rows_alike_are_fitted_as_one() -> None:
-    # by construction: the same persons, one row each or one row a pattern, have one likelihood
+    # by construction: the same persons, one row each or one row per pattern, have one likelihood
     random = np.random.default_rng(4)
     x = np.vstack([np.ones(3000), random.integers(0, 5, 3000)]).astype(float)
     y = random.integers(1, 4, 3000).astype(float)

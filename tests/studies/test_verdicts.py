@@ -178,9 +178,9 @@ def test_marks_of_the_printer_and_words_of_a_result():
     for text, options in (("12,5", {}), ("Q", {}), ("", {}), ("1.5", {"decimal": ","}), ("about 3", {})):
         with pytest.raises(ValueError, match="neither a number nor a declared mark"):
             read_printed(text, **options)
-    with pytest.raises(OptionError, match="`rests_on` of a result was given as 'synthetic margins'"):
+    with pytest.raises(OptionError, match="`rests_on` of a result is 'synthetic margins'"):
         Result(1.0, rests_on="synthetic margins")
-    with pytest.raises(OptionError, match="`because` of a result was given as 'bad luck'"):
+    with pytest.raises(OptionError, match="`because` of a result is 'bad luck'"):
         Result(1.0, because="bad luck")
 
 

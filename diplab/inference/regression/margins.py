@@ -116,7 +116,7 @@ def predicted_margins(
     Returns
     -------
     Estimates
-        Statistic `predicted_margin`: one row a category (or value), for each category of the outcome where it has some.
+        Statistic `predicted_margin`: one row per category (or value), and per outcome category if any.
         Intervals of chances (binomial, ordinal and multinomial models) are made on the log-odds, as those of shares.
 
     Raises

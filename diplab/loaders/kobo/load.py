@@ -167,7 +167,7 @@ class _Draft:
                 self.source,
                 f"The answers to `{name}` hold {made.width:,} different words, and a question has at most "
                 f"{MOST_CHOICES:,} choices.",
-                "Export it with one column a choice, or correct its type in the form.",
+                "Export it with one column per choice, or correct its type in the form.",
             )
         if made.unlisted:
             self.unlisted[name] = made.unlisted

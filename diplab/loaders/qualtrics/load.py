@@ -355,7 +355,7 @@ def _has_several(column: ExportColumn, survey: QualtricsSurvey) -> bool:
 
 
 def _boxes_in(column: ExportColumn, variable: Variable, survey: QualtricsSurvey) -> Boxes | None:
-    """Return a column that holds all the answers to one question as one column a choice."""
+    """Return a column that holds all the answers to one question as one column per choice."""
     question = column.place.of(survey) if column.place and _has_several(column, survey) else None
     if question is None or not 0 < len(question.choices) <= MOST_ANSWERS:
         return None

@@ -77,8 +77,8 @@ class QualtricsQuestion(Question):
     def shape(self) -> Shape:
         """How its answers lie in columns.
 
-        `single`: one column, `several`: one a choice, `rows`: one a row of a matrix, `boxes` and `cells`: one a row
-        and a column (boxes to tick; words or numbers), `items`: one a choice (numbers, ranks, words), `plain`: other.
+        `single`: one column, `several`: one per choice, `rows`: one per matrix row, `boxes` and `cells`: one per row
+        and a column (boxes to tick; words or numbers), `items`: one per choice (numbers, ranks, words), `plain`: other.
         """
         if self.kind == "Matrix":
             if self.subselector == "MultipleAnswer":

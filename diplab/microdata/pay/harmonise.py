@@ -286,7 +286,7 @@ def harmonise_pay(
         Code of the currency, or the column that holds it.
     to_currency, rates : str, and mapping of str to Parameter or mapping, optional
         The currency wanted, and for each other one what one of it is worth: `value`, `date`, `source`, and `kind`,
-        `exchange` or `purchasing power`; a list of them, one a year, where the pay is of several years.
+        `exchange` or `purchasing power`; a list of them, one per year, where the pay is of several years.
     date : date, int or str, optional
         Day or year of the pay, for rates that hold in their time only; or a column.
     price_index, prices_of : mapping or sequence of Parameter, and int, optional

@@ -55,7 +55,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
-        """Return the points of one kind of curve, one curve a domain and variable, from the origin."""
+        """Return the points of one kind of curve, one curve per domain and variable, from the origin."""
         return lorenz_curves(drawing.estimates, drawing.rows, words.fields(curves_alt(drawing.rows)))
 
     def margins(self, language: Language, room: float) -> Margins:
@@ -123,7 +123,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         return entries
 
 
-def lorenz_curves(estimates: Estimates, both: Mapping[Language, list[EstimateRow]], said: Mapping[str, Any]) -> Lorenz:
+def lorenz_curves(estimates: Estimates, both: Mapping[Language, list[EstimateRow]], texts: Mapping[str, Any]) -> Lorenz:
     """Return the figure of Lorenz curves."""
     statistics = list(dict.fromkeys(estimates.frame["statistic"]))
     if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
@@ -154,7 +154,7 @@ def lorenz_curves(estimates: Estimates, both: Mapping[Language, list[EstimateRow
         y_axis=term_text(counted),
         together=estimates.provenance.has_joint_band,
         confidence=estimates.provenance.confidence,
-        **said,
+        **texts,
     )
 
 

@@ -96,7 +96,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def codebook_csv(book: Codebook, language: Language) -> str:
-    """Return a codebook as CSV, one line a value: in French and English, to be opened and corrected in a spreadsheet.
+    """Return a codebook as CSV, one line per value: in French and English, to be opened and corrected in a spreadsheet.
 
     A code of a missing answer has its reason in the column `missing` (`missing` where none is known), a range of
     them is written `97 to 99`. Words that a spreadsheet would take for a formula get an apostrophe in front.

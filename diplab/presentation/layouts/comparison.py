@@ -80,7 +80,7 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
 
 @layout.register(Comparison)
 def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
-    """Return a comparison as a table, in its language: one row a published number."""
+    """Return a comparison as a table, in its language: one row per published number."""
     language = comparison.language
     if request.language not in ("en", language):
         # English is the default, and so no wish.

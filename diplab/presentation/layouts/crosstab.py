@@ -322,7 +322,7 @@ def with_test_lines(
     lines: tuple[tuple[str, str], ...], tables: tuple[Crosstab, ...], language: Language, labels: Codebook
 ) -> tuple[tuple[str, str], ...]:
     """Return the lines below a table with those of its tests, before the status."""
-    said = []
+    tests = []
     for table in tables:
         named = [variable_label(table.column, labels, language)] if len(tables) > 1 and table.column else []
         groups = list(dict.fromkeys(table.cells.frame[list(table.by)].itertuples(index=False, name=None)))
@@ -330,10 +330,10 @@ def with_test_lines(
             group = zip(table.by, groups[at], strict=False) if table.by else ()
             about = [*named, *(category_label(name, value, labels, language) for name, value in group)]
             head = f"{', '.join(about)}{colon(language)}" if about else ""
-            said.append((term("crosstab.test", language), head + line_of_test(test, language)))
+            tests.append((term("crosstab.test", language), head + line_of_test(test, language)))
     status = term("note.status", language)
     at = next((place for place, (label, _) in enumerate(lines) if label == status), len(lines))
-    return (*lines[:at], *said, *lines[at:])
+    return (*lines[:at], *tests, *lines[at:])
 
 
 def line_of_test(test: Test, language: Language) -> str:

@@ -1,4 +1,4 @@
-"""A decomposition for print: one line a group, from its share of the population to its share of the index."""
+"""A decomposition for print: one line per group, from its share of the population to its share of the index."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ __all__ = [
 
 @layout.register(Estimates)
 def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
-    """Return estimates as a table, one row an estimate."""
+    """Return estimates as a table, one row per estimate."""
     language, labels = request.language, request.labels_of(estimates.codebook)
     rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)

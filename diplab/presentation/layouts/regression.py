@@ -1,4 +1,4 @@
-"""A regression or its marginal effects: a line a term, categories under their variable; and what is drawn."""
+"""A regression or its marginal effects: one line per term, categories under their variable; and what is drawn."""
 
 from __future__ import annotations
 

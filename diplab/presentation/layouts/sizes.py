@@ -337,7 +337,7 @@ def _kind(record: Mapping[Any, Any]) -> str:
         return "limits" if record["ci_low"] == record["ci_low"] else ""
     if str(record["statistic"]) in AFTER_SEEN:
         return "after"
-    return next((kind for kind, said in FLAGS_OF_KIND.items() if set(said) & set(flags)), "point")
+    return next((kind for kind, words in FLAGS_OF_KIND.items() if set(words) & set(flags)), "point")
 
 
 def _size_label(row: EstimateRow, record: Mapping[Any, Any], kind: str, several: bool, language: Language) -> str:

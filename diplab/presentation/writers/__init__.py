@@ -1,1 +1,1 @@
-"""Tables and figures as files: one module a format."""
+"""Tables and figures as files: one module per format."""

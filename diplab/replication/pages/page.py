@@ -73,8 +73,8 @@ def mark(verdict: str) -> str:
 
 def badge(verdict: str, language: Language) -> str:
     """Return a verdict in words, with its mark and colour."""
-    said = escape(term(f"verdict.{verdict}", language))
-    return f'<span class="verdict v-{slug(verdict)}">{mark(verdict)} {said}</span>'
+    label = escape(term(f"verdict.{verdict}", language))
+    return f'<span class="verdict v-{slug(verdict)}">{mark(verdict)} {label}</span>'
 
 
 def link(file: str, words: str, more: str = "") -> str:
@@ -117,18 +117,18 @@ def filters(verdicts: Iterable[str], rests_on: Iterable[str], language: Language
     fields = [f'<label>{search}<input type="search" autocomplete="off" spellcheck="false"></label>']
     for name, options in choices.items():
         listed = "".join(
-            f'<option value="{slug(value)}">{escape(said)} ({number(count, language)})</option>'
-            for value, said, count in options
+            f'<option value="{slug(value)}">{escape(label)} ({number(count, language)})</option>'
+            for value, label, count in options
         )
         fields.append(
             f'<label>{escape(term(f"column.{name}", language))}<select name="{name}">'
             f'<option value="">{escape(term("report.any", language))}</option>{listed}</select></label>'
         )
     fields.append(f'<button type="reset">{escape(term("report.all", language))}</button>')
-    said = escape(term(f"report.{counted}", language), quote=True)
+    label = escape(term(f"report.{counted}", language), quote=True)
     return (
         f'<form class="filter" role="search" hidden>{"".join(fields)}'
-        f'<output aria-live="polite" data-said="{said}"></output></form>'
+        f'<output aria-live="polite" data-said="{label}"></output></form>'
     )
 
 

@@ -73,18 +73,18 @@ def _others(comparisons: Sequence[Comparison], language: Language) -> str:
     counts: Counter[str] = Counter()
     for each in comparisons:
         counts.update(each.frame.loc[~each.frame["quotation"].astype(bool), "verdict"])
-    said = ", ".join(
+    others = ", ".join(
         number(counts[name], language) + " " + term(f"{'counts' if counts[name] > 1 else 'verdict'}.{name}", language)
         for name in VERDICTS
         if counts[name] and name not in COUNTED
     )
-    return f'<p class="small">{escape(term("report.others", language).format(verdicts=said))}</p>' if said else ""
+    return f'<p class="small">{escape(term("report.others", language).format(verdicts=others))}</p>' if others else ""
 
 
 def _summary(
     name: str, sections: Sequence[Section], heads: Sequence[str], counts: Sequence[list[int]], language: Language
 ) -> str:
-    """Return a line a study, and the total; the second summary shows the same studies again."""
+    """Return one line per study, and the total; the second summary shows the same studies again."""
     head = "".join(f'<th scope="col" class="n">{escape(each)}</th>' for each in heads)
     again = "" if name == "by_verdict" else ' data-again=""'
     rows = []
@@ -93,9 +93,9 @@ def _summary(
         found = " ".join(sorted({slug(verdict) for verdict in seen["verdict"]}))
         rests = " ".join(sorted({slug(rests_on) for rests_on in seen["rests_on"]}))
         title = words(each.study.title, language)
-        said = term("rests_on.synthetic file", language)
-        if each.comparisons[language].synthetic and said not in title:
-            title += f" ({said})"
+        label = term("rests_on.synthetic file", language)
+        if each.comparisons[language].synthetic and label not in title:
+            title += f" ({label})"
         named = link(file_name(language, each.study.id), title)
         rows.append(
             f'<tr data-v="{found}" data-r="{rests}"{again}><th scope="row">{named}</th>'
@@ -104,8 +104,8 @@ def _summary(
     foot = ""
     if len(sections) > 1:
         total = [sum(column) for column in zip(*counts, strict=True)]
-        said = escape(term("report.total", language))
-        foot = f'<tfoot><tr><th scope="row">{said}</th>{_counts(total, language)}</tr></tfoot>'
+        label = escape(term("report.total", language))
+        foot = f'<tfoot><tr><th scope="row">{label}</th>{_counts(total, language)}</tr></tfoot>'
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-labelledby="{name}"><table class="summary">'
         f'<caption id="{name}"><span>{escape(term(f"report.{name}", language))}</span></caption>'

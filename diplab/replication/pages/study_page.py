@@ -68,8 +68,8 @@ def _body(section: Section, language: Language, gallery: str) -> str:
     for name, ours in (("by_others", False), ("ours", True)):
         rows = [each for each in single if each.ours == ours]
         tables = [table for table in study.tables.values() if ours_of[table.name] == ours]
-        said = number_rows(rows, term(f"report.{name}", language), language) if rows else ""
-        groups[name] = said + _tables(section, tables, comparison)
+        listed = number_rows(rows, term(f"report.{name}", language), language) if rows else ""
+        groups[name] = listed + _tables(section, tables, comparison)
     parts = {
         "assumptions": _assumptions(section, language),
         "figures": "\n".join(drawn),
@@ -98,10 +98,10 @@ def _head(section: Section, language: Language) -> str:
         f'<p class="lead">{escape(words(study.summary, language))}</p>',
         *_cautions(comparison),
     ]
-    said = counted(verdicts, language)
+    summary = counted(verdicts, language)
     if quoted:
-        said += f". {term('report.quotations', language).format(numbers=number(quoted, language))}"
-    lines.append(f'<p class="count">{escape(said)}</p>')
+        summary += f". {term('report.quotations', language).format(numbers=number(quoted, language))}"
+    lines.append(f'<p class="count">{escape(summary)}</p>')
     return "\n".join(lines)
 
 
@@ -119,8 +119,8 @@ def _contents(names: Sequence[str], language: Language) -> str:
     if len(names) < 2:
         return ""
     links = "".join(f"<li>{link(f'#{name}', term(f'report.{name}', language))}</li>" for name in names)
-    said = escape(term("report.contents", language))
-    return f'<nav class="contents" aria-label="{said}"><ul>{links}</ul></nav>'
+    label = escape(term("report.contents", language))
+    return f'<nav class="contents" aria-label="{label}"><ul>{links}</ul></nav>'
 
 
 def _assumptions(section: Section, language: Language) -> str:
@@ -134,8 +134,12 @@ def _assumptions(section: Section, language: Language) -> str:
         label, value, low, high = words(each.label, language), each.value, each.low, each.high
         if name in changed:
             value = changed[name][1]
-            said = {"label": label, "value": as_written(value, language), "declared": as_written(each.value, language)}
-            lines.append(f'<p class="caution">{escape(term("report.changed", language).format(**said))}</p>')
+            change = {
+                "label": label,
+                "value": as_written(value, language),
+                "declared": as_written(each.value, language),
+            }
+            lines.append(f'<p class="caution">{escape(term("report.changed", language).format(**change))}</p>')
         span = term("report.from_to", language).format(low=as_written(low, language), high=as_written(high, language))
         rows.append(
             f'<tr><th scope="row">{escape(label)}</th><td class="n">{as_written(value, language)}</td>'

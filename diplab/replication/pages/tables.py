@@ -79,12 +79,12 @@ def printed_table(table: PublishedTable, comparison: Comparison, *, alone: bool 
     above = [labelled("base", read.common["base"], language)]
     above += [escape(text) for text in (read.common["reason"], words(table.note, language)) if text]
     below = ". ".join(labelled(each, read.common[each], language) for each in _REST)
-    said = "".join(f"<p>{line}</p>" for line in above)
+    shared = "".join(f"<p>{line}</p>" for line in above)
     title = escape(words(table.title, language))
     return (
         f'<section class="printed" id="t-{name}">{"" if alone else f"<h3>{title}</h3>"}'
         f'<p class="count">{escape(sentence(comparison, table.name))}</p>'
-        f'<p class="key small">{" ".join(key)}</p><div class="said">{said}</div>'
+        f'<p class="key small">{" ".join(key)}</p><div class="said">{shared}</div>'
         f'<div class="scroll" role="region" tabindex="0" aria-labelledby="c-{name}">'
         f'<table class="cross" data-r="{slug(read.rests_on)}"><caption id="c-{name}" class="unseen">{title}</caption>'
         f'{_head(read)}{body}</table></div><p class="small">{below}.</p>'
@@ -93,7 +93,7 @@ def printed_table(table: PublishedTable, comparison: Comparison, *, alone: bool 
 
 
 def _in_full(read: _Table, *, alone: bool) -> str:
-    """Return the cells that differ or are exceptions, one a line; nothing where there are none."""
+    """Return the cells that differ or are exceptions, one per line; nothing where there are none."""
     if not read.in_full:
         return ""
     title, heading = term("report.in_full", read.language), "h2" if alone else "h4"
@@ -130,20 +130,20 @@ def _read(table: PublishedTable, comparison: Comparison) -> _Table:
 
 def _common(table: PublishedTable, numbers: Sequence[Number], name: str, language: Language) -> tuple[str, set[str]]:
     """Return what is said once of a table, and the cells of which it is not true."""
-    said = {each.row.key: str(getattr(each.row, name)) for each in numbers}
-    most = _most(list(said.values()))
-    others = {key for key, text in said.items() if text not in (most, "")}
+    texts = {each.row.key: str(getattr(each.row, name)) for each in numbers}
+    most = _most(list(texts.values()))
+    others = {key for key, text in texts.items() if text not in (most, "")}
     if name == "reason":
         # a reason that most cells share is the table's; one of few cells stands with them
-        shared = sum(text == most for text in said.values()) * 2 > len(said)
-        return (most, others) if shared else ("", {key for key, text in said.items() if text})
+        shared = sum(text == most for text in texts.values()) * 2 > len(texts)
+        return (most, others) if shared else ("", {key for key, text in texts.items() if text})
     if not others:
         return most, others
     heads = {column: words(table.heads[column], language) for column in table.columns}
     for side, titles in (("column", heads), ("row", {})):
         held: dict[str, set[str]] = {}
         for each in numbers:
-            held.setdefault(each.raw[side], set()).add(said[each.row.key])
+            held.setdefault(each.raw[side], set()).add(texts[each.row.key])
         if all(len(found) == 1 for found in held.values()):
             where: dict[str, list[str]] = {}
             for at, (text,) in held.items():
@@ -232,8 +232,8 @@ def _cell(read: _Table, each: Number) -> str:
 
 def _without_unit(text: str, unit: str, language: Language) -> str:
     """Return a number without its unit, which stands over its column; under two, French has no plural."""
-    said = unit_in_words(unit, language)
-    for each in (said, said.replace("millions", "million", 1)):
+    words_of_unit = unit_in_words(unit, language)
+    for each in (words_of_unit, words_of_unit.replace("millions", "million", 1)):
         text = text.removesuffix(NO_BREAK + each)
     return text
 
@@ -299,13 +299,13 @@ def _number_body(each: Number, name: str, language: Language, *, again: bool) ->
     row = each.row
     reproduced = escape(row.reproduced)
     if row.printed_way:
-        said = term("report.printed_way", language).format(number=row.printed_way)
-        reproduced += f'<span class="small">{escape(said)}</span>'
+        text = term("report.printed_way", language).format(number=row.printed_way)
+        reproduced += f'<span class="small">{escape(text)}</span>'
     verdict = badge(each.verdict, language)
     if not row.expected:
         expected = term(f"verdict.{each.raw['expected']}", language)
-        said = term("report.expected", language).format(verdict=expected)
-        verdict += f'<strong class="unexpected">{escape(said)}</strong>'
+        text = term("report.expected", language).format(verdict=expected)
+        verdict += f'<strong class="unexpected">{escape(text)}</strong>'
     if row.quotation:
         verdict += f'<span class="small">{escape(term("report.quotation", language))}</span>'
     cells = "".join(

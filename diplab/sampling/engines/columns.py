@@ -308,8 +308,8 @@ class MemoryColumns:
             words = [each for each in wanted if isinstance(each, str)]
             if words:
                 raise ConditionError(
-                    f"`{name}` was compared with the word '{words[0]}'.",
-                    f"It holds numbers, from {np.nanmin(self.numbers(name)):g} to {np.nanmax(self.numbers(name)):g}, "
+                    f"`{name}` holds numbers and cannot be compared with the word '{words[0]}'.",
+                    f"They go from {np.nanmin(self.numbers(name)):g} to {np.nanmax(self.numbers(name)):g}, "
                     "and the codebook has no such label.",
                     f"Write a code, for example `{name} == {np.nanmin(self.numbers(name)):g}`.",
                 )
@@ -336,8 +336,8 @@ class MemoryColumns:
         unknown = [each for each in wanted if each not in known]
         if len(unknown) == len(wanted) and factor.categories:
             raise ConditionError(
-                f"`{name}` was compared with {unknown[0]!r}.",
-                f"None of its {len(factor.categories)} categories is that.",
+                f"{unknown[0]!r} is none of the {len(factor.categories)} categories of `{name}`.",
+                "",
                 suggestion(str(unknown[0]), factor.categories),
             )
 
@@ -354,8 +354,8 @@ class MemoryColumns:
 def number_against_words(name: str, value: object) -> ConditionError:
     """Return the error for a column of words that is compared with a number."""
     return ConditionError(
-        f"`{name}` was compared with the number {value}.",
-        "It holds words.",
+        f"`{name}` holds words and cannot be compared with the number {value}.",
+        "",
         f"Write a word in quotes, for example `{name} == '{value}'`.",
     )
 
@@ -394,5 +394,5 @@ def _date_texts(value: Any) -> tuple[str, ...]:
     """Return the ways to write a day or a moment in a condition: `2022-01-01`, `2022-01-01 10:30:00`."""
     if not isinstance(value, datetime.date):
         return ()
-    said = str(value)
-    return (said, said.removesuffix(" 00:00:00"))
+    text = str(value)
+    return (text, text.removesuffix(" 00:00:00"))

@@ -1,4 +1,4 @@
-"""What an engine must be able to do, and what leaves it: one row a unit, domain or value, however large the data."""
+"""What an engine must be able to do, and what leaves it: one row per unit, domain or value, however large the data."""
 
 from __future__ import annotations
 

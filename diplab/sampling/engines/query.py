@@ -8,8 +8,8 @@ again if they are themselves too full), and every other bin comes back as one ro
 
 The engine for data that stay where they are: Polars lazy frames, DuckDB relations, anything narwhals queries.
 
-Each query groups by sampling unit and domain before anything is collected; what comes back is one row a unit and
-domain, or one row a distinct value. `collected` is told how many rows each query returned.
+Each query groups by sampling unit and domain before anything is collected; what comes back is one row per unit and
+domain, or one row per distinct value. `collected` is told how many rows each query returned.
 """
 
 from __future__ import annotations

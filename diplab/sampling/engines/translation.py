@@ -134,8 +134,8 @@ class Translation:
         number = self.schema[name].is_numeric() or self.schema[name] == nw.Boolean
         if number and isinstance(value, str):
             raise ConditionError(
-                f"`{name}` was compared with the word '{value}'.",
-                "It holds numbers, and the codebook has no such label.",
+                f"`{name}` holds numbers and cannot be compared with the word '{value}'.",
+                "The codebook has no such label.",
                 f"Write a code, for example `{name} == 1`.",
             )
         if not (number or isinstance(value, str)):
@@ -161,7 +161,7 @@ class Translation:
     def _cases(self, known: list[tuple[tuple[Any, ...], float]], place: int) -> nw.Expr:
         """Write cases that halve the categories of one variable, then of the next.
 
-        A chain of one case a domain would be as deep as there are domains, and engines refuse to run it.
+        A chain of one case per domain would be as deep as there are domains, and engines refuse to run it.
         """
         if not known:
             return nw.lit(None, dtype=nw.Float64)
