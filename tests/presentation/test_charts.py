@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from defusedxml import ElementTree
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle as Disc
 from PIL import Image
 
@@ -21,10 +22,12 @@ from diplab.presentation._chart import chart
 from diplab.presentation._save import save
 from diplab.presentation.charts.axes import spread_labels
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.style import text_width, wrapped
+from diplab.presentation.charts.hours_by_year import HoursByYear, Level, YearlyRange
+from diplab.presentation.charts.sensitivity_curve import Mark, SensitivityCurve
+from diplab.presentation.charts.style import COLOURS, text_width, wrapped
 from diplab.presentation.charts.wage_steps import PayPoint
 from diplab.presentation.notes import Notes
-from diplab.reference.text import Text
+from diplab.reference.text import LANGUAGES, Text
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 
@@ -268,3 +271,54 @@ def test_a_point_is_named_beside_its_marker_and_inside_the_axes(samples, layout,
     box, inside = name.get_window_extent(), axes.get_window_extent()
     assert inside.x0 - 1 <= box.x0 < box.x1 <= inside.x1 + 1
     assert name.get_text().replace("\n", " ") == f"A point of a rather long name ({year}), €5"
+
+
+COVERAGE = Notes(coverage=Text("Un champ.", "A coverage."))
+TITLES = {"title": Text("Titre", "Title"), "notes": COVERAGE, "alt": Text("Dessin.", "Drawing.")}
+
+
+def yearly(width=130.0):
+    return HoursByYear(
+        ranges=(
+            YearlyRange(Text("Un intervalle", "A range"), ((2018, 1.0, 2.0), (2020, 1.5, 2.5))),
+            YearlyRange(Text("Une seule valeur", "One value"), ((2018, 4.0, 4.0), (2020, 4.2, 4.2))),
+        ),
+        levels=(Level(Text("Un niveau assez long pour deux lignes", "A level long enough for two lines"), 4.1),),
+        y_axis=Text("Heures", "Hours"), decimals=1, width=width, **TITLES,
+    )  # fmt: skip
+
+
+def test_words_of_ranges_by_year_stand_clear(layout):
+    for language, width in (("fr", 85.0), ("en", 85.0), ("fr", 130.0), ("en", 180.0)):
+        assert layout.overlaps(yearly(width).figure(language)) == []
+
+
+def test_a_year_left_out_is_a_gap_and_the_last_is_printed():
+    axes = yearly().figure("en").axes[0]
+    steps = [line for line in axes.lines if to_rgb(line.get_color()) == to_rgb(COLOURS["blue"])]
+    drawn = {tuple(line.get_xdata()) for line in steps if line.get_transform() == axes.transData}
+    assert drawn == {(2018, 2019), (2020, 2021)}
+    assert axes.get_xlim() == (2018, 2021)
+    figure = yearly().figure("fr")
+    shown = " ".join(words.get_text() for words in figure.axes[0].texts)
+    assert "2020\u00a0:" in shown
+    assert "1,5\u00a0à\u00a02,5" in shown
+    assert "4,2" in shown
+
+
+def test_a_power_is_straight_on_logarithmic_axes(layout):
+    x = (1.0, 2.0, 5.0, 10.0, 50.0)
+    curve = SensitivityCurve(
+        x=x, y=tuple(100_000 / each for each in x), x_axis=Text("Centimes", "Cents"), y_axis=Text("Tâches", "Tasks"),
+        marks=(Mark(10.0, 10_000.0, Text("10 centimes", "10 cents")),), x_ends=(0.9, 60.0), y_ends=(1_000.0, 200_000.0),
+        log=True, **TITLES,
+    )  # fmt: skip
+    for language in LANGUAGES:
+        figure = curve.figure(language)
+        axes = figure.axes[0]
+        assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+        (line,) = [each for each in axes.lines if len(each.get_xdata()) == len(x)]
+        places = axes.transData.transform(np.column_stack([line.get_xdata(), line.get_ydata()]))
+        slopes = np.diff(places[:, 1]) / np.diff(places[:, 0])
+        assert slopes == pytest.approx([slopes[0]] * 4)
+        assert layout.overlaps(figure) == []
