@@ -220,8 +220,8 @@ def test_what_is_said_of_data() -> None:
     data = dl.Microdata(pd.DataFrame({"pay": [1.0, 2.0]}), book)
     for language in ("fr", "en"):
         assert term("sentence.synthetic", language) in data.describe("pay", language=language)._repr_html_()
-        said = repr(data.describe(language=language)).replace(" :", "\N{NO-BREAK SPACE}:")
-        assert term("sentence.synthetic", language) in said
+        words = repr(data.describe(language=language)).replace(" :", "\N{NO-BREAK SPACE}:")
+        assert term("sentence.synthetic", language) in words
         assert dl.table(data.check(), language).sheet.notes[0][1] == term("sentence.synthetic", language)
     assert "synth" not in repr(dl.Microdata(data.frame, dl.Codebook()).describe("pay"))
     data = dl.Microdata(

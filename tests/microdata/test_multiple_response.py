@@ -66,8 +66,8 @@ def test_tables_count_the_codes_of_the_set(refused) -> None:
     no = dl.crosstab(sample, Responses("uses", ["mail", "phone"], counted=2))
     assert no.cells.frame["estimate"].tolist() == pytest.approx([8 / 15, 13 / 15])
     words = data({"mail": ["Y", None, "N"], "phone": [None, "N", "N"]})
-    told = dl.crosstab(dl.declare_design(words), Responses("uses", ["mail", "phone"], counted="Y"))
-    assert told.cells.frame["estimate"].tolist() == pytest.approx([1 / 3, 0])
+    result = dl.crosstab(dl.declare_design(words), Responses("uses", ["mail", "phone"], counted="Y"))
+    assert result.cells.frame["estimate"].tolist() == pytest.approx([1 / 3, 0])
     answers = data({"q7_1": ["e-mail", None, None], "q7_2": ["phone", "phone", None]})
     responses = answers.multiple_response("q7")
     assert responses.kind == "categories"

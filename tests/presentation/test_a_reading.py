@@ -49,8 +49,8 @@ def words_of(shown: object) -> list[list[str]]:
 
 def test_labels_given_do_not_take_away_those_of_the_result(sample: Sample) -> None:
     """No answer, and the question that columns answer together, are in no file."""
-    told = dl.estimate(sample, dl.share("job"), na="keep")
-    shown = words_of(dl.table(told, "fr", labels=CODEBOOK))
+    result = dl.estimate(sample, dl.share("job"), na="keep")
+    shown = words_of(dl.table(result, "fr", labels=CODEBOOK))
     assert [row[0] for row in shown] == ["Temps plein", "Sans emploi", "sans réponse"]
     uses = Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
     table = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), "fr", labels=CODEBOOK)

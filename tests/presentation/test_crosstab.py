@@ -93,8 +93,8 @@ def test_groups_and_small_bases(sample: Sample) -> None:
     assert lines[0][:2] == ["o", "femme"]
     assert lines[1][:2] == ["", ""]
     assert lines[0][-1] == f"5{FIXED}*"
-    said = [content for label, content in shown.sheet.notes if label == "Test"]
-    assert [each[:3] for each in said] == [f"o{FIXED}:", f"y{FIXED}:"]
+    words = [content for label, content in shown.sheet.notes if label == "Test"]
+    assert [each[:3] for each in words] == [f"o{FIXED}:", f"y{FIXED}:"]
     assert dict(shown.sheet.notes)["Note"] == (f"* Moins de 10 répondants{FIXED}: à contrôler avant toute diffusion.")
     # nine are few, ten are not
     nine = dl.declare_design(pd.DataFrame({"sex": [*"f" * 9, *"m" * 10], "pay": [*"hl" * 9, "h"]}))
@@ -146,9 +146,9 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
         "Pay", f"Sex: woman{FIXED}(A)", f"Sex: man{FIXED}(B)", "age: o", "age: y", "All",
     )  # fmt: skip
     assert printed(shown)[-1] == ["Respondents", "10", "11", "10", "11", "21"]
-    said = [content for label, content in shown.sheet.notes if label == "Test"]
-    assert said[0].startswith(f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}21){FIXED}={FIXED}13.12")
-    assert said[1].startswith("age: independence")
+    words = [content for label, content in shown.sheet.notes if label == "Test"]
+    assert words[0].startswith(f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}21){FIXED}={FIXED}13.12")
+    assert words[1].startswith("age: independence")
     rows = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"], shares="row"), language="en")
     assert rows.sheet.header[-1] == "Respondents"
     assert printed(rows)[0][1:3] == ["9.1%", "90.9%"]

@@ -21,10 +21,10 @@ NAME = 'q"><b>'
 
 
 def survey() -> dl.Microdata:
-    said = dl.Text.same(BAD)
-    several = Responses("s", [NAME, "=x"], label=said)
-    book = dl.Codebook({"=x": Variable("=x")}, title=said, sets={"s": several}).described(
-        NAME, label=said, question=said, group=said, values={1: said, 2: dl.Text.same("=cmd|' /C calc'!A0")},
+    words = dl.Text.same(BAD)
+    several = Responses("s", [NAME, "=x"], label=words)
+    book = dl.Codebook({"=x": Variable("=x")}, title=words, sets={"s": several}).described(
+        NAME, label=words, question=words, group=words, values={1: words, 2: dl.Text.same("=cmd|' /C calc'!A0")},
         missing={9: BAD},
     )  # fmt: skip
     return dl.Microdata(pd.DataFrame({NAME: [1, 2] * 20, "=x": [-3.0, 2.0] * 20}), book)

@@ -147,17 +147,17 @@ class TestChartsOfCrosstabs:
     def test_column_shares_stand_under_their_column(self, sample: Sample) -> None:
         figure = dl.chart(dl.crosstab(sample, "sex", "full_time", shares="column"), language="fr")
         assert figure.caption.title == "Sexe × Temps plein"
-        said = self.texts(figure)
+        words = self.texts(figure)
         # the answer comes first: the name may be a whole question, which ran off the page and took the answer along
-        places = [said.index(head) for head in ("non (Temps plein)", "oui (Temps plein)")]
-        assert said[places[0] + 1] == said[places[1] + 1] == f"{INDENT}femme"
+        places = [words.index(head) for head in ("non (Temps plein)", "oui (Temps plein)")]
+        assert words[places[0] + 1] == words[places[1] + 1] == f"{INDENT}femme"
         assert "Pourcentages en colonne" in [axes.get_xlabel() for axes in figure.axes]
 
     def test_row_shares_stand_under_their_row(self, sample: Sample) -> None:
         figure = dl.chart(dl.crosstab(sample, "sex", "full_time", shares="row"))
-        said = self.texts(figure)
+        words = self.texts(figure)
         # the title names the variable already
-        assert said[said.index("woman") + 1] == f"{INDENT}no"
+        assert words[words.index("woman") + 1] == f"{INDENT}no"
         assert figure.caption.description.startswith("Figure. woman, no ")
 
     def test_one_variable_and_groups(self, sample: Sample, refused: Any) -> None:

@@ -38,10 +38,10 @@ def notes(result: Estimates, language: str) -> dict[str, str]:
 
 def test_a_figure_says_the_line_of_a_rate(sample: Sample) -> None:
     rate = dl.estimate(sample, dl.arpr("income", threshold=dl.parameter("poverty_threshold_60", 2016)))
-    said = dl.chart(rate, language="fr").caption.description
-    assert f"Seuil{B}: 1{N}026 (2016){N}; seuil en euros par mois et par unité de consommation." in said
-    said = dl.chart(dl.estimate(sample, dl.arpr("income", fraction=0.5))).caption.description
-    assert "Fraction of the median: 0.5; threshold estimated on the whole population under study." in said
+    words = dl.chart(rate, language="fr").caption.description
+    assert f"Seuil{B}: 1{N}026 (2016){N}; seuil en euros par mois et par unité de consommation." in words
+    words = dl.chart(dl.estimate(sample, dl.arpr("income", fraction=0.5))).caption.description
+    assert "Fraction of the median: 0.5; threshold estimated on the whole population under study." in words
     assert "raction" not in dl.chart(dl.estimate(sample, dl.mean("income"))).caption.description
 
 
@@ -170,8 +170,8 @@ def test_a_group_with_nobody_is_said() -> None:
 
 @pytest.fixture
 def complement() -> Estimates:
-    said = ["CDI temps plein", "CDI temps partiel", "CDD temps plein", "retraité", None] * 20
-    data = dl.work.main_job(dl.Microdata(pd.DataFrame({"q": said}), dl.Codebook()), status="q")
+    answers = ["CDI temps plein", "CDI temps partiel", "CDD temps plein", "retraité", None] * 20
+    data = dl.work.main_job(dl.Microdata(pd.DataFrame({"q": answers}), dl.Codebook()), status="q")
     found: Estimates = dl.work.full_time_complement(dl.declare_design(data))
     return found
 
@@ -192,11 +192,11 @@ def test_the_base_is_a_column(complement: Estimates) -> None:
 
 def test_a_number_alone_prints_its_base(complement: Estimates) -> None:
     alone = complement.rows(complement.frame["category"] == "permanent")
-    for language, label, said in (
+    for language, label, words in (
         ("fr", "Champ", "répondants en CDI ou fonctionnaires, dont le temps de travail est connu"),
         ("en", "Coverage", "respondents on a permanent contract (civil servants included) whose working time is known"),
     ):
-        assert (label, said) in dl.table(alone, language).sheet.notes  # type: ignore[arg-type]
+        assert (label, words) in dl.table(alone, language).sheet.notes  # type: ignore[arg-type]
 
 
 def test_the_figure_names_each_base(complement: Estimates) -> None:

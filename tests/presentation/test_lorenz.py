@@ -105,8 +105,8 @@ def test_words_and_description() -> None:
     )
     assert "; women: poorest 10%" in english.caption.description
     assert "10\u00a0% les plus pauvres" in french.caption.description
-    said = dl.chart(est, "lorenz", alt="Two curves.").caption.description
-    assert said.startswith("Two curves.")
+    words = dl.chart(est, "lorenz", alt="Two curves.").caption.description
+    assert words.startswith("Two curves.")
     frame = people()
     frame.loc[frame.index[:4], "group"] = "few"
     est = dl.estimate(dl.declare_design(frame), dl.lorenz("income"), by="group")

@@ -111,8 +111,8 @@ def test_persons_met_on_lists_are_not_respondents() -> None:
 def test_few_persons_seen_are_no_few_respondents() -> None:
     few = population.two_sample(4, 4, 3)
     assert note(few, "Note") == "* Moins de 10 personnes vues\u00a0: à contrôler avant toute diffusion."
-    said = notes_of_chart(few, None, None, small=True).note
-    assert said.en == "* Fewer than 10 persons seen: to be checked before release."
+    words = notes_of_chart(few, None, None, small=True).note
+    assert words.en == "* Fewer than 10 persons seen: to be checked before release."
     asked = notes_of_chart(population.multi_homing([1, 2]), None, None, small=True).note
     assert asked.en == "* Fewer than 10 respondents: to be checked before release."
 
@@ -202,8 +202,8 @@ def test_rules_hold_no_program_words() -> None:
     assert f"α et β{NO_BREAK}: 1,38238{NARROW}; 3,24846" in beta
     wide = note(population.multiplier(5000, 0.2, share_n=400), "Règles")
     assert "intervalle calculé sur le logarithme" in wide
-    for said in (het, one, every, beta, wide):
-        assert not re.search(r"darroch|gamma3\.5|\d\.\d| = (True|None)", said)
+    for words in (het, one, every, beta, wide):
+        assert not re.search(r"darroch|gamma3\.5|\d\.\d| = (True|None)", words)
 
 
 def test_contradictory_assumptions_are_said_to_be_of_different_rows() -> None:
@@ -220,9 +220,9 @@ def test_shares_of_recruited_groups_are_percentages_and_nobody_volunteered() -> 
     for estimator in ("rds_i", "rds_ii"):
         found = population.rds(recruits(), "sex", replicates=20, estimator=estimator)  # type: ignore[arg-type]
         assert all(re.fullmatch(rf"\d+,\d{NO_BREAK}%", each) for each in texts(found, "Estimation"))
-        said = "Échantillon recruté de proche en proche"
-        assert note(found, "Note").startswith(said)
-        assert notes_of_chart(found, None, None, small=False).note.fr.startswith(said)
+        words = "Échantillon recruté de proche en proche"
+        assert note(found, "Note").startswith(words)
+        assert notes_of_chart(found, None, None, small=False).note.fr.startswith(words)
         assert indicative_warning(Provenance(indicative=True), "en").startswith("Opt-in sample")
 
 
@@ -279,9 +279,9 @@ def test_statistics_of_samples_say_what_they_assume() -> None:
     sample = dl.declare_design(friends, weights="w")  # type: ignore[attr-defined]
     size = dl.estimate(sample, population.scale_up_ratio("riders", "doctors", sizes=[2_000]))  # type: ignore[attr-defined]
     assert "autant de relations que les autres" in note(size, "Hypothèses")
-    for sampled, said in (("persons", "quel que soit le nombre"), ("accounts", "autant de fois")):
-        held = dl.estimate(sample, population.multi_homing("platforms", sampled))  # type: ignore[attr-defined]
-        assert said in note(held, "Hypothèses")
+    for sampled, words in (("persons", "quel que soit le nombre"), ("accounts", "autant de fois")):
+        accounts = dl.estimate(sample, population.multi_homing("platforms", sampled))  # type: ignore[attr-defined]
+        assert words in note(accounts, "Hypothèses")
     plain = dl.estimate(sample, dl.mean("platforms"))  # type: ignore[attr-defined]
     assert note(plain, "Hypothèses") == ""
 

@@ -101,8 +101,8 @@ def test_word_holds_a_real_table_with_a_repeated_heading_in_its_language(tmp_pat
     people = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
     made = table(dl.estimate(dl.declare_design(people), dl.mean("x")), "fr")
     document = docx.Document(str(save(made, tmp_path / "x.docx")))
-    said = {each.get(qn("w:val")) for each in document.styles.element.iter(qn("w:lang"))}
-    assert said == {"fr-FR"}
+    languages = {each.get(qn("w:val")) for each in document.styles.element.iter(qn("w:lang"))}
+    assert languages == {"fr-FR"}
 
 
 def test_what_cannot_be_saved_is_refused_and_leaves_nothing(tmp_path: Path, refused: Any):

@@ -166,8 +166,8 @@ def test_a_comparison_is_a_table(refused):
     assert poor[4:] == ["Répondants", "de seconde main", "chiffres publiés", "non identifiable"]
     assert shown.sheet.rows[0][2].number == 266_126.4
     assert shown.sheet.rows[1][2].number is None
-    said = comparison_table(comparison(synthetic=True, language="en")).sheet.note_lines()
-    assert said[0] == "Note: Synthetic data: no one gave these answers."
+    lines = comparison_table(comparison(synthetic=True, language="en")).sheet.note_lines()
+    assert lines[0] == "Note: Synthetic data: no one gave these answers."
     assert "dans la tolérance" in comparison()._repr_html_()
     assert table(comparison()).sheet == comparison_table(comparison()).sheet
     refused(lambda: table(comparison(language="en"), "fr"), OptionError)

@@ -143,8 +143,8 @@ def test_titles_of_ones_own_and_pairs_in_notes() -> None:
     assert shown.sheet.notes[0] == ("Hypothèse testée", in_french("moyenne de «_pay_» égale à 0"))
     provenance = Provenance(missing={"pay - before": 2, "sex × region": 1}, source=NOTHING)
     test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=provenance)
-    said = dict(dl.table(test, "fr", labels=BOOK).sheet.notes)["Valeurs manquantes"]
-    assert said == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
+    words = dict(dl.table(test, "fr", labels=BOOK).sheet.notes)["Valeurs manquantes"]
+    assert words == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
 
 
 def test_tests_and_plans_show_themselves_in_a_notebook_and_print_as_lines(sample: Sample) -> None:

@@ -106,9 +106,9 @@ class TestLongWords:
         assert not boxed["Sex "]
 
     def test_the_lines_of_a_label_have_one_indent(self, results: dict[str, Any]) -> None:
-        said = texts(dl.chart(results["ratios"], language="fr", width="column"))
-        place = said.index(next(each for each in said if each.startswith(f"{INDENT}Ni l’un ni") and "×" in each))
-        assert said[place + 1].startswith(INDENT)
+        words = texts(dl.chart(results["ratios"], language="fr", width="column"))
+        place = words.index(next(each for each in words if each.startswith(f"{INDENT}Ni l’un ni") and "×" in each))
+        assert words[place + 1].startswith(INDENT)
         assert hanging_lines(f"{INDENT}one two", text_width(f"{INDENT}one ", SIZE)) == [f"{INDENT}one", f"{INDENT}two"]
 
     def test_a_word_wider_than_a_line_is_cut(self) -> None:
@@ -122,8 +122,8 @@ class TestLongWords:
 
 class TestHeadings:
     def test_of_a_variable_whose_answers_do_not_tell_it(self, sample: Sample) -> None:
-        said = texts(dl.chart(dl.crosstab(sample, "mturk", "poor", shares="column"), language="fr"))
-        assert [each for each in said if "(" in each] == ["Non (Ménage pauvre)", "Oui (Ménage pauvre)"]
+        words = texts(dl.chart(dl.crosstab(sample, "mturk", "poor", shares="column"), language="fr"))
+        assert [each for each in words if "(" in each] == ["Non (Ménage pauvre)", "Oui (Ménage pauvre)"]
         assert in_heading("2018", "Wave", ["2018", "2021"], set(), "en") == "2018 (Wave)"
         assert in_heading("", "Wave", ["2018", ""], set(), "en") == ""
 
@@ -135,8 +135,8 @@ class TestHeadings:
 
     def test_of_codes_without_labels_name_their_variable(self, sample: Sample) -> None:
         bare = dl.estimate(sample, dl.share("sat"), by="region")
-        said = texts(dl.chart(bare, labels=dl.Codebook()))
-        assert [each for each in said if "(" in each] == ["1 (sat)", "2 (sat)", "3 (sat)"]
+        words = texts(dl.chart(bare, labels=dl.Codebook()))
+        assert [each for each in words if "(" in each] == ["1 (sat)", "2 (sat)", "3 (sat)"]
 
     def test_of_three_keys_and_of_none(self, results: dict[str, Any], sample: Sample) -> None:
         rows = [each for each in texts(dl.chart(results["three keys"])) if not re.search(r"%|estimate", each)]
@@ -147,8 +147,8 @@ class TestHeadings:
 
     def test_of_effects_are_their_variables(self, sample: Sample) -> None:
         fit = dl.regress(sample, "poor == 1 ~ C(sat) + age", family="binomial")
-        said = texts(dl.chart(dl.marginal_effects(fit), language="en", width="page"))
-        rows = [each for each in said if not re.search(r"point|%|estimate", each)]
+        words = texts(dl.chart(dl.marginal_effects(fit), language="en", width="page"))
+        rows = [each for each in words if not re.search(r"point|%|estimate", each)]
         assert " ".join(rows[:-3]) == QUESTION.en
         assert rows[-3:] == [f"{INDENT}Neither", f"{INDENT}Very satisfied", "Age"]
 
@@ -175,9 +175,9 @@ class TestWhatIsSaidBelow:
             dl.crosstab(adults, "sex", "sat"),
             dl.regress(adults, "hours ~ C(sex)"),
         ):
-            said = below(dl.chart(found, language=language))[label]
-            assert all(each in said for each in words)
-            assert said in dict(dl.table(found, language).sheet.notes)[rules]
+            written = below(dl.chart(found, language=language))[label]
+            assert all(each in written for each in words)
+            assert written in dict(dl.table(found, language).sheet.notes)[rules]
 
     def test_the_words_of_the_author_come_first(self, sample: Sample) -> None:
         found = dl.estimate(sample.where("sex == 1"), dl.mean("hours"))
@@ -192,8 +192,8 @@ class TestWhatIsSaidBelow:
         figure = dl.chart(found, language=language)
         marked = [row[0].text for row in dl.table(found, language).sheet.rows if row[-1].text.endswith("*")]
         assert marked == [{"fr": "Sud", "en": "South"}[language]]
-        said = texts(figure)
-        values = [each for each in said if re.match(r"\d", each) and "%" not in each]
+        words = texts(figure)
+        values = [each for each in words if re.match(r"\d", each) and "%" not in each]
         assert [each.endswith(f"{FIXED}*") for each in values] == [False, True]
         note = dict(dl.table(found, language).sheet.notes)["Note"]
         assert note.startswith("* ")
