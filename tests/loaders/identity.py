@@ -27,27 +27,30 @@ def cells(microdata: Microdata, name: str) -> NDArray[Any]:
     held[pd.isna(column).to_numpy()] = None
     if name in microdata.missing:
         codes = microdata.missing[name]
-        said = np.array([*(f"missing {code_written(code)}" for code in codes.codes), None], dtype=object)
+        words = np.array([*(f"missing {code_written(code)}" for code in codes.codes), None], dtype=object)
         assert [each for each, place in zip(held, codes.places, strict=True) if place >= 0 and each is not None] == []
-        held = np.where(codes.places >= 0, said[codes.places], held)
+        held = np.where(codes.places >= 0, words[codes.places], held)
     return held
 
 
-def meaning(codebook: Codebook) -> dict[str, Any]:
-    """Return what a codebook says, but for the file it comes from and how that file stores its cells."""
+def meaning(codebook: Codebook, *, storage: bool = False) -> dict[str, Any]:
+    """Return what a codebook means, but for the file it comes from and how that file stores its cells."""
+    described = codebook.variables.items()
     return {
-        "variables": {name: replace(each, storage="") for name, each in codebook.variables.items()},
+        "variables": {name: each if storage else replace(each, storage="") for name, each in described},
         "order": list(codebook.variables), "reasons": {name: dict(each) for name, each in codebook.reasons.items()},
         "sets": dict(codebook.sets), "title": codebook.title, "languages": codebook.languages, "steps": codebook.steps,
         "synthetic": codebook.origin.synthetic,
     }  # fmt: skip
 
 
-def differences(one: Microdata, other: Microdata) -> list[str]:
+def differences(one: Microdata, other: Microdata, *, storage: bool = False) -> list[str]:
     """Return in what two microdata differ, in words; nothing where they are the same."""
-    found = []
     if list(one.frame) != list(other.frame) or len(one) != len(other):
         return [f"columns or rows: {one} and {other}"]
+    found = []
+    if set(one.missing) != set(other.missing):
+        found.append(f"missing codes in {sorted(one.missing)} and {sorted(other.missing)}")
     for name in one.frame:
         kinds = one.frame[name].dtype, other.frame[name].dtype
         if kinds[0] != kinds[1]:
@@ -56,8 +59,8 @@ def differences(one: Microdata, other: Microdata) -> list[str]:
         odd = np.flatnonzero((here != there) | (KIND(here) != KIND(there)))
         if len(odd):
             found.append(f"`{name}` holds {here[odd[0]]!r} and {there[odd[0]]!r}")
-    said, again = meaning(one.codebook), meaning(other.codebook)
-    found += [f"{key}: {said[key]!r} and {again[key]!r}" for key in said if said[key] != again[key]]
+    words, again = (meaning(each.codebook, storage=storage) for each in (one, other))
+    found += [f"{key}: {words[key]!r} and {again[key]!r}" for key in words if words[key] != again[key]]
     if list(one.linked) != list(other.linked):
         return [*found, f"linked: {list(one.linked)} and {list(other.linked)}"]
     for name, link in one.linked.items():
@@ -66,8 +69,3 @@ def differences(one: Microdata, other: Microdata) -> list[str]:
             found.append(f"the columns that join `{name}`")
         found += [f"{name}: {each}" for each in differences(link.table, there.table)]
     return found
-
-
-def same_microdata(one: Microdata, other: Microdata) -> bool:
-    """Return whether two microdata say the same."""
-    return not differences(one, other)
