@@ -19,9 +19,9 @@ from diplab.loaders.read import read
 from diplab.loaders.write import write, write_delimited
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import LinkedTable, Microdata
-from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
+from tests.loaders.factories import codes, of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 TEXTS = (".csv", ".tsv")
 STATISTICAL = (".sav", ".zsav", ".dta")
 ALL = (*STATISTICAL, *TEXTS, ".parquet")
-
-
-def of(**columns: Any) -> Microdata:
-    return Microdata(pd.DataFrame(columns), Codebook())
 
 
 @pytest.fixture
@@ -47,47 +43,40 @@ def not_written(tmp_path: Path, refused: Any) -> Any:
     return check
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations([".csv", ".sav", ".dta", ".parquet"])))
-def test_one_codebook_beside_four_files_written_in_any_order(tmp_path: Path, order: tuple[str, ...]) -> None:
+def test_one_codebook_beside_four_files_written_in_any_order(tmp_path: Path) -> None:
     day = dt.date(2026, 1, 2)
     data = of(department=["01", "75"], **{"uses[SQ001]": [1.0, np.nan]}, day=[day, None])
-    for suffix in order:
-        write(data, tmp_path / f"survey{suffix}")
-    for suffix in order:
-        back = read(tmp_path / f"survey{suffix}", isolated=False)
-        assert (back.frame["department"].tolist(), back.frame["day"].tolist()[0]) == (["01", "75"], day)
-        assert list(back.codebook) == ["department", "uses[SQ001]", "day"]
+    for place, order in enumerate(itertools.permutations([".csv", ".sav", ".dta", ".parquet"])):
+        files = [write(data, tmp_path / f"survey{place}{suffix}") for suffix in order]
+        for file in files:
+            back = read(file, isolated=False)
+            assert (back.frame["department"].tolist(), back.frame["day"].tolist()[0]) == (["01", "75"], day)
+            assert list(back.codebook) == ["department", "uses[SQ001]", "day"]
 
 
-@pytest.mark.parametrize("suffix", STATISTICAL)
-def test_words_of_pandas_with_its_own_missing_value(tmp_path: Path, suffix: str) -> None:
-    data = Microdata(
-        pd.DataFrame({"a": pd.array(["x", None, "R"], dtype="string")}),
-        Codebook().described("a", missing={"R": "refused"}),
-    )
-    back = read(write(data, tmp_path / f"a{suffix}"), isolated=False)
-    assert (str(back.frame["a"].dtype), back.frame["a"].isna().tolist()) == ("string", [False, True, True])
-    assert back.codebook.reasons["a"] == {"refused": 1, "system": 1}
+def test_missing_words_of_pandas_and_empty_ones(tmp_path: Path) -> None:
+    words = pd.DataFrame({"a": pd.array(["x", None, "R"], dtype="string")})
+    data = Microdata(words, Codebook().described("a", missing={"R": "refused"}))
+    for suffix in STATISTICAL:
+        back = read(write(data, tmp_path / f"a{suffix}"), isolated=False)
+        assert (str(back.frame["a"].dtype), back.frame["a"].isna().tolist()) == ("string", [False, True, True])
+        assert back.codebook.reasons["a"] == {"refused": 1, "system": 1}
+    for suffix in TEXTS:
+        back = read(write(of(a=["x", "", None]), tmp_path / f"b{suffix}"))
+        assert (back.frame["a"].isna().tolist(), back.codebook.reasons["a"]) == ([False, True, True], {"system": 2})
 
 
-@pytest.mark.parametrize("suffix", TEXTS)
-def test_an_empty_word_is_a_missing_answer(tmp_path: Path, suffix: str) -> None:
-    back = read(write(of(a=["x", "", None]), tmp_path / f"a{suffix}"))
-    assert (back.frame["a"].isna().tolist(), back.codebook.reasons["a"]) == ([False, True, True], {"system": 2})
-
-
-@pytest.mark.parametrize("suffix", ALL)
-def test_no_file_keeps_a_time_zone_or_half_a_character(suffix: str, not_written: Any) -> None:
+def test_no_file_keeps_a_time_zone_or_half_a_character(not_written: Any) -> None:
     paris = pd.Series(pd.to_datetime(["2026-07-01 12:00"])).dt.tz_localize("Europe/Paris")
-    for answer in (paris, [dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)], [dt.time(12, tzinfo=dt.UTC)]):
-        not_written(f"a{suffix}", of(d=pd.Series(answer, dtype=None if answer is paris else object)))
     half = Codebook({"a": Variable("a", label=Text.same("\ud800"))})
-    not_written(f"a{suffix}", Microdata(pd.DataFrame({"a": [1.0]}), half))
+    for suffix in ALL:
+        for answer in (paris, [dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)], [dt.time(12, tzinfo=dt.UTC)]):
+            not_written(f"a{suffix}", of(d=pd.Series(answer, dtype=None if answer is paris else object)))
+        not_written(f"a{suffix}", Microdata(pd.DataFrame({"a": [1.0]}), half))
 
 
 def test_answers_that_a_file_cannot_hold(not_written: Any) -> None:
-    codes = {"a": MissingCodes((99,), np.array([-1, 0], dtype=np.int8))}
-    undeclared = Microdata(pd.DataFrame({"a": [1.0, np.nan]}), Codebook(), codes)
+    undeclared = Microdata(pd.DataFrame({"a": [1.0, np.nan]}), Codebook(), {"a": codes([99], -1, 0)})
     for suffix in (*TEXTS, ".parquet"):
         not_written(f"a{suffix}", undeclared)
     for suffix in (".sav", *TEXTS):
@@ -165,17 +154,12 @@ def test_a_wide_file_is_read_within_the_limits_of_memory(tmp_path: Path) -> None
 
 
 def test_words_of_the_file(tmp_path: Path) -> None:
+    day = pd.Series([dt.date(2026, 1, 2), np.nan, np.nan], dtype=object)
+    town = ["Orléans, centre", 'dit "le"', "a\nb"]
     data = Microdata(
-        pd.DataFrame(
-            {
-                "age": [31.0, np.nan, np.nan],
-                "town": ["Orléans, centre", 'dit "le"', "a\nb"],
-                "day": pd.Series([dt.date(2026, 1, 2), np.nan, np.nan], dtype=object),
-                "yes": [True, False, True],
-            }
-        ),
+        pd.DataFrame({"age": [31.0, np.nan, np.nan], "town": town, "day": day, "yes": [True, False, True]}),
         Codebook().described("age", missing={99: "refused"}),
-        {"age": MissingCodes((99,), np.array([-1, 0, -1]))},
+        {"age": codes([99], -1, 0, -1)},
     )
     file = write_delimited(data, tmp_path / "a.csv")
     assert file.read_bytes().decode() == (
@@ -191,17 +175,16 @@ def test_one_column_with_gaps_and_kinds_of_pandas(tmp_path: Path) -> None:
     back = read(write_delimited(of(a=["x", None, "y;z"]), tmp_path / "a.csv"))
     assert back.frame["a"].isna().tolist() == [False, True, False]
     assert back.frame["a"].dropna().tolist() == ["x", "y;z"]
-    made = of(c=pd.Categorical(["01", None, "02"]), i=pd.array([1, None, 3], dtype="Int64"))
-    for writer, name in ((write_delimited, "a.csv"), (write_parquet, "a.parquet")):
-        back = read(writer(made, tmp_path / name))
-        assert (back.frame["c"].tolist()[::2], back.frame["i"].tolist()[::2]) == (["01", "02"], [1.0, 3.0])
-        assert back.frame.isna().sum().tolist() == [1, 1]
-    made = Microdata(
+    kinds = of(c=pd.Categorical(["01", None, "02"]), i=pd.array([1, None, 3], dtype="Int64"))
+    declared = Microdata(
         pd.DataFrame({"age": [31, 99], "town": ["Lyon", "?"]}),
         Codebook().described("age", missing={99: "refused"}).described("town", missing={"?": "unclear"}),
     )
     for writer, name in ((write_delimited, "a.csv"), (write_parquet, "a.parquet")):
-        back = read(writer(made, tmp_path / name))
+        back = read(writer(kinds, tmp_path / name))
+        assert (back.frame["c"].tolist()[::2], back.frame["i"].tolist()[::2]) == (["01", "02"], [1.0, 3.0])
+        assert back.frame.isna().sum().tolist() == [1, 1]
+        back = read(writer(declared, tmp_path / name))
         assert back.codebook.reasons == {"age": {"refused": 1}, "town": {"unclear": 1}}
         assert back.frame.isna().sum().tolist() == [1, 1]
     write(of(a=["01", "02"]), tmp_path / "a.csv")

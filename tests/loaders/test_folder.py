@@ -40,22 +40,18 @@ CODEBOOK = Codebook(
 
 
 def answers() -> pd.DataFrame:
-    rng = np.random.default_rng(1)
-    rows = 400
+    rng, place = np.random.default_rng(1), np.arange(400)
+    weights, strata = np.round(rng.gamma(2, 50, 400), 3), rng.choice(["01", "02", "75"], 400)
+    ages = np.where(place % 17 == 0, 99, np.where(place == 5, 250, rng.integers(18, 80, 400)))
+    status = rng.choice(["full", "part, time", "EXPIRED"], 400)
+    hours = np.where(place % 5 == 0, np.nan, np.round(rng.gamma(3, 5, 400), 1))
+    siret = [f"{12345678900000 + row * 1000}{row % 10}12" for row in place]
     return pd.DataFrame(
         {
-            "w": np.round(rng.gamma(2, 50, rows), 3),
-            "st": rng.choice(["01", "02", "75"], rows),
-            "psu": np.repeat(np.arange(40), 10),
-            "age": np.where(
-                np.arange(rows) % 17 == 0, 99, np.where(np.arange(rows) == 5, 250, rng.integers(18, 80, rows))
-            ),
-            "status": rng.choice(["full", "part, time", "EXPIRED"], rows),
-            "hours": np.where(np.arange(rows) % 5 == 0, np.nan, np.round(rng.gamma(3, 5, rows), 1)),
-            "day": "2026-01-02",
-            "siret": [f"{12345678900000 + row * 1000}{row % 10}" + "12" for row in range(rows)],
+            "w": weights, "st": strata, "psu": place // 10, "age": ages, "status": status, "hours": hours,
+            "day": "2026-01-02", "siret": siret,
         }
-    )
+    )  # fmt: skip
 
 
 def folder(place: Path, suffix: str) -> Path:

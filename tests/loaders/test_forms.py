@@ -97,16 +97,13 @@ def test_in_doubt_a_column_is_left_and_the_codebook_decides(tmp_path: Path) -> N
         ),
     )
     boxes = {"q01_1": "part time", "q01_2": "full time"}
-    given = Codebook(
-        {name: Variable(name, label=Text.same(label)) for name, label in boxes.items()},
-        sets={"q01": Responses("q01", [*boxes])},
-    )
+    described = {name: Variable(name, label=Text.same(label)) for name, label in boxes.items()}
+    given = Codebook(described, sets={"q01": Responses("q01", [*boxes])})
     split = read_text(tmp_path, STATUS, codebook=given)
     assert list(split.frame) == ["timestamp", "q01_1", "q01_2", "q01_3"]
     assert cells(split, "q01_1", "q01_2") == [[0, 1] * 3, [1, 0] * 3]
-    kept = read_text(
-        tmp_path, FORM, codebook=Codebook({"q02": Variable("q02", label=Text("plateformes", "platforms"))})
-    )
+    platforms = Variable("q02", label=Text("plateformes", "platforms"))
+    kept = read_text(tmp_path, FORM, codebook=Codebook({"q02": platforms}))
     assert (kept.frame["q02"].tolist()[0], kept.codebook["q02"].label.fr) == ("Uber;Deliveroo", "plateformes")
 
 

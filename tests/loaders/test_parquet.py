@@ -19,8 +19,7 @@ from diplab.loaders.parquet import write_parquet
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing import MissingCodes
-from tests.loaders.factories import raised
+from tests.loaders.factories import codes, raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,11 +76,10 @@ def test_lists_of_words_are_a_question_with_several_answers(tmp_path: Path) -> N
 
 
 def test_missing_codes_in_cells_and_beside(tmp_path: Path) -> None:
-    codes = MissingCodes((".a", ".b"), np.array([-1, 0, 1]))
     made = Microdata(
         pd.DataFrame({"age": [31.0, np.nan, np.nan]}),
         Codebook().described("age", missing={".a": "refused", ".b": ""}),
-        {"age": codes},
+        {"age": codes([".a", ".b"], -1, 0, 1)},
     )
     file = write_parquet(made, tmp_path / "a.parquet")
     assert pq.read_table(file).to_pydict() == {"age": [31.0, None, None], "age.missing": [None, ".a", ".b"]}
