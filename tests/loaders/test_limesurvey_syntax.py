@@ -23,7 +23,6 @@ R_SYNTAX, R_DATA, SPSS_SYNTAX, SPSS_DATA = (
     (SAMPLES / f"survey_{name}").read_text(encoding="utf-8")
     for name in ("R_syntax.R", "R_data.csv", "SPSS_syntax.sps", "SPSS_data.dat")
 )
-ANEW = "Export the data and their syntax anew from LimeSurvey, together."
 
 
 @pytest.fixture

@@ -56,11 +56,8 @@ def test_labels_of_a_survey_that_haven_read(shared: Path) -> None:
     data = dl.read(shared / OPEN / "chile-calidad/data/casen_2020.rda", columns=["activ", "edad"])
     activ = data.codebook["activ"]
     assert activ.label.en == "Condición de actividad"
-    assert {code: label.en for code, label in activ.values.items()} == {
-        1.0: "Ocupados",
-        2.0: "Desocupados",
-        3.0: "Inactivos",
-    }
+    labels = {code: label.en for code, label in activ.values.items()}
+    assert labels == {1.0: "Ocupados", 2.0: "Desocupados", 3.0: "Inactivos"}
     assert (data.codebook["edad"].label.en, list(data.frame)) == ("Edad", ["activ", "edad"])
 
 
@@ -111,7 +108,6 @@ write.csv(as.data.frame(columns, check.names = FALSE), args[3], row.names = FALS
     [
         ("chile-calidad/data/epf_personas.rda", "epf_personas"),
         ("chile-calidad/data/ene.rda", "ene"),
-        ("recs-2015/data/recs_2015.rda", "recs_2015"),
         ("mturk-sensitive-questions/data/MTURK.rda", "MTURK"),
         ("nonprobsvy/data/admin.rda", "admin"),
     ],
