@@ -14,6 +14,9 @@ import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
+from diplab.loaders.kobo.answers import language_of_answers
+from diplab.loaders.kobo.xlsform import ChoiceList
+from diplab.loaders.questionnaire import strip_markdown
 from diplab.loaders.read import read
 from diplab.loaders.write import write_delimited
 from diplab.microdata.codebook import Codebook
@@ -288,6 +291,13 @@ def test_other_writings_and_languages(tmp_path: Path) -> None:
     data = read(saved(tmp_path, [["a", "_uuid"], ["x", "u"]]), structure=form(tmp_path, survey, settings=[]))
     assert (data.codebook["a"].label.in_("ar"), data.codebook["a"].label.en) == ("ما اسمك ؟", "Name?")
     assert data.codebook.languages == ("ar", "en")
+
+
+def test_language_of_answers_and_words_of_wordings() -> None:
+    sex = ChoiceList({"1": {"en": "woman", "fr": "femme"}, "2": {"en": "man", "fr": "homme"}})
+    for words, several, language in ((["femme"], False, "fr"), (["1"], False, ""), (["femme homme"], True, "fr")):
+        assert language_of_answers([(np.array(words, dtype=object), sex, several)]) == language
+    assert strip_markdown("# **Age**<br/>in <b>years</b> &amp; [help](a.html)\n") == "Age in years & help"
 
 
 def test_the_form_beside_and_a_codebook_over_it(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
+from diplab.loaders.limesurvey.headers import is_standard
 from diplab.loaders.limesurvey.load import limesurvey_codebook
 from diplab.loaders.limesurvey.structure import read_questionnaire
 from diplab.loaders.read import read
@@ -351,6 +352,7 @@ def test_headers_without_a_structure(tmp_path: Path) -> None:
     columns = {"Email": ["a@example.org", "", ""], "Email address": ["b@example.org", "", ""], "q1": ["1", "2", "3"]}
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
     assert list(data.frame) == [*STANDARD[:5], "q1"]
+    assert [is_standard(each) for each in ("submitdate", "email", "attribute_1", "age")] == [True, True, True, False]
     path = tmp_path / "other.csv"
     path.write_text("id,submitdate,age\n1,2026-01-01,30\n", encoding="utf-8")
     assert read(path).codebook.origin.reader == "delimited text, utf-8, delimiter `,`"

@@ -11,11 +11,14 @@ import pytest
 from diplab.errors import ColumnError, LoadError
 from diplab.loaders.qualtrics.questionnaire import (
     columns_in,
+    field_of,
     import_id,
+    item_labels,
     place_of_import,
     place_of_name,
     places_by_name,
     read_qsf,
+    shared_beginning,
 )
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
@@ -325,6 +328,15 @@ def test_refusals(tmp_path: Path, refused: Any) -> None:
     file = export(tmp_path, {"Q1": ("QID1", ["1"]), "Q2": ("QID2", ["1"])})
     file.write_text(file.read_text() + "1,2,3\n")
     refused(lambda: read(file), LoadError)
+
+
+def test_names_of_fields_and_labels_of_items() -> None:
+    assert [field_of(name).personal for name in ("panel-RecipientEmail", "ResponseID")] == [True, False]  # type: ignore[union-attr]
+    assert field_of("QID1") is None
+    assert item_labels(["Which?-Mail", "Which?-Mobile phone"]) == ("Which?", ["Mail", "Mobile phone"])
+    assert item_labels(["Do you work?"]) == ("Do you work?", ["Do you work?"])
+    assert item_labels(["Pay", "Rest"]) == ("", ["Pay", "Rest"])
+    assert shared_beginning(["Q14_130", "Q14_139"]) == "Q14_13"
 
 
 @pytest.fixture
