@@ -101,12 +101,9 @@ def test_the_three_ways_to_word_a_label(tmp_path: Path) -> None:
     assert codebook.origin.synthetic
     assert codebook["a"].label == Text.same("DiPLab")
     assert codebook["b"] == Variable(
-        "b",
-        label=Text("emploi", "employment"),
-        values={1: Text("oui", "yes"), 2: Text.same("non")},
-        missing={9: "refused", "X": ""},
-        missing_ranges=(MissingRange(97, math.inf),),
-    )
+        "b", label=Text("emploi", "employment"), values={1: Text("oui", "yes"), 2: Text.same("non")},
+        missing={9: "refused", "X": ""}, missing_ranges=(MissingRange(97, math.inf),),
+    )  # fmt: skip
     assert codebook["c d"] == Variable("c d", label=Text("heures", "hours"), measure="scale")
 
 
@@ -166,12 +163,9 @@ def test_one_row_a_variable_in_two_languages(tmp_path: Path) -> None:
         "pay,pay,,,-1;-2,,words,\n",
     )
     assert found["work"] == Variable(
-        "work",
-        Text("emploi", "work"),
-        values={1: Text.same("full time"), 2: Text.same("part time")},
-        missing={98: "does not know", 99: "refused"},
-        part_of="q7",
-    )
+        "work", Text("emploi", "work"), values={1: Text.same("full time"), 2: Text.same("part time")},
+        missing={98: "does not know", 99: "refused"}, part_of="q7",
+    )  # fmt: skip
     assert found["pay"] == Variable("pay", Text.same("pay"), missing={-1: "", -2: ""}, storage="words")
     found = table(tmp_path, "name\tvalue\tvalue_label_fr\tvalue label (en)\nq1\t1\toui\tyes\n", "c.tsv")
     assert found["q1"].values == {1: Text("oui", "yes")}

@@ -84,13 +84,11 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
 
 
 def test_declared_codes_in_columns_of_words_and_of_numbers(tmp_path: Path) -> None:
-    codebook = Codebook(
-        {
-            "status": Variable("status", missing={"CONSENT_REVOKED": "withdrawn", "DATA_EXPIRED": "expired"}),
-            "age": Variable("age", missing={"CONSENT_REVOKED": "withdrawn", 99: "refused"}),
-            "pay": Variable("pay", missing_ranges=(MissingRange(900, 999, "not asked"),)),
-        }
-    )
+    codebook = Codebook({
+        "status": Variable("status", missing={"CONSENT_REVOKED": "withdrawn", "DATA_EXPIRED": "expired"}),
+        "age": Variable("age", missing={"CONSENT_REVOKED": "withdrawn", 99: "refused"}),
+        "pay": Variable("pay", missing_ranges=(MissingRange(900, 999, "not asked"),)),
+    })  # fmt: skip
     data = read_text(
         tmp_path,
         "status,age,pay\nfull time,35,10\nCONSENT_REVOKED,CONSENT_REVOKED,900.5\nDATA_EXPIRED,99,20\n,99.0,NA\n",
@@ -130,10 +128,8 @@ def test_real_kinds_of_missing(shared: Path) -> None:
     data = read(file, codebook=codebook, columns=["Employment status"])
     assert len(data) == 21_892
     assert data.codebook.reasons["Employment status"] == {
-        "consent revoked": 1_075,
-        "data expired": 5_673,
-        "system": 4_473,
-    }
+        "consent revoked": 1_075, "data expired": 5_673, "system": 4_473,
+    }  # fmt: skip
     assert data.frame["Employment status"].notna().sum() == 10_671
     assert (data.frame["Employment status"] == "Full-Time").sum() == 5_610
 
@@ -206,11 +202,9 @@ def column(folder: Path, *cells: str, delimiter: str = ";") -> Microdata:
 
 def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> None:
     numbers: dict[tuple[str, ...], list[float]] = {
-        ("850", "1 234,50"): [850.0, 1234.5],
-        ("850", "1\u202f234", "12\u00a0000\u00a0000"): [850, 1234, 12_000_000],
-        ("1,234.50", "1,234"): [1234.5, 1234.0],
-        ("-1 000", "20"): [-1000, 20],
-    }
+        ("850", "1 234,50"): [850.0, 1234.5], ("850", "1\u202f234", "12\u00a0000\u00a0000"): [850, 1234, 12_000_000],
+        ("1,234.50", "1,234"): [1234.5, 1234.0], ("-1 000", "20"): [-1000, 20],
+    }  # fmt: skip
     for cells, known in numbers.items():
         data = column(tmp_path, *cells)
         assert data.frame["n"].tolist() == known

@@ -30,13 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-CODEBOOK = Codebook(
-    {
-        "age": Variable("age", missing={99: "refused"}, missing_ranges=(MissingRange(200, 300, "odd"),)),
-        "status": Variable("status", missing={"EXPIRED": "expired"}),
-        "day": Variable("day", storage="date"),
-    }
-)
+CODEBOOK = Codebook({
+    "age": Variable("age", missing={99: "refused"}, missing_ranges=(MissingRange(200, 300, "odd"),)),
+    "status": Variable("status", missing={"EXPIRED": "expired"}), "day": Variable("day", storage="date"),
+})  # fmt: skip
 
 
 def answers() -> pd.DataFrame:

@@ -46,14 +46,11 @@ SURVEY: Rows = [
     ["end_repeat"],
 ]  # fmt: skip
 CHOICES: Rows = [
-    ["list_name", "name", "label::English (en)", "label::Français (fr)"],
-    ["yn", 1, "Yes", "Oui"],
-    ["yn", 0, "No", "Non"],
-    ["tasks", "img", "Label images", "Étiqueter des images"],
-    ["tasks", "txt", "Write", "Écrire"],
-    ["aims", "pay", "Pay", "Salaire"],
+    ["list_name", "name", "label::English (en)", "label::Français (fr)"], ["yn", 1, "Yes", "Oui"],
+    ["yn", 0, "No", "Non"], ["tasks", "img", "Label images", "Étiqueter des images"],
+    ["tasks", "txt", "Write", "Écrire"], ["aims", "pay", "Pay", "Salaire"],
     ["aims", "time", "Free time", "Temps libre"],
-]
+]  # fmt: skip
 SETTINGS: Rows = [["form_title", "default_language"], ["Workers", "Français (fr)"]]
 
 NAMES: Rows = [
@@ -159,15 +156,12 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
 
 
 EXPORTS = {
-    "names": NAMES,
-    "groups": headed(NAMES, GROUPED),
-    "labels as headers": headed(NAMES, FRENCH),
-    "labels as answers": answers(IN_WORDS),
-    "labels everywhere": headed(answers(IN_WORDS), FRENCH),
+    "names": NAMES, "groups": headed(NAMES, GROUPED), "labels as headers": headed(NAMES, FRENCH),
+    "labels as answers": answers(IN_WORDS), "labels everywhere": headed(answers(IN_WORDS), FRENCH),
     "one cell alone": without(NAMES, "tasks/img", "tasks/txt", "tasks/other"),
     "one cell alone, in labels": without(answers(IN_WORDS), "tasks/img", "tasks/txt", "tasks/other"),
     "columns alone": without(NAMES, "tasks"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("export", EXPORTS)
@@ -332,10 +326,8 @@ def test_a_workbook_of_the_same_name_is_the_form_where_it_is_one(tmp_path: Path)
 
 PERSONS: Rows = [
     ["name", "adult", "_index", "_parent_table_name", "_parent_index", "_submission__id"],
-    ["Ann", 1, 1, "Workers", 1, 71],
-    ["Bob", 0, 2, "Workers", 3, 73],
-    ["Cid", 1, 3, "Workers", 3, 73],
-]
+    ["Ann", 1, 1, "Workers", 1, 71], ["Bob", 0, 2, "Workers", 3, 73], ["Cid", 1, 3, "Workers", 3, 73],
+]  # fmt: skip
 PETS: Rows = [
     ["name", "_index", "_parent_table_name", "_parent_index", "_submission__id"],
     ["Rex", 1, "person", 3, 73],
@@ -505,10 +497,8 @@ def test_real_multiple_answers_in_codes_and_in_labels(shared: Path, name: str) -
 @pytest.mark.shared
 def test_real_languages(shared: Path) -> None:
     questions = {
-        "fr": "Avez-vous un animal de compagnie ?",
-        "en": "Do you have any pet?",
-        "ar": "هل تمتلك حيوانا أليفا ؟",
-    }
+        "fr": "Avez-vous un animal de compagnie ?", "en": "Do you have any pet?", "ar": "هل تمتلك حيوانا أليفا ؟",
+    }  # fmt: skip
     for language, asked in questions.items():
         data = read(shared / f"data/loaders/kobo/data_ml_{language}.csv")
         assert data.codebook["pet_yesno"].question.fr == asked

@@ -87,12 +87,10 @@ def people() -> Microdata:
         }
     )  # fmt: skip
     missing = {
-        "my age": codes([98, 99], -1, 0, 1, -1),
-        "hours": codes([-1, 97, ".a", "REVOKED"], 0, 1, 2, 3),
-        "words": codes(["REVOKED_LONG", 99], -1, 0, 1, -1),
-        "day": codes([99], -1, 0, -1, -1),
+        "my age": codes([98, 99], -1, 0, 1, -1), "hours": codes([-1, 97, ".a", "REVOKED"], 0, 1, 2, 3),
+        "words": codes(["REVOKED_LONG", 99], -1, 0, 1, -1), "day": codes([99], -1, 0, -1, -1),
         "income": codes([95, -5], -1, 0, 1, -1),
-    }
+    }  # fmt: skip
     variables = [
         Variable(
             "my age", label=Text("âge " * 100, "age " * 100), question=Text("Quel âge ?", "How old?"),
@@ -433,13 +431,10 @@ def one_of_everything() -> Microdata:
     }
 
     missing = {
-        "gaps": codes([99, 98.5], -1, 0, 1, -1),
-        "letters": codes([".a", ".b"], -1, 1, 0, -1),
-        "range": codes([97], -1, 0, -1, 0),
-        "status": codes(["CONSENT_REVOKED"], -1, 0, -1, -1),
-        "mixed": codes([9], -1, 0, -1, -1),
-        "day": codes([99], -1, 0, -1, -1),
-    }
+        "gaps": codes([99, 98.5], -1, 0, 1, -1), "letters": codes([".a", ".b"], -1, 1, 0, -1),
+        "range": codes([97], -1, 0, -1, 0), "status": codes(["CONSENT_REVOKED"], -1, 0, -1, -1),
+        "mixed": codes([9], -1, 0, -1, -1), "day": codes([99], -1, 0, -1, -1),
+    }  # fmt: skip
     reasons = {
         "infinite": {"system": 1}, "gaps": {"refused": 1, "98.5": 1, "system": 1},
         "letters": {"not asked": 1, "refused": 1, "system": 1}, "range": {"not asked": 2}, "status": {"withdrawn": 1},
@@ -465,11 +460,8 @@ def test_everything_comes_back(tmp_path: Path, suffix: str) -> None:
     again = WRITERS[suffix](read(file), tmp_path / f"again{suffix}")
     assert again.read_bytes() == file.read_bytes()
     assert {each.name for each in tmp_path.iterdir() if "again" not in each.name} == {
-        f"survey{suffix}",
-        "survey.codebook.toml",
-        f"survey.trips{suffix}",
-        "survey.trips.codebook.toml",
-    }
+        f"survey{suffix}", "survey.codebook.toml", f"survey.trips{suffix}", "survey.trips.codebook.toml",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("suffix", WRITERS)

@@ -280,15 +280,13 @@ def test_other_kinds(tmp_path: Path) -> None:
     rows = {"Choices": shown("Pay", "Rest"), "Answers": shown("Bad", "Fair", "Good")}
     pay = shown("Pay", "Rest")
     asked = [
-        question(1, "Matrix", "Bipolar", "Rate", **rows),
-        question(2, "RO", "DND", "Rank", Choices=pay),
+        question(1, "Matrix", "Bipolar", "Rate", **rows), question(2, "RO", "DND", "Rank", Choices=pay),
         question(3, "CS", "VRTL", "Share out", Choices=shown("Rent", "Food")),
-        question(4, "TE", "FORM", "You", Choices=shown("Age", "Town")),
-        question(5, "Timing", "PageTimer", "Timing"),
+        question(4, "TE", "FORM", "You", Choices=shown("Age", "Town")), question(5, "Timing", "PageTimer", "Timing"),
         question(8, "PGR", "DragAndDrop", "Sort", Groups=["Like", "Loathe"], Choices=pay),
         question(6, "Matrix", "TE", "Say", SubSelector="Long", **rows),
         question(7, "MC", "SAVR", "Job", Choices={"1": {"Display": "No"}, "4": {"Display": "Yes: which"}}),
-    ]
+    ]  # fmt: skip
     survey(tmp_path, asked)
     columns = {
         "Q1_1": ("QID1_1", ["3"]), "Q2_2": ("QID2_2", ["1"]), "Q3_1": ("QID3_1", ["80"]), "Q4_2": ("QID4_2", ["Lyon"]),
