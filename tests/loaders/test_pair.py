@@ -37,6 +37,8 @@ WRITERS: dict[str, Callable[..., Path]] = {
     **dict.fromkeys((".csv", ".tsv"), write_delimited), ".parquet": write_parquet,
 }  # fmt: skip
 NATIVE = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt")
+TWINS = ("sodp2020_pt.csv", "Sample_Survey_(Insights).csv", "api_clus2.csv", "api_strat.csv")
+"""Wide samples of which another holds the same survey: in French, in other headers, as another package has it."""
 
 
 def same(back: Microdata, data: Microdata) -> None:
@@ -52,7 +54,7 @@ def test_every_sample_comes_back(shared: Path, tmp_path: Path) -> None:
     for file in sorted((shared / "data").rglob("*")):
         native = file.suffix in NATIVE and file.is_relative_to(shared / "data/loaders")
         small = file.suffix.lower() in {".sav", ".zsav", ".dta", ".csv", ".tsv"} and file.stat().st_size <= 60_000
-        if not native and not small:
+        if file.name in TWINS or not (native or small):
             continue
         try:
             data = read(file, isolated=False, rows=100)
