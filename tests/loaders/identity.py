@@ -23,14 +23,16 @@ KIND = np.frompyfunc(type, 1, 1)
 def cells(microdata: Microdata, name: str) -> NDArray[Any]:
     """Return each cell of a column: its answer, or the missing code that stands in it, or None."""
     column = microdata.frame[name]
-    held = column.to_numpy(dtype=object, copy=True)
-    held[pd.isna(column).to_numpy()] = None
+    answers = column.to_numpy(dtype=object, copy=True)
+    answers[pd.isna(column).to_numpy()] = None
     if name in microdata.missing:
         codes = microdata.missing[name]
         words = np.array([*(f"missing {code_written(code)}" for code in codes.codes), None], dtype=object)
-        assert [each for each, place in zip(held, codes.places, strict=True) if place >= 0 and each is not None] == []
-        held = np.where(codes.places >= 0, words[codes.places], held)
-    return held
+        assert [
+            each for each, place in zip(answers, codes.places, strict=True) if place >= 0 and each is not None
+        ] == []
+        answers = np.where(codes.places >= 0, words[codes.places], answers)
+    return answers
 
 
 def meaning(codebook: Codebook, *, storage: bool = False) -> dict[str, Any]:

@@ -89,9 +89,9 @@ def test_answers_that_a_file_cannot_hold(not_written: Any) -> None:
 def test_names_keep_their_letters(tmp_path: Path, suffix: str) -> None:
     names = ["id. Réponse", "استخدام[SQ001]", "q[一]", "名" * 70]
     file = write(of(**{name: [1.0] for name in names}), tmp_path / f"a{suffix}")
-    held = (pyreadstat.read_sav if suffix == ".sav" else pyreadstat.read_dta)(file)[1].column_names
-    long = "名" * 18 if suffix == ".sav" else held[3]
-    assert held == ["id_Réponse", "استخدام_SQ001", "q_一", long]
+    names_written = (pyreadstat.read_sav if suffix == ".sav" else pyreadstat.read_dta)(file)[1].column_names
+    long = "名" * 18 if suffix == ".sav" else names_written[3]
+    assert names_written == ["id_Réponse", "استخدام_SQ001", "q_一", long]
     assert list(read(file, isolated=False).frame) == names
 
 

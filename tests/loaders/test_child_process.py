@@ -65,9 +65,9 @@ def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPa
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda _: read(sav).frame["sex"].tolist(), range(12)))
     assert found == [["F", "M", "F"]] * 12
-    held, lying = read_isolated(sav.read_bytes(), ".sav"), read_isolated(sav, ".sav")
-    assert held.about == lying.about
-    assert held.columns["sex"].tolist() == lying.columns["sex"].tolist() == ["F", "M", "F"]
+    from_bytes, from_file = read_isolated(sav.read_bytes(), ".sav"), read_isolated(sav, ".sav")
+    assert from_bytes.about == from_file.about
+    assert from_bytes.columns["sex"].tolist() == from_file.columns["sex"].tolist() == ["F", "M", "F"]
     # a worn child is replaced
     read(sav)
     first = number_of_the_worker()

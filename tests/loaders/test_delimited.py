@@ -46,8 +46,7 @@ def test_apostrophes_around_each_name_are_marks_of_quotation(tmp_path: Path) -> 
     data = read_text(tmp_path, "'age'\t'job'\n36\t'cook\tand waiter'\n20\tl'usine\n")
     assert data.frame["age"].tolist() == [36, 20]
     assert data.frame["job"].tolist() == ["cook\tand waiter", "l'usine"]
-    said = "delimited text, utf-8, delimiter `tab`, apostrophes around words"
-    assert data.codebook.origin.reader == said
+    assert data.codebook.origin.reader == "delimited text, utf-8, delimiter `tab`, apostrophes around words"
     # an apostrophe in a header is a letter
     data = read_text(tmp_path, "'age',l'emploi\n36,'a'\n")
     assert (list(data.frame), data.frame["l'emploi"].tolist()) == (["'age'", "l'emploi"], ["'a'"])
@@ -152,8 +151,8 @@ def test_regular_records_are_read_as_one_by_one() -> None:
     for _ in range(3_000):
         pieces = rng.choice(PIECES, size=rng.integers(1, 9))
         text = "h,k\n" + "".join(pieces)
-        held = np.frombuffer(text.encode(), dtype=np.uint8)
-        lines = regular_lines(held, ord(","), 2)
+        content = np.frombuffer(text.encode(), dtype=np.uint8)
+        lines = regular_lines(content, ord(","), 2)
         expected = one_by_one(text)
         if lines is None or text.count("\r") != text.count("\r\n"):
             continue
@@ -322,7 +321,7 @@ def test_texts_cut_or_in_two_encodings_are_refused(refused: Any) -> None:
 @pytest.mark.shared
 def test_real_french_in_old_encodings(shared: Path) -> None:
     text = (shared / "data/french/sodp2020_key_fr.csv").read_text(encoding="utf-8-sig")
-    held = "".join(each for each in text if each.encode("mac-roman", "ignore"))
+    letters = "".join(each for each in text if each.encode("mac-roman", "ignore"))
     for encoding in ("cp1252", "mac-roman", "cp850", "iso8859-15"):
-        plain = held.encode(encoding, "ignore").decode(encoding)
+        plain = letters.encode(encoding, "ignore").decode(encoding)
         assert decode(source(plain.encode(encoding))).text == plain

@@ -51,11 +51,11 @@ def read_rows(folder: Path, *rows: Sequence[object]) -> Microdata:
 
 def changed(path: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
     """Write a workbook anew with one of its parts changed."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             new.writestr(name, change(old.read(name)) if name == part else old.read(name))
-    path.write_bytes(held.getvalue())
+    path.write_bytes(buffer.getvalue())
     return path
 
 

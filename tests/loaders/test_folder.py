@@ -82,15 +82,14 @@ def test_a_folder_is_the_file_that_it_would_make(tmp_path: Path, suffix: str, en
     whole = eager(tmp_path)
     assert isinstance(nw.from_native(data.frame), nw.LazyFrame)
     assert (repr(data), len(data)) == ("<microdata survey: 400 rows, 9 columns>", 400)
-    held: Any = nw.from_native(data.frame).collect(backend="pandas").to_native()
-    assert list(held) == list(whole.frame)
-    order = ["siret"]
-    held, own = (frame.sort_values(order, ignore_index=True) for frame in (held, whole.frame))
-    for name in held:
-        assert held[name].isna().equals(own[name].isna()), name
+    frame: Any = nw.from_native(data.frame).collect(backend="pandas").to_native()
+    assert list(frame) == list(whole.frame)
+    frame, own = (each.sort_values("siret", ignore_index=True) for each in (frame, whole.frame))
+    for name in frame:
+        assert frame[name].isna().equals(own[name].isna()), name
         if name != "day":
-            assert held[name].dropna().tolist() == own[name].dropna().tolist(), name
-    assert held["siret"].dtype == held["st"].dtype == own["st"].dtype
+            assert frame[name].dropna().tolist() == own[name].dropna().tolist(), name
+    assert frame["siret"].dtype == frame["st"].dtype == own["st"].dtype
     assert {name: dict(each) for name, each in data.codebook.reasons.items()} == whole.codebook.reasons
     assert data.codebook.origin.file == "survey"
     assert data.codebook.origin.reader.startswith(engine)
@@ -108,9 +107,9 @@ def test_estimates_are_those_of_the_file_in_memory(tmp_path: Path, suffix: str) 
     collected: list[int] = []
     there.engine.collected = collected.append  # type: ignore[attr-defined]
     for statistic in (dl.mean("age"), dl.total("hours"), dl.share("status")):
-        lazy, held = (dl.estimate(sample, statistic, by="year").frame for sample in (there, here))
-        assert lazy.select_dtypes(exclude="number").equals(held.select_dtypes(exclude="number"))
-        numbers = lazy.select_dtypes("number").to_numpy(), held.select_dtypes("number").to_numpy()
+        lazy, memory = (dl.estimate(sample, statistic, by="year").frame for sample in (there, here))
+        assert lazy.select_dtypes(exclude="number").equals(memory.select_dtypes(exclude="number"))
+        numbers = lazy.select_dtypes("number").to_numpy(), memory.select_dtypes("number").to_numpy()
         assert np.allclose(*numbers, rtol=1e-9, equal_nan=True)
     # units by domain and answer come to memory, never rows
     assert max(collected) < 400
@@ -199,5 +198,5 @@ def test_a_folder_is_written_once_its_columns_are_in_memory(tmp_path: Path, refu
     pd.DataFrame({"age": [31, 99]}).to_parquet(tmp_path / "waves" / "a.parquet")
     data = read(tmp_path / "waves", codebook=Codebook().described("age", missing={99: "refused"}))
     refused(lambda: write(data, tmp_path / "a.sav"), LoadError)
-    held = Microdata(data.frame.select("age").collect().to_pandas(), data.codebook)  # type: ignore[operator]
-    assert read(write(held, tmp_path / "a.sav")).frame["age"].tolist()[0] == 31
+    memory = Microdata(data.frame.select("age").collect().to_pandas(), data.codebook)  # type: ignore[operator]
+    assert read(write(memory, tmp_path / "a.sav")).frame["age"].tolist()[0] == 31

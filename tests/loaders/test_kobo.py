@@ -208,8 +208,8 @@ def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> No
     data = read(saved(tmp_path, [["towns", "aims", "_uuid"], ["", "", "u"]]), structure=form(tmp_path, survey))
     assert list(data.frame) == ["towns", "aims/1", "_uuid"]
     assert data.frame[["towns", "aims/1"]].isna().all(axis=None)
-    held = read(saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey))
-    assert (held.frame.iloc[0].tolist(), list(held.codebook.sets)) == ([1, 1, "u"], ["towns"])
+    answered = read(saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey))
+    assert (answered.frame.iloc[0].tolist(), list(answered.codebook.sets)) == ([1, 1, "u"], ["towns"])
     # an ordinary question named as a device is kept
     survey: Rows = [["type", "name", "label"], ["text", "email", "How do you use e-mail?"]]
     rows = [["email", "username", "_uuid"], ["often", "ann", "u1"]]

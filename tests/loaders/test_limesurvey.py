@@ -384,12 +384,12 @@ def test_the_tab_separated_form_tells_what_was_not_shown(tmp_path: Path, lss: Pa
 
 def archived(path: Path, **members: str) -> Path:
     """Write an archive as LimeSurvey does: names of fields that begin with a digit take an underscore."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as opened:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
         for suffix, content in members.items():
             name = {"lss": "", "lsr": "_responses", "lst": "_tokens", "lsi": "_timings"}[suffix]
             opened.writestr(f"survey_{SID}{name}.{suffix}", content)
-    path.write_bytes(held.getvalue())
+    path.write_bytes(buffer.getvalue())
     return path
 
 

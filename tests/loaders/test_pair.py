@@ -484,8 +484,8 @@ def aspects_lost(made: Microdata, back: Microdata) -> set[str]:
         here, there = made.codebook[name], back.codebook[name]
         fields = ("label", "question", "values", "measure", "missing", "group", "part_of", "unit")
         lost |= {each for each in fields if getattr(here, each) != getattr(there, each)}
-    said, again = meaning(made.codebook), meaning(back.codebook)
-    lost |= {key for key in ("sets", "title", "languages", "steps", "synthetic") if said[key] != again[key]}
+    words, again = meaning(made.codebook), meaning(back.codebook)
+    lost |= {key for key in ("sets", "title", "languages", "steps", "synthetic") if words[key] != again[key]}
     lost |= {"linked"} if made.linked and not back.linked else set()
     kinds = {
         "words": "figures", "boolean": "yes", "date": "day", "moment": "moment", "time": "hour", "gaps": "no words",

@@ -109,6 +109,6 @@ def test_without_pyarrow(tmp_path: Path, refused: Any) -> None:
 
 def test_not_parquet(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"a,b\n1,2\n" * 10)
-    told = str(raised(LoadError, read, tmp_path / "a.parquet"))
-    assert told.startswith("The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes")
-    assert told.endswith("Copy it again from its source, or write it anew.")
+    text = str(raised(LoadError, read, tmp_path / "a.parquet"))
+    assert text.startswith("The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes")
+    assert text.endswith("Copy it again from its source, or write it anew.")

@@ -368,10 +368,10 @@ def test_columns_as_r_finds_them(shared: Path, file: str) -> None:
     for name, (missing, blank, total, distinct) in RECORDED[file]["columns"].items():
         found = data.frame[name]
         words = isinstance(found.dtype, pd.StringDtype)
-        held = found.dropna()
+        present = found.dropna()
         assert int(found.isna().sum()) == missing + blank, name
-        assert held.nunique() + bool(missing) + bool(blank) == distinct, name
-        summed = held.str.len().sum() if words else held.astype(float).sum()
+        assert present.nunique() + bool(missing) + bool(blank) == distinct, name
+        summed = present.str.len().sum() if words else present.astype(float).sum()
         assert float(summed) == pytest.approx(total, rel=1e-12), name
 
 

@@ -113,8 +113,8 @@ def test_next_to_nothing(tmp_path: Path, program: str) -> None:
 VALUES = [None, 3, 1.5, True, "x", [], [1], {}, {"1": None}, {"1": {"Display": 3}}, 10**30, float("nan")]
 
 
-def places_in(held: object, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inside = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ()
+def places_in(part: object, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inside = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
     return [path for key, each in inside for path in ((*above, key), *places_in(each, (*above, key)))]
 
 
@@ -128,10 +128,10 @@ def test_a_questionnaire_with_values_of_any_kind(tmp_path: Path) -> None:
     places = places_in(json.loads(EXPORTS["choices.qsf"]))
     for number, (*above, last) in enumerate(places):
         content = json.loads(EXPORTS["choices.qsf"])
-        held = content
+        part = content
         for key in above:
-            held = held[key]
-        held[last] = VALUES[number % len(VALUES)]
+            part = part[key]
+        part[last] = VALUES[number % len(VALUES)]
         survey.write_text(json.dumps(content))
         with suppress(LoadError):
             assert isinstance(read(file), Microdata)
