@@ -16,29 +16,83 @@ from diplab.errors import ColumnError, LoadError, OptionError
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import read_written
 from diplab.loaders.formats import WRITE_LIMITS, write_limits
-from diplab.loaders.parquet import write_parquet
 from diplab.loaders.read import read
-from diplab.loaders.write import write, write_delimited
+from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import MissingRange, Variable
+from diplab.microdata.variable import MissingRange, Variable, code_written
 from diplab.reference.text import Text
 from tests.loaders.factories import codes, of
-from tests.loaders.identity import differences, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-WRITERS: dict[str, Callable[..., Path]] = {
-    **dict.fromkeys((".csv", ".tsv"), write_delimited), ".parquet": write_parquet,
-}  # fmt: skip
+    from numpy.typing import NDArray
+
+OPEN = (".csv", ".tsv", ".parquet")
 NATIVE = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt")
 TWINS = ("sodp2020_pt.csv", "Sample_Survey_(Insights).csv", "api_clus2.csv", "api_strat.csv")
 """Wide samples of which another holds the same survey: in French, in other headers, as another package has it."""
+
+
+KIND = np.frompyfunc(type, 1, 1)
+
+
+def cells(microdata: Microdata, name: str) -> NDArray[Any]:
+    """Return each cell of a column: its answer, or the missing code that stands in it, or None."""
+    column = microdata.frame[name]
+    answers = column.to_numpy(dtype=object, copy=True)
+    answers[pd.isna(column).to_numpy()] = None
+    if name in microdata.missing:
+        codes = microdata.missing[name]
+        words = np.array([*(f"missing {code_written(code)}" for code in codes.codes), None], dtype=object)
+        assert [
+            each for each, place in zip(answers, codes.places, strict=True) if place >= 0 and each is not None
+        ] == []
+        answers = np.where(codes.places >= 0, words[codes.places], answers)
+    return answers
+
+
+def meaning(codebook: Codebook, *, storage: bool = False) -> dict[str, Any]:
+    """Return what a codebook means, but for the file it comes from and how that file stores its cells."""
+    described = codebook.variables.items()
+    return {
+        "variables": {name: each if storage else replace(each, storage="") for name, each in described},
+        "order": list(codebook.variables), "reasons": {name: dict(each) for name, each in codebook.reasons.items()},
+        "sets": dict(codebook.sets), "title": codebook.title, "languages": codebook.languages, "steps": codebook.steps,
+        "synthetic": codebook.origin.synthetic,
+    }  # fmt: skip
+
+
+def differences(one: Microdata, other: Microdata, *, storage: bool = False) -> list[str]:
+    """Return in what two microdata differ, in words; nothing where they are the same."""
+    if list(one.frame) != list(other.frame) or len(one) != len(other):
+        return [f"columns or rows: {one} and {other}"]
+    found = []
+    if set(one.missing) != set(other.missing):
+        found.append(f"missing codes in {sorted(one.missing)} and {sorted(other.missing)}")
+    for name in one.frame:
+        kinds = one.frame[name].dtype, other.frame[name].dtype
+        if kinds[0] != kinds[1]:
+            found.append(f"`{name}` is {kinds[0]} and {kinds[1]}")
+        here, there = cells(one, name), cells(other, name)
+        odd = np.flatnonzero((here != there) | (KIND(here) != KIND(there)))
+        if len(odd):
+            found.append(f"`{name}` holds {here[odd[0]]!r} and {there[odd[0]]!r}")
+    words, again = (meaning(each.codebook, storage=storage) for each in (one, other))
+    found += [f"{key}: {words[key]!r} and {again[key]!r}" for key in words if words[key] != again[key]]
+    if list(one.linked) != list(other.linked):
+        return [*found, f"linked: {list(one.linked)} and {list(other.linked)}"]
+    for name, link in one.linked.items():
+        there = other.linked[name]
+        if (link.key, link.foreign) != (there.key, there.foreign):
+            found.append(f"the columns that join `{name}`")
+        found += [f"{name}: {each}" for each in differences(link.table, there.table)]
+    return found
 
 
 def same(back: Microdata, data: Microdata) -> None:
@@ -454,26 +508,26 @@ def one_of_everything() -> Microdata:
     return Microdata(frame, codebook, missing, {"trips": LinkedTable(trips, "whole", "of")})
 
 
-@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("suffix", OPEN)
 def test_everything_comes_back(tmp_path: Path, suffix: str) -> None:
     made = one_of_everything()
-    file = WRITERS[suffix](made, tmp_path / f"survey{suffix}")
+    file = write(made, tmp_path / f"survey{suffix}")
     assert differences(made, read(file)) == []
-    again = WRITERS[suffix](read(file), tmp_path / f"again{suffix}")
+    again = write(read(file), tmp_path / f"again{suffix}")
     assert again.read_bytes() == file.read_bytes()
     assert {each.name for each in tmp_path.iterdir() if "again" not in each.name} == {
         f"survey{suffix}", "survey.codebook.toml", f"survey.trips{suffix}", "survey.trips.codebook.toml",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("suffix", OPEN)
 def test_no_row_at_all_comes_back(tmp_path: Path, suffix: str) -> None:
     made = one_of_everything()
     # days and times of day are objects, of which no row says nothing
     frame = made.frame.iloc[:0].drop(columns=["day", "hour"])
     known = {name: each for name, each in made.codebook.variables.items() if name in frame}
     empty = Microdata(frame, replace(made.codebook, variables=known, reasons={}))
-    back = read(WRITERS[suffix](empty, tmp_path / f"empty{suffix}"))
+    back = read(write(empty, tmp_path / f"empty{suffix}"))
     assert differences(empty, back) == []
 
 
@@ -503,10 +557,10 @@ def aspects_lost(made: Microdata, back: Microdata) -> set[str]:
     return lost
 
 
-@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("suffix", OPEN)
 def test_what_the_file_alone_loses_is_what_is_listed(tmp_path: Path, suffix: str) -> None:
     made = one_of_everything()
-    file = WRITERS[suffix](made, tmp_path / f"survey{suffix}")
+    file = write(made, tmp_path / f"survey{suffix}")
     assert aspects_lost(made, read(file)) == set()
     (tmp_path / "survey.codebook.toml").unlink()
     plain = "parquet" if suffix == ".parquet" else "delimited"  # its words of Prolific would be known again
