@@ -6,16 +6,19 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 
 from diplab.loaders.read import read
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing import MissingCodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
-
-    from diplab.microdata.microdata import Microdata
 
 
 def read_text(folder: Path, text: str | bytes, name: str = "a.csv", **options: Any) -> Microdata:
@@ -44,6 +47,14 @@ def csv_text(rows: Iterable[Iterable[object]], delimiter: str = ",") -> str:
 def cells(data: Microdata, *names: str, missing: object = "") -> list[list[object]]:
     """Return the answers of columns, missing ones as a mark that compares."""
     return [data.frame[name].astype(object).where(data.frame[name].notna(), missing).tolist() for name in names]
+
+
+def of(**columns: Any) -> Microdata:
+    return Microdata(pd.DataFrame(columns), Codebook())
+
+
+def codes(known: Iterable[Any], *places: int) -> MissingCodes:
+    return MissingCodes(tuple(known), np.array(places, dtype=np.int8))
 
 
 def notices(data: Microdata) -> list[str]:

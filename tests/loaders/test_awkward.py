@@ -6,7 +6,8 @@ import datetime as dt
 import itertools
 import struct
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,21 +20,13 @@ from diplab.loaders.read import read
 from diplab.loaders.write import write, write_delimited
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import LinkedTable, Microdata
-from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
+from tests.loaders.factories import codes, of
 
 TEXTS = (".csv", ".tsv")
 STATISTICAL = (".sav", ".zsav", ".dta")
 ALL = (*STATISTICAL, *TEXTS, ".parquet")
-
-
-def of(**columns: Any) -> Microdata:
-    return Microdata(pd.DataFrame(columns), Codebook())
 
 
 @pytest.fixture
@@ -47,47 +40,40 @@ def not_written(tmp_path: Path, refused: Any) -> Any:
     return check
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations([".csv", ".sav", ".dta", ".parquet"])))
-def test_one_codebook_beside_four_files_written_in_any_order(tmp_path: Path, order: tuple[str, ...]) -> None:
+def test_one_codebook_beside_four_files_written_in_any_order(tmp_path: Path) -> None:
     day = dt.date(2026, 1, 2)
     data = of(department=["01", "75"], **{"uses[SQ001]": [1.0, np.nan]}, day=[day, None])
-    for suffix in order:
-        write(data, tmp_path / f"survey{suffix}")
-    for suffix in order:
-        back = read(tmp_path / f"survey{suffix}", isolated=False)
-        assert (back.frame["department"].tolist(), back.frame["day"].tolist()[0]) == (["01", "75"], day)
-        assert list(back.codebook) == ["department", "uses[SQ001]", "day"]
+    for place, order in enumerate(itertools.permutations([".csv", ".sav", ".dta", ".parquet"])):
+        files = [write(data, tmp_path / f"survey{place}{suffix}") for suffix in order]
+        for file in files:
+            back = read(file, isolated=False)
+            assert (back.frame["department"].tolist(), back.frame["day"].tolist()[0]) == (["01", "75"], day)
+            assert list(back.codebook) == ["department", "uses[SQ001]", "day"]
 
 
-@pytest.mark.parametrize("suffix", STATISTICAL)
-def test_words_of_pandas_with_its_own_missing_value(tmp_path: Path, suffix: str) -> None:
-    data = Microdata(
-        pd.DataFrame({"a": pd.array(["x", None, "R"], dtype="string")}),
-        Codebook().described("a", missing={"R": "refused"}),
-    )
-    back = read(write(data, tmp_path / f"a{suffix}"), isolated=False)
-    assert (str(back.frame["a"].dtype), back.frame["a"].isna().tolist()) == ("string", [False, True, True])
-    assert back.codebook.reasons["a"] == {"refused": 1, "system": 1}
+def test_missing_words_of_pandas_and_empty_ones(tmp_path: Path) -> None:
+    words = pd.DataFrame({"a": pd.array(["x", None, "R"], dtype="string")})
+    data = Microdata(words, Codebook().described("a", missing={"R": "refused"}))
+    for suffix in STATISTICAL:
+        back = read(write(data, tmp_path / f"a{suffix}"), isolated=False)
+        assert (str(back.frame["a"].dtype), back.frame["a"].isna().tolist()) == ("string", [False, True, True])
+        assert back.codebook.reasons["a"] == {"refused": 1, "system": 1}
+    for suffix in TEXTS:
+        back = read(write(of(a=["x", "", None]), tmp_path / f"b{suffix}"))
+        assert (back.frame["a"].isna().tolist(), back.codebook.reasons["a"]) == ([False, True, True], {"system": 2})
 
 
-@pytest.mark.parametrize("suffix", TEXTS)
-def test_an_empty_word_is_a_missing_answer(tmp_path: Path, suffix: str) -> None:
-    back = read(write(of(a=["x", "", None]), tmp_path / f"a{suffix}"))
-    assert (back.frame["a"].isna().tolist(), back.codebook.reasons["a"]) == ([False, True, True], {"system": 2})
-
-
-@pytest.mark.parametrize("suffix", ALL)
-def test_no_file_keeps_a_time_zone_or_half_a_character(suffix: str, not_written: Any) -> None:
+def test_no_file_keeps_a_time_zone_or_half_a_character(not_written: Any) -> None:
     paris = pd.Series(pd.to_datetime(["2026-07-01 12:00"])).dt.tz_localize("Europe/Paris")
-    for answer in (paris, [dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)], [dt.time(12, tzinfo=dt.UTC)]):
-        not_written(f"a{suffix}", of(d=pd.Series(answer, dtype=None if answer is paris else object)))
     half = Codebook({"a": Variable("a", label=Text.same("\ud800"))})
-    not_written(f"a{suffix}", Microdata(pd.DataFrame({"a": [1.0]}), half))
+    for suffix in ALL:
+        for answer in (paris, [dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)], [dt.time(12, tzinfo=dt.UTC)]):
+            not_written(f"a{suffix}", of(d=pd.Series(answer, dtype=None if answer is paris else object)))
+        not_written(f"a{suffix}", Microdata(pd.DataFrame({"a": [1.0]}), half))
 
 
 def test_answers_that_a_file_cannot_hold(not_written: Any) -> None:
-    codes = {"a": MissingCodes((99,), np.array([-1, 0], dtype=np.int8))}
-    undeclared = Microdata(pd.DataFrame({"a": [1.0, np.nan]}), Codebook(), codes)
+    undeclared = Microdata(pd.DataFrame({"a": [1.0, np.nan]}), Codebook(), {"a": codes([99], -1, 0)})
     for suffix in (*TEXTS, ".parquet"):
         not_written(f"a{suffix}", undeclared)
     for suffix in (".sav", *TEXTS):
@@ -103,29 +89,27 @@ def test_answers_that_a_file_cannot_hold(not_written: Any) -> None:
 def test_names_keep_their_letters(tmp_path: Path, suffix: str) -> None:
     names = ["id. Réponse", "استخدام[SQ001]", "q[一]", "名" * 70]
     file = write(of(**{name: [1.0] for name in names}), tmp_path / f"a{suffix}")
-    held = (pyreadstat.read_sav if suffix == ".sav" else pyreadstat.read_dta)(file)[1].column_names
-    long = "名" * 18 if suffix == ".sav" else held[3]
-    assert held == ["id_Réponse", "استخدام_SQ001", "q_一", long]
+    names_written = (pyreadstat.read_sav if suffix == ".sav" else pyreadstat.read_dta)(file)[1].column_names
+    long = "名" * 18 if suffix == ".sav" else names_written[3]
+    assert names_written == ["id_Réponse", "استخدام_SQ001", "q_一", long]
     assert list(read(file, isolated=False).frame) == names
 
 
-@pytest.mark.parametrize("suffix", ALL)
-def test_a_place_where_nothing_can_stand(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(LoadError) as caught:
-        write(of(a=[1.0]), tmp_path / f"no/a{suffix}")
-    assert str(caught.value) == (
-        f"The file `a{suffix}` cannot be written. There is no folder `{tmp_path / 'no'}`. "
-        "Write in a folder that exists, and in which you may write."
-    )
-    (tmp_path / f"b{suffix}").mkdir()
+def test_a_place_where_nothing_can_stand(tmp_path: Path) -> None:
     (tmp_path / "c.codebook.toml").mkdir()
-    for name, folder in ((f"b{suffix}", f"b{suffix}"), (f"c{suffix}", "c.codebook.toml")):
-        with pytest.raises(LoadError) as caught:
-            write(of(a=[1.0]), tmp_path / name)
-        assert str(caught.value) == (
-            f"The file `{name}` cannot be written. There is a folder named `{folder}`. Write another name."
-        )
-    assert len(list(tmp_path.iterdir())) == 2
+    for suffix in ALL:
+        (tmp_path / f"b{suffix}").mkdir()
+        texts = {
+            f"no/a{suffix}": f"There is no folder `{tmp_path / 'no'}`. "
+            "Write in a folder that exists, and in which you may write.",
+            f"b{suffix}": f"There is a folder named `b{suffix}`. Write another name.",
+            f"c{suffix}": "There is a folder named `c.codebook.toml`. Write another name.",
+        }
+        for name, text in texts.items():
+            with pytest.raises(LoadError) as caught:
+                write(of(a=[1.0]), tmp_path / name)
+            assert str(caught.value) == f"The file `{Path(name).name}` cannot be written. {text}"
+    assert len(list(tmp_path.iterdir())) == len(ALL) + 1
 
 
 def test_a_column_asked_for_without_a_list(tmp_path: Path, refused: Any) -> None:
@@ -135,21 +119,19 @@ def test_a_column_asked_for_without_a_list(tmp_path: Path, refused: Any) -> None
         read(file, columns=[1])  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize("release", [117, 118, 119])
 @pytest.mark.parametrize("order", ["little", "big"])
-def test_long_words_of_stata(tmp_path: Path, release: Any, order: Any) -> None:
+def test_long_words_of_stata(tmp_path: Path, order: Any) -> None:
     file, words = tmp_path / "a.dta", ["x" * 3000, "", "é" * 2000]
-    pd.DataFrame({"a": [1, 2, 3], "w": words}).to_stata(
-        file, version=release, write_index=False, convert_strl=["w"], byteorder=order
-    )
-    assert read(file, isolated=False).frame["w"].fillna("").tolist() == words
-    content = bytearray(file.read_bytes())
-    at = content.index(b"GSO") + 3
-    content[at : at + 4] = struct.pack("<I" if order == "little" else ">I", 7)
-    file.write_bytes(content)
-    with pytest.raises(LoadError) as caught:
-        read(file, isolated=False)
-    assert "1 of its cells point to long words that are not there, as those of haven do with" in str(caught.value)
+    frame = pd.DataFrame({"a": [1, 2, 3], "w": words})
+    for release in (117, 118, 119):
+        frame.to_stata(file, version=release, write_index=False, convert_strl=["w"], byteorder=order)  # type: ignore[arg-type]
+        assert read(file, isolated=False).frame["w"].fillna("").tolist() == words
+        content = bytearray(file.read_bytes())
+        at = content.index(b"GSO") + 3
+        content[at : at + 4] = struct.pack("<I" if order == "little" else ">I", 7)
+        file.write_bytes(content)
+        with pytest.raises(LoadError, match="1 of its cells point to long words that are not there, as those of haven"):
+            read(file, isolated=False)
 
 
 def test_a_wide_file_is_read_within_the_limits_of_memory(tmp_path: Path) -> None:
@@ -165,17 +147,12 @@ def test_a_wide_file_is_read_within_the_limits_of_memory(tmp_path: Path) -> None
 
 
 def test_words_of_the_file(tmp_path: Path) -> None:
+    day = pd.Series([dt.date(2026, 1, 2), np.nan, np.nan], dtype=object)
+    town = ["Orléans, centre", 'dit "le"', "a\nb"]
     data = Microdata(
-        pd.DataFrame(
-            {
-                "age": [31.0, np.nan, np.nan],
-                "town": ["Orléans, centre", 'dit "le"', "a\nb"],
-                "day": pd.Series([dt.date(2026, 1, 2), np.nan, np.nan], dtype=object),
-                "yes": [True, False, True],
-            }
-        ),
+        pd.DataFrame({"age": [31.0, np.nan, np.nan], "town": town, "day": day, "yes": [True, False, True]}),
         Codebook().described("age", missing={99: "refused"}),
-        {"age": MissingCodes((99,), np.array([-1, 0, -1]))},
+        {"age": codes([99], -1, 0, -1)},
     )
     file = write_delimited(data, tmp_path / "a.csv")
     assert file.read_bytes().decode() == (
@@ -191,17 +168,16 @@ def test_one_column_with_gaps_and_kinds_of_pandas(tmp_path: Path) -> None:
     back = read(write_delimited(of(a=["x", None, "y;z"]), tmp_path / "a.csv"))
     assert back.frame["a"].isna().tolist() == [False, True, False]
     assert back.frame["a"].dropna().tolist() == ["x", "y;z"]
-    made = of(c=pd.Categorical(["01", None, "02"]), i=pd.array([1, None, 3], dtype="Int64"))
-    for writer, name in ((write_delimited, "a.csv"), (write_parquet, "a.parquet")):
-        back = read(writer(made, tmp_path / name))
-        assert (back.frame["c"].tolist()[::2], back.frame["i"].tolist()[::2]) == (["01", "02"], [1.0, 3.0])
-        assert back.frame.isna().sum().tolist() == [1, 1]
-    made = Microdata(
+    kinds = of(c=pd.Categorical(["01", None, "02"]), i=pd.array([1, None, 3], dtype="Int64"))
+    declared = Microdata(
         pd.DataFrame({"age": [31, 99], "town": ["Lyon", "?"]}),
         Codebook().described("age", missing={99: "refused"}).described("town", missing={"?": "unclear"}),
     )
     for writer, name in ((write_delimited, "a.csv"), (write_parquet, "a.parquet")):
-        back = read(writer(made, tmp_path / name))
+        back = read(writer(kinds, tmp_path / name))
+        assert (back.frame["c"].tolist()[::2], back.frame["i"].tolist()[::2]) == (["01", "02"], [1.0, 3.0])
+        assert back.frame.isna().sum().tolist() == [1, 1]
+        back = read(writer(declared, tmp_path / name))
         assert back.codebook.reasons == {"age": {"refused": 1}, "town": {"unclear": 1}}
         assert back.frame.isna().sum().tolist() == [1, 1]
     write(of(a=["01", "02"]), tmp_path / "a.csv")

@@ -23,7 +23,6 @@ import rich.console
 from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
-from diplab.loaders.readstat import child_process as worker_module
 from diplab.loaders.readstat.child import ClosedPipeError, take_table
 from diplab.loaders.readstat.child_process import Assembly, Worker, read_isolated, read_plan, workers
 from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
@@ -57,14 +56,6 @@ def number_of_the_worker() -> int:
         return worker._process.pid
 
 
-def run(script: str, *arguments: str) -> str:
-    ran = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    return ran.stdout
-
-
 def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read(sav)
     first = number_of_the_worker()
@@ -74,13 +65,13 @@ def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPa
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda _: read(sav).frame["sex"].tolist(), range(12)))
     assert found == [["F", "M", "F"]] * 12
-    held, lying = read_isolated(sav.read_bytes(), ".sav"), read_isolated(sav, ".sav")
-    assert held.about == lying.about
-    assert held.columns["sex"].tolist() == lying.columns["sex"].tolist() == ["F", "M", "F"]
+    from_bytes, from_file = read_isolated(sav.read_bytes(), ".sav"), read_isolated(sav, ".sav")
+    assert from_bytes.about == from_file.about
+    assert from_bytes.columns["sex"].tolist() == from_file.columns["sex"].tolist() == ["F", "M", "F"]
     # a worn child is replaced
     read(sav)
     first = number_of_the_worker()
-    monkeypatch.setattr(worker_module, "_REQUESTS", 1)
+    monkeypatch.setattr(child_process, "_REQUESTS", 1)
     read(sav)
     assert not alive(first)
     assert len(read(sav)) == 3
@@ -89,7 +80,7 @@ def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPa
 def test_a_child_that_died_is_replaced(sav: Path) -> None:
     read(sav)
     first = number_of_the_worker()
-    [idle] = worker_module._idle
+    [idle] = child_process._idle
     os.kill(first, signal.SIGKILL)
     for _ in range(200):  # the system takes its time to end all threads of a process
         if idle.worn:
@@ -108,53 +99,39 @@ def test_a_child_that_was_stopped_leaves_the_next_file_alone(sav: Path, refused:
     assert len(read(sav)) == 3
 
 
-def test_a_child_ends_with_its_parent(sav: Path) -> None:
-    script = (
-        "import sys; from diplab.loaders.read import read\n"
-        "from diplab.loaders.readstat.child_process import workers\n"
-        "read(sys.argv[1])\n"
-        "with workers(1) as [worker]: print(worker._process.pid)\n"
-    )
-    assert gone(int(run(script, str(sav))))
-    script = (
-        "import sys, time; from diplab.loaders.read import read\n"
-        "from diplab.loaders.readstat.child_process import workers\n"
-        "read(sys.argv[1])\n"
-        "with workers(1) as [worker]: print(worker._process.pid, flush=True)\n"
-        "time.sleep(60)\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", script, str(sav)], stdout=subprocess.PIPE) as parent:
+READ = """
+import os, sys, time
+from diplab.loaders.read import read
+from diplab.loaders.readstat.child_process import workers
+def pid():
+    with workers(1) as [worker]: return worker._process.pid
+assert len(read(sys.argv[1])) == 3
+first = pid()
+"""
+FORK = """
+fork = os.fork()
+if fork == 0:
+    assert len(read(sys.argv[1])) == 3 and pid() != first
+    sys.exit(0)
+assert os.waitpid(fork, 0)[1] == 0
+assert len(read(sys.argv[1])) == 3 and pid() == first
+print(first)
+"""
+
+
+def test_a_child_ends_with_its_parent_and_a_fork_has_its_own(sav: Path) -> None:
+    script = [sys.executable, "-c", READ + FORK, str(sav)]
+    ran = subprocess.run(script, capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert gone(int(ran.stdout))
+    # of a parent that is killed
+    script[2] = f"{READ}print(first, flush=True)\ntime.sleep(60)\n"
+    with subprocess.Popen(script, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         number = int(parent.stdout.readline())
         assert alive(number)
         parent.kill()
     assert gone(number)
-
-
-def test_a_fork_has_children_of_its_own(sav: Path) -> None:
-    script = (
-        "import os, sys; from diplab.loaders.read import read\n"
-        "from diplab.loaders.readstat.child_process import workers\n"
-        "def pid():\n"
-        "    with workers(1) as [worker]: return worker._process.pid\n"
-        "read(sys.argv[1]); first = pid(); fork = os.fork()\n"
-        "if fork == 0:\n"
-        "    assert len(read(sys.argv[1])) == 3 and pid() != first\n"
-        "    sys.exit(0)\n"
-        "assert os.waitpid(fork, 0)[1] == 0\n"
-        "assert len(read(sys.argv[1])) == 3 and pid() == first\n"
-        "print('both')\n"
-    )
-    assert run(script, str(sav)) == "both\n"
-
-
-def test_text_starts_no_child(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("sex;hours\nF;1\n", encoding="utf-8")
-    script = (
-        "import sys; from diplab.loaders.read import read; read(sys.argv[1])\n"
-        "print([name for name in ('diplab.loaders.readstat.child_process', 'pyreadstat') if name in sys.modules])\n"
-    )
-    assert run(script, str(tmp_path / "a.csv")) == "[]\n"
 
 
 def test_nothing_stays_open() -> None:
@@ -198,16 +175,14 @@ def written(file: Path) -> Path:
     late = ROWS - 3
     frame = pd.DataFrame(
         {
-            "age": [31.0, 99.0, np.nan, -1.0] * 10,
-            "whole": pd.array([1] * late + [None] * 3, dtype="Int32"),
+            "age": [31.0, 99.0, np.nan, -1.0] * 10, "whole": pd.array([1] * late + [None] * 3, dtype="Int32"),
             "full": np.arange(ROWS, dtype=np.int32),
             "day": [None] * late + [dt.date(2018, 5, 6), None, dt.date(2018, 5, 7)],
             "moment": [dt.datetime(2018, 5, 6, 7, 8, 9)] + [None] * (ROWS - 1),
-            "time": [None] * 20 + [dt.time(7, 8, 9)] * 20,
-            "never": [np.nan] * ROWS,
+            "time": [None] * 20 + [dt.time(7, 8, 9)] * 20, "never": [np.nan] * ROWS,
             "town": ["Orléans", "Lyon", "", "Le Mans"] * 10,
         }
-    )
+    )  # fmt: skip
     if file.suffix == ".dta":
         tagged = frame.drop(columns=["day", "moment", "time"]).assign(age=[31.0, 99.0, "a", "b"] * 10)
         tagged["late"] = pd.Series([1.0] * late + ["c", 2.0, "d"], dtype=object)
@@ -223,10 +198,8 @@ def written(file: Path) -> Path:
 @pytest.fixture
 def by_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read the smallest file in ranges of a few rows, in two processes."""
-    monkeypatch.setattr(child_process, "_LARGE", 0)
-    monkeypatch.setattr(child_process, "_SMALL", 0)
-    monkeypatch.setattr(child_process, "_CHUNK", 600)
-    monkeypatch.setattr(child_process, "_COMPRESSED_CHUNK", 600)
+    for name, limit in {"_LARGE": 0, "_SMALL": 0, "_CHUNK": 600, "_COMPRESSED_CHUNK": 600}.items():
+        monkeypatch.setattr(child_process, name, limit)
     monkeypatch.setattr(child_process, "_processors", lambda: 2)
 
 
@@ -249,42 +222,34 @@ def test_ranges_make_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.usefixtures("by_ranges")
-@pytest.mark.parametrize("length", [30, 900, 2000])
-def test_a_cut_is_found_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+def test_rows_that_the_header_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = written(tmp_path / "plain.sav")
-    file.write_bytes(file.read_bytes()[:-length])
-    with pytest.raises(LoadError) as error:
-        read(file)
-    monkeypatch.setattr(child_process, "_LARGE", 10**9)
-    with pytest.raises(LoadError) as expected:
-        read(file, isolated=False)
-    assert str(error.value) == str(expected.value)
-    assert "Its header says 40 rows and" in str(error.value)
-
-
-@pytest.mark.usefixtures("by_ranges")
-def test_rows_beyond_those_of_the_header_are_found(tmp_path: Path) -> None:
-    file = written(tmp_path / "plain.sav")
-    content = bytearray(file.read_bytes())
-    content[80:84] = (30).to_bytes(4, "little")
-    file.write_bytes(content)
+    whole = file.read_bytes()
+    for length in (30, 900, 2000):
+        file.write_bytes(whole[:-length])
+        with pytest.raises(LoadError, match="Its header says 40 rows and") as error:
+            read(file)
+        monkeypatch.setattr(child_process, "_LARGE", 10**9)
+        with pytest.raises(LoadError) as expected:
+            read(file, isolated=False)
+        monkeypatch.setattr(child_process, "_LARGE", 0)
+        assert str(error.value) == str(expected.value)
+    file.write_bytes(whole[:80] + (30).to_bytes(4, "little") + whole[84:])
     with pytest.raises(LoadError, match="Its header says 30 rows and 40 can be read"):
         read(file)
 
 
 @pytest.mark.parametrize("name", ["plain.sav", "rows.sav", "packed.zsav", "new.dta"])
 @pytest.mark.parametrize("apart", [True, False])
-@pytest.mark.parametrize("rows", [range(3), range(5, 9), range(38, 60), range(50, 60), range(0), range(7, 7)])
-def test_only_the_rows_asked(tmp_path: Path, name: str, apart: bool, rows: range) -> None:
+def test_only_the_rows_asked(tmp_path: Path, name: str, apart: bool) -> None:
     file = written(tmp_path / name)
-    found = read(file, rows=rows, isolated=apart)
-    assert found.frame["full"].tolist() == list(range(ROWS))[rows.start : rows.stop]
-    assert list(found.frame) == list(read(file).frame)
-
-
-def test_rows_and_columns_together(tmp_path: Path) -> None:
-    found = read(written(tmp_path / "plain.sav"), rows=range(2, 4), columns=["town", "full"])
-    assert found.frame.to_dict("list") == {"town": [np.nan, "Le Mans"], "full": [2, 3]}
+    columns = list(read(file).frame)
+    for rows in (range(3), range(5, 9), range(38, 60), range(50, 60), range(0), range(7, 7)):
+        found = read(file, rows=rows, isolated=apart).frame
+        assert found["full"].tolist() == list(range(ROWS))[rows.start : rows.stop]
+        assert list(found) == columns
+    found = read(file, rows=range(2, 4), columns=["town", "full"], isolated=apart).frame
+    assert found.to_dict("list") == {"town": [np.nan, "Le Mans"], "full": [2, 3]}
 
 
 def test_ranges_of_a_compressed_file_are_few() -> None:
@@ -308,36 +273,36 @@ def test_words_that_one_range_alone_reads_in_another_encoding_are_seen() -> None
 REAL = rich.console.Console
 
 
-def drawn(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, patience: float, notebook: bool = False) -> str:
+def drawn(monkeypatch: pytest.MonkeyPatch, *awaited: str, patience: float = 0.0, **shown: bool) -> str:
+    """Return what a bar draws, after every 250 rows waited for."""
     made = io.StringIO()
 
     def console(*, stderr: bool) -> rich.console.Console:
         assert stderr
-        return REAL(file=made, force_terminal=terminal, force_jupyter=notebook, width=100)
+        return REAL(file=made, width=100, **shown)  # type: ignore[arg-type]
 
     monkeypatch.setattr(rich.console, "Console", console)
     with bar("survey.sav", 1000, patience) as advance:
-        advance(200)
-        time.sleep(0.4)
-        advance(300)
-        time.sleep(0.3)
+        for words in awaited or ("", ""):
+            advance(250)
+            for _ in range(100 if words else 2):
+                if not words or words not in made.getvalue():
+                    time.sleep(0.05)
     return made.getvalue()
 
 
 def test_the_bar_says_the_file_and_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = drawn(monkeypatch, terminal=True, patience=0.0)
-    assert "survey.sav" in said
-    assert "500/1000" in said
     # what was read before it appears counts
-    assert " 200/1000" in drawn(monkeypatch, terminal=True, patience=0.05)
+    text = drawn(monkeypatch, " 250/1000", " 500/1000", patience=0.05, force_terminal=True)
+    assert all(words in text for words in ("survey.sav", " 250/1000", " 500/1000"))
     # it is silent before its time and where nobody looks
-    assert drawn(monkeypatch, terminal=True, patience=60.0) == ""
-    assert drawn(monkeypatch, terminal=False, patience=0.0) == ""
+    assert drawn(monkeypatch, patience=60.0, force_terminal=True) == ""
+    assert drawn(monkeypatch, force_terminal=False) == ""
 
 
 def test_a_notebook_without_ipywidgets_has_no_bar_and_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        assert drawn(monkeypatch, terminal=False, patience=0.0, notebook=True) == ""
+        assert drawn(monkeypatch, force_terminal=False, force_jupyter=True) == ""
     assert warned == []

@@ -1,61 +1,77 @@
-"""Codebooks kept as TOML and as tables: what is written comes back, what is wrong is refused."""
+"""Codebooks kept as TOML, as tables and as DDI: what is written comes back, what is wrong or hostile is refused."""
 
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from defusedxml import ElementTree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from diplab.errors import LoadError
+from diplab.errors import DiplabError, LoadError
+from diplab.loaders.codebooks.ddi import read_ddi, write_ddi
 from diplab.loaders.codebooks.file import read_codebook, write_codebook
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.history import Step
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
 
-if TYPE_CHECKING:
-    from pathlib import Path
+
+@st.composite
+def codebooks(draw: st.DrawFn, words: st.SearchStrategy[str], *, toml: bool) -> Codebook:
+    wordings = st.builds(Text, words, words)
+    codes = words | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False, allow_infinity=toml)
+    spans = st.builds(MissingRange, st.floats(allow_nan=False), st.floats(allow_nan=False), words)
+    variables = st.builds(
+        Variable, words, wordings, wordings, st.dictionaries(codes, wordings, max_size=3),
+        st.sampled_from(["nominal", "ordinal", "scale", "unknown"]), st.dictionaries(codes, words, max_size=3),
+        st.lists(spans, max_size=2).map(tuple), group=wordings, part_of=words,
+        storage=st.sampled_from(["", "whole", "number", "words", "boolean", "date", "moment", "time"]),
+    )  # fmt: skip
+    drawn = draw(st.lists(variables, max_size=3, unique_by=lambda each: each.name))
+    names = [each.name for each in drawn]
+    sets = {}
+    if len(names) > 1:
+        sets = {"m": Responses("m", names, "all", draw(wordings), "categories", draw(codes))}
+    origin = draw(st.builds(Origin, words, words, words, st.booleans(), words, st.tuples(wordings)))
+    steps = st.lists(st.builds(Step, st.just("recode"), st.tuples(words), wordings, st.integers(0, 99)), max_size=2)
+    reasons = st.dictionaries(words, st.dictionaries(words, st.integers(0, 10**9), max_size=3), max_size=2)
+    return Codebook(
+        dict(zip(names, drawn, strict=True)), origin, draw(reasons) if toml else {}, sets, draw(wordings),
+        draw(st.sampled_from([(), ("fr",), ("pt-BR", "en")])), tuple(draw(steps)),
+    )  # fmt: skip
 
 
 # Lone surrogates cannot be written as UTF-8 at all.
-words = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-wordings = st.builds(Text, words, words)
-numbers = st.integers(-(2**40), 2**40) | st.floats(allow_nan=False)
-codes = words | numbers
+ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+OF_XML = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]) | st.sampled_from("\n\t\r &<>\"'"), max_size=8)
 
 
-@st.composite
-def variables(draw: st.DrawFn, name: str) -> Variable:
-    spans = st.builds(MissingRange, st.floats(allow_nan=False), st.floats(allow_nan=False), words)
-    return Variable(
-        name,
-        label=draw(wordings),
-        question=draw(wordings),
-        values=draw(st.dictionaries(codes, wordings, max_size=3)),
-        measure=draw(st.sampled_from(["nominal", "ordinal", "scale", "unknown"])),
-        missing=draw(st.dictionaries(codes, words, max_size=3)),
-        missing_ranges=tuple(draw(st.lists(spans, max_size=2))),
-    )
-
-
-@st.composite
-def codebooks(draw: st.DrawFn) -> Codebook:
-    names = draw(st.lists(words, unique=True, max_size=3))
-    reasons = st.dictionaries(words, st.dictionaries(words, st.integers(0, 10**9), max_size=3), max_size=2)
-    origin = st.builds(Origin, words, words, words, st.booleans())
-    return Codebook({name: draw(variables(name)) for name in names}, draw(origin), draw(reasons))
-
-
-@given(codebooks())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_round_trip_is_the_identity(tmp_path: Path, codebook: Codebook) -> None:
-    back = read_codebook(write_codebook(codebook, tmp_path / "c.toml"))
-    assert (back, list(back)) == (codebook, list(codebook))
-    for name, variable in codebook.variables.items():
+@given(toml=codebooks(ANY, toml=True), ddi=codebooks(OF_XML, toml=False))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_round_trip_is_the_identity(tmp_path: Path, toml: Codebook, ddi: Codebook) -> None:
+    read_again = {
+        "toml": (toml, read_codebook(write_codebook(toml, tmp_path / "c.toml"))),
+        "ddi": (ddi, read_ddi(write_ddi(ddi, tmp_path / "c.xml"))),
+    }
+    for codebook, back in read_again.values():
+        assert (back, list(back)) == (codebook, list(codebook))
+        for name, variable in codebook.variables.items():
+            for codes, again in ((variable.values, back[name].values), (variable.missing, back[name].missing)):
+                assert [type(code) is str for code in again] == [type(code) is str for code in codes]
+    back = read_again["toml"][1]
+    for name, variable in toml.variables.items():
         assert [type(code) for code in back[name].missing] == [type(code) for code in variable.missing]
 
 
@@ -85,16 +101,13 @@ def test_the_three_ways_to_word_a_label(tmp_path: Path) -> None:
     assert codebook.origin.synthetic
     assert codebook["a"].label == Text.same("DiPLab")
     assert codebook["b"] == Variable(
-        "b",
-        label=Text("emploi", "employment"),
-        values={1: Text("oui", "yes"), 2: Text.same("non")},
-        missing={9: "refused", "X": ""},
-        missing_ranges=(MissingRange(97, math.inf),),
-    )
+        "b", label=Text("emploi", "employment"), values={1: Text("oui", "yes"), 2: Text.same("non")},
+        missing={9: "refused", "X": ""}, missing_ranges=(MissingRange(97, math.inf),),
+    )  # fmt: skip
     assert codebook["c d"] == Variable("c d", label=Text("heures", "hours"), measure="scale")
 
 
-def test_refusals(tmp_path: Path, refused: Any) -> None:
+def test_toml_that_is_refused(tmp_path: Path, refused: Any) -> None:
     for text in (
         "variable = 1",  # key of the file
         "[variables.a]\nlabl = 'x'",  # key of a variable
@@ -150,12 +163,9 @@ def test_one_row_a_variable_in_two_languages(tmp_path: Path) -> None:
         "pay,pay,,,-1;-2,,words,\n",
     )
     assert found["work"] == Variable(
-        "work",
-        Text("emploi", "work"),
-        values={1: Text.same("full time"), 2: Text.same("part time")},
-        missing={98: "does not know", 99: "refused"},
-        part_of="q7",
-    )
+        "work", Text("emploi", "work"), values={1: Text.same("full time"), 2: Text.same("part time")},
+        missing={98: "does not know", 99: "refused"}, part_of="q7",
+    )  # fmt: skip
     assert found["pay"] == Variable("pay", Text.same("pay"), missing={-1: "", -2: ""}, storage="words")
     found = table(tmp_path, "name\tvalue\tvalue_label_fr\tvalue label (en)\nq1\t1\toui\tyes\n", "c.tsv")
     assert found["q1"].values == {1: Text("oui", "yes")}
@@ -169,7 +179,7 @@ def test_it_is_used_beside_the_data(tmp_path: Path) -> None:
     assert read(tmp_path / "a.csv", codebook=tmp_path / "a.codebook.csv").codebook.reasons == data.codebook.reasons
 
 
-def test_refusals_of_table(tmp_path: Path, refused: Any) -> None:
+def test_tables_that_are_refused(tmp_path: Path, refused: Any) -> None:
     for text in (
         "Domain,Code,Definition\na,b,c\n",  # no names
         "variable,label\nsex,sex\n\nsex,gender\n",  # two labels
@@ -194,3 +204,195 @@ def test_codebooks_beside_published_data(shared: Path) -> None:
     # a list of codes is no codebook of columns
     with pytest.raises(LoadError, match="None of its columns"):
         read_codebook(shared / "data/crowdwork/datalabellers_csa/codebook.csv")
+
+
+DDI = "{ddi:codebook:2_5}"
+# the order of the children of `var` in the schema of version 2.5
+ORDER = (
+    "location labl imputation security embargo respUnit anlysUnit qstn valrng invalrng undocCod universe TotlResp "
+    "sumStat txt stdCatgry catgryGrp catgry codInstr verStmt concept derivation varFormat geoMap catLevel notes"
+)
+
+
+def survey() -> Codebook:
+    return Codebook(
+        {
+            "sex": Variable(
+                "sex", label=Text("sexe", "sex", others=(("pt", "sexo"),)), question=Text("Vous êtes ?", "You are?"),
+                values={1: Text("femme", "woman"), 2: Text("homme", "man"), 3: Text("autre", "other")},
+                measure="nominal", missing={99: "refused"}, group=Text("Vous", "You"),
+            ),
+            "pay": Variable("pay", measure="scale", missing_ranges=(MissingRange(-np.inf, -1, "not asked"),)),
+            "mail": Variable("mail", part_of="uses", storage="whole"),
+            "phone": Variable("phone", part_of="uses"),
+        },
+        Origin("survey.sav", "ab" * 32, "pyreadstat 1.3", synthetic=True),
+        sets={"uses": Responses("uses", ["mail", "phone"], label=Text("Usages", "Uses"), counted=2)},
+        title=Text("Enquête", "Survey"),
+        languages=("fr", "en", "pt"),
+    )  # fmt: skip
+
+
+def answers() -> Microdata:
+    frame = pd.DataFrame(
+        {
+            "sex": [1.0] * 60 + [2.0] * 30 + [3.0] * 2 + [np.nan] * 8,
+            "pay": [0.0] * 10 + [float(n) for n in range(100, 190)],
+        }
+    )
+    return Microdata(frame, survey())
+
+
+def test_children_stand_in_the_order_of_the_schema(tmp_path: Path) -> None:
+    book = ElementTree.fromstring(write_ddi(survey(), tmp_path / "c.xml", data=answers()).read_bytes())
+    assert [each.tag for each in book] == [f"{DDI}{name}" for name in ("docDscr", "stdyDscr", "fileDscr", "dataDscr")]
+    parts = [each.tag.removeprefix(DDI) for each in book.find(f"{DDI}dataDscr")]
+    assert parts == ["varGrp"] * 3 + ["var"] * 4
+    for variable in book.iter(f"{DDI}var"):
+        places = [ORDER.split().index(each.tag.removeprefix(DDI)) for each in variable]
+        assert places == sorted(places)
+    identifiers = [each.get("ID") for each in book.iter() if each.get("ID")]
+    assert len(set(identifiers)) == len(identifiers)
+    for group in book.iter(f"{DDI}varGrp"):
+        assert set(group.get("var", "").split()) <= set(identifiers)
+
+
+def test_a_variable_is_written_as_archives_expect_it(tmp_path: Path) -> None:
+    text = write_ddi(survey(), tmp_path / "c.xml").read_text(encoding="utf-8")
+    sex = text[text.index('<var ID="V1"') : text.index("</var>")]
+    categories = {"1": ("femme", "woman"), "2": ("homme", "man"), "3": ("autre", "other")}
+    assert sex.splitlines() == [
+        '<var ID="V1" name="sex" files="F1" nature="nominal">',
+        *('<labl xml:lang="fr">sexe</labl>', '<labl xml:lang="en">sex</labl>', '<labl xml:lang="pt">sexo</labl>'),
+        "<qstn>",
+        *('<qstnLit xml:lang="fr">Vous êtes ?</qstnLit>', '<qstnLit xml:lang="en">You are?</qstnLit>'),
+        "</qstn>",
+        *(
+            line
+            for code, (fr, en) in categories.items()
+            for line in (
+                *("<catgry>", f"<catValu>{code}</catValu>"),
+                *(f'<labl xml:lang="fr">{fr}</labl>', f'<labl xml:lang="en">{en}</labl>', "</catgry>"),
+            )
+        ),
+        *('<catgry missing="Y">', "<catValu>99</catValu>", "<labl>refused</labl>", "</catgry>"),
+        '<varFormat type="numeric" schema="other"/>',
+    ]
+    assert '<invalrng>\n<range UNITS="INT" max="-1"/>\n<notes>not asked</notes>\n</invalrng>' in text
+    assert '<varGrp ID="M1" type="multipleResp" var="V3 V4" name="uses">' in text
+    assert '<varGrp ID="S1" type="section" var="V1">' in text
+
+
+def test_counts_are_those_that_may_be_published(tmp_path: Path) -> None:
+    text = write_ddi(survey(), tmp_path / "c.xml", data=answers()).read_text(encoding="utf-8")
+    sex, pay = (text[text.index(f'name="{name}"') :].split("</var>")[0] for name in ("sex", "pay"))
+    # two people said `other`: neither their number nor, by difference, that of the men is given
+    assert re.findall(r'<catStat type="freq">(\d+)<', sex) == ["60"]
+    assert '<sumStat type="vald" wgtd="not-wgtd">92</sumStat>' in sex
+    assert '<sumStat type="invd" wgtd="not-wgtd">8</sumStat>' in sex
+    # ten people earn nothing, one earns the most
+    assert '<sumStat type="min" wgtd="not-wgtd">0</sumStat>' in pay
+    assert 'type="max"' not in pay
+    # ten zeros and 100 to 189: (90 x 144.5) / 100
+    assert '<sumStat type="mean" wgtd="not-wgtd">130.05</sumStat>' in pay
+    assert "<caseQnty>100</caseQnty>" in text
+    assert read_ddi(tmp_path / "c.xml") == survey()
+
+
+NESSTAR = Path(__file__).with_name("samples").joinpath("nesstar.xml").read_text(encoding="utf-8")
+
+
+def archive(folder: Path, text: str, encoding: str = "iso-8859-1") -> Path:
+    file = folder / "archive.xml"
+    file.write_text(text, encoding=encoding)
+    return file
+
+
+def test_an_archive_of_1998_is_read(tmp_path: Path) -> None:
+    """Laid out as Nesstar writes DDI 1.2.2: no namespace, a document type, words on several lines."""
+    book = read_ddi(archive(tmp_path, NESSTAR))
+    assert (book.title, book.origin.file) == (Text.same("Emploi du temps, 1998"), "edt98.NSDstat")
+    job = book["EMPL"]
+    assert (job.label, job.question) == (Text.same("Situation d'emploi"), Text.same("Travaillez-vous ?"))
+    assert job.values == {1: Text.same("Oui"), 2: Text.same("Non")}
+    assert (job.missing, job.missing_ranges) == ({7: "Refus", 8: "Ne sait pas", 9: ""}, ())
+    assert job.group == Text.same("Travail")
+    dep = book["DEP"]
+    assert (dep.values, dep.measure, dep.storage) == ({"01": Text.same("Ain")}, "scale", "words")
+    assert list(book) == ["EMPL", "DEP", "MAIL", "TEL"]
+    assert book.sets == {"Usages": Responses("Usages", ["MAIL", "TEL"], label=Text.same("Usages"))}
+
+
+def test_languages_catalogues_and_depth(tmp_path: Path) -> None:
+    text = (
+        '<codeBook xmlns="http://www.icpsr.umich.edu/DDI" xml:lang="de"><dataDscr><var name="A">'
+        '<labl>Alter</labl><labl xml:lang="fr">âge</labl><labl xml:lang="fi">ikä</labl></var></dataDscr></codeBook>'
+    )
+    book = read_ddi(archive(tmp_path, text, "utf-8"))
+    assert book["A"].label == Text("âge", "Alter", others=(("de", "Alter"), ("fi", "ikä")))
+    assert book.languages == ("de", "fr", "fi")
+    # the answer of a catalogue holds a codebook
+    text = '<OAI-PMH><metadata><codeBook><dataDscr><var ID="A"/></dataDscr></codeBook></metadata></OAI-PMH>'
+    assert list(read_ddi(archive(tmp_path, text))) == ["A"]
+    text = "<codeBook><dataDscr><var name='A'>" + "<labl>" * 50_000 + "</labl>" * 50_000
+    assert list(read_ddi(archive(tmp_path, f"{text}</var></dataDscr></codeBook>"))) == ["A"]
+
+
+def test_ddi_that_is_refused(tmp_path: Path, refused: Any) -> None:
+    for text in (
+        '<!DOCTYPE codeBook [<!ENTITY a "b">]><codeBook/>',
+        '<!DOCTYPE codeBook [<!ENTITY a SYSTEM "file:///etc/passwd">]><codeBook>&a;</codeBook>',
+        *("<codeBook><dataDscr/></codeBook>", "<DDIInstance/>", "<html/>", "<codeBook>", ""),
+    ):
+        file = archive(tmp_path, text)
+        refused(lambda: read_ddi(file), LoadError)  # noqa: B023
+
+
+def test_notes_that_someone_changed_are_left_out(tmp_path: Path) -> None:
+    text = write_ddi(replace(survey(), steps=(Step("recode", ("sex",), NOTHING, 3),)), tmp_path / "c.xml")
+    changed = re.sub(r'(subject="(?:set|codes|step 1 rule)">)[^<]*', rf"\g<1>{'[' * 100_000}", text.read_text("utf-8"))
+    (tmp_path / "c.xml").write_text(changed, encoding="utf-8")
+    back = read_ddi(tmp_path / "c.xml")
+    assert (back.steps, back.sets["uses"].columns) == ((), ("mail", "phone"))
+
+
+def test_it_is_laid_over_a_file_of_answers(tmp_path: Path) -> None:
+    (tmp_path / "edt.csv").write_text("EMPL,DEP\n1,01\n7,75\n8,01\n", encoding="utf-8")
+    data = read(tmp_path / "edt.csv", codebook=archive(tmp_path, NESSTAR))
+    assert data.frame["DEP"].tolist() == ["01", "75", "01"]
+    assert data.codebook.reasons["EMPL"] == {"Refus": 1, "Ne sait pas": 1}
+    write_ddi(survey(), tmp_path / "c.XML")
+    assert read_codebook(tmp_path / "c.XML") == survey()
+
+
+@pytest.mark.shared
+def test_every_sample_comes_back_from_ddi(shared: Path, tmp_path: Path) -> None:
+    files = [
+        *sorted((shared / "data/loaders").rglob("*.sav")),
+        *sorted((shared / "data/loaders").rglob("*.dta")),
+        *sorted((shared / "data/french").glob("*.csv")),
+    ]
+    compared = 0
+    for file in files:
+        try:
+            book = read(file, isolated=False, rows=5).codebook
+        except DiplabError:
+            # files that are damaged on purpose
+            continue
+        back = read_ddi(write_ddi(book, tmp_path / "c.xml"))
+        assert back == replace(book, reasons={}), file.name
+        compared += 1
+    assert compared >= 30
+
+
+def test_what_is_lost_is_what_is_said(tmp_path: Path) -> None:
+    book = Codebook(
+        {
+            "a": Variable("a", label=Text("x\x07", "x\x07")),
+            "b": Variable("b", label=Text("", "", others=(("pt", "p"),))),
+        },
+        reasons={"a": {"refused": 3}},
+    )
+    back = read_ddi(write_ddi(book, tmp_path / "c.xml"))
+    assert (back.reasons, back["a"].label) == ({}, Text.same("x\N{REPLACEMENT CHARACTER}"))
+    assert (back["b"].label, back.title) == (Text("", "", others=(("pt", "p"),)), NOTHING)

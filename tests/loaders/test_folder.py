@@ -1,7 +1,12 @@
-"""Folders and queries: kept lazy, typed as files are, counted when asked, and the same numbers as in memory."""
+"""Folders and queries: kept lazy, typed as files are, counted when asked, and the same numbers as in memory.
+
+Parquet: kinds of columns of Arrow, part of a file, damaged files.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 import sys
 from contextlib import nullcontext
 from functools import partial
@@ -13,49 +18,45 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, LoadError, OptionError
 from diplab.loaders.codebooks.file import write_codebook
+from diplab.loaders.parquet import write_parquet
 from diplab.loaders.read import read
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.presentation.codebook.command import codebooks_of
-from tests.loaders.factories import raised
+from tests.loaders.factories import codes, raised
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-CODEBOOK = Codebook(
-    {
-        "age": Variable("age", missing={99: "refused"}, missing_ranges=(MissingRange(200, 300, "odd"),)),
-        "status": Variable("status", missing={"EXPIRED": "expired"}),
-        "day": Variable("day", storage="date"),
-    }
-)
+CODEBOOK = Codebook({
+    "age": Variable("age", missing={99: "refused"}, missing_ranges=(MissingRange(200, 300, "odd"),)),
+    "status": Variable("status", missing={"EXPIRED": "expired"}), "day": Variable("day", storage="date"),
+})  # fmt: skip
 
 
 def answers() -> pd.DataFrame:
-    rng = np.random.default_rng(1)
-    rows = 400
+    rng, place = np.random.default_rng(1), np.arange(400)
+    weights, strata = np.round(rng.gamma(2, 50, 400), 3), rng.choice(["01", "02", "75"], 400)
+    ages = np.where(place % 17 == 0, 99, np.where(place == 5, 250, rng.integers(18, 80, 400)))
+    status = rng.choice(["full", "part, time", "EXPIRED"], 400)
+    hours = np.where(place % 5 == 0, np.nan, np.round(rng.gamma(3, 5, 400), 1))
+    siret = [f"{12345678900000 + row * 1000}{row % 10}12" for row in place]
     return pd.DataFrame(
         {
-            "w": np.round(rng.gamma(2, 50, rows), 3),
-            "st": rng.choice(["01", "02", "75"], rows),
-            "psu": np.repeat(np.arange(40), 10),
-            "age": np.where(
-                np.arange(rows) % 17 == 0, 99, np.where(np.arange(rows) == 5, 250, rng.integers(18, 80, rows))
-            ),
-            "status": rng.choice(["full", "part, time", "EXPIRED"], rows),
-            "hours": np.where(np.arange(rows) % 5 == 0, np.nan, np.round(rng.gamma(3, 5, rows), 1)),
-            "day": "2026-01-02",
-            "siret": [f"{12345678900000 + row * 1000}{row % 10}" + "12" for row in range(rows)],
+            "w": weights, "st": strata, "psu": place // 10, "age": ages, "status": status, "hours": hours,
+            "day": "2026-01-02", "siret": siret,
         }
-    )
+    )  # fmt: skip
 
 
 def folder(place: Path, suffix: str) -> Path:
@@ -89,15 +90,14 @@ def test_a_folder_is_the_file_that_it_would_make(tmp_path: Path, suffix: str, en
     whole = eager(tmp_path)
     assert isinstance(nw.from_native(data.frame), nw.LazyFrame)
     assert (repr(data), len(data)) == ("<microdata survey: 400 rows, 9 columns>", 400)
-    held: Any = nw.from_native(data.frame).collect(backend="pandas").to_native()
-    assert list(held) == list(whole.frame)
-    order = ["siret"]
-    held, own = (frame.sort_values(order, ignore_index=True) for frame in (held, whole.frame))
-    for name in held:
-        assert held[name].isna().equals(own[name].isna()), name
+    frame: Any = nw.from_native(data.frame).collect(backend="pandas").to_native()
+    assert list(frame) == list(whole.frame)
+    frame, own = (each.sort_values("siret", ignore_index=True) for each in (frame, whole.frame))
+    for name in frame:
+        assert frame[name].isna().equals(own[name].isna()), name
         if name != "day":
-            assert held[name].dropna().tolist() == own[name].dropna().tolist(), name
-    assert held["siret"].dtype == held["st"].dtype == own["st"].dtype
+            assert frame[name].dropna().tolist() == own[name].dropna().tolist(), name
+    assert frame["siret"].dtype == frame["st"].dtype == own["st"].dtype
     assert {name: dict(each) for name, each in data.codebook.reasons.items()} == whole.codebook.reasons
     assert data.codebook.origin.file == "survey"
     assert data.codebook.origin.reader.startswith(engine)
@@ -115,9 +115,9 @@ def test_estimates_are_those_of_the_file_in_memory(tmp_path: Path, suffix: str) 
     collected: list[int] = []
     there.engine.collected = collected.append  # type: ignore[attr-defined]
     for statistic in (dl.mean("age"), dl.total("hours"), dl.share("status")):
-        lazy, held = (dl.estimate(sample, statistic, by="year").frame for sample in (there, here))
-        assert lazy.select_dtypes(exclude="number").equals(held.select_dtypes(exclude="number"))
-        numbers = lazy.select_dtypes("number").to_numpy(), held.select_dtypes("number").to_numpy()
+        lazy, memory = (dl.estimate(sample, statistic, by="year").frame for sample in (there, here))
+        assert lazy.select_dtypes(exclude="number").equals(memory.select_dtypes(exclude="number"))
+        numbers = lazy.select_dtypes("number").to_numpy(), memory.select_dtypes("number").to_numpy()
         assert np.allclose(*numbers, rtol=1e-9, equal_nan=True)
     # units by domain and answer come to memory, never rows
     assert max(collected) < 400
@@ -206,5 +206,97 @@ def test_a_folder_is_written_once_its_columns_are_in_memory(tmp_path: Path, refu
     pd.DataFrame({"age": [31, 99]}).to_parquet(tmp_path / "waves" / "a.parquet")
     data = read(tmp_path / "waves", codebook=Codebook().described("age", missing={99: "refused"}))
     refused(lambda: write(data, tmp_path / "a.sav"), LoadError)
-    held = Microdata(data.frame.select("age").collect().to_pandas(), data.codebook)  # type: ignore[operator]
-    assert read(write(held, tmp_path / "a.sav")).frame["age"].tolist()[0] == 31
+    memory = Microdata(data.frame.select("age").collect().to_pandas(), data.codebook)  # type: ignore[operator]
+    assert read(write(memory, tmp_path / "a.sav")).frame["age"].tolist()[0] == 31
+
+
+# -- Parquet ------------------------------------------------------------------------------------------------------
+
+
+def written(folder: Path, **columns: Any) -> Path:
+    file = folder / "a.parquet"
+    pq.write_table(pa.table(columns), file, row_group_size=2)
+    return file
+
+
+def test_kinds_of_columns(tmp_path: Path) -> None:
+    moment = dt.datetime(2026, 7, 1, 12, 30)
+    data = read(
+        written(
+            tmp_path, small=pa.array([1, 2, 3], pa.int8()), gaps=pa.array([1, None, 3], pa.int32()),
+            huge=pa.array([9_007_199_254_740_993, None, 1], pa.int64()), single=pa.array([0.5, None, 1], pa.float32()),
+            words=pa.array(["a", "", None]), category=pa.array(["x", None, "y"]).dictionary_encode(),
+            yes=pa.array([True, False, True]), perhaps=pa.array([True, None, False]),
+            price=pa.array([decimal.Decimal("1.50"), None, decimal.Decimal(2)]),
+            day=pa.array([dt.date(2026, 1, 2), None, None]), hour=pa.array([dt.time(9, 5), None, None]),
+            moment=pa.array([moment, None, None]),
+            paris=pa.array([moment, None, None], pa.timestamp("us", tz="Europe/Paris")),
+            lasted=pa.array([dt.timedelta(seconds=90), None, None]), none=pa.nulls(3),
+        )
+    )  # fmt: skip
+    frame = data.frame
+    assert {name: str(kind) for name, kind in frame.dtypes.items()} == {
+        "small": "int64", "gaps": "float64", "huge": "str", "single": "float64", "words": "str", "category": "str",
+        "yes": "bool", "perhaps": "float64", "price": "float64", "day": "object", "hour": "object",
+        "moment": "datetime64[us]", "paris": "datetime64[us]", "lasted": "float64", "none": "float64",
+    }  # fmt: skip
+    assert frame["huge"].tolist()[::2] == ["9007199254740993", "1"]
+    assert frame["words"].isna().tolist() == [False, True, True]
+    assert (frame["category"].tolist()[::2], frame["perhaps"].tolist()[::2]) == (["x", "y"], [1.0, 0.0])
+    assert (frame["price"].tolist()[::2], frame["day"][0]) == ([1.5, 2.0], dt.date(2026, 1, 2))
+    assert frame["hour"][0] == dt.time(9, 5)
+    # Arrow takes a moment given without zone as UTC; in July the clocks of Paris are two hours ahead.
+    assert (frame["paris"][0] - frame["moment"][0], frame["lasted"][0]) == (pd.Timedelta(hours=2), 90.0)
+    assert [str(each) for each in data.codebook.origin.notices] == [
+        "The numbers of `huge` are too long to stay exact: they are read as words.",
+        "The hours of `paris` are those on the clocks of Europe/Paris.",
+    ]
+    assert data.codebook.origin.reader == f"pyarrow {pa.__version__}"
+    assert data.codebook.reasons["none"] == {"system": 3}
+
+
+def test_lists_of_words_are_a_question_with_several_answers(tmp_path: Path) -> None:
+    data = read(written(tmp_path, uses=pa.array([["mail", "phone"], [], None, ["phone"]]), n=[1, 2, 3, 4]))
+    assert list(data.frame) == ["uses_mail", "uses_phone", "n"]
+    assert np.array_equal(data.frame["uses_phone"], [1, 0, np.nan, 1], equal_nan=True)
+    assert data.codebook.sets["uses"].columns == ("uses_mail", "uses_phone")
+    assert (data.codebook["uses_phone"].part_of, data.codebook["uses_phone"].label.fr) == ("uses", "phone")
+
+
+def test_missing_codes_in_cells_and_beside(tmp_path: Path) -> None:
+    made = Microdata(
+        pd.DataFrame({"age": [31.0, np.nan, np.nan]}),
+        Codebook().described("age", missing={".a": "refused", ".b": ""}),
+        {"age": codes([".a", ".b"], -1, 0, 1)},
+    )
+    file = write_parquet(made, tmp_path / "a.parquet")
+    assert pq.read_table(file).to_pydict() == {"age": [31.0, None, None], "age.missing": [None, ".a", ".b"]}
+    for columns in (None, ["age"]):
+        back = read(file, columns=columns)
+        assert (list(back.frame), back.codebook.reasons["age"]) == (["age"], {"refused": 1, ".b": 1})
+        assert (back.missing["age"].codes, back.missing["age"].places.tolist()) == ((".a", ".b"), [-1, 0, 1])
+
+
+def test_nested_columns_are_refused_by_name(tmp_path: Path, refused: Any) -> None:
+    file = written(tmp_path, n=[1], where=pa.array([{"x": 1}]))
+    refused(lambda: read(file), LoadError)
+    assert list(read(file, columns=["n"]).frame) == ["n"]
+    file = written(tmp_path, a=[1, 2, 3, 4, 5], b=list("vwxyz"))
+    assert read(file, columns=["b"], rows=range(1, 4)).frame.to_dict("list") == {"b": ["w", "x", "y"]}
+    assert read(file, rows=range(4, 9)).frame["a"].tolist() == [5]
+    assert len(read(file, rows=0)) == len(read(file, rows=range(8, 9))) == 0
+    with pytest.raises(ColumnError):
+        read(file, columns=["c"])
+
+
+def test_without_pyarrow(tmp_path: Path, refused: Any) -> None:
+    file = written(tmp_path, n=[1])
+    with mock.patch.dict(sys.modules, {"pyarrow": None, "pyarrow.parquet": None}):
+        refused(lambda: read(file), LoadError)
+
+
+def test_not_parquet(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"a,b\n1,2\n" * 10)
+    text = str(raised(LoadError, read, tmp_path / "a.parquet"))
+    assert text.startswith("The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes")
+    assert text.endswith("Copy it again from its source, or write it anew.")

@@ -14,6 +14,9 @@ import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
+from diplab.loaders.kobo.answers import language_of_answers
+from diplab.loaders.kobo.xlsform import ChoiceList
+from diplab.loaders.questionnaire import strip_markdown
 from diplab.loaders.read import read
 from diplab.loaders.write import write_delimited
 from diplab.microdata.codebook import Codebook
@@ -43,14 +46,11 @@ SURVEY: Rows = [
     ["end_repeat"],
 ]  # fmt: skip
 CHOICES: Rows = [
-    ["list_name", "name", "label::English (en)", "label::Français (fr)"],
-    ["yn", 1, "Yes", "Oui"],
-    ["yn", 0, "No", "Non"],
-    ["tasks", "img", "Label images", "Étiqueter des images"],
-    ["tasks", "txt", "Write", "Écrire"],
-    ["aims", "pay", "Pay", "Salaire"],
+    ["list_name", "name", "label::English (en)", "label::Français (fr)"], ["yn", 1, "Yes", "Oui"],
+    ["yn", 0, "No", "Non"], ["tasks", "img", "Label images", "Étiqueter des images"],
+    ["tasks", "txt", "Write", "Écrire"], ["aims", "pay", "Pay", "Salaire"],
     ["aims", "time", "Free time", "Temps libre"],
-]
+]  # fmt: skip
 SETTINGS: Rows = [["form_title", "default_language"], ["Workers", "Français (fr)"]]
 
 NAMES: Rows = [
@@ -123,28 +123,19 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
     assert (frame["aims/1"].dropna().tolist(), frame["aims/2"].dropna().tolist()) == (["time", "pay"], ["pay"])
     assert [str(day)[:10] for day in frame["born"].dropna()] == ["1990-05-01", "1985-12-31"]
     assert (codebook.title, codebook.languages) == (Text.same("Workers"), ("fr", "en"))
+    hours, work = "Heures par semaine ?", Text("Travail", "Work")
     assert codebook["hours"] == Variable(
-        "hours",
-        label=Text("Heures par semaine ?", "Hours a week?"),
-        question=Text("Heures par semaine ?", "Hours a week? All jobs"),
-        measure="scale",
-        group=Text("Travail", "Work"),
+        "hours", Text(hours, "Hours a week?"), Text(hours, "Hours a week? All jobs"), measure="scale", group=work
     )
     assert codebook["other_job"].values == {1: Text("Oui", "Yes"), 0: Text("Non", "No")}
-    assert codebook["tasks/img"] == Variable(
-        "tasks/img",
-        label=Text("Étiqueter des images", "Label images"),
-        question=Text("Quelles tâches ?", "Which tasks?"),
-        values={0: Text("non cité", "not mentioned"), 1: Text("cité", "mentioned")},
-        measure="nominal",
-        group=Text("Travail", "Work"),
-        part_of="tasks",
-    )
+    which, rank = Text("Quelles tâches ?", "Which tasks?"), Text("Classez les buts", "Rank the aims")
+    boxes = {0: Text("non cité", "not mentioned"), 1: Text("cité", "mentioned")}
+    label = Text("Étiqueter des images", "Label images")
+    assert codebook["tasks/img"] == Variable("tasks/img", label, which, boxes, "nominal", group=work, part_of="tasks")
     assert codebook["tasks/other"].label == Text("Autre", "Other")
     assert codebook["tasks_other"].label == Text("Autre : précisez", "Other: specify")
     assert codebook["tasks_other"].part_of == "tasks"
     assert codebook["aims/2"].values == {"pay": Text("Salaire", "Pay"), "time": Text("Temps libre", "Free time")}
-    which, rank = Text("Quelles tâches ?", "Which tasks?"), Text("Classez les buts", "Rank the aims")
     assert codebook.sets == {
         "tasks": Responses("tasks", ["tasks/img", "tasks/txt", "tasks/other"], label=which),
         "aims": Responses("aims", ["aims/1", "aims/2"], label=rank, kind="categories"),
@@ -165,31 +156,29 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
 
 
 EXPORTS = {
-    "names": NAMES,
-    "groups": headed(NAMES, GROUPED),
-    "labels as headers": headed(NAMES, FRENCH),
-    "labels as answers": answers(IN_WORDS),
-    "labels everywhere": headed(answers(IN_WORDS), FRENCH),
+    "names": NAMES, "groups": headed(NAMES, GROUPED), "labels as headers": headed(NAMES, FRENCH),
+    "labels as answers": answers(IN_WORDS), "labels everywhere": headed(answers(IN_WORDS), FRENCH),
     "one cell alone": without(NAMES, "tasks/img", "tasks/txt", "tasks/other"),
     "one cell alone, in labels": without(answers(IN_WORDS), "tasks/img", "tasks/txt", "tasks/other"),
     "columns alone": without(NAMES, "tasks"),
-}
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["csv", "semicolons", "xlsx"])
 @pytest.mark.parametrize("export", EXPORTS)
-def test_every_export_is_the_same_data(tmp_path: Path, export: str, kind: str) -> None:
+def test_every_export_is_the_same_data(tmp_path: Path, export: str) -> None:
     rows, described = EXPORTS[export], form(tmp_path)
     expected = read(saved(tmp_path, NAMES, "expected.csv"), structure=described)
-    if kind == "xlsx":
-        data = read(workbook(tmp_path / "a.xlsx", {"Workers": rows}), structure=described)
-    else:
-        data = read(saved(tmp_path, rows, delimiter="," if kind == "csv" else ";"), structure=described)
-    pd.testing.assert_frame_equal(data.frame, expected.frame)
-    assert data.codebook.variables == expected.codebook.variables
-    assert data.codebook.sets == expected.codebook.sets
-    said = "Answers exported as labels (fr), brought to the codes of the form."
-    assert (said in notices(data)) == (rows[1:] != NAMES[1:] and "Oui" in str(rows))
+    for kind in ("csv", "semicolons", "xlsx"):
+        if kind == "xlsx":
+            path = workbook(tmp_path / "a.xlsx", {"Workers": rows})
+        else:
+            path = saved(tmp_path, rows, f"{kind}.csv", "," if kind == "csv" else ";")
+        data = read(path, structure=described)
+        pd.testing.assert_frame_equal(data.frame, expected.frame)
+        assert data.codebook.variables == expected.codebook.variables
+        assert data.codebook.sets == expected.codebook.sets
+        notice = "Answers exported as labels (fr), brought to the codes of the form."
+        assert (notice in notices(data)) == (rows[1:] != NAMES[1:] and "Oui" in str(rows))
 
 
 def test_what_identifies_people_is_kept_on_request(tmp_path: Path, refused: Any) -> None:
@@ -219,8 +208,8 @@ def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> No
     data = read(saved(tmp_path, [["towns", "aims", "_uuid"], ["", "", "u"]]), structure=form(tmp_path, survey))
     assert list(data.frame) == ["towns", "aims/1", "_uuid"]
     assert data.frame[["towns", "aims/1"]].isna().all(axis=None)
-    held = read(saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey))
-    assert (held.frame.iloc[0].tolist(), list(held.codebook.sets)) == ([1, 1, "u"], ["towns"])
+    answered = read(saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey))
+    assert (answered.frame.iloc[0].tolist(), list(answered.codebook.sets)) == ([1, 1, "u"], ["towns"])
     # an ordinary question named as a device is kept
     survey: Rows = [["type", "name", "label"], ["text", "email", "How do you use e-mail?"]]
     rows = [["email", "username", "_uuid"], ["often", "ann", "u1"]]
@@ -298,6 +287,13 @@ def test_other_writings_and_languages(tmp_path: Path) -> None:
     assert data.codebook.languages == ("ar", "en")
 
 
+def test_language_of_answers_and_words_of_wordings() -> None:
+    sex = ChoiceList({"1": {"en": "woman", "fr": "femme"}, "2": {"en": "man", "fr": "homme"}})
+    for words, several, language in ((["femme"], False, "fr"), (["1"], False, ""), (["femme homme"], True, "fr")):
+        assert language_of_answers([(np.array(words, dtype=object), sex, several)]) == language
+    assert strip_markdown("# **Age**<br/>in <b>years</b> &amp; [help](a.html)\n") == "Age in years & help"
+
+
 def test_the_form_beside_and_a_codebook_over_it(tmp_path: Path) -> None:
     form(tmp_path).rename(tmp_path / "a.xlsform.xlsx")
     given = Codebook({"hours": Variable("hours", missing={3: "does not know"})})
@@ -330,10 +326,8 @@ def test_a_workbook_of_the_same_name_is_the_form_where_it_is_one(tmp_path: Path)
 
 PERSONS: Rows = [
     ["name", "adult", "_index", "_parent_table_name", "_parent_index", "_submission__id"],
-    ["Ann", 1, 1, "Workers", 1, 71],
-    ["Bob", 0, 2, "Workers", 3, 73],
-    ["Cid", 1, 3, "Workers", 3, 73],
-]
+    ["Ann", 1, 1, "Workers", 1, 71], ["Bob", 0, 2, "Workers", 3, 73], ["Cid", 1, 3, "Workers", 3, 73],
+]  # fmt: skip
 PETS: Rows = [
     ["name", "_index", "_parent_table_name", "_parent_index", "_submission__id"],
     ["Rex", 1, "person", 3, 73],
@@ -428,10 +422,8 @@ def test_odk_central(tmp_path: Path, kind: str) -> None:
     ]
     assert data.frame["hours"].tolist() == [10, 7]
     assert data.frame["SubmissionDate"][0] == pd.Timestamp("2026-01-06 14:20")
-    assert {name: (link.key, link.foreign) for name, link in data.linked.items()} == {
-        "person": ("KEY", "PARENT_KEY"),
-        "pet": ("KEY", "_main_KEY"),
-    }
+    links = {name: (link.key, link.foreign) for name, link in data.linked.items()}
+    assert links == {"person": ("KEY", "PARENT_KEY"), "pet": ("KEY", "_main_KEY")}
     assert data.linked["pet"].table.frame["_main_KEY"].tolist() == ["uuid:2"]
     assert data.linked["person"].table.linked["pet"].foreign == "PARENT_KEY"
     assert data.linked["person"].table.codebook["adult"].label.fr == "Adulte ?"
@@ -473,12 +465,9 @@ def test_other_files_are_left_to_their_readers(tmp_path: Path) -> None:
 @pytest.mark.shared
 def test_real_repeated_groups(shared: Path) -> None:
     data = read(shared / "data/loaders/kobo/data_rg.main.csv")
-    assert {name: (len(link.table), link.foreign) for name, link in data.linked.items()} == {
-        "demo": (7, "_parent_index"),
-        "education": (7, "_parent_index"),
-        "hobbies_list": (14, "_main_index"),
-        "lang_list": (4, "_main_index"),
-    }
+    links = {name: (len(link.table), link.foreign) for name, link in data.linked.items()}
+    inner, outer = "_parent_index", "_main_index"
+    assert links == {"demo": (7, inner), "education": (7, inner), "hobbies_list": (14, outer), "lang_list": (4, outer)}
     demo = data.linked["demo"].table
     assert sorted(demo.linked) == ["hobbies_list", "lang_list"]
     # the form asked how many people and hobbies there were before it repeated its questions
@@ -486,9 +475,8 @@ def test_real_repeated_groups(shared: Path) -> None:
     hobbies = demo.linked["hobbies_list"].table.frame["_parent_index"].value_counts().sort_index()
     assert hobbies.tolist() == demo.frame["hobby"].tolist()
     assert data.linked["hobbies_list"].table.frame["_main_index"].tolist() == [1] * 3 + [2] * 4 + [3] * 7
-    assert data.linked["lang_list"].table.codebook.sets["langs"].columns == (
-        *("langs_1", "langs_2", "langs_3", "langs_99"),
-    )
+    langs = ("langs_1", "langs_2", "langs_3", "langs_99")
+    assert data.linked["lang_list"].table.codebook.sets["langs"].columns == langs
 
 
 @pytest.mark.shared
@@ -507,12 +495,12 @@ def test_real_multiple_answers_in_codes_and_in_labels(shared: Path, name: str) -
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(
-    ("language", "asked"),
-    [("fr", "Avez-vous un animal de compagnie ?"), ("en", "Do you have any pet?"), ("ar", "هل تمتلك حيوانا أليفا ؟")],
-)
-def test_real_languages(shared: Path, language: str, asked: str) -> None:
-    data = read(shared / f"data/loaders/kobo/data_ml_{language}.csv")
-    assert data.codebook["pet_yesno"].question.fr == asked
-    assert data.frame["pet_yesno"].tolist() == [0, 1, 0, 1, 1]
-    assert data.frame["full_name"].tolist() == ["Jean-Pierre", "Fatim", "Ahmad", "Michelle", "إبراهيم"]
+def test_real_languages(shared: Path) -> None:
+    questions = {
+        "fr": "Avez-vous un animal de compagnie ?", "en": "Do you have any pet?", "ar": "هل تمتلك حيوانا أليفا ؟",
+    }  # fmt: skip
+    for language, asked in questions.items():
+        data = read(shared / f"data/loaders/kobo/data_ml_{language}.csv")
+        assert data.codebook["pet_yesno"].question.fr == asked
+        assert data.frame["pet_yesno"].tolist() == [0, 1, 0, 1, 1]
+        assert data.frame["full_name"].tolist() == ["Jean-Pierre", "Fatim", "Ahmad", "Michelle", "إبراهيم"]

@@ -11,11 +11,14 @@ import pytest
 from diplab.errors import ColumnError, LoadError
 from diplab.loaders.qualtrics.questionnaire import (
     columns_in,
+    field_of,
     import_id,
+    item_labels,
     place_of_import,
     place_of_name,
     places_by_name,
     read_qsf,
+    shared_beginning,
 )
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
@@ -94,14 +97,11 @@ def test_answers_that_are_no_choices(tmp_path: Path) -> None:
         ),
     )
     # minus 99 that is an answer
-    survey(
-        tmp_path,
-        [
-            question(1, "MC", "SAVR", Choices=shown("No", "Yes"), RecodeValues={"1": "-99"}),
-            question(2, "Slider", "HSLIDER", Choices=shown("Cold"), Configuration={"CSSliderMin": -100}),
-            question(3, "Slider", "HSLIDER", Choices=shown("Warm"), Configuration={"CSSliderMin": 0}),
-        ],
+    cold, warm = (
+        question(number, "Slider", "HSLIDER", Choices=shown(label), Configuration={"CSSliderMin": least})
+        for number, label, least in ((2, "Cold", -100), (3, "Warm", 0))
     )
+    survey(tmp_path, [question(1, "MC", "SAVR", Choices=shown("No", "Yes"), RecodeValues={"1": "-99"}), cold, warm])
     file = export(tmp_path, {"Q1": ("QID1", ["-99"]), "Q2_1": ("QID2_1", ["-99"]), "Q3_1": ("QID3_1", ["-99"])})
     data = read(file)
     assert (data.frame["Q1"].tolist(), data.frame["Q2_1"].tolist()) == ([-99], [-99])
@@ -116,13 +116,13 @@ def test_answers_that_are_no_choices(tmp_path: Path) -> None:
 USES = question(2, "MC", "MAVR", "Which?", Choices=shown("Mail, post", "Phone", "Text"))
 
 
-def boxes(data: Microdata, name: str = "Q2") -> list[list[float | str]]:
-    columns = list(data.codebook.sets[name].columns)
-    return data.frame[columns].astype(object).where(data.frame[columns].notna(), "").to_numpy().tolist()  # type: ignore[no-any-return]
+def boxes(data: Microdata, name: str = "Q2") -> list[list[object]]:
+    answers = data.frame[list(data.codebook.sets[name].columns)]
+    return answers.astype(object).where(answers.notna(), "").to_numpy().tolist()  # type: ignore[no-any-return]
 
 
 # ticked: first and third; second; none; the question seen, none ticked
-TICKED: list[list[float | str]] = [[1, 0, 1], [0, 1, 0], ["", "", ""], [0, 0, 0]]
+TICKED: list[list[object]] = [[1, 0, 1], [0, 1, 0], ["", "", ""], [0, 0, 0]]
 
 
 def three(*columns: list[str]) -> dict[str, tuple[str, list[str]]]:
@@ -235,14 +235,13 @@ def test_languages_stand_side_by_side(tmp_path: Path) -> None:
 
 
 LOOP = {
-    "Type": "Standard",
-    "Description": "Jobs",
+    "Type": "Standard", "Description": "Jobs",
     "BlockElements": [{"Type": "Question", "QuestionID": f"QID{number}"} for number in (3, 4, 5)],
     "Options": {
         "Looping": "Static",
         "LoopingOptions": {"Static": {"1": {"1": "Uber"}, "2": {"1": "Deliveroo"}}, "Randomization": "None"},
     },
-}
+}  # fmt: skip
 LOOPED = [
     question(3, "TE", "SL", "Hours for ${lm://Field/1}?"),
     question(4, "TE", "SL", "Since when?"),
@@ -262,10 +261,8 @@ def test_loop_and_merge(tmp_path: Path) -> None:
     assert codebook["1_Q4"].label == Text.same("Since when? – Uber")
     assert codebook["1_Q4"].question == Text.same("Since when?")
     assert codebook["2_Q5_2"].label == Text.same("Time – Deliveroo")
-    assert {name: each.columns for name, each in codebook.sets.items()} == {
-        "1_Q5": ("1_Q5_1", "1_Q5_2"),
-        "2_Q5": ("2_Q5_1", "2_Q5_2"),
-    }
+    sets = {f"{loop}_Q5": (f"{loop}_Q5_1", f"{loop}_Q5_2") for loop in (1, 2)}
+    assert {name: each.columns for name, each in codebook.sets.items()} == sets
     assert (codebook["1_Q3"].group, data.frame["1_Q3"].tolist()) == (Text.same("Jobs"), [12])
     assert (codebook.reasons["2_Q3"], codebook.reasons["2_Q5_1"]) == ({"seen but unanswered": 1}, {"system": 1})
     # loops in names of two lines and loops on a question
@@ -281,19 +278,16 @@ def test_loop_and_merge(tmp_path: Path) -> None:
 
 def test_other_kinds(tmp_path: Path) -> None:
     rows = {"Choices": shown("Pay", "Rest"), "Answers": shown("Bad", "Fair", "Good")}
-    survey(
-        tmp_path,
-        [
-            question(1, "Matrix", "Bipolar", "Rate", **rows),
-            question(2, "RO", "DND", "Rank", Choices=shown("Pay", "Rest")),
-            question(3, "CS", "VRTL", "Share out", Choices=shown("Rent", "Food")),
-            question(4, "TE", "FORM", "You", Choices=shown("Age", "Town")),
-            question(5, "Timing", "PageTimer", "Timing"),
-            question(8, "PGR", "DragAndDrop", "Sort", Groups=["Like", "Loathe"], Choices=shown("Pay", "Rest")),
-            question(6, "Matrix", "TE", "Say", SubSelector="Long", **rows),
-            question(7, "MC", "SAVR", "Job", Choices={"1": {"Display": "No"}, "4": {"Display": "Yes: which"}}),
-        ],
-    )
+    pay = shown("Pay", "Rest")
+    asked = [
+        question(1, "Matrix", "Bipolar", "Rate", **rows), question(2, "RO", "DND", "Rank", Choices=pay),
+        question(3, "CS", "VRTL", "Share out", Choices=shown("Rent", "Food")),
+        question(4, "TE", "FORM", "You", Choices=shown("Age", "Town")), question(5, "Timing", "PageTimer", "Timing"),
+        question(8, "PGR", "DragAndDrop", "Sort", Groups=["Like", "Loathe"], Choices=pay),
+        question(6, "Matrix", "TE", "Say", SubSelector="Long", **rows),
+        question(7, "MC", "SAVR", "Job", Choices={"1": {"Display": "No"}, "4": {"Display": "Yes: which"}}),
+    ]  # fmt: skip
+    survey(tmp_path, asked)
     columns = {
         "Q1_1": ("QID1_1", ["3"]), "Q2_2": ("QID2_2", ["1"]), "Q3_1": ("QID3_1", ["80"]), "Q4_2": ("QID4_2", ["Lyon"]),
         "Q5_First Click": ("QID5_FIRST_CLICK", ["1.5"]), "Q6_2_3": ("QID6_2_3", ["words"]), "Q7": ("QID7", ["4"]),
@@ -334,25 +328,18 @@ def test_refusals(tmp_path: Path, refused: Any) -> None:
     refused(lambda: read(file), LoadError)
 
 
+def test_names_of_fields_and_labels_of_items() -> None:
+    assert [field_of(name).personal for name in ("panel-RecipientEmail", "ResponseID")] == [True, False]  # type: ignore[union-attr]
+    assert field_of("QID1") is None
+    assert item_labels(["Which?-Mail", "Which?-Mobile phone"]) == ("Which?", ["Mail", "Mobile phone"])
+    assert item_labels(["Do you work?"]) == ("Do you work?", ["Do you work?"])
+    assert item_labels(["Pay", "Rest"]) == ("", ["Pay", "Rest"])
+    assert shared_beginning(["Q14_130", "Q14_139"]) == "Q14_13"
+
+
 @pytest.fixture
 def samples(shared: Path) -> Path:
     return shared / "data/loaders/qualtrics"
-
-
-@pytest.mark.parametrize("stem", ["Sample_Survey", "Multiple_Answer_MC_Questions"])
-def test_names_of_two_lines_say_what_identifiers_of_three_say(samples: Path, stem: str) -> None:
-    """The same survey was exported both ways: each column must be found at the same place in the questionnaire."""
-    survey = read_qsf(samples / f"{stem}.qsf")
-    named = places_by_name(survey)
-    two, _ = read_grid(open_source(samples / f"{stem}.csv"))
-    three, _ = read_grid(open_source(samples / f"{stem}_(Insights).csv"))
-    by_name = [place for name in two[0] if (place := place_of_name(name, named))]
-    by_identifier = [place for cell in three[2] if (place := place_of_import(import_id(cell)))]
-    typed = {key for key, question in survey.questions.items() if question.kind == "TE"}
-    found = {(each.key, each.part, each.items, each.extra if each.key not in typed else "") for each in by_name}
-    said = {(each.key, each.part, each.items, each.extra if each.key not in typed else "") for each in by_identifier}
-    assert len(by_name) == len(by_identifier) == {"Sample_Survey": 176}.get(stem, 22)
-    assert found == said
 
 
 def answers_by_place(file: Path, structure: Path) -> dict[tuple[object, ...], list[object]]:
@@ -365,13 +352,27 @@ def answers_by_place(file: Path, structure: Path) -> dict[tuple[object, ...], li
     }
 
 
-@pytest.mark.parametrize("stem", ["Sample_Survey", "Multiple_Answer_MC_Questions"])
-def test_both_exports_give_the_same_answers(samples: Path, stem: str) -> None:
+@pytest.mark.parametrize(("stem", "columns"), [("Sample_Survey", 176), ("Multiple_Answer_MC_Questions", 22)])
+def test_names_of_two_lines_say_what_identifiers_of_three_say(samples: Path, stem: str, columns: int) -> None:
+    """The same survey was exported both ways: each column must be found at the same place in the questionnaire."""
     structure = samples / f"{stem}.qsf"
-    two = answers_by_place(samples / f"{stem}.csv", structure)
-    three = answers_by_place(samples / f"{stem}_(Insights).csv", structure)
-    assert two == three
-    assert len(two) > 20
+    files = [samples / f"{stem}.csv", samples / f"{stem}_(Insights).csv"]
+    survey = read_qsf(structure)
+    named = places_by_name(survey)
+    two, three = (read_grid(open_source(file))[0] for file in files)
+    by_name = [place for name in two[0] if (place := place_of_name(name, named))]
+    by_identifier = [place for cell in three[2] if (place := place_of_import(import_id(cell)))]
+    assert len(by_name) == len(by_identifier) == columns
+    typed = {key for key, question in survey.questions.items() if question.kind == "TE"}
+    found, known = (
+        {(each.key, each.part, each.items, each.extra if each.key not in typed else "") for each in places}
+        for places in (by_name, by_identifier)
+    )
+    assert found == known
+    # and the answers are the same
+    first, second = (answers_by_place(file, structure) for file in files)
+    assert first == second
+    assert len(first) > 20
 
 
 def test_one_survey_whole(samples: Path) -> None:
@@ -419,28 +420,23 @@ def test_sets_are_found_without_the_questionnaire(samples: Path) -> None:
     """The sample in three lines, whose questionnaire does not bear its name: boxes are known by what they hold."""
     data = read(samples / "Multiple_Answer_MC_Questions_(Insights).csv")
     guessed = {name: list(each.columns) for name, each in data.codebook.sets.items()}
-    told = read(
-        samples / "Multiple_Answer_MC_Questions_(Insights).csv", structure=samples / "Multiple_Answer_MC_Questions.qsf"
-    )
-    assert guessed == {name: list(each.columns) for name, each in told.codebook.sets.items()}
+    stem = samples / "Multiple_Answer_MC_Questions"
+    known = read(f"{stem}_(Insights).csv", structure=f"{stem}.qsf")
+    assert guessed == {name: list(each.columns) for name, each in known.codebook.sets.items()}
     assert data.codebook["Q4_11"].label.en == "Click to write Statement 2"
     assert data.codebook["Q4_11"].question.en.startswith("Click to write the question text This question has custom")
-    assert told.codebook.origin.reader.endswith("questionnaire `Multiple_Answer_MC_Questions.qsf`")
-
-
-def german(samples: Path, **options: bool) -> Microdata:
-    return read(samples / "qualtRics_sample_de.csv", **options)  # type: ignore[arg-type]
+    assert known.codebook.origin.reader.endswith("questionnaire `Multiple_Answer_MC_Questions.qsf`")
 
 
 def test_a_german_export(samples: Path, refused: Any) -> None:
-    data = german(samples)
+    file = samples / "qualtRics_sample_de.csv"
+    data = read(file)
     assert data.frame["Duration (in seconds)"].tolist() == [38]
     assert data.codebook["Duration (in seconds)"].label == Text("durée, en secondes", "duration, in seconds")
     assert data.codebook["Q1"].question == Text.same("This is a multiple choice question.")
     assert data.codebook["Q2"].label == Text.same("This is a free text question.")
     assert data.frame["Finished"].tolist() == [1]
     assert data.codebook["Finished"].values == {0: Text("non", "no"), 1: Text("oui", "yes")}
-    data = german(samples)
     personal = ["IPAddress", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "ExternalReference"]
     personal += ["LocationLatitude", "LocationLongitude"]
     assert not set(personal) & set(data.frame)
@@ -451,10 +447,10 @@ def test_a_german_export(samples: Path, refused: Any) -> None:
             f'Left out, for they say who answered or where: {named} (`private="keep"` keeps them).',
         ),
     )
-    kept = german(samples, private="keep")
+    kept = read(file, private="keep")
     assert kept.frame["IPAddress"].tolist() == ["192.0.2.1"]
     assert (kept.frame["LocationLatitude"].tolist(), kept.codebook.origin.notices) == ([47.115097045898], ())
-    refused(lambda: read(samples / "qualtRics_sample_de.csv", columns=["Q1", "IPAddress"]), ColumnError)
+    refused(lambda: read(file, columns=["Q1", "IPAddress"]), ColumnError)
 
 
 def test_an_old_export(samples: Path) -> None:

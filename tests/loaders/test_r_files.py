@@ -1,4 +1,18 @@
-"""Files of R, written by R itself (r_samples/make.R): what is kept, what becomes missing and why, what is refused."""
+"""Files of R, written by R itself (r_samples/make.R): what is kept, what becomes missing and why, what is refused.
+
+Data that packages of R publish stand column by column against what R 4.5.0 finds in them.
+Recorded with this script, run in the folder of the data:
+
+    for (f in Sys.glob("*/data/*.rda")) {
+      e <- new.env(); o <- get(load(f, e), e)
+      for (k in names(o)) {
+        v <- o[[k]]; u <- if (is.factor(v)) as.character(v) else v; attributes(u) <- NULL
+        s <- if (is.character(u)) sum(nchar(u[!is.na(u)])) else sum(as.numeric(u), na.rm = TRUE)
+        cat(basename(f), k, length(u), sum(is.na(u)), sum(u == "", na.rm = TRUE), sprintf("%.17g", s),
+            length(unique(u)), "\\n")
+      }
+    }
+"""
 
 from __future__ import annotations
 
@@ -7,7 +21,9 @@ import datetime as dt
 import gzip
 import lzma
 import struct
+import subprocess
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +40,10 @@ from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
 from tests.loaders.factories import notices
+from tests.recorded_values import recorded_file
 
 SAMPLES = Path(__file__).with_name("r_samples")
 ANEW = "Copy it again from its source, or read it in R and save it anew."
-SAVE = 'In R, save the data frame alone: `saveRDS(data, "data.rds")`.'
 CUT = "It is cut or damaged: what it holds ends too early, or is no object of R."
 
 
@@ -78,9 +94,8 @@ def test_answers_and_reasons_of_vectors(people: dl.Microdata) -> None:
 
 def test_what_vectors_mean(people: dl.Microdata) -> None:
     levels = ["nord", "sud", "est", "ouest"]
-    assert people.codebook["region"] == Variable(
-        "region", values={level: Text.same(level) for level in levels}, measure="nominal"
-    )
+    values = {level: Text.same(level) for level in levels}
+    assert people.codebook["region"] == Variable("region", values=values, measure="nominal")
     assert (list(people.codebook["region"].values), list(people.codebook["gap"].values)) == (levels, ["a", "b"])
     assert (people.frame["owns"].dtype, people.frame["children"].dtype) == (bool, np.int64)
     assert people.codebook["age"].label == Text.same("Âge")
@@ -143,16 +158,13 @@ def test_words_in_other_encodings(tmp_path: Path) -> None:
 def test_labels_and_missing_codes_of_haven_and_foreign() -> None:
     data = sample("labelled.rds")
     assert answers(data, "work") == [1.0, 2.0, None, None, None]
+    values = {1.0: Text.same("yes"), 2.0: Text.same("no")}
     assert data.codebook["work"] == Variable(
-        "work",
-        label=Text.same("Emploi"),
-        values={1.0: Text.same("yes"), 2.0: Text.same("no")},
-        missing={".a": "refused", ".z": ""},
+        "work", label=Text.same("Emploi"), values=values, missing={".a": "refused", ".z": ""}
     )
     assert data.codebook.reasons["work"] == {"refused": 1, ".z": 1, "system": 1}
     assert data.codebook["whole"].values == {1: Text.same("low"), 2: Text.same("high")}
     # missing codes of spss
-    data = sample("labelled.rds")
     assert answers(data, "health") == [1.0, None, None, None, 3.0]
     health = data.codebook["health"]
     assert (health.missing, health.missing_ranges) == ({8.0: "", 9.0: "refused"}, (MissingRange(90.0, np.inf),))
@@ -201,10 +213,8 @@ def test_what_is_no_table_is_refused_by_name(refused: Any) -> None:
 
 def test_columns_that_are_no_vectors_are_refused_where_they_are_asked(refused: Any) -> None:
     assert sample("nested.rds", columns=["h"]).frame["h"].tolist() == [1, 2, 3]
-    refused(lambda: sample("nested.rds", columns=["complex"]), LoadError)
-    refused(lambda: sample("nested.rds", columns=["bytes"]), LoadError)
-    refused(lambda: sample("nested.rds", columns=["moment"]), LoadError)
-    refused(lambda: sample("nested.rds", columns=["matrix"]), LoadError)
+    for column in ("complex", "bytes", "moment", "matrix"):
+        refused(partial(sample, "nested.rds", columns=[column]), LoadError)
 
 
 def test_tables_that_are_no_data_frames() -> None:
@@ -224,11 +234,8 @@ def test_tables_that_are_no_data_frames() -> None:
 def test_columns_and_rows_that_are_asked_for(people: dl.Microdata, refused: Any) -> None:
     part = sample("people.rds", columns=["town", "pay", "gap"], rows=range(1, 4))
     assert (list(part.frame), answers(part, "gap")) == (["town", "pay", "gap"], [None, "b", "a"])
-    assert part.codebook.reasons == {
-        "town": {"system": 2},
-        "pay": {"not a number": 1, "system": 1},
-        "gap": {"system": 1},
-    }
+    reasons = {"town": {"system": 2}, "pay": {"not a number": 1, "system": 1}, "gap": {"system": 1}}
+    assert part.codebook.reasons == reasons
     assert len(sample("people.rds", rows=range(9, 12))) == 0
     refused(lambda: sample("people.rds", columns=["towns"]), ColumnError)
     given = dl.Codebook({"children": Variable("children", missing={0: "none"})})
@@ -266,26 +273,21 @@ PACKED = (SAMPLES / "people.rds").read_bytes()
 
 
 def damaged() -> list[bytes]:
+    sequence = whole(238, 2, 1, 0x40009, 14) + b"compact_intseq" + whole(254, 14, 3) + LONG + whole(254)
+    after_header = (
+        *(whole(14, 2**31 - 1) + bytes(80), whole(14, 2) + bytes(9)),  # numbers
+        whole(16, 2**31 - 1) + bytes(80),  # words
+        whole(19, 2**31 - 1) + whole(254) * 200,  # a list
+        whole(14, -5) + bytes(80),
+        whole(77, 1),  # a kind that R does not know
+        whole(0x5FF),  # a reference to nothing
+        *(whole(19, 1) * 100_000 + whole(254), whole(2, 254) * 100_000 + whole(254), sequence),
+    )
     return [
-        PACKED[:300],
-        lzma.compress(PLAIN)[:-20],
-        bz2.compress(PLAIN)[:-20],
-        PLAIN[:700],
-        PLAIN + b"more",
-        b"a,b\n1,2\n",
-        gzip.compress(b"a,b\n1,2\n", mtime=0),
-        HEADER + whole(14, 2**31 - 1) + bytes(80),  # numbers
-        HEADER + whole(14, 2) + bytes(9),
-        HEADER + whole(16, 2**31 - 1) + bytes(80),  # words
-        HEADER + whole(19, 2**31 - 1) + whole(254) * 200,  # a list
-        HEADER + whole(14, -5) + bytes(80),
-        HEADER + whole(77, 1),  # a kind that R does not know
-        HEADER + whole(0x5FF),  # a reference to nothing
-        HEADER + whole(19, 1) * 100_000 + whole(254),
-        HEADER + whole(2, 254) * 100_000 + whole(254),
-        HEADER + whole(238, 2, 1, 0x40009, 14) + b"compact_intseq" + whole(254, 14, 3) + LONG + whole(254),
-        b"RDX3\n",
-        HEADER + whole(254),
+        *(PACKED[:300], lzma.compress(PLAIN)[:-20], bz2.compress(PLAIN)[:-20], PLAIN[:700], PLAIN + b"more"),
+        *(b"a,b\n1,2\n", gzip.compress(b"a,b\n1,2\n", mtime=0)),
+        *(HEADER + content for content in after_header),
+        *(b"RDX3\n", HEADER + whole(254)),
     ]
 
 
@@ -296,19 +298,18 @@ def test_damaged_files_are_refused(tmp_path: Path, refused: Any) -> None:
         refused(lambda: dl.read(file), LoadError)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(
-    tmp_path: Path, pack: object, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table, "MOST_BYTES", 2 * 1024**2)
     file = tmp_path / "a.rds"
-    file.write_bytes(pack(b"X\n" + bytes(3 * 1024**2)))  # type: ignore[operator]
-    found = table.read_r(file, most=table.MOST_BYTES).about["refused"]
-    assert found == [
-        "Decompressed it holds over 2 MiB, which is the most that is read.",
-        "Write `isolated=False` where you trust where it comes from.",
-    ]
-    assert table.read_r(file, most=None).about["refused"] == [CUT, ANEW]
+    for pack in (gzip.compress, bz2.compress, lzma.compress):
+        file.write_bytes(pack(b"X\n" + bytes(3 * 1024**2)))
+        assert table.read_r(file, most=table.MOST_BYTES).about["refused"] == [
+            "Decompressed it holds over 2 MiB, which is the most that is read.",
+            "Write `isolated=False` where you trust where it comes from.",
+        ]
+        assert table.read_r(file, most=None).about["refused"] == [CUT, ANEW]
 
 
 def test_limits_of_the_child(tmp_path: Path, refused: Any) -> None:
@@ -316,7 +317,6 @@ def test_limits_of_the_child(tmp_path: Path, refused: Any) -> None:
     file.write_bytes(gzip.compress(bytes(27 * 1024**2), 1, mtime=0) * 19)  # 513 MiB of zeros, in parts
     refused(lambda: dl.read(file), LoadError)
     # a reader that takes too long is stopped
-    file = tmp_path / "a.rds"
     file.write_bytes(gzip.compress(HEADER + whole(19, 20_000_000) + whole(254) * 20_000_000, 1))
     with pytest.raises(NativeReaderError, match=r"was still at work after 0\.5 seconds and was stopped"):
         read_isolated(file, ".rds", seconds=0.5)
@@ -328,7 +328,6 @@ def test_factors_and_columns_that_do_not_fit(tmp_path: Path, refused: Any) -> No
     for code in (0, 9):  # none of its levels
         file.write_bytes(PLAIN[:at] + whole(1, 2, -(2**31), 2, code) + PLAIN[at + 20 :])
         refused(lambda: dl.read(file), LoadError)
-    file = tmp_path / "a.rds"
     children = whole(13, 5, 0, 2, 1, 0, 3)
     assert PLAIN.count(children) == 1
     file.write_bytes(PLAIN.replace(children, whole(13, 4, 0, 2, 1, 0)))
@@ -347,3 +346,104 @@ def test_warnings_of_the_parser_are_notices(tmp_path: Path, monkeypatch: pytest.
         warnings.simplefilter("error")
         data = sample("matrix.rds", isolated=False)
     assert "Its reader warns: Tag not implemented." in notices(data)
+
+
+# -- data that packages publish -----------------------------------------------------------------------------------
+
+OPEN = "data/open"
+RECS = f"{OPEN}/recs-2015/data/recs_2015.rda"
+
+RECORDED = recorded_file("r_published")
+"""By file its columns and rows; by column: missing, blank, sum of numbers or of letters, distinct answers (NA and
+blank too)."""
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("file", RECORDED)
+def test_columns_as_r_finds_them(shared: Path, file: str) -> None:
+    data = dl.read(shared / OPEN / file)
+    assert [len(data.frame.columns), len(data)] == RECORDED[file]["columns and rows"]
+    assert data.codebook.origin.notices == ()
+    assert RECORDED[file]["columns"] != {}
+    for name, (missing, blank, total, distinct) in RECORDED[file]["columns"].items():
+        found = data.frame[name]
+        words = isinstance(found.dtype, pd.StringDtype)
+        present = found.dropna()
+        assert int(found.isna().sum()) == missing + blank, name
+        assert present.nunique() + bool(missing) + bool(blank) == distinct, name
+        summed = present.str.len().sum() if words else present.astype(float).sum()
+        assert float(summed) == pytest.approx(total, rel=1e-12), name
+
+
+@pytest.mark.shared
+def test_labels_of_a_survey_that_haven_read(shared: Path) -> None:
+    """As `attributes(casen$activ)` has them in R."""
+    data = dl.read(shared / OPEN / "chile-calidad/data/casen_2020.rda", columns=["activ", "edad"])
+    activ = data.codebook["activ"]
+    assert activ.label.en == "Condición de actividad"
+    labels = {code: label.en for code, label in activ.values.items()}
+    assert labels == {1.0: "Ocupados", 2.0: "Desocupados", 3.0: "Inactivos"}
+    assert (data.codebook["edad"].label.en, list(data.frame)) == ("Edad", ["activ", "edad"])
+
+
+@pytest.mark.shared
+def test_levels_of_factors(shared: Path) -> None:
+    """As `levels(recs_2015$HeatingBehavior)` has them, with NA among them; `YearMade` is ordered."""
+    data = dl.read(shared / RECS)
+    assert [label.en for label in data.codebook["HeatingBehavior"].values.values()] == [
+        "Set one temp and leave it", "Manually adjust at night/no one home",
+        "Program thermostat to change at certain times", "Turn on or off as needed", "No control", "Other",
+    ]  # fmt: skip
+    assert data.codebook["HeatingBehavior"].measure == "nominal"
+    assert data.codebook["YearMade"].measure == "ordinal"
+    assert list(data.codebook["YearMade"].values)[::7] == ["Before 1950", "2010-2015"]
+
+
+@pytest.mark.shared
+def test_the_same_survey_as_the_text_of_it_exported_apart(shared: Path) -> None:
+    """All 141 columns of the residential energy survey, against a CSV that was made of it elsewhere."""
+    data = dl.read(shared / RECS).frame
+    text = pd.read_csv(shared / "data/design/recs2015_brr96.csv.gz", na_values=[""], keep_default_na=False)
+    assert list(data) == list(text)
+    for name in text:
+        if isinstance(data[name].dtype, pd.StringDtype):
+            assert data[name].fillna("").tolist() == text[name].fillna("").tolist(), name
+        else:
+            np.testing.assert_array_equal(data[name].astype(float), text[name].astype(float), err_msg=name)
+
+
+# -- beside R, where it is installed ----------------------------------------------------------------------------
+
+EXPORT = """
+args <- commandArgs(TRUE)
+load(args[1], kept <- new.env())
+words <- function(x) {
+  if (is.factor(x) || is.character(x)) return(as.character(x))
+  if (is.logical(x)) x <- as.integer(x)
+  ifelse(is.na(x), NA, sprintf("%.17g", as.numeric(unclass(x))))
+}
+columns <- lapply(get(args[2], kept), words)
+write.csv(as.data.frame(columns, check.names = FALSE), args[3], row.names = FALSE, na = "", fileEncoding = "UTF-8")
+"""
+
+
+@pytest.mark.r
+@pytest.mark.parametrize(("path", "name"), [
+    ("chile-calidad/data/epf_personas.rda", "epf_personas"), ("chile-calidad/data/ene.rda", "ene"),
+    ("mturk-sensitive-questions/data/MTURK.rda", "MTURK"), ("nonprobsvy/data/admin.rda", "admin"),
+])  # fmt: skip
+def test_every_cell_is_the_one_that_r_exports(shared, tmp_path, path, name):
+    file = shared / "data" / "open" / path
+    script = tmp_path / "export.R"
+    script.write_text(EXPORT, encoding="utf-8")
+    subprocess.run(["Rscript", script, file, name, tmp_path / "r.csv"], check=True, timeout=300)
+    theirs = pd.read_csv(tmp_path / "r.csv", dtype=str, keep_default_na=False)
+    ours = dl.read(file, table=name).frame
+    assert (list(ours), len(ours)) == (list(theirs), len(theirs))
+    for column in ours:
+        values, exported = ours[column], theirs[column]
+        if pd.api.types.is_numeric_dtype(values):
+            assert values.notna().tolist() == (exported != "").tolist(), column
+            assert values.dropna().astype(float).tolist() == exported[exported != ""].astype(float).tolist(), column
+        else:
+            assert values.fillna("").astype(str).tolist() == exported.tolist(), column

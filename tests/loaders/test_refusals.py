@@ -1,23 +1,40 @@
-"""Files that cannot be read: one clear error each, never the end of this process, and no more read than needed."""
+"""Files that cannot be read: one clear error each, never the end of this process, and no more read than needed.
+
+Where header and content disagree, a file is refused by name before the reader underneath sees it; archives, compressed
+text and XML are read in memory, and those made to harm are refused.
+"""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import os
+import stat
 import struct
 import threading
+import zipfile
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
 
 from diplab.errors import LoadError
+from diplab.loaders import limits
+from diplab.loaders.limits import open_archive, parsed_xml, xml_elements
 from diplab.loaders.read import read
 from diplab.loaders.readstat.child_process import read_isolated
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.source import SourceFile, open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Change = Callable[[bytes], bytes]
 
 
 @pytest.fixture
@@ -39,14 +56,13 @@ NOT_READ: dict[str, bytes | None] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NOT_READ)
 @pytest.mark.usefixtures("sav")
-def test_files_that_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, refused: Any) -> None:
+def test_files_that_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
     monkeypatch.chdir(tmp_path)
-    content = NOT_READ[name]
-    if content is not None:
-        Path(name).write_bytes(content)
-    refused(lambda: read(Path(name)), LoadError)
+    for name, content in NOT_READ.items():
+        if content is not None:
+            Path(name).write_bytes(content)
+        refused(partial(read, Path(name)), LoadError)
 
 
 def test_places_that_are_no_files(tmp_path: Path, refused: Any) -> None:
@@ -62,21 +78,14 @@ def test_places_that_are_no_files(tmp_path: Path, refused: Any) -> None:
     assert barred.startswith(f"The file `{name}` cannot be read. It cannot be opened: ")
 
 
-@pytest.mark.parametrize("isolated", [True, False])
-def test_cut_in_the_dictionary(sav: Path, isolated: bool, refused: Any) -> None:
-    sav.write_bytes(sav.read_bytes()[:300])
-    refused(lambda: read(sav, isolated=isolated), LoadError)
-
-
-@pytest.mark.parametrize("rows", [57, 63, None])
-def test_other_rows_than_the_header_counts(sav: Path, rows: int | None, refused: Any) -> None:
-    content = bytearray(sav.read_bytes())
-    if rows is None:
-        del content[-30:]
-    else:
-        content[80:84] = struct.pack("<i", rows)
-    sav.write_bytes(content)
-    refused(lambda: read(sav), LoadError)
+def test_cuts_and_other_rows_than_the_header_counts(sav: Path, refused: Any) -> None:
+    whole = sav.read_bytes()
+    counts = [whole[:80] + struct.pack("<i", rows) + whole[84:] for rows in (57, 63)]
+    for content in (whole[:300], *counts, whole[:-30]):
+        sav.write_bytes(content)
+        refused(lambda: read(sav), LoadError)
+    sav.write_bytes(whole[:300])
+    refused(lambda: read(sav, isolated=False), LoadError)
 
 
 def test_every_cut_is_refusal(sav: Path) -> None:
@@ -93,12 +102,12 @@ CHILDREN = {
 }
 
 
-@pytest.mark.parametrize("child", CHILDREN)
-def test_readers_that_do_not_read(tmp_path: Path, child: str, refused: Any) -> None:
+def test_readers_that_do_not_read(tmp_path: Path, refused: Any) -> None:
     script = tmp_path / "child.py"
-    script.write_text(CHILDREN[child], encoding="utf-8")
-    options = {"seconds": 0.2} if child == "waits" else {}
-    refused(lambda: read_isolated(b"$FL2", ".sav", script=script, **options), NativeReaderError)
+    for child, text in CHILDREN.items():
+        script.write_text(text, encoding="utf-8")
+        options = {"seconds": 0.2} if child == "waits" else {}
+        refused(partial(read_isolated, b"$FL2", ".sav", script=script, **options), NativeReaderError)
 
 
 def test_structures_and_codebooks_of_no_use(tmp_path: Path, refused: Any) -> None:
@@ -142,3 +151,238 @@ def test_members_of_archives_and_pipes(tmp_path: Path) -> None:
     source = open_source(pipe)
     writer.join()
     assert (source.head(3), source.content) == (b"sex", b"sex;hours\n")
+
+
+COLUMN = 176  # of the first column in an SPSS file
+FRAME = pd.DataFrame({"work": [1.0, 2.0, 9.0] * 5, "town": ["Orléans", "Lyon", ""] * 5})
+LABELS = {"work": {1.0: "yes", 9.0: "refused"}, "town": {"Lyon": "city"}}
+OF_NUMBERS = struct.pack("<3i", 4, 1, 1)  # labels that belong to the first column
+
+
+def spss(folder: Path) -> Path:
+    pyreadstat.write_sav(FRAME, folder / "a.sav", variable_value_labels=LABELS)
+    return folder / "a.sav"
+
+
+def stata(folder: Path) -> Path:
+    labels = {"work": {1: "yes", 9: "refused"}}
+    pyreadstat.write_dta(FRAME, folder / "a.dta", version=14, variable_value_labels=labels)
+    return folder / "a.dta"
+
+
+def read_changed(file: Path, content: bytes) -> object:
+    file.write_bytes(content)
+    return read(file, isolated=False)
+
+
+def put(at: int | bytes, kind: str, value: int, beyond: int = 0) -> Change:
+    """Return the change that writes a number at a place, or so many bytes beyond where a mark begins."""
+
+    def change(whole: bytes) -> bytes:
+        content = bytearray(whole)
+        place = at if isinstance(at, int) else whole.index(at) + beyond
+        struct.pack_into(f"<{kind}", content, place, value)
+        return bytes(content)
+
+    return change
+
+
+def swap(old: bytes, new: bytes) -> Change:
+    def change(whole: bytes) -> bytes:
+        assert old in whole
+        return whole.replace(old, new)
+
+    return change
+
+
+def labels_on_words(whole: bytes) -> bytes:
+    content = bytearray(whole)
+    names = whole.index(b"<value_label_names>") + len(b"<value_label_names>")
+    content[names + 129 : names + 258] = content[names : names + 129]
+    return bytes(content)
+
+
+SPSS: dict[str, Change] = {
+    "elements in a row": put(68, "i", 7),
+    "compression": put(72, "i", 2),
+    "weights": put(76, "i", 9),
+    "order of bytes": put(64, "i", 7),
+    "labels of no column": put(OF_NUMBERS, "i", 3, beyond=8),
+    "labels of numbers and words": swap(OF_NUMBERS, struct.pack("<4i", 4, 2, 1, 2)),
+    "labels that belong to nothing": put(OF_NUMBERS, "i", 7),
+    "label in another encoding": swap(b"Lyon    \x04city", b"Lyo\xe9    \x04city"),  # the reader dies on it
+    "unknown record": put(COLUMN, "i", 5),
+    "width": put(COLUMN + 4, "i", 300),
+    "label of a column": put(COLUMN + 8, "i", 2),
+    "missing codes": put(COLUMN + 12, "i", 4),
+    "words longer than their width": put(COLUMN + 4, "i", 20),
+    "no whole number of rows": lambda whole: whole + b"1234",
+}
+TABLE = 5 + 4 + 129 + 3  # of a table of labels in a Stata file, beyond its mark
+STATA: dict[str, Change] = {
+    "rows": put(b"<N>", "Q", 14, beyond=3), "name": swap(b"<varnames>work", b"<varnames>w\x01rk"),
+    "no name": swap(b"<varnames>work", b"<varnames>\0ork"), "end": lambda whole: whole[:-5],
+    "more": lambda whole: whole + b"more", "cut": lambda whole: whole[:1000], "cut header": lambda whole: whole[:80],
+    "release": swap(b"<release>118", b"<release>120"), "section": swap(b"<sortlist>", b"<sortlisp>"),
+    "labels of numbers on words": labels_on_words, "length of labels": put(b"<lbl>", "i", 3, beyond=TABLE),
+    "codes of labels": put(b"<lbl>", "i", 9, beyond=TABLE + 16),
+    "end of labels": swap(b"yes\0refused\0", b"yes refused\0"),
+    "type": put(b"<variable_types>", "H", 40_000, beyond=16),
+}  # fmt: skip
+
+
+def test_headers_of_spss_and_stata(tmp_path: Path, refused: Any) -> None:
+    for file, changes in ((spss(tmp_path), SPSS), (stata(tmp_path), STATA)):
+        whole = file.read_bytes()
+        for change in changes.values():
+            refused(partial(read_changed, file, change(whole)), LoadError)
+    file = spss(tmp_path)
+    whole = file.read_bytes()
+    for count in (0, -1):  # they say nothing
+        file.write_bytes(put(68, "i", count)(whole))
+        assert len(read(file, isolated=False)) == 15
+
+
+def test_labels_and_compressed_answers_of_spss(tmp_path: Path, refused: Any) -> None:
+    file, long = tmp_path / "a.sav", pd.DataFrame({"work": [1.0], "story": ["a long answer"]})
+    pyreadstat.write_sav(long, file, variable_value_labels={"work": {1.0: "yes"}})
+    refused(lambda: read_changed(file, put(OF_NUMBERS, "i", 2, beyond=8)(file.read_bytes())), LoadError)
+    pyreadstat.write_sav(FRAME, tmp_path / "a.zsav", compress=True)
+    refused(lambda: read_changed(tmp_path / "a.zsav", (tmp_path / "a.zsav").read_bytes()[:-5]), LoadError)
+    pyreadstat.write_sav(FRAME, file, row_compress=True)
+    refused(lambda: read_changed(file, put(80, "i", 0)(file.read_bytes())), LoadError)
+
+
+def test_other_files(tmp_path: Path, refused: Any) -> None:
+    file = tmp_path / "a.dta"
+    pyreadstat.write_dta(FRAME, file, version=12)
+    whole = file.read_bytes()
+    refused(lambda: read_changed(file, whole[:-30]), LoadError)
+    refused(lambda: read_changed(file, whole[:200]), LoadError)
+    refused(lambda: read_changed(file, whole[:1] + b"\7" + whole[2:]), LoadError)
+    # The mark that the description of encrypted files published with PSPP gives.
+    encrypted = struct.pack("<II", 0x1C, 0) + b"ENCRYPTEDSAV" + bytes(2000)
+    refused(lambda: read_changed(tmp_path / "a.sav", encrypted), LoadError)
+    file = tmp_path / "a.xpt"
+    pyreadstat.write_xport(pd.DataFrame({"a": [1.0], "b": ["x"]}), file, file_format_version=5)
+    whole = file.read_bytes()
+    refused(lambda: read_changed(file, whole[:-7]), LoadError)
+    changed = bytearray(whole)
+    at = whole.index(b"HEADER RECORD*******NAMESTR") + 80 + 140 + 84
+    changed[at : at + 4] = struct.pack(">I", 5)
+    refused(lambda: read_changed(file, bytes(changed)), LoadError)
+    pyreadstat.write_por(pd.DataFrame({"A": [1.0, 2.0]}), tmp_path / "a.por")
+    portable = (tmp_path / "a.por").read_bytes().rstrip(b"Z\r\n")[:-10]
+    refused(lambda: read_changed(tmp_path / "a.por", portable), LoadError)
+    for suffix in ("por", "sas7bdat", "xpt"):
+        refused(partial(read_changed, tmp_path / f"a.{suffix}", b"PK\x03\x04 and so on"), LoadError)
+
+
+@pytest.mark.shared
+def test_pages_of_a_sas_file(shared: Path, tmp_path: Path, refused: Any) -> None:
+    whole = (shared / "data/loaders/haven/sas/hadley.sas7bdat").read_bytes()
+    refused(lambda: read_changed(tmp_path / "a.sas7bdat", whole[:100_000]), LoadError)
+
+
+# -- archives, compressed text and XML -----------------------------------------------------------------------------
+
+
+def survey(content: bytes) -> SourceFile:
+    return SourceFile(Path("survey.lsa"), content)
+
+
+def packed(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as written:
+        for name, content in members:
+            written.writestr(name, content)
+    return buffer.getvalue()
+
+
+def opened(content: bytes) -> dict[str, bytes]:
+    return dict(open_archive(survey(content)))
+
+
+def link() -> bytes:
+    member = zipfile.ZipInfo("a.xml")
+    member.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return packed((member, b"/etc/passwd"))
+
+
+def encrypted() -> bytes:
+    # The flag is at byte 6 of a member's own header and at byte 8 of its entry in the table of contents.
+    content = bytearray(packed(("a.xml", b"x")))
+    content[content.index(b"PK\x03\x04") + 6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+OUTSIDE = ("../a.xml", "b/../../a.xml", "/etc/a.xml", "..\\a.xml", "C:/a.xml")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_archives_that_are_refused(refused: Any) -> None:
+    for content in (
+        b"id;submitdate\n",  # no archive
+        packed(("a.xml", bytes(range(256)) * 20))[:-30],  # cut
+        packed(("a.xml", b"what was"), method=zipfile.ZIP_STORED).replace(b"wh", b"xh", 1),  # damaged
+        packed(("a.xml", b"\0" * 3 * 1024**2)),  # swelling
+        packed(("b.zip", packed(("a.xml", b"x")))),  # an archive in it
+        *(encrypted(), link(), packed(("a.xml", b"x"), method=zipfile.ZIP_LZMA)),
+        packed(("a.xml", b"x"), ("a.xml", b"y")),  # one name twice
+        *(packed((name, b"x")) for name in OUTSIDE),
+    ):
+        refused(partial(opened, content), LoadError)
+
+
+def test_members_are_read_by_name() -> None:
+    # A kilobyte of blanks is no danger, and the parts of real workbooks are often so.
+    members = {"a.xml": b" " * 900_000, "folder/b.xml": b"two", "a..b.xml": b"x"}
+    archive = open_archive(survey(packed(*members.items(), ("folder/", b""))))
+    assert (dict(archive), len(archive)) == (members, 3)
+    with pytest.raises(KeyError):
+        archive["c.xml"]
+
+
+def test_the_sum_and_the_number_of_members_are_limited(monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
+    monkeypatch.setattr(limits, "MOST_BYTES", 2 * 1024**2)
+    noise = np.random.default_rng(1).bytes(1024**2)
+    assert len(open_archive(survey(packed(("a", noise), ("b", noise))))) == 2
+    refused(lambda: opened(packed(("a", noise), ("b", noise), ("c", noise))), LoadError)
+    monkeypatch.setattr(limits, "MOST_MEMBERS", 2)
+    refused(lambda: opened(packed(("a", b""), ("b", b""), ("c", b""))), LoadError)
+
+
+def test_compressed_text_is_read_as_text(tmp_path: Path) -> None:
+    for name, text in {"survey.csv.gz": "sex;hours\nF;3\nM;5\n", "survey.TSV.gz": "sex\thours\nF\t3\nM\t5\n"}.items():
+        (tmp_path / name).write_bytes(gzip.compress(text.encode()))
+        data = read(tmp_path / name, columns=["hours"])
+        assert (data.frame["hours"].tolist(), data.codebook.origin.file) == ([3, 5], name.removesuffix(".gz"))
+
+
+def test_compressed_text_that_is_not_read(tmp_path: Path, refused: Any) -> None:
+    cut, swelling = gzip.compress(b"sex;hours\n" * 100, mtime=0)[:-12], gzip.compress(b"0" * 3 * 1024**2, mtime=0)
+    for content in (b"sex;hours\n", cut, swelling):
+        (tmp_path / "survey.csv.gz").write_bytes(content)
+        refused(lambda: read(tmp_path / "survey.csv.gz"), LoadError)
+
+
+def test_xml_is_read() -> None:
+    document = parsed_xml(survey("<?xml version='1.0'?><a><b><![CDATA[é < 1]]></b><c/></a>".encode()))
+    assert [(each.tag, each.text) for each in document] == [("b", "é < 1"), ("c", None)]
+    assert parsed_xml(survey(b"<a>" * 100 + b"</a>" * 100)).tag == "a"
+    events = [(event, element.tag) for event, element in xml_elements(survey(b"<a><b/></a>"))]
+    assert events == [("start", "a"), ("start", "b"), ("end", "b"), ("end", "a")]
+
+
+XML = [
+    *("<!DOCTYPE a><a/>", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', '<!DOCTYPE a SYSTEM "a.dtd"><a/>', "<a><b>"),
+    *('<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>', "id;age", "<a>" * 101),
+    *("<?xml version='1.0' encoding='klingon'?><a/>", "<a>" + " " * 2 * 1024**2 + "</a>"),
+]
+
+
+def test_xml_that_is_refused(monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
+    monkeypatch.setattr(limits, "LARGEST_XML", 1024**2)
+    for text in XML:
+        refused(partial(parsed_xml, survey(text.encode())), LoadError)

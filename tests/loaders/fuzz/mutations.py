@@ -1,10 +1,10 @@
 """Damaged copies of sample files, made with a seed, and what `read` makes of each.
 
-    python tests/loaders/fuzz/mutations.py --out FOLDER [--shared FOLDER] [--count 2000] [--part 0 --of 1] [--seed 1]
+    python tests/loaders/fuzz/mutations.py --out FOLDER [--shared FOLDER] [--count 2000] [--seed 1]
     python tests/loaders/fuzz/mutations.py --out FOLDER [--shared FOLDER] --again NAME NUMBER
 
-The first line reads a part of the mutations and writes one line of JSON for each: name, number, how it ended, seconds,
-largest resident size in MB. The second writes one mutated file to the folder and reads it with nothing caught.
+The first line reads the mutations and writes one line of JSON for each: name, number, how it ended, seconds, largest
+resident size in MB. The second writes one mutated file to the folder and reads it with nothing caught.
 """
 
 from __future__ import annotations
@@ -61,101 +61,14 @@ DESCRIBED = {
 }  # fmt: skip
 """The same among the files made here."""
 
+SAMPLES = Path(__file__).parents[1] / "samples"
+EXPORTS = {each.name: each.read_text(encoding="utf-8") for each in sorted((SAMPLES / "exports").iterdir())}
+"""Small exports of survey programs, and what describes them, as the documentation of each has them."""
+
+KOBO = {name: EXPORTS[name] for name in ("kobo.csv", "kobo-person.csv", "kobo-pet.csv")}
 FORM = {
-    "survey": """type,name,label::English (en),label::Français (fr)
-        begin_group,work,Work,Travail
-        select_one yn,job,Job?,Emploi ?
-        select_multiple tasks or_other,tasks,Tasks?,Tâches ?
-        end_group,,,
-        rank tasks,best,Best?,Mieux ?
-        geopoint,home,Where?,Où ?
-        begin_repeat,person,Person,Personne
-        text,name,Name?,Nom ?
-        begin_repeat,pet,Pet,Animal
-        text,name,Name?,Nom ?
-        end_repeat,,,
-        end_repeat,,,""",
-    "choices": """list_name,name,label::English (en),label::Français (fr)
-        yn,1,Yes,Oui
-        yn,0,No,Non
-        tasks,img,Label images,Étiqueter
-        tasks,txt,Write,Écrire""",
-    "settings": "form_title,default_language\nWorkers,Français (fr)",
-}
-KOBO = {
-    "kobo.csv": "work/job,work/tasks,work/tasks/img,work/tasks/txt,best,home,_home_latitude,start,_index,_uuid\n"
-    "1,img,1,0,txt img,48 2,48,2026-01-06T15:16:21.052+01:00,1,u1\n"
-    "1,img txt,1,1,txt,,,2026-01-07T15:16:21.052+01:00,2,u2\n0,,,,,,,,3,u3\n",
-    "kobo-person.csv": "name,_index,_parent_table_name,_parent_index\nAnn,1,kobo,1\nBob,2,kobo,3\n",
-    "kobo-pet.csv": "name,_index,_parent_table_name,_parent_index\nRex,1,person,2\n",
-}
-QUESTIONS = [
-    {"QuestionType": "MC", "Selector": "SAVR", "Choices": {"1": {"Display": "Yes"}, "2": {"Display": "No"}}},
-    {"QuestionType": "MC", "Selector": "MAVR", "Choices": {"1": {"Display": "Mail"}, "2": {"Display": "Phone"}}},
-    {
-        "QuestionType": "Matrix", "Selector": "Likert", "SubSelector": "SingleAnswer",
-        "Choices": {"1": {"Display": "Pay"}}, "Answers": {"1": {"Display": "Bad"}, "2": {"Display": "Good"}},
-        "RecodeValues": {"1": "10", "2": 2}, "AnalyzeChoices": {"2": "No"},
-    },
-    {"QuestionType": "TE", "Selector": "SL", "Language": {"FR": {"QuestionText": "Dites"}}},
-    {"QuestionType": "MC", "Selector": "MACOL", "Choices": {"1": {"Display": "A, b"}, "2": {"Display": "C"}}},
-    {
-        "QuestionType": "SBS",
-        "AdditionalQuestions": {"1": {"QuestionType": "Matrix", "Answers": {"1": {"Display": "A"}}}},
-    },
-]  # fmt: skip
-LOOP = {"LoopingOptions": {"Static": {"1": {"1": "Uber"}}}}
-BLOCK = {"Description": "Block", "BlockElements": [{"QuestionID": "QID4"}], "Options": LOOP}
-ELEMENTS = [
-    {"Element": "SQ", "Payload": {"QuestionID": f"QID{at}", "DataExportTag": f"Q{at}", "QuestionText": "?", **each}}
-    for at, each in enumerate(QUESTIONS, 1)
-]
-IDENTIFIERS = ",".join(
-    f'"{{""ImportId"":""{each}""}}"' for each in ["QID1", "QID2_1", "QID2_2", "QID3_1", "1_QID4_TEXT", "QID5"]
-)
-_MONKEY = "Respondent ID,Start Date,Work?,,Which?\n,,Yes,No,Response\n"
-EXPORTS = {
-    **KOBO,
-    "lime.csv": '"id","submitdate","lastpage","startlanguage","work"\n'
-    + "".join(f'"{each}","2026-01-0{each} 10:00:00","3","fr","A{1 + each % 2}"\n' for each in range(1, 9)),
-    "lime.lss": "<document><LimeSurveyDocType>Survey</LimeSurveyDocType><languages><language>fr</language></languages>"
-    "<answers><rows><row><qid>9</qid><code>A1</code><answer><![CDATA[oui]]></answer><sortorder>1</sortorder>"
-    "<language>fr</language></row><row><qid>9</qid><code>A2</code><answer><![CDATA[non]]></answer>"
-    "<sortorder>2</sortorder><language>fr</language></row></rows></answers><groups><rows><row><gid>7</gid>"
-    "<group_name>Travail</group_name><group_order>1</group_order><language>fr</language></row></rows></groups>"
-    "<questions><rows><row><qid>9</qid><parent_qid>0</parent_qid><sid>71</sid><gid>7</gid><type>L</type>"
-    "<title>work</title><question><![CDATA[<p>Travaillez-vous ?</p>]]></question><other>N</other>"
-    "<question_order>1</question_order><language>fr</language></row></rows></questions></document>",
-    "choices.csv": "Q1,Q2_1,Q2_2,Q3_1,1_Q4,Q5\nWork?,Which?-Mail,Which?-Phone,Rate-Pay,Say,Many\n"
-    f'{IDENTIFIERS}\n1,1,,2,words,"1,2"\n2,,1,-99,,"2,1"\n-99,0,0,1,x,1\n',
-    "choices.qsf": json.dumps(
-        {
-            "SurveyEntry": {"SurveyName": "S", "SurveyLanguage": "EN"},
-            "SurveyElements": [*ELEMENTS, {"Element": "BL", "Payload": {"1": BLOCK}}],
-        }
-    ),
-    "form.csv": "Timestamp,Uses?,Rate [Pay],Rate [Rest]\n"
-    + "".join(f"2026/11/2{each} 2:03:10 PM GMT+1,mail;post,{each},{each}\n" for each in range(8)),
-    "monkey.csv": _MONKEY + "".join(f"10{each},11/25/2026 10:00:00,Yes,,words\n" for each in range(8)),
-    "numbered.csv": "q0001,q0002_0001,q0002_0002\nYes,Not selected,Mail\nNo answer,Post,NA\n",
-    "people.csv": "Submission id,Participant id,Started at,Age,Languages\n"
-    's1,p1,2026-05-01T10:00:00.123000Z,31,"[""fr"", ""en""]"\n'
-    + "".join(f's{each},p{each},,CONSENT_REVOKED,"[""fr"", ""en""]"\n' for each in range(2, 8)),
-    "syntax.csv": '"id","work"\n' + "".join(f'"{each}","A1"\n' for each in range(1, 9)),
-    "syntax.R": "# LimeSurvey Field type: F\ndata[, 1] <- as.numeric(data[, 1])\n"
-    'attributes(data)$variable.labels[1] <- "id"\nnames(data)[1] <- "id"\n'
-    "# LimeSurvey Field type: A\ndata[, 2] <- as.character(data[, 2])\n"
-    'attributes(data)$variable.labels[2] <- "Work?"\n'
-    'data[, 2] <- factor(data[, 2], levels=c("A1","A2"),labels=c("yes", "no"))\nnames(data)[2] <- "work"\n',
-    "syntax.dat": "'1','A1'\n'2','A2'\n",
-    "syntax.sps": "GET DATA\n /TYPE=TXT\n /FILE='survey.dat'\n /DELCASE=LINE\n /DELIMITERS=\",\"\n"
-    ' /QUALIFIER="\'"\n /ARRANGEMENT=DELIMITED\n /FIRSTCASE=1\n /IMPORTCASE=ALL\n /VARIABLES=\n V1 F4\n V2 A2.\n'
-    'CACHE.\nEXECUTE.\nVARIABLE LABELS V1 "id".\nVARIABLE LABELS V2 "Work?".\n'
-    'VALUE LABELS V2\n"A1" "yes"\n"A2" "no".\nRENAME VARIABLE ( V1 = id ).\nRENAME VARIABLE ( V2 = work ).\n',
-    "comma.ddi.xml": '<codeBook xmlns="ddi:codebook:2_5" version="2.5"><stdyDscr><citation><titlStmt><titl>Work</titl>'
-    '</titlStmt></citation></stdyDscr><dataDscr><var ID="V1" name="work" intrvl="discrete"><labl>emploi</labl>'
-    '<catgry><catValu>1</catValu><labl xml:lang="en">yes</labl></catgry><catgry missing="Y"><catValu>9</catValu>'
-    "<labl>refused</labl></catgry></var></dataDscr></codeBook>",
+    sheet: (SAMPLES / "xlsform" / f"{sheet}.csv").read_text(encoding="utf-8")
+    for sheet in ("survey", "choices", "settings")
 }
 
 
@@ -240,14 +153,9 @@ def with_damaged_member(whole: bytes, random: np.random.Generator) -> bytes:
 def own_samples(folder: Path) -> list[Path]:
     """Write small files of each format that can be written here."""
     folder.mkdir(parents=True, exist_ok=True)
-    frame = pd.DataFrame(
-        {
-            "work": [1.0, 2.0, 9.0, np.nan] * 10,
-            "income_each_month": np.arange(40) / 8,
-            "day": pd.to_datetime(["2018-05-06", "2018-05-07"] * 20),
-            "town": ["Orléans", "Lyon", "", "Le Mans"] * 10,
-        }
-    )
+    numbers = {"work": [1.0, 2.0, 9.0, np.nan] * 10, "income_each_month": np.arange(40) / 8}
+    days = pd.to_datetime(["2018-05-06", "2018-05-07"] * 20)
+    frame = pd.DataFrame({**numbers, "day": days, "town": ["Orléans", "Lyon", "", "Le Mans"] * 10})
     labels = {"work": {1.0: "yes", 2.0: "no", 9.0: "refused"}}
     options = {"column_labels": {"work": "emploi"}, "variable_value_labels": labels}
     pyreadstat.write_sav(frame, folder / "plain.sav", missing_ranges={"work": [9]}, note="a note", **options)
@@ -262,38 +170,28 @@ def own_samples(folder: Path) -> list[Path]:
     frame.to_csv(folder / "french.csv", index=False, sep=";", decimal=",", encoding="cp1252")
     frame.to_csv(folder / "tabs.tsv", index=False, sep="\t", encoding="utf-16")
     frame.to_excel(folder / "sheet.xlsx", index=False)
-    (folder / "comma.codebook.toml").write_text(
-        '[variables.work]\nlabel = { fr = "emploi", en = "work" }\nmeasure = "nominal"\n'
-        'values = [{ code = 1, label = "yes" }, { code = 2, label = { fr = "non", en = "no" } }]\n'
-        'missing = [{ code = 9, reason = "refused" }]\n\n[reasons.work]\nrefused = 10\n',
-        encoding="utf-8",
-    )
     frame.to_parquet(folder / "columns.parquet")
     for name in ("people-plain.rds", "labelled.rds", "one.rda"):
         shutil.copy(R_SAMPLES / name, folder / name)
-    structured_samples(folder)
-    return sorted(each for each in folder.iterdir() if each.name not in DESCRIBED and each.suffix != ".dat")
-
-
-def structured_samples(folder: Path) -> None:
-    """Write small exports of survey programs, and what describes them, as the documentation of each has them."""
     for name, content in EXPORTS.items():
         (folder / name).write_text(content, encoding="utf-8")
     with pd.ExcelWriter(folder / "kobo.xlsform.xlsx") as form:
         for sheet, lines in FORM.items():
-            read_as = pd.read_csv(io.StringIO(lines), skipinitialspace=True, dtype=str)
-            read_as.to_excel(form, sheet_name=sheet, index=False)
+            pd.read_csv(io.StringIO(lines), dtype=str).to_excel(form, sheet_name=sheet, index=False)
     rows = "".join(f"<row><id>{each}</id><_71X7X9>{each % 3}</_71X7X9></row>" for each in range(1, 9))
     responses = (
         "<document><LimeSurveyDocType>Responses</LimeSurveyDocType><responses><fields><fieldname>id</fieldname>"
         f"<fieldname>_71X7X9</fieldname></fields><rows>{rows}</rows></responses></document>"
     )
-    with zipfile.ZipFile(folder / "lime.lsa", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("survey_71.lss", EXPORTS["lime.lss"])
-        archive.writestr("survey_71_responses.lsr", responses)
-    with zipfile.ZipFile(folder / "kobo.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in KOBO.items():
-            archive.writestr(name, content)
+    archives = {
+        "lime.lsa": {"survey_71.lss": EXPORTS["lime.lss"], "survey_71_responses.lsr": responses},
+        "kobo.zip": KOBO,
+    }
+    for name, members in archives.items():
+        with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member, content in members.items():
+                archive.writestr(member, content)
+    return sorted(each for each in folder.iterdir() if each.name not in DESCRIBED and each.suffix != ".dat")
 
 
 def samples(out: Path, shared: Path | None) -> dict[str, tuple[Path, Path | None]]:
@@ -387,8 +285,6 @@ def main() -> None:
     asked.add_argument("--out", type=Path, required=True)
     asked.add_argument("--shared", type=Path)
     asked.add_argument("--count", type=int, default=2000)
-    asked.add_argument("--part", type=int, default=0)
-    asked.add_argument("--of", type=int, default=1)
     asked.add_argument("--seed", type=int, default=SEED)
     asked.add_argument("--again", nargs=2)
     given = asked.parse_args()
@@ -398,7 +294,7 @@ def main() -> None:
         sys.stdout.write(f"{reader_of(name, int(number), *found[name], given.out, given.seed)()!r}\n")
         return
     limited()
-    for name, number in shares(found, given.count)[given.part :: given.of]:
+    for name, number in shares(found, given.count):
         read_it = reader_of(name, number, *found[name], given.out, given.seed)
         sys.stdout.write(json.dumps([name, number]) + "\n")
         sys.stdout.flush()
