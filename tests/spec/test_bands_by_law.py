@@ -11,8 +11,25 @@ from diplab.inference.banded.data import BandedQuestion, band_groups
 from diplab.inference.banded.distributions import DISTRIBUTIONS, by_distribution, fit_income_distribution
 from diplab.inference.covariance import joint_covariance
 from diplab.kernel.bands.distributions import DAGUM
+from diplab.kernel.bands.fitting import fit_distribution
 
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fitted_once():
+    """Fit each distribution once to the same people: many statistics are read from it, and the fit is what is slow."""
+    fits = {}
+
+    def fit(*arguments, **options):
+        key = [each.tobytes() if isinstance(each, np.ndarray) else each for each in arguments], sorted(options.items())
+        if repr(key) not in fits:
+            fits[repr(key)] = fit_distribution(*arguments, **options)
+        return fits[repr(key)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("diplab.inference.banded.distributions.fit_distribution", fit)
+        yield
 
 
 def people(n=240, seed=1):
