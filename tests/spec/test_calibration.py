@@ -105,11 +105,8 @@ def test_rules_that_are_written_down(people: Sample) -> None:
         distance="raking", bounds=(0.1, None), trim=(None, 9))  # fmt: skip
     rules = dl.estimate(found, dl.mean("hours")).provenance.rules
     assert {name: rules[name] for name in ("calibration", "margins", "ratio_floor", "weight_ceiling")} == {
-        "calibration": "raking",
-        "margins": "sex × age, hours",
-        "ratio_floor": "0.1",
-        "weight_ceiling": "9",
-    }
+        "calibration": "raking", "margins": "sex × age, hours", "ratio_floor": "0.1", "weight_ceiling": "9",
+    }  # fmt: skip
     assert "weight_floor" not in rules
     rules = dl.estimate(dl.calibrate(people, {"sex": {"f": 20, "m": 12}}), dl.mean("hours")).provenance.rules
     assert (rules["calibration"], rules["margins"]) == ("poststratification", "sex")
@@ -120,9 +117,7 @@ def test_rules_that_are_written_down(people: Sample) -> None:
 
 SEX = {"sex": {"f": 20, "m": 12}}
 REFUSED: dict[str, tuple[Any, dict[str, Any]]] = {
-    "no margins": ({}, {}),
-    "margins that are a list": (["sex"], {}),
-    "an unknown variable": ({"sexe": {"f": 1}}, {}),
+    "no margins": ({}, {}), "margins that are a list": (["sex"], {}), "an unknown variable": ({"sexe": {"f": 1}}, {}),
     "a variable crossed with itself": ({("sex", "sex"): {("f", "f"): 2}}, {}),
     "a word for totals": ({"sex": "f"}, {}),
     "a single value for two variables": ({("sex", "age"): {"f": 2}}, {}),
@@ -130,13 +125,10 @@ REFUSED: dict[str, tuple[Any, dict[str, Any]]] = {
     "a missing total": ({"sex": {"f": float("nan"), "m": 12}}, {}),
     "a total that is a word": ({"hours": float("inf")}, {}),
     "a negative total": ({"sex": {"f": -20, "m": 12}}, {}),
-    "shares": ({"sex": {"f": 0.6, "m": 0.4}}, {}),
-    "nobody at all": ({"sex": {"f": 0, "m": 0}}, {}),
+    "shares": ({"sex": {"f": 0.6, "m": 0.4}}, {}), "nobody at all": ({"sex": {"f": 0, "m": 0}}, {}),
     "margins of two populations": ({"sex": {"f": 3194, "m": 3000}, "age": {"old": 3000, "young": 3200}}, {}),
-    "crossed and plain margins apart": (
-        {**SEX, ("sex", "age"): {("f", "old"): 2, ("f", "young"): 17, ("m", "old"): 3, ("m", "young"): 10}},
-        {},
-    ),
+    "crossed and plain margins apart": ({**SEX,
+        ("sex", "age"): {("f", "old"): 2, ("f", "young"): 17, ("m", "old"): 3, ("m", "young"): 10}}, {}),
     "an unknown category": ({"age": {"old": 10, "yuong": 22}}, {}),
     "a category without a total": ({"sex": {"f": 20}}, {}),
     "a crossing without a total": ({("sex", "age"): {("f", "old"): 2, ("m", "old"): 3}}, {}),
@@ -148,14 +140,12 @@ REFUSED: dict[str, tuple[Any, dict[str, Any]]] = {
     "logit without bounds": (SEX, {"distance": "logit"}),
     "logit with bounds on one side of 1": (SEX, {"distance": "logit", "bounds": (1.5, 6)}),
     "logit with weights outside": (SEX, {"distance": "logit", "trim": (1.5, 60)}),
-    "bounds the wrong way": (SEX, {"bounds": (2, 0.5)}),
-    "one limit": (SEX, {"trim": 300}),
+    "bounds the wrong way": (SEX, {"bounds": (2, 0.5)}), "one limit": (SEX, {"trim": 300}),
     "bounds against limits": (SEX, {"bounds": (3, 9), "trim": (None, 10)}),
-    "out of reach": (SEX, {"bounds": (None, 4)}),
-    "out of reach of limits": (SEX, {"trim": (2, 6)}),
+    "out of reach": (SEX, {"bounds": (None, 4)}), "out of reach of limits": (SEX, {"trim": (2, 6)}),
     "negative weights": ({(): 10, "hours": 460}, {}),
     "out of reach of anybody": ({(): 10, "hours": 600}, {"distance": "raking"}),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -34,23 +34,15 @@ def test_poverty_of_respondents_over_the_national_rate() -> None:
     assert found.provenance.rules["years_apart"] == "2"
 
 
-@pytest.mark.parametrize(
-    ("ours", "reason"),
-    [
-        (Coverage(2018, ages=(25, 64)), "respondents are aged 25 to 64, the population aged 15 to 64"),
-        (Coverage(2018), "respondents are of no stated age, the population aged 15 to 64"),
-        (
-            Coverage(2018, "employed", (15, 64)),
-            "the estimate is a share of the employed, the population figure one of all persons",
-        ),
-        (
-            Coverage(2018, ages=(15, 64), excluded="students"),
-            "the estimate leaves out students, the population does not",
-        ),
-        (Coverage(2023, ages=(15, 64)), "the estimate is of 2023 and the population of 2018, more than 3 years apart"),
-        (Coverage(2018, ages=(15, 64), definition="no job"), "the definition of the estimate is “no job”"),
-    ],
-)
+@pytest.mark.parametrize(("ours", "reason"), [
+    (Coverage(2018, ages=(25, 64)), "respondents are aged 25 to 64, the population aged 15 to 64"),
+    (Coverage(2018), "respondents are of no stated age, the population aged 15 to 64"),
+    (Coverage(2018, "employed", (15, 64)),
+        "the estimate is a share of the employed, the population figure one of all persons"),
+    (Coverage(2018, ages=(15, 64), excluded="students"), "the estimate leaves out students, the population does not"),
+    (Coverage(2023, ages=(15, 64)), "the estimate is of 2023 and the population of 2018, more than 3 years apart"),
+    (Coverage(2018, ages=(15, 64), definition="no job"), "the definition of the estimate is “no job”"),
+])  # fmt: skip
 def test_each_difference_is_a_reason(ours: Coverage, reason: str) -> None:
     with pytest.raises(MisleadingError) as caught:
         dl.compare_with_population(0.279, parameter("inactive_share_15_64", 2018), ours)

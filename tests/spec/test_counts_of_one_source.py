@@ -165,12 +165,8 @@ def test_sensitivity_of_immigrants_comes_in_order() -> None:
         "negative_binomial",
     ]
     assert table.frame["flag"].tolist() == [
-        *["lower bound"] * 3,
-        *[""] * 4,
-        *["below bound, contradicted"] * 3,
-        *["one-inflated"] * 8,
-        "boundary",
-    ]
+        *["lower bound"] * 3, *[""] * 4, *["below bound, contradicted"] * 3, *["one-inflated"] * 8, "boundary",
+    ]  # fmt: skip
     assert table.provenance.rules["estimator"] == "several"
     assert [rule("estimator", "several", language) for language in ("en", "fr")] == [
         "one estimator a row",

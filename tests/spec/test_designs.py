@@ -127,17 +127,11 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 IN_MEMORY: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     # weights follow from rows at hand only. 2 of 4 towns, 2 of 4 homes: each home stands for 2 * 2 = 4
-    "weights follow from the fpc": (
-        TWO_STAGES,
-        {"psu": ["town", "home"], "fpc": ["N1", "N2"]},
-        {"estimate": 72, "variance": 880},
-    ),
+    "weights follow from the fpc": (TWO_STAGES, {"psu": ["town", "home"], "fpc": ["N1", "N2"]},
+        {"estimate": 72, "variance": 880}),
     # 2 of 4 and 2 of 10: each of a stands for 2, each of b for 5: 2 * (1 + 3) + 5 * (2 + 4) = 38
-    "weights of strata follow from the fpc": (
-        "h N y\na 4 1\na 4 3\nb 10 2\nb 10 4",
-        {"strata": "h", "fpc": "N"},
-        {"estimate": 38},
-    ),
+    "weights of strata follow from the fpc": ("h N y\na 4 1\na 4 3\nb 10 2\nb 10 4", {"strata": "h", "fpc": "N"},
+        {"estimate": 38}),
     # homes have no fpc: no weight follows
     "rows weigh one without every fpc": (TWO_STAGES, {"psu": ["town", "home"], "fpc": "N1"}, {"estimate": 18}),
     "weights of merged strata": (STRATA, {**COLLAPSE, "fpc": "N"}, {"estimate": 2 * 4 + 9 * 4 + 4 * 24 + 5 * 6}),
@@ -147,7 +141,7 @@ IN_MEMORY: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "Overton": (TOWNS, OVERTON, {"variance": 7.5}),
     # Yates and Grundy: .275 * 9 + .325 * 9 + .35 * 0 = 5.4
     "Overton by Yates and Grundy": (TOWNS, {**OVERTON, "unequal_variance": "yates_grundy"}, {"variance": 5.4}),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", BY_HAND)
@@ -225,20 +219,16 @@ def test_collapse_steps_over_strata_taken_whole_and_keeps_later_stages(table: An
 
 
 @pytest.mark.parametrize("cells", [4_000_000, 0])
-@pytest.mark.parametrize(
-    ("policy", "women"),
-    [
-        # a: 2, 0, 0 with mean 2/3, 3/2 * 8/3 = 4; b: 5, 1, 0 with mean 2, 3/2 * 14 = 21; c: 2 * 2 = 4
-        (None, 4 + 21 + 4),
-        # stratum a has one unit with a woman, and gives nothing
-        ("remove", 21 + 4),
-        ("certainty", 21 + 4),
-        # the mean of 25 for the three strata instead of two
-        ("average", 25 * 3 / 2),
-        # the mean of all eight units is 24 / 8 = 3: 3/2 * (1 + 9 + 9) instead of 4
-        ("adjust", 3 / 2 * 19 + 21 + 4),
-    ],
-)
+@pytest.mark.parametrize(("policy", "women"), [
+    # a: 2, 0, 0 with mean 2/3, 3/2 * 8/3 = 4; b: 5, 1, 0 with mean 2, 3/2 * 14 = 21; c: 2 * 2 = 4
+    (None, 4 + 21 + 4),
+    # stratum a has one unit with a woman, and gives nothing
+    ("remove", 21 + 4), ("certainty", 21 + 4),
+    # the mean of 25 for the three strata instead of two
+    ("average", 25 * 3 / 2),
+    # the mean of all eight units is 24 / 8 = 3: 3/2 * (1 + 9 + 9) instead of 4
+    ("adjust", 3 / 2 * 19 + 21 + 4),
+])  # fmt: skip
 def test_one_unit_in_the_domain(
     engine: Any, monkeypatch: pytest.MonkeyPatch, cells: int, policy: Any, women: float
 ) -> None:

@@ -201,23 +201,18 @@ def test_what_is_not_guessed(options: dict[str, Any], refused: Any) -> None:
     refused(lambda: dl.work.harmonise_pay(data, **{"pay": "paid", "period": "month", **options}))
 
 
-@pytest.mark.parametrize(
-    ("rate", "kind"),
-    [
-        ({"value": 0.9, "source": "x"}, BaseMissingError),
-        ({"value": 0.9, "date": 2022}, BaseMissingError),
-        ({"value": 0.0, "date": 2022, "source": "x"}, OptionError),
-        ({"value": math.nan, "date": 2022, "source": "x"}, OptionError),
-        ({"value": "0.9", "date": 2022, "source": "x"}, OptionError),
-        ({"value": True, "date": 2022, "source": "x"}, OptionError),
-        ({"value": 0.9, "date": "soon", "source": "x"}, OptionError),
-        ({"value": 0.9, "date": 2022, "source": "x", "kind": "magic"}, OptionError),
-        ({"worth": 0.9}, OptionError),
-        (0.9, OptionError),
-        (parameter("minimum_wage_hourly_gross", 2018), MisleadingError),
-        ({"value": 0.9, "date": 2019, "source": "x"}, MisleadingError),
-    ],
-)
+@pytest.mark.parametrize(("rate", "kind"), [
+    ({"value": 0.9, "source": "x"}, BaseMissingError), ({"value": 0.9, "date": 2022}, BaseMissingError),
+    ({"value": 0.0, "date": 2022, "source": "x"}, OptionError),
+    ({"value": math.nan, "date": 2022, "source": "x"}, OptionError),
+    ({"value": "0.9", "date": 2022, "source": "x"}, OptionError),
+    ({"value": True, "date": 2022, "source": "x"}, OptionError),
+    ({"value": 0.9, "date": "soon", "source": "x"}, OptionError),
+    ({"value": 0.9, "date": 2022, "source": "x", "kind": "magic"}, OptionError),
+    ({"worth": 0.9}, OptionError), (0.9, OptionError),
+    (parameter("minimum_wage_hourly_gross", 2018), MisleadingError),
+    ({"value": 0.9, "date": 2019, "source": "x"}, MisleadingError),
+])  # fmt: skip
 def test_a_rate_without_date_or_source_is_refused(rate: Any, kind: type[DiplabError]) -> None:
     data = data_of(paid=[1.0], money=["USD"])
     options = {"period": "month", "currency": "money", "to_currency": "EUR", "date": 2022}
