@@ -1,4 +1,4 @@
-"""Bounds of statistics of banded variables, worked by hand, and by trying every place within the bands."""
+"""Bands read from labels; bounds of their statistics, by hand and by trying every place within the bands."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from diplab.inference.banded import _estimate
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion
 from diplab.kernel.bands.bounds import largest_gini, smallest_gini
 from diplab.kernel.intervals import identified_quantile
+from diplab.microdata.parse_numbers import parse_bands
 
 FOUR = """
 psu  w  sex  income
@@ -228,7 +229,7 @@ def test_relative_rate_against_every_place_within_the_bands(seed: int) -> None:
     assert found[-1] <= most + 1 / 4 + 1e-12
 
 
-def test_the_half_below_a_national_median_in_a_domain() -> None:
+def test_lines_and_national_medians_that_bands_leave_open() -> None:
     """220 unknown of 420, all women: 210 of 220 women may be poor. With replicates alike.
 
     All 200 men may be poor too, under the line of a woman who is rich.
@@ -240,10 +241,7 @@ def test_the_half_below_a_national_median_in_a_domain() -> None:
     assert linearised["estimate"].tolist() == pytest.approx([0, 0, 21 / 22, 1], abs=1e-12)
     assert replicated["estimate"].tolist() == pytest.approx([0, 0, 21 / 22, 1], abs=1e-12)
     assert replicated["std_error"][2] == pytest.approx(linearised["std_error"][2], rel=0.15)
-
-
-def test_the_line_may_move_to_another_band() -> None:
-    """51 % below 1,000 in the sample: the median of lower ends may as well be 1,000, and the interval says so."""
+    # 51 % below 1,000 in the sample: the median of lower ends may as well be 1,000, and the interval says so.
     low = [0.0] * 30 + [600.0] * 21 + [1000.0] * 49
     high = [600.0] * 30 + [1000.0] * 21 + [2000.0] * 49
     found = rows(of_ends(low, high), dl.arpr(ENDS))
@@ -317,7 +315,7 @@ def test_gini_influence_is_the_derivative_by_each_weight(bound: Any) -> None:
 # -- the interval ------------------------------------------------------------------------------------------
 
 
-def test_the_equation_of_imbens_and_manski() -> None:
+def test_the_interval_of_imbens_and_manski() -> None:
     """F(C + width / se) - F(-C) = .95, for the normal law and for Student's with 7 degrees of freedom."""
     width = np.array([0.0, 0.3, 1.0, 4.0, inf])
     for df, law in ((inf, stats.norm), (7.0, stats.t(7))):
@@ -325,10 +323,7 @@ def test_the_equation_of_imbens_and_manski() -> None:
         assert law.cdf(c + width / 0.5) - law.cdf(-c) == pytest.approx([0.95] * 5, abs=1e-12)
         assert c[0] == pytest.approx(law.ppf(0.975), rel=1e-9)
         assert c[-1] == pytest.approx(law.ppf(0.95), rel=1e-9)
-
-
-def test_interval_of_a_mean_by_hand() -> None:
-    """Bounds 500 and 1,400: far apart, so that each goes 1.645 standard errors out (Student: of 99 df)."""
+    # Bounds 500 and 1,400: far apart, so that each goes 1.645 standard errors out (Student: of 99 df).
     draw = np.random.default_rng(2)
     low = draw.choice([0.0, 500, 1000], 100)
     found = rows(of_ends(low.tolist(), (low + 900).tolist()), dl.mean(ENDS))
@@ -380,8 +375,13 @@ def test_edges(refused: Any) -> None:
 # -- other answers -----------------------------------------------------------------------------------------
 
 
-def test_a_point_outside_the_bounds_is_a_misfit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bounds .25 to .75: a law at .8 is a misfit, one at .5 is not."""
+def test_several_answers_of_one_call_and_points_outside_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = of_ends([0, 500, 500, 1000], [500, 1000, 1000, 2000])
+    found = dl.estimate(sample, dl.mean(ENDS), dl.median(ENDS))
+    assert found.frame["statistic"].tolist() == ["mean", "mean", "median", "median"]
+    assert found.covariance.shape == (4, 4)
+    assert np.isnan(found.covariance[0, 2])
+    # Bounds .25 to .75: a law at .8 is a misfit, one at .5 is not.
 
     def guesses(asked: BandedQuestion) -> list[BandedAnswer]:
         one = np.ones(1)
@@ -400,26 +400,15 @@ def test_a_point_outside_the_bounds_is_a_misfit(monkeypatch: pytest.MonkeyPatch)
     assert np.diag(found.covariance)[2:] == pytest.approx([0.01, 0.01])
 
 
-def test_several_in_one_call() -> None:
-    sample = of_ends([0, 500, 500, 1000], [500, 1000, 1000, 2000])
-    found = dl.estimate(sample, dl.mean(ENDS), dl.median(ENDS))
-    assert found.frame["statistic"].tolist() == ["mean", "mean", "median", "median"]
-    assert found.covariance.shape == (4, 4)
-    assert np.isnan(found.covariance[0, 2])
-
-
 # -- refusals ----------------------------------------------------------------------------------------------
 
-REFUSED: dict[str, Any] = {
-    "a total": lambda: dl.total(INCOME),
-    "nothing": dl.banded,
-    "ends and bands": lambda: dl.banded(low="a", high="b", bands={1: (0, 1)}),
-    "an end below the start": lambda: dl.banded("income", {1: (500, 0)}),
-    "a word for ends": lambda: dl.banded("income", {1: "low"}),
-    "three divisors": lambda: dl.banded("income", per=("a", "b", "c")),
-    "a list of bands": lambda: dl.banded("income", [(0, 500)]),
-    "an answer beside that is none": lambda: dl.banded("income", beside=["law"]),
-}
+REFUSED: list[Any] = [
+    lambda: dl.total(INCOME), dl.banded,
+    lambda: dl.banded(low="a", high="b", bands={1: (0, 1)}),
+    lambda: dl.banded("income", {1: (500, 0)}), lambda: dl.banded("income", {1: "low"}),
+    lambda: dl.banded("income", per=("a", "b", "c")), lambda: dl.banded("income", [(0, 500)]),
+    lambda: dl.banded("income", beside=["law"]),
+]  # fmt: skip
 FRAME = pd.DataFrame({
     "low": [0.0, 500, 500], "high": [500.0, 900, 1000], "line": [600.0, 0, -1], "y": [1.0, 2, 3],
     "half": [nan, 600, 700],
@@ -428,42 +417,38 @@ FRAME = pd.DataFrame({
 SAMPLE, KNOWN = dl.declare_design(FRAME), dl.banded(low="low", high="low")
 TWICE = dl.imputed([dl.declare_design(FRAME), dl.declare_design(FRAME)])
 # of `FRAME`
-STATISTICS: dict[str, tuple[type[DiplabError], Any]] = {
-    "a fraction above 1": (OptionError, lambda: [dl.arpr(ENDS, fraction=1.2)]),
-    "a fraction of zero": (DiplabError, lambda: [dl.arpr(ENDS, fraction=0)]),
-    "a word for a fraction": (OptionError, lambda: [dl.arpt(ENDS, fraction="half")]),
-    "a line and a fraction": (OptionError, lambda: [dl.arpr(ENDS, threshold=900, fraction=0.5)]),
-    "a line on a town": (OptionError, lambda: [dl.arpt(ENDS, threshold_on="town")]),
-    "two quantiles": (OptionError, lambda: [dl.quantile(ENDS, [0.1, 0.5])]),
-    "an interval of another statistic": (OptionError, lambda: [dl.gini(ENDS, interval="woodruff")]),
-    "a linearised interval": (OptionError, lambda: [dl.median(ENDS, interval="linearised")]),
-    "another Gini index": (OptionError, lambda: [dl.gini(ENDS, convention="convey")]),
-    "lines at zero or below": (MisleadingError, lambda: [dl.arpr(ENDS, threshold="line")]),
-    "a negative line": (MisleadingError, lambda: [dl.arpr(ENDS, threshold=-5.0)]),
-    "a line of a column and a number": (ColumnError, lambda: [dl.arpr(KNOWN, threshold=("fit", 5))]),
-    "three lines": (OptionError, lambda: [dl.arpr(KNOWN, threshold=(1, 2, 3))]),
-    "no line": (OptionError, lambda: [dl.arpr(KNOWN, threshold=nan)]),
-    "amounts beside": (OptionError, lambda: [dl.mean(ENDS), dl.mean("y")]),
-    "two options": (OptionError, lambda: [dl.arpr(ENDS), dl.arpr(ENDS, fraction=0.5)]),
-    "an upper end below the lower": (ColumnError, lambda: [dl.mean(dl.banded(low="high", high="low"))]),
-    "one end only": (ColumnError, lambda: [dl.mean(dl.banded(low="low", high="half"))]),
-    "over zero units": (ColumnError, lambda: [dl.mean(dl.banded(low="low", high="low", per="zero"))]),
-    "codes without bands": (OptionError, lambda: [dl.mean(dl.banded("code"))]),
-    "a code without a band": (OptionError, lambda: [dl.mean(dl.banded("code", {1: (0, 1)}))]),
-    "another column": (ColumnError, lambda: [dl.mean(dl.banded("incme", {1: 2}))]),
-    "a Gini index of negative amounts": (OptionError, lambda: [dl.gini(dl.banded(low="below", high="high"))]),
-}
+STATISTICS: list[tuple[type[DiplabError], Any]] = [
+    (OptionError, lambda: [dl.arpr(ENDS, fraction=1.2)]),
+    (DiplabError, lambda: [dl.arpr(ENDS, fraction=0)]),
+    (OptionError, lambda: [dl.arpt(ENDS, fraction="half")]),
+    (OptionError, lambda: [dl.arpr(ENDS, threshold=900, fraction=0.5)]),
+    (OptionError, lambda: [dl.arpt(ENDS, threshold_on="town")]),
+    (OptionError, lambda: [dl.quantile(ENDS, [0.1, 0.5])]),
+    (OptionError, lambda: [dl.gini(ENDS, interval="woodruff")]),
+    (OptionError, lambda: [dl.median(ENDS, interval="linearised")]),
+    (OptionError, lambda: [dl.gini(ENDS, convention="convey")]),
+    (MisleadingError, lambda: [dl.arpr(ENDS, threshold="line")]),
+    (MisleadingError, lambda: [dl.arpr(ENDS, threshold=-5.0)]),
+    (ColumnError, lambda: [dl.arpr(KNOWN, threshold=("fit", 5))]),
+    (OptionError, lambda: [dl.arpr(KNOWN, threshold=(1, 2, 3))]),
+    (OptionError, lambda: [dl.arpr(KNOWN, threshold=nan)]),
+    (OptionError, lambda: [dl.mean(ENDS), dl.mean("y")]),
+    (OptionError, lambda: [dl.arpr(ENDS), dl.arpr(ENDS, fraction=0.5)]),
+    (ColumnError, lambda: [dl.mean(dl.banded(low="high", high="low"))]),
+    (ColumnError, lambda: [dl.mean(dl.banded(low="low", high="half"))]),
+    (ColumnError, lambda: [dl.mean(dl.banded(low="low", high="low", per="zero"))]),
+    (OptionError, lambda: [dl.mean(dl.banded("code"))]),
+    (OptionError, lambda: [dl.mean(dl.banded("code", {1: (0, 1)}))]),
+    (ColumnError, lambda: [dl.mean(dl.banded("incme", {1: 2}))]),
+    (OptionError, lambda: [dl.gini(dl.banded(low="below", high="high"))]),
+]
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_refused(refused: Any, case: str) -> None:
-    refused(REFUSED[case], OptionError)
-
-
-@pytest.mark.parametrize("case", STATISTICS)
-def test_statistics_refused(refused: Any, case: str) -> None:
-    error, statistics = STATISTICS[case]
-    refused(lambda: dl.estimate(SAMPLE, *statistics()), error)
+def test_refused(refused: Any) -> None:
+    for call in REFUSED:
+        refused(call, OptionError)
+    for error, statistics in STATISTICS:
+        refused(lambda statistics=statistics: dl.estimate(SAMPLE, *statistics()), error)
 
 
 def test_verbs_that_refuse(refused: Any) -> None:
@@ -475,3 +460,54 @@ def test_verbs_that_refuse(refused: Any) -> None:
     refused(lambda: dl.estimate(TWICE, dl.mean(ENDS)), OptionError)
     refused(lambda: dl.estimate(SAMPLE, dl.mean(ENDS), na="keep"), OptionError)
     refused(lambda: dl.estimate(of_ends([0, nan], [500, nan]), dl.mean(ENDS), na="fail"), MisleadingError)
+
+
+@pytest.mark.parametrize(("labels", "ends"), [
+    (["Less than $25,000", "$25,000 - $49,999", "$50,000 - $74,999", "$75,000 or more"],
+        [(0, 25_000), (25_000, 50_000), (50_000, 75_000), (75_000, inf)]),
+    (["moins de 800 €", "800 à 1 199 euros", "de 1 200 à 1 999 €", "plus de 2 000 €"],
+        [(0, 800), (800, 1200), (1200, 2000), (2000, inf)]),
+    (["Moins de 1\u202f000\u00a0€ par mois", "De 1 000 à moins de 1 500 € nets par mois", "1 500 € et plus"],
+        [(0, 1000), (1000, 1500), (1500, inf)]),
+    (["entre 1 000 et 1 500 €", "entre 1 500 et 2 000 €"], [(1000, 1500), (1500, 2000)]),
+    (["< 500", "500-999", "1 000 € et plus"], [(0, 500), (500, 1000), (1000, inf)]),
+    (["18 to under 25", "25 to under 35", "35+"], [(18, 25), (25, 35), (35, inf)]),
+    (["0 - 9.99", "10 - 19.99", "over 20"], [(0, 10), (10, 20), (20, inf)]),
+    (["up to 500", "501 to 1000", "more than 1000"], [(0, 501), (501, 1001), (1001, inf)]),
+    (["under 10k", "10k – 20k", "at least 20k"], [(0, 10_000), (10_000, 20_000), (20_000, inf)]),
+    (["Aucun revenu", "1 à 499 €", "500 € ou plus"], [(0, 0), (0, 500), (500, inf)]),
+    (["0", "1", "2", "3 or more"], [(0, 0), (1, 1), (2, 2), (3, inf)]),
+    (["0-9", "10-19", "20-29"], [(0, 10), (10, 20), (20, 30)]),
+    (["US$1-$99", "US$100 or more"], [(1, 100), (100, inf)]),
+    (["de 1 500 à 2 000 €", "de 2 000 à 3 000 €"], [(1500, 2000), (2000, 3000)]),
+    # no euro inside the words `inférieur` and `supérieur`
+    (["inférieur à 500 €", "500 à 999 €", "supérieur ou égal à 1 000 €"], [(0, 500), (500, 1000), (1000, inf)]),
+    (["Jusqu’à 500€/mois", "501 à 1 000 €/mois", "au-delà de 1 000 €/mois"], [(0, 501), (501, 1001), (1001, inf)]),
+    (["<500", "500 à 999", ">=1000"], [(0, 500), (500, 1000), (1000, inf)]),
+    # both figures are of thousands
+    (["moins de 10 k€", "10-20 k€", "20 à moins de 30 k€", "30k€ et plus"],
+        [(0, 10_000), (10_000, 20_000), (20_000, 30_000), (30_000, inf)]),
+    (["under 500", "500-1k", "1k EUR+"], [(0, 500), (500, 1000), (1000, inf)]),
+    (["moins de 5 € de l'heure", "de 5 à 10 € / heure", "10 € par heure et plus"], [(0, 5), (5, 10), (10, inf)]),
+])  # fmt: skip
+def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -> None:
+    """By hand: a band ends where the next begins, and the gap of one unit between whole figures closes."""
+    found = parse_bands(reversed(labels), "")
+    assert list(found) == labels
+    assert list(found.values()) == ends
+
+
+UNREADABLE = [
+    ["0-9", "10-19", "30-39"], ["0-10", "5-20"], ["less than 10", "5-9"], ["under 500", "prefer not to say"],
+    ["1.500 - 1.999", "2.000 - 3.000"], ["low", "middle", "high", "top"], ["900 to 500"],
+    ["under 500", "500 to 600 or 700"], ["18 to under 25", "26 to under 35"], [], ["less than 0", "0 to 500"],
+    ["0 € ou moins", "1 à 500 €"], ["under $500 a month", "$500 or more a year"],
+    ["moins de 500 € nets", "500 € bruts et plus"], ["under $500", "500 € and over"],
+    # what a respondent wrote at length is not quoted
+    ["I am Ann Smith, 12 High Street, and I earn 5000 at the works"],
+]  # fmt: skip
+
+
+def test_labels_refused(refused: Any) -> None:
+    for labels in UNREADABLE:
+        refused(lambda labels=labels: parse_bands(labels, "The bands of `income` were asked for."), OptionError)

@@ -16,6 +16,7 @@ from diplab.inference.banded.imputation import by_imputation
 from diplab.kernel.bands.fitting import fit_intervals
 from diplab.kernel.rubin import combine
 
+BAND = dl.banded(low="low", high="high")
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])
 
 
@@ -52,9 +53,7 @@ def test_incomes_lie_within_their_bands(make):
         given = polars.from_pandas(frame)
     else:
         given = frame.set_index(frame.index + 100)
-    drawn = dl.impute_within_bands(
-        declared(given), dl.banded(low="low", high="high"), covariates=["sex", "age"], m=3, seed=4
-    )
+    drawn = dl.impute_within_bands(declared(given), BAND, covariates=["sex", "age"], m=3, seed=4)
     values = [each.engine.columns.numbers("imputed") for each in drawn.samples]
     for each in values:
         assert (frame["low"] <= each).all()
@@ -62,12 +61,29 @@ def test_incomes_lie_within_their_bands(make):
     assert not np.array_equal(values[0], values[1])
 
 
-def test_the_same_seed_gives_the_same_incomes():
-    sample, variable = declared(people()), dl.banded(low="low", high="high")
+def test_seeds_known_amounts_and_zeros_are_kept():
+    sample, variable = declared(people()), BAND
     one, again, other = (dl.impute_within_bands(sample, variable, m=2, seed=seed) for seed in (1, 1, 2))
     first, second, third = (each.samples[1].engine.columns.numbers("imputed") for each in (one, again, other))
     assert np.array_equal(first, second)
     assert not np.array_equal(first, third)
+    frame = people()
+    frame.loc[:9, ["low", "high"]] = 0.0
+    frame.loc[10:19, "low"] = frame.loc[10:19, "high"] = 1234.0
+    frame.loc[20:29, ["low", "high"]] = np.nan
+    drawn = dl.impute_within_bands(declared(frame), BAND, m=2)
+    values = drawn.samples[0].engine.columns.numbers("imputed")
+    assert (values[:10] == 0).all()
+    assert (values[10:20] == 1234).all()
+    assert np.isnan(values[20:30]).all()
+    assert np.isfinite(values[30:]).all()
+    frame = people()
+    frame.loc[:50, "age"] = np.nan
+    frame["sex"] = frame["sex"].where(frame.index > 20)
+    frame["again"], frame["same"] = frame["sex"], 1.0
+    (found,) = by_imputation(asked(frame, "mean", covariates=("sex", "age", "again", "same")))
+    assert np.isfinite(found.point).all()
+    assert found.n.tolist() == [600]
 
 
 def test_a_line_between_bands_leaves_nothing_to_impute():
@@ -94,7 +110,7 @@ def test_a_rate_stays_within_the_bounds(line):
 def test_the_answer_is_that_of_rubin_on_the_completed_data():
     frame = people()
     (found,) = by_imputation(asked(frame, "mean", covariates=("sex",)), m=5, seed=3)
-    drawn = dl.impute_within_bands(declared(frame), dl.banded(low="low", high="high"), covariates=["sex"], m=5, seed=3)
+    drawn = dl.impute_within_bands(declared(frame), BAND, covariates=["sex"], m=5, seed=3)
     parts = [dl.estimate(each, dl.mean("imputed")).frame.iloc[0] for each in drawn.samples]
     made = combine(
         np.array([[each["estimate"]] for each in parts]),
@@ -119,9 +135,7 @@ def test_domains_are_in_the_model_and_keep_their_difference():
 
 def test_a_regression_on_imputed_incomes_finds_what_made_them():
     frame = people(6000)
-    drawn = dl.impute_within_bands(
-        declared(frame), dl.banded(low="low", high="high"), into="pay", covariates=["sex", "age"], m=5
-    )
+    drawn = dl.impute_within_bands(declared(frame), BAND, into="pay", covariates=["sex", "age"], m=5)
     found = dl.regress(drawn, "pay ~ sex + age").frame.set_index("variable")
     known = dl.regress(declared(frame), "y ~ sex + age").frame.set_index("variable")
     apart = (found["estimate"] - known["estimate"]).abs()
@@ -129,32 +143,12 @@ def test_a_regression_on_imputed_incomes_finds_what_made_them():
     assert (found["std_error"] > 0.9 * known["std_error"]).all()
 
 
-def test_known_amounts_and_zeros_stay():
-    frame = people()
-    frame.loc[:9, ["low", "high"]] = 0.0
-    frame.loc[10:19, "low"] = frame.loc[10:19, "high"] = 1234.0
-    frame.loc[20:29, ["low", "high"]] = np.nan
-    drawn = dl.impute_within_bands(declared(frame), dl.banded(low="low", high="high"), m=2)
-    values = drawn.samples[0].engine.columns.numbers("imputed")
-    assert (values[:10] == 0).all()
-    assert (values[10:20] == 1234).all()
-    assert np.isnan(values[20:30]).all()
-    assert np.isfinite(values[30:]).all()
-    frame = people()
-    frame.loc[:50, "age"] = np.nan
-    frame["sex"] = frame["sex"].where(frame.index > 20)
-    frame["again"], frame["same"] = frame["sex"], 1.0
-    (found,) = by_imputation(asked(frame, "mean", covariates=("sex", "age", "again", "same")))
-    assert np.isfinite(found.point).all()
-    assert found.n.tolist() == [600]
-
-
 def test_replicates_and_strata_are_kept():
     frame = people().assign(region=lambda each: each["home"] % 5)
     sample = dl.declare_design(frame, weights="w", psu="home", strata="region")
     made = dl.make_replicates(sample, "rao_wu", 40, seed=1)
     for each in (sample, made):
-        drawn = dl.impute_within_bands(each, dl.banded(low="low", high="high"), m=3)
+        drawn = dl.impute_within_bands(each, BAND, m=3)
         row = dl.estimate(drawn, dl.mean("imputed")).frame.iloc[0]
         known = dl.estimate(each, dl.mean("y")).frame.iloc[0]
         assert 0.9 < row["std_error"] / known["std_error"] < 1.5
@@ -163,7 +157,7 @@ def test_replicates_and_strata_are_kept():
 def test_the_open_band_by_a_law_of_pareto():
     """Above 4000 the share above y is (4000 / y)^alpha: half are above 4000 * 2^(1 / alpha)."""
     frame = people(6000)
-    variable = dl.banded(low="low", high="high")
+    variable = BAND
     drawn = dl.impute_within_bands(declared(frame), variable, m=20, top="pareto")
     above, inside = (frame.loc[frame["low"] == low, "w"].sum() for low in (4000, 2500))
     alpha = np.log((above + inside) / above) / np.log(4000 / 2500)
@@ -173,7 +167,7 @@ def test_the_open_band_by_a_law_of_pareto():
     assert (values >= 4000).all()
 
 
-def test_interval_regression_of_known_amounts_is_least_squares():
+def test_interval_regression():
     frame = people()
     x = np.column_stack([np.ones(600), frame["age"] - 40, frame["sex"] == "m"]).astype(float)
     y, w = frame["y"].to_numpy(), frame["w"].to_numpy()
@@ -183,9 +177,6 @@ def test_interval_regression_of_known_amounts_is_least_squares():
     sigma = np.sqrt(np.average((np.log(y) - x @ beta) ** 2, weights=w))
     assert found.converged
     assert found.theta == pytest.approx([*beta, np.log(sigma)], rel=1e-8, abs=1e-10)
-
-
-def test_the_derivatives_of_an_interval_regression_are_those_of_its_likelihood():
     frame = people()
     x = np.column_stack([np.ones(600), (frame["age"] - 40) / 10]).astype(float)
     low, high, w = (frame[each].to_numpy() for each in ("low", "high", "w"))
@@ -216,9 +207,6 @@ def test_without_a_model_there_is_no_point():
     assert found.flag == ("negative incomes",)
 
 
-BAND = dl.banded(low="low", high="high")
-
-
 REFUSED: list[tuple[type[dl.DiplabError], dict[str, Any]]] = [
     (OptionError, {"m": 1}), (OptionError, {"m": 2.5}), (OptionError, {"seed": -1}), (OptionError, {"into": "a b"}),
     (ColumnError, {"into": "age"}), (OptionError, {"top": "flat"}), (ColumnError, {"covariates": ["agee"]}),
@@ -228,9 +216,6 @@ REFUSED: list[tuple[type[dl.DiplabError], dict[str, Any]]] = [
 def test_what_is_refused(refused: Any):
     for error, options in REFUSED:
         refused(lambda o=options: dl.impute_within_bands(declared(people()), BAND, **o), error)
-
-
-def test_what_the_data_do_not_allow_is_refused(refused: Any):
     few = people(10)
     refused(lambda: dl.impute_within_bands(declared(few), BAND), EmptyDomainError)
     refused(lambda: dl.impute_within_bands(declared(people().assign(low=500.0, high=1000.0)), BAND), MisleadingError)
