@@ -418,12 +418,10 @@ SAMPLE, KNOWN = dl.declare_design(FRAME), dl.banded(low="low", high="low")
 TWICE = dl.imputed([dl.declare_design(FRAME), dl.declare_design(FRAME)])
 # of `FRAME`
 STATISTICS: list[tuple[type[DiplabError], Any]] = [
-    (OptionError, lambda: [dl.arpr(ENDS, fraction=1.2)]),
-    (DiplabError, lambda: [dl.arpr(ENDS, fraction=0)]),
+    (OptionError, lambda: [dl.arpr(ENDS, fraction=1.2)]), (DiplabError, lambda: [dl.arpr(ENDS, fraction=0)]),
     (OptionError, lambda: [dl.arpt(ENDS, fraction="half")]),
     (OptionError, lambda: [dl.arpr(ENDS, threshold=900, fraction=0.5)]),
-    (OptionError, lambda: [dl.arpt(ENDS, threshold_on="town")]),
-    (OptionError, lambda: [dl.quantile(ENDS, [0.1, 0.5])]),
+    (OptionError, lambda: [dl.arpt(ENDS, threshold_on="town")]), (OptionError, lambda: [dl.quantile(ENDS, [0.1, 0.5])]),
     (OptionError, lambda: [dl.gini(ENDS, interval="woodruff")]),
     (OptionError, lambda: [dl.median(ENDS, interval="linearised")]),
     (OptionError, lambda: [dl.gini(ENDS, convention="convey")]),
@@ -431,8 +429,7 @@ STATISTICS: list[tuple[type[DiplabError], Any]] = [
     (MisleadingError, lambda: [dl.arpr(ENDS, threshold=-5.0)]),
     (ColumnError, lambda: [dl.arpr(KNOWN, threshold=("fit", 5))]),
     (OptionError, lambda: [dl.arpr(KNOWN, threshold=(1, 2, 3))]),
-    (OptionError, lambda: [dl.arpr(KNOWN, threshold=nan)]),
-    (OptionError, lambda: [dl.mean(ENDS), dl.mean("y")]),
+    (OptionError, lambda: [dl.arpr(KNOWN, threshold=nan)]), (OptionError, lambda: [dl.mean(ENDS), dl.mean("y")]),
     (OptionError, lambda: [dl.arpr(ENDS), dl.arpr(ENDS, fraction=0.5)]),
     (ColumnError, lambda: [dl.mean(dl.banded(low="high", high="low"))]),
     (ColumnError, lambda: [dl.mean(dl.banded(low="low", high="half"))]),
@@ -441,7 +438,7 @@ STATISTICS: list[tuple[type[DiplabError], Any]] = [
     (OptionError, lambda: [dl.mean(dl.banded("code", {1: (0, 1)}))]),
     (ColumnError, lambda: [dl.mean(dl.banded("incme", {1: 2}))]),
     (OptionError, lambda: [dl.gini(dl.banded(low="below", high="high"))]),
-]
+]  # fmt: skip
 
 
 def test_refused(refused: Any) -> None:

@@ -153,6 +153,13 @@ mail phone sex w
 1    .     m   2
 .    .     m   4
 """
+CODED = """
+first second told also w
+1     2      Y    N    1
+2     .      N    N    2
+1     1      .    N    4
+.     .      .    .    8
+"""
 
 
 def test_several_answers(engine: EngineUnderTest) -> None:
@@ -185,16 +192,7 @@ def test_several_answers(engine: EngineUnderTest) -> None:
     assert words.cells.frame["estimate"].tolist() == pytest.approx([1 / 7, 0])
 
 
-CODED = """
-first second told also w
-1     2      Y    N    1
-2     .      N    N    2
-1     1      .    N    4
-.     .      .    .    8
-"""
-
-
-def test_one_answer_of_a_question_is_a_table_of_two() -> None:
+def test_single_answers_imputations_and_variances_below_zero() -> None:
     """X2 of one answer by column is that of the table answer given or not, by column."""
     people = pd.DataFrame({"sex": list("ffffmmmm"), "mail": [1, 0, 0, 0, 1, 1, 1, 0]})
     sample = dl.declare_design(people)
@@ -202,6 +200,27 @@ def test_one_answer_of_a_question_is_a_table_of_two() -> None:
     table = dl.crosstab(sample, "mail", "sex").test
     assert one.estimates["pearson"] == pytest.approx(table.estimates["pearson"])
     assert one.df == pytest.approx((1.0, 7.0))
+    # Two imputations of one answer: shares 1/4 and 2/4 of women, their mean 3/8; V = W + 3/2 B, B = 1/32.
+    people = [pd.DataFrame({"sex": list("ffffmmmm"), "pay": list(f"hl{each}lhhhl")}) for each in "lh"]
+    both = dl.imputed([dl.declare_design(each) for each in people])
+    found = dl.crosstab(both, "sex", "pay", shares="row")
+    assert shares(found)[0] == pytest.approx(3 / 8)
+    # of four people out of eight: 8/7 p (1 - p) / 4
+    within = (8 / 7 * (3 / 16) / 4 + 8 / 7 * (1 / 4) / 4) / 2
+    assert found.frame["std_error"][0] == pytest.approx(math.sqrt(within + 1.5 / 32))
+    assert found.test.name == "rao_scott_f"
+    assert found.test.provenance.rules["imputations"] == "2"
+    low, high = found.frame.loc[0, ["ci_low", "ci_high"]]
+    assert 0 < low < 3 / 8 < high < 1
+    # Two units hardly ever drawn together: 1 - p p / p_12 = -24, and V(count) = 4 (1/2 + 1/2 - 2 * 24) < 0.
+    people = pd.DataFrame({"p": [0.5, 0.5], "sex": ["f", "f"], "town": [1, 2]})
+    joint = [[0.5, 0.01], [0.01, 0.5]]
+    sample = dl.declare_design(people, psu="town", fpc="p", unequal="joint", joint=joint)
+    counts = dl.crosstab(sample, "sex").counts
+    assert counts.frame["estimate"].tolist() == [4.0]
+    assert counts.frame["std_error"].isna().all()
+    assert counts.frame["flag"].tolist() == ["no variance"]
+    assert np.isnan(counts.covariance).all()
 
 
 def test_variables_side_by_side() -> None:
@@ -233,21 +252,6 @@ def test_variables_side_by_side() -> None:
     assert found.cells.provenance.rules["imputations"] == "2"
 
 
-def test_over_imputations() -> None:
-    """Two imputations of one answer: shares 1/4 and 2/4 of women, their mean 3/8; V = W + 3/2 B, B = 1/32."""
-    people = [pd.DataFrame({"sex": list("ffffmmmm"), "pay": list(f"hl{each}lhhhl")}) for each in "lh"]
-    both = dl.imputed([dl.declare_design(each) for each in people])
-    found = dl.crosstab(both, "sex", "pay", shares="row")
-    assert shares(found)[0] == pytest.approx(3 / 8)
-    # of four people out of eight: 8/7 p (1 - p) / 4
-    within = (8 / 7 * (3 / 16) / 4 + 8 / 7 * (1 / 4) / 4) / 2
-    assert found.frame["std_error"][0] == pytest.approx(math.sqrt(within + 1.5 / 32))
-    assert found.test.name == "rao_scott_f"
-    assert found.test.provenance.rules["imputations"] == "2"
-    low, high = found.frame.loc[0, ["ci_low", "ci_high"]]
-    assert 0 < low < 3 / 8 < high < 1
-
-
 def test_wald_by_hand() -> None:
     """Counts 1 3 3 1 of a multinomial of 8: h = 1 - 2 = -1, and 8 Var(s) is its variance, s the slopes.
 
@@ -269,45 +273,28 @@ BOTH = Responses("uses", ["mail", "phone"])
 EVEN = {"f": 0.5, "m": 0.5}
 NOBODY = "sex == 'm' and w == 1 and age == 'y'"
 # of `PEOPLE`: what is named, and the options
-REFUSED: dict[str, tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = {
-    "no variable": (OptionError, (), {}),
-    "a column that is not there": (ColumnError, ("sexe", "pay"), {}),
-    "a variable named twice": (OptionError, ("pay", "pay"), {"by": "sex"}),
-    "missing answers": (ColumnError, ("sex", "pay"), {"na": "fail"}),
-    "shares of two variables": (OptionError, ("sex", "pay"), {"expected": EVEN}),
-    "shares of another category": (OptionError, ("sex",), {"expected": {"w": 0.5, "m": 0.5}}),
-    "no share for a category": (OptionError, ("sex",), {"expected": {"f": 1.0}}),
-    "a Wald test of shares": (OptionError, ("sex",), {"expected": EVEN, "test": "wald"}),
-    "confidence of 95": (OptionError, ("sex", "pay"), {"confidence": 95}),
-    **{
-        f"{option}={word}": (OptionError, ("sex", "pay"), {option: word})
-        for option, word in {
-            "shares": "rows", "test": "chi2", "df": "designs", "interval": "logits", "na": "dropped",
-            "adjust": "holms",
-        }.items()
-    },
-}  # fmt: skip
+REFUSED: list[tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = [
+    (OptionError, (), {}), (ColumnError, ("sexe", "pay"), {}), (OptionError, ("pay", "pay"), {"by": "sex"}),
+    (ColumnError, ("sex", "pay"), {"na": "fail"}), (OptionError, ("sex", "pay"), {"expected": EVEN}),
+    (OptionError, ("sex",), {"expected": {"w": 0.5, "m": 0.5}}), (OptionError, ("sex",), {"expected": {"f": 1.0}}),
+    (OptionError, ("sex",), {"expected": EVEN, "test": "wald"}), (OptionError, ("sex", "pay"), {"confidence": 95}),
+    (OptionError, ("sex", "pay"), {"shares": "rows"}), (OptionError, ("sex", "pay"), {"test": "chi2"}),
+    (OptionError, ("sex", "pay"), {"df": "designs"}), (OptionError, ("sex", "pay"), {"interval": "logits"}),
+    (OptionError, ("sex", "pay"), {"na": "dropped"}), (OptionError, ("sex", "pay"), {"adjust": "holms"}),
+]  # fmt: skip
 # of `ANSWERS`: questions with several answers
-REFUSED_OF_QUESTIONS: dict[str, tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = {
-    "in columns": (OptionError, ("sex", BOTH), {}),
-    "a Wald test": (OptionError, (BOTH, "sex"), {"test": "wald"}),
-    "an answer that is neither yes nor no": (ColumnError, (Responses("uses", ["mail", "w"]), "sex"), {}),
-}
+REFUSED_OF_QUESTIONS: list[tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = [
+    (OptionError, ("sex", BOTH), {}),
+    (OptionError, (BOTH, "sex"), {"test": "wald"}),
+    (ColumnError, (Responses("uses", ["mail", "w"]), "sex"), {}),
+]
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_refused(table: Any, refused: Any, case: str) -> None:
-    error, variables, options = REFUSED[case]
-    refused(lambda: dl.crosstab(dl.declare_design(table(PEOPLE), weights="w"), *variables, **options), error)
-
-
-@pytest.mark.parametrize("case", REFUSED_OF_QUESTIONS)
-def test_refused_of_questions(table: Any, refused: Any, case: str) -> None:
-    error, variables, options = REFUSED_OF_QUESTIONS[case]
-    refused(lambda: dl.crosstab(dl.declare_design(table(ANSWERS), weights="w"), *variables, **options), error)
-
-
-def test_refused_for_what_the_data_are(table: Any, refused: Any) -> None:
+def test_refused(table: Any, refused: Any) -> None:
+    for drawn, calls in ((PEOPLE, REFUSED), (ANSWERS, REFUSED_OF_QUESTIONS)):
+        sample = dl.declare_design(table(drawn), weights="w")
+        for error, variables, options in calls:
+            refused(lambda s=sample, v=variables, o=options: dl.crosstab(s, *v, **o), error)
     refused(lambda: dl.crosstab(table(PEOPLE), "sex"), OptionError)
     people = dl.declare_design(table(PEOPLE), weights="w")
     refused(lambda: dl.crosstab(people.where(NOBODY), "sex", "pay"), EmptyDomainError)
@@ -325,18 +312,6 @@ def test_refused_for_what_the_data_are(table: Any, refused: Any) -> None:
     refused(lambda: Responses("uses", []), OptionError)
     refused(lambda: Responses("uses", ["mail", "mail"]), OptionError)
     refused(lambda: Responses("uses", ["mail"], base="some"), OptionError)  # type: ignore[arg-type]
-
-
-def test_a_variance_estimated_below_zero() -> None:
-    """Two units hardly ever drawn together: 1 - p p / p_12 = -24, and V(count) = 4 (1/2 + 1/2 - 2 * 24) < 0."""
-    people = pd.DataFrame({"p": [0.5, 0.5], "sex": ["f", "f"], "town": [1, 2]})
-    joint = [[0.5, 0.01], [0.01, 0.5]]
-    sample = dl.declare_design(people, psu="town", fpc="p", unequal="joint", joint=joint)
-    counts = dl.crosstab(sample, "sex").counts
-    assert counts.frame["estimate"].tolist() == [4.0]
-    assert counts.frame["std_error"].isna().all()
-    assert counts.frame["flag"].tolist() == ["no variance"]
-    assert np.isnan(counts.covariance).all()
 
 
 def test_design_effects_flags_and_letters_by_hand() -> None:

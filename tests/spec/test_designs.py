@@ -66,8 +66,8 @@ TOWN_WHOLE = "h psu w N y\na 1 2 4 1\na 2 2 4 2\nb 3 1 1 9"
 ONE_WOMAN = "h psu w y sex\na 1 1 1 m\na 2 1 3 m\nb 3 1 9 f"
 JOINT = np.array([[0.5, 0.2, 0.1], [0.2, 0.4, 0.05], [0.1, 0.05, 0.2]])
 HOMES = {"weights": "w", "psu": ["town", "home"]}
+WEIGHTED = {"weights": "w"}
 UNITS = {"weights": "w", "strata": "h", "psu": "psu"}
-IN_STRATA = {"weights": "w", "strata": "h"}
 OVERTON = {"fpc": "p", "unequal": "overton"}
 BREWER = {"fpc": "p", "unequal": "brewer"}
 COLLAPSE = {"strata": "h", "lonely_psu": "collapse"}
@@ -161,11 +161,17 @@ def variance(sample: Any, *statistics: Any, **options: Any) -> list[float]:
     return [float(value) for value in found]
 
 
-def test_an_opt_in_sample_is_flagged(engine: Any, estimated: Any) -> None:
+def test_opt_in_samples_and_domains_without_weight_are_flagged(engine: Any, estimated: Any, refused: Any) -> None:
     """People who chose themselves: the numbers are the same, the intervals indicative."""
     found = estimated(engine.draw(NESTED), dl.mean("y"), kind="opt-in", psu="psu", strata="h")
     assert found.provenance.indicative
     assert found.frame["estimate"].tolist() == [4]
+    # It is empty, and flagged, beside the others; refused alone.
+    sample = dl.declare_design(engine.draw("g w y\na 1 1\na 2 2\nb 0 3\nb 0 4"), weights="w")
+    frame = dl.estimate(sample, dl.mean("y"), by="g").frame
+    assert (frame["n"].tolist(), frame["flag"].tolist()) == ([2, 0], ["", "empty"])
+    assert frame[["estimate", "std_error", "ci_low", "ci_high"]].isna().all(axis=1).tolist() == [False, True]
+    refused(lambda: sample.where("g == 'b'"))
 
 
 # -- lonely units -----------------------------------------------------------------------------------------------------
@@ -257,15 +263,6 @@ def test_a_combination_is_there_where_its_parts_are(table: Any) -> None:
     assert variance(policy, fixed, by="sex") != pytest.approx(variance(plain, fixed, by="sex"), rel=1e-3)
 
 
-def test_a_domain_whose_weights_are_all_zero(engine: Any, refused: Any) -> None:
-    """It is empty, and flagged, beside the others; refused alone."""
-    sample = dl.declare_design(engine.draw("g w y\na 1 1\na 2 2\nb 0 3\nb 0 4"), weights="w")
-    frame = dl.estimate(sample, dl.mean("y"), by="g").frame
-    assert (frame["n"].tolist(), frame["flag"].tolist()) == ([2, 0], ["", "empty"])
-    assert frame[["estimate", "std_error", "ci_low", "ci_high"]].isna().all(axis=1).tolist() == [False, True]
-    refused(lambda: sample.where("g == 'b'"))
-
-
 # -- unequal probabilities --------------------------------------------------------------------------------------------
 
 
@@ -338,54 +335,42 @@ def total(table: Any, drawn: str, columns: dict[str, Any], by: Any = (), **desig
     return dl.estimate(dl.declare_design(table(drawn).assign(**columns), **design), dl.total("y"), by=by)
 
 
-REFUSED: dict[str, tuple[type[dl.DiplabError], str, dict[str, Any], dict[str, Any]]] = {
-    "a negative weight": (DesignError, FOUR, {"w": [1.0, -2.0, 3.0, 4.0]}, {"weights": "w"}),
-    "a missing weight": (DesignError, FOUR, {"w": [1.0, np.nan, 3.0, 4.0]}, {"weights": "w"}),
-    "an infinite weight": (DesignError, FOUR, {"w": [1.0, np.inf, 3.0, 4.0]}, {"weights": "w"}),
-    "several bad weights": (DesignError, FOUR, {"w": [-1.0, np.nan, np.inf, 4.0]}, {"weights": "w"}),
-    "weights of nobody": (DesignError, FOUR, {"w": 0.0}, {"weights": "w"}),
-    "a unit in two strata": (DesignError, FOUR, {}, {"strata": "h", "psu": "c", "nest": False}),
-    "fewer people than in the sample": (DesignError, FOUR, {"N": 3}, {"fpc": "N"}),
-    "fewer units than in a stratum": (DesignError, FOUR, {"N": 1.5}, {"fpc": "N", "strata": "h", "psu": "c"}),
-    **{
-        f"replicates {names}": (ColumnError, FOUR, {}, {"weights": "w", "replicates": dl.replicates(names)})
-        for names in (["r1", "r2"], "r*", "BRR")
-    },
-    "a lonely unit": (LonelyPsuError, LONELY, {}, {"weights": "w", "strata": "s", "psu": "psu"}),
-    "a lonely domain": (LonelyPsuError, DOMAINS, {}, {**UNITS, "lonely_psu_domain": "fail", "by": "sex"}),
-    "collapse without a neighbour": (LonelyPsuError, "h N y\na 1 3\nb 5 4", {}, {**COLLAPSE, "fpc": "N"}),
-    "a lonely home": (LonelyPsuError, ONE_HOME, {}, {**HOMES, "fpc": ["N", "M"]}),
-    "an unknown policy": (OptionError, DOMAINS, {}, {"lonely_psu_domain": "averge"}),
-    "unequal without fpc": (DesignError, TOWNS, {}, {"unequal": "brewer"}),
-    "joint without an array": (DesignError, TOWNS, {}, {"unequal": "joint", "fpc": "p"}),
-    "an array without joint": (DesignError, TOWNS, {}, {**BREWER, "joint": JOINT}),
-    "Brewer collapsed": (DesignError, TOWNS, {}, {**BREWER, "lonely_psu": "collapse"}),
-    "an unknown method": (OptionError, TOWNS, {}, {"unequal": "brewster", "fpc": "p"}),
-    "an unknown form": (OptionError, TOWNS, {}, {**OVERTON, "unequal_variance": "yates"}),
-    "probabilities above 1": (DesignError, TOWNS, {}, {"unequal": "brewer", "fpc": "town"}),
-    "probabilities that vary in a unit": (DesignError, TOWNS, {"one": 1}, {**BREWER, "psu": "one"}),
-}
-ARRAYS: dict[str, Any] = {
-    "two rows of three": JOINT[:2], "no array": [0.5, 0.4], "two units of three": JOINT[:2, :2],
-    "not symmetric": JOINT + np.array([[0, 0.1, 0], [0, 0, 0], [0, 0, 0]]),
-    "a pair never drawn together": np.where(JOINT == 0.05, 0, JOINT),
-    "a missing pair": np.where(JOINT == 0.05, np.nan, JOINT),
-    "a pair more likely than one of it": np.where(JOINT == 0.05, 0.3, JOINT), "in another order": JOINT[::-1, ::-1],
-}  # fmt: skip
+REFUSED: list[tuple[type[dl.DiplabError], str, dict[str, Any], dict[str, Any]]] = [
+    (DesignError, FOUR, {"w": [1.0, -2.0, 3.0, 4.0]}, WEIGHTED),
+    (DesignError, FOUR, {"w": [1.0, np.nan, 3.0, 4.0]}, WEIGHTED),
+    (DesignError, FOUR, {"w": [1.0, np.inf, 3.0, 4.0]}, WEIGHTED),
+    (DesignError, FOUR, {"w": [-1.0, np.nan, np.inf, 4.0]}, WEIGHTED), (DesignError, FOUR, {"w": 0.0}, WEIGHTED),
+    (DesignError, FOUR, {}, {"strata": "h", "psu": "c", "nest": False}),
+    (DesignError, FOUR, {"N": 3}, {"fpc": "N"}),
+    (DesignError, FOUR, {"N": 1.5}, {"fpc": "N", "strata": "h", "psu": "c"}),
+    (ColumnError, FOUR, {}, {"weights": "w", "replicates": dl.replicates(["r1", "r2"])}),
+    (ColumnError, FOUR, {}, {"weights": "w", "replicates": dl.replicates("r*")}),
+    (ColumnError, FOUR, {}, {"weights": "w", "replicates": dl.replicates("BRR")}),
+    (LonelyPsuError, LONELY, {}, {"weights": "w", "strata": "s", "psu": "psu"}),
+    (LonelyPsuError, DOMAINS, {}, {**UNITS, "lonely_psu_domain": "fail", "by": "sex"}),
+    (LonelyPsuError, "h N y\na 1 3\nb 5 4", {}, {**COLLAPSE, "fpc": "N"}),
+    (LonelyPsuError, ONE_HOME, {}, {**HOMES, "fpc": ["N", "M"]}),
+    (OptionError, DOMAINS, {}, {"lonely_psu_domain": "averge"}), (DesignError, TOWNS, {}, {"unequal": "brewer"}),
+    (DesignError, TOWNS, {}, {"unequal": "joint", "fpc": "p"}), (DesignError, TOWNS, {}, {**BREWER, "joint": JOINT}),
+    (DesignError, TOWNS, {}, {**BREWER, "lonely_psu": "collapse"}),
+    (OptionError, TOWNS, {}, {"unequal": "brewster", "fpc": "p"}),
+    (OptionError, TOWNS, {}, {**OVERTON, "unequal_variance": "yates"}),
+    (DesignError, TOWNS, {}, {"unequal": "brewer", "fpc": "town"}),
+    (DesignError, TOWNS, {"one": 1}, {**BREWER, "psu": "one"}),
+]  # fmt: skip
+ARRAYS: list[Any] = [
+    JOINT[:2], [0.5, 0.4], JOINT[:2, :2], JOINT + np.array([[0, 0.1, 0], [0, 0, 0], [0, 0, 0]]),
+    np.where(JOINT == 0.05, 0, JOINT), np.where(JOINT == 0.05, np.nan, JOINT), np.where(JOINT == 0.05, 0.3, JOINT),
+    JOINT[::-1, ::-1],
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_refused(table: Any, refused: Any, case: str) -> None:
-    error, drawn, columns, how = REFUSED[case]
-    refused(lambda: total(table, drawn, columns, **how), error)
-
-
-@pytest.mark.parametrize("case", ARRAYS)
-def test_joint_probabilities_that_cannot_be(table: Any, refused: Any, case: str) -> None:
-    refused(lambda: joint(table(TOWNS), probabilities=ARRAYS[case]), DesignError)
-
-
-def test_joint_probabilities_need_an_order(table: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refused(table: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, drawn, columns, how in REFUSED:
+        refused(lambda d=drawn, c=columns, h=how: total(table, d, c, **h), error)
+    for array in ARRAYS:
+        refused(lambda array=array: joint(table(TOWNS), probabilities=array), DesignError)
+    # joint probabilities need an order
     refused(lambda: joint(pl.from_pandas(table(TOWNS)).lazy()), DesignError)
     # The limit is lowered here: an array of 20,001 x 20,001 would take 3.2 GB by itself.
     monkeypatch.setattr("diplab.sampling.units.JOINT_LIMIT", 2)

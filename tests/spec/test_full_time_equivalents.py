@@ -17,7 +17,6 @@ from diplab.types import Estimates, Provenance
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from diplab.errors import DiplabError
 
 DRAWN = """
 psu  w hours
@@ -28,15 +27,19 @@ psu  w hours
 """
 
 
-def test_published_numbers() -> None:
+def row(found: Estimates) -> dict[str, Any]:
+    return found.frame.iloc[0].to_dict()  # type: ignore[return-value]
+
+
+def test_published_and_rounded_numbers() -> None:
     """260,000 people and about 5,000 full-time equivalents (AFP on the DiPLab report) suppose 0.673 hours a week."""
     hours = 5000 * 35 / 260_000
     assert hours == pytest.approx(0.673, abs=5e-4)
     assert hours * 60 == pytest.approx(40.4, abs=0.05)
     found = dl.work.full_time_equivalents(260_000, hours)
-    row = found.frame.iloc[0]
-    assert row["estimate"] == pytest.approx(5000)
-    assert np.isnan([row["std_error"], row["ci_low"]]).all()
+    own = row(found)
+    assert own["estimate"] == pytest.approx(5000)
+    assert np.isnan([own["std_error"], own["ci_low"]]).all()
     assert (found.provenance.status, found.provenance.rules) == ("derived", {"full_week": "35"})
     assert dl.work.full_time_equivalents(0, 5).frame["estimate"].item() == 0
     assert dl.work.full_time_equivalents(5, 0).frame["estimate"].item() == 0
@@ -44,6 +47,26 @@ def test_published_numbers() -> None:
     assert found.frame["estimate"].item() == pytest.approx(4999.43, abs=0.01)
     french = dl.table(dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.75)), "fr").sheet
     assert [cell.text for cell in french.rows[0]] == ["n.d.", "[4\u202f371\u202f;\u00a05\u202f679]", "bornes seules"]
+    # About 260,000 people (255,000 to 265,000) for about 0.65 hours (0.6 to 0.7) over 35.
+    found = dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.7))
+    own = row(found)
+    assert math.isnan(own["estimate"])
+    assert math.isnan(own["std_error"])
+    assert [own["ci_low"], own["ci_high"]] == pytest.approx([255_000 * 0.6 / 35, 265_000 * 0.7 / 35])
+    assert own["flag"] == "bounds"
+    assert "taken at both ends" in " ".join(each.en for each in found.provenance.assumptions)
+    # The 40 minutes a week (W4) that make 4,500 to 5,500 jobs of 260,000 people: 36.3 to 44.4 minutes.
+    ends = [jobs * 35 / 260_000 for jobs in (4_500, 5_500)]
+    found = row(dl.work.full_time_equivalents(260_000, (ends[0], ends[1])))
+    assert [found["ci_low"], found["ci_high"]] == pytest.approx([4_500, 5_500])
+    assert [round(60 * end, 1) for end in ends] == [36.3, 44.4]
+    sample = dl.declare_design(pd.DataFrame({"h": [0.5, 0.7, 0.6, 0.9] * 50}))
+    hours = dl.estimate(sample, dl.mean("h"))
+    found, own = row(dl.work.full_time_equivalents((255_000, 265_000), hours)), row(hours)
+    assert found["ci_low"] == pytest.approx(255_000 * own["ci_low"] / 35)
+    assert found["ci_high"] == pytest.approx(265_000 * own["ci_high"] / 35)
+    one = row(dl.work.full_time_equivalents((260_000, 260_000), hours))
+    assert one["estimate"] == pytest.approx(260_000 * own["estimate"] / 35)
 
 
 def test_of_a_sample(engine: Any) -> None:
@@ -56,6 +79,11 @@ def test_of_a_sample(engine: Any) -> None:
     assert row["std_error"] == pytest.approx(np.sqrt(4 * totals.var(ddof=1)))
     half = dl.estimate(sample, dl.work.full_time_jobs("hours", week=17.5)).frame["estimate"].item()
     assert half == pytest.approx(290 / 35)
+    sample = dl.declare_design(engine.draw("w h\n1 10\n1 200\n1 -2\n1 ."), weights="w")
+    found = dl.estimate(sample, dl.work.full_time_jobs("h"))
+    assert found.frame["estimate"].item() == pytest.approx(208 / 35)
+    said = [each.en for each in found.provenance.assumptions]
+    assert said == ["Hours below 0 or above the 168 of a week: 2, kept."]
 
 
 def of(people: float, error: float, hours: Estimates) -> Estimates:
@@ -107,15 +135,6 @@ def test_one_known_exactly_keeps_the_interval_of_the_other(hours: Estimates) -> 
     assert [row["ci_low"], row["ci_high"], row["flag"]] == [pytest.approx(0.2), pytest.approx(0.8), "bounds"]
 
 
-def test_one_sample_is_not_two(refused: Any, hours: Estimates) -> None:
-    sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
-    found = dl.estimate(sample, dl.count(), dl.mean("h"))
-    refused(lambda: dl.work.full_time_equivalents(found.rows([0]), found.rows([1])), MisleadingError)
-    two = dl.work.change_base(0.5, 0.4)
-    refused(lambda: dl.work.full_time_equivalents(two, 1), OptionError)
-    refused(lambda: dl.work.full_time_equivalents(100, hours, confidence=0.9), OptionError)
-
-
 BAD: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     ((-5, 1), {}), ((math.nan, 1), {}), ((math.inf, 1), {}), (("260000", 1), {}), ((1000, [1, 2]), {}),
     ((1000, 300), {}), ((1000, 2), {"week": 0}), ((1000, 2), {"week": True}), ((1000,), {}),
@@ -124,9 +143,21 @@ BAD: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-def test_bad_input(refused: Any) -> None:
+def test_refusals(refused: Any, hours: Estimates) -> None:
+    sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
+    found = dl.estimate(sample, dl.count(), dl.mean("h"))
+    refused(lambda: dl.work.full_time_equivalents(found.rows([0]), found.rows([1])), MisleadingError)
+    two = dl.work.change_base(0.5, 0.4)
+    refused(lambda: dl.work.full_time_equivalents(two, 1), OptionError)
+    refused(lambda: dl.work.full_time_equivalents(100, hours, confidence=0.9), OptionError)
     for given, options in BAD:
         refused(lambda g=given, o=options: dl.work.full_time_equivalents(*g, **o), OptionError)
+    values: Any = ("260000", [1, 2], True, float("nan"), pd.Series([1.0]))
+    for bad in values:
+        with pytest.raises(OptionError):
+            dl.work.full_time_equivalents(10, bad)
+    with pytest.raises(OptionError):
+        dl.work.full_time_equivalents(None, 1)  # type: ignore[arg-type]
 
 
 BANDS = {
@@ -135,40 +166,13 @@ BANDS = {
 }  # fmt: skip
 
 
-def row(found: Estimates) -> dict[str, Any]:
-    return found.frame.iloc[0].to_dict()  # type: ignore[return-value]
-
-
-def test_rounded_numbers_by_hand() -> None:
-    """About 260,000 people (255,000 to 265,000) for about 0.65 hours (0.6 to 0.7) over 35."""
-    found = dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.7))
-    own = row(found)
-    assert math.isnan(own["estimate"])
-    assert math.isnan(own["std_error"])
-    assert [own["ci_low"], own["ci_high"]] == pytest.approx([255_000 * 0.6 / 35, 265_000 * 0.7 / 35])
-    assert own["flag"] == "bounds"
-    assert "taken at both ends" in " ".join(each.en for each in found.provenance.assumptions)
-    # The 40 minutes a week (W4) that make 4,500 to 5,500 jobs of 260,000 people: 36.3 to 44.4 minutes.
-    ends = [jobs * 35 / 260_000 for jobs in (4_500, 5_500)]
-    found = row(dl.work.full_time_equivalents(260_000, (ends[0], ends[1])))
-    assert [found["ci_low"], found["ci_high"]] == pytest.approx([4_500, 5_500])
-    assert [round(60 * end, 1) for end in ends] == [36.3, 44.4]
-    sample = dl.declare_design(pd.DataFrame({"h": [0.5, 0.7, 0.6, 0.9] * 50}))
-    hours = dl.estimate(sample, dl.mean("h"))
-    found, own = row(dl.work.full_time_equivalents((255_000, 265_000), hours)), row(hours)
-    assert found["ci_low"] == pytest.approx(255_000 * own["ci_low"] / 35)
-    assert found["ci_high"] == pytest.approx(265_000 * own["ci_high"] / 35)
-    one = row(dl.work.full_time_equivalents((260_000, 260_000), hours))
-    assert one["estimate"] == pytest.approx(260_000 * own["estimate"] / 35)
-
-
 def test_hours_in_bands_with_a_top_code(shared: Path, refused: Any) -> None:
     """Workers of 2022: from the lower ends of all bands to the upper ones, 168 hours for those above 40."""
     told = pd.read_csv(shared / "data" / "gig_marginals" / "mturk_hours_by_year.csv").query("y == 2022")
     told = told.dropna()
     sample = dl.declare_design(told, weights="n")
     top = "More than 40 hours per week"
-    mean = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, 168)})))
+    mean = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, 168)}, beside=())))
     both = mean.rows([0, 1])
     found = row(dl.work.full_time_equivalents(100_000, both))
     ends = both.frame["ci_low"].iloc[0], both.frame["ci_high"].iloc[1]
@@ -176,21 +180,5 @@ def test_hours_in_bands_with_a_top_code(shared: Path, refused: Any) -> None:
     by_hand = np.average(told["v"].map(lambda each: {**BANDS, top: (40, 168)}[each][0]), weights=told["n"])
     assert both.frame["estimate"].iloc[0] == pytest.approx(by_hand)
     refused(lambda: dl.work.full_time_equivalents(100_000, mean.rows([0])), MisleadingError)
-    endless = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, math.inf)})))
+    endless = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, math.inf)}, beside=())))
     refused(lambda: dl.work.full_time_equivalents(100_000, endless.rows([0, 1])), OptionError)
-
-
-def test_impossible_hours_of_a_sample_are_counted(engine: Any) -> None:
-    sample = dl.declare_design(engine.draw("w h\n1 10\n1 200\n1 -2\n1 ."), weights="w")
-    found = dl.estimate(sample, dl.work.full_time_jobs("h"))
-    assert found.frame["estimate"].item() == pytest.approx(208 / 35)
-    said = [each.en for each in found.provenance.assumptions]
-    assert said == ["Hours below 0 or above the 168 of a week: 2, kept."]
-
-
-def test_errors_are_of_diplab() -> None:
-    for bad in (None, "260000", [1, 2], True, float("nan"), pd.Series([1.0])):
-        with pytest.raises(Exception) as caught:  # noqa: PT011
-            dl.work.full_time_equivalents(10, bad) if bad is not None else dl.work.full_time_equivalents(None, 1)  # type: ignore[arg-type]
-        error: DiplabError = caught.value  # type: ignore[assignment]
-        assert isinstance(error, OptionError), bad
