@@ -82,43 +82,36 @@ GAP = {"line": [500.0, 500.0, nan], "most": [600.0, 600.0, nan]}
 # columns of ends and others, and the bounds
 BY_ENDS: dict[str, tuple[dict[str, list[float]], Any, dict[str, Any]]] = {
     # a household without a line is left out and counted
-    "a line of each household": (
-        {"low": [0, 500, 500], "high": [500, 1000, 1000], **GAP}, dl.arpr(ENDS, threshold="line"),
-        {"estimate": [0.5, 0.5], "n": [2, 2], "missing": {"low, high": 1}}),
-    "between two lines of each household": (
-        {"low": [0, 500, 500], "high": [500, 1000, 1000], **GAP}, dl.arpr(ENDS, threshold=("line", "most")),
-        {"estimate": [0.5, 1.0]}),
+    "a line of each household": ({"low": [0, 500, 500], "high": [500, 1000, 1000], **GAP},
+        dl.arpr(ENDS, threshold="line"), {"estimate": [0.5, 0.5], "n": [2, 2], "missing": {"low, high": 1}}),
+    "between two lines of each household": ({"low": [0, 500, 500], "high": [500, 1000, 1000], **GAP},
+        dl.arpr(ENDS, threshold=("line", "most")), {"estimate": [0.5, 1.0]}),
     # a band that ends at the line is below it; an amount at the line is not, but by the convey convention
-    "people at the line": (
-        {"low": [0, 500, 300], "high": [500, 500, 700]}, dl.arpr(ENDS, threshold=500), {"estimate": [1 / 3, 2 / 3]}),
-    "people at the line in convey": (
-        {"low": [0, 500, 300], "high": [500, 500, 700]}, dl.arpr(ENDS, threshold=500, convention="convey"),
-        {"estimate": [2 / 3, 1]}),
-    "a band that begins at the line in convey": (
-        {"low": [500, 0], "high": [700, 100]}, dl.arpr(ENDS, threshold=500, convention="convey"),
-        {"estimate": [0.5, 1]}),
+    "people at the line": ({"low": [0, 500, 300], "high": [500, 500, 700]}, dl.arpr(ENDS, threshold=500),
+        {"estimate": [1 / 3, 2 / 3]}),
+    "people at the line in convey": ({"low": [0, 500, 300], "high": [500, 500, 700]},
+        dl.arpr(ENDS, threshold=500, convention="convey"), {"estimate": [2 / 3, 1]}),
+    "a band that begins at the line in convey": ({"low": [500, 0], "high": [700, 100]},
+        dl.arpr(ENDS, threshold=500, convention="convey"), {"estimate": [0.5, 1]}),
     # 900 to 1500 over 1.5 units: 600 to 1000; over 1 to 1.5 units: 600 to 1500
     "per consumption unit": ({"low": [900, 0], "high": [1500, 100], **UNITS}, dl.mean(PER), {"estimate": [300, 550]}),
-    "per 1 to 1.5 units": ({"low": [900, 0], "high": [1500, 100], **UNITS}, dl.mean(BETWEEN), {
-        "estimate": [300, 800], "variable": ["low, high / least – most"] * 2}),
+    "per 1 to 1.5 units": ({"low": [900, 0], "high": [1500, 100], **UNITS}, dl.mean(BETWEEN),
+        {"estimate": [300, 800], "variable": ["low, high / least – most"] * 2}),
     # 1200 over 1 to 1.2 units may be 1200 exactly, which is not under 1200
-    "an amount over two divisors reaches its upper end": (
-        {"low": [1200, 0], "high": [1200, 100], "least": [1.0, 1.0], "most": [1.2, 1.0]},
-        dl.arpr(BETWEEN, threshold=1200), {"estimate": [0.5, 1]}),
+    "an amount over two divisors reaches its upper end": ({"low": [1200, 0], "high": [1200, 100], "least": [1.0, 1.0],
+        "most": [1.2, 1.0]}, dl.arpr(BETWEEN, threshold=1200), {"estimate": [0.5, 1]}),
     # ten people at 1,000 and nine of whom nothing is known: all nine may be poor, and no tenth. The line is 600: with
     # ten at 1,000 the median stays there, and 9 of 19 are under it. Of eleven unknown among twenty-one one must be at
     # or above the median instead: no more than half are below it
-    "who may be anywhere": (
-        {"low": [1000] * 10 + [0] * 9, "high": [1000] * 10 + [inf] * 9}, dl.arpr(ENDS), {"estimate": [0, 9 / 19]}),
-    "no more than half are below the median": (
-        {"low": [1000] * 10 + [0] * 11, "high": [1000] * 10 + [inf] * 11}, dl.arpr(ENDS), {"estimate": [0, 0.5]}),
-    "a Gini index with an open band": (
-        {"low": [0, 500, 1000], "high": [500, 1000, inf]}, dl.gini(ENDS),
+    "who may be anywhere": ({"low": [1000] * 10 + [0] * 9, "high": [1000] * 10 + [inf] * 9}, dl.arpr(ENDS),
+        {"estimate": [0, 9 / 19]}),
+    "no more than half are below the median": ({"low": [1000] * 10 + [0] * 11, "high": [1000] * 10 + [inf] * 11},
+        dl.arpr(ENDS), {"estimate": [0, 0.5]}),
+    "a Gini index with an open band": ({"low": [0, 500, 1000], "high": [500, 1000, inf]}, dl.gini(ENDS),
         {"estimate": [..., 1], "flag": ["", "not bounded"]}),
     # the upper bound of the quantile 0.8 is 900; its interval has no end, and no length to tell an error by
-    "an interval that reaches the open band": (
-        {"low": [0] * 6 + [500, 900], "high": [500] * 6 + [900, inf]}, dl.quantile(ENDS, 0.8),
-        {"estimate": [500, 900], "ci_high": [nan, inf], "flag": ["", "no variance"]}),
+    "an interval that reaches the open band": ({"low": [0] * 6 + [500, 900], "high": [500] * 6 + [900, inf]},
+        dl.quantile(ENDS, 0.8), {"estimate": [500, 900], "ci_high": [nan, inf], "flag": ["", "no variance"]}),
 }  # fmt: skip
 
 
@@ -161,8 +154,7 @@ def test_a_refusal_may_be_negative_where_bands_are() -> None:
     told = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None})
     found = dl.estimate(dl.declare_design(people), dl.arpr(told, threshold=500))
     assert found.frame["estimate"].tolist() == pytest.approx([1 / 3, 1 / 3], rel=1e-12)
-    assert found.frame["n"].tolist() == [3, 3]
-    assert found.provenance.rules["bands"] == "1 = 0–500; 2 = 500–900"
+    assert (found.frame["n"].tolist(), found.provenance.rules["bands"]) == ([3, 3], "1 = 0–500; 2 = 500–900")
     any_amount = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None}, refusals="keep")
     bounded = dl.estimate(dl.declare_design(people), dl.arpr(any_amount, threshold=500)).frame
     assert bounded["estimate"].tolist() == pytest.approx([1 / 5, 3 / 5], rel=1e-12)
@@ -352,8 +344,7 @@ def test_edges(refused: Any) -> None:
     assert 0 < nobody["ci_high"][1] < 1
     weighted = pd.DataFrame({"low": [0.0, 0, 700], "high": [500.0, 500, 900], "w": [1.0, 0, 1]})
     zero = rows(dl.declare_design(weighted, weights="w"), dl.arpr(ENDS, threshold=600))
-    assert zero["estimate"].tolist() == [0.5, 0.5]
-    assert zero["n"].tolist() == [2, 2]
+    assert (zero["estimate"].tolist(), zero["n"].tolist()) == ([0.5, 0.5], [2, 2])
     split = of_ends([0, 0, nan], [500, 500, nan], sex=["f", "f", "m"])
     empty = rows(split, dl.arpr(ENDS, threshold=300), by="sex")
     assert empty["flag"].tolist() == ["", "empty", "", "empty"]
@@ -490,8 +481,7 @@ def test_verbs_that_refuse(refused: Any) -> None:
 def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -> None:
     """By hand: a band ends where the next begins, and the gap of one unit between whole figures closes."""
     found = parse_bands(reversed(labels), "")
-    assert list(found) == labels
-    assert list(found.values()) == ends
+    assert (list(found), list(found.values())) == (labels, ends)
 
 
 UNREADABLE = [

@@ -124,8 +124,7 @@ def test_distributions_come_in_the_order_of_their_criterion():
     said = [each.rpartition(" ")[::2] for each in rules["laws"].split(", ")]
     assert [name for name, _ in said] == [each.method for each in found[:4]]
     assert sorted(float(value) for _, value in said) == [float(value) for _, value in said]
-    assert rules["law"] == found[0].method
-    assert set(rules) == {"law", "laws", "misfit"}
+    assert (rules["law"], set(rules)) == (found[0].method, {"law", "laws", "misfit"})
     # -2 l + 2 tr(J V), whose trace is near the number of parameters without weights, units or misfit.
     frame = people(3000)
     low, high = (frame[each].to_numpy() for each in ("low", "high"))

@@ -49,8 +49,7 @@ def test_shares_by_hand(engine: EngineUnderTest) -> None:
     ]  # fmt: skip
     assert found.margins.frame["estimate"].tolist() == pytest.approx([4 / 9, 5 / 9, 5 / 9, 4 / 9])
     assert found.counts.frame["estimate"].tolist() == [1, 3, 4, 1]
-    assert found.frame["n"].tolist() == [1, 3, 2, 1]
-    assert found.frame["base_n"].tolist() == [4, 4, 3, 3]
+    assert (found.frame["n"].tolist(), found.frame["base_n"].tolist()) == ([1, 3, 2, 1], [4, 4, 3, 3])
     assert found.cells.provenance.missing == {"pay": 1}
 
 
@@ -127,8 +126,7 @@ def test_empty_cells_and_tables_without_a_test() -> None:
     codebook = Codebook().described("times", values=words, missing={9: "refused"})
     people = dl.Microdata(pd.DataFrame({"times": [1.0, 1.0, 2.0], "sex": list("ffm")}), codebook)
     found = dl.crosstab(dl.declare_design(people), "times", "sex", shares="column")
-    assert found.categories("times") == [3, 1.0, 2.0]
-    assert shares(found) == [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]
+    assert (found.categories("times"), shares(found)) == ([3, 1.0, 2.0], [0.0, 0.0, 1.0, 0.0, 0.0, 1.0])
     # the empty row is no degree of freedom
     assert found.test.df[0] == pytest.approx(1.0)
 
@@ -171,8 +169,7 @@ def test_several_answers(engine: EngineUnderTest) -> None:
         ["mail", "f"], ["mail", "m"], ["phone", "f"], ["phone", "m"],
     ]  # fmt: skip
     assert shares(found) == pytest.approx([2 / 4, 2 / 3, 3 / 4, 0])
-    assert found.frame["n"].tolist() == [2, 1, 2, 0]
-    assert found.frame["base_n"].tolist() == [3, 2, 3, 2]
+    assert (found.frame["n"].tolist(), found.frame["base_n"].tolist()) == ([2, 1, 2, 0], [3, 2, 3, 2])
     assert found.rows.frame["estimate"].tolist() == pytest.approx([2 / 4, 2 / 4, 1, 0])
     assert found.margins.frame["estimate"].tolist() == pytest.approx([4 / 7, 3 / 7, 4 / 7, 3 / 7])
     assert found.cells.provenance.missing == {"uses": 1}
@@ -208,8 +205,7 @@ def test_single_answers_imputations_and_variances_below_zero() -> None:
     # of four people out of eight: 8/7 p (1 - p) / 4
     within = (8 / 7 * (3 / 16) / 4 + 8 / 7 * (1 / 4) / 4) / 2
     assert found.frame["std_error"][0] == pytest.approx(math.sqrt(within + 1.5 / 32))
-    assert found.test.name == "rao_scott_f"
-    assert found.test.provenance.rules["imputations"] == "2"
+    assert (found.test.name, found.test.provenance.rules["imputations"]) == ("rao_scott_f", "2")
     low, high = found.frame.loc[0, ["ci_low", "ci_high"]]
     assert 0 < low < 3 / 8 < high < 1
     # Two units hardly ever drawn together: 1 - p p / p_12 = -24, and V(count) = 4 (1/2 + 1/2 - 2 * 24) < 0.

@@ -162,8 +162,7 @@ def test_missing_empty_and_single_groups() -> None:
     )
     found = dl.decompose(dl.declare_design(people), dl.arpr("income", fraction=0.7), "group")
     # 0.7 times 1000: 400 and 600 are poor, of four
-    assert of(found, "arpr") == [0.5, 0.5, 0.5]
-    assert found.provenance.missing == {"group": 2}
+    assert (of(found, "arpr"), found.provenance.missing) == ([0.5, 0.5, 0.5], {"group": 2})
     assert found.frame["n"].tolist()[-1] == 4
     people = several(30).assign(group=lambda them: np.where(them.index == 0, "one", them["group"]))
     people.loc[1, "group"] = "gone"

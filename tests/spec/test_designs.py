@@ -83,47 +83,42 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "towns without an fpc": (TWO_STAGES, {**HOMES, "psu": "town"}, {"estimate": 72, "variance": 1600}),
     "fpc of towns alone": (TWO_STAGES, {**HOMES, "fpc": "N1"}, {"estimate": 72, "variance": 960}),
     # all 2 of 2 towns: only the homes vary, 1/2 * (2 * 32 + 2 * 128) = 160
-    "towns taken whole leave the homes": (
-        TWO_STAGES.replace(" 4  4  .5", " 2  4   1"), {**HOMES, "fpc": ["N1", "N2"]},
+    "towns taken whole leave the homes": (TWO_STAGES.replace(" 4  4  .5", " 2  4   1"), {**HOMES, "fpc": ["N1", "N2"]},
         {"estimate": 72, "variance": 160}),
     # four units in two strata: 2 * 2 + 2 * 8 = 20
     "identifiers start again in each stratum": (NESTED, UNITS, {"variance": 20, "df": 2}),
     # strata (a, 1), (a, 2), (b, 1): 2 * 2, 2 * 8, 2 * 2; six units minus three strata
-    "strata of two columns": (
-        "h k psu y\na 1 1 1\na 1 2 3\na 2 3 4\na 2 4 8\nb 1 5 1\nb 1 6 3", {"strata": ["h", "k"], "psu": "psu"},
-        {"variance": 24, "df": 3}),
+    "strata of two columns": ("h k psu y\na 1 1 1\na 1 2 3\na 2 3 4\na 2 4 8\nb 1 5 1\nb 1 6 3",
+        {"strata": ["h", "k"], "psu": "psu"}, {"variance": 24, "df": 3}),
     # towns 4 and 12, 2 * 32 = 64; the people in them do not count apart
     "clusters": ("town y\n1 1\n1 3\n2 4\n2 8", {"psu": "town"}, {"variance": 64, "df": 1, "n": 4}),
     # one of one: nothing was drawn in stratum b, nothing is missing from its variance: a gives 1/2 * 2 * 2
     "a unit taken whole is not lonely": (TOWN_WHOLE, {**UNITS, "fpc": "N"}, {"estimate": 15, "variance": 2}),
     # b (4) joins c (10, 14), and d (6), the last, joins the one before: 2 * 2 = 4 for a; 4, 10, 14, 6 have mean 8.5 and
     # squares 20.25 + 2.25 + 30.25 + 6.25 = 59, hence 4 / 3 * 59; degrees of freedom are those of merged strata
-    "collapse merges with the next": (STRATA, {"weights": "w", **COLLAPSE, "psu": "y"}, {
-        "variance": 4 + 4 / 3 * 59, "df": 6 - 2}),
+    "collapse merges with the next": (STRATA, {"weights": "w", **COLLAPSE, "psu": "y"},
+        {"variance": 4 + 4 / 3 * 59, "df": 6 - 2}),
     # a keeps its 1 - 2/4: 2; the merged rest has none. Weights still follow from the fpc, where there are no others
     "merged strata have no fpc": (STRATA, {"weights": "w", **COLLAPSE, "fpc": "N"}, {"variance": 2 + 4 / 3 * 59}),
     # 1 and 5 make one stratum, 2 and 8 the other: 2 * (4 + 4) + 2 * (9 + 9) = 52
     "a run of lonely strata pairs up": ("h w y\na 1 1\nb 1 5\nc 1 2\nd 1 8", COLLAPSE, {"variance": 52}),
     # people are counted, not values: men of a are in two units, one of total zero; those of b in one, of value zero.
     # a: 0, 4, 0 with mean 4/3, 3/2 * 32/3 = 16, for the two strata that men live in
-    "people are counted": (DOMAINS, {**UNITS, "lonely_psu_domain": "average", "by": "sex"}, {
-        "variance": [..., 16 * 2]}),
+    "people are counted": (DOMAINS, {**UNITS, "lonely_psu_domain": "average", "by": "sex"},
+        {"variance": [..., 16 * 2]}),
     # only b is lonely, and only a woman lives there: the men of a have 2 * (1 + 1) = 4 under every policy
-    **{f"{policy} owes nothing to men": (
-        ONE_WOMAN, {**UNITS, "lonely_psu": policy, "where": "sex == 'm'"}, {"variance": 4})
-       for policy in ("remove", "certainty", "average", "adjust")},
+    **{f"{policy} owes nothing to men": (ONE_WOMAN, {**UNITS, "lonely_psu": policy, "where": "sex == 'm'"},
+        {"variance": 4}) for policy in ("remove", "certainty", "average", "adjust")},
     # without a domain every unit has somebody: a 3/2 * 8, b 3/2 * 14, c 2 * 2 under every policy on domains
-    **{f"{policy} without a domain": (DOMAINS, {**UNITS, "lonely_psu_domain": policy}, {"variance": 12 + 21 + 4})
-       for policy in ("fail", "remove", "certainty", "average", "adjust")},
+    **{f"{policy} without a domain": (DOMAINS, {**UNITS, "lonely_psu_domain": policy},
+        {"variance": 12 + 21 + 4}) for policy in ("fail", "remove", "certainty", "average", "adjust")},
     # towns 2 and 8: 1/2 * 2 * 18 = 18; homes of town 2: 1/2 * 2/3 * 2 * 2 = 4/3; the only home of town 1 adds nothing
-    "a lonely home left out": (
-        "town home N M w y\n1 1 4 5 1 2\n2 1 4 6 1 3\n2 2 4 6 1 5",
+    "a lonely home left out": ("town home N M w y\n1 1 4 5 1 2\n2 1 4 6 1 3\n2 2 4 6 1 5",
         {**HOMES, "fpc": ["N", "M"], "lonely_psu": "remove"}, {"variance": 18 + 4 / 3}),
     # weighted totals 2, 5, 5, mean 4: 3 / 2 * (.5 * 4 + .6 * 1 + .8 * 1) = 5.1
     "Brewer with weights": (TOWNS, {**BREWER, "weights": "w"}, {"estimate": 12, "variance": 5.1}),
-    "Brewer of two people in a town": (
-        "town p w y\n1 .5 2 .25\n1 .5 2 .75\n2 .4 2.5 2\n3 .2 5 1", {**BREWER, "weights": "w", "psu": "town"},
-        {"estimate": 12, "variance": 5.1}),
+    "Brewer of two people in a town": ("town p w y\n1 .5 2 .25\n1 .5 2 .75\n2 .4 2.5 2\n3 .2 5 1",
+        {**BREWER, "weights": "w", "psu": "town"}, {"estimate": 12, "variance": 5.1}),
 }  # fmt: skip
 IN_MEMORY: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     # weights follow from rows at hand only. 2 of 4 towns, 2 of 4 homes: each home stands for 2 * 2 = 4

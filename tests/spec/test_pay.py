@@ -95,8 +95,7 @@ def test_the_step_says_everything_in_both_languages() -> None:
         "heures par semaine\u00a0: h\u202f; net, tel que répondu\u202f; EUR\u202f; "
     )
     assert "|".join(done.frame["pay_flags"]) == "|looks annual|hours, low hourly|negative, no hours"
-    assert len(done.frame) == 4
-    assert done.frame["pay_monthly"].tolist() == [100.0, 1200.0, 90.0, -1.0]
+    assert (len(done.frame), done.frame["pay_monthly"].tolist()) == (4, [100.0, 1200.0, 90.0, -1.0])
     assert (step.kind, step.variables) == ("recode", ("paid", "pay_monthly", "pay_hourly", "pay_flags"))
     label = done.codebook["pay_hourly"].label
     assert (label.fr, label.en) == ("rémunération horaire, nette (EUR)", "hourly pay, net (EUR)")
@@ -136,8 +135,7 @@ def test_bands_and_missing_answers(tmp_path: Any) -> None:
     assert nothing.codebook.reasons["pay_monthly"] == {"system": 2}
     done = dl.work.harmonise_pay(data_of(paid=[1.0]), "paid", period="month", hours=35, unit="gross")
     again = read_codebook(write_codebook(done.codebook, tmp_path / "pay.codebook.toml"))
-    assert again["pay_monthly"].unit == "EUR a month, gross"
-    assert again.steps == done.codebook.steps
+    assert (again["pay_monthly"].unit, again.steps) == ("EUR a month, gross", done.codebook.steps)
     banded = done.recode("pay_monthly", bands=[0, 10, 20], into="band")
     assert banded.codebook["band"].unit == ""
 
@@ -354,20 +352,6 @@ def test_missing_rules_and_replicates(engine: Any) -> None:
     assert again["std_error"].iloc[0] == pytest.approx(np.sqrt(spread), rel=1e-12)
 
 
-def test_influence_of_each_row() -> None:
-    """The linearised variable is the derivative of the point by the weight of a row."""
-    table, asked = pd.DataFrame({"e": [3.0, 1, 4, 1, 5], "h": [1.0, 2, 3, 4, 5], "w": [1.0, 2, 1, 3, 1]}), ("e", "h")
-    point = rows(dl.declare_design(table, weights="w"), dl.work.hourly_pay(*asked, quantiles=()))
-    e, h, w = (table[each].to_numpy() for each in ("e", "h", "w"))
-    r, m = (w * e).sum() / (w * h).sum(), (w * e / h).sum() / w.sum()
-    for row in range(5):
-        moved = table.assign(w=table["w"] + 1e-6 * (np.arange(5) == row))
-        other = rows(dl.declare_design(moved, weights="w"), dl.work.hourly_pay(*asked, quantiles=()))
-        change = (other["estimate"] - point["estimate"]).to_numpy()[:2] / 1e-6
-        by_hand = [(e[row] - r * h[row]) / (w * h).sum(), (e[row] / h[row] - m) / w.sum()]
-        assert change == pytest.approx(by_hand, abs=1e-6)
-
-
 def test_words_in_a_table() -> None:
     people = pd.DataFrame({"e": [10.0, 10.0, 20.0], "h": [1.0, 9.0, 4.0], "u": [1.0, 1.0, 0.0]})
     found = dl.estimate(dl.declare_design(people), dl.work.hourly_pay("e", "h", "u", quantiles=(0.1,)))
@@ -409,8 +393,7 @@ def test_fees_by_hand() -> None:
     assert left.frame["left_flags"].tolist() == ["not withdrawable", "", "", ""]
     left = dl.work.effective_pay(data_of(PAID, paid=[0.1]), "paid", payments=5, fee_fixed=0.05)
     assert left.frame["paid_after_fees"].tolist() == pytest.approx([-0.15])
-    assert left.frame["paid_after_fees_flags"].tolist() == ["fees above pay"]
-    assert len(left) == 1
+    assert (left.frame["paid_after_fees_flags"].tolist(), len(left)) == (["fees above pay"], 1)
 
 
 def test_columns_of_fees_and_what_is_written_down() -> None:
