@@ -19,14 +19,7 @@ from diplab.kernel.bands.bounds import largest_gini, smallest_gini
 from diplab.kernel.intervals import identified_quantile
 from diplab.microdata.parse_numbers import parse_bands
 
-FOUR = """
-psu  w  sex  income
-1    1  f    1
-2    1  f    2
-3    1  m    2
-4    1  m    3
-5    1  m    .
-"""
+FOUR = "psu w sex income\n1 1 f 1\n2 1 f 2\n3 1 m 2\n4 1 m 3\n5 1 m ."
 BANDS = {1: (0, 500), 2: (500, 1000), 3: (1000, inf)}
 INCOME, ENDS = dl.banded("income", BANDS), dl.banded(low="low", high="high")
 CLOSED = dl.banded("income", {**BANDS, 3: (1000, 3000)})

@@ -30,14 +30,7 @@ psu  w age sex income late
 5   16  65 f       50 True
 6   32  80 other   60 False
 """
-HOLES = """
-psu  w sex  y  x
-1    1 f    1  1
-2    2 f    .  0
-3    4 .    5  1
-4    8 m    9  .
-5   16 m    .  .
-"""
+HOLES = "psu w sex y x\n1 1 f 1 1\n2 2 f . 0\n3 4 . 5 1\n4 8 m 9 .\n5 16 m . ."
 CODES = "psu w sex\n1 1 1\n2 2 2\n3 4 3"
 KEPT = {
     "age >= 18": 62, "age > 18": 60, "age < 18": 1, "age == 40": 8, "age != 40": 55, "18 <= age < 65": 14,

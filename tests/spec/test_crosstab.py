@@ -142,22 +142,8 @@ def test_missing_answers_as_a_category(engine: EngineUnderTest) -> None:
     assert others.categories("pay") == ["high", "low"]
 
 
-ANSWERS = """
-mail phone sex w
-1    0     f   1
-1    1     f   1
-0    1     f   2
-0    0     m   1
-1    .     m   2
-.    .     m   4
-"""
-CODED = """
-first second told also w
-1     2      Y    N    1
-2     .      N    N    2
-1     1      .    N    4
-.     .      .    .    8
-"""
+ANSWERS = "mail phone sex w\n1 0 f 1\n1 1 f 1\n0 1 f 2\n0 0 m 1\n1 . m 2\n. . m 4"
+CODED = "first second told also w\n1 2 Y N 1\n2 . N N 2\n1 1 . N 4\n. . . . 8"
 
 
 def test_several_answers(engine: EngineUnderTest) -> None:

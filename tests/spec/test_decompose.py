@@ -12,14 +12,7 @@ import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.types import Decomposition
 
-PEOPLE = """
-psu w sex income
-1   1 f      400
-2   2 f      800
-3   1 m      600
-4   3 m     1200
-5   1 m      900
-"""
+PEOPLE = "psu w sex income\n1 1 f 400\n2 2 f 800\n3 1 m 600\n4 3 m 1200\n5 1 m 900"
 
 
 def sample_of(engine: Any, text: str = PEOPLE) -> Any:

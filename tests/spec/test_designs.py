@@ -21,30 +21,9 @@ town home w N1 N2  f1 f2  y
 2    1    4  4  4  .5 .5  5
 2    2    4  4  4  .5 .5  9
 """
-NESTED = """
-h psu w N y
-a 1   1 4 1
-a 2   1 4 3
-b 1   1 9 4
-b 2   1 9 8
-"""
-LONELY = """
-s psu  w  y
-1 1   10  1
-1 2   10  3
-2 3   20  4
-2 4   20  8
-3 5   30 10
-"""
-STRATA = """
-h N  w y
-a 4  1 1
-a 4  1 3
-b 9  1 4
-c 8  1 10
-c 8  1 14
-d 5  1 6
-"""
+NESTED = "h psu w N y\na 1 1 4 1\na 2 1 4 3\nb 1 1 9 4\nb 2 1 9 8"
+LONELY = "s psu w y\n1 1 10 1\n1 2 10 3\n2 3 20 4\n2 4 20 8\n3 5 30 10"
+STRATA = "h N w y\na 4 1 1\na 4 1 3\nb 9 1 4\nc 8 1 10\nc 8 1 14\nd 5 1 6"
 DOMAINS = """
 h psu w y sex
 a 1   1 2 f
@@ -56,12 +35,7 @@ b 6   1 0 m
 c 7   1 7 f
 c 8   1 9 f
 """
-TOWNS = """
-town p  w   y sex
-1    .5 2   1 f
-2    .4 2.5 2 m
-3    .2 5   1 f
-"""
+TOWNS = "town p w y sex\n1 .5 2 1 f\n2 .4 2.5 2 m\n3 .2 5 1 f"
 TOWN_WHOLE = "h psu w N y\na 1 2 4 1\na 2 2 4 2\nb 3 1 1 9"
 ONE_WOMAN = "h psu w y sex\na 1 1 1 m\na 2 1 3 m\nb 3 1 9 f"
 JOINT = np.array([[0.5, 0.2, 0.1], [0.2, 0.4, 0.05], [0.1, 0.05, 0.2]])
@@ -316,13 +290,7 @@ def test_rows_of_the_array_follow_the_file(table: Any, form: Any) -> None:
 
 # -- what is refused --------------------------------------------------------------------------------------------------
 
-FOUR = """
-h c w g y
-1 1 1 a 1
-1 2 2 b 2
-2 1 3 a 4
-2 2 4 b 8
-"""
+FOUR = "h c w g y\n1 1 1 a 1\n1 2 2 b 2\n2 1 3 a 4\n2 2 4 b 8"
 ONE_HOME = "town home N M w y\n1 1 4 5 1 2\n2 1 4 6 1 3\n2 2 4 6 1 5"
 
 

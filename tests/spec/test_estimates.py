@@ -14,22 +14,10 @@ import pytest
 import diplab as dl
 from diplab.kernel.intervals import SHARE_INTERVALS
 
-FOUR = """
-psu h sex  w  y  N f
-1   a f   10  1  4 .5
-2   a f   10  3  4 .5
-3   b m   20  4  4 .5
-4   b m   20  8  4 .5
-"""
+FOUR = "psu h sex w y N f\n1 a f 10 1 4 .5\n2 a f 10 3 4 .5\n3 b m 20 4 4 .5\n4 b m 20 8 4 .5"
 EVEN = "psu sex y\n1 f 1\n2 f 3\n3 m 5\n4 m 9"
 ZERO = "psu w y\n1 10 1\n2 10 3\n3 0 100"
-PAY = """
-psu pay hours
-1    10     5
-2    30     5
-3    50     .
-4     .     5
-"""
+PAY = "psu pay hours\n1 10 5\n2 30 5\n3 50 .\n4 . 5"
 FIVE = """
 psu  w contract pay late
 1   10 open      20 True
@@ -38,24 +26,8 @@ psu  w contract pay late
 4   10 none       .  True
 5   10 .         15 False
 """
-HOLES = """
-psu  w sex  y  x
-1    1 f    1  1
-2    2 f    .  0
-3    4 .    5  1
-4    8 m    9  .
-5   16 m    .  .
-"""
-SEVEN = """
-psu region income
-1   a         100
-2   a         250
-3   a         280
-4   b         500
-5   b         600
-6   b         700
-7   b         800
-"""
+HOLES = "psu w sex y x\n1 1 f 1 1\n2 2 f . 0\n3 4 . 5 1\n4 8 m 9 .\n5 16 m . ."
+SEVEN = "psu region income\n1 a 100\n2 a 250\n3 a 280\n4 b 500\n5 b 600\n6 b 700\n7 b 800"
 T3, T4 = 3.182446305284263, 2.7764451051977987  # Student, 97.5 % (printed tables: 3.182 and 2.776)
 P, SE = 0.6, sqrt(5 / 4 * 152) / 50
 SIZE = P * (1 - P) / SE**2

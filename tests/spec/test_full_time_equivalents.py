@@ -18,13 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-DRAWN = """
-psu  w hours
-1    2    10
-2    3    35
-3    5     4
-4    1     .
-"""
+DRAWN = "psu w hours\n1 2 10\n2 3 35\n3 5 4\n4 1 ."
 
 
 def row(found: Estimates) -> dict[str, Any]:
