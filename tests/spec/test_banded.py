@@ -185,9 +185,6 @@ def test_labels_of_the_codebook_are_read_as_bands(refused: Any) -> None:
     assert both(dl.declare_design(french), dl.median(dl.banded("income"))) == [0, 500]
 
 
-# -- a line that is a fraction of a median known by band ----------------------------------------------------
-
-
 def tried(low: list[float], high: list[float], fraction: float, grid: list[float]) -> tuple[float, float]:
     """Return the least and the largest rate over all amounts of a grid within the bands."""
     places = [[y for y in grid if a <= y < b] if a < b else [a] for a, b in zip(low, high, strict=True)]
@@ -234,9 +231,6 @@ def test_lines_and_national_medians_that_bands_leave_open() -> None:
     assert found["estimate"].tolist() == [0, 0.3]
     # the median of upper ends may be 2,000, and the line 1,200: everybody but no more than half below the median
     assert found["ci_high"][1] > 0.5
-
-
-# -- the Gini index ----------------------------------------------------------------------------------------
 
 
 def gini(y: np.ndarray, w: np.ndarray) -> float:
@@ -297,9 +291,6 @@ def test_gini_influence_is_the_derivative_by_each_weight(bound: Any) -> None:
     assert found == pytest.approx(slopes, abs=2e-6)
 
 
-# -- the interval ------------------------------------------------------------------------------------------
-
-
 def test_the_interval_of_imbens_and_manski() -> None:
     """F(C + width / se) - F(-C) = .95, for the normal law and for Student's with 7 degrees of freedom."""
     width = np.array([0.0, 0.3, 1.0, 4.0, inf])
@@ -356,9 +347,6 @@ def test_edges(refused: Any) -> None:
     assert found["ci_high"][1] == pytest.approx(plain["ci_high"][0], rel=1e-9)
 
 
-# -- other answers -----------------------------------------------------------------------------------------
-
-
 def test_several_answers_of_one_call_and_points_outside_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = of_ends([0, 500, 500, 1000], [500, 1000, 1000, 2000])
     found = dl.estimate(sample, dl.mean(ENDS), dl.median(ENDS))
@@ -379,12 +367,9 @@ def test_several_answers_of_one_call_and_points_outside_the_bounds(monkeypatch: 
     found = dl.estimate(sample, dl.arpr(ENDS, threshold=800))
     assert found.frame["category"].tolist() == ["at least", "at most", "a", "b"]
     assert found.frame["flag"].tolist() == ["", "", "misfit", ""]
-    assert found.provenance.rules["banded"] == "at least, at most, a, b"
-    assert found.provenance.rules["law"] == "b"
+    assert (found.provenance.rules["banded"], found.provenance.rules["law"]) == ("at least, at most, a, b", "b")
     assert np.diag(found.covariance)[2:] == pytest.approx([0.01, 0.01])
 
-
-# -- refusals ----------------------------------------------------------------------------------------------
 
 REFUSED: list[Any] = [
     lambda: dl.total(INCOME), dl.banded,

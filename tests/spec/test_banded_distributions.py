@@ -234,7 +234,7 @@ def test_what_has_no_point():
     assert named(found, "log-normal").flag == ("",)
 
 
-def test_a_domain_of_the_sample_keeps_the_line_of_everybody():
+def test_rates_of_a_domain_and_their_intervals():
     frame = people(2400)
     women = named(by_distribution(asked(frame, "arpr", where="sex == 'f'")), "Dagum")
     both = named(by_distribution(asked(frame, "arpr", ("sex",))), "Dagum")
@@ -242,9 +242,6 @@ def test_a_domain_of_the_sample_keeps_the_line_of_everybody():
     assert women.std_error == pytest.approx(both.std_error[:1], rel=1e-6)
     own = named(by_distribution(asked(frame, "arpr", where="sex == 'f'", threshold_on="domain")), "Dagum")
     assert own.point != pytest.approx(women.point, rel=1e-6)
-
-
-def test_an_interval_of_a_rate_stays_within_its_limits():
     found = by_distribution(asked(people(), "arpr"))
     for each in found:
         assert ((each.ci_low > 0) & (each.ci_low < each.point) & (each.ci_high < 1)).all()
@@ -351,8 +348,6 @@ def test_criteria_are_compared_over_the_same_domains() -> None:
     assert all((str(name) in said) == (many == lost.min()) for name, many in lost.items())
     assert found.provenance.rules["law"] == said.split(" ")[0]
 
-
-# -- which answers are given -------------------------------------------------------------------------------------------
 
 PEOPLE = pd.DataFrame({"income": [1] * 7 + [2] * 12 + [3] * 14 + [4] * 5, "line": [800.0, 900.0] * 19})
 NAMED = {

@@ -23,7 +23,7 @@ def figure(value: float, coverage: Coverage | None = None, **more: Any) -> Popul
     return PopulationFigure(value, coverage or Coverage(2018), source=INSEE, **more)
 
 
-def test_poverty_of_respondents_over_the_national_rate() -> None:
+def test_numbers_without_an_error_and_bounds() -> None:
     """22 / 8 = 2.75, where both lines are at half the median and students are out of both."""
     found = dl.compare_with_population(0.22, POOR, OURS)
     row = found.frame.iloc[0]
@@ -31,6 +31,14 @@ def test_poverty_of_respondents_over_the_national_rate() -> None:
     assert row["verdict"] == "above, without error"
     assert np.isnan([row["std_error"], row["ratio_low"], row["p_value"]]).all()
     assert (found.provenance.status, found.provenance.rules["years_apart"]) == ("derived", "2")
+    wide = dl.work.change_base(0.71, 0.40, never=0.279).rows([2])
+    for value, verdict in ((0.2, "above"), (0.7, "below"), (0.5, "not told apart")):
+        found = dl.compare_with_population(wide, figure(value), Coverage(2018)).frame.iloc[0]
+        assert found["verdict"] == verdict
+        assert np.isnan([found["difference"], found["ratio"]]).all()
+    row = dl.compare_with_population(0.1, figure(0.0), Coverage(2018)).frame.iloc[0]
+    assert np.isnan(row["ratio"])
+    assert row["difference"] == 0.1
 
 
 REASONS = [
@@ -56,7 +64,7 @@ def test_every_difference_is_a_reason() -> None:
     assert caught.value.asked.count(";") == caught.value.write.count(";") == 3
 
 
-def test_years_apart_and_the_boundary_of_a_diploma(refused: Any) -> None:
+def test_years_diplomas_and_ages_that_decide(refused: Any) -> None:
     ours = Coverage(2018, ages=(25, 64), definition="above bac+2")
     diploma = parameter("diploma_over_two_years_share", 2023)
     refused(lambda: dl.compare_with_population(0.435, diploma, ours), MisleadingError)
@@ -69,10 +77,7 @@ def test_years_apart_and_the_boundary_of_a_diploma(refused: Any) -> None:
         0.435, figure(0.143 + 0.281, bac2), Coverage(2018, ages=(25, 64), definition="Bac+2 or above"), years=5
     )
     assert both.frame["ratio"].item() == pytest.approx(43.5 / 42.4)
-
-
-def test_an_age_group_of_the_census(refused: Any) -> None:
-    """63.4 % aged 25 to 44 against 39.2 % of those aged 15 to 64 (census 2018): 1.62, if respondents are that old."""
+    # 63.4 % aged 25 to 44 against 39.2 % of those aged 15 to 64 (census 2018): 1.62, if respondents are that old.
     share = parameter("population_25_44", 2018).value / parameter("population_15_64", 2018).value
     census = figure(share, Coverage(2018, ages=(15, 64)), status="derived")
     found = dl.compare_with_population(0.634, census, Coverage(2018, ages=(15, 64)))
@@ -116,17 +121,6 @@ def test_shares_of_a_sample() -> None:
     assert found.frame["sex"].tolist() == ["f", "m"]
     assert found.frame["ratio"].tolist() == pytest.approx([1 / 0.6, 0.5 / 0.6])
     assert "above" in repr(found)
-
-
-def test_bounds_have_a_verdict_where_they_are_on_one_side() -> None:
-    wide = dl.work.change_base(0.71, 0.40, never=0.279).rows([2])
-    for value, verdict in ((0.2, "above"), (0.7, "below"), (0.5, "not told apart")):
-        found = dl.compare_with_population(wide, figure(value), Coverage(2018)).frame.iloc[0]
-        assert found["verdict"] == verdict
-        assert np.isnan([found["difference"], found["ratio"]]).all()
-    row = dl.compare_with_population(0.1, figure(0.0), Coverage(2018)).frame.iloc[0]
-    assert np.isnan(row["ratio"])
-    assert row["difference"] == 0.1
 
 
 def test_intervals_hold_as_often_as_they_say() -> None:

@@ -97,9 +97,6 @@ def test_conditions_that_add_up_expressions_codes_and_odd_names(engine: Any) -> 
     assert weights_kept(dl.declare_design(engine(frame), psu="psu"), kept) == kept
 
 
-# -- columns as frames hold them --------------------------------------------------------------------------------------
-
-
 def sample_of(**columns: Any) -> Sample:
     return dl.declare_design(pd.DataFrame(columns))
 
@@ -142,8 +139,6 @@ def test_an_interval_of_a_rate_stays_a_share() -> None:
     assert dl.estimate(strata, dl.mean("y")).frame["flag"].tolist() == ["no variance"]
 
 
-# -- what respondents wrote at length does not come back in errors: it may tell who they are --------------------------
-
 OWN = "I am Ann Smith, 12 High Street, and they pay me 5000 in all"
 PEOPLE = pd.DataFrame({"own": [OWN, OWN, "500"], "pay": [1.0, 2.0, 3.0]})
 DATA, SAMPLE = dl.Microdata(PEOPLE, dl.Codebook()), dl.declare_design(PEOPLE)
@@ -164,7 +159,8 @@ AT_LENGTH: dict[str, Callable[[], Any]] = {
 }
 
 
-def test_an_error_does_not_quote_it(error_text: Any) -> None:
+def test_an_error_does_not_quote_what_was_written_at_length(error_text: Any) -> None:
+    """It may tell who respondents are."""
     for name, call in AT_LENGTH.items():
         with pytest.raises(DiplabError) as caught:
             call()

@@ -37,7 +37,7 @@ def shares(found: Crosstab) -> list[float]:
     return found.cells.frame["estimate"].tolist()
 
 
-def test_shares_by_hand(engine: EngineUnderTest) -> None:
+def test_shares_by_hand_and_by_group(engine: EngineUnderTest) -> None:
     """Weighted cells: f high 1, f low 3, m high 4, m low 1; of 9 people, 7 of whom answered in rows."""
     sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
     found = dl.crosstab(sample, "sex", "pay", shares="row")
@@ -51,6 +51,18 @@ def test_shares_by_hand(engine: EngineUnderTest) -> None:
     assert found.counts.frame["estimate"].tolist() == [1, 3, 4, 1]
     assert (found.frame["n"].tolist(), found.frame["base_n"].tolist()) == ([1, 3, 2, 1], [4, 4, 3, 3])
     assert found.cells.provenance.missing == {"pay": 1}
+    # By age: o has f low 2, m high 2, m low 1; y has f high 1, f low 1, m high 2.
+    sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
+    found = dl.crosstab(sample, "sex", "pay", by="age", shares="row")
+    assert list(found.cells.frame.columns[3:6]) == ["age", "sex", "pay"]
+    assert shares(found) == pytest.approx([0, 1, 2 / 3, 1 / 3, 1 / 2, 1 / 2, 1, 0])
+    assert [test.hypothesis for test in found.tests] == [
+        "sex x pay independent where age = o",
+        "sex x pay independent where age = y",
+    ]
+    assert found.test is None
+    layered = dl.crosstab(sample, "sex", "pay", "age", shares="row")
+    pd.testing.assert_frame_equal(layered.frame, found.frame)
 
 
 def test_errors_and_tests_by_hand() -> None:
@@ -79,21 +91,6 @@ def test_errors_and_tests_by_hand() -> None:
     found = dl.crosstab(dl.declare_design(EIGHT), "sex", "pay", df="infinity").test
     assert found.df[1] == math.inf
     assert found.p_value == pytest.approx(0.18587673236587593)
-
-
-def test_groups(engine: EngineUnderTest) -> None:
-    """By age: o has f low 2, m high 2, m low 1; y has f high 1, f low 1, m high 2."""
-    sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
-    found = dl.crosstab(sample, "sex", "pay", by="age", shares="row")
-    assert list(found.cells.frame.columns[3:6]) == ["age", "sex", "pay"]
-    assert shares(found) == pytest.approx([0, 1, 2 / 3, 1 / 3, 1 / 2, 1 / 2, 1, 0])
-    assert [test.hypothesis for test in found.tests] == [
-        "sex x pay independent where age = o",
-        "sex x pay independent where age = y",
-    ]
-    assert found.test is None
-    layered = dl.crosstab(sample, "sex", "pay", "age", shares="row")
-    pd.testing.assert_frame_equal(layered.frame, found.frame)
 
 
 def test_engines_agree_in_clusters(engine: EngineUnderTest) -> None:
@@ -248,8 +245,6 @@ def test_wald_by_hand() -> None:
     assert wald(totals, covariance, 20, adjusted=True).df == (1.0, 20.0)
     assert math.isnan(wald(totals[:1], covariance[:2, :2], 20, adjusted=False).p_value)
 
-
-# -- what is refused ----------------------------------------------------------------------------------------
 
 BOTH = Responses("uses", ["mail", "phone"])
 EVEN = {"f": 0.5, "m": 0.5}

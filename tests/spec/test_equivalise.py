@@ -105,7 +105,7 @@ def test_the_table_of_the_oecd() -> None:
     assert [scale.first_adult, scale.other_adult, scale.child] == [parameter(name).value for name in dated]
 
 
-def test_what_is_open(refused) -> None:
+def test_what_is_open_pairs_of_columns_and_labels(refused) -> None:
     data = homes(income=[1000.0, 4000.0], size=["1 (just me!)", "4+"])
     found = dl.equivalise(data, "income", persons="size")
     assert ends(found) == [(1, 1), (1.9, INF)]
@@ -128,9 +128,6 @@ def test_what_is_open(refused) -> None:
     codes = MissingCodes((98, 99), np.array([0, 1, -1]))
     data = dl.Microdata(frame, book, {"b": codes})
     assert ends(dl.equivalise(data, ages=["a", "b"])) == [(1.0, 1.5), (1.0, 1.0), (1.3, 1.3)]
-
-
-def test_pairs_of_columns_and_labels() -> None:
     data = homes(least=[3, 4], most=[3, 6], low=[1000.0, 2000.0], high=[2000.0, INF])
     found = dl.equivalise(data, ("low", "high"), persons=("least", "most"), scale="per-head")
     assert ends(found) == [(3, 3), (4, 6)]

@@ -179,9 +179,6 @@ def test_std_error_of_a_domain_rate_counts_everybody(engine: Any, estimated: Any
     assert error(whole) > 1.01 * error(cut)
 
 
-# -- intervals of shares ----------------------------------------------------------------------------------------------
-
-
 def on_the_log_odds(side: float) -> float:
     odds = exp(log(P / (1 - P)) + side * T4 * SE / (P * (1 - P)))
     return odds / (1 + odds)
@@ -241,8 +238,7 @@ def test_every_interval_of_a_share(table: Any, estimated: Any, interval: str) ->
     # a: two units that differ; b: one respondent; c: nobody answered; d: no weight.
     drawn = table("psu g w yes\n1 a 1 1\n2 a 1 0\n3 b 1 1\n4 c 1 .\n5 d 0 1\n6 d 0 0")
     found = estimated(drawn, dl.share("yes == 1", interval=interval), by="g", **WEIGHTED).frame
-    assert found["n"].tolist() == [2, 1, 0, 0]
-    assert found["flag"].tolist() == ["", "one respondent", "empty", "empty"]
+    assert (found["n"].tolist(), found["flag"].tolist()) == ([2, 1, 0, 0], ["", "one respondent", "empty", "empty"])
     assert found["estimate"].tolist() == pytest.approx([0.5, 1.0, nan, nan], nan_ok=True)
     bounds = found[["ci_low", "ci_high"]]
     # one respondent is the exact interval of 1 of 1, or has none
@@ -250,9 +246,6 @@ def test_every_interval_of_a_share(table: Any, estimated: Any, interval: str) ->
     assert found["std_error"].isna().tolist() == [False, True, True, True]
     if interval != "wald":
         assert ((bounds[:2] >= 0) & (bounds[:2] <= 1)).all(axis=None)
-
-
-# -- missing answers --------------------------------------------------------------------------------------------------
 
 
 def with_nan_and_null(engine: Any) -> Any:
@@ -263,7 +256,7 @@ def with_nan_and_null(engine: Any) -> Any:
     return frame.to_pandas() if engine.name == "pandas" else engine.relation(frame)
 
 
-def test_nan_is_missing_like_null(engine: Any, estimated: Any) -> None:
+def test_nan_and_divisions_by_zero_are_missing_like_null(engine: Any, estimated: Any) -> None:
     """Mean (1 + 32) / 9 of two answers; nothing about NaN is above 2, or not above 2."""
     asked = [dl.mean("y"), dl.median("y"), dl.share("y > 2"), dl.share("not (y > 2)")]
     frame = estimated(with_nan_and_null(engine), *asked, **WEIGHTED).frame
@@ -275,6 +268,10 @@ def test_nan_is_missing_like_null(engine: Any, estimated: Any) -> None:
     for condition, weight in conditions:
         found = estimated(with_nan_and_null(engine), dl.count(), where=condition, **WEIGHTED)
         assert found.frame["estimate"].tolist() == [weight]
+    sample = dl.declare_design(engine.draw("y z x\n1 2 0\n2 1 2\n4 5 4\n7 9 1"))
+    assert dl.estimate(sample, dl.mean("y / x")).frame[["estimate", "n"]].values.tolist() == [[3.0, 3.0]]
+    together = dl.estimate(sample, dl.mean(["y", "z"])).sum()
+    assert together == pytest.approx((7.75, dl.estimate(sample, dl.mean("y + z")).frame["std_error"].item()))
 
 
 def test_pandas_extension_types_are_read_alike(estimated: Any) -> None:
@@ -284,10 +281,3 @@ def test_pandas_extension_types_are_read_alike(estimated: Any) -> None:
     found = estimated(frame, dl.mean("Int64"), dl.share("string == 'a'"), dl.share("boolean")).frame
     assert found["estimate"].tolist() == pytest.approx([2, 0.5, 0.5], rel=1e-12)
     assert found["n"].tolist() == [2, 2, 2]
-
-
-def test_a_division_by_zero_is_missing_and_a_sum_knows_the_covariance(engine: Any) -> None:
-    sample = dl.declare_design(engine.draw("y z x\n1 2 0\n2 1 2\n4 5 4\n7 9 1"))
-    assert dl.estimate(sample, dl.mean("y / x")).frame[["estimate", "n"]].values.tolist() == [[3.0, 3.0]]
-    together = dl.estimate(sample, dl.mean(["y", "z"])).sum()
-    assert together == pytest.approx((7.75, dl.estimate(sample, dl.mean("y + z")).frame["std_error"].item()))

@@ -95,7 +95,7 @@ def hours() -> Estimates:
     return dl.estimate(dl.declare_design(pd.DataFrame({"h": draw.gamma(1.0, 2.0, 900)})), dl.mean("h"))
 
 
-def test_both_errors_are_carried(hours: Estimates) -> None:
+def test_errors_of_one_number_or_both_are_carried(hours: Estimates) -> None:
     """Delta method by hand, and a simulation of the product of two normal laws within 2 %."""
     mean, error = hours.frame["estimate"].item(), hours.frame["std_error"].item()
     found = dl.work.full_time_equivalents(of(50_000, 2_500, hours), hours)
@@ -111,9 +111,6 @@ def test_both_errors_are_carried(hours: Estimates) -> None:
         "The hours are those, on average, of the people whom the headcount counts.",
         "The number of people and their hours come from independent sources.",
     ]
-
-
-def test_one_known_exactly_keeps_the_interval_of_the_other(hours: Estimates) -> None:
     row = dl.work.full_time_equivalents(3500, hours).frame.iloc[0]
     own = hours.frame.iloc[0]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([100 * own["ci_low"], 100 * own["ci_high"]])

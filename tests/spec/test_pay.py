@@ -28,7 +28,7 @@ def pays(data: dl.Microdata, *arguments: Any, **options: Any) -> list[list[float
     return [found["pay_monthly"].tolist(), found["pay_hourly"].tolist()]
 
 
-def test_the_minimum_wage_of_a_month() -> None:
+def test_each_period_by_hand() -> None:
     """W1, published: hourly gross x 35 x 52 / 12, to the cent."""
     hourly = [9.61, 9.88, 10.15, 11.27, 11.52, 11.65, 11.88]
     months, hours = pays(data_of(wage=hourly), "wage", period="hour", hours=35, unit="gross")
@@ -39,10 +39,7 @@ def test_the_minimum_wage_of_a_month() -> None:
     data = data_of(wage=[each.value for each in hourly])
     found = pays(data, "wage", period="de l’heure", hours=35)[0]
     assert np.allclose(found, [each.value for each in monthly], atol=0.011)
-
-
-def test_each_period_by_hand() -> None:
-    """At 30 hours and 5 days a week, 100 tasks: the month and the hour of 120 of each."""
+    # At 30 hours and 5 days a week, 100 tasks: the month and the hour of 120 of each.
     words = ["par an", "Mensuel", "per week", "par jour", "de l'heure", "par tâche", "fortnightly"]
     data = data_of(pay_told=[120.0] * 7, of=words)
     months, hours = pays(data, "pay_told", period="of", hours=30, days=5, tasks=100)
@@ -80,7 +77,7 @@ def test_periods_in_codes(refused) -> None:
     refused(lambda: dl.work.harmonise_pay(data, "paid", period="of"))
 
 
-def test_the_step_says_everything_in_both_languages() -> None:
+def test_steps_say_everything_and_what_looks_wrong_is_flagged() -> None:
     data = data_of(paid=[100.0, 1200.0, 90.0, -1.0], h=[10.0, 10.0, 200.0, 0.0])
     done = dl.work.harmonise_pay(data, "paid", period="month", hours="h", unit="net")
     (step,) = done.codebook.steps
@@ -101,10 +98,7 @@ def test_the_step_says_everything_in_both_languages() -> None:
     assert (label.fr, label.en) == ("rémunération horaire, nette (EUR)", "hourly pay, net (EUR)")
     assert done.codebook["pay_hourly"].unit == "EUR an hour, net"
     assert done.codebook.reasons["pay_hourly"] == {"hours, days or tasks none or not told": 1}
-
-
-def test_what_looks_wrong_is_flagged() -> None:
-    """Median month 100 (hour 100 / 130): a year of 100 is a month of 8.33, a twelfth; 3,000 is thirty medians."""
+    # Median month 100 (hour 100 / 130): a year of 100 is a month of 8.33, a twelfth; 3,000 is thirty medians.
     data = data_of(paid=[100.0, 100.0, 100.0, 100.0, 3000.0], of=["month", "month", "month", "year", "month"])
     found = dl.work.harmonise_pay(data, "paid", period="of", hours=30).frame["pay_flags"].tolist()
     assert found == ["", "", "", "looks monthly", "high hourly"]
@@ -140,7 +134,7 @@ def test_bands_and_missing_answers(tmp_path: Any) -> None:
     assert banded.codebook["band"].unit == ""
 
 
-def test_gross_to_net(refused) -> None:
+def test_gross_to_net_and_currencies(refused) -> None:
     data = data_of(paid=[1000.0, 780.0, 500.0], kind=["brut", "net", None])
     rate = {"value": 0.78, "date": 2018, "source": "a study"}
     done = dl.work.harmonise_pay(
@@ -166,9 +160,6 @@ def test_gross_to_net(refused) -> None:
     rate = {"value": 0.78, "date": 2018, "source": "a study"}
     refused(lambda: dl.work.harmonise_pay(data, "paid", **options, net_over_gross=rate, date=2019))
     assert pays(data, "paid", **options, net_over_gross=rate, date=datetime.date(2018, 12, 31))[0] == [780.0]
-
-
-def test_currencies() -> None:
     data = data_of(paid=[100.0, 100.0, 100.0], money=["EUR", "usd", None])
     rates = {"USD": {"value": 0.95, "date": 2022, "source": "a bank"}}
     done = dl.work.harmonise_pay(
@@ -352,7 +343,7 @@ def test_missing_rules_and_replicates(engine: Any) -> None:
     assert again["std_error"].iloc[0] == pytest.approx(np.sqrt(spread), rel=1e-12)
 
 
-def test_words_in_a_table() -> None:
+def test_words_and_refusals_of_hourly_pay(refused: Any) -> None:
     people = pd.DataFrame({"e": [10.0, 10.0, 20.0], "h": [1.0, 9.0, 4.0], "u": [1.0, 1.0, 0.0]})
     found = dl.estimate(dl.declare_design(people), dl.work.hourly_pay("e", "h", "u", quantiles=(0.1,)))
     sheet = dl.table(found, language="fr").sheet
@@ -362,9 +353,6 @@ def test_words_in_a_table() -> None:
     ]  # fmt: skip
     assert sheet.rows[-1][0].text == "Part des heures"
     assert sheet.rows[-1][2].text.endswith("%")
-
-
-def test_refusals_of_hourly_pay(refused: Any) -> None:
     refused(lambda: dl.work.hourly_pay("e", "h", quantiles=(1.5,)), OptionError)
     refused(lambda: dl.work.hourly_pay(pd.DataFrame({"e": [1.0]}), "e"), OptionError)  # type: ignore[arg-type]
     sample = dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": ["x", "y"]}))
@@ -376,7 +364,7 @@ def test_refusals_of_hourly_pay(refused: Any) -> None:
 PAID = dl.Codebook().described("paid", label=Text("paie", "pay"), unit="EUR a month, net")
 
 
-def test_fees_by_hand() -> None:
+def test_fees_by_hand_and_in_words() -> None:
     """10 in four payments: 20% is 2, and 0.10 each 0.40. A pay of 0 pays no fee."""
     data = data_of(PAID, paid=[10.0, 0.0, math.nan])
     left = dl.work.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1).frame["paid_after_fees"]
@@ -394,9 +382,6 @@ def test_fees_by_hand() -> None:
     left = dl.work.effective_pay(data_of(PAID, paid=[0.1]), "paid", payments=5, fee_fixed=0.05)
     assert left.frame["paid_after_fees"].tolist() == pytest.approx([-0.15])
     assert (left.frame["paid_after_fees_flags"].tolist(), len(left)) == (["fees above pay"], 1)
-
-
-def test_columns_of_fees_and_what_is_written_down() -> None:
     data = data_of(PAID, paid=[10.0, 20.0], n=[1, 2], kept=[0.1, 0.25])
     done = dl.work.effective_pay(data, "paid", payments="n", fee_share="kept", fee_fixed=1)
     assert done.frame["paid_after_fees"].tolist() == pytest.approx([8.0, 13.0])
