@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars
 import pytest
 from scipy import special
 
@@ -16,6 +17,7 @@ from diplab.inference.banded.imputation import ImputationModel, by_imputation
 from diplab.kernel.bands.fitting import fit_intervals
 from diplab.kernel.rubin import combine
 
+BAND = dl.banded(low="low", high="high")
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])
 
 
@@ -43,98 +45,27 @@ def asked(frame, name, by=(), line=None, covariates=(), **options):
     )
 
 
-@pytest.mark.parametrize("make", [pd.DataFrame, "polars"])
-def test_incomes_lie_within_their_bands(make):
+def test_incomes_lie_within_their_bands():
     frame = people()
-    if make == "polars":
-        import polars
-
-        given = polars.from_pandas(frame)
-    else:
-        given = frame.set_index(frame.index + 100)
-    drawn = dl.impute_within_bands(
-        declared(given), dl.banded(low="low", high="high"), covariates=["sex", "age"], m=3, seed=4
-    )
-    values = [each.engine.columns.numbers("imputed") for each in drawn.samples]
-    for each in values:
-        assert (frame["low"] <= each).all()
-        assert (each < frame["high"]).all()
-    assert not np.array_equal(values[0], values[1])
+    for given in (polars.from_pandas(frame), frame.set_index(frame.index + 100)):
+        drawn = dl.impute_within_bands(declared(given), BAND, covariates=["sex", "age"], m=3, seed=4)
+        values = [each.engine.columns.numbers("imputed") for each in drawn.samples]
+        for each in values:
+            assert ((frame["low"] <= each) & (each < frame["high"])).all()
+        assert not np.array_equal(values[0], values[1])
 
 
-def test_the_same_seed_gives_the_same_incomes():
-    sample, variable = declared(people()), dl.banded(low="low", high="high")
+def test_seeds_known_amounts_and_zeros_are_kept():
+    sample, variable = declared(people()), BAND
     one, again, other = (dl.impute_within_bands(sample, variable, m=2, seed=seed) for seed in (1, 1, 2))
     first, second, third = (each.samples[1].engine.columns.numbers("imputed") for each in (one, again, other))
     assert np.array_equal(first, second)
     assert not np.array_equal(first, third)
-
-
-def test_a_line_between_bands_leaves_nothing_to_impute():
-    frame = people()
-    (found,) = by_imputation(asked(frame, "arpr", line=(1000.0, 1000.0)))
-    plain = dl.estimate(declared(frame), dl.share("high <= 1000")).frame.iloc[0]
-    assert found.point == pytest.approx([plain["estimate"]], rel=1e-12)
-    assert found.std_error == pytest.approx([plain["std_error"]], rel=1e-9)
-    assert (found.ci_low[0], found.ci_high[0]) == pytest.approx((plain["ci_low"], plain["ci_high"]), rel=1e-9)
-    assert found.df == pytest.approx([plain["df"]])
-    low, high = by_imputation(asked(people(), "arpr", line=(700.0, 900.0)))
-    assert (low.method, high.method) == ("imputed, at least", "imputed, at most")
-    assert low.point < high.point
-
-
-@pytest.mark.parametrize("line", [700.0, 1800.0, 5000.0])
-def test_a_rate_stays_within_the_bounds(line):
-    frame = people()
-    (found,) = by_imputation(asked(frame, "arpr", line=(line, line)))
-    weight = frame["w"] / frame["w"].sum()
-    assert weight[frame["high"] <= line].sum() <= found.point[0] <= weight[frame["low"] < line].sum()
-
-
-def test_the_answer_is_that_of_rubin_on_the_completed_data():
-    frame = people()
-    (found,) = by_imputation(asked(frame, "mean", covariates=("sex",)), m=5, seed=3)
-    drawn = dl.impute_within_bands(declared(frame), dl.banded(low="low", high="high"), covariates=["sex"], m=5, seed=3)
-    parts = [dl.estimate(each, dl.mean("imputed")).frame.iloc[0] for each in drawn.samples]
-    made = combine(
-        np.array([[each["estimate"]] for each in parts]),
-        np.array([[[each["std_error"] ** 2]] for each in parts]),
-        np.array([parts[0]["df"]]),
-    )
-    assert found.point == pytest.approx(made.point, rel=1e-12)
-    assert found.std_error == pytest.approx(np.sqrt(np.diag(made.covariance)), rel=1e-9)
-    assert found.df == pytest.approx(made.df, rel=1e-9)
-    assert found.rules == {"imputations": "5", "seed": "3"}
-
-
-def test_domains_are_in_the_model_and_keep_their_difference():
-    frame = people(6000)
-    (found,) = by_imputation(asked(frame, "mean", by=("sex",)))
-    truth = [np.average(part["y"], weights=part["w"]) for _, part in frame.groupby("sex")]
-    # within a standard error of the incomes that were put into bands
-    assert (np.abs(found.point - truth) < found.std_error).all()
-    assert found.n.tolist() == [3000, 3000]
-    assert "sex" in found.assumptions[0].en
-
-
-def test_a_regression_on_imputed_incomes_finds_what_made_them():
-    frame = people(6000)
-    drawn = dl.impute_within_bands(
-        declared(frame), dl.banded(low="low", high="high"), into="pay", covariates=["sex", "age"], m=5
-    )
-    found = dl.regress(drawn, "pay ~ sex + age").frame.set_index("variable")
-    known = dl.regress(declared(frame), "y ~ sex + age").frame.set_index("variable")
-    apart = (found["estimate"] - known["estimate"]).abs()
-    assert (apart < 1.5 * known["std_error"]).all()
-    assert (found["std_error"] > 0.9 * known["std_error"]).all()
-
-
-def test_known_amounts_and_zeros_stay():
     frame = people()
     frame.loc[:9, ["low", "high"]] = 0.0
     frame.loc[10:19, "low"] = frame.loc[10:19, "high"] = 1234.0
     frame.loc[20:29, ["low", "high"]] = np.nan
-    drawn = dl.impute_within_bands(declared(frame), dl.banded(low="low", high="high"), m=2)
+    drawn = dl.impute_within_bands(declared(frame), BAND, m=2)
     values = drawn.samples[0].engine.columns.numbers("imputed")
     assert (values[:10] == 0).all()
     assert (values[10:20] == 1234).all()
@@ -149,12 +80,64 @@ def test_known_amounts_and_zeros_stay():
     assert found.n.tolist() == [600]
 
 
+def test_a_line_between_bands_leaves_nothing_to_impute():
+    frame = people()
+    (found,) = by_imputation(asked(frame, "arpr", line=(1000.0, 1000.0)))
+    plain = dl.estimate(declared(frame), dl.share("high <= 1000")).frame.iloc[0]
+    assert found.point == pytest.approx([plain["estimate"]], rel=1e-12)
+    assert found.std_error == pytest.approx([plain["std_error"]], rel=1e-9)
+    assert (found.ci_low[0], found.ci_high[0]) == pytest.approx((plain["ci_low"], plain["ci_high"]), rel=1e-9)
+    assert found.df == pytest.approx([plain["df"]])
+    low, high = by_imputation(asked(people(), "arpr", line=(700.0, 900.0)))
+    assert (low.method, high.method) == ("imputed, at least", "imputed, at most")
+    assert low.point < high.point
+    # a rate stays within the bounds
+    frame = people()
+    weight = frame["w"] / frame["w"].sum()
+    for line in (700.0, 1800.0, 5000.0):
+        (found,) = by_imputation(asked(frame, "arpr", line=(line, line)))
+        assert weight[frame["high"] <= line].sum() <= found.point[0] <= weight[frame["low"] < line].sum()
+
+
+def test_the_answer_is_that_of_rubin_on_the_completed_data():
+    frame = people()
+    (found,) = by_imputation(asked(frame, "mean", covariates=("sex",)), m=5, seed=3)
+    drawn = dl.impute_within_bands(declared(frame), BAND, covariates=["sex"], m=5, seed=3)
+    parts = [dl.estimate(each, dl.mean("imputed")).frame.iloc[0] for each in drawn.samples]
+    made = combine(
+        np.array([[each["estimate"]] for each in parts]),
+        np.array([[[each["std_error"] ** 2]] for each in parts]),
+        np.array([parts[0]["df"]]),
+    )
+    assert found.point == pytest.approx(made.point, rel=1e-12)
+    assert found.std_error == pytest.approx(np.sqrt(np.diag(made.covariance)), rel=1e-9)
+    assert found.df == pytest.approx(made.df, rel=1e-9)
+    assert found.rules == {"imputations": "5", "seed": "3"}
+
+
+def test_differences_of_domains_and_slopes_are_kept():
+    frame = people(6000)
+    (found,) = by_imputation(asked(frame, "mean", by=("sex",)))
+    truth = [np.average(part["y"], weights=part["w"]) for _, part in frame.groupby("sex")]
+    # within a standard error of the incomes that were put into bands
+    assert (np.abs(found.point - truth) < found.std_error).all()
+    assert found.n.tolist() == [3000, 3000]
+    assert "sex" in found.assumptions[0].en
+    frame = people(6000)
+    drawn = dl.impute_within_bands(declared(frame), BAND, into="pay", covariates=["sex", "age"], m=5)
+    found = dl.regress(drawn, "pay ~ sex + age").frame.set_index("variable")
+    known = dl.regress(declared(frame), "y ~ sex + age").frame.set_index("variable")
+    apart = (found["estimate"] - known["estimate"]).abs()
+    assert (apart < 1.5 * known["std_error"]).all()
+    assert (found["std_error"] > 0.9 * known["std_error"]).all()
+
+
 def test_replicates_and_strata_are_kept():
     frame = people().assign(region=lambda each: each["home"] % 5)
     sample = dl.declare_design(frame, weights="w", psu="home", strata="region")
     made = dl.make_replicates(sample, "rao_wu", 40, seed=1)
     for each in (sample, made):
-        drawn = dl.impute_within_bands(each, dl.banded(low="low", high="high"), m=3)
+        drawn = dl.impute_within_bands(each, BAND, m=3)
         row = dl.estimate(drawn, dl.mean("imputed")).frame.iloc[0]
         known = dl.estimate(each, dl.mean("y")).frame.iloc[0]
         assert 0.9 < row["std_error"] / known["std_error"] < 1.5
@@ -163,7 +146,7 @@ def test_replicates_and_strata_are_kept():
 def test_the_open_band_by_a_law_of_pareto():
     """Above 4000 the share above y is (4000 / y)^alpha: half are above 4000 * 2^(1 / alpha)."""
     frame = people(6000)
-    variable = dl.banded(low="low", high="high")
+    variable = BAND
     drawn = dl.impute_within_bands(declared(frame), variable, m=20, top="pareto")
     above, inside = (frame.loc[frame["low"] == low, "w"].sum() for low in (4000, 2500))
     alpha = np.log((above + inside) / above) / np.log(4000 / 2500)
@@ -173,7 +156,7 @@ def test_the_open_band_by_a_law_of_pareto():
     assert (values >= 4000).all()
 
 
-def test_interval_regression_of_known_amounts_is_least_squares():
+def test_interval_regression():
     frame = people()
     x = np.column_stack([np.ones(600), frame["age"] - 40, frame["sex"] == "m"]).astype(float)
     y, w = frame["y"].to_numpy(), frame["w"].to_numpy()
@@ -183,9 +166,6 @@ def test_interval_regression_of_known_amounts_is_least_squares():
     sigma = np.sqrt(np.average((np.log(y) - x @ beta) ** 2, weights=w))
     assert found.converged
     assert found.theta == pytest.approx([*beta, np.log(sigma)], rel=1e-8, abs=1e-10)
-
-
-def test_the_derivatives_of_an_interval_regression_are_those_of_its_likelihood():
     frame = people()
     x = np.column_stack([np.ones(600), (frame["age"] - 40) / 10]).astype(float)
     low, high, w = (frame[each].to_numpy() for each in ("low", "high", "w"))
@@ -206,31 +186,15 @@ def test_the_derivatives_of_an_interval_regression_are_those_of_its_likelihood()
     assert (w @ found.score) == pytest.approx(np.zeros(3), abs=1e-6)
 
 
-def test_without_a_model_there_is_no_point():
-    frame = people().assign(low=500.0, high=1000.0)
-    (found,) = by_imputation(asked(frame, "mean"))
-    assert (found.flag, bool(np.isnan(found.point).all())) == (("not identified",), True)
-    frame = people()
-    frame.loc[0, ["low", "high"]] = [-100.0, 0.0]
-    (found,) = by_imputation(asked(frame, "mean"))
-    assert found.flag == ("negative incomes",)
-
-
-BAND = dl.banded(low="low", high="high")
-
-
 REFUSED: list[tuple[type[dl.DiplabError], dict[str, Any]]] = [
     (OptionError, {"m": 1}), (OptionError, {"m": 2.5}), (OptionError, {"seed": -1}), (OptionError, {"into": "a b"}),
     (ColumnError, {"into": "age"}), (OptionError, {"top": "flat"}), (ColumnError, {"covariates": ["agee"]}),
 ]  # fmt: skip
 
 
-def test_what_is_refused(refused: Any):
+def test_what_is_refused_and_what_has_no_point(refused: Any):
     for error, options in REFUSED:
         refused(lambda o=options: dl.impute_within_bands(declared(people()), BAND, **o), error)
-
-
-def test_what_the_data_do_not_allow_is_refused(refused: Any):
     few = people(10)
     refused(lambda: dl.impute_within_bands(declared(few), BAND), EmptyDomainError)
     refused(lambda: dl.impute_within_bands(declared(people().assign(low=500.0, high=1000.0)), BAND), MisleadingError)
@@ -240,6 +204,13 @@ def test_what_the_data_do_not_allow_is_refused(refused: Any):
     negative.loc[0, ["low", "high"]] = [-100.0, 0.0]
     refused(lambda: dl.impute_within_bands(declared(negative), BAND), OptionError)
     refused(lambda: dl.impute_within_bands(declared(people()), "low"), OptionError)  # type: ignore[arg-type]
+    frame = people().assign(low=500.0, high=1000.0)
+    (found,) = by_imputation(asked(frame, "mean"))
+    assert (found.flag, bool(np.isnan(found.point).all())) == (("not identified",), True)
+    frame = people()
+    frame.loc[0, ["low", "high"]] = [-100.0, 0.0]
+    (found,) = by_imputation(asked(frame, "mean"))
+    assert found.flag == ("negative incomes",)
 
 
 def test_the_index_of_pareto_is_drawn_with_its_error() -> None:

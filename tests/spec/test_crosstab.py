@@ -37,7 +37,7 @@ def shares(found: Crosstab) -> list[float]:
     return found.cells.frame["estimate"].tolist()
 
 
-def test_shares_by_hand(engine: EngineUnderTest) -> None:
+def test_shares_by_hand_and_by_group(engine: EngineUnderTest) -> None:
     """Weighted cells: f high 1, f low 3, m high 4, m low 1; of 9 people, 7 of whom answered in rows."""
     sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
     found = dl.crosstab(sample, "sex", "pay", shares="row")
@@ -49,9 +49,20 @@ def test_shares_by_hand(engine: EngineUnderTest) -> None:
     ]  # fmt: skip
     assert found.margins.frame["estimate"].tolist() == pytest.approx([4 / 9, 5 / 9, 5 / 9, 4 / 9])
     assert found.counts.frame["estimate"].tolist() == [1, 3, 4, 1]
-    assert found.frame["n"].tolist() == [1, 3, 2, 1]
-    assert found.frame["base_n"].tolist() == [4, 4, 3, 3]
+    assert (found.frame["n"].tolist(), found.frame["base_n"].tolist()) == ([1, 3, 2, 1], [4, 4, 3, 3])
     assert found.cells.provenance.missing == {"pay": 1}
+    # By age: o has f low 2, m high 2, m low 1; y has f high 1, f low 1, m high 2.
+    sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
+    found = dl.crosstab(sample, "sex", "pay", by="age", shares="row")
+    assert list(found.cells.frame.columns[3:6]) == ["age", "sex", "pay"]
+    assert shares(found) == pytest.approx([0, 1, 2 / 3, 1 / 3, 1 / 2, 1 / 2, 1, 0])
+    assert [test.hypothesis for test in found.tests] == [
+        "sex x pay independent where age = o",
+        "sex x pay independent where age = y",
+    ]
+    assert found.test is None
+    layered = dl.crosstab(sample, "sex", "pay", "age", shares="row")
+    pd.testing.assert_frame_equal(layered.frame, found.frame)
 
 
 def test_errors_and_tests_by_hand() -> None:
@@ -80,21 +91,6 @@ def test_errors_and_tests_by_hand() -> None:
     found = dl.crosstab(dl.declare_design(EIGHT), "sex", "pay", df="infinity").test
     assert found.df[1] == math.inf
     assert found.p_value == pytest.approx(0.18587673236587593)
-
-
-def test_groups(engine: EngineUnderTest) -> None:
-    """By age: o has f low 2, m high 2, m low 1; y has f high 1, f low 1, m high 2."""
-    sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
-    found = dl.crosstab(sample, "sex", "pay", by="age", shares="row")
-    assert list(found.cells.frame.columns[3:6]) == ["age", "sex", "pay"]
-    assert shares(found) == pytest.approx([0, 1, 2 / 3, 1 / 3, 1 / 2, 1 / 2, 1, 0])
-    assert [test.hypothesis for test in found.tests] == [
-        "sex x pay independent where age = o",
-        "sex x pay independent where age = y",
-    ]
-    assert found.test is None
-    layered = dl.crosstab(sample, "sex", "pay", "age", shares="row")
-    pd.testing.assert_frame_equal(layered.frame, found.frame)
 
 
 def test_engines_agree_in_clusters(engine: EngineUnderTest) -> None:
@@ -127,8 +123,7 @@ def test_empty_cells_and_tables_without_a_test() -> None:
     codebook = Codebook().described("times", values=words, missing={9: "refused"})
     people = dl.Microdata(pd.DataFrame({"times": [1.0, 1.0, 2.0], "sex": list("ffm")}), codebook)
     found = dl.crosstab(dl.declare_design(people), "times", "sex", shares="column")
-    assert found.categories("times") == [3, 1.0, 2.0]
-    assert shares(found) == [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]
+    assert (found.categories("times"), shares(found)) == ([3, 1.0, 2.0], [0.0, 0.0, 1.0, 0.0, 0.0, 1.0])
     # the empty row is no degree of freedom
     assert found.test.df[0] == pytest.approx(1.0)
 
@@ -144,15 +139,8 @@ def test_missing_answers_as_a_category(engine: EngineUnderTest) -> None:
     assert others.categories("pay") == ["high", "low"]
 
 
-ANSWERS = """
-mail phone sex w
-1    0     f   1
-1    1     f   1
-0    1     f   2
-0    0     m   1
-1    .     m   2
-.    .     m   4
-"""
+ANSWERS = "mail phone sex w\n1 0 f 1\n1 1 f 1\n0 1 f 2\n0 0 m 1\n1 . m 2\n. . m 4"
+CODED = "first second told also w\n1 2 Y N 1\n2 . N N 2\n1 1 . N 4\n. . . . 8"
 
 
 def test_several_answers(engine: EngineUnderTest) -> None:
@@ -164,8 +152,7 @@ def test_several_answers(engine: EngineUnderTest) -> None:
         ["mail", "f"], ["mail", "m"], ["phone", "f"], ["phone", "m"],
     ]  # fmt: skip
     assert shares(found) == pytest.approx([2 / 4, 2 / 3, 3 / 4, 0])
-    assert found.frame["n"].tolist() == [2, 1, 2, 0]
-    assert found.frame["base_n"].tolist() == [3, 2, 3, 2]
+    assert (found.frame["n"].tolist(), found.frame["base_n"].tolist()) == ([2, 1, 2, 0], [3, 2, 3, 2])
     assert found.rows.frame["estimate"].tolist() == pytest.approx([2 / 4, 2 / 4, 1, 0])
     assert found.margins.frame["estimate"].tolist() == pytest.approx([4 / 7, 3 / 7, 4 / 7, 3 / 7])
     assert found.cells.provenance.missing == {"uses": 1}
@@ -185,16 +172,7 @@ def test_several_answers(engine: EngineUnderTest) -> None:
     assert words.cells.frame["estimate"].tolist() == pytest.approx([1 / 7, 0])
 
 
-CODED = """
-first second told also w
-1     2      Y    N    1
-2     .      N    N    2
-1     1      .    N    4
-.     .      .    .    8
-"""
-
-
-def test_one_answer_of_a_question_is_a_table_of_two() -> None:
+def test_single_answers_imputations_and_variances_below_zero() -> None:
     """X2 of one answer by column is that of the table answer given or not, by column."""
     people = pd.DataFrame({"sex": list("ffffmmmm"), "mail": [1, 0, 0, 0, 1, 1, 1, 0]})
     sample = dl.declare_design(people)
@@ -202,6 +180,26 @@ def test_one_answer_of_a_question_is_a_table_of_two() -> None:
     table = dl.crosstab(sample, "mail", "sex").test
     assert one.estimates["pearson"] == pytest.approx(table.estimates["pearson"])
     assert one.df == pytest.approx((1.0, 7.0))
+    # Two imputations of one answer: shares 1/4 and 2/4 of women, their mean 3/8; V = W + 3/2 B, B = 1/32.
+    people = [pd.DataFrame({"sex": list("ffffmmmm"), "pay": list(f"hl{each}lhhhl")}) for each in "lh"]
+    both = dl.imputed([dl.declare_design(each) for each in people])
+    found = dl.crosstab(both, "sex", "pay", shares="row")
+    assert shares(found)[0] == pytest.approx(3 / 8)
+    # of four people out of eight: 8/7 p (1 - p) / 4
+    within = (8 / 7 * (3 / 16) / 4 + 8 / 7 * (1 / 4) / 4) / 2
+    assert found.frame["std_error"][0] == pytest.approx(math.sqrt(within + 1.5 / 32))
+    assert (found.test.name, found.test.provenance.rules["imputations"]) == ("rao_scott_f", "2")
+    low, high = found.frame.loc[0, ["ci_low", "ci_high"]]
+    assert 0 < low < 3 / 8 < high < 1
+    # Two units hardly ever drawn together: 1 - p p / p_12 = -24, and V(count) = 4 (1/2 + 1/2 - 2 * 24) < 0.
+    people = pd.DataFrame({"p": [0.5, 0.5], "sex": ["f", "f"], "town": [1, 2]})
+    joint = [[0.5, 0.01], [0.01, 0.5]]
+    sample = dl.declare_design(people, psu="town", fpc="p", unequal="joint", joint=joint)
+    counts = dl.crosstab(sample, "sex").counts
+    assert counts.frame["estimate"].tolist() == [4.0]
+    assert counts.frame["std_error"].isna().all()
+    assert counts.frame["flag"].tolist() == ["no variance"]
+    assert np.isnan(counts.covariance).all()
 
 
 def test_variables_side_by_side() -> None:
@@ -233,21 +231,6 @@ def test_variables_side_by_side() -> None:
     assert found.cells.provenance.rules["imputations"] == "2"
 
 
-def test_over_imputations() -> None:
-    """Two imputations of one answer: shares 1/4 and 2/4 of women, their mean 3/8; V = W + 3/2 B, B = 1/32."""
-    people = [pd.DataFrame({"sex": list("ffffmmmm"), "pay": list(f"hl{each}lhhhl")}) for each in "lh"]
-    both = dl.imputed([dl.declare_design(each) for each in people])
-    found = dl.crosstab(both, "sex", "pay", shares="row")
-    assert shares(found)[0] == pytest.approx(3 / 8)
-    # of four people out of eight: 8/7 p (1 - p) / 4
-    within = (8 / 7 * (3 / 16) / 4 + 8 / 7 * (1 / 4) / 4) / 2
-    assert found.frame["std_error"][0] == pytest.approx(math.sqrt(within + 1.5 / 32))
-    assert found.test.name == "rao_scott_f"
-    assert found.test.provenance.rules["imputations"] == "2"
-    low, high = found.frame.loc[0, ["ci_low", "ci_high"]]
-    assert 0 < low < 3 / 8 < high < 1
-
-
 def test_wald_by_hand() -> None:
     """Counts 1 3 3 1 of a multinomial of 8: h = 1 - 2 = -1, and 8 Var(s) is its variance, s the slopes.
 
@@ -263,51 +246,32 @@ def test_wald_by_hand() -> None:
     assert math.isnan(wald(totals[:1], covariance[:2, :2], 20, adjusted=False).p_value)
 
 
-# -- what is refused ----------------------------------------------------------------------------------------
-
 BOTH = Responses("uses", ["mail", "phone"])
 EVEN = {"f": 0.5, "m": 0.5}
 NOBODY = "sex == 'm' and w == 1 and age == 'y'"
 # of `PEOPLE`: what is named, and the options
-REFUSED: dict[str, tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = {
-    "no variable": (OptionError, (), {}),
-    "a column that is not there": (ColumnError, ("sexe", "pay"), {}),
-    "a variable named twice": (OptionError, ("pay", "pay"), {"by": "sex"}),
-    "missing answers": (ColumnError, ("sex", "pay"), {"na": "fail"}),
-    "shares of two variables": (OptionError, ("sex", "pay"), {"expected": EVEN}),
-    "shares of another category": (OptionError, ("sex",), {"expected": {"w": 0.5, "m": 0.5}}),
-    "no share for a category": (OptionError, ("sex",), {"expected": {"f": 1.0}}),
-    "a Wald test of shares": (OptionError, ("sex",), {"expected": EVEN, "test": "wald"}),
-    "confidence of 95": (OptionError, ("sex", "pay"), {"confidence": 95}),
-    **{
-        f"{option}={word}": (OptionError, ("sex", "pay"), {option: word})
-        for option, word in {
-            "shares": "rows", "test": "chi2", "df": "designs", "interval": "logits", "na": "dropped",
-            "adjust": "holms",
-        }.items()
-    },
-}  # fmt: skip
+REFUSED: list[tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = [
+    (OptionError, (), {}), (ColumnError, ("sexe", "pay"), {}), (OptionError, ("pay", "pay"), {"by": "sex"}),
+    (ColumnError, ("sex", "pay"), {"na": "fail"}), (OptionError, ("sex", "pay"), {"expected": EVEN}),
+    (OptionError, ("sex",), {"expected": {"w": 0.5, "m": 0.5}}), (OptionError, ("sex",), {"expected": {"f": 1.0}}),
+    (OptionError, ("sex",), {"expected": EVEN, "test": "wald"}), (OptionError, ("sex", "pay"), {"confidence": 95}),
+    (OptionError, ("sex", "pay"), {"shares": "rows"}), (OptionError, ("sex", "pay"), {"test": "chi2"}),
+    (OptionError, ("sex", "pay"), {"df": "designs"}), (OptionError, ("sex", "pay"), {"interval": "logits"}),
+    (OptionError, ("sex", "pay"), {"na": "dropped"}), (OptionError, ("sex", "pay"), {"adjust": "holms"}),
+]  # fmt: skip
 # of `ANSWERS`: questions with several answers
-REFUSED_OF_QUESTIONS: dict[str, tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = {
-    "in columns": (OptionError, ("sex", BOTH), {}),
-    "a Wald test": (OptionError, (BOTH, "sex"), {"test": "wald"}),
-    "an answer that is neither yes nor no": (ColumnError, (Responses("uses", ["mail", "w"]), "sex"), {}),
-}
+REFUSED_OF_QUESTIONS: list[tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = [
+    (OptionError, ("sex", BOTH), {}),
+    (OptionError, (BOTH, "sex"), {"test": "wald"}),
+    (ColumnError, (Responses("uses", ["mail", "w"]), "sex"), {}),
+]
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_refused(table: Any, refused: Any, case: str) -> None:
-    error, variables, options = REFUSED[case]
-    refused(lambda: dl.crosstab(dl.declare_design(table(PEOPLE), weights="w"), *variables, **options), error)
-
-
-@pytest.mark.parametrize("case", REFUSED_OF_QUESTIONS)
-def test_refused_of_questions(table: Any, refused: Any, case: str) -> None:
-    error, variables, options = REFUSED_OF_QUESTIONS[case]
-    refused(lambda: dl.crosstab(dl.declare_design(table(ANSWERS), weights="w"), *variables, **options), error)
-
-
-def test_refused_for_what_the_data_are(table: Any, refused: Any) -> None:
+def test_refused(table: Any, refused: Any) -> None:
+    for drawn, calls in ((PEOPLE, REFUSED), (ANSWERS, REFUSED_OF_QUESTIONS)):
+        sample = dl.declare_design(table(drawn), weights="w")
+        for error, variables, options in calls:
+            refused(lambda s=sample, v=variables, o=options: dl.crosstab(s, *v, **o), error)
     refused(lambda: dl.crosstab(table(PEOPLE), "sex"), OptionError)
     people = dl.declare_design(table(PEOPLE), weights="w")
     refused(lambda: dl.crosstab(people.where(NOBODY), "sex", "pay"), EmptyDomainError)
@@ -325,18 +289,6 @@ def test_refused_for_what_the_data_are(table: Any, refused: Any) -> None:
     refused(lambda: Responses("uses", []), OptionError)
     refused(lambda: Responses("uses", ["mail", "mail"]), OptionError)
     refused(lambda: Responses("uses", ["mail"], base="some"), OptionError)  # type: ignore[arg-type]
-
-
-def test_a_variance_estimated_below_zero() -> None:
-    """Two units hardly ever drawn together: 1 - p p / p_12 = -24, and V(count) = 4 (1/2 + 1/2 - 2 * 24) < 0."""
-    people = pd.DataFrame({"p": [0.5, 0.5], "sex": ["f", "f"], "town": [1, 2]})
-    joint = [[0.5, 0.01], [0.01, 0.5]]
-    sample = dl.declare_design(people, psu="town", fpc="p", unequal="joint", joint=joint)
-    counts = dl.crosstab(sample, "sex").counts
-    assert counts.frame["estimate"].tolist() == [4.0]
-    assert counts.frame["std_error"].isna().all()
-    assert counts.frame["flag"].tolist() == ["no variance"]
-    assert np.isnan(counts.covariance).all()
 
 
 def test_design_effects_flags_and_letters_by_hand() -> None:

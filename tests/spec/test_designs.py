@@ -21,30 +21,9 @@ town home w N1 N2  f1 f2  y
 2    1    4  4  4  .5 .5  5
 2    2    4  4  4  .5 .5  9
 """
-NESTED = """
-h psu w N y
-a 1   1 4 1
-a 2   1 4 3
-b 1   1 9 4
-b 2   1 9 8
-"""
-LONELY = """
-s psu  w  y
-1 1   10  1
-1 2   10  3
-2 3   20  4
-2 4   20  8
-3 5   30 10
-"""
-STRATA = """
-h N  w y
-a 4  1 1
-a 4  1 3
-b 9  1 4
-c 8  1 10
-c 8  1 14
-d 5  1 6
-"""
+NESTED = "h psu w N y\na 1 1 4 1\na 2 1 4 3\nb 1 1 9 4\nb 2 1 9 8"
+LONELY = "s psu w y\n1 1 10 1\n1 2 10 3\n2 3 20 4\n2 4 20 8\n3 5 30 10"
+STRATA = "h N w y\na 4 1 1\na 4 1 3\nb 9 1 4\nc 8 1 10\nc 8 1 14\nd 5 1 6"
 DOMAINS = """
 h psu w y sex
 a 1   1 2 f
@@ -56,18 +35,13 @@ b 6   1 0 m
 c 7   1 7 f
 c 8   1 9 f
 """
-TOWNS = """
-town p  w   y sex
-1    .5 2   1 f
-2    .4 2.5 2 m
-3    .2 5   1 f
-"""
+TOWNS = "town p w y sex\n1 .5 2 1 f\n2 .4 2.5 2 m\n3 .2 5 1 f"
 TOWN_WHOLE = "h psu w N y\na 1 2 4 1\na 2 2 4 2\nb 3 1 1 9"
 ONE_WOMAN = "h psu w y sex\na 1 1 1 m\na 2 1 3 m\nb 3 1 9 f"
 JOINT = np.array([[0.5, 0.2, 0.1], [0.2, 0.4, 0.05], [0.1, 0.05, 0.2]])
 HOMES = {"weights": "w", "psu": ["town", "home"]}
+WEIGHTED = {"weights": "w"}
 UNITS = {"weights": "w", "strata": "h", "psu": "psu"}
-IN_STRATA = {"weights": "w", "strata": "h"}
 OVERTON = {"fpc": "p", "unequal": "overton"}
 BREWER = {"fpc": "p", "unequal": "brewer"}
 COLLAPSE = {"strata": "h", "lonely_psu": "collapse"}
@@ -83,61 +57,50 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "towns without an fpc": (TWO_STAGES, {**HOMES, "psu": "town"}, {"estimate": 72, "variance": 1600}),
     "fpc of towns alone": (TWO_STAGES, {**HOMES, "fpc": "N1"}, {"estimate": 72, "variance": 960}),
     # all 2 of 2 towns: only the homes vary, 1/2 * (2 * 32 + 2 * 128) = 160
-    "towns taken whole leave the homes": (
-        TWO_STAGES.replace(" 4  4  .5", " 2  4   1"), {**HOMES, "fpc": ["N1", "N2"]},
+    "towns taken whole leave the homes": (TWO_STAGES.replace(" 4  4  .5", " 2  4   1"), {**HOMES, "fpc": ["N1", "N2"]},
         {"estimate": 72, "variance": 160}),
     # four units in two strata: 2 * 2 + 2 * 8 = 20
     "identifiers start again in each stratum": (NESTED, UNITS, {"variance": 20, "df": 2}),
     # strata (a, 1), (a, 2), (b, 1): 2 * 2, 2 * 8, 2 * 2; six units minus three strata
-    "strata of two columns": (
-        "h k psu y\na 1 1 1\na 1 2 3\na 2 3 4\na 2 4 8\nb 1 5 1\nb 1 6 3", {"strata": ["h", "k"], "psu": "psu"},
-        {"variance": 24, "df": 3}),
+    "strata of two columns": ("h k psu y\na 1 1 1\na 1 2 3\na 2 3 4\na 2 4 8\nb 1 5 1\nb 1 6 3",
+        {"strata": ["h", "k"], "psu": "psu"}, {"variance": 24, "df": 3}),
     # towns 4 and 12, 2 * 32 = 64; the people in them do not count apart
     "clusters": ("town y\n1 1\n1 3\n2 4\n2 8", {"psu": "town"}, {"variance": 64, "df": 1, "n": 4}),
     # one of one: nothing was drawn in stratum b, nothing is missing from its variance: a gives 1/2 * 2 * 2
     "a unit taken whole is not lonely": (TOWN_WHOLE, {**UNITS, "fpc": "N"}, {"estimate": 15, "variance": 2}),
     # b (4) joins c (10, 14), and d (6), the last, joins the one before: 2 * 2 = 4 for a; 4, 10, 14, 6 have mean 8.5 and
     # squares 20.25 + 2.25 + 30.25 + 6.25 = 59, hence 4 / 3 * 59; degrees of freedom are those of merged strata
-    "collapse merges with the next": (STRATA, {"weights": "w", **COLLAPSE, "psu": "y"}, {
-        "variance": 4 + 4 / 3 * 59, "df": 6 - 2}),
+    "collapse merges with the next": (STRATA, {"weights": "w", **COLLAPSE, "psu": "y"},
+        {"variance": 4 + 4 / 3 * 59, "df": 6 - 2}),
     # a keeps its 1 - 2/4: 2; the merged rest has none. Weights still follow from the fpc, where there are no others
     "merged strata have no fpc": (STRATA, {"weights": "w", **COLLAPSE, "fpc": "N"}, {"variance": 2 + 4 / 3 * 59}),
     # 1 and 5 make one stratum, 2 and 8 the other: 2 * (4 + 4) + 2 * (9 + 9) = 52
     "a run of lonely strata pairs up": ("h w y\na 1 1\nb 1 5\nc 1 2\nd 1 8", COLLAPSE, {"variance": 52}),
     # people are counted, not values: men of a are in two units, one of total zero; those of b in one, of value zero.
     # a: 0, 4, 0 with mean 4/3, 3/2 * 32/3 = 16, for the two strata that men live in
-    "people are counted": (DOMAINS, {**UNITS, "lonely_psu_domain": "average", "by": "sex"}, {
-        "variance": [..., 16 * 2]}),
+    "people are counted": (DOMAINS, {**UNITS, "lonely_psu_domain": "average", "by": "sex"},
+        {"variance": [..., 16 * 2]}),
     # only b is lonely, and only a woman lives there: the men of a have 2 * (1 + 1) = 4 under every policy
-    **{f"{policy} owes nothing to men": (
-        ONE_WOMAN, {**UNITS, "lonely_psu": policy, "where": "sex == 'm'"}, {"variance": 4})
-       for policy in ("remove", "certainty", "average", "adjust")},
+    **{f"{policy} owes nothing to men": (ONE_WOMAN, {**UNITS, "lonely_psu": policy, "where": "sex == 'm'"},
+        {"variance": 4}) for policy in ("remove", "certainty", "average", "adjust")},
     # without a domain every unit has somebody: a 3/2 * 8, b 3/2 * 14, c 2 * 2 under every policy on domains
-    **{f"{policy} without a domain": (DOMAINS, {**UNITS, "lonely_psu_domain": policy}, {"variance": 12 + 21 + 4})
-       for policy in ("fail", "remove", "certainty", "average", "adjust")},
+    **{f"{policy} without a domain": (DOMAINS, {**UNITS, "lonely_psu_domain": policy},
+        {"variance": 12 + 21 + 4}) for policy in ("fail", "remove", "certainty", "average", "adjust")},
     # towns 2 and 8: 1/2 * 2 * 18 = 18; homes of town 2: 1/2 * 2/3 * 2 * 2 = 4/3; the only home of town 1 adds nothing
-    "a lonely home left out": (
-        "town home N M w y\n1 1 4 5 1 2\n2 1 4 6 1 3\n2 2 4 6 1 5",
+    "a lonely home left out": ("town home N M w y\n1 1 4 5 1 2\n2 1 4 6 1 3\n2 2 4 6 1 5",
         {**HOMES, "fpc": ["N", "M"], "lonely_psu": "remove"}, {"variance": 18 + 4 / 3}),
     # weighted totals 2, 5, 5, mean 4: 3 / 2 * (.5 * 4 + .6 * 1 + .8 * 1) = 5.1
     "Brewer with weights": (TOWNS, {**BREWER, "weights": "w"}, {"estimate": 12, "variance": 5.1}),
-    "Brewer of two people in a town": (
-        "town p w y\n1 .5 2 .25\n1 .5 2 .75\n2 .4 2.5 2\n3 .2 5 1", {**BREWER, "weights": "w", "psu": "town"},
-        {"estimate": 12, "variance": 5.1}),
+    "Brewer of two people in a town": ("town p w y\n1 .5 2 .25\n1 .5 2 .75\n2 .4 2.5 2\n3 .2 5 1",
+        {**BREWER, "weights": "w", "psu": "town"}, {"estimate": 12, "variance": 5.1}),
 }  # fmt: skip
 IN_MEMORY: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     # weights follow from rows at hand only. 2 of 4 towns, 2 of 4 homes: each home stands for 2 * 2 = 4
-    "weights follow from the fpc": (
-        TWO_STAGES,
-        {"psu": ["town", "home"], "fpc": ["N1", "N2"]},
-        {"estimate": 72, "variance": 880},
-    ),
+    "weights follow from the fpc": (TWO_STAGES, {"psu": ["town", "home"], "fpc": ["N1", "N2"]},
+        {"estimate": 72, "variance": 880}),
     # 2 of 4 and 2 of 10: each of a stands for 2, each of b for 5: 2 * (1 + 3) + 5 * (2 + 4) = 38
-    "weights of strata follow from the fpc": (
-        "h N y\na 4 1\na 4 3\nb 10 2\nb 10 4",
-        {"strata": "h", "fpc": "N"},
-        {"estimate": 38},
-    ),
+    "weights of strata follow from the fpc": ("h N y\na 4 1\na 4 3\nb 10 2\nb 10 4", {"strata": "h", "fpc": "N"},
+        {"estimate": 38}),
     # homes have no fpc: no weight follows
     "rows weigh one without every fpc": (TWO_STAGES, {"psu": ["town", "home"], "fpc": "N1"}, {"estimate": 18}),
     "weights of merged strata": (STRATA, {**COLLAPSE, "fpc": "N"}, {"estimate": 2 * 4 + 9 * 4 + 4 * 24 + 5 * 6}),
@@ -147,7 +110,7 @@ IN_MEMORY: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "Overton": (TOWNS, OVERTON, {"variance": 7.5}),
     # Yates and Grundy: .275 * 9 + .325 * 9 + .35 * 0 = 5.4
     "Overton by Yates and Grundy": (TOWNS, {**OVERTON, "unequal_variance": "yates_grundy"}, {"variance": 5.4}),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", BY_HAND)
@@ -167,14 +130,17 @@ def variance(sample: Any, *statistics: Any, **options: Any) -> list[float]:
     return [float(value) for value in found]
 
 
-def test_an_opt_in_sample_is_flagged(engine: Any, estimated: Any) -> None:
+def test_opt_in_samples_and_domains_without_weight_are_flagged(engine: Any, estimated: Any, refused: Any) -> None:
     """People who chose themselves: the numbers are the same, the intervals indicative."""
     found = estimated(engine.draw(NESTED), dl.mean("y"), kind="opt-in", psu="psu", strata="h")
     assert found.provenance.indicative
     assert found.frame["estimate"].tolist() == [4]
-
-
-# -- lonely units -----------------------------------------------------------------------------------------------------
+    # It is empty, and flagged, beside the others; refused alone.
+    sample = dl.declare_design(engine.draw("g w y\na 1 1\na 2 2\nb 0 3\nb 0 4"), weights="w")
+    frame = dl.estimate(sample, dl.mean("y"), by="g").frame
+    assert (frame["n"].tolist(), frame["flag"].tolist()) == ([2, 0], ["", "empty"])
+    assert frame[["estimate", "std_error", "ci_low", "ci_high"]].isna().all(axis=1).tolist() == [False, True]
+    refused(lambda: sample.where("g == 'b'"))
 
 
 @pytest.mark.parametrize(("policy", "expected", "recorded"), [
@@ -225,20 +191,16 @@ def test_collapse_steps_over_strata_taken_whole_and_keeps_later_stages(table: An
 
 
 @pytest.mark.parametrize("cells", [4_000_000, 0])
-@pytest.mark.parametrize(
-    ("policy", "women"),
-    [
-        # a: 2, 0, 0 with mean 2/3, 3/2 * 8/3 = 4; b: 5, 1, 0 with mean 2, 3/2 * 14 = 21; c: 2 * 2 = 4
-        (None, 4 + 21 + 4),
-        # stratum a has one unit with a woman, and gives nothing
-        ("remove", 21 + 4),
-        ("certainty", 21 + 4),
-        # the mean of 25 for the three strata instead of two
-        ("average", 25 * 3 / 2),
-        # the mean of all eight units is 24 / 8 = 3: 3/2 * (1 + 9 + 9) instead of 4
-        ("adjust", 3 / 2 * 19 + 21 + 4),
-    ],
-)
+@pytest.mark.parametrize(("policy", "women"), [
+    # a: 2, 0, 0 with mean 2/3, 3/2 * 8/3 = 4; b: 5, 1, 0 with mean 2, 3/2 * 14 = 21; c: 2 * 2 = 4
+    (None, 4 + 21 + 4),
+    # stratum a has one unit with a woman, and gives nothing
+    ("remove", 21 + 4), ("certainty", 21 + 4),
+    # the mean of 25 for the three strata instead of two
+    ("average", 25 * 3 / 2),
+    # the mean of all eight units is 24 / 8 = 3: 3/2 * (1 + 9 + 9) instead of 4
+    ("adjust", 3 / 2 * 19 + 21 + 4),
+])  # fmt: skip
 def test_one_unit_in_the_domain(
     engine: Any, monkeypatch: pytest.MonkeyPatch, cells: int, policy: Any, women: float
 ) -> None:
@@ -265,18 +227,6 @@ def test_a_combination_is_there_where_its_parts_are(table: Any) -> None:
     assert variance(policy, rate, by="sex") == pytest.approx(variance(plain, rate, by="sex"), rel=1e-12)
     fixed = dl.arpr("y", threshold=20)
     assert variance(policy, fixed, by="sex") != pytest.approx(variance(plain, fixed, by="sex"), rel=1e-3)
-
-
-def test_a_domain_whose_weights_are_all_zero(engine: Any, refused: Any) -> None:
-    """It is empty, and flagged, beside the others; refused alone."""
-    sample = dl.declare_design(engine.draw("g w y\na 1 1\na 2 2\nb 0 3\nb 0 4"), weights="w")
-    frame = dl.estimate(sample, dl.mean("y"), by="g").frame
-    assert (frame["n"].tolist(), frame["flag"].tolist()) == ([2, 0], ["", "empty"])
-    assert frame[["estimate", "std_error", "ci_low", "ci_high"]].isna().all(axis=1).tolist() == [False, True]
-    refused(lambda: sample.where("g == 'b'"))
-
-
-# -- unequal probabilities --------------------------------------------------------------------------------------------
 
 
 def joint(data: Any, form: Any = "horvitz_thompson", probabilities: Any = JOINT, **options: Any) -> Sample:
@@ -321,26 +271,14 @@ def test_independent_draws_are_a_sum_of_squares(table: Any) -> None:
     # Brewer: mean 26/3, 3/2 * (.5 * 484 + .6 * 121 + .8 * 121) / 9 = 68.566...
     brewer = dl.declare_design(table(text), psu=["town", "home"], fpc=["p", "M"], unequal="brewer")
     assert variance(brewer) == pytest.approx([1.5 * (0.5 * 484 + 0.6 * 121 + 0.8 * 121) / 9 + 16], rel=1e-12)
-
-
-@pytest.mark.parametrize("form", ["horvitz_thompson", "yates_grundy"])
-def test_rows_of_the_array_follow_the_file(table: Any, form: Any) -> None:
-    """Towns of several rows, met in the order 3, 1, 2, and strata that sort them otherwise: one row per town."""
+    # Towns of several rows, met in the order 3, 1, 2, and strata that sort them otherwise: one row of the array per town.
     text = "h town p y\nb 3 .2 .5\nb 3 .2 .5\na 1 .5 .25\na 1 .5 .75\na 2 .4 2"
-    order = [2, 0, 1]
-    found = joint(table(text), form, JOINT[np.ix_(order, order)], psu="town", strata="h")
-    assert variance(found) == pytest.approx(variance(joint(table(TOWNS), form)), rel=1e-12, abs=1e-12)
+    for form in ("horvitz_thompson", "yates_grundy"):
+        found = joint(table(text), form, JOINT[np.ix_([2, 0, 1], [2, 0, 1])], psu="town", strata="h")
+        assert variance(found) == pytest.approx(variance(joint(table(TOWNS), form)), rel=1e-12, abs=1e-12)
 
 
-# -- what is refused --------------------------------------------------------------------------------------------------
-
-FOUR = """
-h c w g y
-1 1 1 a 1
-1 2 2 b 2
-2 1 3 a 4
-2 2 4 b 8
-"""
+FOUR = "h c w g y\n1 1 1 a 1\n1 2 2 b 2\n2 1 3 a 4\n2 2 4 b 8"
 ONE_HOME = "town home N M w y\n1 1 4 5 1 2\n2 1 4 6 1 3\n2 2 4 6 1 5"
 
 
@@ -348,54 +286,42 @@ def total(table: Any, drawn: str, columns: dict[str, Any], by: Any = (), **desig
     return dl.estimate(dl.declare_design(table(drawn).assign(**columns), **design), dl.total("y"), by=by)
 
 
-REFUSED: dict[str, tuple[type[dl.DiplabError], str, dict[str, Any], dict[str, Any]]] = {
-    "a negative weight": (DesignError, FOUR, {"w": [1.0, -2.0, 3.0, 4.0]}, {"weights": "w"}),
-    "a missing weight": (DesignError, FOUR, {"w": [1.0, np.nan, 3.0, 4.0]}, {"weights": "w"}),
-    "an infinite weight": (DesignError, FOUR, {"w": [1.0, np.inf, 3.0, 4.0]}, {"weights": "w"}),
-    "several bad weights": (DesignError, FOUR, {"w": [-1.0, np.nan, np.inf, 4.0]}, {"weights": "w"}),
-    "weights of nobody": (DesignError, FOUR, {"w": 0.0}, {"weights": "w"}),
-    "a unit in two strata": (DesignError, FOUR, {}, {"strata": "h", "psu": "c", "nest": False}),
-    "fewer people than in the sample": (DesignError, FOUR, {"N": 3}, {"fpc": "N"}),
-    "fewer units than in a stratum": (DesignError, FOUR, {"N": 1.5}, {"fpc": "N", "strata": "h", "psu": "c"}),
-    **{
-        f"replicates {names}": (ColumnError, FOUR, {}, {"weights": "w", "replicates": dl.replicates(names)})
-        for names in (["r1", "r2"], "r*", "BRR")
-    },
-    "a lonely unit": (LonelyPsuError, LONELY, {}, {"weights": "w", "strata": "s", "psu": "psu"}),
-    "a lonely domain": (LonelyPsuError, DOMAINS, {}, {**UNITS, "lonely_psu_domain": "fail", "by": "sex"}),
-    "collapse without a neighbour": (LonelyPsuError, "h N y\na 1 3\nb 5 4", {}, {**COLLAPSE, "fpc": "N"}),
-    "a lonely home": (LonelyPsuError, ONE_HOME, {}, {**HOMES, "fpc": ["N", "M"]}),
-    "an unknown policy": (OptionError, DOMAINS, {}, {"lonely_psu_domain": "averge"}),
-    "unequal without fpc": (DesignError, TOWNS, {}, {"unequal": "brewer"}),
-    "joint without an array": (DesignError, TOWNS, {}, {"unequal": "joint", "fpc": "p"}),
-    "an array without joint": (DesignError, TOWNS, {}, {**BREWER, "joint": JOINT}),
-    "Brewer collapsed": (DesignError, TOWNS, {}, {**BREWER, "lonely_psu": "collapse"}),
-    "an unknown method": (OptionError, TOWNS, {}, {"unequal": "brewster", "fpc": "p"}),
-    "an unknown form": (OptionError, TOWNS, {}, {**OVERTON, "unequal_variance": "yates"}),
-    "probabilities above 1": (DesignError, TOWNS, {}, {"unequal": "brewer", "fpc": "town"}),
-    "probabilities that vary in a unit": (DesignError, TOWNS, {"one": 1}, {**BREWER, "psu": "one"}),
-}
-ARRAYS: dict[str, Any] = {
-    "two rows of three": JOINT[:2], "no array": [0.5, 0.4], "two units of three": JOINT[:2, :2],
-    "not symmetric": JOINT + np.array([[0, 0.1, 0], [0, 0, 0], [0, 0, 0]]),
-    "a pair never drawn together": np.where(JOINT == 0.05, 0, JOINT),
-    "a missing pair": np.where(JOINT == 0.05, np.nan, JOINT),
-    "a pair more likely than one of it": np.where(JOINT == 0.05, 0.3, JOINT), "in another order": JOINT[::-1, ::-1],
-}  # fmt: skip
+REFUSED: list[tuple[type[dl.DiplabError], str, dict[str, Any], dict[str, Any]]] = [
+    (DesignError, FOUR, {"w": [1.0, -2.0, 3.0, 4.0]}, WEIGHTED),
+    (DesignError, FOUR, {"w": [1.0, np.nan, 3.0, 4.0]}, WEIGHTED),
+    (DesignError, FOUR, {"w": [1.0, np.inf, 3.0, 4.0]}, WEIGHTED),
+    (DesignError, FOUR, {"w": [-1.0, np.nan, np.inf, 4.0]}, WEIGHTED), (DesignError, FOUR, {"w": 0.0}, WEIGHTED),
+    (DesignError, FOUR, {}, {"strata": "h", "psu": "c", "nest": False}),
+    (DesignError, FOUR, {"N": 3}, {"fpc": "N"}),
+    (DesignError, FOUR, {"N": 1.5}, {"fpc": "N", "strata": "h", "psu": "c"}),
+    (ColumnError, FOUR, {}, {"weights": "w", "replicates": dl.replicates(["r1", "r2"])}),
+    (ColumnError, FOUR, {}, {"weights": "w", "replicates": dl.replicates("r*")}),
+    (ColumnError, FOUR, {}, {"weights": "w", "replicates": dl.replicates("BRR")}),
+    (LonelyPsuError, LONELY, {}, {"weights": "w", "strata": "s", "psu": "psu"}),
+    (LonelyPsuError, DOMAINS, {}, {**UNITS, "lonely_psu_domain": "fail", "by": "sex"}),
+    (LonelyPsuError, "h N y\na 1 3\nb 5 4", {}, {**COLLAPSE, "fpc": "N"}),
+    (LonelyPsuError, ONE_HOME, {}, {**HOMES, "fpc": ["N", "M"]}),
+    (OptionError, DOMAINS, {}, {"lonely_psu_domain": "averge"}), (DesignError, TOWNS, {}, {"unequal": "brewer"}),
+    (DesignError, TOWNS, {}, {"unequal": "joint", "fpc": "p"}), (DesignError, TOWNS, {}, {**BREWER, "joint": JOINT}),
+    (DesignError, TOWNS, {}, {**BREWER, "lonely_psu": "collapse"}),
+    (OptionError, TOWNS, {}, {"unequal": "brewster", "fpc": "p"}),
+    (OptionError, TOWNS, {}, {**OVERTON, "unequal_variance": "yates"}),
+    (DesignError, TOWNS, {}, {"unequal": "brewer", "fpc": "town"}),
+    (DesignError, TOWNS, {"one": 1}, {**BREWER, "psu": "one"}),
+]  # fmt: skip
+ARRAYS: list[Any] = [
+    JOINT[:2], [0.5, 0.4], JOINT[:2, :2], JOINT + np.array([[0, 0.1, 0], [0, 0, 0], [0, 0, 0]]),
+    np.where(JOINT == 0.05, 0, JOINT), np.where(JOINT == 0.05, np.nan, JOINT), np.where(JOINT == 0.05, 0.3, JOINT),
+    JOINT[::-1, ::-1],
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_refused(table: Any, refused: Any, case: str) -> None:
-    error, drawn, columns, how = REFUSED[case]
-    refused(lambda: total(table, drawn, columns, **how), error)
-
-
-@pytest.mark.parametrize("case", ARRAYS)
-def test_joint_probabilities_that_cannot_be(table: Any, refused: Any, case: str) -> None:
-    refused(lambda: joint(table(TOWNS), probabilities=ARRAYS[case]), DesignError)
-
-
-def test_joint_probabilities_need_an_order(table: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refused(table: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, drawn, columns, how in REFUSED:
+        refused(lambda d=drawn, c=columns, h=how: total(table, d, c, **h), error)
+    for array in ARRAYS:
+        refused(lambda array=array: joint(table(TOWNS), probabilities=array), DesignError)
+    # joint probabilities need an order
     refused(lambda: joint(pl.from_pandas(table(TOWNS)).lazy()), DesignError)
     # The limit is lowered here: an array of 20,001 x 20,001 would take 3.2 GB by itself.
     monkeypatch.setattr("diplab.sampling.units.JOINT_LIMIT", 2)

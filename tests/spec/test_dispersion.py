@@ -55,16 +55,13 @@ def test_correlation(engine: Any) -> None:
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([tanh(atanh(r) - half), tanh(atanh(r) + half)], rel=1e-9)
 
 
-@pytest.mark.parametrize("interval", ["fisher", "wald"])
-def test_a_straight_line_has_correlation_one(engine: Any, interval: str) -> None:
-    sample = declared(engine)
-    up = dl.correlation("x", "2 * x + 1", interval=interval)
-    down = dl.correlation("x", "0 - x", interval=interval)
-    frame = dl.estimate(sample, up, down).frame
-    assert frame["estimate"].tolist() == pytest.approx([1, -1], rel=1e-12)
-    assert frame["std_error"].tolist() == pytest.approx([0, 0], abs=1e-9)
-    assert frame["ci_low"].tolist() == pytest.approx([1, -1], abs=1e-8)
-    assert frame["ci_high"].tolist() == pytest.approx([1, -1], abs=1e-8)
+def test_a_straight_line_has_correlation_one(engine: Any) -> None:
+    for interval in ("fisher", "wald"):
+        asked = (dl.correlation("x", each, interval=interval) for each in ("2 * x + 1", "0 - x"))
+        frame = dl.estimate(declared(engine), *asked).frame
+        assert frame["estimate"].tolist() == pytest.approx([1, -1], rel=1e-12)
+        assert frame["std_error"].tolist() == pytest.approx([0, 0], abs=1e-9)
+        assert frame["ci_low"].tolist() == frame["ci_high"].tolist() == pytest.approx([1, -1], abs=1e-8)
 
 
 def test_spreads_that_are_none_or_small(table: Any, refused: Any) -> None:
@@ -82,10 +79,5 @@ def test_spreads_that_are_none_or_small(table: Any, refused: Any) -> None:
     once = dl.estimate(dl.declare_design(frame, weights="w", psu="psu"), *asked).frame[columns]
     twice = dl.estimate(dl.declare_design(frame.assign(w=frame["w"] * 7), weights="w", psu="psu"), *asked).frame
     np.testing.assert_allclose(twice[columns], once, rtol=1e-12)
-    refused(
-        lambda: dl.estimate(declared_in_memory(table), dl.correlation("x", "y", interval="fischer")), dl.DiplabError
-    )
-
-
-def declared_in_memory(table: Any) -> Sample:
-    return dl.declare_design(table(FIVE), weights="w", psu="psu")
+    sample = dl.declare_design(frame, weights="w", psu="psu")
+    refused(lambda: dl.estimate(sample, dl.correlation("x", "y", interval="fischer")), dl.DiplabError)

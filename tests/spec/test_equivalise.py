@@ -43,56 +43,36 @@ BY_WHO = {(1, 0): 1.0, (2, 0): 1.6, (1, 1): 1.4, (3, 0): 2.2, (2, 1): 1.9, (1, 2
 OWN = EquivalenceScale(1.0, 0.6, 0.4, age_limit=16, power=0.9)
 GROWN_18 = {"adults": "grown", "children": "kids", "children_under": 18}
 HOUSEHOLDS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[float, float]]]] = {
-    "as INSEE counts: single, couple, with one child under 14, with two, one parent, three of 14 or over": (
-        {"size": [1, 2, 3, 4, 2, 3], "kids": [0, 0, 1, 2, 1, 0]}, TWO_KIDS, exactly(1.0, 1.5, 1.8, 2.1, 1.3, 2.0),
-    ),
-    "size alone leaves the ages open: 1 + 0.3 (n - 1) to 1 + 0.5 (n - 1)": (
-        {"size": [1, 2, 5]}, {"persons": "size"}, [(1, 1), (1.3, 1.5), (2.2, 3.0)],
-    ),
-    "size is enough where ages play no part": (
-        {"size": [1, 2, 5]}, {"persons": "size", "scale": "square-root"},
-        exactly(1, round(2**0.5, 10), round(5**0.5, 10)),
-    ),
-    "three children or more of six persons: three to five": (
-        {"size": [6], "kids": ["3 ou plus"]}, TWO_KIDS, [(1 + 5 * 0.3, 1 + 2 * 0.5 + 3 * 0.3)],
-    ),
-    "two of four persons under 18: none to two under 14": (
-        {"size": [4], "kids": [2]}, {**TWO_KIDS, "children_under": 18}, [(2.1, 2.5)],
-    ),
-    "two of four persons under 6: two to three under 14, one adult there is": (
-        {"size": [4], "kids": [2]}, {**TWO_KIDS, "children_under": 6}, [(1.9, 2.1)],
-    ),
-    "two of 18 or over and two others, without a size: two to four of 14 or over": (
-        {"grown": [2], "kids": [2]}, GROWN_18, [(2.1, 2.5)],
-    ),
-    "two under 18 who live together: one of them at least is an adult of the scale": (
-        {"size": [2], "kids": [2]}, {**TWO_KIDS, "children_under": 18}, [(1.3, 1.5)],
-    ),
-    "ages 40, 13 and 14; without a size an empty cell is no member": (
-        {"a": [40, 40], "b": [13, 13], "c": [14, None]}, {"ages": ["a", "b", "c"]}, exactly(1.8, 1.3),
-    ),
-    "ages 40, 13 and 14; with a size an empty cell is a member": (
-        {"a": [40, 40], "b": [13, 13], "c": [14, None], "size": [3, 3]},
-        {"ages": ["a", "b", "c"], "persons": "size"}, [(1.8, 1.8), (1.6, 1.8)],
-    ),
-    "ages in bands: 10 to 19 does not tell": (
-        {"a": ["20 and over"] * 3, "b": ["under 10", "10 to 19", "20 and over"]}, {"ages": ["a", "b"]},
-        [(1.3, 1.3), (1.3, 1.5), (1.5, 1.5)],
-    ),
-    "a top code that no label says": (
-        {"size": [3, 4]}, {"persons": "size", "scale": "per-head", "top_codes": {"size": 4}}, [(3, 3), (4, INF)],
-    ),
-    "poverty guidelines of the United States of 2022, by persons": (
-        {"size": ["1", "3+"]}, {"persons": "size", "scale": BY_SIZE, "largest": 4},
-        [(13_590, 13_590), (23_030, 27_750)],
-    ),
-    "a table need not grow with adults: the dearest of three is one adult with two children": (
-        {"size": [1, 2, 3]}, {"persons": "size", "scale": BY_WHO}, [(1, 1), (1.4, 1.6), (1.9, 2.3)],
-    ),
-    "a scale of one's own: 1, 0.6, 0.4 from 16, to the power 0.9": (
-        {"a": [40, 40], "b": [15, 16]}, {"ages": ["a", "b"], "scale": OWN},
-        exactly(round(1.4**0.9, 10), round(1.6**0.9, 10)),
-    ),
+    "as INSEE counts: single, couple, couple with one and two children, one parent, three of 14 or over": (
+        {"size": [1, 2, 3, 4, 2, 3], "kids": [0, 0, 1, 2, 1, 0]}, TWO_KIDS, exactly(1.0, 1.5, 1.8, 2.1, 1.3, 2.0)),
+    "size alone leaves the ages open: 1 + 0.3 (n - 1) to 1 + 0.5 (n - 1)": ({"size": [1, 2, 5]}, {"persons": "size"},
+        [(1, 1), (1.3, 1.5), (2.2, 3.0)]),
+    "size is enough where ages play no part": ({"size": [1, 2, 5]}, {"persons": "size", "scale": "square-root"},
+        exactly(1, round(2**0.5, 10), round(5**0.5, 10))),
+    "three children or more of six persons: three to five": ({"size": [6], "kids": ["3 ou plus"]}, TWO_KIDS,
+        [(1 + 5 * 0.3, 1 + 2 * 0.5 + 3 * 0.3)]),
+    "two of four persons under 18: none to two under 14": ({"size": [4], "kids": [2]},
+        {**TWO_KIDS, "children_under": 18}, [(2.1, 2.5)]),
+    "two of four persons under 6: two to three under 14, one adult there is": ({"size": [4], "kids": [2]},
+        {**TWO_KIDS, "children_under": 6}, [(1.9, 2.1)]),
+    "two of 18 or over and two others, without a size: two to four of 14 or over": ({"grown": [2], "kids": [2]},
+        GROWN_18, [(2.1, 2.5)]),
+    "two under 18 who live together: one of them at least is an adult of the scale": ({"size": [2], "kids": [2]},
+        {**TWO_KIDS, "children_under": 18}, [(1.3, 1.5)]),
+    "ages 40, 13 and 14; without a size an empty cell is no member": ({"a": [40, 40], "b": [13, 13], "c": [14, None]},
+        {"ages": ["a", "b", "c"]}, exactly(1.8, 1.3)),
+    "ages 40, 13 and 14; with a size an empty cell is a member": ({"a": [40, 40], "b": [13, 13], "c": [14, None],
+        "size": [3, 3]}, {"ages": ["a", "b", "c"], "persons": "size"}, [(1.8, 1.8), (1.6, 1.8)]),
+    "ages in bands: 10 to 19 does not tell": ({"a": ["20 and over"] * 3, "b": ["under 10", "10 to 19", "20 and over"]},
+        {"ages": ["a", "b"]}, [(1.3, 1.3), (1.3, 1.5), (1.5, 1.5)]),
+    "a top code that no label says": ({"size": [3, 4]},
+        {"persons": "size", "scale": "per-head", "top_codes": {"size": 4}}, [(3, 3), (4, INF)]),
+    "poverty guidelines of the United States of 2022, by persons": ({"size": ["1", "3+"]},
+        {"persons": "size", "scale": BY_SIZE, "largest": 4}, [(13_590, 13_590), (23_030, 27_750)]),
+    "a table need not grow with adults: the dearest of three is one adult with two children": ({"size": [1, 2, 3]},
+        {"persons": "size", "scale": BY_WHO}, [(1, 1), (1.4, 1.6), (1.9, 2.3)]),
+    "a scale of one's own: 1, 0.6, 0.4 from 16, to the power 0.9": ({"a": [40, 40], "b": [15, 16]},
+        {"ages": ["a", "b"], "scale": OWN}, exactly(round(1.4**0.9, 10), round(1.6**0.9, 10))),
 }  # fmt: skip
 
 
@@ -102,47 +82,30 @@ def test_units_by_hand(case: str) -> None:
     assert ends(dl.equivalise(homes(**columns), **options)) == bounds
 
 
-@pytest.mark.parametrize(
-    ("columns", "options"),
-    [
-        ({"size": [3], "grown": [1], "kids": [1]}, {**TWO_KIDS, "adults": "grown"}),
-        ({"size": [1], "a": [40], "b": [41]}, {"persons": "size", "ages": ["a", "b"]}),
-        ({"a": [10], "b": [12]}, {"ages": ["a", "b"]}),
-        ({"a": [40], "b": [999]}, {"ages": ["a", "b"]}),
-        ({"size": [2], "kids": ["2 or more"]}, TWO_KIDS),
-    ],
-)
-def test_members_that_contradict_each_other(columns: dict[str, Any], options: dict[str, Any]) -> None:
-    with pytest.raises(OptionError, match="1 of 1 households are impossible"):
-        dl.equivalise(homes(**columns), **options)
+IMPOSSIBLE: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"size": [3], "grown": [1], "kids": [1]}, {**TWO_KIDS, "adults": "grown"}),
+    ({"size": [1], "a": [40], "b": [41]}, {"persons": "size", "ages": ["a", "b"]}),
+    ({"a": [10], "b": [12]}, {"ages": ["a", "b"]}), ({"a": [40], "b": [999]}, {"ages": ["a", "b"]}),
+    ({"size": [2], "kids": ["2 or more"]}, TWO_KIDS),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("scale", "printed"),
-    [
-        ("per-head", [1, 2, 3, 4, 5]),
-        ("oecd", [1, 1.7, 2.2, 2.7, 3.2]),
-        ("oecd-modified", [1, 1.5, 1.8, 2.1, 2.4]),
-        ("square-root", [1, 1.4, 1.7, 2.0, 2.2]),
-    ],
-)
-def test_the_table_of_the_oecd(scale: str, printed: list[float]) -> None:
+def test_the_table_of_the_oecd() -> None:
     """As printed in "What are equivalence scales?" (OECD): one adult; two; two with one, two and three children."""
-    found = dl.equivalise(
-        homes(grown=[1, 2, 2, 2, 2], kids=[0, 0, 1, 2, 3]), scale=scale, adults="grown", children="kids"
-    )
-    assert found.frame["units"].round(1).tolist() == printed
-
-
-def test_the_scale_is_that_of_the_dated_parameters() -> None:
+    printed = {
+        "per-head": [1, 2, 3, 4, 5], "oecd": [1, 1.7, 2.2, 2.7, 3.2], "oecd-modified": [1, 1.5, 1.8, 2.1, 2.4],
+        "square-root": [1, 1.4, 1.7, 2.0, 2.2],
+    }  # fmt: skip
+    data = homes(grown=[1, 2, 2, 2, 2], kids=[0, 0, 1, 2, 3])
+    for scale, units in printed.items():
+        found = dl.equivalise(data, scale=scale, adults="grown", children="kids")
+        assert found.frame["units"].round(1).tolist() == units
     scale = SCALES["oecd-modified"]
-    assert [scale.first_adult, scale.other_adult, scale.child] == [
-        parameter(name).value
-        for name in ("equivalence_first_adult", "equivalence_other_14_or_over", "equivalence_child_under_14")
-    ]
+    dated = ("equivalence_first_adult", "equivalence_other_14_or_over", "equivalence_child_under_14")
+    assert [scale.first_adult, scale.other_adult, scale.child] == [parameter(name).value for name in dated]
 
 
-def test_what_is_open(refused) -> None:
+def test_what_is_open_pairs_of_columns_and_labels(refused) -> None:
     data = homes(income=[1000.0, 4000.0], size=["1 (just me!)", "4+"])
     found = dl.equivalise(data, "income", persons="size")
     assert ends(found) == [(1, 1), (1.9, INF)]
@@ -165,9 +128,6 @@ def test_what_is_open(refused) -> None:
     codes = MissingCodes((98, 99), np.array([0, 1, -1]))
     data = dl.Microdata(frame, book, {"b": codes})
     assert ends(dl.equivalise(data, ages=["a", "b"])) == [(1.0, 1.5), (1.0, 1.0), (1.3, 1.3)]
-
-
-def test_pairs_of_columns_and_labels() -> None:
     data = homes(least=[3, 4], most=[3, 6], low=[1000.0, 2000.0], high=[2000.0, INF])
     found = dl.equivalise(data, ("low", "high"), persons=("least", "most"), scale="per-head")
     assert ends(found) == [(3, 3), (4, 6)]
@@ -239,53 +199,47 @@ def test_what_was_assumed_is_written_down() -> None:
 COUNTS: dict[tuple[float, float] | None, tuple[str, ...]] = {
     (0, 0): ("aucun enfant", "no children", "Pas d’enfant", "none", "0"),
     (1, 1): ("1 (just me!)", "Just me", "Je vis seule", "I live alone", "personne seule", "une"),
-    (4, 4): ("4",),
-    (2.5, 2.5): ("2,5",),
-    (3, INF): ("at least 3", "au moins 3 enfants", "≥ 3"),
+    (4, 4): ("4",), (2.5, 2.5): ("2,5",), (3, INF): ("at least 3", "au moins 3 enfants", "≥ 3"),
     (4, INF): ("4+", "4 +", "4 et plus", "> 3"),
     (5, INF): ("5 ou plus", "5 or more", "5 ou +", "5 personnes ou davantage", "cinq personnes et plus"),
-    (6, INF): ("6 and over", "Plus de 5", "more than five people"),
-    (14, INF): ("14 ans et plus",),
+    (6, INF): ("6 and over", "Plus de 5", "more than five people"), (14, INF): ("14 ans et plus",),
     (0, 2): ("moins de 3", "fewer than 3 children", "2 ou moins", "jusqu’à 2"),
     (0, 13): ("moins de 14 ans", "under 14 years old"),
     (3, 4): (*("3-4", "3 – 4 persons", "3 to 4", "de 3 à 4 personnes", "3 ou 4", "between 3 and 4", "entre 3 et 4"),),
     None: ("prefer not to say", "ne sait pas", "many", "3 bedrooms", "5-3", "-1", "", "fewer than 0"),
-}
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "read"), [(each, read) for read, words in COUNTS.items() for each in words])
-def test_counts_in_words(words: str, read: tuple[float, float] | None) -> None:
-    assert parse_count(words) == read
+def test_counts_in_words() -> None:
+    assert {words: parse_count(words) for told in COUNTS.values() for words in told} == {
+        words: read for read, told in COUNTS.items() for words in told
+    }
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {}, {"children": "kids"}, {"persons": "sise"}, {"persons": "words"}, {"persons": "yes"},
-        {"persons": "size", "scale": "oecd-modifed"}, {"persons": "size", "scale": {}},
-        {"persons": "size", "impossible": "keep"}, {"persons": "size", "largest": 0},
-        {"persons": "size", "largest": 7.5}, {"persons": "size", "children_under": -3},
-        {"persons": "size", "units_into": "size"}, {"persons": "size", "top_codes": {"kids": 3}},
-        {"persons": ("kids", "size", "size")}, {"persons": ("size", "kids")}, {"persons": ("size", "words")},
-    ],
-)  # fmt: skip
-def test_refusals(asked: dict[str, Any], refused: Any) -> None:
-    data = homes(size=[2], kids=[1], words=["a lot"], yes=[True])
-    refused(lambda: dl.equivalise(data, **asked), (OptionError, ColumnError))
+REFUSED: list[dict[str, Any]] = [
+    {}, {"children": "kids"}, {"persons": "sise"}, {"persons": "words"}, {"persons": "yes"},
+    {"persons": "size", "scale": "oecd-modifed"}, {"persons": "size", "scale": {}},
+    {"persons": "size", "impossible": "keep"}, {"persons": "size", "largest": 0}, {"persons": "size", "largest": 7.5},
+    {"persons": "size", "children_under": -3}, {"persons": "size", "units_into": "size"},
+    {"persons": "size", "top_codes": {"kids": 3}}, {"persons": ("kids", "size", "size")}, {"persons": ("size", "kids")},
+    {"persons": ("size", "words")},
+    *({"persons": "size", "income": each} for each in ("words", "endless", ("high", "low"), "incme")),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("income", ["words", "endless", ("high", "low"), "incme"])
-def test_incomes_that_are_none(income: Any, refused: Any) -> None:
-    data = homes(size=[1], words=["25k"], endless=[INF], low=[1.0], high=[2.0])
-    refused(lambda: dl.equivalise(data, income, persons="size"), (OptionError, ColumnError))
+NO_SCALES: list[dict[str, Any]] = [
+    {"child": 0.0}, {"power": math.nan}, {"table": {1: 1.0, (2, 0): 1.5}}, {"table": {0: 1.0}}, {"table": {1: -1.0}},
+    {"table": {(1, 1, 1): 1.0}},
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "made",
-    [
-        {"child": 0.0}, {"power": math.nan}, {"table": {1: 1.0, (2, 0): 1.5}}, {"table": {0: 1.0}},
-        {"table": {1: -1.0}}, {"table": {(1, 1, 1): 1.0}},
-    ],
-)  # fmt: skip
-def test_scales_that_are_none(made: dict[str, Any], refused: Any) -> None:
-    refused(lambda: EquivalenceScale(**made), OptionError)
+def test_refusals(refused: Any) -> None:
+    data = homes(size=[2], kids=[1], words=["a lot"], yes=[True], endless=[INF], low=[1.0], high=[2.0])
+    for options in REFUSED:
+        refused(lambda o=options: dl.equivalise(data, **o), (OptionError, ColumnError))
+    for scale in NO_SCALES:
+        refused(lambda scale=scale: EquivalenceScale(**scale), OptionError)
+    # members that contradict each other
+    for columns, options in IMPOSSIBLE:
+        with pytest.raises(OptionError, match="1 of 1 households are impossible"):
+            dl.equivalise(homes(**columns), **options)

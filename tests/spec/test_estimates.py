@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import asin, exp, inf, log, nan, sin, sqrt
+from math import asin, exp, log, nan, sin, sqrt
 from typing import Any
 
 import narwhals as nw
@@ -12,24 +12,12 @@ import polars as pl
 import pytest
 
 import diplab as dl
-from diplab.kernel.intervals import SHARE_INTERVALS, Precision
+from diplab.kernel.intervals import SHARE_INTERVALS
 
-FOUR = """
-psu h sex  w  y  N f
-1   a f   10  1  4 .5
-2   a f   10  3  4 .5
-3   b m   20  4  4 .5
-4   b m   20  8  4 .5
-"""
+FOUR = "psu h sex w y N f\n1 a f 10 1 4 .5\n2 a f 10 3 4 .5\n3 b m 20 4 4 .5\n4 b m 20 8 4 .5"
 EVEN = "psu sex y\n1 f 1\n2 f 3\n3 m 5\n4 m 9"
 ZERO = "psu w y\n1 10 1\n2 10 3\n3 0 100"
-PAY = """
-psu pay hours
-1    10     5
-2    30     5
-3    50     .
-4     .     5
-"""
+PAY = "psu pay hours\n1 10 5\n2 30 5\n3 50 .\n4 . 5"
 FIVE = """
 psu  w contract pay late
 1   10 open      20 True
@@ -38,24 +26,8 @@ psu  w contract pay late
 4   10 none       .  True
 5   10 .         15 False
 """
-HOLES = """
-psu  w sex  y  x
-1    1 f    1  1
-2    2 f    .  0
-3    4 .    5  1
-4    8 m    9  .
-5   16 m    .  .
-"""
-SEVEN = """
-psu region income
-1   a         100
-2   a         250
-3   a         280
-4   b         500
-5   b         600
-6   b         700
-7   b         800
-"""
+HOLES = "psu w sex y x\n1 1 f 1 1\n2 2 f . 0\n3 4 . 5 1\n4 8 m 9 .\n5 16 m . ."
+SEVEN = "psu region income\n1 a 100\n2 a 250\n3 a 280\n4 b 500\n5 b 600\n6 b 700\n7 b 800"
 T3, T4 = 3.182446305284263, 2.7764451051977987  # Student, 97.5 % (printed tables: 3.182 and 2.776)
 P, SE = 0.6, sqrt(5 / 4 * 152) / 50
 SIZE = P * (1 - P) / SE**2
@@ -68,50 +40,47 @@ OF_DOMAIN = {"threshold_on": "domain"}
 
 BY_HAND: dict[str, tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = {
     # 10*1 + 10*3 + 20*4 + 20*8 = 280. Units 10, 30, 80, 160 about 70: 4/3 * 13400
-    "total": (FOUR, WEIGHTED, [dl.total("y")], {
-        "estimate": 280, "std_error": sqrt(4 / 3 * 13400), "cv": sqrt(4 / 3 * 13400) / 280, "df": 3, "n": 4, "flag": "",
-        "ci_low": 280 - T3 * sqrt(4 / 3 * 13400), "ci_high": 280 + T3 * sqrt(4 / 3 * 13400),
-        "statistic": "total", "variable": "y", "category": "",
-    }),
-    "rows are units where no unit is named": (FOUR, {"weights": "w"}, [dl.total("y")], {
-        "std_error": sqrt(4 / 3 * 13400)}),
+    "total": (FOUR, WEIGHTED, [dl.total("y")],
+        {"estimate": 280, "std_error": sqrt(4 / 3 * 13400), "cv": sqrt(4 / 3 * 13400) / 280, "df": 3, "n": 4,
+        "flag": "", "ci_low": 280 - T3 * sqrt(4 / 3 * 13400), "ci_high": 280 + T3 * sqrt(4 / 3 * 13400),
+        "statistic": "total", "variable": "y", "category": ""}),
+    "rows are units where no unit is named": (FOUR, {"weights": "w"}, [dl.total("y")],
+        {"std_error": sqrt(4 / 3 * 13400)}),
     # 280 / 60 = 14/3. Residuals times w: -110/3, -50/3, -40/3, 200/3, squares 56200/9, over 60^2. Design effect:
     # weighted S^2 of the residuals is 4/3 * (3540/9) / 60; simple random sampling: (1 - 4/60) S^2 / 4
-    "mean": (FOUR, WEIGHTED, [dl.mean("y")], {
-        "estimate": 14 / 3, "std_error": sqrt(4 / 3 * 56200 / 9) / 60,
-        "deff": (4 / 3 * 56200 / 9 / 3600) / ((1 - 4 / 60) * (4 / 3 * (3540 / 9) / 60) / 4),
-    }),
+    "mean": (FOUR, WEIGHTED, [dl.mean("y")],
+        {"estimate": 14 / 3, "std_error": sqrt(4 / 3 * 56200 / 9) / 60,
+        "deff": (4 / 3 * 56200 / 9 / 3600) / ((1 - 4 / 60) * (4 / 3 * (3540 / 9) / 60) / 4)}),
     # four people of weight 1 stand for four people: nothing was sampled, and the denominator is zero
     "no design effect where everyone answered": (FOUR, UNITS, [dl.mean("y")], {"estimate": 4, "deff": nan}),
     # 60 people; units 10, 10, 20, 20 about 15: 4/3 * 100
     "count": (FOUR, WEIGHTED, [dl.count()], {"estimate": 60, "std_error": sqrt(400 / 3)}),
     # units (10, 10), (30, 10), (80, 20), (160, 20) about (70, 15): 4/3 * (300 + 200 + 50 + 450)
-    "covariance of a total and a count": (FOUR, WEIGHTED, [dl.total("y"), dl.count()], {
-        "covariance": [[4 / 3 * 13400, 4 / 3 * 1000], [4 / 3 * 1000, 4 / 3 * 100]]}),
+    "covariance of a total and a count": (FOUR, WEIGHTED, [dl.total("y"), dl.count()],
+        {"covariance": [[4 / 3 * 13400, 4 / 3 * 1000], [4 / 3 * 1000, 4 / 3 * 100]]}),
     # 2 * 14/3 - 1
     "an expression": (FOUR, WEIGHTED, [dl.mean("2 * y - 1")], {"estimate": 25 / 3}),
     # stratum a: 10, 30 about 20: 2 * 200; stratum b: 80, 160: 2 * 3200; half of it where 2 of 4 were drawn
-    "strata": (FOUR, STRATA, [dl.total("y"), dl.mean("y")], {
-        "std_error": [sqrt(6800), sqrt(6800) / 60], "df": [2, 2]}),
-    **{f"finite population by {fpc}": (FOUR, {**STRATA, "fpc": fpc}, [dl.total("y"), dl.mean("y")], {
-        "std_error": [sqrt(3400), sqrt(3400) / 60], "df": [2, 2]}) for fpc in "Nf"},
+    "strata": (FOUR, STRATA, [dl.total("y"), dl.mean("y")], {"std_error": [sqrt(6800), sqrt(6800) / 60], "df": [2, 2]}),
+    **{f"finite population by {fpc}": (FOUR, {**STRATA, "fpc": fpc}, [dl.total("y"), dl.mean("y")],
+        {"std_error": [sqrt(3400), sqrt(3400) / 60], "df": [2, 2]}) for fpc in "Nf"},
     # mean (10 + 30) / 20 = 2 of two people; three units: -.5, .5, 0, so 3/2 * .5
-    "zero weights are units, not respondents": (ZERO, WEIGHTED, [dl.mean("y")], {
-        "estimate": 2, "n": 2, "df": 2, "std_error": sqrt(0.75)}),
+    "zero weights are units, not respondents": (ZERO, WEIGHTED, [dl.mean("y")],
+        {"estimate": 2, "n": 2, "df": 2, "std_error": sqrt(0.75)}),
     # 40 / 10 = 4 over the first two; z = (pay - 4 hours) / 10 = -1, 1, and 0, 0: 4/3 * 2
-    "ratio of rows that answer both": (PAY, UNITS, [dl.ratio("pay", "hours")], {
-        "estimate": 4, "n": 2, "variable": "pay / hours", "std_error": sqrt(8 / 3), "missing": {"pay / hours": 2}}),
+    "ratio of rows that answer both": (PAY, UNITS, [dl.ratio("pay", "hours")],
+        {"estimate": 4, "n": 2, "variable": "pay / hours", "std_error": sqrt(8 / 3), "missing": {"pay / hours": 2}}),
     # 30 is the mean of 10, 30, 50; (-20, 0, 20, 0) / 3: 4/3 * 800 / 9
-    "ratio to one is the mean": (PAY, UNITS, [dl.ratio("pay", "1"), dl.mean("pay")], {
-        "estimate": [30, 30], "std_error": [sqrt(4 / 3 * 800 / 9)] * 2}),
-    "ratio to nothing": ("psu pay hours\n1 10 0\n2 20 0", UNITS, [dl.ratio("pay", "hours")], {
-        **dict.fromkeys(["estimate", "std_error", "ci_low", "ci_high", "deff"], nan), "n": 2, "flag": "undefined"}),
+    "ratio to one is the mean": (PAY, UNITS, [dl.ratio("pay", "1"), dl.mean("pay")],
+        {"estimate": [30, 30], "std_error": [sqrt(4 / 3 * 800 / 9)] * 2}),
+    "ratio to nothing": ("psu pay hours\n1 10 0\n2 20 0", UNITS, [dl.ratio("pay", "hours")],
+        {**dict.fromkeys(["estimate", "std_error", "ci_low", "ci_high", "deff"], nan), "n": 2, "flag": "undefined"}),
     # hourly pay of each row: 10/5 = 2, 30/5 = 6, and none where hours are zero or missing: mean 4 of 2
-    "a row divided by zero": ("psu pay hours\n1 10 5\n2 30 5\n3 50 0\n4 50 .", UNITS, [dl.mean("pay / hours")], {
-        "estimate": 4, "n": 2}),
+    "a row divided by zero": ("psu pay hours\n1 10 5\n2 30 5\n3 50 0\n4 50 .", UNITS, [dl.mean("pay / hours")],
+        {"estimate": 4, "n": 2}),
     # of 50 who answered: 10 fixed, 10 none, 30 open; the fifth did not answer
-    "share of every category": (FIVE, WEIGHTED, [dl.share("contract")], {
-        "category": ["fixed", "none", "open"], "estimate": [0.2, 0.2, 0.6], "n": [4, 4, 4],
+    "share of every category": (FIVE, WEIGHTED, [dl.share("contract")],
+        {"category": ["fixed", "none", "open"], "estimate": [0.2, 0.2, 0.6], "n": [4, 4, 4],
         "missing": {"contract": 1}}),
     "share of a condition": (FIVE, WEIGHTED, [OPEN], {"category": "", "estimate": P, "std_error": SE}),
     # pay under 20: 20 + 10 of 50 who told their pay
@@ -119,50 +88,47 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = {
     # 10 + 10 of 60, one row and not two
     "a column of true and false is a condition": (FIVE, WEIGHTED, [dl.share("late")], {"estimate": 1 / 3}),
     # pay of at least 15: fixed and open, nobody with `none`; its share is zero, not absent
-    "categories of the file stay": (FIVE, {**WEIGHTED, "where": "pay >= 15"}, [dl.share("contract")], {
-        "category": ["fixed", "none", "open"], "estimate": [0.5, 0, 0.5]}),
+    "categories of the file stay": (FIVE, {**WEIGHTED, "where": "pay >= 15"}, [dl.share("contract")],
+        {"category": ["fixed", "none", "open"], "estimate": [0.5, 0, 0.5]}),
     # (1 + 20 + 72) / 13 over three answers
-    "missing answers are counted": (HOLES, WEIGHTED, [dl.mean("y")], {
-        "estimate": 93 / 13, "n": 3, "missing": {"y": 2}}),
+    "missing answers are counted": (HOLES, WEIGHTED, [dl.mean("y")],
+        {"estimate": 93 / 13, "n": 3, "missing": {"y": 2}}),
     # the third row is neither f nor m
-    "a missing domain is none": (HOLES, {**WEIGHTED, "by": "sex"}, [dl.count()], {
-        "sex": ["f", "m"], "estimate": [3, 24], "missing": {"sex": 1}}),
+    "a missing domain is none": (HOLES, {**WEIGHTED, "by": "sex"}, [dl.count()],
+        {"sex": ["f", "m"], "estimate": [3, 24], "missing": {"sex": 1}}),
     # women: mean 2; units -.5, .5, 0, 0: 4/3 * .5 = 2/3. Cut to two rows it would be 2 * .5 = 1
-    **{f"units outside a {how} stay": (EVEN, {**UNITS, how: "sex == 'f'"}, [dl.mean("y")], {
-        "estimate": 2, "n": 2, "df": 3, "std_error": sqrt(2 / 3)}) for how in ("where", "universe")},
+    **{f"units outside a {how} stay": (EVEN, {**UNITS, how: "sex == 'f'"}, [dl.mean("y")],
+        {"estimate": 2, "n": 2, "df": 3, "std_error": sqrt(2 / 3)}) for how in ("where", "universe")},
     # two of the four units hold women
-    "degrees of freedom of the domain": (EVEN, {**UNITS, "where": "sex == 'f'", "df": "domain"}, [dl.mean("y")], {
-        "df": 1}),
+    "degrees of freedom of the domain": (EVEN, {**UNITS, "where": "sex == 'f'", "df": "domain"}, [dl.mean("y")],
+        {"df": 1}),
     # units (-.5, .5, 0, 0) and (0, 0, -1, 1)
-    "means of domains": (EVEN, {**UNITS, "by": "sex"}, [dl.mean("y")], {
-        "sex": ["f", "m"], "estimate": [2, 7], "n": [2, 2], "covariance": [[2 / 3, 0], [0, 8 / 3]]}),
+    "means of domains": (EVEN, {**UNITS, "by": "sex"}, [dl.mean("y")],
+        {"sex": ["f", "m"], "estimate": [2, 7], "n": [2, 2], "covariance": [[2 / 3, 0], [0, 8 / 3]]}),
     # units (1, 3, 0, 0) about 1 and (0, 0, 5, 9) about 3.5: covariance 4/3 * (0*-3.5 + 2*-3.5 + -1*1.5 + -1*5.5)
-    "totals of domains go together": (EVEN, {**UNITS, "by": "sex"}, [dl.total("y")], {
-        "estimate": [4, 14], "covariance": [[4 / 3 * 6, 4 / 3 * -14], [4 / 3 * -14, 4 / 3 * 57]]}),
-    "combinations that the file holds": (
-        "psu sex old y\n1 f 0 1\n2 f 1 2\n3 m 0 3\n4 m 0 5", {**UNITS, "by": ["sex", "old"]}, [dl.mean("y")],
+    "totals of domains go together": (EVEN, {**UNITS, "by": "sex"}, [dl.total("y")],
+        {"estimate": [4, 14], "covariance": [[4 / 3 * 6, 4 / 3 * -14], [4 / 3 * -14, 4 / 3 * 57]]}),
+    "combinations that the file holds": ("psu sex old y\n1 f 0 1\n2 f 1 2\n3 m 0 3\n4 m 0 5",
+        {**UNITS, "by": ["sex", "old"]}, [dl.mean("y")],
         {"sex": ["f", "f", "m"], "old": [0, 1, 0], "estimate": [1, 2, 4]}),
     # median 500, line 300: everybody of a is under it, nobody of b; 3 of 7 in all
     "a threshold": (SEVEN, UNITS, [dl.arpr("income")], {"estimate": 3 / 7}),
-    "a threshold stays national where": (SEVEN, {**UNITS, "where": "region == 'a'"}, [dl.arpr("income")], {
-        "estimate": 1}),
-    "a threshold stays national by": (SEVEN, {**UNITS, "by": "region"}, [dl.arpr("income"), dl.arpt("income")], {
-        "estimate": [1, 0, 300, 300]}),
+    "a threshold stays national where": (SEVEN, {**UNITS, "where": "region == 'a'"}, [dl.arpr("income")],
+        {"estimate": 1}),
+    "a threshold stays national by": (SEVEN, {**UNITS, "by": "region"}, [dl.arpr("income"), dl.arpt("income")],
+        {"estimate": [1, 0, 300, 300]}),
     # in a alone: median 250, line 150, one of three under it
-    "a universe moves the threshold": (
-        SEVEN, {**UNITS, "universe": "region == 'a'"}, [dl.arpt("income"), dl.arpr("income")],
-        {"estimate": [150, 1 / 3]}),
+    "a universe moves the threshold": (SEVEN, {**UNITS, "universe": "region == 'a'"},
+        [dl.arpt("income"), dl.arpr("income")], {"estimate": [150, 1 / 3]}),
     # a: 150, one of three; b: median midway 650, line 390, nobody
-    "thresholds of domains": (
-        SEVEN, {**UNITS, "by": "region"}, [dl.arpt("income", **OF_DOMAIN), dl.arpr("income", **OF_DOMAIN)],
-        {"estimate": [150, 390, 1 / 3, 0]}),
+    "thresholds of domains": (SEVEN, {**UNITS, "by": "region"},
+        [dl.arpt("income", **OF_DOMAIN), dl.arpr("income", **OF_DOMAIN)], {"estimate": [150, 390, 1 / 3, 0]}),
     # incomes above 100: 250, 280, 500, 600, 700, 800, median midway 550, line 330; b holds nobody under it
-    "where and universe hold together": (
-        SEVEN, {**UNITS, "where": "region == 'a'", "universe": "income > 100"},
+    "where and universe hold together": (SEVEN, {**UNITS, "where": "region == 'a'", "universe": "income > 100"},
         [dl.arpt("income"), dl.arpr("income"), dl.mean("income")], {"estimate": [330, 1, 265], "n": [2, 2, 2]}),
     # nobody of b is under 300; the cell keeps its row
-    "an empty cell is kept": (SEVEN, {**UNITS, "where": "income < 300", "by": "region"}, [dl.mean("income")], {
-        "region": ["a", "b"], "flag": ["", "empty"], "n": [3, 0], "estimate": [210, nan],
+    "an empty cell is kept": (SEVEN, {**UNITS, "where": "income < 300", "by": "region"}, [dl.mean("income")],
+        {"region": ["a", "b"], "flag": ["", "empty"], "n": [3, 0], "estimate": [210, nan],
         **{each: [..., nan] for each in ("std_error", "ci_low", "ci_high", "cv")}, "deff": [nan, nan],
         "covariance": [[..., nan], [nan, nan]]}),
 }  # fmt: skip
@@ -213,9 +179,6 @@ def test_std_error_of_a_domain_rate_counts_everybody(engine: Any, estimated: Any
     assert error(whole) > 1.01 * error(cut)
 
 
-# -- intervals of shares ----------------------------------------------------------------------------------------------
-
-
 def on_the_log_odds(side: float) -> float:
     odds = exp(log(P / (1 - P)) + side * T4 * SE / (P * (1 - P)))
     return odds / (1 + odds)
@@ -260,13 +223,6 @@ def test_wilson(engine: Any, estimated: Any) -> None:
         assert 2 * SIZE * 3 / 4 * fall == pytest.approx(T4**2, rel=1e-9)
 
 
-def test_wilson_of_a_simple_random_sample() -> None:
-    """20 of 100 with se^2 = .2 * .8 / 100, normal: (20 + 1.9207 -/+ 1.96 sqrt(16 + .9604)) / 103.8415."""
-    spread = Precision(np.array([0.04]), np.array([inf]), np.array([100.0]), 0.95)
-    low, high = SHARE_INTERVALS["wilson"](np.array([0.2]), spread)
-    assert [low.item(), high.item()] == pytest.approx([0.13337, 0.28883], abs=5e-6)
-
-
 @pytest.mark.parametrize("interval", SHARE_INTERVALS)
 def test_every_interval_of_a_share(table: Any, estimated: Any, interval: str) -> None:
     """Yes and no mirror each other. None of 4 is at most 1 - .025^(1/4) = .6024, and all of 4 the rest of it (Clopper
@@ -282,8 +238,7 @@ def test_every_interval_of_a_share(table: Any, estimated: Any, interval: str) ->
     # a: two units that differ; b: one respondent; c: nobody answered; d: no weight.
     drawn = table("psu g w yes\n1 a 1 1\n2 a 1 0\n3 b 1 1\n4 c 1 .\n5 d 0 1\n6 d 0 0")
     found = estimated(drawn, dl.share("yes == 1", interval=interval), by="g", **WEIGHTED).frame
-    assert found["n"].tolist() == [2, 1, 0, 0]
-    assert found["flag"].tolist() == ["", "one respondent", "empty", "empty"]
+    assert (found["n"].tolist(), found["flag"].tolist()) == ([2, 1, 0, 0], ["", "one respondent", "empty", "empty"])
     assert found["estimate"].tolist() == pytest.approx([0.5, 1.0, nan, nan], nan_ok=True)
     bounds = found[["ci_low", "ci_high"]]
     # one respondent is the exact interval of 1 of 1, or has none
@@ -291,9 +246,6 @@ def test_every_interval_of_a_share(table: Any, estimated: Any, interval: str) ->
     assert found["std_error"].isna().tolist() == [False, True, True, True]
     if interval != "wald":
         assert ((bounds[:2] >= 0) & (bounds[:2] <= 1)).all(axis=None)
-
-
-# -- missing answers --------------------------------------------------------------------------------------------------
 
 
 def with_nan_and_null(engine: Any) -> Any:
@@ -304,24 +256,22 @@ def with_nan_and_null(engine: Any) -> Any:
     return frame.to_pandas() if engine.name == "pandas" else engine.relation(frame)
 
 
-def test_nan_is_missing_like_null(engine: Any, estimated: Any) -> None:
+def test_nan_and_divisions_by_zero_are_missing_like_null(engine: Any, estimated: Any) -> None:
     """Mean (1 + 32) / 9 of two answers; nothing about NaN is above 2, or not above 2."""
     asked = [dl.mean("y"), dl.median("y"), dl.share("y > 2"), dl.share("not (y > 2)")]
     frame = estimated(with_nan_and_null(engine), *asked, **WEIGHTED).frame
     assert frame["estimate"].tolist() == pytest.approx([33 / 9, 4, 8 / 9, 1 / 9], rel=1e-12)
     assert frame["n"].tolist() == [2, 2, 2, 2]
     assert estimated(with_nan_and_null(engine), dl.count(), by="y", **WEIGHTED).frame["y"].tolist() == [1, 4]
-
-
-@pytest.mark.parametrize(
-    ("condition", "weight"),
-    [(nw.col("y") > 2, 8), (~(nw.col("y") > 2), 1), (nw.col("y") != 4, 1), (nw.col("y") < 9, 9)],
-    ids=["above", "not above", "unlike", "below"],
-)
-def test_nan_is_missing_in_a_narwhals_expression(engine: Any, estimated: Any, condition: nw.Expr, weight: int) -> None:
-    """Engines order NaN above every number, or below none; here it is no answer, in all of them."""
-    found = estimated(with_nan_and_null(engine), dl.count(), where=condition, **WEIGHTED)
-    assert found.frame["estimate"].tolist() == [weight]
+    # engines order NaN above every number, or below none; here it is no answer, in all of them
+    conditions = [(nw.col("y") > 2, 8), (~(nw.col("y") > 2), 1), (nw.col("y") != 4, 1), (nw.col("y") < 9, 9)]
+    for condition, weight in conditions:
+        found = estimated(with_nan_and_null(engine), dl.count(), where=condition, **WEIGHTED)
+        assert found.frame["estimate"].tolist() == [weight]
+    sample = dl.declare_design(engine.draw("y z x\n1 2 0\n2 1 2\n4 5 4\n7 9 1"))
+    assert dl.estimate(sample, dl.mean("y / x")).frame[["estimate", "n"]].values.tolist() == [[3.0, 3.0]]
+    together = dl.estimate(sample, dl.mean(["y", "z"])).sum()
+    assert together == pytest.approx((7.75, dl.estimate(sample, dl.mean("y + z")).frame["std_error"].item()))
 
 
 def test_pandas_extension_types_are_read_alike(estimated: Any) -> None:
@@ -331,10 +281,3 @@ def test_pandas_extension_types_are_read_alike(estimated: Any) -> None:
     found = estimated(frame, dl.mean("Int64"), dl.share("string == 'a'"), dl.share("boolean")).frame
     assert found["estimate"].tolist() == pytest.approx([2, 0.5, 0.5], rel=1e-12)
     assert found["n"].tolist() == [2, 2, 2]
-
-
-def test_a_division_by_zero_is_missing_and_a_sum_knows_the_covariance(engine: Any) -> None:
-    sample = dl.declare_design(engine.draw("y z x\n1 2 0\n2 1 2\n4 5 4\n7 9 1"))
-    assert dl.estimate(sample, dl.mean("y / x")).frame[["estimate", "n"]].values.tolist() == [[3.0, 3.0]]
-    together = dl.estimate(sample, dl.mean(["y", "z"])).sum()
-    assert together == pytest.approx((7.75, dl.estimate(sample, dl.mean("y + z")).frame["std_error"].item()))
