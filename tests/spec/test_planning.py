@@ -96,13 +96,13 @@ def test_sentences():
     known = dl.planning.sample_size("share", margin=0.03, response_rate=0.5)
     finite = dl.planning.sample_size("share", margin=0.015, population=1000, deff=1.5)
     apart = dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8)
-    assert "\n".join(each.sentence("fr").replace(NB, " ").replace(THIN, "_") for each in (known, finite, apart)) == (
-        "1_068 répondants pour connaître une part de 50 % à 3 points près, avec une confiance de 95 %_; "
-        "2_136 personnes à solliciter si 50 % répondent.\n"
-        "866 répondants pour connaître une part de 50 % à 1,5 point près, avec une confiance de 95 % "
+    assert "\n".join(each.sentence("fr").replace(NB, "~").replace(THIN, "_") for each in (known, finite, apart)) == (
+        "1_068 répondants pour connaître une part de 50~% à 3~points près, avec une confiance de 95~%_; "
+        "2_136 personnes à solliciter si 50~% répondent.\n"
+        "866 répondants pour connaître une part de 50~% à 1,5~point près, avec une confiance de 95~% "
         "(effet de plan 1,5, population de 1_000).\n"
-        "388 répondants par groupe pour détecter une différence entre 50 % et 40 %, "
-        "avec une puissance de 80 % et une confiance de 95 %."
+        "388 répondants par groupe pour détecter une différence entre 50~% et 40~%, "
+        "avec une puissance de 80~% et une confiance de 95~%."
     )
     plans = [
         dl.planning.sample_size("mean", spread=12.5, margin=1),
@@ -110,13 +110,13 @@ def test_sentences():
         dl.planning.sample_size("mean_difference", spread=10, difference=5, power=0.8),
         dl.planning.expected_precision("share_difference", 8537),
     ]
-    assert "\n".join(each.sentence("en").replace(NB, " ") for each in plans) == (
+    assert "\n".join(each.sentence("en").replace(NB, "~") for each in plans) == (
         "601 respondents to know a mean within ±1 (standard deviation 12.5), with 95% confidence.\n"
         "235 respondents in each group to know the difference of two means within ±2 "
         "(standard deviation 10 and 12), with 95% confidence.\n"
         "63 respondents in each group to detect a difference of 5 between two means (standard deviation 10), "
         "with 80% power and 95% confidence.\n"
-        "8,537 respondents in each group to know the difference of two shares (50%) within ±1.5 points, "
+        "8,537 respondents in each group to know the difference of two shares (50%) within ±1.5~points, "
         "with 95% confidence."
     )
     # halves are rounded up
