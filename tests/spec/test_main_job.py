@@ -36,36 +36,19 @@ OWN_WORDS = {
 }  # fmt: skip
 
 
-DENIED = [
-    "je ne suis plus salarié",
-    "bientôt à la retraite",
-    "no longer a student",
-    "ancien fonctionnaire",
-    "rien à dire",
-]
-
-
 def test_own_words() -> None:
     found = dl.work.main_job(read(words=list(OWN_WORDS)), words="words")
     assert dict(zip(OWN_WORDS, zip(jobs(found), jobs(found, "_time"), strict=True), strict=True)) == OWN_WORDS
     # words that deny or say nothing are not read
-    found = dl.work.main_job(read(words=DENIED), words="words")
-    assert jobs(found) == ["-"] * len(DENIED)
-    assert dict(found.codebook.reasons["main_job"]) == {"answer that no rule reads": len(DENIED)}
+    former = ["je ne suis plus salarié", "bientôt à la retraite", "no longer a student", "ancien fonctionnaire"]
+    found = dl.work.main_job(read(words=[*former, "rien à dire"]), words="words")
+    assert jobs(found) == ["-"] * 5
+    assert dict(found.codebook.reasons["main_job"]) == {"answer that no rule reads": 5}
 
 
 def test_contracts() -> None:
-    answers = [
-        "CDI",
-        "CDD",
-        "Intérim",
-        "Indépendant",
-        "Fonctionnaire",
-        "Contrat d’apprentissage",
-        "Temporary agency",
-        None,
-    ]
-    data = read(contract=answers, hours=[35, 20, 40, None, 39, 35, 10, 12])
+    answers = ["CDI", "CDD", "Intérim", "Indépendant", "Fonctionnaire", "Contrat d’apprentissage", "Temporary agency"]
+    data = read(contract=[*answers, None], hours=[35, 20, 40, None, 39, 35, 10, 12])
     found = dl.work.main_job(data, contract="contract", hours="hours")
     contracts = "permanent fixed_term agency self_employed permanent fixed_term agency -"
     assert jobs(found, "_contract") == contracts.split()

@@ -378,7 +378,7 @@ def test_lines_below_a_table(table: Any) -> None:
     assert "borne haute" in shown
 
 
-# -- errors by derivatives, repeated samples, replicates and imputations --------------------------------------------------
+# -- errors by derivatives, repeated samples, replicates and imputations --------------------------------------------
 
 
 def city(people: int, seed: int) -> pd.DataFrame:

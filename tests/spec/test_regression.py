@@ -254,30 +254,28 @@ def test_missing_answers_are_left_out_and_counted(people: pd.DataFrame) -> None:
 
 
 def test_provenance_states_the_rules(of_people: Sample) -> None:
-    sample = of_people
-    rules = dl.regress(sample, "poor ~ x", family="binomial", link="probit").provenance.rules
+    rules = dl.regress(of_people, "poor ~ x", family="binomial", link="probit").provenance.rules
     assert (rules["model"], rules["formula"]) == ("binomial probit", "poor ~ x")
     assert (rules["df"], rules["variance"]) == ("design, less coefficients", "linearised")
-    assert dl.regress(sample, "x ~ jobs", df="infinity").provenance.rules["df"] == "infinity"
-    small = dl.regress(sample, "x ~ jobs", variance="bell_mccaffrey").provenance.rules
+    assert dl.regress(of_people, "x ~ jobs", df="infinity").provenance.rules["df"] == "infinity"
+    small = dl.regress(of_people, "x ~ jobs", variance="bell_mccaffrey").provenance.rules
     assert (small["df"], small["variance"]) == ("satterthwaite", "bell_mccaffrey")
-    assert dl.marginal_effects(dl.regress(sample, "x ~ jobs")).provenance.rules["covariates"] == "sampled"
+    assert dl.marginal_effects(dl.regress(of_people, "x ~ jobs")).provenance.rules["covariates"] == "sampled"
 
 
 def test_codings_of_categories(of_people: Sample) -> None:
-    sample = of_people
-    frame = dl.regress(sample, "x ~ C(kind, Treatment('b'))").frame
+    frame = dl.regress(of_people, "x ~ C(kind, Treatment('b'))").frame
     assert frame["variable"].tolist() == ["intercept", "kind", "kind"]
     assert frame["category"].tolist() == ["", "a", "c"]
-    frame = dl.regress(sample, "x ~ C(h, levels=[3, 1, 2])").frame
+    frame = dl.regress(of_people, "x ~ C(h, levels=[3, 1, 2])").frame
     assert frame["category"].tolist() == ["", 1, 2]
     # nobody but those of the two listed
-    assert dl.regress(sample, "x ~ C(h, levels=[3, 1])").frame["n"].tolist() == [40, 20]
-    frame = dl.regress(sample, "x ~ 0 + kind:jobs").frame
+    assert dl.regress(of_people, "x ~ C(h, levels=[3, 1])").frame["n"].tolist() == [40, 20]
+    frame = dl.regress(of_people, "x ~ 0 + kind:jobs").frame
     assert frame[["variable", "category"]].to_numpy().tolist() == [["kind:jobs", each] for each in "abc"]
-    both = dl.regress(sample, "x ~ kind * C(h)").frame
+    both = dl.regress(of_people, "x ~ kind * C(h)").frame
     assert both["category"].tolist() == ["", "b", "c", 2, 3, "b:2", "c:2", "b:3", "c:3"]
-    frame = dl.regress(sample.where("h == 1 or h == 2"), "x ~ C(h) + I(kind == 'a')").frame
+    frame = dl.regress(of_people.where("h == 1 or h == 2"), "x ~ C(h) + I(kind == 'a')").frame
     assert frame["variable"].tolist() == ["intercept", "h", "kind == 'a'"]
     assert frame["category"].tolist() == ["", 2, ""]
 
@@ -314,16 +312,15 @@ def test_a_variance_estimated_below_zero_is_none() -> None:
 
 
 def test_a_test_of_a_term_is_the_square_of_its_t(of_people: Sample) -> None:
-    sample = of_people
-    fit = dl.regress(sample, "poor ~ x + kind", family="binomial")
+    fit = dl.regress(of_people, "poor ~ x + kind", family="binomial")
     row = fit.frame.iloc[1]
     found = dl.term_test(fit, "x")
     assert found.statistic == pytest.approx((row["estimate"] / row["std_error"]) ** 2, rel=1e-12)
     assert found.p_value == pytest.approx(row["p_value"], rel=1e-8)
     assert found.df == (1.0, row["df"])
-    many = dl.term_test(dl.regress(sample, "type ~ x + kind", family="multinomial"), "kind")
+    many = dl.term_test(dl.regress(of_people, "type ~ x + kind", family="multinomial"), "kind")
     assert many.df == (4.0, 6.0)
-    normal = dl.term_test(dl.regress(sample, "poor ~ x + kind", family="binomial", df="infinity"), "x")
+    normal = dl.term_test(dl.regress(of_people, "poor ~ x + kind", family="binomial", df="infinity"), "x")
     assert normal.p_value == pytest.approx(special.chdtrc(1, normal.statistic), rel=1e-12)
 
 
