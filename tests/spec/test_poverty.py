@@ -429,11 +429,12 @@ def test_an_index_moves_with_its_line_as_it_says() -> None:
         assert slope.item() == pytest.approx((high - low) / (2 * step), rel=1e-6)
 
 
-# of indices one order, and of exclusion one rule for the undecided: the others differ in what is held above
+# of indices one order: the others differ in what is held above
 ESTIMATED = {
     "arpr": dl.arpr("income"), "gap": dl.relative_median_gap("income"), "severity": dl.fgt("income", 2),
-    "older": dl.relative_median_income_ratio("income", "age >= 65"), "exclusion": dl.arope("income", "d", "l"),
+    "older": dl.relative_median_income_ratio("income", "age >= 65"),
     "pensions": dl.aggregate_replacement_ratio("income", "age >= 65", "income", "age < 60"),
+    **{f"exclusion {each}": dl.arope("income", "d", "l", undecided=each) for each in UNDECIDED},
 }  # fmt: skip
 
 
