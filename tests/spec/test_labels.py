@@ -44,44 +44,31 @@ def declared(data: pd.DataFrame, codebook: Codebook = CODEBOOK) -> Sample:
 THREE, TWO = (dl.declare_design(Microdata(people(sexes=each), CODEBOOK), weights="w") for each in (3, 2))
 CODES = dl.declare_design(Microdata(people(), Codebook()), weights="w")
 LAST = dl.declare_design(Microdata(people().assign(sex=[1.0] * 59 + [2.0]), CODEBOOK), weights="w")
-IN_ERRORS: dict[str, Callable[[], Any]] = {
-    "a total for another category": lambda: dl.calibrate(TWO, {"sex": {"women": 600, "man": 400}}),
-    "rows without a total": lambda: dl.calibrate(THREE, {"sex": {"woman": 600, "man": 400}}),
-    "a t test of three groups": lambda: dl.t_test(THREE, "pay", "sex"),
-    "a rank test of one group": lambda: dl.rank_test(TWO.where("sex == 1"), "pay", "sex"),
-    "a group of one": lambda: dl.t_test(LAST, "pay", "sex"),
-    "another category in a contrast": lambda: dl.contrast(
-        dl.estimate(TWO, dl.mean("pay"), by="sex"), {"sex": ("women", "man")}
-    ),
-    "pairs of one category": lambda: dl.contrast(
-        dl.estimate(TWO, dl.mean("pay"), by="sex"), {"sex": ("man",)}, pairwise="holm"
-    ),
-    "expected shares": lambda: dl.crosstab(TWO, "sex", expected={"women": 0.5}),
-    # codes without labels are whole numbers
-    "a code as a domain": lambda: CODES.where("sex"),
-    "one code in a regression": lambda: dl.regress(CODES.where("sex == 2"), "pay ~ C(sex)"),
-    "a code without a total": lambda: dl.calibrate(CODES, {"sex": {1: 600}}),
-    "a contrast of a number": lambda: dl.contrast(dl.regress(TWO, "pay ~ w"), {"w": (1, 2)}),
-    # a link is no family
-    "a link for a family": lambda: dl.regress(TWO, "pay ~ w", family="logit"),
-    "another link for a family": lambda: dl.regress(TWO, "pay ~ w", family="log"),
-}
 
 
-@pytest.mark.parametrize("case", IN_ERRORS)
-def test_labels_in_errors(refused: Any, case: str) -> None:
-    refused(IN_ERRORS[case])
-
-
-class TestCodesAreWhole:
-    def test_in_hypotheses(self) -> None:
-        sample = declared(people(), Codebook())
-        assert dl.t_test(sample, "pay", "sex").hypothesis == "mean of pay equal over sex (difference: 2 minus 1)"
-        assert dl.rank_test(sample, "pay", "sex").hypothesis == (
-            "distribution of pay equal over sex (difference: 2 minus 1)"
-        )
-        tables = dl.crosstab(sample, "contract", "region", by="sex")
-        assert tables.tests[0].hypothesis == "contract x region independent where sex = 1"
+def test_labels_in_errors(refused: Any) -> None:
+    means = dl.estimate(TWO, dl.mean("pay"), by="sex")
+    for call in (
+        lambda: dl.calibrate(TWO, {"sex": {"women": 600, "man": 400}}),
+        lambda: dl.calibrate(THREE, {"sex": {"woman": 600, "man": 400}}),
+        *(lambda: dl.t_test(THREE, "pay", "sex"), lambda: dl.rank_test(TWO.where("sex == 1"), "pay", "sex")),
+        *(lambda: dl.t_test(LAST, "pay", "sex"), lambda: dl.contrast(means, {"sex": ("women", "man")})),
+        lambda: dl.contrast(means, {"sex": ("man",)}, pairwise="holm"),
+        lambda: dl.crosstab(TWO, "sex", expected={"women": 0.5}),
+        # codes without labels are whole numbers
+        *(lambda: CODES.where("sex"), lambda: dl.regress(CODES.where("sex == 2"), "pay ~ C(sex)")),
+        lambda: dl.calibrate(CODES, {"sex": {1: 600}}),
+        lambda: dl.contrast(dl.regress(TWO, "pay ~ w"), {"w": (1, 2)}),
+        # a link is no family
+        *(lambda link=link: dl.regress(TWO, "pay ~ w", family=link) for link in ("logit", "log")),
+    ):
+        refused(call)
+    # and in hypotheses
+    groups = "equal over sex (difference: 2 minus 1)"
+    assert dl.t_test(CODES, "pay", "sex").hypothesis == f"mean of pay {groups}"
+    assert dl.rank_test(CODES, "pay", "sex").hypothesis == f"distribution of pay {groups}"
+    tables = dl.crosstab(CODES, "contract", "region", by="sex")
+    assert tables.tests[0].hypothesis == "contract x region independent where sex = 1"
 
 
 class TestImputations:
@@ -93,10 +80,8 @@ class TestImputations:
     def test_a_t_test_is_that_of_the_pooled_difference(self) -> None:
         samples = self.both()
         found = dl.t_test(dl.imputed(samples), "pay", "sex", df="infinity")
-        each = [
-            dl.contrast(dl.estimate(one, dl.mean("pay"), by="sex", df="infinity"), {"sex": (2, 1)}) for one in samples
-        ]
-        alike = pool_estimates(each).frame.iloc[0]
+        means = [dl.estimate(one, dl.mean("pay"), by="sex", df="infinity") for one in samples]
+        alike = pool_estimates([dl.contrast(each, {"sex": (2, 1)}) for each in means]).frame.iloc[0]
         assert found.statistic == pytest.approx(alike["estimate"] / alike["std_error"], rel=1e-12)
         assert found.p_value == pytest.approx(alike["p_value"], rel=1e-10)
         assert found.df[0] == pytest.approx(alike["df"], rel=1e-12)
@@ -113,7 +98,7 @@ class TestImputations:
         assert found.estimates["difference"] == pytest.approx(np.mean(apart), rel=1e-12)
         assert found.statistic == pytest.approx(np.mean(apart) / np.sqrt(variance), rel=1e-12)
 
-    def test_a_rank_test_of_three_groups_is_an_f_by_the_rule_d2(self) -> None:
+    def test_a_rank_test_of_three_groups_is_an_f_by_the_rule_d2(self, refused: Any) -> None:
         samples = self.both()
         found = dl.rank_test(dl.imputed(samples), "pay", "region")
         w = np.array([dl.rank_test(one, "pay", "region").estimates["chi2"] for one in samples])
@@ -123,8 +108,7 @@ class TestImputations:
         assert found.name == "kruskal_wallis"
         assert found.statistic == pytest.approx(f, rel=1e-12)
         assert found.df[0] == 2.0
-
-    def test_groups_that_differ_are_refused(self, refused: Any) -> None:
+        # groups that differ are refused
         first, second = people(), people().replace({"sex": {2.0: 3.0}})
         both = dl.imputed([declared(first), declared(second)])
         refused(lambda: dl.t_test(both, "pay", "sex"))
@@ -141,8 +125,7 @@ class TestContrastsOfCategories:
             assert found[name] == pytest.approx(coefficient[name], rel=1e-9)
         assert found["sex"] == "2 − 1"
         assert found["n"] == 60  # the same people, once
-
-    def test_of_all_pairs_of_predicted_margins(self) -> None:
+        # all pairs
         margins = dl.predicted_margins(dl.regress(declared(people(sexes=3)), "pay ~ C(sex)"), "sex")
         for between in (None, "sex", {"sex": (1, 2, 3)}):
             found = dl.contrast(margins, between, pairwise="holm")
@@ -170,8 +153,10 @@ class TestContrastsOfCategories:
 class TestTwoSharesOfOneWhole:
     def test_count_once_in_the_adjustment(self) -> None:
         sample = declared(people())
-        both = dl.contrast(dl.estimate(sample, dl.share("contract"), by="region"), pairwise="holm").frame
-        one = dl.contrast(dl.estimate(sample, dl.share("contract == 'long'"), by="region"), pairwise="holm").frame
+        both, one = (
+            dl.contrast(dl.estimate(sample, dl.share(each), by="region"), pairwise="holm").frame
+            for each in ("contract", "contract == 'long'")
+        )
         for category in ("long", "short"):
             own = both.loc[both["category"] == category, "p_adjusted"]
             np.testing.assert_allclose(own, one["p_adjusted"], rtol=1e-9)
@@ -184,12 +169,10 @@ class TestTwoSharesOfOneWhole:
         expected = dl.contrast(alone, pairwise="bonferroni").frame
         np.testing.assert_allclose(found["p_adjusted"], expected["p_adjusted"], rtol=1e-12)
 
-    def test_three_shares_all_count(self) -> None:
+    def test_three_shares_and_ratios_all_count(self) -> None:
         shares = dl.estimate(declared(people(sexes=3)), dl.share("sex"), by="contract")
         found = dl.contrast(shares, pairwise="bonferroni").frame
         np.testing.assert_allclose(found["p_adjusted"], np.minimum(3 * found["p_value"], 1), rtol=1e-12)
-
-    def test_ratios_are_not_alike_and_all_count(self) -> None:
         shares = dl.estimate(declared(people()), dl.share("contract"), by="sex")
         found = dl.contrast(shares, pairwise="bonferroni", kind="ratio").frame
         np.testing.assert_allclose(found["p_adjusted"], np.minimum(2 * found["p_value"], 1), rtol=1e-12)
@@ -211,12 +194,10 @@ IN_REPR: dict[str, Callable[[], Sample]] = {
 }
 
 
-@pytest.mark.parametrize("text", IN_REPR)
-def test_repr_of_a_sample(text: str) -> None:
-    assert repr(IN_REPR[text]()) == text
-
-
-def test_a_sample_in_a_notebook_without_any_row() -> None:
+def test_repr_of_a_sample() -> None:
+    for text, make in IN_REPR.items():
+        assert repr(make()) == text
+    # in a notebook, without any row
     book = dl.Codebook(origin=Origin(file="workers.sav")).described("pay", label=dl.Text.same("Pay <hourly>"))
     data = dl.Microdata(people().assign(town="Smith"), book)
     sample = dl.declare_design(data, weights="w", strata="sex", kind="opt-in", lonely_psu="remove")
@@ -227,20 +208,17 @@ def test_a_sample_in_a_notebook_without_any_row() -> None:
     assert "Smith" not in shown
 
 
-class TestTablesOfMeasuredVariables:
-    @pytest.mark.parametrize("table", ["pandas", "polars"])
-    def test_are_refused(self, table: str, refused: Any) -> None:
-        import polars as pl
+def test_tables_of_measured_variables_are_refused(refused: Any) -> None:
+    import polars as pl
 
-        data = people().assign(pay=np.linspace(0.0, 10.0, 60))
-        sample = dl.declare_design(data if table == "pandas" else pl.from_pandas(data).lazy(), weights="w")
-        refused(lambda: dl.crosstab(sample, "contract", "pay"))
-
-    def test_words_and_labelled_codes_are_crossed(self) -> None:
-        data = people(120).assign(town=[f"t{n // 2}" for n in range(120)], code=np.arange(120) // 2)
-        labels = {code: Text.same(f"town {code}") for code in range(60)}
-        sample = declared(data, Codebook({"code": Variable("code", values=labels)}))
-        assert len(dl.crosstab(sample, "town").cells) == len(dl.crosstab(sample, "code").cells) == 60
+    data = people().assign(pay=np.linspace(0.0, 10.0, 60))
+    for each in (data, pl.from_pandas(data).lazy()):
+        refused(lambda each=each: dl.crosstab(dl.declare_design(each, weights="w"), "contract", "pay"))
+    # words and labelled codes are crossed
+    data = people(120).assign(town=[f"t{n // 2}" for n in range(120)], code=np.arange(120) // 2)
+    labels = {code: Text.same(f"town {code}") for code in range(60)}
+    sample = declared(data, Codebook({"code": Variable("code", values=labels)}))
+    assert len(dl.crosstab(sample, "town").cells) == len(dl.crosstab(sample, "code").cells) == 60
 
 
 class TestRegressions:
@@ -249,19 +227,13 @@ class TestRegressions:
         alone, written = dl.regress(sample, "pay ~ sex + w"), dl.regress(sample, "pay ~ C(sex) + w")
         pd.testing.assert_frame_equal(alone.frame, written.frame)
         assert alone.frame["category"].tolist() == ["", 2.0, 3.0, ""]
-
-    def test_labelled_codes_are_numbers_where_that_is_written(self) -> None:
-        sample = declared(people(sexes=3))
+        # and are numbers where that is written
         number = dl.regress(dl.declare_design(people(sexes=3), weights="w"), "pay ~ sex").frame
         pd.testing.assert_frame_equal(dl.regress(sample, "pay ~ I(sex)").frame, number)
-
-    def test_labels_of_some_codes_make_no_categories(self) -> None:
-        """Only the ends of a scale have words."""
+        # labels of some codes, such as the ends of a scale, make no categories
         codebook = Codebook({"region": Variable("region", values={0: Text.same("north"), 2: Text.same("south")})})
         frame = dl.regress(declared(people(), codebook), "pay ~ region").frame
         assert frame["category"].tolist() == ["", ""]
-
-    def test_products_of_labelled_codes(self) -> None:
         labels = {code: Text.same(f"r{code}") for code in range(3)}
         codebook = CODEBOOK.described("region", values=labels)
         frame = dl.regress(declared(people(), codebook), "pay ~ sex * region").frame
@@ -272,8 +244,7 @@ class TestRegressions:
         some = dl.predicted_margins(fit, {"sex": ["man", "autre"]})
         assert some.frame["category"].tolist() == [2.0, 3.0]
         refused(lambda: dl.predicted_margins(fit, {"sex": ["men"]}))
-
-    def test_terms_of_ratios_are_not_tested(self, refused: Any) -> None:
+        # terms of ratios are not tested
         data = people().assign(low=lambda frame: (frame["pay"] < 10).astype(int))
         ratios = dl.effect_ratios(dl.regress(declared(data), "low ~ sex", family="binomial"))
         refused(lambda: dl.term_test(ratios, "sex"))
@@ -287,17 +258,14 @@ class TestRegressionsOverImputations:
         formula = "pay ~ sex + contract"
         return [dl.regress(each, formula) for each in samples], dl.regress(dl.imputed(samples), formula)
 
-    @pytest.mark.parametrize("verb", [
-        dl.marginal_effects, lambda fit: dl.predicted_margins(fit, "sex"),
-        lambda fit: dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("man", "woman")}),
-    ])  # fmt: skip
-    def test_effects_and_margins_are_pooled(self, verb: Callable[[Any], Any]) -> None:
+    def test_effects_margins_and_terms_are_pooled(self) -> None:
         each, found = self.fits()
-        points = np.stack([verb(one).frame["estimate"] for one in each])
-        np.testing.assert_allclose(verb(found).frame["estimate"], points.mean(axis=0), rtol=1e-10)
-
-    def test_terms_are_tested_together(self) -> None:
-        _, found = self.fits()
+        for verb in (
+            *(dl.marginal_effects, lambda fit: dl.predicted_margins(fit, "sex")),
+            lambda fit: dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("man", "woman")}),
+        ):
+            points = np.stack([verb(one).frame["estimate"] for one in each])
+            np.testing.assert_allclose(verb(found).frame["estimate"], points.mean(axis=0), rtol=1e-10)
         test = dl.term_test(found, "contract")
         row = found.frame.query("variable == 'contract'").iloc[0]
         # one coefficient: the square of its t, by the rule D1
@@ -305,10 +273,8 @@ class TestRegressionsOverImputations:
         assert test.codebook is found.codebook
 
     def test_ratios_are_exponentials_of_the_pooled_coefficients(self) -> None:
-        samples = [
-            dl.declare_design(people().assign(low=lambda frame, s=shift: (frame["pay"] < 10 + s).astype(int)))
-            for shift in (0.0, 0.3)
-        ]
+        data = people()
+        samples = [dl.declare_design(data.assign(low=(data["pay"] < each).astype(int))) for each in (10, 10.3)]
         fit = dl.regress(dl.imputed(samples), "low ~ contract", family="binomial")
         ratio = dl.effect_ratios(fit).frame["estimate"].item()
         assert ratio == pytest.approx(np.exp(fit.frame["estimate"].iloc[1]), rel=1e-12)

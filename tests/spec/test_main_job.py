@@ -36,28 +36,19 @@ OWN_WORDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("said", "job"), OWN_WORDS.items())
-def test_own_words(said: str, job: tuple[str, str]) -> None:
-    found = dl.work.main_job(read(words=[said]), words="words")
-    assert (jobs(found)[0], jobs(found, "_time")[0]) == job
-
-
-DENIED = "je ne suis plus salarié|bientôt à la retraite|no longer a student|ancien fonctionnaire|rien à dire"
-
-
-@pytest.mark.parametrize("said", DENIED.split("|"))
-def test_words_that_deny_or_say_nothing_are_not_read(said: str) -> None:
-    found = dl.work.main_job(read(words=[said]), words="words")
-    assert jobs(found) == ["-"]
-    assert dict(found.codebook.reasons["main_job"]) == {"answer that no rule reads": 1}
+def test_own_words() -> None:
+    found = dl.work.main_job(read(words=list(OWN_WORDS)), words="words")
+    assert dict(zip(OWN_WORDS, zip(jobs(found), jobs(found, "_time"), strict=True), strict=True)) == OWN_WORDS
+    # words that deny or say nothing are not read
+    former = ["je ne suis plus salarié", "bientôt à la retraite", "no longer a student", "ancien fonctionnaire"]
+    found = dl.work.main_job(read(words=[*former, "rien à dire"]), words="words")
+    assert jobs(found) == ["-"] * 5
+    assert dict(found.codebook.reasons["main_job"]) == {"answer that no rule reads": 5}
 
 
 def test_contracts() -> None:
-    answers = [
-        *("CDI", "CDD", "Intérim", "Indépendant", "Fonctionnaire", "Contrat d’apprentissage", "Temporary agency"),
-        None,
-    ]
-    data = read(contract=answers, hours=[35, 20, 40, None, 39, 35, 10, 12])
+    answers = ["CDI", "CDD", "Intérim", "Indépendant", "Fonctionnaire", "Contrat d’apprentissage", "Temporary agency"]
+    data = read(contract=[*answers, None], hours=[35, 20, 40, None, 39, 35, 10, 12])
     found = dl.work.main_job(data, contract="contract", hours="hours")
     contracts = "permanent fixed_term agency self_employed permanent fixed_term agency -"
     assert jobs(found, "_contract") == contracts.split()
@@ -144,19 +135,12 @@ def test_reasons_of_missing_answers() -> None:
     assert found.frame["main_job"].tolist() == ["full_time", "unemployed"]
 
 
-@pytest.mark.parametrize(
-    ("asked", "error"),
-    [
-        ({}, OptionError), ({"status": "statut"}, ColumnError), ({"hours": "status"}, ColumnError),
-        ({"hours": "hours"}, OptionError), ({"status": "status", "into": "status"}, ColumnError),
-        ({"status": "status", "rules": {}}, OptionError), ({"status": "status", "unread": "silent"}, OptionError),
-    ],
-)  # fmt: skip
-def test_bad_input(asked: dict[str, Any], error: type[Exception], refused: Any) -> None:
-    refused(lambda: dl.work.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked), error)
-
-
-def test_no_microdata_and_no_rules() -> None:
+def test_bad_input(refused: Any) -> None:
+    data = read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0])
+    for asked in ({}, {"hours": "hours"}, {"status": "status", "rules": {}}, {"status": "status", "unread": "silent"}):
+        refused(lambda asked=asked: dl.work.main_job(data, **asked), OptionError)
+    for asked in ({"status": "statut"}, {"hours": "status"}, {"status": "status", "into": "status"}):
+        refused(lambda asked=asked: dl.work.main_job(data, **asked), ColumnError)
     with pytest.raises(OptionError, match=r"`data` is a dict\. Pass what `dl\.read` returns, or a pandas frame\."):
         dl.work.main_job({"q": ["CDI"]}, status="q")  # type: ignore[arg-type]
     for hours in (0, 200, -3, float("nan"), "35", True):

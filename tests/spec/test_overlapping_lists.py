@@ -49,52 +49,30 @@ def only(table: Any = SPINA, **options: Any) -> pd.Series:
     return found.frame.iloc[0]
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        people(SB1),
-        people(SB1).astype(bool),
-        pd.DataFrame(people(SB1), columns=NAMES),
-        pd.DataFrame(people(SB1)),
-        pd.DataFrame(people(SB1), columns=NAMES).astype("Int64"),
-        pl.DataFrame(people(SB1), schema=NAMES),
-        pl.DataFrame(people(SB1).astype(bool), schema=NAMES).lazy(),
-    ],
-    ids=["array", "booleans", "pandas", "numbered", "nullable", "polars", "lazy"],
-)
-def test_persons_and_sets_of_lists_are_the_same_table(table: Any) -> None:
-    assert only(table, count=None, terms="[1,23]")["estimate"] == pytest.approx(
-        only(terms="[1,23]")["estimate"], rel=1e-12
-    )
-
-
-@pytest.mark.parametrize(
-    "terms",
-    [
-        "[1,23]",
-        "1, 32",
-        "[hospital, death:school]",
-        [("hospital",), ("school", "death")],
-        ["hospital", ["death", "school"]],
-    ],
-)
-def test_ways_to_write_one_model(terms: Any) -> None:
-    row = only(terms=terms)
-    assert row["category"] == "[23,1]"
-    assert row["estimate"] == pytest.approx(730.92857143, rel=1e-9)
+def test_persons_and_sets_of_lists_are_the_same_table() -> None:
+    each, expected = people(SB1), pytest.approx(only(terms="[1,23]")["estimate"], rel=1e-12)
+    named = pd.DataFrame(each, columns=NAMES)
+    for table in (
+        *(each, each.astype(bool), named, pd.DataFrame(each), named.astype("Int64"), pl.DataFrame(each, schema=NAMES)),
+        pl.DataFrame(each.astype(bool), schema=NAMES).lazy(),
+    ):
+        assert only(table, count=None, terms="[1,23]")["estimate"] == expected
+    # ways to write one model
+    lists = [("hospital",), ("school", "death")], ["hospital", ["death", "school"]]
+    for terms in ("[1,23]", "1, 32", "[hospital, death:school]", *lists):
+        row = only(terms=terms)
+        assert row["category"] == "[23,1]"
+        assert row["estimate"] == pytest.approx(730.92857143, rel=1e-9)
 
 
 def test_rows_of_the_same_set_add_up_and_absent_sets_hold_nobody() -> None:
-    split = pd.concat(
-        [SPINA.assign(persons=SPINA["persons"] // 2), SPINA.assign(persons=SPINA["persons"] - SPINA["persons"] // 2)]
-    )
+    half = SPINA["persons"] // 2
+    split = pd.concat([SPINA.assign(persons=half), SPINA.assign(persons=SPINA["persons"] - half)])
     assert only(split)["estimate"] == only()["estimate"]
     some = SPINA.iloc[[0, 1, 3, 4, 5]]
     with_none = pd.concat([some, SPINA.iloc[[2, 6]].assign(persons=0)])
     assert only(some, terms="[12,3]")["estimate"] == only(with_none, terms="[12,3]")["estimate"]
-
-
-def test_lists_are_chosen_by_name() -> None:
+    # lists are chosen by name
     table = SPINA.assign(town="A", born=1987)
     assert only(table, columns=NAMES)["estimate"] == only()["estimate"]
     turned = only(table, columns=NAMES[::-1], terms="[12,3]")
@@ -113,24 +91,15 @@ def test_ten_lists_are_written_by_name() -> None:
 
 def test_what_a_result_carries() -> None:
     found = population.lists(SPINA, "persons", "[1,23]")
+    # 731 lies under the bound, which is stated
     assert dict(found.provenance.rules) == {
-        "estimator": "log_linear",
-        "terms": "[23,1]",
-        "interval": "profile",
-        "confidence": "0.95",
-        "duplicates": "undeclared",
-        "lists": "hospital, death, school",
-        # 731 lies under the bound, which is told
-        "lower_bound": "742",
-    }
-    assert [str(each) for each in found.provenance.assumptions][2] == (
-        "Only lists joined by a term of the model depend on one another."
-    )
+        "estimator": "log_linear", "terms": "[23,1]", "interval": "profile", "confidence": "0.95",
+        "duplicates": "undeclared", "lists": "hospital, death, school", "lower_bound": "742",
+    }  # fmt: skip
+    assert str(found.provenance.assumptions[2]) == "Only lists joined by a term of the model depend on one another."
     assert len(found.provenance.assumptions) == 5
     assert found.provenance.status == "estimated"
     fit = found.fits[0]
-    assert fit is not None
-    assert fit.fitted is not None
     assert list(fit.fitted.columns) == [*NAMES, "seen", "expected"]
     assert fit.fitted["expected"].sum() == pytest.approx(626, rel=1e-9)
     declared = population.lists(SPINA, "persons", duplicates="removed", heterogeneity="darroch")
@@ -159,29 +128,30 @@ def test_intervals() -> None:
     assert row["normal"]["ci_high"] - row["normal"]["estimate"] == pytest.approx(1.959964 * 16.980228524, rel=1e-5)
     narrow = only(terms="[1,23]", interval="profile", confidence=0.5)
     assert row["profile"]["ci_low"] < narrow["ci_low"] < narrow["ci_high"] < row["profile"]["ci_high"]
+    # huge counts
+    huge = SPINA.assign(persons=SPINA["persons"] * 10_000_000)
+    assert only(huge, terms="[1,23]")["estimate"] == pytest.approx(7309285714.3, rel=1e-9)
+    profile = only(huge, terms="[1,23]", interval="profile")
+    assert profile["ci_low"] < profile["estimate"] < profile["ci_high"]
 
 
-@pytest.mark.parametrize(
-    ("cells", "terms", "flag"),
-    [
+def test_lists_without_a_size() -> None:
+    few = {"100": 40, "010": 25, "001": 9, "110": 0, "101": 3, "011": 4}
+    for cells, terms, flag in (
         # list 1 holds everyone: those on none run to none
         ({"100": 40, "110": 25, "101": 12, "111": 9}, "[1,2,3]", "boundary"),
         # nobody on 1 and 3 without 2, nor on 2 and 3 without 1
-        ({"100": 40, "010": 25, "001": 9, "110": 0, "101": 3, "011": 4, "111": 2}, "[12,13,23]", "boundary"),
-        ({"100": 40, "010": 25, "001": 9, "110": 0, "101": 3, "011": 4, "111": 0}, "[12,13,23]", "not identified"),
+        ({**few, "111": 2}, "[12,13,23]", "boundary"),
+        ({**few, "111": 0}, "[12,13,23]", "not identified"),
         # everyone on every list
         ({"111": 40}, "[1,2,3]", "boundary"),
-    ],
-)
-def test_a_size_the_lists_do_not_tell(cells: dict[str, int], terms: str, flag: str) -> None:
-    found = population.lists(frame(cells), "persons", terms)
-    assert found.frame["statistic"].tolist() == ["log_linear", "chao_lists"]
-    assert found.frame["flag"].tolist() == [flag, "lower bound"]
-    assert math.isnan(found.frame["estimate"].iloc[0])
-    assert math.isnan(found.frame["std_error"].iloc[0])
-    assert found.frame["estimate"].iloc[1] >= sum(cells.values())
-    assert found.fits[0] is not None
-    assert found.fits[1] is None
+    ):
+        found = population.lists(frame(cells), "persons", terms)
+        assert found.frame["statistic"].tolist() == ["log_linear", "chao_lists"]
+        assert found.frame["flag"].tolist() == [flag, "lower bound"]
+        assert np.isnan(found.frame[["estimate", "std_error"]].iloc[0].astype(float)).all()
+        assert found.frame["estimate"].iloc[1] >= sum(cells.values())
+        assert [each is None for each in found.fits] == [False, True]
 
 
 def test_a_size_under_the_lower_bound() -> None:
@@ -224,9 +194,7 @@ def test_refused_tables(refused: Any) -> None:
     ]
     for table in tables:
         refused(lambda table=table: population.lists(table))
-
-
-def test_two_lists_tell_independence_only(refused: Any) -> None:
+    # two lists have no other model than independence
     two = frame({"10": 20, "01": 30, "11": 10})
     assert only(two)["estimate"] == pytest.approx(30 * 40 / 10)
     refused(lambda: population.lists(two, "persons", "[12]"))
@@ -260,47 +228,25 @@ def test_strata_and_their_sum() -> None:
 
 def test_a_thin_stratum_is_named() -> None:
     found = population.lists(strata(), "persons", by=["sex", "wave"]).frame
-    assert found[["sex", "wave"]].astype(str).to_numpy().tolist() == [
-        ["f", "1"],
-        ["m", "1"],
-        ["m", "2"],
-        ["total", "total"],
-    ]
+    assert (found["sex"] + found["wave"].astype(str)).tolist() == ["f1", "m1", "m2", "totaltotal"]
     assert found["flag"].iloc[2].split(", ")[-1] == "thin stratum"
     assert "thin stratum" not in found["flag"].iloc[0]
     assert found["flag"].iloc[3] == "thin stratum"
-
-
-def test_a_stratum_without_size_leaves_the_sum_without_one() -> None:
-    table = pd.concat(
-        [SPINA.assign(sex="f"), SPINA.iloc[[3, 4, 5, 6]].assign(sex="m"), SPINA.assign(sex="x", persons=0)]
-    )
+    # a stratum without size leaves the sum without one
+    parts = SPINA.assign(sex="f"), SPINA.iloc[[3, 4, 5, 6]].assign(sex="m"), SPINA.assign(sex="x", persons=0)
+    table = pd.concat(parts)
     found = population.lists(table, "persons", by="sex").frame
     assert found["flag"].iloc[1:].tolist() == ["boundary", "empty, thin stratum", "stratum without size"]
     assert found["estimate"].isna().tolist() == [False, True, True, True]
 
 
-def test_huge_counts() -> None:
-    huge = SPINA.assign(persons=SPINA["persons"] * 10_000_000)
-    assert only(huge, terms="[1,23]")["estimate"] == pytest.approx(7309285714.3, rel=1e-9)
-    profile = only(huge, terms="[1,23]", interval="profile")
-    assert profile["ci_low"] < profile["estimate"] < profile["ci_high"]
-
-
 def test_the_interval_is_named_as_each_row_has_it() -> None:
-    sexes = pd.DataFrame({
-        "a": [1, 0, 1] * 2,
-        "b": [0, 1, 1] * 2,
-        "sex": ["f"] * 3 + ["m"] * 3,
-        "persons": [40, 50, 20, 60, 30, 25],
-    })  # fmt: skip
-    for interval, said in (
-        ("profile", "profile, log-normal"),
-        ("normal", "normal, log-normal"),
-        ("log-normal", "log-normal"),
-    ):
-        found = population.lists(sexes, "persons", interval=interval, by="sex")  # type: ignore[arg-type]
-        assert found.provenance.rules["interval"] == said
+    sexes = pd.DataFrame(
+        {"a": [1, 0, 1] * 2, "b": [0, 1, 1] * 2, "sex": [*"fffmmm"], "persons": [40, 50, 20, 60, 30, 25]}
+    )
+    for interval in ("profile, log-normal", "normal, log-normal", "log-normal"):
+        found = population.lists(sexes, "persons", interval=interval.split(", ")[0], by="sex")  # type: ignore[arg-type]
+        assert found.provenance.rules["interval"] == interval
         # by hand, the sum: 110 + 115 seen, 40 x 50 / 20 = 100 and 60 x 30 / 25 = 72 not
         assert found.frame["estimate"].iloc[-1] == pytest.approx(397, rel=1e-9)
     # everybody on the second list is on the first: nobody is left, and only the bound has an interval
@@ -312,7 +258,7 @@ def model(lists: int, *terms: str) -> ListModel:
     return ListModel(lists, closure(sum(1 << (int(digit) - 1) for digit in term) for term in terms))
 
 
-def told(of: ListModel, counts: list[float]) -> tuple[Support, float]:
+def face(of: ListModel, counts: list[float]) -> tuple[Support, float]:
     """Return the face, and where the logarithm of the persons on no list goes."""
     x = model_matrix(of)
     found = find_support(x, unseen_row(of), np.array(counts) > 0)
@@ -321,36 +267,31 @@ def told(of: ListModel, counts: list[float]) -> tuple[Support, float]:
 
 # Cells are 1, 2, 12, 3, 13, 23, 123. With all pairs of three lists, those on none are
 # f123 f1 f2 f3 / (f12 f13 f23): an empty cell above the line makes them none, one below it makes them endless.
-@pytest.mark.parametrize(
-    ("empty", "limit"),
-    [
-        ((), 0.0),
-        ((6,), -math.inf),
-        ((0,), -math.inf),
-        ((2,), math.inf),
-        ((2, 4), math.inf),
-        ((2, 6), math.nan),
-        ((0, 5), math.nan),
-    ],
-)
-def test_all_pairs_of_three_lists_by_hand(empty: tuple[int, ...], limit: float) -> None:
-    counts = [0.0 if cell in empty else 9.0 for cell in range(7)]
-    found, end = told(model(3, "12", "13", "23"), counts)
-    assert end == pytest.approx(limit, nan_ok=True)
-    assert found.identified == (limit == 0.0)
-    assert (~found.kept).sum() == len(empty)
+def test_all_pairs_of_three_lists_by_hand() -> None:
+    inf, nan = math.inf, math.nan
+    empties = {(): 0.0, (6,): -inf, (0,): -inf, (2,): inf, (2, 4): inf, (2, 6): nan, (0, 5): nan}
+    for empty, limit in empties.items():
+        counts = [0.0 if cell in empty else 9.0 for cell in range(7)]
+        found, end = face(model(3, "12", "13", "23"), counts)
+        assert end == pytest.approx(limit, nan_ok=True)
+        assert found.identified == (limit == 0.0)
+        assert (~found.kept).sum() == len(empty)
+    # one model of two lists is never identified: [12] has four coefficients for three cells
+    found, end = face(model(2, "12"), [5, 6, 7])
+    assert math.isnan(end)
+    assert not found.identified
 
 
 def test_empty_cells_under_independence() -> None:
     independent = model(3, "1", "2", "3")
     # a list of everyone leaves nobody unseen, as everyone on every list; lists that never meet set no limit
-    found, end = told(independent, [20, 0, 5, 0, 7, 0, 3])
+    found, end = face(independent, [20, 0, 5, 0, 7, 0, 3])
     assert (end, np.flatnonzero(~found.kept).tolist()) == (-math.inf, [1, 3, 5])
-    assert told(independent, [0, 0, 0, 0, 0, 0, 9])[1] == -math.inf
-    assert told(independent, [20, 5, 0, 7, 0, 0, 0])[1] == math.inf
+    assert face(independent, [0, 0, 0, 0, 0, 0, 9])[1] == -math.inf
+    assert face(independent, [20, 5, 0, 7, 0, 0, 0])[1] == math.inf
     # whichever one cell on several lists is empty, independence has its fit, list by list
     for cell in (2, 4, 5, 6):
-        found, end = told(independent, [0.0 if at == cell else 9.0 for at in range(7)])
+        found, end = face(independent, [0.0 if at == cell else 9.0 for at in range(7)])
         assert end == 0.0
         assert found.kept.all()
 
@@ -431,10 +372,3 @@ def test_one_answer_serves_all_tables_with_the_same_empty_cells() -> None:
         alone = fit_tables(of, table[None], SupportCache())
         for name in ("missed", "variance", "deviance", "log_likelihood", "df"):
             assert getattr(together, name)[at] == pytest.approx(getattr(alone, name)[0], rel=1e-9, abs=1e-9)
-
-
-def test_one_model_of_two_lists_is_never_told() -> None:
-    """[12] has four coefficients for three cells."""
-    found, end = told(model(2, "12"), [5, 6, 7])
-    assert math.isnan(end)
-    assert not found.identified

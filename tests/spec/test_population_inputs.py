@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import warnings
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -21,89 +24,65 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HISTORIES = SPINA.set_axis([*"abc", "persons"], axis=1)
-PAIRS = pd.DataFrame(
-    {
-        "n1": [900, 900, 800, 900, 800, 850],
-        "n2": [800, 850, 850, 820, 820, 820],
-        "m": [80, 70, 79, 61, 69, 82],
-        "date1": [0, 0, 60, 0, 60, 120],
-        "date2": [60, 120, 120, 180, 180, 180],
-    }
-)
+PAIRS = pd.DataFrame({
+    "n1": [900, 900, 800, 900, 800, 850], "n2": [800, 850, 850, 820, 820, 820], "m": [80, 70, 79, 61, 69, 82],
+    "date1": [0, 0, 60, 0, 60, 120], "date2": [60, 120, 120, 180, 180, 180],
+})  # fmt: skip
 SEEN = pd.DataFrame({"times": [1, 2, 1, 3, 1, 2, 1, 1], "age": [20, 31, 45, 28, 39, 52, 23, 34]})
 
 
-def _relation(frame: pd.DataFrame) -> Any:
-    return duckdb.connect().from_df(frame)
-
-
-HOLDERS: dict[str, Callable[[pd.DataFrame], Any]] = {
-    "polars": pl.from_pandas,
-    "lazy polars": lambda frame: pl.from_pandas(frame).lazy(),
-    "arrow": lambda frame: pl.from_pandas(frame).to_arrow(),
-    "duckdb": _relation,
-    "narwhals": nw.from_native,
-    "narwhals of polars": lambda frame: nw.from_native(pl.from_pandas(frame)),
-    "microdata": lambda frame: Microdata(frame, Codebook()),
-    "other index": lambda frame: frame.set_axis(range(70, 70 + 2 * len(frame), 2)),
-    "one index": lambda frame: frame.set_axis([0] * len(frame)),
-}
+HOLDERS: tuple[Callable[[pd.DataFrame], Any], ...] = (
+    *(pl.from_pandas, lambda frame: pl.from_pandas(frame).lazy(), lambda frame: pl.from_pandas(frame).to_arrow()),
+    *(nw.from_native, lambda frame: nw.from_native(pl.from_pandas(frame))),
+    lambda frame: duckdb.connect().from_df(frame),
+    lambda frame: Microdata(frame, Codebook()),
+    # another index, and one for all rows
+    *(lambda frame: frame.set_axis(range(70, 70 + 2 * len(frame), 2)), lambda frame: frame.set_axis([0] * len(frame))),
+)
+TREE = pd.DataFrame({"id": range(4), "recruiter": [None, 0, 0, 1], "degree": [4, 2, 2, 4], "y": [0, 1, 0, 0]})
+KNOWN = pd.DataFrame({"nurses": [3, 1, 4, 2], "riders": [0, 1, 2, 1]})
 COUNTED: dict[str, tuple[pd.DataFrame, Callable[[Any], Any]]] = {
     "closed": (HISTORIES, lambda data: population.closed(data, "Mt", count="persons")),
     "lists": (HISTORIES, lambda data: population.lists(data, "persons", "[12,3]")),
     "search_lists": (HISTORIES, lambda data: population.search_lists(data, "persons")),
     "open_population": (HISTORIES, lambda data: population.open_population(data, "persons")),
     "window_pairs": (PAIRS, population.window_pairs),
-    "individual": (
-        HISTORIES,
-        lambda data: population.individual("~ persons", data, occasions=["a", "b", "c"], model="Mt"),
-    ),
-    "rds_ii": (
-        pd.DataFrame({"id": range(4), "recruiter": [None, 0, 0, 1], "degree": [4, 2, 2, 4], "y": [0, 1, 0, 0]}),
-        lambda data: population.rds(data, "y", replicates=0, estimator="rds_ii"),
-    ),
-    "scale_up": (
-        pd.DataFrame({"nurses": [3, 1, 4, 2], "riders": [0, 1, 2, 1]}),
-        lambda data: population.scale_up(data, "riders", 10_000, {"nurses": 50}),
-    ),
-    "single_source_regression": (
-        SEEN,
-        lambda data: population.single_source_regression("~ age", data, "times", "poisson"),
-    ),
+    "individual": (HISTORIES, lambda data: population.individual("~ persons", data, occasions=[*"abc"], model="Mt")),
+    "rds_ii": (TREE, lambda data: population.rds(data, "y", replicates=0, estimator="rds_ii")),
+    "scale_up": (KNOWN, lambda data: population.scale_up(data, "riders", 10_000, {"nurses": 50})),
+    "regression": (SEEN, lambda data: population.single_source_regression("~ age", data, "times", "poisson")),
 }
 
 
-@pytest.mark.parametrize("holder", HOLDERS)
 @pytest.mark.parametrize("name", COUNTED)
-def test_a_size_does_not_depend_on_what_holds_the_table(name: str, holder: str) -> None:
+def test_a_size_does_not_depend_on_what_holds_the_table(name: str) -> None:
     frame, counted = COUNTED[name]
     expected = counted(frame).frame
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = counted(HOLDERS[holder](frame)).frame
-    pd.testing.assert_frame_equal(found, expected)
+        for holder in HOLDERS:
+            pd.testing.assert_frame_equal(counted(holder(frame)).frame, expected)
 
 
-@pytest.mark.parametrize("names", [[0, 1, 2, 3], [(0, 1), (0, 2), (1, 1), (1, 2)], ["a b", "c,d", " ", "~"]])
-@pytest.mark.parametrize("name", ["closed", "lists", "open_population"])
-def test_columns_may_have_any_name(name: str, names: list[Any]) -> None:
-    counted = {
-        "closed": lambda data, count: population.closed(data, "Mt", count=count),
-        "lists": population.lists,
-        "open_population": population.open_population,
-    }[name]
-    renamed = HISTORIES.copy()
-    renamed.columns = pd.Index(names, tupleize_cols=False)
-    found = counted(renamed, names[3]).frame["estimate"]
-    pd.testing.assert_series_equal(found, counted(HISTORIES, "persons").frame["estimate"])
+def test_columns_may_have_any_name() -> None:
+    closed = functools.partial(population.closed, model="Mt")
+    for counted in (lambda data, count: closed(data, count=count), population.lists, population.open_population):
+        expected = counted(HISTORIES, "persons").frame["estimate"]
+        for names in ([0, 1, 2, 3], [(0, 1), (0, 2), (1, 1), (1, 2)], ["a b", "c,d", " ", "~"]):
+            renamed = HISTORIES.copy()
+            renamed.columns = pd.Index(names, tupleize_cols=False)
+            pd.testing.assert_series_equal(counted(renamed, names[3]).frame["estimate"], expected)
 
 
-@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int32, np.int64, np.float32, np.float64])
-@pytest.mark.parametrize("estimator", ["chapman", "petersen", "bailey"])
-def test_numbers_of_a_narrow_type_do_not_overflow(kind: type, estimator: Any) -> None:
-    first, second, both = (kind(number) for number in (200, 240, 100))
-    found = population.two_sample(first, second, both, estimator).frame
-    pd.testing.assert_frame_equal(found, population.two_sample(200, 240, 100, estimator).frame)
+def test_numbers_of_a_narrow_type_do_not_overflow() -> None:
+    for estimator in ("chapman", "petersen", "bailey"):
+        expected = population.two_sample(200, 240, 100, estimator).frame
+        for kind in (np.uint8, np.int16, np.int32, np.int64, np.float32, np.float64):
+            found = population.two_sample(kind(200), kind(240), kind(100), estimator).frame
+            pd.testing.assert_frame_equal(found, expected)
+    counts = [100, 50, 10]
+    found = population.sensitivity(counts, occasions=np.int8(50)).frame  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(found, population.sensitivity(counts, occasions=50).frame)
 
 
 def test_a_masked_cell_is_not_taken_for_its_hidden_value() -> None:
@@ -144,18 +123,14 @@ def test_what_is_no_data_is_refused(refused: Any) -> None:
     refused(lambda: population.closed(HISTORIES[[]]), ColumnError)
     unnamed = _chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64"))
     refused(lambda: population.rds(unnamed, "y", estimator="rds_ii"), DesignError)
-
-
-def test_confidence_is_a_probability() -> None:
+    # confidence is a probability
     for confidence in (True, "0.95", 95, 0, 1, float("nan"), None):
         with pytest.raises(OptionError, match="not between 0 and 1"):
             population.two_sample(200, 240, 100, confidence=confidence)  # type: ignore[arg-type]
     # one of numpy is as good as one of Python
     found = population.two_sample(200, 240, 100, confidence=np.float32(0.5))
     pd.testing.assert_frame_equal(found.frame, population.two_sample(200, 240, 100, confidence=0.5).frame)
-
-
-def test_nobody_on_both_is_misleading_whatever_the_numbers_are() -> None:
+    # nobody on both is misleading, whatever the numbers are
     with pytest.raises(MisleadingError, match="at least 30 persons"):
         population.two_sample(np.int8(10), np.int8(20), np.int8(0))
 
@@ -191,26 +166,85 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
 
 
 @pytest.mark.parametrize("odd", [object(), "five", 1.5j], ids=["object", "word", "complex"])
-@pytest.mark.parametrize("name", ASKED)
-def test_what_is_no_number_is_named(name: str, odd: Any) -> None:
-    asked, named = ASKED[name]
-    with pytest.raises(DiplabError, match=named):
-        asked(odd)
+def test_arguments_that_are_no_number_are_named(odd: Any) -> None:
+    for asked, named in ASKED.values():
+        with pytest.raises(DiplabError, match=named):
+            asked(odd)
 
 
-@pytest.mark.parametrize("count", ["headcount", "weight_share", "dual_frame"])
-def test_columns_named_twice_are_refused(count: str) -> None:
+def test_columns_named_twice_are_refused() -> None:
     twice = pd.concat([HISTORIES, HISTORIES], axis=1)
-    asked = {
-        "headcount": population.headcount,
-        "weight_share": population.weight_share,
-        "dual_frame": lambda table: population.dual_frame(table, table),
-    }[count]
-    with pytest.raises(ColumnError, match="The column `a` is in the table 2 times"):
-        asked(twice)  # type: ignore[operator]
+    for asked in (population.headcount, population.weight_share, lambda table: population.dual_frame(table, table)):
+        with pytest.raises(ColumnError, match="The column `a` is in the table 2 times"):
+            asked(twice)
 
 
-def test_occasions_of_a_narrow_type_do_not_overflow() -> None:
-    counts = [100, 50, 10]
-    found = population.sensitivity(counts, occasions=np.int8(50)).frame  # type: ignore[arg-type]
-    pd.testing.assert_frame_equal(found, population.sensitivity(counts, occasions=50).frame)
+# -- columns of 0 and 1 are read alike, whatever their type and whichever method asks ---------------------------------
+
+MET, PERSONS = HISTORIES[[*"abc"]], HISTORIES["persons"].tolist()
+EACH = MET.loc[np.repeat(range(7), PERSONS)].reset_index(drop=True)
+
+METHODS: dict[str, Callable[[Any, str | None], Any]] = {
+    "closed": lambda table, count: population.closed(table, "Mt", count=count),
+    "open_population": population.open_population,
+    "lists": lambda table, count: population.lists(table, count, "[1,2,3]"),
+    "search_lists": population.search_lists,
+    "sensitivity": lambda table, count: population.sensitivity(table, count=count),
+}
+WITHOUT_COUNT = METHODS | {
+    "individual": lambda table, _: population.individual("~ 1", table, occasions=[*"abc"], model="Mt")
+}
+
+TYPES: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "true and false": lambda met: met.astype(bool), "floats": lambda met: met.astype(float),
+    "nullable": lambda met: met.astype("Int64"), "nullable true and false": lambda met: met.astype("boolean"),
+    "categories": lambda met: met.astype("category"), "objects": lambda met: met.astype(object),
+    "true and false as objects": lambda met: met.astype(bool).astype(object),
+    "narrow": lambda met: met.astype(np.uint8), "polars": pl.from_pandas,
+    "polars true and false": lambda met: pl.from_pandas(met.astype(bool)),
+    "decimals": lambda met: pl.DataFrame({name: [Decimal(int(each)) for each in met[name]] for name in met}),
+}  # fmt: skip
+
+
+# a table of everything takes a third of a second: a few types of its marks, and of its rows
+FEW = ("categories", "true and false as objects", "decimals")
+
+
+@pytest.mark.parametrize("method", WITHOUT_COUNT)
+def test_marks_are_the_same_in_every_type(method: str) -> None:
+    expected = WITHOUT_COUNT[method](EACH, None).frame
+    for holder in FEW if method == "sensitivity" else TYPES:
+        pd.testing.assert_frame_equal(WITHOUT_COUNT[method](TYPES[holder](EACH), None).frame, expected)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_persons_and_rows_are_the_same_in_every_type(method: str) -> None:
+    count = METHODS[method]
+    expected = count(HISTORIES, "persons").frame
+    for kind in ("Int64", "category") if method == "sensitivity" else (float, object, "Int64", np.uint16, "category"):
+        pd.testing.assert_frame_equal(count(HISTORIES.astype({"persons": kind}), "persons").frame, expected)
+    # an array or rows are a table
+    expected, values = count(EACH.set_axis(["1", "2", "3"], axis=1), None).frame, EACH.to_numpy()
+    for rows in (values.tolist(),) if method == "sensitivity" else (values, values.tolist(), values.astype(object)):
+        pd.testing.assert_frame_equal(count(rows, None).frame, expected)
+
+
+NO_MARKS = [
+    ([*"0101101"], "It holds '0', where"), ([0, 1, 2, 0, 1, 1, 0], "It holds 2, where"),
+    ([0, 1, 10**400, 0, 1, 1, 0], "It holds inf, where"),
+    ([0, 1, np.nan, 0, 1, 1, 0], "It is missing in 1 of its 7 rows."),
+    ([True, False, None, True, True, False, True], "It is missing in 1 of its 7 rows."),
+    (pd.Categorical([*"0101101"]), "It holds '0', where"),
+    (pd.date_range("2020-01-01", periods=7), "It holds 2020-01-01 00:00:00, where"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", WITHOUT_COUNT)
+def test_other_marks_are_refused_alike(method: str, refused: Any) -> None:
+    for values, wrong in NO_MARKS:
+        with pytest.raises(ColumnError, match=f"(?s)^The column `a` was read as a.*{re.escape(wrong)}"):
+            WITHOUT_COUNT[method](MET.assign(a=values), None)
+    if method in METHODS:
+        for persons in ([*map(str, PERSONS)], [*PERSONS[:-1], -2], [*PERSONS[:-1], np.nan], [True] * 7):
+            table = HISTORIES.assign(persons=persons)
+            refused(lambda table=table: METHODS[method](table, "persons"), ColumnError)

@@ -5,13 +5,11 @@ import numpy as np
 from diplab.population.kernel import closed, counts, hierarchical, loglinear, random_effect, truncated_regression
 
 
-def test_terms_are_named() -> None:
+def test_cells_and_profiles_of_closed_populations() -> None:
     assert closed.frequency_cells(np.array([25.0, 22.0, 13.0]), 6).terms == ("intercept", "captures")
     cells = closed.history_cells(closed.all_histories(2), np.array([5.0, 7.0, 3.0]), ("may", "june"))
     assert cells.terms == ("intercept", "may", "june")
-
-
-def test_the_profile_of_mtb_begins_at_those_seen() -> None:
+    # the profile of Mtb begins at those seen
     hares = closed.FirstCaptures(np.array([16.0, 24, 9, 9, 6, 4]), np.array([0.0, 4, 11, 17, 17, 28]))
     assert closed.profile_mtb(hares, 71.7).low == 68.0
 
@@ -44,9 +42,7 @@ def test_where_a_likelihood_is_highest() -> None:
         for cells in ([5.0, 2, 3], [5.0, 2, 0], [0.0, 2, 3])
     ]
     assert found == ["inside", "all seen", "without end"]
-
-
-def test_a_bounded_coefficient_leaves_the_fit_where_it_would_be_negative() -> None:
+    # a bounded coefficient leaves the fit where it would be negative
     x = np.array([[1.0, 0.0], [1.0, 1.0]])
     kept = [loglinear.fit_bounded(x, np.array(cells), (1,)).kept.tolist() for cells in ([5.0, 9.0], [9.0, 5.0])]
     assert kept == [[0, 1], [0]]

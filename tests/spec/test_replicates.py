@@ -38,8 +38,6 @@ def error_of(sample: Sample, statistic: Any = None) -> float:
 
 
 def factors(sample: Sample) -> np.ndarray:
-    assert sample.replication is not None
-    assert sample.replication.factors is not None
     return sample.replication.factors
 
 
@@ -47,18 +45,18 @@ def factors(sample: Sample) -> np.ndarray:
 # the full total is 1 + 3 + 10 = 14; that of r1 is 2 + 10 = 12, that of r2 is 6 + 10 = 16
 
 
-@pytest.mark.parametrize(("options", "variance"), [
+SCALES: list[tuple[dict[str, Any], float]] = [
     ({"kind": "brr"}, 8 / 2), ({"kind": "fay", "fay": 0.5}, 8 / (2 * 0.25)), ({"kind": "fay", "fay": 0.0}, 8 / 2),
     ({"kind": "jk1"}, 8 * 1 / 2), ({"kind": "jkn", "rscales": [0.5, 0.25]}, 4 * 0.5 + 4 * 0.25),
     ({"kind": "jkn", "scale": 0.5}, 8 * 0.5), ({"kind": "bootstrap"}, 8 / 1), ({"kind": "sdr"}, 8 * 4 / 2),
     ({"kind": "brr", "scale": 3.0}, 8 * 3), ({"kind": "brr", "columns": "f*", "combined": False}, 8 / 2),
-])  # fmt: skip
-def test_the_scale_of_each_kind(options: dict[str, Any], variance: float) -> None:
-    assert error_of(given(**options)) ** 2 == pytest.approx(variance, rel=1e-12)
+]  # fmt: skip
 
 
-def test_the_centre_and_domains() -> None:
+def test_scale_centre_and_domains() -> None:
     """Replicates 12 and 12 of a full 14: about the full sample (4 + 4) / 2, about their mean nothing."""
+    for options, expected in SCALES:
+        assert error_of(given(**options)) ** 2 == pytest.approx(expected, rel=1e-12), options
     data = FILE.assign(r2=FILE["r1"])
     for mse, variance in ((True, 4.0), (False, 0.0)):
         sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*", "brr", mse=mse))
@@ -68,26 +66,22 @@ def test_the_centre_and_domains() -> None:
     assert error_of(given().where("y < 4"), dl.mean("y")) == pytest.approx(1.0, rel=1e-12)
 
 
-@pytest.mark.parametrize("columns", ["w*", "w", "w[0-9]*", ["w1", "w2"], ["w1", "w*"]])
-def test_ways_to_name_columns(columns: Any) -> None:
+def test_ways_to_name_columns() -> None:
     """The weights of the full sample bear the stem of the others, and are not one of them."""
     data = FILE.rename(columns={"r1": "w1", "r2": "w2"})
-    sample = dl.declare_design(data, weights="w", replicates=dl.replicates(columns, "brr"))
-    assert sample.design.replicates is not None
-    assert sample.design.replicates.columns == ("w1", "w2")
+    for columns in ("w*", "w", "w[0-9]*", ["w1", "w2"], ["w1", "w*"]):
+        sample = dl.declare_design(data, weights="w", replicates=dl.replicates(columns, "brr"))
+        assert sample.design.replicates.columns == ("w1", "w2")
 
 
 # -- made -------------------------------------------------------------------------------------------------------------
 # totals of units: 2 and 6, 4 and 8; linearised variance (2 - 6)^2 + (4 - 8)^2 = 32
 
 
-@pytest.mark.parametrize("kind", ["jkn", "brr", "fay"])
-def test_made_replicates_give_the_variance_of_a_total(kind: Any) -> None:
-    assert error_of(dl.make_replicates(pairs(), kind)) ** 2 == pytest.approx(32, rel=1e-12)
-
-
 def test_factors_by_hand() -> None:
     """Two strata take two columns of the matrix of order 4, which are balanced between and within them."""
+    for kind in ("jkn", "brr", "fay"):
+        assert error_of(dl.make_replicates(pairs(), kind)) ** 2 == pytest.approx(32, rel=1e-12)
     made = factors(dl.make_replicates(pairs(), "brr"))
     assert made.tolist() == [[2, 0, 2, 0], [0, 2, 0, 2], [2, 2, 0, 0], [0, 0, 2, 2]]
     softened = factors(dl.make_replicates(pairs(), "fay", fay=0.25))
@@ -105,7 +99,7 @@ def test_the_fpc_is_honoured() -> None:
     data = PAIRS.assign(N=4)
     sample = dl.declare_design(data, weights="w", strata="h", psu="psu", fpc="N")
     for kind in ("jkn", "brr", "fay"):
-        assert error_of(dl.make_replicates(sample, kind)) ** 2 == pytest.approx(16, rel=1e-12)  # type: ignore[arg-type]
+        assert error_of(dl.make_replicates(sample, kind)) ** 2 == pytest.approx(16, rel=1e-12)
     many = dl.make_replicates(sample, "rao_wu", 4000)
     assert error_of(many) ** 2 == pytest.approx(16, rel=0.06)  # noise of 4,000 replicates is 2 %
     alone = dl.declare_design(PAIRS.assign(N=8), weights="w", psu=["h"], fpc="N")
@@ -116,27 +110,18 @@ def test_the_fpc_is_honoured() -> None:
     made = dl.make_replicates(sample, "jkn")
     assert factors(made).tolist() == [[1, 1], [1, 1], [0, 2], [2, 0]]
     for kind in ("jkn", "brr"):
-        assert error_of(dl.make_replicates(sample, kind)) ** 2 == pytest.approx(12, rel=1e-12)  # type: ignore[arg-type]
+        assert error_of(dl.make_replicates(sample, kind)) ** 2 == pytest.approx(12, rel=1e-12)
     bootstrap = factors(dl.make_replicates(sample, "rao_wu", 5))
     assert bootstrap[:2].tolist() == [[1] * 5] * 2
 
 
-@pytest.mark.parametrize("policy", ["remove", "certainty", "adjust", "average"])
-def test_lonely_units_of_a_jackknife(policy: Any) -> None:
+def test_lonely_units_of_a_jackknife() -> None:
     """The variance of a total is that of linearisation, whatever the policy."""
     data = pd.concat([PAIRS, pd.DataFrame({"h": [3], "psu": [1], "w": [3.0], "y": [4.0]})])
-    sample = dl.declare_design(data, weights="w", strata="h", psu="psu", lonely_psu=policy)
-    kinds = ["jkn"] if policy == "adjust" else ["jkn", "brr", "fay"]
-    for kind in kinds:
-        assert error_of(dl.make_replicates(sample, kind)) == pytest.approx(error_of(sample), rel=1e-12)  # type: ignore[arg-type]
-
-
-def test_a_seed_makes_the_same_replicates_again() -> None:
-    one, same, other = (factors(dl.make_replicates(pairs(), "rao_wu", 20, seed=seed)) for seed in (1, 1, 2))
-    assert (one == same).all()
-    assert (one != other).any()
-    assert (factors(dl.make_replicates(pairs(), "bootstrap", 20)) == one).all()
-    assert factors(dl.make_replicates(pairs(), "rao_wu")).shape == (4, 200)
+    for policy in ("remove", "certainty", "adjust", "average"):
+        sample = dl.declare_design(data, weights="w", strata="h", psu="psu", lonely_psu=policy)
+        for kind in ["jkn"] if policy == "adjust" else ["jkn", "brr", "fay"]:
+            assert error_of(dl.make_replicates(sample, kind)) == pytest.approx(error_of(sample), rel=1e-12)
 
 
 def test_numbers_of_draws_stand_for_factors(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,16 +129,15 @@ def test_numbers_of_draws_stand_for_factors(monkeypatch: pytest.MonkeyPatch) -> 
     import polars as pl
 
     data = PAIRS.assign(psu=[1, 2, 1, 2, 3], N=9)
-    declared = {
-        "here": dl.declare_design(data, weights="w", strata="h", psu="psu", fpc="N"),
-        "lazy": dl.declare_design(pl.from_pandas(data).lazy(), weights="w", strata="h", psu="psu", fpc="N"),
-    }
+    both = [
+        dl.declare_design(each, weights="w", strata="h", psu="psu", fpc="N")
+        for each in (data, pl.from_pandas(data).lazy())
+    ]
     statistics = (dl.total("y"), dl.mean("y"), dl.median("y"))
-    factors_held = dl.estimate(dl.make_replicates(declared["here"], "rao_wu", 30), *statistics).covariance
+    factors_held = dl.estimate(dl.make_replicates(both[0], "rao_wu", 30), *statistics).covariance
     monkeypatch.setattr(import_module("diplab.sampling._replicates"), "_MANY_CELLS", 0)
-    for sample in declared.values():
+    for sample in both:
         made = dl.make_replicates(sample, "rao_wu", 30)
-        assert made.replication is not None
         assert made.replication.factors is None
         np.testing.assert_allclose(dl.estimate(made, *statistics).covariance, factors_held, rtol=1e-12)
 
@@ -164,6 +148,12 @@ def test_a_bootstrap_draws_one_unit_fewer() -> None:
     made = factors(dl.make_replicates(sample, "rao_wu", 50))
     assert set(np.unique(made)) == {0, 1.5, 3}
     assert made.sum(axis=0).tolist() == [3] * 50
+    # a seed makes the same replicates again
+    one, same, other = (factors(dl.make_replicates(pairs(), "rao_wu", 20, seed=seed)) for seed in (1, 1, 2))
+    assert (one == same).all()
+    assert (one != other).any()
+    assert (factors(dl.make_replicates(pairs(), "bootstrap", 20)) == one).all()
+    assert factors(dl.make_replicates(pairs(), "rao_wu")).shape == (4, 200)
     # What makes totals right: the variance of a factor is (1 - f) at the first stage, and over two stages (1 - f) + f
     # (1 - f2), to 2 % of 40,000 draws; factors have mean 1.
     first = Stage(np.zeros(3, int), np.array([0.25]), np.ones(1))
@@ -186,22 +176,22 @@ def test_made_replicates_go_where_the_sample_goes() -> None:
     assert error_of(before) == error_of(after) == error_of(made)
 
 
-@pytest.mark.parametrize("order", [2, 4, 8, 12, 20, 28, 36, 52, 76, 88, 100])
-def test_hadamard_matrices(order: int) -> None:
+def test_hadamard_matrices() -> None:
     """Orders by doubling, by both constructions of Paley, and over fields of 9, 25 and 49 elements."""
-    matrix = hadamard(order // 2 + 1 if order < 8 else order - 3).astype(int)
-    assert (matrix @ matrix.T == order * np.eye(order)).all()
-    assert (matrix[0] == 1).all()
-    assert (matrix[:, 0] == 1).all()
+    for order in (2, 4, 8, 12, 20, 28, 36, 52, 76, 88, 100):
+        matrix = hadamard(order // 2 + 1 if order < 8 else order - 3).astype(int)
+        assert (matrix @ matrix.T == order * np.eye(order)).all()
+        assert (matrix[0] == 1).all()
+        assert (matrix[:, 0] == 1).all()
 
 
-@pytest.mark.parametrize(("replicates", "expected"), [(200, 57.0), (30, 29.0)])
-def test_made_replicates_know_no_more_than_their_design(replicates: int, expected: float) -> None:
+def test_made_replicates_know_no_more_than_their_design() -> None:
     """60 units in 3 strata leave 57 degrees of freedom, however many replicates; 30 replicates leave 29."""
     people = pd.DataFrame({"h": np.repeat([1, 2, 3], 20), "psu": np.arange(60), "y": np.arange(60.0), "w": 1.0})
     sample = dl.declare_design(people, weights="w", strata="h", psu="psu")
-    found = dl.estimate(dl.make_replicates(sample, "bootstrap", n=replicates, seed=1), dl.mean("y"), df="design")
-    assert found.frame["df"].tolist() == [expected]
+    for replicates, expected in ((200, 57.0), (30, 29.0)):
+        found = dl.estimate(dl.make_replicates(sample, "bootstrap", n=replicates, seed=1), dl.mean("y"), df="design")
+        assert found.frame["df"].tolist() == [expected]
 
 
 # -- one estimate for each replicate ----------------------------------------------------------------------------------
@@ -223,40 +213,38 @@ def answers() -> pd.DataFrame:
     return frame
 
 
-def the_long_way(
-    estimated: Any, answers: pd.DataFrame, statistic: Statistic, how: dict[str, str], scale: float, *, mse: bool
-) -> np.ndarray:
-    def points(weights: str) -> np.ndarray:
-        return estimated(answers, statistic, weights=weights, **how).frame["estimate"].to_numpy()
-
-    each = np.array([points(name) for name in COLUMNS])
-    apart = each - (points("w") if mse else each.mean(axis=0))
-    return scale * apart.T @ apart
-
-
-@pytest.mark.parametrize("mse", [True, False])
 @pytest.mark.parametrize(
     "how",
     [{}, {"by": "g"}, {"where": "x > 4", "by": "g"}, {"universe": "x > 2", "where": "g != 'b'"}],
     ids=["plain", "by", "where and by", "universe and where"],
 )
-@pytest.mark.parametrize("statistic", [
-    dl.mean("y"), dl.total("y"), dl.count(), dl.ratio("y", "x"), dl.share("y > 1200"), dl.arpt("y"), dl.arpr("y"),
-    dl.arpr("y", threshold_on="domain", convention="convey"),
-], ids=["mean", "total", "count", "ratio", "share", "arpt", "arpr", "arpr on domain"])  # fmt: skip
-def test_one_batched_pass_equals_one_estimate_a_replicate(
-    estimated: Any, answers: pd.DataFrame, statistic: Statistic, how: dict[str, str], mse: bool
-) -> None:
-    given = dl.replicates(COLUMNS, "bootstrap", scale=0.25, mse=mse)
-    found = estimated(answers, statistic, weights="w", replicates=given, **how)
-    expected = the_long_way(estimated, answers, statistic, how, 0.25, mse=mse)
-    np.testing.assert_allclose(found.covariance, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
-    assert set(found.frame["df"]) == {REPLICATES - 1.0}
+def test_one_batched_pass_equals_one_estimate_a_replicate(estimated: Any, answers: Any, how: dict[str, str]) -> None:
+    for statistic in (
+        *(
+            dl.mean("y"),
+            dl.total("y"),
+            dl.count(),
+            dl.ratio("y", "x"),
+            dl.share("y > 1200"),
+            dl.arpt("y"),
+            dl.arpr("y"),
+        ),
+        dl.arpr("y", threshold_on="domain", convention="convey"),
+    ):
+
+        def points(weights: str, statistic: Statistic = statistic) -> np.ndarray:
+            return estimated(answers, statistic, weights=weights, **how).frame["estimate"].to_numpy()
+
+        each = np.array([points(name) for name in COLUMNS])
+        for mse, centre in ((True, points("w")), (False, each.mean(axis=0))):
+            given = dl.replicates(COLUMNS, "bootstrap", scale=0.25, mse=mse)
+            found = estimated(answers, statistic, weights="w", replicates=given, **how)
+            expected = 0.25 * (each - centre).T @ (each - centre)
+            np.testing.assert_allclose(found.covariance, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
+            assert set(found.frame["df"]) == {REPLICATES - 1.0}
 
 
-def test_a_quantile_keeps_woodruff_with_the_replicate_variance_of_its_distribution_function(
-    answers: pd.DataFrame,
-) -> None:
+def test_a_quantile_keeps_woodruff_with_the_replicate_variance_of_its_share(answers: pd.DataFrame) -> None:
     """F(q) at the full sample's q has the replicate variance of a mean; the interval reads it back."""
     given = dl.replicates(COLUMNS, "bootstrap", scale=0.25)
     sample = dl.declare_design(answers, weights="w", replicates=given)
@@ -288,44 +276,36 @@ def test_lazy_data_bring_their_replicate_weights_to_memory(answers: pd.DataFrame
 # -- what is refused --------------------------------------------------------------------------------------------------
 
 UNITS = {"strata": "h", "psu": "psu"}
-# of `FILE`, `r*` being its replicates
-REFUSED_OF_FILES: dict[str, tuple[type[dl.DiplabError], dict[str, Any]]] = {
-    "an unknown kind": (OptionError, {"kind": "ja"}), "a jackknife without scales": (DesignError, {"kind": "jkn"}),
-    "a coefficient of Fay of 1": (OptionError, {"kind": "fay", "fay": 1.0}),
-    "a negative scale": (OptionError, {"scale": -1.0}),
-    "columns that are not there": (ColumnError, {"columns": ["r1", "r3", "r4"]}),
-    "one replicate": (DesignError, {"columns": "r1"}), "one scale for two": (DesignError, {"rscales": [1.0]}),
-}  # fmt: skip
 # made from `PAIRS`, with other columns or another design
 REFUSED_TO_BE_MADE: dict[str, tuple[type[dl.DiplabError], dict[str, Any], dict[str, Any], dict[str, Any]]] = {
-    "an unknown kind": (OptionError, {}, UNITS, {"kind": "jk2"}),
-    "a number of jackknives": (OptionError, {}, UNITS, {"kind": "jkn", "n": 20}),
-    "one bootstrap": (OptionError, {}, UNITS, {"kind": "rao_wu", "n": 1}),
-    "a negative seed": (OptionError, {}, UNITS, {"kind": "rao_wu", "seed": -1}),
-    "a negative coefficient of Fay": (OptionError, {}, UNITS, {"kind": "fay", "fay": -0.5}),
-    "a jackknife of one sample in strata": (DesignError, {}, UNITS, {"kind": "jk1"}),
     "half-samples without pairs": (DesignError, {"psu": [1, 2, 1, 2, 3]}, UNITS, {"kind": "brr"}),
     "a census": (DesignError, {"N": 2}, {**UNITS, "fpc": "N"}, {"kind": "rao_wu"}),
     "a lonely unit": (LonelyPsuError, {"h": [1, 2, 2, 2, 2]}, UNITS, {"kind": "jkn"}),
     "a policy without a replicate": (
         DesignError, {"h": [1, 2, 2, 2, 2]}, {**UNITS, "lonely_psu": "adjust"}, {"kind": "rao_wu"}),
     "unequal probabilities": (
-        DesignError, {"p": [0.2, 0.3, 0.2, 0.1, 0.4]}, {"fpc": "p", "unequal": "brewer"}, {"kind": "jk1"}),
+        DesignError, {"p": [0.2, 0.3, 0.2, 0.1, 0.4], "w": None}, {"fpc": "p", "unequal": "brewer"}, {"kind": "jk1"}),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", REFUSED_OF_FILES)
-def test_refused_of_files(refused: Any, case: str) -> None:
-    error, options = REFUSED_OF_FILES[case]
-    refused(lambda: given(**options), error)
+def test_refused_of_files(refused: Any) -> None:
+    for options in ({"kind": "ja"}, {"kind": "fay", "fay": 1.0}, {"scale": -1.0}):
+        refused(lambda options=options: given(**options), OptionError)
+    for options in ({"kind": "jkn"}, {"rscales": [1.0]}, {"columns": "r1"}):
+        refused(lambda options=options: given(**options), DesignError)
+    refused(lambda: given(columns=["r1", "r3", "r4"]), ColumnError)
 
 
-@pytest.mark.parametrize("case", REFUSED_TO_BE_MADE)
-def test_refused_to_be_made(refused: Any, case: str) -> None:
-    error, columns, design, options = REFUSED_TO_BE_MADE[case]
-    weights = {} if "fpc" in design and "p" in columns else {"weights": "w"}
-    sample = dl.declare_design(PAIRS.assign(**columns), **weights, **design)
-    refused(lambda: dl.make_replicates(sample, **options), error)
+def test_refused_to_be_made(refused: Any) -> None:
+    for kind, options in (
+        *(("jk2", {}), ("jkn", {"n": 20}), ("rao_wu", {"n": 1}), ("rao_wu", {"seed": -1}), ("fay", {"fay": -0.5})),
+    ):
+        refused(lambda kind=kind, options=options: dl.make_replicates(pairs(), kind, **options), OptionError)
+    refused(lambda: dl.make_replicates(pairs(), "jk1"), DesignError)  # a jackknife of one sample in strata
+    for error, columns, design, options in REFUSED_TO_BE_MADE.values():
+        weights = {} if "w" in columns else {"weights": "w"}
+        sample = dl.declare_design(PAIRS.assign(**columns), **weights, **design)
+        refused(lambda sample=sample, options=options: dl.make_replicates(sample, **options), error)
 
 
 def test_refused_for_what_the_data_are(answers: pd.DataFrame, refused: Any) -> None:
@@ -335,7 +315,7 @@ def test_refused_for_what_the_data_are(answers: pd.DataFrame, refused: Any) -> N
         sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*"))
         refused(lambda sample=sample: dl.estimate(sample, dl.mean("y")), DesignError)
     refused(lambda: dl.make_replicates(dl.make_replicates(pairs(), "jkn"), "brr"), DesignError)
-    refused(lambda: dl.make_replicates(PAIRS, "jkn"), OptionError)  # type: ignore[arg-type]
+    refused(lambda: dl.make_replicates(PAIRS, "jkn"), OptionError)
     many = dl.declare_design(pd.DataFrame({"y": np.arange(20_000.0)}))
     refused(lambda: dl.make_replicates(many, "jk1"), DesignError)
     called = dl.two_phase(dl.declare_design(PAIRS.assign(called=[1, 1, 0, 1, 1])), "called == 1")

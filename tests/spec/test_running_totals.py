@@ -36,8 +36,7 @@ def nested(totals: Any, y: Any) -> Linearised:
 
 @statistic(kind="amount")
 def squared(totals: Any, y: Any) -> Linearised:
-    found = y * totals.weight
-    return Linearised(totals(found)[0], found)
+    return Linearised(totals(y * totals.weight)[0], y * totals.weight)
 
 
 @statistic(kind="amount")

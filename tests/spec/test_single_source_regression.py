@@ -49,6 +49,15 @@ def changed(**columns: Any) -> pd.DataFrame:
 # -- refusals -------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def refuses(refused: Any) -> Any:
+    def check(error: type[Exception], formula: Any = "~ age", data: Any = SEEN, **options: Any) -> None:
+        given = {"captures": "times", "family": "poisson", **options}
+        refused(lambda: regression(formula, data, **given), error)
+
+    return check
+
+
 def test_missing_values_are_persons_who_were_seen(refuses: Any) -> None:
     gaps = changed(age=SEEN["age"].where(SEEN["age"] < 60))
     refuses(OptionError, data=gaps)
@@ -60,27 +69,14 @@ def test_missing_values_are_persons_who_were_seen(refuses: Any) -> None:
     kept = regression("~ age", gaps.dropna(), "times", "poisson")
     assert found.frame["estimate"].iloc[0] == kept.frame["estimate"].iloc[0]
     assert found.influence()["row"].tolist() == gaps.dropna().index.tolist()
-
-
-def test_missing_captures_are_counted_too() -> None:
+    # missing captures are counted too
     found = regression("~ 1", changed(times=SEEN["times"].where(SEEN["times"] < 5)), "times", "poisson", na="drop")
     assert found.provenance.missing == {"times": 1}
     assert found.frame["n"].iloc[0] == 11
-
-
-def test_a_group_of_those_who_did_not_say() -> None:
+    # and those who did not say of which group they are make one
     found = regression("~ age", changed(sex=[None, *SEEN["sex"][1:]]), "times", "poisson", by="sex")
     assert found.frame["category"].tolist() == ["", "f", "m", "missing"]
     assert found.frame["n"].tolist() == [12, 5, 6, 1]
-
-
-@pytest.fixture
-def refuses(refused: Any) -> Any:
-    def check(error: type[Exception], formula: Any = "~ age", data: Any = SEEN, **options: Any) -> None:
-        given = {"captures": "times", "family": "poisson", **options}
-        refused(lambda: regression(formula, data, **given), error)
-
-    return check
 
 
 def test_tables_and_columns_that_are_refused(refuses: Any) -> None:
@@ -107,19 +103,13 @@ def test_formulas_that_are_refused(refuses: Any) -> None:
 
 
 def test_options_that_are_refused(refuses: Any) -> None:
-    for name, values in {
-        "family": ("poison", None),
-        "interval": ("profile",),
-        "variance": ("HC2",),
-        "na": ("ignore",),
-        "inflation": ("all", "everyone"),
-        "confidence": (1.5, "high"),
-        "by": (None,),
-    }.items():
-        for value in values:
-            refuses(OptionError, **{name: value})
-    refuses(OptionError, cluster="sex", variance="HC3")
-    refuses(OptionError, cluster="sex", variance="analytic")
+    for options in (
+        *({"family": "poison"}, {"family": None}, {"interval": "profile"}, {"variance": "HC2"}, {"na": "ignore"}),
+        *({"inflation": "all"}, {"inflation": "everyone"}, {"confidence": 1.5}, {"confidence": "high"}, {"by": None}),
+    ):
+        refuses(OptionError, **options)
+    for variance in ("HC3", "analytic"):
+        refuses(OptionError, cluster="sex", variance=variance)
     refuses(OptionError, data=changed(town=1), cluster="town")
     sample = dl.declare_design(changed(w=10.0), weights="w")
     for name, given in (("count", "w"), ("variance", "HC0"), ("cluster", "sex")):
@@ -151,9 +141,7 @@ def test_nobody_seen_once() -> None:
         assert np.isnan(found.frame["estimate"].iloc[0])
         with pytest.raises(MisleadingError, match="The fit lies at the edge, and has no size"):
             found.influence()
-
-
-def test_counts_less_spread_than_poisson_are_no_negative_binomial() -> None:
+    # counts less spread than Poisson are no negative binomial
     found = regression("~ 1", changed(times=[1, 2] * 6), "times", "negative_binomial")
     assert found.frame["flag"].tolist() == ["boundary", "lower bound"]
     assert found.provenance.rules["edge"] == "poisson"
@@ -166,17 +154,11 @@ def test_flags_against_the_bound() -> None:
     data = pd.DataFrame({"times": [1, 2, 3, 4, 5, 6], "persons": [1645, 183, 37, 13, 1, 1]})
     flags = {each: regression("~ 1", data, "times", each, "persons").frame["flag"].iloc[0] for each in FAMILIES_WRITTEN}
     assert flags == {
-        "chao": "lower bound",
-        "zelterman": "",
-        "poisson": "below bound, contradicted",
-        "geometric": "",
-        "negative_binomial": "boundary",
-        "one_inflated_poisson": "one-inflated",
+        "chao": "lower bound", "zelterman": "", "poisson": "below bound, contradicted", "geometric": "",
+        "negative_binomial": "boundary", "one_inflated_poisson": "one-inflated",
         "one_inflated_geometric": "one-inflated",
-    }
-
-
-def test_one_person_who_carries_the_size() -> None:
+    }  # fmt: skip
+    # one person who carries the size
     data = pd.DataFrame({"times": [1, 2, 3, 60], "persons": [60, 12, 3, 1]})
     found = regression("~ 1", data, "times", "geometric", "persons")
     assert found.frame["flag"].iloc[0] == "below bound, influential"
@@ -186,14 +168,12 @@ def test_one_person_who_carries_the_size() -> None:
     assert found.influence(exact=True)["size"].iloc[3] == pytest.approx(75 / (1 - 75 / 93), rel=1e-9)
 
 
-def test_the_column_of_captures_may_stand_before() -> None:
+def test_any_frame() -> None:
+    """The column of captures may stand before."""
     one, other = (regression(each, SEEN, "times", "poisson") for each in ("~ age", "times ~ age"))
     pd.testing.assert_frame_equal(one.frame, other.frame)
     odd = SEEN.rename(columns={"times": "times seen"})
     assert regression("~ age", odd, "times seen", "poisson").provenance.rules["formula"] == "`times seen` ~ age"
-
-
-def test_any_frame() -> None:
     one = regression("~ age + sex", SEEN, "times", "poisson", by="sex")
     other = regression("~ age + sex", pl.from_pandas(SEEN), "times", "poisson", by="sex")
     pd.testing.assert_frame_equal(one.frame, other.frame)
@@ -205,26 +185,19 @@ def test_labels_of_a_codebook() -> None:
     sex = Variable("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
     coded = changed(sex=np.where(SEEN["sex"] == "f", 1, 2))
     found = regression("~ sex", Microdata(coded, Codebook({"sex": sex})), "times", "poisson", by="sex")
-    assert found.fits[0] is not None
     assert found.fits[0].coefficients["term"].tolist() == ["intercept", "sex = 2"]  # categories, not a number
     assert found.frame["category"].tolist() == ["", 1, 2]
     assert found.codebook["sex"].values[1].en == "woman"
     assert str(dl.table(found, language="en")).count("woman") == 1
 
 
-def test_intervals() -> None:
+def test_intervals_and_the_record() -> None:
     row = regression("~ age", SEEN, "times", "poisson", interval="normal", confidence=0.9).frame.iloc[0]
     assert row["ci_high"] == pytest.approx(row["estimate"] + 1.6448536269514722 * row["std_error"])
     assert row["ci_low"] == 12  # never below those seen
-
-
-def test_the_record() -> None:
     found = regression("~ age", SEEN, "times", "one_inflated_poisson", inflation="everyone")
-    assert {name: found.provenance.rules[name] for name in ("estimator", "inflation", "sightings")} == {
-        "estimator": "one_inflated_poisson",
-        "inflation": "everyone",
-        "sightings": "21",
-    }
+    rules = [found.provenance.rules[name] for name in ("estimator", "inflation", "sightings")]
+    assert rules == ["one_inflated_poisson", "everyone", "21"]
     assert len(found.provenance.assumptions) == 5
 
 
@@ -237,22 +210,25 @@ def test_derivatives_are_those_of_the_likelihood(family: str, spread: float) -> 
     random = np.random.default_rng(7)
     y, predictor = random.integers(1, 9, 40).astype(float), random.normal(size=40) * spread
     shared, step = -0.4, 1e-5
-    at = count_terms(family, y, predictor, shared)
-    more, less = (count_terms(family, y, predictor + each, shared) for each in (step, -step))
-    np.testing.assert_allclose((more.log_likelihood - less.log_likelihood) / (2 * step), at.slope, rtol=1e-6, atol=1e-8)
-    np.testing.assert_allclose((more.slope - less.slope) / (2 * step), at.curvature, rtol=1e-4, atol=1e-7)
-    persons = represented_persons(family, y, predictor, shared)
-    up, down = (represented_persons(family, y, predictor + each, shared).persons for each in (step, -step))
-    np.testing.assert_allclose((up - down) / (2 * step), persons.slope, rtol=1e-6, atol=1e-7)
-    if family in SHARED:
-        more, less = (count_terms(family, y, predictor, shared + each) for each in (step, -step))
-        slope = (more.log_likelihood - less.log_likelihood) / (2 * step)
-        np.testing.assert_allclose(slope, at.shared_slope, rtol=1e-6, atol=1e-8)
-        np.testing.assert_allclose((more.slope - less.slope) / (2 * step), at.cross, rtol=1e-5, atol=1e-8)
-        bend = (more.shared_slope - less.shared_slope) / (2 * step)
-        np.testing.assert_allclose(bend, at.shared_curvature, rtol=1e-5, atol=1e-8)
-        up, down = (represented_persons(family, y, predictor, shared + each).persons for each in (step, -step))
-        np.testing.assert_allclose((up - down) / (2 * step), persons.shared_slope, rtol=1e-6, atol=1e-7)
+    at, persons = (each(family, y, predictor, shared) for each in (count_terms, represented_persons))
+    moves = {"": (step, 0.0), "shared_": (0.0, step)} if family in SHARED else {"": (step, 0.0)}
+    for name, (first, last) in moves.items():
+        (up, more), (down, less) = (
+            [
+                each(family, y, predictor + sign * first, shared + sign * last)
+                for each in (represented_persons, count_terms)
+            ]
+            for sign in (1, -1)
+        )
+        for found, slope, rtol, atol in (
+            ((more.log_likelihood - less.log_likelihood), getattr(at, f"{name}slope"), 1e-6, 1e-8),
+            ((up.persons - down.persons), getattr(persons, f"{name}slope"), 1e-6, 1e-7),
+            ((more.slope - less.slope), at.cross if name else at.curvature, *((1e-5, 1e-8) if name else (1e-4, 1e-7))),
+        ):
+            np.testing.assert_allclose(found / (2 * step), slope, rtol=rtol, atol=atol)
+        if name:
+            bend = (more.shared_slope - less.shared_slope) / (2 * step)
+            np.testing.assert_allclose(bend, at.shared_curvature, rtol=1e-5, atol=1e-8)
 
 
 def test_tiny_and_huge_rates_lose_nothing() -> None:
@@ -275,15 +251,12 @@ def test_tiny_and_huge_rates_lose_nothing() -> None:
 
 
 def test_a_size_of_nothing_is_regular() -> None:
-    """The logarithmic series, q^y / (-y log(1 - q)), by hand."""
+    """The logarithmic series, q^y / (-y log(1 - q)), by hand; very many sightings are regular too."""
     y, log_odds = np.array([1.0, 2.0, 7.0]), np.full(3, 0.4)
     q = 1 / (1 + np.exp(-0.4))
     by_hand = y * np.log(q) - np.log(y) - np.log(-np.log(1 - q))
     np.testing.assert_allclose(negative_binomial(y, log_odds, 0.0).log_likelihood, by_hand, rtol=1e-13)
     np.testing.assert_allclose(negative_binomial(y, log_odds, 1e-9).log_likelihood, by_hand, rtol=1e-8)
-
-
-def test_very_many_sightings() -> None:
     data = changed(times=[1, 2, 1, 10**8, 1, 2, 5, 1, 1, 2, 1, 1])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -292,11 +265,21 @@ def test_very_many_sightings() -> None:
         assert regression("~ 1", data, "times", "negative_binomial").frame["flag"].iloc[0] == "boundary"
 
 
-def test_a_start_nearby_gives_the_same_fit() -> None:
+def test_starts_and_patterns_of_one_fit() -> None:
+    """From a start nearby; the same persons, one row each or one row a pattern, have one likelihood."""
     x, y = np.vstack([np.ones(12), (SEEN["age"] - 40) / 10]), SEEN["times"].to_numpy(dtype=float)
     one = fit_truncated("geometric", x, y, np.ones(12))
     other = fit_truncated("geometric", x, y, np.ones(12), np.array([1.0, 1.0]))
     np.testing.assert_allclose(one.theta, other.theta, atol=1e-9)
+    random = np.random.default_rng(4)
+    x = np.vstack([np.ones(3000), random.integers(0, 5, 3000)]).astype(float)
+    y = random.integers(1, 4, 3000).astype(float)
+    each = fit_truncated("poisson", x, y, np.ones(3000))
+    patterns, persons = np.unique(np.vstack([x, y]), axis=1, return_counts=True)
+    alike = fit_truncated("poisson", patterns[:2], patterns[2], persons.astype(float))
+    np.testing.assert_allclose(each.theta, alike.theta, rtol=1e-10)
+    np.testing.assert_allclose(each.information, alike.information, rtol=1e-10)
+    assert each.log_likelihood == pytest.approx(alike.log_likelihood, rel=1e-12)
 
 
 # -- samples of persons seen -----------------------------------------------------------------------------------
@@ -306,12 +289,9 @@ def test_a_sample_of_everybody_seen_is_everybody_seen() -> None:
     plain = regression("~ age + sex", SEEN, "times", "geometric", by="sex")
     census = regression("~ age + sex", dl.declare_design(changed(all=1.0), fpc="all"), "times", "geometric", by="sex")
     np.testing.assert_allclose(census.covariance, plain.covariance, rtol=1e-12)
-    pd.testing.assert_frame_equal(
-        census.frame.drop(columns="flag"), plain.frame.drop(columns="flag"), check_dtype=False
-    )
-
-
-def test_weights_say_how_many_persons_seen_a_row_stands_for() -> None:
+    both = (each.frame.drop(columns="flag") for each in (census, plain))
+    pd.testing.assert_frame_equal(*both, check_dtype=False)
+    # weights say how many persons seen a row stands for
     weighted = dl.declare_design(changed(w=[10.0] * 6 + [30.0] * 6), weights="w")
     found = regression("~ sex", weighted, "times", "poisson").frame.iloc[0]
     counted = regression("~ sex", changed(w=[10] * 6 + [30] * 6), "times", "poisson", count="w").frame.iloc[0]
@@ -363,9 +343,8 @@ def test_replicate_weights_agree_with_linearisation() -> None:
 def test_a_sample_at_the_edge_offers_the_bound_by_group() -> None:
     data = pd.DataFrame({"times": [1, 1, 2, 3, 5, 9] * 5, "town": list("ab") * 15})
     data["w"] = np.where(data["times"] == 1, 200.0, np.where(data["times"] == 2, 20.0, 2.0))
-    found = regression(
-        "~ 1", dl.declare_design(data, weights="w", kind="opt-in"), "times", "negative_binomial", by="town"
-    )
+    sample = dl.declare_design(data, weights="w", kind="opt-in")
+    found = regression("~ 1", sample, "times", "negative_binomial", by="town")
     assert found.frame["statistic"].tolist() == ["negative_binomial", *["chao"] * 3]
     assert found.frame["category"].tolist() == ["", "", "a", "b"]
     assert np.isnan(found.covariance[0]).all()
@@ -392,16 +371,3 @@ def test_calibration_to_the_persons_seen_takes_their_error_out() -> None:
     redone = dl.calibrate(dl.make_replicates(sample, "jkn"), margins)
     again = regression("~ kind", redone, "times", "poisson", by="kind")
     np.testing.assert_allclose(again.frame["std_error"], fitted.frame["std_error"], rtol=0.02)
-
-
-def test_rows_alike_are_fitted_as_one() -> None:
-    # by construction: the same persons, one row each or one row per pattern, have one likelihood
-    random = np.random.default_rng(4)
-    x = np.vstack([np.ones(3000), random.integers(0, 5, 3000)]).astype(float)
-    y = random.integers(1, 4, 3000).astype(float)
-    each = fit_truncated("poisson", x, y, np.ones(3000))
-    patterns, persons = np.unique(np.vstack([x, y]), axis=1, return_counts=True)
-    alike = fit_truncated("poisson", patterns[:2], patterns[2], persons.astype(float))
-    np.testing.assert_allclose(each.theta, alike.theta, rtol=1e-10)
-    np.testing.assert_allclose(each.information, alike.information, rtol=1e-10)
-    assert each.log_likelihood == pytest.approx(alike.log_likelihood, rel=1e-12)

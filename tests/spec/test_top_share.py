@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
@@ -20,22 +20,17 @@ def sample_of(engine: Any, text: str = TEN) -> Any:
     return dl.declare_design(engine.draw(text), weights="w", psu="psu")
 
 
-def top(sample: Any, share: float = 0.1, **options: Any) -> list[float]:
-    found: list[float] = (
-        dl.estimate(sample, dl.work.top_share("earned", top=share), **options).frame["estimate"].tolist()
-    )
+def top(sample: Any, share: float, **options: Any) -> list[float]:
+    asked = dl.work.top_share("earned", top=share)
+    found: list[float] = dl.estimate(sample, asked, **options).frame["estimate"].tolist()
     return found
 
 
 def test_shares_by_hand(engine: Any) -> None:
     """Ten people, 1 + 2 + 4 + 20 + 10 + 70 = 107. The top tenth 70, the top fifth 80."""
-    sample = sample_of(engine)
-    assert top(sample, 0.1) == pytest.approx([70 / 107], rel=1e-12)
-    assert top(sample, 0.2) == pytest.approx([80 / 107], rel=1e-12)
     # the top half is 70, 10 and three of the four who earn 5: 95; a hundredth is a tenth of 70
-    sample = sample_of(engine)
-    assert top(sample, 0.5) == pytest.approx([95 / 107], rel=1e-12)
-    assert top(sample, 0.01) == pytest.approx([7 / 107], rel=1e-12)
+    for share, known in ((0.1, 70), (0.2, 80), (0.5, 95), (0.01, 7)):
+        assert top(sample_of(engine), share) == pytest.approx([known / 107], rel=1e-12)
     # a: six people, 1 + 2 + 20 = 23, top third two of 5; b: four people, 4 + 10 + 70 = 84, top third 70 + 10/3
     assert top(sample_of(engine), 1 / 3, by="g") == pytest.approx([10 / 23, (70 + 10 / 3) / 84], rel=1e-12)
 
@@ -51,7 +46,6 @@ def test_std_errors(engine: Any) -> None:
     # each replicate has its own edge: the jackknife of the share computed anew without each unit
     sample = sample_of(engine).collect()
     found = dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3)).frame["std_error"].item()
-    y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
     without = [by_sorting(np.delete(y, out), np.delete(w, out), 0.3) for out in range(6)]
     spread = 5 / 6 * np.sum((np.array(without) - np.mean(without)) ** 2)
     assert found == pytest.approx(np.sqrt(spread), rel=1e-10)
@@ -70,9 +64,8 @@ def test_earnings_that_are_equal_alone_or_negative(engine: Any) -> None:
     assert np.isnan(nothing["estimate"].item())
     assert nothing["flag"].item() == "undefined"
     # -4, 1, 2, 10 make 9: the top quarter has 10/9 of it
-    found = dl.estimate(
-        sample_of(engine, "psu w earned\n1 1 -4\n2 1 1\n3 1 2\n4 1 10"), dl.work.top_share("earned", 0.25)
-    )
+    debts = sample_of(engine, "psu w earned\n1 1 -4\n2 1 1\n3 1 2\n4 1 10")
+    found = dl.estimate(debts, dl.work.top_share("earned", 0.25))
     assert found.frame["estimate"].item() == pytest.approx(10 / 9, rel=1e-12)
     assert found.provenance.assumptions[0].en.startswith("Earnings below zero: 1, kept;")
     plain = dl.work.top_share("earned", 0.25, interval="wald")
@@ -92,6 +85,7 @@ def by_sorting(y: Any, w: Any, share: float) -> float:
 rows = st.lists(st.tuples(st.floats(0, 1e4).map(lambda y: round(y, 2)), st.integers(1, 9)), min_size=2, max_size=12)
 
 
+@settings(max_examples=40)
 @given(rows, st.floats(0.01, 0.99))
 def test_laws(people: list[tuple[float, int]], share: float) -> None:
     """By another way the same; from the share itself to 1; the same in cents; never less for a wider top."""
@@ -126,14 +120,12 @@ def test_words() -> None:
     found = dl.estimate(sample, dl.work.top_share("pay", 0.01), dl.work.top_share("pay", 0.25))
     assert found.frame["category"].tolist() == [0.01, 0.25]
     sheet = dl.table(found, language="fr").sheet
-    assert [row[0].text for row in sheet.rows] == [
-        "Part des gains des 1\u00a0% les mieux payés",
-        "Part des gains des 25\u00a0% les mieux payés",
-    ]
+    heads = [f"Part des gains des {share}\u00a0% les mieux payés" for share in (1, 25)]
+    assert [row[0].text for row in sheet.rows] == heads
     assert [row[1].text for row in sheet.rows] == ["2,8\u00a0%", "70,0\u00a0%"]
 
 
-def test_what_is_no_share(refused: Any) -> None:
+def test_shares_that_cannot_be(refused: Any) -> None:
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
     for share in (0, 1, -0.1, float("nan"), "0.1", None, True):
         with pytest.raises(DiplabError):

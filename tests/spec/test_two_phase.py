@@ -73,7 +73,7 @@ def test_the_second_draw_of_a_simple_random_sample_is_one(table: Any) -> None:
     assert before.covariance.tolist() == after.covariance.tolist()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.sampled_from([True, False]))
 def test_stages_are_phases(seed: int, whole: bool) -> None:
     """Towns, then homes of each town: the second stage is a second phase whose strata are the towns. The result of
@@ -81,13 +81,8 @@ def test_stages_are_phases(seed: int, whole: bool) -> None:
     """
     draw = np.random.default_rng(seed)
     towns = [(town, int(draw.integers(3, 7))) for town in range(5)]
-    file = pd.DataFrame(
-        [
-            {"h": town % 2 if whole else 0, "town": town, "N": 9, "M": homes, "home": home}
-            for town, homes in towns
-            for home in range(homes)
-        ]
-    )
+    homes = [(town % 2 if whole else 0, town, 9, size, home) for town, size in towns for home in range(size)]
+    file = pd.DataFrame(homes, columns=["h", "town", "N", "M", "home"])
     file["y"], file["x"] = draw.normal(10, 3, len(file)), draw.integers(1, 4, len(file))
     file["odd"] = file["home"] % 2
     file["taken"] = file["home"] < draw.integers(2, 4)
@@ -138,21 +133,17 @@ def test_a_lonely_unit_of_the_second_phase(table: Any, refused: Any) -> None:
 
 def replicated(data: pd.DataFrame) -> Sample:
     weights = {f"r{place}": np.roll([0.0, 2, 1, 1], place) for place in range(4)}
-    return dl.declare_design(
-        data.assign(w=1.0, **weights), weights="w", replicates=dl.replicates(["r0", "r1", "r2", "r3"], kind="bootstrap")
-    )
+    given = dl.replicates([*weights], kind="bootstrap")
+    return dl.declare_design(data.assign(w=1.0, **weights), weights="w", replicates=given)
 
 
-@pytest.mark.parametrize(("question", "kind"), [
-    (lambda x: dl.two_phase(dl.declare_design(x), "called == 2"), DesignError),
-    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="called"), DesignError),
-    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", psu="sex"), DesignError),
-    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="y"), DesignError),
-    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="sexe"), ColumnError),
-    (lambda x: dl.two_phase(dl.two_phase(dl.declare_design(x), "called == 1"), "sex == 'f'"), DesignError),
-    (lambda x: dl.two_phase(replicated(x), "called == 1"), DesignError),
-    (lambda x: dl.two_phase(dl.calibrate(dl.declare_design(x), {"sex": {"f": 3, "m": 4}}), "called == 1"), DesignError),
-    (lambda x: dl.two_phase(dl.declare_design(x.assign(p=0.5), fpc="p", unequal="brewer"), "called == 1"), DesignError),
-])  # fmt: skip
-def test_refusals(table: Any, question: Any, kind: type[dl.DiplabError], refused: Any) -> None:
-    refused(lambda: question(table(PEOPLE)), kind)
+def test_refusals(table: Any, refused: Any) -> None:
+    x = table(PEOPLE)
+    people, unequal = dl.declare_design(x), dl.declare_design(x.assign(p=0.5), fpc="p", unequal="brewer")
+    refused(lambda: dl.two_phase(people, "called == 2"), DesignError)
+    for options in ({"strata": "called"}, {"psu": "sex"}, {"strata": "y"}):
+        refused(lambda options=options: dl.two_phase(people, "called == 1", **options), DesignError)
+    refused(lambda: dl.two_phase(people, "called == 1", strata="sexe"), ColumnError)
+    called, calibrated = dl.two_phase(people, "called == 1"), dl.calibrate(people, {"sex": {"f": 3, "m": 4}})
+    for sample in (called, replicated(x), calibrated, unequal):
+        refused(lambda sample=sample: dl.two_phase(sample, "called == 1"), DesignError)

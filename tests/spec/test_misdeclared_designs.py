@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,6 @@ import pytest
 
 import diplab as dl
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.types import Estimates
 
 
 def people(rows: int = 40) -> pd.DataFrame:
@@ -30,78 +25,50 @@ def people(rows: int = 40) -> pd.DataFrame:
     return found
 
 
-def replicated(columns: str, **options: Any) -> Estimates:
-    sample = dl.declare_design(people(), weights="w", replicates=dl.replicates(columns, "fay", **options))
-    return dl.estimate(sample, dl.total("y"))
-
-
-def test_factors_and_weights_are_not_mistaken(refused: Any) -> None:
-    both = [replicated("w"), replicated("f", combined=False)]
-    errors = [each.frame["std_error"].item() for each in both]
-    assert errors[0] == pytest.approx(errors[1])
-    refused(lambda: replicated("f"))
-    refused(lambda: replicated("w", combined=False))
-
-
-def test_weights_around_1_may_be_either() -> None:
-    frame = people().assign(w=1.0)
-    for combined in (True, False):
-        given = dl.replicates("f", "fay", combined=combined)
-        sample = dl.declare_design(frame, weights="w", replicates=given)
-        assert dl.estimate(sample, dl.mean("y")).frame["std_error"].item() > 0
+def replicated(columns: str, frame: pd.DataFrame | None = None, kind: str = "fay", **options: Any) -> pd.Series:
+    given, data = dl.replicates(columns, kind, **options), people() if frame is None else frame
+    return dl.estimate(dl.declare_design(data, weights="w", replicates=given), dl.total("y")).frame.iloc[0]
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("level", [0.0, -1.0])
-def test_a_mean_of_nothing_or_less_says_nothing(level: float) -> None:
-    frame = people()
-    frame["w0"] = frame["w0"] - frame["w0"].mean() + level
-    sample = dl.declare_design(frame, weights="w", replicates=dl.replicates("w", "bootstrap"))
-    assert dl.estimate(sample, dl.total("y")).frame["std_error"].item() > 0
-
-
-def test_who_counts_in_a_replicate_counts_in_the_full_sample(refused: Any) -> None:
+def test_factors_and_weights_are_not_mistaken(refused: Any) -> None:
+    assert replicated("w")["std_error"] == pytest.approx(replicated("f", combined=False)["std_error"])
+    refused(lambda: replicated("f"))
+    refused(lambda: replicated("w", combined=False))
+    # weights around 1 may be either, and a mean of nothing or less says nothing
+    for combined in (True, False):
+        assert replicated("f", people().assign(w=1.0), combined=combined)["std_error"] > 0
+    for level in (0.0, -1.0):
+        frame = people().assign(w0=lambda each, level=level: each["w0"] - each["w0"].mean() + level)
+        assert replicated("w", frame, "bootstrap")["std_error"] > 0
+    # who counts in a replicate counts in the full sample
     frame = people()
     frame.loc[3, "w"] = 0.0
-    sample = dl.declare_design(frame, weights="w", replicates=dl.replicates("w", "fay"))
-    refused(lambda: dl.estimate(sample, dl.mean("y")))
-    nobody = [name for name in frame.columns if name[0] == "w"]
-    frame.loc[3, nobody] = 0.0
-    sample = dl.declare_design(frame, weights="w", replicates=dl.replicates("w", "fay"))
-    assert dl.estimate(sample, dl.mean("y")).frame["n"].item() == 39
+    refused(lambda: replicated("w", frame))
+    frame.loc[3, [name for name in frame.columns if name[0] == "w"]] = 0.0
+    assert replicated("w", frame)["n"] == 39
 
 
-SLIPS: dict[str, Callable[[pd.DataFrame], Any]] = {
-    "a pattern alone": lambda x: dl.declare_design(x, weights="w", replicates="w*"),
-    "a number of the unit": lambda x: dl.declare_design(x, psu=3),
-    "None among names": lambda x: dl.declare_design(x, strata=[None, "h"]),
-    "a word for true": lambda x: dl.declare_design(x, nest="no"),
-    "a form without probabilities": lambda x: dl.declare_design(x, unequal_variance="yates_grundy"),
-    "no columns": lambda _: dl.replicates(None),
-    "a word for a scale": lambda _: dl.replicates("w*", scale="a"),
-    "a word for Fay": lambda _: dl.replicates("w*", "fay", fay="a"),
-    "shares that are counts": lambda x: dl.crosstab(dl.declare_design(x), "sex", expected={"f": 48, "m": 60}),
-}
+def test_slips(refused: Any) -> None:
+    frame = people()
+    for options in (
+        *({"weights": "w", "replicates": "w*"}, {"psu": 3}, {"strata": [None, "h"]}, {"nest": "no"}),
+        {"unequal_variance": "yates_grundy"},
+    ):
+        refused(lambda options=options: dl.declare_design(frame, **options))
+    for columns, kind, options in ((None, "jk1", {}), ("w*", "jk1", {"scale": "a"}), ("w*", "fay", {"fay": "a"})):
+        refused(lambda c=columns, kind=kind, options=options: dl.replicates(c, kind, **options))
+    refused(lambda: dl.crosstab(dl.declare_design(frame), "sex", expected={"f": 48, "m": 60}))
 
 
-@pytest.mark.parametrize("slip", SLIPS)
-def test_slips(slip: str, refused: Any) -> None:
-    refused(lambda: SLIPS[slip](people()))
-
-
-@pytest.mark.parametrize("kind", ["pandas", "polars", "lazy", "duckdb"])
-@pytest.mark.parametrize("use", ["weights", "the fpc"])
-def test_numbers_written_as_words(kind: str, use: str, refused: Any) -> None:
+def test_numbers_written_as_words(refused: Any) -> None:
     """Engines turned "10" into 10, or stopped at "x" in their own words."""
     import duckdb
 
     frame = people()
-    make: dict[str, Callable[[], Any]] = {
-        "pandas": lambda: frame, "polars": lambda: pl.from_pandas(frame),
-        "lazy": lambda: pl.from_pandas(frame).lazy(), "duckdb": lambda: duckdb.from_df(frame),
-    }  # fmt: skip
-    options = {"weights": "N"} if use == "weights" else {"weights": "w", "psu": "sex", "fpc": "N"}
-    refused(lambda: dl.estimate(dl.declare_design(make[kind](), **options), dl.mean("y")))
+    for data in (frame, pl.from_pandas(frame), pl.from_pandas(frame).lazy(), duckdb.from_df(frame)):
+        for options in ({"weights": "N"}, {"weights": "w", "psu": "sex", "fpc": "N"}):
+            refused(lambda x=data, options=options: dl.estimate(dl.declare_design(x, **options), dl.mean("y")))
 
 
 def test_categories_of_polars_are_strata_by_name() -> None:
@@ -156,9 +123,7 @@ def test_margins_that_are_refused(refused: Any) -> None:
     given = {"sex": {"f": Decimal(1000), "m": Decimal(900)}}
     assert margins(given, bounds=np.array([0.1, 9.0])).engine.weights == pytest.approx(plain)
     refused(lambda: margins({"sex": {}}))
-
-
-def test_advice_on_margins_that_disagree_can_be_followed() -> None:
+    # advice on margins that disagree can be followed
     given = {"sex": {"f": 1.0 / 3 * 1000, "m": 511.1}, "age": {"old": 401.7, "young": 499.9}}
     with pytest.raises(dl.DiplabError) as caught:
         margins(given)
