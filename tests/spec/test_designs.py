@@ -271,7 +271,7 @@ def test_independent_draws_are_a_sum_of_squares(table: Any) -> None:
     # Brewer: mean 26/3, 3/2 * (.5 * 484 + .6 * 121 + .8 * 121) / 9 = 68.566...
     brewer = dl.declare_design(table(text), psu=["town", "home"], fpc=["p", "M"], unequal="brewer")
     assert variance(brewer) == pytest.approx([1.5 * (0.5 * 484 + 0.6 * 121 + 0.8 * 121) / 9 + 16], rel=1e-12)
-    # Towns of several rows, met in the order 3, 1, 2, and strata that sort them otherwise: one row of the array per town.
+    # Towns of several rows, met in the order 3, 1, 2, and strata that sort them otherwise: one row each.
     text = "h town p y\nb 3 .2 .5\nb 3 .2 .5\na 1 .5 .25\na 1 .5 .75\na 2 .4 2"
     for form in ("horvitz_thompson", "yates_grundy"):
         found = joint(table(text), form, JOINT[np.ix_([2, 0, 1], [2, 0, 1])], psu="town", strata="h")
