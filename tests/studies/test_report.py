@@ -22,10 +22,8 @@ from diplab.replication.example import new_study
 from diplab.replication.gallery import FORMATS
 from diplab.replication.pages import study_page
 from diplab.replication.pages.page import MARKS, slug
-from diplab.replication.pages.report import Section, write_report
-from diplab.replication.pages.study_page import study_pages
-from diplab.replication.registry import find_studies, study
-from diplab.replication.rerun import run
+from diplab.replication.pages.report import write_report
+from diplab.replication.registry import study
 from diplab.replication.study import open_study
 from diplab.results.comparison import VERDICTS
 
@@ -441,39 +439,6 @@ def test_pages_of_other_studies_stay_and_tables_that_are_gone_go(built, tmp_path
     assert {"us-voters-1996.en.html", "my-study.fr.html", "my-study-2.en.html"} <= names
     assert "my-study.gone.en.html" not in names
     assert "us-voters-1996" not in (report / "index.en.html").read_text(encoding="utf-8")
-
-
-def as_expected(name: str) -> Section:
-    """A study as if each number had come out as it is expected to: its pages have nearly the size of a true rerun."""
-    opened = open_study(find_studies()[name])
-    hollow = replace(opened, data=(), files={"absent": "berke-2024/survey"})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIPLAB_DATA", "nowhere")
-        patch.setenv("DIPLAB_OFFLINE", "1")
-        patch.setenv("XDG_CACHE_HOME", "nowhere")
-        with run(hollow) as found:
-            comparisons = dict(found.comparisons)
-    for language, comparison in comparisons.items():
-        frame = comparison.frame
-        frame = frame.assign(
-            verdict=frame["expected"],
-            reproduced=frame["published"],
-            outcome=["same digits" if each == "as published" else "differs" for each in frame["expected"]],
-        )
-        comparisons[language] = replace(comparison, frame=frame, ran=True)
-    return Section(opened, comparisons, {"fr": (), "en": ()}, ())
-
-
-@pytest.mark.parametrize("name", sorted(find_studies()))
-def test_no_page_is_large(name):
-    """Under 300 kB with 60 kB left for the tables of a study's own, which are not here."""
-    section = as_expected(name)
-    sizes = {
-        page: len(content.encode())
-        for language in BOTH
-        for page, content in study_pages(section, language, BOTH, "../figures")
-    }
-    assert max(sizes.values()) < 240_000, sizes
 
 
 def test_the_manifest_names_every_file(built):
