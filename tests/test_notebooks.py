@@ -9,13 +9,17 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 HOME = Path(__file__).parents[1] / "notebooks"
 SECONDS = 180
@@ -44,43 +48,65 @@ class Ran:
         return base64.b64decode(self.outputs(cell)[-1]["data"]["image/png"])
 
 
-def run(name: str, folder: Path) -> Ran:
-    """Run a notebook with this very interpreter, whatever kernels the machine has."""
-    kernel = folder / "kernels" / "diplab-tests"
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Ran]]:
+    """Run a notebook with this very interpreter, whatever kernels the machine has, in an empty folder of its own.
+
+    One process runs them all, as it takes seconds to load the package: it forgets every name before each.
+    """
+    home = tmp_path_factory.mktemp("kernel")
+    kernel = home / "kernels" / "diplab-tests"
     kernel.mkdir(parents=True)
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     description = {"argv": command, "display_name": "diplab tests", "language": "python"}
     (kernel / "kernel.json").write_text(json.dumps(description), encoding="utf-8")
-    work = folder / "work"
-    work.mkdir()
-    manager = AsyncKernelManager(
-        kernel_name="diplab-tests",
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(kernel.parent)], ensure_native_kernel=False),
-    )
-    notebook = nbformat.read(HOME / name, as_version=4)
-    # nothing is sent home, and no setting of the person who runs the tests is read
-    own = {"IPYTHONDIR": str(folder / "ipython"), "DIPLAB_OFFLINE": "1"}
+    kernels = KernelSpecManager(kernel_dirs=[str(kernel.parent)], ensure_native_kernel=False)
+    manager = AsyncKernelManager(kernel_name="diplab-tests", kernel_spec_manager=kernels)
+
+    def run_one(name: str) -> Ran:
+        work = tmp_path_factory.mktemp("work")
+        notebook = nbformat.read(HOME / name, as_version=4)
+        notebook["cells"].insert(0, nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {work}"))
+        NotebookClient(notebook, km=manager, timeout=SECONDS).execute()
+        assert list(work.iterdir()) == [], "a notebook leaves nothing in the folder it runs in"
+        return Ran(notebook)
+
     with pytest.MonkeyPatch.context() as patch:
-        for variable, value in own.items():
-            patch.setenv(variable, value)
-        NotebookClient(notebook, km=manager, timeout=SECONDS, resources={"metadata": {"path": str(work)}}).execute()
-    assert list(work.iterdir()) == [], "a notebook leaves nothing in the folder it runs in"
-    return Ran(notebook)
+        # nothing is sent home, and no setting of the person who runs the tests is read
+        patch.setenv("IPYTHONDIR", str(home / "ipython"))
+        patch.setenv("DIPLAB_OFFLINE", "1")
+        yield run_one
+    run_sync(manager.shutdown_kernel)(now=True)
 
 
 @pytest.fixture(scope="module")
-def rerun(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("01-rerun-a-published-figure.ipynb", tmp_path_factory.mktemp("rerun"))
+def rerun(run: Callable[[str], Ran]) -> Ran:
+    return run("01-rerun-a-published-figure.ipynb")
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("02-from-file-to-table.ipynb", tmp_path_factory.mktemp("table"))
+def table(run: Callable[[str], Ran]) -> Ran:
+    return run("02-from-file-to-table.ipynb")
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("03-weights-tables-and-models.ipynb", tmp_path_factory.mktemp("models"))
+def models(run: Callable[[str], Ran]) -> Ran:
+    return run("03-weights-tables-and-models.ipynb")
+
+
+@pytest.fixture(scope="module")
+def clean(run: Callable[[str], Ran]) -> Ran:
+    return run("04-from-an-export-to-clean-data.ipynb")
+
+
+@pytest.fixture(scope="module")
+def people(run: Callable[[str], Ran]) -> Ran:
+    return run("05-how-many-people.ipynb")
+
+
+@pytest.fixture(scope="module")
+def living(run: Callable[[str], Ran]) -> Ran:
+    return run("06-living-on-micro-work.ipynb")
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in HOME.glob("*.ipynb")))
@@ -360,11 +386,6 @@ def test_models_plans_the_next_survey_in_both_languages(models):
     assert re.search(r"respondents to know a share of 3\d% within ±2\u00a0points, with 95% confidence", printed)
 
 
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("04-from-an-export-to-clean-data.ipynb", tmp_path_factory.mktemp("clean"))
-
-
 def test_clean_says_what_was_left_out_in_both_languages(clean):
     printed = clean.printed("clean-notices")
     assert '`ipaddr` (`private="keep"` les garde)' in printed
@@ -406,11 +427,6 @@ def test_clean_says_everywhere_that_its_data_are_synthetic(clean):
     for cell in ("clean-describe", "clean-several", "clean-check", "clean-recode", "clean-reasons"):
         assert "Données synthétiques" in clean.page(cell), cell
     assert "synthetic microdata" in clean.printed("clean-write")
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("05-how-many-people.ipynb", tmp_path_factory.mktemp("people"))
 
 
 def test_people_two_lists_by_hand_and_by_chapman(people):
@@ -471,11 +487,6 @@ def test_people_exercise_and_its_answers(people):
     printed = people.printed("people-exercise-code")
     # Chapman: 2,776 x 2,832 / 293 - 1; Chao: 26,468 + 12,992^2 / (2 x 5,972)
     assert printed == "26,831 people, from 24,084 to 29,577 at least 40,600"
-
-
-@pytest.fixture(scope="module")
-def living(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("06-living-on-micro-work.ipynb", tmp_path_factory.mktemp("living"))
 
 
 def test_living_fixed_and_estimated_line(living):
