@@ -304,11 +304,9 @@ def test_numbers_are_marked_and_in_order(built):
     assert "71% 36%" in text
     assert "computed as the source did: 71%" in text
     assert "error in the source" in text
-    page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     assert "quotation, not a rerun" in row_of(page, "again")
     assert "expected verdict: as published" in row_of(page, "sad")
     assert "Quotations, counted apart: 2." in page
-    page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     others, ours = page.index('<h2 id="by_others">'), page.index('<h2 id="ours">')
     assert "Our own numbers: not printed elsewhere" in page[ours : ours + 100]
     where = {name: page.index(f'id="{name}"') for name in ("same", "again", "t-crosstab", "mine", "t-rates")}
