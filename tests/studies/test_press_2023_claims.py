@@ -23,7 +23,6 @@ from diplab.replication.verdict import verdict
 from diplab.types import Result
 
 ID = "press-2023-claims"
-LANGUAGES = ("fr", "en")
 
 
 @pytest.fixture(scope="module")
@@ -35,28 +34,6 @@ def rerun():
 @pytest.fixture(scope="module")
 def rows(rerun: Run) -> dict[str, dict[str, Any]]:
     return {row["key"]: row for row in rerun.comparisons["en"].frame.to_dict("records")}
-
-
-VERDICTS = {
-    "headcount": "differs", "headcount_critics": "within tolerance", "above_line": "threshold not stated",
-    "above_line_60": "not identified", "full_time": "base differs", "full_time_any": "differs",
-    "full_time_any_not_inactive": "not identified", "permanent_mostly": "differs",
-    "permanent_largest": "within tolerance", "hourly_pay": "not reproducible",
-    "hourly_pay_below_minimum": "within tolerance", "hourly_pay_below_minimum_gross": "within tolerance",
-    "share_of_minimum": "our own", "share_of_minimum_gross": "our own", "task_pay": "not reproducible",
-    "tasks_at_5_cents": "differs", "minimum_wage_at_5_cents": "our own", "tasks_at_10_cents": "differs",
-    "tasks_at_25_cents": "within tolerance", "platforms": "within tolerance", "platforms_french": "within tolerance",
-    "platforms_french_share": "our own", "commission_definition": "not reproducible", "not_massive": "not identified",
-    "outsourced": "within tolerance", "outsourced_elsewhere": "not reproducible",
-}  # fmt: skip
-
-
-def test_every_claim_gets_its_verdict(rerun, rows):
-    assert {key: row["verdict"] for key, row in rows.items()} == VERDICTS
-    assert {key: row["expected"] for key, row in rows.items()} == VERDICTS
-    for comparison in rerun.comparisons.values():
-        assert comparison.as_expected
-        assert not comparison.synthetic
 
 
 REPRODUCED = {
@@ -81,49 +58,27 @@ REPRODUCED = {
 }
 
 
-@pytest.mark.parametrize("key", REPRODUCED)
-def test_the_number_behind_a_claim(rows, key):
-    assert rows[key]["reproduced"] == pytest.approx(REPRODUCED[key], abs=1e-9)
-
-
 def test_numbers_of_the_article_quotations_and_what_has_no_number(rows):
+    assert {key: rows[key]["reproduced"] for key in REPRODUCED} == pytest.approx(REPRODUCED, abs=1e-9)
     # 78 at the line of the 22% (100 - 22), and 71 of holders of a permanent contract.
     ways = {key: row["printed_way"] for key, row in rows.items() if not math.isnan(row["printed_way"])}
     assert ways == {"above_line": 78, "full_time": 71}
     assert {key for key, row in rows.items() if row["quotation"]} == {
         "headcount", "headcount_critics", "platforms", "platforms_french", "outsourced", "permanent_mostly",
     }  # fmt: skip
-    without = {key for key, row in rows.items() if math.isnan(row["reproduced"])}
-    assert without == set(VERDICTS) - set(REPRODUCED)
+    assert {key for key, row in rows.items() if not math.isnan(row["reproduced"])} == set(REPRODUCED)
     assert rows["permanent_largest"]["published"] == pytest.approx(100 - 40 - 27.9)
 
 
-PRINTED = {
-    "headcount": (15_000, 20_000, "range"), "above_line": (78, 78, "equals"), "above_line_60": (78, 78, "equals"),
-    "full_time": (71, 71, "equals"), "hourly_pay": (2, 3, "range"), "full_time_any": (71, 71, "equals"),
-    "hourly_pay_below_minimum": (7.49, 7.49, "below"), "hourly_pay_below_minimum_gross": (9.61, 9.61, "below"),
-    "platforms": (20, 20, "above"), "not_massive": (27_000, 27_000, "below"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("key", PRINTED)
-def test_the_claim_as_made(rows, key):
-    row = rows[key]
-    assert (row["published"], row["published_high"], row["relation"]) == PRINTED[key]
-
-
-@pytest.mark.parametrize(
-    ("key", "low", "high"),
-    [
-        ("above_line_60", 49, 78),  # 100 - 51 and 100 - 22
-        ("not_massive", 14_903, 266_126),
-        ("full_time_any", 28.4, 60.5),  # 40 x 0.71; 100 - 27.9 - 40 x 0.29
-        ("full_time_any_not_inactive", 28.4 / 0.721, 60.5 / 0.721),
-    ],
-)
-def test_bounds_where_the_figures_do_not_decide(rows, key, low, high):
-    assert rows[key]["bounds"]
-    assert (rows[key]["low"], rows[key]["high"]) == pytest.approx((low, high), rel=1e-12)
+def test_bounds_where_the_figures_do_not_decide(rows):
+    for key, ends in {
+        "above_line_60": (49, 78),  # 100 - 51 and 100 - 22
+        "not_massive": (14_903, 266_126),
+        "full_time_any": (28.4, 60.5),  # 40 x 0.71; 100 - 27.9 - 40 x 0.29
+        "full_time_any_not_inactive": (28.4 / 0.721, 60.5 / 0.721),
+    }.items():
+        assert rows[key]["bounds"]
+        assert (rows[key]["low"], rows[key]["high"]) == pytest.approx(ends, rel=1e-12)
 
 
 def test_claims_that_another_study_carries_have_its_numbers(rows):
@@ -142,7 +97,7 @@ def test_claims_that_another_study_carries_have_its_numbers(rows):
         "hourly_pay",
         "hourly_pay_below_minimum_gross",
         "share_of_minimum_gross",
-        *(key for key in VERDICTS if "tasks_at" in key),
+        *(key for key in rows if "tasks_at" in key),
     }
 
 
@@ -207,13 +162,6 @@ def test_the_reason_for_71_is_in_words_in_both_languages(rerun):
     )
 
 
-def test_french_words_have_no_plain_space_where_french_wants_another(rerun):
-    for row in rerun.study.published:
-        for words in (row.label.fr, row.base.fr, row.reason.fr):
-            for bad in (" %", " €", " :", " ;", "« ", " »", "'"):
-                assert bad not in words, (row.key, bad)
-
-
 def test_numbers_are_printed_in_french_and_words_marked_as_read_by_us(rerun):
     shown = {row.key: row.published for row in comparison_rows(rerun.comparisons["fr"])}
     assert shown["tasks_at_5_cents"] == "2\u202f000 à 9\u202f999\u00a0tâches par mois"
@@ -234,7 +182,7 @@ def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
     shown = {row[0].text: row[1].text for row in sheet.rows}
     assert shown == {claim.en: rows[key]["verdict"] for key, claim in claims.items()}
     # the second rows of a claim (another reading of it) are left to the comparison
-    assert set(VERDICTS) - set(claims) == {
+    assert set(rows) - set(claims) == {
         "headcount_critics", "full_time_any", "full_time_any_not_inactive", "hourly_pay_below_minimum_gross",
         "share_of_minimum", "share_of_minimum_gross", "permanent_largest", "tasks_at_10_cents", "tasks_at_25_cents",
         "minimum_wage_at_5_cents", "platforms_french_share",
@@ -269,12 +217,11 @@ def test_the_tables_of_tasks_and_circles(rerun):
     ]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_here_is_synthetic(rerun, language):
-    said = [rerun.chart(name, language).figure(language).caption.description for name in rerun.figures]
-    said += [str(rerun.tables[name](language).sheet) for name in rerun.tables]
-    for words in said:
-        assert "synth" not in words
+def test_nothing_here_is_synthetic(rerun):
+    for language in ("fr", "en"):
+        words = [rerun.chart(name, language).figure(language).caption.description for name in rerun.figures]
+        words += [str(rerun.tables[name](language).sheet) for name in rerun.tables]
+        assert "synth" not in "".join(words)
 
 
 def verdicts(**assumptions):
@@ -300,14 +247,11 @@ def test_a_minimum_wage_that_is_higher_is_seen():
     assert frame.loc[frame["verdict"] != frame["expected"], "key"].tolist() == ["share_of_minimum"]
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "expected"),
-    [
+def test_more_or_less_than_a_number_is_not_that_number():
+    for key, value, expected in (
         ("platforms", 20.0, "differs"),  # more than twenty
         ("platforms", 21.0, "within tolerance"),
         ("platforms_french", 2.0, "within tolerance"),  # at least two
         ("hourly_pay_below_minimum", 7.49, "differs"),  # under 7.49
-    ],
-)
-def test_more_or_less_than_a_number_is_not_that_number(key, value, expected):
-    assert verdict(published(study(ID).published, key), Result(value)) == expected
+    ):
+        assert verdict(published(study(ID).published, key), Result(value)) == expected

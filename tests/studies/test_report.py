@@ -559,37 +559,36 @@ def test_what_the_script_reads_is_on_every_number(built, apart):
     assert not re.search(r"cookie|localStorage|sessionStorage|fetch|XMLHttpRequest", script)
 
 
-def in_browser(path: Path, folder: Path, acts: str) -> dict[str, object]:
-    """Open a page, do something on it, and return what a browser then shows."""
+def in_browser(path: Path, folder: Path, *acts: str) -> list[dict[str, object]]:
+    """Open a page, do one thing after the other on it, and return what a browser shows after each."""
     look = """
       const seen = (selector) => Array.from(document.querySelectorAll(selector))
         .filter((each) => !each.closest("[hidden]") && !each.classList.contains("out"));
-      document.body.dataset.found = JSON.stringify({
+      const found = [];
+      const look = () => found.push({
         form: !document.querySelector("form.filter").hidden,
-        said: document.querySelector("form.filter output").textContent,
+        count: document.querySelector("form.filter output").textContent,
         rows: seen("table.numbers > tbody:not([data-again])").map((each) => each.id),
         cells: seen("td[data-v]").map((each) => each.textContent.match(/[\\d,.\\u202f]+|Q/)[0]),
         items: seen("li[data-v], tr[data-v]:not([data-again])").length,
         sections: seen("section.printed").map((each) => each.id),
       });
+      const form = document.querySelector("form.filter");
+      const put = (name, value) => { form.querySelector(name).value = value; form.dispatchEvent(new Event("input")); };
     """
     page = path.read_text(encoding="utf-8")
     if acts:
         # a page runs its own script only: another one is let in here
         page = re.sub(r"<meta http-equiv[^>]*>", "", page)
-    do = (
-        "const form = document.querySelector('form.filter');"
-        "const put = (name, value) => { form.querySelector(name).value = value;"
-        " form.dispatchEvent(new Event('input')); };"
-    )
+    script = look + "".join(f"{act}; look();" for act in acts) + "document.body.dataset.found = JSON.stringify(found);"
     copy = folder / path.name
-    copy.write_text(page.replace("</body>", f"<script>{do}{acts}{look}</script></body>"), encoding="utf-8")
+    copy.write_text(page.replace("</body>", f"<script>{script}</script></body>"), encoding="utf-8")
     command = [
         BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom",
     ]  # fmt: skip
     shown = subprocess.run([*command, copy.as_uri()], capture_output=True, text=True, timeout=120, check=True).stdout
     (body,) = read_text_loosely(shown).all("body")
-    return json.loads(body["data-found"]) if "data-found" in body else {"dom": shown}
+    return json.loads(body["data-found"]) if "data-found" in body else [{"dom": shown}]
 
 
 def read_text_loosely(text: str) -> Page:
@@ -601,38 +600,38 @@ def read_text_loosely(text: str) -> Page:
 
 @pytest.mark.browser
 def test_the_script_runs_under_the_policy_of_the_page(built, tmp_path):
-    shown = in_browser(built[0] / "report" / "my-study.en.html", tmp_path, "")
+    (shown,) = in_browser(built[0] / "report" / "my-study.en.html", tmp_path)
     # the script of the test is refused, that of the page is not
     assert 'role="search" hidden' not in shown["dom"]
     assert "Numbers shown: 14 of 14" in shown["dom"]
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("acts", "said", "rows", "shown"),
-    [
-        ("put('select[name=verdict]', '')", "14 of 14", 6, 8),
+def test_numbers_are_searched_and_filtered(built, tmp_path):
+    """What is done, numbers counted, rows and cells shown; each begins from the page as it opens."""
+    cases = (
         ("put('select[name=verdict]', 'differs')", "2 of 14", 1, 1),
         ("put('select[name=rests_on]', 'published-figures')", "3 of 14", 3, 0),
         ("put('input', 'newspaper')", "1 of 14", 1, 0),
         ("put('input', 'PEOPLE 1,200')", "1 of 14", 0, 1),
         ("put('input', 'nothing like it')", "0 of 14", 0, 0),
-        ("put('input', 'newspaper'); form.reset(); put('input', '')", "14 of 14", 6, 8),
-    ],
-)
-def test_numbers_are_searched_and_filtered(built, tmp_path, acts, said, rows, shown):
-    found = in_browser(built[0] / "report" / "my-study.en.html", tmp_path, acts)
-    assert found["form"] is True
-    assert found["said"] == f"Numbers shown: {said}"
-    assert (len(found["rows"]), len(found["cells"])) == (rows, shown)
-    assert bool(found["sections"]) == bool(shown)
+        ("put('select[name=verdict]', '')", "14 of 14", 6, 8),
+    )
+    acts = (f"form.reset(); put('input', ''); {act}" for act, *_ in cases)
+    shown = in_browser(built[0] / "report" / "my-study.en.html", tmp_path, *acts)
+    for (act, count, rows, cells), found in zip(cases, shown, strict=True):
+        assert found["form"] is True
+        assert found["count"] == f"Numbers shown: {count}", act
+        assert (len(found["rows"]), len(found["cells"])) == (rows, cells), act
+        assert bool(found["sections"]) == bool(cells), act
 
 
 @pytest.mark.browser
 def test_studies_and_tables_are_filtered(built, apart, tmp_path):
-    index = in_browser(built[0] / "report" / "index.fr.html", tmp_path, "put('select[name=verdict]', 'differs')")
-    assert (index["said"], index["items"]) == ("Études affichées\u00a0: 1 sur 2", 1)
-    french = in_browser(built[0] / "report" / "my-study.fr.html", tmp_path, "put('input', 'CROISE ensemble')")
+    report = built[0] / "report"
+    (index,) = in_browser(report / "index.fr.html", tmp_path, "put('select[name=verdict]', 'differs')")
+    assert (index["count"], index["items"]) == ("Études affichées\u00a0: 1 sur 2", 1)
+    (french,) = in_browser(report / "my-study.fr.html", tmp_path, "put('input', 'CROISE ensemble')")
     assert french["cells"] == ["60", "41", "7", "93"]
-    tables = in_browser(apart / "my-study.en.html", tmp_path, "put('input', 'our rates')")
-    assert (tables["said"], tables["items"], tables["rows"]) == ("Numbers shown: 1 of 14", 1, [])
+    (tables,) = in_browser(apart / "my-study.en.html", tmp_path, "put('input', 'our rates')")
+    assert (tables["count"], tables["items"], tables["rows"]) == ("Numbers shown: 1 of 14", 1, [])

@@ -223,23 +223,7 @@ def declining(data: Microdata) -> Microdata:
     return data.with_columns(**{"Q-altruism": answers})
 
 
-# Counted in the files by another program.
-COUNTS = {
-    "screened": 21_892, "screened_prolific": 17_462, "screened_cloudresearch": 4_430, "status_known": 10_671,
-    "consent_revoked": 1_075, "data_expired": 5_673, "not_supplied": 4_473, "full_time": 5_610, "surveyed": 6_325,
-    "asked_mturk": 6_301, "also_mturk": 2_219, "asked_mturk_connect": 372, "also_mturk_connect": 203,
-    "asked_mturk_unmarked": 5_929, "also_mturk_unmarked": 2_016, "asked_mturk_prolific": 5_030, "income_told": 6_195,
-    "income_refused": 130, "consents": 5_022, "published_without_consent": 15, "consents_not_published": 10,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("key", COUNTS)
-def test_counts(key, rows) -> None:
-    assert rows.loc[key, "reproduced"] == COUNTS[key]
-    assert rows.loc[key, "published"] == COUNTS[key]
-
-
-# Shares worked by hand from those counts and from income by size (see the poverty test).
+# Shares worked by hand from counts in the files, which are published, and from income by size (see the poverty test).
 POINTS = {
     "full_time_of_known": 100 * 5_610 / 10_671, "full_time_at_least": 100 * 5_610 / 21_892,
     "full_time_at_most": 100 * (5_610 + 1_075 + 5_673 + 4_473) / 21_892, "second_platform": 100 * 2_219 / 6_301,
@@ -265,29 +249,16 @@ BOUNDS = {
 }
 
 
-EFFECTS = {"shown_less_not_shown", "50_cents_less_nothing"}
-ANSWERS = {"below_2022_law", "below_2022_laws", "below_2022_imputed"}
-"""What the answers that suppose something give: by another route below, not by hand."""
-
-
-def test_no_row_is_without_a_value_by_hand(rows) -> None:
-    assert set(rows.index[rows["table"] == ""]) == {*COUNTS, *POINTS, *BOUNDS, *ANSWERS, *EFFECTS}
-
-
-@pytest.mark.parametrize("key", POINTS)
-def test_shares(key, rows) -> None:
-    assert rows.loc[key, "reproduced"] == pytest.approx(POINTS[key], rel=1e-12)
-
-
-@pytest.mark.parametrize("key", BOUNDS)
-def test_bounds(key, rows) -> None:
-    row = rows.loc[key]
-    assert row["bounds"]
-    assert (row["low"], row["high"]) == pytest.approx(BOUNDS[key], rel=1e-12)
-    if row["relation"] == "range":
-        places = row["decimals"] or 3  # the factor is printed from 1
-        printed = (row["published"], row["published_high"])
-        assert printed == (round(row["low"], places), round(row["high"], places))
+def test_shares_and_bounds(rows) -> None:
+    assert rows.loc[[*POINTS], "reproduced"].to_dict() == pytest.approx(POINTS, rel=1e-12)
+    for key, ends in BOUNDS.items():
+        row = rows.loc[key]
+        assert row["bounds"]
+        assert (row["low"], row["high"]) == pytest.approx(ends, rel=1e-12)
+        if row["relation"] == "range":
+            places = row["decimals"] or 3  # the factor is printed from 1
+            printed = (row["published"], row["published_high"])
+            assert printed == (round(row["low"], places), round(row["high"], places))
 
 
 def test_ways_of_being_unknown_are_declared_and_counted(data: Path) -> None:
@@ -459,12 +430,6 @@ def test_laws_do_not_see_that_income_goes_with_size(data: Path, rerun: Run) -> N
     ends = [round(100 * each, 1) for each in (*imputed, *same)]
     assert "log-normal, {}% to {}% and not {}% to {}%".format(*ends) in said
     assert "27% of those who live alone and 7% of households of “4+”" in said
-
-
-def test_the_study_computes_no_bounds_of_its_own() -> None:
-    said = "".join(path.read_text(encoding="utf-8") for path in study(STUDY).folder.glob("*.py"))
-    assert "diplab.kernel" not in said
-    assert "dl.banded" in said
 
 
 def test_half_the_median_by_hand(rerun: Run) -> None:
