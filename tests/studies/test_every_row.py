@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import pickle
+import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,12 @@ from diplab.replication.registry import find_studies
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import reproduce, run
 from diplab.replication.study import open_study
+from tests.conftest import SHARED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 OPENED = {name: open_study(path) for name, path in find_studies().items()}
-NEED_NOTHING = [name for name, each in OPENED.items() if not each.data]
 NEED_DATA = [name for name, each in OPENED.items() if each.data]
 NEED_A_COPY = [name for name in NEED_DATA if not all(data_file(file).package for file in OPENED[name].data)]
 """Those whose data do not all come with a package that is installed."""
@@ -53,8 +54,13 @@ FIGURES = {
 }
 
 
-def check(name: str, layout: Any, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rerun a study as `diplab reproduce` does; its figures are read as they are drawn, and each is written twice."""
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.shared] * bool(each.data)) for name, each in OPENED.items()]
+)
+def test_a_study_rerun_as_the_main_job_does(
+    name: str, layout: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its figures are read as they are drawn, and each is written twice."""
     opened, taken, figures = OPENED[name], set(), []
 
     def seen(kind: str, name: str, value: Any) -> Any:
@@ -68,17 +74,19 @@ def check(name: str, layout: Any, out: Path, monkeypatch: pytest.MonkeyPatch) ->
         if path.name.endswith((".fr.pdf", ".en.svg")):
             save(figure, path)
 
+    if opened.data:
+        monkeypatch.setenv("DIPLAB_DATA", str(SHARED / "data" / "open"))
     monkeypatch.setattr(gallery, "save", saved)
     with run(opened, disturb=seen) as rerun:
-        drawn = gallery.draw(rerun, out, LANGUAGES)
+        drawn = gallery.draw(rerun, tmp_path, LANGUAGES)
         # as it comes back from a process of its own, where code cannot be sent
         section = pickle.loads(pickle.dumps(replace(report.section(rerun, drawn, LANGUAGES), study=replace(opened))))
         for figure, language in itertools.product(rerun.figures, LANGUAGES):
-            notes = dict(rerun.chart(figure, language).notes.lines(language))
+            notes = dict(rerun.chart(figure, "fr").notes.lines(language))
             assert LABELS[language] - notes.keys() == ({"Note"} if name in NOTHING_TO_NOTE else set()), figure
             assert "{" not in "".join(notes.values()), figure
     assert sorted(figures) == sorted(f"{each}.{language}.svg" for each in FIGURES[name] for language in LANGUAGES)
-    assert len([path for path in out.rglob("*") if path.is_file()]) == 2 * len(FIGURES[name])
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2 * len(FIGURES[name])
     for page, content in study_pages(section, "fr", LANGUAGES, "../figures"):
         assert len(content.encode()) < 300_000, page
     found = section.comparisons["en"]
@@ -94,18 +102,6 @@ def check(name: str, layout: Any, out: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_studies_are_here():
     assert set(OPENED) == set(FIGURES)
-
-
-@pytest.mark.parametrize("name", NEED_NOTHING)
-def test_a_study_from_published_figures(name, layout, tmp_path, monkeypatch):
-    check(name, layout, tmp_path, monkeypatch)
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize("name", NEED_DATA)
-def test_a_study_from_open_data(name, layout, shared, tmp_path, monkeypatch):
-    monkeypatch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
-    check(name, layout, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("name", NEED_A_COPY)
@@ -132,3 +128,16 @@ def test_rows_say_of_whom_and_from_where_in_both_languages():
         assert "'" not in row.base.fr + row.source.fr + row.reason.fr, row.key
         if row.status in ("synthetic", "inferred"):
             assert row.expected != "as published", row.key
+
+
+def test_the_numbers_to_which_a_study_traces_claims_are_those_of_the_studies_here():
+    apart = set()
+    for name, opened in OPENED.items():
+        traced = opened.folder / "traced.toml"
+        for key, entry in tomllib.loads(traced.read_text("utf-8")).items() if traced.is_file() else ():
+            assert entry["source"], (name, key)
+            carried = {row.value for row in OPENED[entry["study"]].published} if "study" in entry else {entry["value"]}
+            assert entry["value"] in carried, (name, key)
+            apart |= set() if "study" in entry else {key}
+    living = {"vignette_pay", "vignette_hours", "wirk_shortest", "wirk_longest", "registered_rounded"}
+    assert apart == {"interviewed_madagascar", *living}

@@ -315,36 +315,29 @@ def test_tables_of_two_surveys_and_units_in_french(rerun: Run) -> None:
 # What is supposed
 
 
-def changed(**assumptions: float) -> dict[str, str]:
-    """The verdicts that change with an assumption."""
-    frame = dl.reproduce(STUDY, assumptions=assumptions).frame
-    frame = frame[frame["verdict"] != frame["expected"]]
-    return dict(zip(frame["key"], frame["verdict"], strict=True))
-
-
 def test_the_supposed_line_is_half_the_median() -> None:
     assert study(STUDY).assumptions["line_of_the_22_percent"].value == dl.parameter("poverty_threshold_50", 2016).value
 
 
-def test_bounds_follow_the_line_of_the_22_percent() -> None:
+def test_bounds_follow_the_line_of_the_22_percent(differing: Any) -> None:
     """At 60% of the median itself, 22% are under the usual line and no fewer or more: the bounds are a point."""
-    assert changed(line_of_the_22_percent=1026) == {"below_line_60": "differs"}
-    assert changed(line_of_the_22_percent=781) == {}
+    assert differing(line_of_the_22_percent=1026) == {"below_line_60": "differs"}
+    assert differing(line_of_the_22_percent=781) == {}
 
 
-def test_bounds_follow_the_jobs_of_the_inactive(inputs: Inputs) -> None:
+def test_bounds_follow_the_jobs_of_the_inactive(inputs: Inputs, differing: Any) -> None:
     """With all of the 27.9% at work, 28.4 to 88.4% of all: 100 less the 11.6% on part-time permanent contracts.
 
     Of the 72.1% not inactive, 0.5 (28.4 - 27.9) to 72.1: part-time contracts may all be of the inactive.
     """
-    assert changed(inactive_with_a_job=1) == {"full_time_any": "differs", "full_time_any_not_inactive": "differs"}
+    assert differing(inactive_with_a_job=1) == {"full_time_any": "differs", "full_time_any_not_inactive": "differs"}
     found = inputs.study.module.results(replace(inputs, changed={"inactive_with_a_job": 1.0}))
     ends = [(found[key].low, found[key].high) for key in ("full_time_any", "full_time_any_not_inactive")]
     assert ends == [pytest.approx((28.4, 88.4)), pytest.approx((100 * 0.5 / 72.1, 100))]
 
 
-def test_margins_are_held_whatever_the_file_supposes_beside_them() -> None:
-    assert changed(earnings_spread=2.5, earnings_refused=100, lowest_standard_of_living=0) == {}
+def test_margins_are_held_whatever_the_file_supposes_beside_them(differing: Any) -> None:
+    assert differing(earnings_spread=2.5, earnings_refused=100, lowest_standard_of_living=0) == {}
 
 
 def test_a_margin_that_does_not_come_out_differs() -> None:

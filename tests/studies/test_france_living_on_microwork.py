@@ -6,7 +6,6 @@ Numbers are worked by hand from the printed pay and the dated lines and wages; t
 from __future__ import annotations
 
 import math
-import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,15 +107,6 @@ def test_gross_is_set_against_gross_and_a_line_is_said_to_be_net(rerun: Run) -> 
     assert "before contributions" in rerun.chart("hours-a-week", "fr").notes.note.en
 
 
-def test_the_traced_numbers_are_those_of_the_studies_here() -> None:
-    with (study(STUDY).folder / "traced.toml").open("rb") as file:
-        traced = tomllib.load(file)
-    for name, entry in traced.items():
-        assert entry["source"], name
-        if "study" in entry:
-            assert entry["value"] in {row.value for row in study(entry["study"]).published}, name
-
-
 def test_numbers_shared_with_other_studies_are_the_same(rows) -> None:
     report = {row.key: row.value for row in study("france-2018-survey").published}
     press = {row.key: row for row in study("press-2023-claims").published}
@@ -176,12 +166,6 @@ def test_units_are_said_in_french(rerun: Run) -> None:
 # What is supposed
 
 
-def differing(**assumptions: float) -> dict[str, str]:
-    frame = dl.reproduce(STUDY, assumptions=assumptions).frame
-    frame = frame[frame["verdict"] != frame["expected"]]
-    return dict(zip(frame["key"], frame["verdict"], strict=True))
-
-
 def test_unpaid_minutes_lengthen_the_hours() -> None:
     """35.78 and 85.87 hours, of 102 minutes each."""
     frame = dl.reproduce(STUDY, assumptions={"unpaid_minutes_per_hour": 42}).frame.set_index("key")
@@ -191,7 +175,7 @@ def test_unpaid_minutes_lengthen_the_hours() -> None:
     assert frame.loc["hours_month_wirk", "verdict"] == "differs"
 
 
-def test_what_a_few_cents_are_decides_several_thousand_tasks() -> None:
+def test_what_a_few_cents_are_decides_several_thousand_tasks(differing) -> None:
     """At 20 cents, 1,073 euros are 5,365 tasks; at 5 cents, 846 euros are 16,920."""
     assert differing(most_cents=20) == {
         "several_thousand_2022": "not identified",
@@ -205,6 +189,6 @@ def test_what_a_few_cents_are_decides_several_thousand_tasks() -> None:
     assert differing(fewest_cents=3) == {"most_tasks_2023": "differs"}
 
 
-def test_the_least_mean_follows_the_shares() -> None:
+def test_the_least_mean_follows_the_shares(differing) -> None:
     for changed in ({"share_under_5_euros": 0.64}, {"share_over_10_euros": 0.12}):
         assert differing(**changed) == {"mean_one_platform": "differs"}

@@ -7,13 +7,11 @@ wages): the arithmetic stands beside each.
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-import diplab as dl
 from diplab.presentation.layouts.comparison import comparison_rows
 from diplab.reference.parameter import parameter, parameters
 from diplab.replication.published import published
@@ -22,13 +20,7 @@ from diplab.replication.rerun import Run, run
 from diplab.replication.verdict import verdict
 from diplab.types import Result
 
-ID = "press-2023-claims"
-
-
-@pytest.fixture(scope="module")
-def rerun():
-    with run(study(ID)) as found:
-        yield found
+STUDY = "press-2023-claims"
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +84,7 @@ def test_claims_that_another_study_carries_have_its_numbers(rows):
     assert living["share_of_gross_wage_at_3"].value == pytest.approx(3 / 11.27 * 100, abs=0.05)
     lowest = min(value.value for value in parameters("minimum_wage_hourly_gross") if value.since.year >= 2015)
     assert rows["hourly_pay_below_minimum_gross"]["published"] == lowest
-    named = {row.key for row in study(ID).published if "france-living-on-microwork" in row.source.en}
+    named = {row.key for row in study(STUDY).published if "france-living-on-microwork" in row.source.en}
     assert named == {
         "hourly_pay",
         "hourly_pay_below_minimum_gross",
@@ -136,16 +128,6 @@ def test_several_thousand_tasks_hold_from_14_to_67_cents_for_a_net_minimum_wage(
     # 1,073 / 0.03 = 35,766.67: the last task is whole
     assert tasks(1073.0, 3) == 35_767
     assert tasks(1353.0, 1) == 135_300
-
-
-def test_the_traced_numbers_are_those_of_the_studies_here():
-    with (study(ID).folder / "traced.toml").open("rb") as file:
-        traced = tomllib.load(file)
-    for name, entry in traced.items():
-        if "study" in entry:
-            carried = {row.value for row in study(entry["study"]).published}
-            assert entry["value"] in carried, name
-    assert {name for name, entry in traced.items() if "study" not in entry} == {"interviewed_madagascar"}
 
 
 def test_the_reason_for_71_is_in_words_in_both_languages(rerun):
@@ -224,25 +206,19 @@ def test_nothing_here_is_synthetic(rerun):
         assert "synth" not in "".join(words)
 
 
-def verdicts(**assumptions):
-    frame = dl.reproduce(ID, assumptions=assumptions).frame
-    frame = frame[frame["verdict"] != frame["expected"]]
-    return dict(zip(frame["key"], frame["verdict"], strict=True))
-
-
-def test_assumptions_change_verdicts():
-    assert verdicts(line_of_the_22_percent=1026) == {"above_line": "as published"}
-    assert verdicts(line_of_the_22_percent=781) == {}
+def test_assumptions_change_verdicts(differing):
+    assert differing(line_of_the_22_percent=1026) == {"above_line": "as published"}
+    assert differing(line_of_the_22_percent=781) == {}
     # 100 - 11.6 = 88.4 at most, where nobody but part-time permanent contracts is excluded.
-    assert verdicts(inactive_with_a_job=1) == {"full_time_any": "not identified"}
-    assert verdicts(inactive_with_a_job=0.3) == {}  # 60.5 + 0.3 x 27.9 = 68.9
+    assert differing(inactive_with_a_job=1) == {"full_time_any": "not identified"}
+    assert differing(inactive_with_a_job=0.3) == {}  # 60.5 + 0.3 x 27.9 = 68.9
 
 
 def test_a_minimum_wage_that_is_higher_is_seen():
     def higher(kind, name, value):
         return replace(value, value=value.value * 1.5) if name == "minimum_wage_hourly_net" else value
 
-    with run(study(ID), disturb=higher) as found:
+    with run(study(STUDY), disturb=higher) as found:
         frame = found.comparisons["en"].frame
     assert frame.loc[frame["verdict"] != frame["expected"], "key"].tolist() == ["share_of_minimum"]
 
@@ -254,4 +230,4 @@ def test_more_or_less_than_a_number_is_not_that_number():
         ("platforms_french", 2.0, "within tolerance"),  # at least two
         ("hourly_pay_below_minimum", 7.49, "differs"),  # under 7.49
     ):
-        assert verdict(published(study(ID).published, key), Result(value)) == expected
+        assert verdict(published(study(STUDY).published, key), Result(value)) == expected
