@@ -1,57 +1,76 @@
-"""The command line as a person meets it: from any folder, with its words, its files and its exit codes."""
+"""The command line as a person meets it: from any folder, with its words, its files and its exit codes.
+
+Commands are called in this process; as processes of their own they run in `test_install.py`.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import subprocess
-import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from diplab.cli import app
+from diplab.replication import everything, registry
 
 QUICK = "france-2019-headcount"
+QUICK_FOLDER = registry.find_studies()[QUICK]
+SPACE = "\N{NO-BREAK SPACE}"
 
 
-def diplab(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    home = {"DIPLAB_OFFLINE": "1", "XDG_CACHE_HOME": str(cwd / "cache"), "DIPLAB_DATA": str(cwd / "nothing")}
-    return subprocess.run(
-        [sys.executable, "-m", "diplab", *words],
-        cwd=cwd,
-        env={**os.environ, **home, **environment},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+@dataclass
+class Home:
+    """An empty folder to work in, without data and without a network; a call runs a command there."""
+
+    folder: Path
+
+    def __call__(self, *words: str, code: int = 0) -> Any:
+        ran = CliRunner().invoke(app, words)
+        assert ran.exit_code == code, (words, ran.output, ran.exception)
+        return ran
+
+    def files(self, below: str = ".") -> list[str]:
+        folder = self.folder / below
+        return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+    def study(self, name: str = "my-study") -> Path:
+        self("new", name)
+        return self.folder / "surveys" / name
 
 
-def files(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+@pytest.fixture
+def diplab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DIPLAB_OFFLINE", "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("DIPLAB_DATA", str(tmp_path / "open"))
+    return Home(tmp_path)
 
 
-def test_list_and_show_from_any_folder(tmp_path):
-    listed = diplab("list", cwd=tmp_path)
-    assert listed.returncode == 0
-    assert "france-2018-survey" in listed.stdout
-    shown = diplab("show", QUICK, "--language", "fr", cwd=tmp_path)
-    assert shown.returncode == 0
-    assert "circulaire" in shown.stdout
-    assert "Verdict attendu" in shown.stdout
+def replace_in(path: Path, before: str, after: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
 
 
-def test_a_study_of_thousands_of_cells_is_shown_by_its_tables(tmp_path):
-    lines = diplab("show", "us-crowdworkers-2022", cwd=tmp_path).stdout.splitlines()
+def test_list_show_and_version_from_any_folder(diplab):
+    assert "france-2018-survey" in diplab("list").stdout
+    shown = diplab("show", QUICK, "--language", "fr").stdout
+    assert "circulaire" in shown
+    assert "Verdict attendu" in shown
+    assert diplab("--version").stdout == "diplab 0.1.0\n"
+
+
+def test_a_study_of_thousands_of_cells_is_shown_by_its_tables(diplab):
+    lines = diplab("show", "us-crowdworkers-2022").stdout.splitlines()
     assert "logit_prescreen: Logit of giving up at the prescreen (110 cells: 110 as published)" in lines
-    assert "  People screened: 21,892\N{NO-BREAK SPACE}people (our own)" in [line.rstrip() for line in lines]
+    assert f"  People screened: 21,892{SPACE}people (our own)" in [line.rstrip() for line in lines]
     assert lines[-1] == "The tables as printed: diplab show us-crowdworkers-2022 --full"
     assert len(lines) < 400
-    shown = diplab("show", "us-crowdworkers-2022", "--full", "--language", "fr", cwd=tmp_path).stdout
+    shown = diplab("show", "us-crowdworkers-2022", "--full", "--language", "fr").stdout
     assert max(map(len, shown.splitlines())) <= 100
     # eleven columns take two parts, each with the labels of rows
     main_model = shown.split("(logit_main)")[1].split("Champ")[0]
@@ -61,242 +80,156 @@ def test_a_study_of_thousands_of_cells_is_shown_by_its_tables(tmp_path):
     assert re.search(r"^ +Yes if I get part of the profit +2936 +0\.46$", shown, re.MULTILINE)
 
 
-def test_version(tmp_path):
-    assert diplab("--version", cwd=tmp_path).stdout == "diplab 0.1.0\n"
+def test_a_new_study_is_rerun_once_and_gives_1_where_its_verdict_was_not_expected(diplab):
+    assert diplab("new", "my-study").stdout.strip() == str(Path("surveys/my-study"))
+    expected = diplab("reproduce", "my-study", "my-study")
+    assert "Numbers rerun: 1, each with the verdict expected of it." in expected.stdout
+    assert (diplab.folder / "report" / "index.html").is_file()
+    replace_in(diplab.folder / "surveys" / "my-study" / "published.csv", "28.4", "29.4")
+    unexpected = diplab("reproduce", "my-study", code=1)
+    assert "differs !" in unexpected.stdout
+    assert "Numbers rerun: 1, of which 1 without the verdict expected." in unexpected.stdout
 
 
-def test_new_then_reproduce_in_a_folder_of_ones_own(tmp_path):
-    made = diplab("new", "brazil-2023-survey", cwd=tmp_path)
-    assert (made.returncode, made.stdout.strip()) == (0, str(Path("surveys/brazil-2023-survey")))
-    rerun = diplab("reproduce", "brazil-2023-survey", cwd=tmp_path)
-    assert rerun.returncode == 0
-    assert "Numbers rerun: 1, each with the verdict expected of it." in rerun.stdout
-    assert (tmp_path / "report" / "index.html").is_file()
+def test_every_study_that_is_known_is_rerun_in_both_languages(diplab, monkeypatch):
+    """Each of the package's own is rerun whole in `studies/test_every_row.py`."""
+    home = diplab.study().parent
+    (home / QUICK).symlink_to(QUICK_FOLDER)
+    monkeypatch.setattr(registry, "study_folders", lambda _=None: iter([home]))
+    monkeypatch.setattr(everything, "cores", lambda: 1)
+    assert "Not run" not in diplab("reproduce").stdout
+    made = diplab.files("figures")
+    assert {name.partition(".")[2] for name in made if "/" in name} == {
+        f"{language}.{form}" for language in ("fr", "en") for form in ("svg", "pdf", "png")
+    }
+    for language in ("fr", "en"):
+        page = (diplab.folder / "report" / f"index.{language}.html").read_text(encoding="utf-8")
+        for name in (QUICK, "my-study"):
+            assert f'href="{name}.{language}.html"' in page
+            assert (diplab.folder / "report" / f"{name}.{language}.html").is_file()
+    assert not [name for name in diplab.files() if "partial" in name]
 
 
-def test_reproduce_writes_both_languages_and_a_second_run_is_identical(tmp_path):
-    first = diplab("reproduce", QUICK, "--out", "one", cwd=tmp_path)
-    second = diplab("reproduce", QUICK, "--out", "two", cwd=tmp_path)
-    assert first.returncode == second.returncode == 0, first.stdout + first.stderr
-    made = files(tmp_path / "one")
-    assert made == files(tmp_path / "two")
-    ends = {name.split(".", 1)[1] for name in made if name.startswith("figures/") and "manifest" not in name}
-    assert ends == {f"{language}.{form}" for language in ("fr", "en") for form in ("svg", "pdf", "png")}
-    assert "report/index.html" in made
-    assert not [name for name in made if "partial" in name]
-
-
-def test_one_language(tmp_path):
-    assert diplab("reproduce", QUICK, "--language", "fr", cwd=tmp_path).returncode == 0
-    assert not [name for name in files(tmp_path / "figures") if ".en." in name]
-
-
-def test_a_verdict_that_was_not_expected_gives_1(tmp_path):
-    diplab("new", "my-study", cwd=tmp_path)
-    path = tmp_path / "surveys" / "my-study" / "published.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace("28.4", "29.4"), encoding="utf-8")
-    rerun = diplab("reproduce", "my-study", cwd=tmp_path)
-    assert rerun.returncode == 1
-    assert "differs !" in rerun.stdout
-    assert "Numbers rerun: 1, of which 1 without the verdict expected." in rerun.stdout
-
-
-def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
-    rerun = diplab("reproduce", "us-crowdworkers-2022", QUICK, cwd=tmp_path)
-    assert rerun.returncode == 0
-    last = rerun.stdout.rstrip().splitlines()[-1]
-    assert last.startswith("Not run, for want of data: us-crowdworkers-2022")
+def test_without_data_a_study_is_not_run_and_the_rest_goes_on(diplab):
+    diplab.study()
+    absent = ("masculinity-2018", "--language", "en")
+    last = diplab("reproduce", *absent, "my-study", "--jobs", "1").stdout.rstrip().splitlines()[-1]
+    assert last.startswith("Not run, for want of data: masculinity-2018")
     assert "DIPLAB_DATA" in last
-    assert "https://raw.githubusercontent.com/aberke/amazon-study/" in last
-    assert (tmp_path / "figures" / QUICK).is_dir()
-    strict = diplab("reproduce", "us-crowdworkers-2022", "--strict", cwd=tmp_path)
-    assert strict.returncode == 3
+    assert "https://raw.githubusercontent.com/fivethirtyeight/" in last
+    assert "report/my-study.en.html" in diplab.files()
+    diplab("reproduce", *absent, "--strict", code=3)
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "text"),
     [
         (
-            ("reproduce", "france-2019-headcont"),
-            ("There is no study `france-2019-headcont`.\n17 studies are known.\nDid you mean `france-2019-headcount`"),
+            "reproduce france-2019-headcont",
+            "There is no study `france-2019-headcont`.\n17 studies are known.\nDid you mean `france-2019-headcount`",
         ),
-        (("show", "nope", "--studies", "nowhere"), "There is no folder of studies `nowhere`."),
-        (("reproduce", QUICK, "--language", "es"), "Invalid value for '--language'"),
-        (("reproduce", QUICK, "--jobs", "0"), "Invalid value for '--jobs'"),
-        (("reproduce", "--data", "x.sav"), "--data goes with one study"),
-        (("reproduce", "france-2018-survey", "--data", "x.sav"), "x.sav"),
-        (("reproduce", QUICK, "--set", "accounts_per_persn=1.2"), "Did you mean `accounts_per_person`"),
-        (("reproduce", QUICK, "--set", "accounts_per_person=50"), "Its range is from "),
-        (("reproduce", QUICK, "--set", "accounts_per_person"), "write --set NAME=VALUE"),
-        (("reproduce", "--set", "accounts_per_person=1.5"), "--set goes with one study"),
-        (("reproduce", "--capsule", "c.zip"), "--capsule goes with one study"),
-        (("verify", "none.zip", "--yes"), "There is no such file."),
-        (("new", "Bad Name"), "Names are of small letters, digits and single hyphens."),
+        ("show nope --studies nowhere", "There is no folder of studies `nowhere`."),
+        (f"reproduce {QUICK} --language es", "Invalid value for '--language'"),
+        (f"reproduce {QUICK} --jobs 0", "Invalid value for '--jobs'"),
+        ("reproduce --data x.sav", "--data goes with one study"),
+        ("reproduce france-2018-survey --data x.sav", "x.sav"),
+        (f"reproduce {QUICK} --set accounts_per_persn=1.2", "Did you mean `accounts_per_person`"),
+        (f"reproduce {QUICK} --set accounts_per_person=50", "Its range is from "),
+        (f"reproduce {QUICK} --set accounts_per_person", "write --set NAME=VALUE"),
+        ("reproduce --set accounts_per_person=1.5", "--set goes with one study"),
+        ("reproduce --capsule c.zip", "--capsule goes with one study"),
+        ("verify none.zip --yes", "There is no such file."),
+        ("new Bad-Name", "Names are of small letters, digits and single hyphens."),
+        ("check none.csv", "There is no such file"),
     ],
 )
-def test_bad_use_gives_2_and_writes_nothing(tmp_path, words, said):
-    found = diplab(*words, cwd=tmp_path)
-    assert found.returncode == 2
-    assert said in found.stderr
-    assert "Traceback" not in found.stderr
-    assert files(tmp_path) == {}
+def test_bad_use_gives_2_and_writes_nothing(diplab, words, text):
+    assert text in diplab(*words.split(), code=2).stderr
+    assert diplab.files() == []
 
 
-def with_answers(home, columns="share\n28.4\n"):
-    """A study of one's own that reads a file; the files that are there before it is rerun."""
-    diplab("new", "my-study", cwd=home)
-    folder = home / "surveys" / "my-study"
-    (folder / "study.toml").write_text(
-        (folder / "study.toml").read_text(encoding="utf-8") + '\n[files.answers]\npath = "answers.csv"\n',
-        encoding="utf-8",
-    )
-    (folder / "answers.csv").write_text(columns, encoding="utf-8")
-    code = "def results(inputs):\n    data = inputs.read('answers', columns=['share'])\n"
-    code += "    return {'full_time_of_all': float(data.frame['share'].iloc[0])}\n"
-    (folder / "study.py").write_text(code, encoding="utf-8")
-    return folder
+def test_a_study_that_fails_gives_2_and_leaves_nothing_of_those_before_it(diplab):
+    diplab.study("good-study")
+    folder = diplab.study()
+    code = folder / "study.py"
+    written = code.read_text(encoding="utf-8")
+    replace_in(code, "    return {", "    raise ValueError('x')\n    return {")
 
+    def fails(with_words: str, *, starts: bool = True) -> None:
+        ran = diplab("reproduce", "good-study", "my-study", "--jobs", "1", "--out", "out", code=2)
+        assert ran.stderr.startswith(with_words) if starts else with_words in ran.stderr
+        assert diplab.files("out") == []
 
-def test_a_column_gone_from_the_data_gives_2_and_writes_nothing(tmp_path):
-    folder = with_answers(tmp_path)
-    assert diplab("reproduce", "my-study", "--out", "one", cwd=tmp_path).returncode == 0
-    (folder / "answers.csv").write_text("part\n28.4\n", encoding="utf-8")
-    found = diplab("reproduce", QUICK, "my-study", "--out", "two", cwd=tmp_path)
-    assert found.returncode == 2
-    assert "`share`" in found.stderr
-    assert "Traceback" not in found.stderr
-    assert files(tmp_path / "two") == {}
-
-
-def test_a_broken_table_gives_2_and_writes_nothing(tmp_path):
-    folder = with_answers(tmp_path)
-    (folder / "published").mkdir()
-    (folder / "published" / "tables.toml").write_text("[crosstab]\ntitle = ", encoding="utf-8")
-    found = diplab("reproduce", "my-study", "--out", "out", cwd=tmp_path)
-    assert found.returncode == 2
-    assert found.stderr.startswith("The published tables of `my-study` cannot be read.\n`tables.toml` cannot be read:")
-    assert files(tmp_path / "out") == {}
-
-
-def test_a_changed_assumption_is_printed_beside_the_declared_one_and_writes_nothing(tmp_path):
-    found = diplab("reproduce", QUICK, "--set", "accounts_per_person=1.5", cwd=tmp_path)
-    assert found.returncode == 0, found.stderr
-    assert "225,320" in found.stdout
-    assert "266,126" in found.stdout
-    assert "= 1.5 (declared: 1.27). Expected verdicts are not judged." in found.stdout
-    assert not (tmp_path / "report").exists()
-    assert not (tmp_path / "figures").exists()
-    drawn = diplab("reproduce", QUICK, "--set", "accounts_per_person=1.5", "--out", "out", cwd=tmp_path)
-    assert drawn.returncode == 0
-    assert (tmp_path / "out" / "report" / "index.html").is_file()
-
-
-def test_a_truncated_file_gives_2(tmp_path):
-    (tmp_path / "their.sav").write_bytes(b"$FL2@(#) IBM SPSS" + b" " * 40)
-    found = diplab("reproduce", "france-2018-survey", "--data", "their.sav", cwd=tmp_path)
-    assert found.returncode == 2
-    assert "their.sav" in found.stderr
-    assert "Traceback" not in found.stderr
-    assert list(files(tmp_path)) == ["their.sav"]
-
-
-def test_a_data_file_that_is_not_the_registered_one_gives_2(tmp_path):
-    place = tmp_path / "open" / "berke-2024" / "data" / "survey-data"
-    place.mkdir(parents=True)
-    (place / "survey.csv").write_text("not the file\n")
-    other = tmp_path / "open" / "berke-2024" / "data" / "prescreen-survey"
-    other.mkdir(parents=True)
-    (other / "cleaned.csv").write_text("not the file\n")
-    found = diplab("reproduce", "us-crowdworkers-2022", cwd=tmp_path, DIPLAB_DATA=str(tmp_path / "open"))
-    assert found.returncode == 2
-    assert "sha256" in found.stderr
-    assert not (tmp_path / "report").exists()
-
-
-def test_nothing_appears_before_every_study_has_run(tmp_path):
-    """A wrong data file stops the whole run: no figure of the studies before it is left."""
-    for name in ("survey-data/survey.csv", "prescreen-survey/cleaned.csv"):
-        place = tmp_path / "open" / "berke-2024" / "data" / name
-        place.parent.mkdir(parents=True)
-        place.write_text("not the file\n")
-    found = diplab("reproduce", "--out", "out", cwd=tmp_path, DIPLAB_DATA=str(tmp_path / "open"))
-    assert found.returncode == 2
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_study_that_raises_gives_2_and_leaves_nothing(tmp_path):
-    diplab("new", "my-study", cwd=tmp_path)
-    path = tmp_path / "surveys" / "my-study" / "study.py"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("    return {", "    raise ValueError('x')\n    return {", 1)
-    )
-    found = diplab("reproduce", QUICK, "my-study", "--out", "out", cwd=tmp_path)
-    assert found.returncode == 2
-    assert found.stderr.startswith(
+    fails(
         "The study `my-study` cannot be rerun.\nIts `study.py` raised ValueError: x.\nCorrect `results(inputs)` there;"
     )
-    assert files(tmp_path / "out") == {}
+    # a column that is gone from its data
+    with (folder / "study.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[files.answers]\npath = "answers.csv"\n')
+    read = "    inputs.read('answers', columns=['share'])\n    return {"
+    code.write_text(written.replace("    return {", read, 1), encoding="utf-8")
+    (folder / "answers.csv").write_text("share\n28.4\n", encoding="utf-8")
+    diplab("reproduce", "my-study", "--out", "one")
+    (folder / "answers.csv").write_text("part\n28.4\n", encoding="utf-8")
+    fails("`share`", starts=False)
+    (folder / "published").mkdir()
+    (folder / "published" / "tables.toml").write_text("[crosstab]\ntitle = ", encoding="utf-8")
+    fails("The published tables of `my-study` cannot be read.\n`tables.toml` cannot be read:")
 
 
-def test_a_place_that_cannot_be_written_gives_2(tmp_path):
-    (tmp_path / "taken").write_text("a file")
-    found = diplab("reproduce", QUICK, "--out", "taken", cwd=tmp_path)
-    assert found.returncode == 2
-    assert "Write another folder after --out." in found.stderr
-    assert "Traceback" not in found.stderr
+def test_a_changed_assumption_is_printed_beside_the_declared_one_and_writes_nothing(diplab):
+    changed = ("reproduce", QUICK, "--set", "accounts_per_person=1.5")
+    printed = diplab(*changed).stdout
+    assert "225,320" in printed
+    assert "266,126" in printed
+    assert "= 1.5 (declared: 1.27). Expected verdicts are not judged." in printed
+    assert diplab.files() == []
+    diplab(*changed, "--language", "fr", "--out", "out")
+    assert "report/index.html" in diplab.files("out")
+    assert not [name for name in diplab.files("out/figures") if ".en." in name]
 
 
-def test_a_study_named_twice_runs_once(tmp_path):
-    diplab("new", "my-study", cwd=tmp_path)
-    found = diplab("reproduce", "my-study", "my-study", cwd=tmp_path)
-    assert "Numbers rerun: 1," in found.stdout
+def test_a_truncated_file_gives_2(diplab):
+    (diplab.folder / "their.sav").write_bytes(b"$FL2@(#) IBM SPSS" + b" " * 40)
+    assert "their.sav" in diplab("reproduce", "france-2018-survey", "--data", "their.sav", code=2).stderr
+    ran = diplab("codebook", "their.sav", code=2)
+    assert ran.stderr.startswith("The file `their.sav` cannot be read.\n")
+    assert len(ran.stderr.splitlines()) == 3
+    assert diplab.files() == ["their.sav"]
 
 
-@pytest.mark.shared
-def test_the_main_job_offline(tmp_path, shared):
-    rerun = diplab("reproduce", cwd=tmp_path, DIPLAB_DATA=str(shared / "data" / "open"))
-    assert rerun.returncode == 0, rerun.stdout + rerun.stderr
-    assert "Not run" not in rerun.stdout
-    for language in ("fr", "en"):
-        page = (tmp_path / "report" / f"index.{language}.html").read_text(encoding="utf-8")
-        assert f'href="press-2023-claims.{language}.html"' in page
-        assert (tmp_path / "report" / f"press-2023-claims.{language}.html").is_file()
+def test_a_data_file_that_is_not_the_registered_one_stops_every_study_before_it(diplab):
+    for name in ("survey-data/survey.csv", "prescreen-survey/cleaned.csv"):
+        place = diplab.folder / "open" / "berke-2024" / "data" / name
+        place.parent.mkdir(parents=True)
+        place.write_text("not the file\n")
+    assert "sha256" in diplab("reproduce", "--out", "out", code=2).stderr
+    assert not (diplab.folder / "out").exists()
 
 
-def test_check_reports_the_quality_of_a_file(tmp_path):
-    (tmp_path / "pay.csv").write_text("worker_id,age,q1\na,31,1\nb,240,3\nb,45,3\n", encoding="utf-8")
-    shown = diplab("check", "pay.csv", "--attention", "q1=3", "--language", "fr", "--out", "q.html", cwd=tmp_path)
-    assert shown.returncode == 0
-    assert "âge en dehors de 0 à 120 ans" in shown.stdout
-    assert "autre réponse que celle qui était demandée" in shown.stdout
-    assert shown.stdout.rstrip().endswith("Écrit\N{NO-BREAK SPACE}: q.html")
-    assert "identifiant présent plusieurs fois" in (tmp_path / "q.html").read_text(encoding="utf-8")
-    refused = diplab("check", "none.csv", cwd=tmp_path)
-    assert refused.returncode == 2
-    assert "There is no such file" in refused.stderr
+def test_a_place_that_cannot_be_written_gives_2(diplab):
+    (diplab.folder / "taken").write_text("a file")
+    assert "Write another folder after --out." in diplab("reproduce", QUICK, "--out", "taken", code=2).stderr
 
 
-def test_codebook_writes_a_page_in_each_language_and_points_out_who_could_be_recognised(tmp_path):
-    (tmp_path / "workers.csv").write_text("email;heures\nada@example.org;3,5\n", encoding="utf-8")
-    done = diplab("codebook", "workers.csv", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == (
+def test_check_reports_the_quality_of_a_file(diplab):
+    (diplab.folder / "pay.csv").write_text("worker_id,age,q1\na,31,1\nb,240,3\nb,45,3\n", encoding="utf-8")
+    shown = diplab("check", "pay.csv", "--attention", "q1=3", "--language", "fr", "--out", "q.html").stdout
+    assert "âge en dehors de 0 à 120 ans" in shown
+    assert "autre réponse que celle qui était demandée" in shown
+    assert shown.rstrip().endswith(f"Écrit{SPACE}: q.html")
+    assert "identifiant présent plusieurs fois" in (diplab.folder / "q.html").read_text(encoding="utf-8")
+
+
+def test_codebook_writes_a_page_in_each_language_and_points_out_who_could_be_recognised(diplab):
+    (diplab.folder / "workers.csv").write_text("email;heures\nada@example.org;3,5\n", encoding="utf-8")
+    assert diplab("codebook", "workers.csv").stdout == (
         "Written: workers.codebook.fr.html\n"
         "Written: workers.codebook.en.html\n"
         "These columns look like ones that identify people: email. Nothing of them is shown; leave them out or "
         "pseudonymise them before you share the data.\n"
     )
-    page = (tmp_path / "workers.codebook.fr.html").read_text(encoding="utf-8")
-    assert "ada@example.org" not in page
-    one = diplab("codebook", "workers.csv", "--language", "fr", "--out", "out/w.docx", cwd=tmp_path)
-    assert one.stdout.startswith("Écrit\N{NO-BREAK SPACE}: out")
-    assert (tmp_path / "out" / "w.docx").is_file()
-
-
-def test_codebook_refuses_a_file_that_it_cannot_read(tmp_path):
-    (tmp_path / "broken.sav").write_bytes(b"$FL2@(#) cut")
-    done = diplab("codebook", "broken.sav", cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.startswith("The file `broken.sav` cannot be read.\n")
-    assert len(done.stderr.splitlines()) == 3
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.sav"]
+    assert "ada@example.org" not in (diplab.folder / "workers.codebook.fr.html").read_text(encoding="utf-8")
+    one = diplab("codebook", "workers.csv", "--language", "fr", "--out", "out/w.docx")
+    assert one.stdout.startswith(f"Écrit{SPACE}: out")
+    assert (diplab.folder / "out" / "w.docx").is_file()

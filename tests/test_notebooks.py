@@ -9,13 +9,19 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
+
+import diplab as dl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 HOME = Path(__file__).parents[1] / "notebooks"
 SECONDS = 180
@@ -40,47 +46,81 @@ class Ran:
         shown = "".join(self.outputs(cell)[-1]["data"]["text/html"])
         return html.unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", shown, flags=re.DOTALL))
 
-    def picture(self, cell: str) -> bytes:
-        return base64.b64decode(self.outputs(cell)[-1]["data"]["image/png"])
+    def shows(self, **words: tuple[str, ...]) -> None:
+        """Hold words in what cells print, or in the table that they show; `_` in a name stands for `-`."""
+        for cell, wanted in words.items():
+            name = cell.replace("_", "-")
+            table = "text/html" in self.outputs(name)[-1].get("data", {})
+            text = re.sub(r" +", " ", self.page(name) if table else self.printed(name))
+            for each in wanted:
+                assert each in text, (name, each, text)
+
+    def draws(self, *cells: str) -> None:
+        """Hold that cells draw, each another figure."""
+        pictures = {base64.b64decode(self.outputs(cell)[-1]["data"]["image/png"]) for cell in cells}
+        assert len(pictures) == len(cells)
+        assert all(picture.startswith(b"\x89PNG") for picture in pictures)
 
 
-def run(name: str, folder: Path) -> Ran:
-    """Run a notebook with this very interpreter, whatever kernels the machine has."""
-    kernel = folder / "kernels" / "diplab-tests"
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Ran]]:
+    """Run a notebook with this very interpreter, whatever kernels the machine has, in an empty folder of its own.
+
+    One process runs them all, as it takes seconds to load the package: it forgets every name before each.
+    """
+    home = tmp_path_factory.mktemp("kernel")
+    kernel = home / "kernels" / "diplab-tests"
     kernel.mkdir(parents=True)
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     description = {"argv": command, "display_name": "diplab tests", "language": "python"}
     (kernel / "kernel.json").write_text(json.dumps(description), encoding="utf-8")
-    work = folder / "work"
-    work.mkdir()
-    manager = AsyncKernelManager(
-        kernel_name="diplab-tests",
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(kernel.parent)], ensure_native_kernel=False),
-    )
-    notebook = nbformat.read(HOME / name, as_version=4)
-    # nothing is sent home, and no setting of the person who runs the tests is read
-    own = {"IPYTHONDIR": str(folder / "ipython"), "DIPLAB_OFFLINE": "1"}
+    kernels = KernelSpecManager(kernel_dirs=[str(kernel.parent)], ensure_native_kernel=False)
+    manager = AsyncKernelManager(kernel_name="diplab-tests", kernel_spec_manager=kernels)
+
+    def run_one(name: str) -> Ran:
+        work = tmp_path_factory.mktemp("work")
+        notebook = nbformat.read(HOME / name, as_version=4)
+        notebook["cells"].insert(0, nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {work}"))
+        NotebookClient(notebook, km=manager, timeout=SECONDS).execute()
+        assert list(work.iterdir()) == [], "a notebook leaves nothing in the folder it runs in"
+        return Ran(notebook)
+
     with pytest.MonkeyPatch.context() as patch:
-        for variable, value in own.items():
-            patch.setenv(variable, value)
-        NotebookClient(notebook, km=manager, timeout=SECONDS, resources={"metadata": {"path": str(work)}}).execute()
-    assert list(work.iterdir()) == [], "a notebook leaves nothing in the folder it runs in"
-    return Ran(notebook)
+        # nothing is sent home, and no setting of the person who runs the tests is read
+        patch.setenv("IPYTHONDIR", str(home / "ipython"))
+        patch.setenv("DIPLAB_OFFLINE", "1")
+        yield run_one
+    run_sync(manager.shutdown_kernel)(now=True)
 
 
 @pytest.fixture(scope="module")
-def rerun(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("01-rerun-a-published-figure.ipynb", tmp_path_factory.mktemp("rerun"))
+def rerun(run: Callable[[str], Ran]) -> Ran:
+    return run("01-rerun-a-published-figure.ipynb")
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("02-from-file-to-table.ipynb", tmp_path_factory.mktemp("table"))
+def table(run: Callable[[str], Ran]) -> Ran:
+    return run("02-from-file-to-table.ipynb")
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("03-weights-tables-and-models.ipynb", tmp_path_factory.mktemp("models"))
+def models(run: Callable[[str], Ran]) -> Ran:
+    return run("03-weights-tables-and-models.ipynb")
+
+
+@pytest.fixture(scope="module")
+def clean(run: Callable[[str], Ran]) -> Ran:
+    return run("04-from-an-export-to-clean-data.ipynb")
+
+
+@pytest.fixture(scope="module")
+def people(run: Callable[[str], Ran]) -> Ran:
+    return run("05-how-many-people.ipynb")
+
+
+@pytest.fixture(scope="module")
+def living(run: Callable[[str], Ran]) -> Ran:
+    return run("06-living-on-micro-work.ipynb")
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in HOME.glob("*.ipynb")))
@@ -93,118 +133,93 @@ def test_french_paragraphs_have_french_spaces(name):
         assert not re.search(r"[ ][:;!?%»]|«[^\u00a0]|\d \d{3}|\w[:;!?%»](?=[\s*])", line), line
 
 
-def test_rerun_lists_the_studies(rerun):
-    printed = rerun.printed("rerun-studies")
-    assert "france-2019-headcount" in printed
-    assert "press-2023-claims" in printed
-    assert "Combien de micro-travailleurs en France en 2019" in printed
+def source_of(name: str) -> str:
+    return (HOME / name).read_text(encoding="utf-8")
 
 
-def test_rerun_begins_with_rows_that_come_with_a_package(rerun):
-    assert "number: 380 people" in rerun.printed("rerun-voters-published")
-    assert "944 people who expected to vote" in rerun.printed("rerun-voters-published")
-    words = rerun.page("rerun-voters-rows")
-    assert "Démocrate convaincu" in words
-    assert "180" in words
-    assert rerun.printed("rerun-voters-count") == "380 Democrats of 944"
-    counted = rerun.printed("rerun-voters-rerun")
-    assert "as published 216" in re.sub(" +", " ", counted)
-    told = rerun.printed("rerun-voters-verdicts")
-    assert "printed: 0.01766457 reproduced: 0.01766447 verdict: within tolerance" in told
-    assert "printed: 0.181982 reproduced: 0.1819634 verdict: error in the source" in told
+SYNTHETIC = ("Données synthétiques",)
+SYNTHETIC_EN = ("Synthetic data",)
 
 
-def test_rerun_gives_the_interval_that_the_page_does_not_print(rerun):
-    words = rerun.page("rerun-voters-interval")
-    assert "8 années d’école ou moins" in words
-    assert "[1,1\u00a0%\u202f;\u00a039,1\u00a0%]" in words
+def test_rerun_shows_studies_rows_and_verdicts(rerun):
+    rerun.shows(
+        rerun_studies=(
+            "france-2019-headcount", "press-2023-claims", "Combien de micro-travailleurs en France en 2019",
+        ),
+        rerun_voters_published=("number: 380 people", "944 people who expected to vote"),
+        rerun_voters_rows=("Démocrate convaincu", "180"),
+        rerun_voters_count=("380 Democrats of 944",),
+        rerun_voters_rerun=("as published 216",),
+        rerun_voters_verdicts=(
+            "printed: 0.01766457 reproduced: 0.01766447 verdict: within tolerance",
+            "printed: 0.181982 reproduced: 0.1819634 verdict: error in the source",
+        ),
+        # which the page does not print
+        rerun_voters_interval=("8 années d’école ou moins", "[1,1\u00a0%\u202f;\u00a039,1\u00a0%]"),
+        rerun_registered_published=(
+            "number: 266126 people", "status: published",
+            "champ: personnes inscrites sur une plateforme de micro-travail au moins, France",
+        ),
+        rerun_registered_rerun=("published: 266,126 reproduced: 266,126 ", "verdict: circular"),
+        rerun_fulltime=("published: 71 ", "reproduced: 28.4 verdict: base differs"),
+        rerun_fulltime_arithmetic=("28.4% of all respondents",),
+        rerun_registered_table=(
+            "Combien de micro-travailleurs", "Publié", "Reproduit", "Champ", "Verdict", "circulaire", "266\u202f126",
+        ),
+        # 337,980 / 1, / 1.27, / 1.83 and, in the exercise, / 1.5
+        rerun_factor=(
+            "1.00 accounts a person: 337,980 people", "1.27 accounts a person: 266,126 people",
+            "1.83 accounts a person: 184,689 people",
+        ),
+        rerun_exercise_cell=("225,320 people at 1.5 accounts a person",),
+        rerun_sum=(
+            "The 3 circles are nested and do not add up (266,126, 52,337, 14,903).",
+            "Everyone in a smaller circle is already counted in the larger one.",
+            "Write the largest circle (266,126) if you mean everyone.",
+        ),
+    )  # fmt: skip
+    rerun.draws("rerun-figure")
 
 
-def test_rerun_answers_of_the_first_exercise_are_those_of_the_file():
-    import diplab as dl
-
+def test_rerun_answers_of_the_exercises_are_right():
+    """The first by the file; then by hand: 337,980 / 200,000 = 1.6899 and 337,980 / 1.352 = 249,985.2."""
     study = dl.study("us-voters-1996")
     file = importlib.resources.files("statsmodels") / "datasets/anes96/anes96.csv"
     rows = dl.read(file, codebook=study.folder / "codebook.toml")
     shares = dl.estimate(dl.declare_design(rows), dl.share("PID >= 5"), by="vote", df="design").frame
-    source = (HOME / "01-rerun-a-published-figure.ipynb").read_text(encoding="utf-8")
+    name = "01-rerun-a-published-figure.ipynb"
     for row in shares.to_dict("records"):
         point, low, high = (f"{100 * row[name]:.1f}%" for name in ("estimate", "ci_low", "ci_high"))
-        assert f"{point} ({low} to {high})" in source
+        assert f"{point} ({low} to {high})" in source_of(name)
+    cells = nbformat.read(HOME / name, as_version=4)["cells"]
+    (answers,) = [cell["source"] for cell in cells if cell["id"] == "rerun-answers"]
+    for words in ("= 1.69 accounts", "Between 249,985 (1.352) and 337,980 (1) people", "249\u202f985"):
+        assert words in answers
 
 
-def test_rerun_shows_the_published_number_with_its_base(rerun):
-    printed = rerun.printed("rerun-registered-published")
-    assert "number: 266126 people" in printed
-    assert "champ: personnes inscrites sur une plateforme de micro-travail au moins, France" in re.sub(
-        " +", " ", printed
-    )
-    assert "status: published" in printed
-
-
-def test_rerun_reads_the_verdicts_that_its_text_speaks_of(rerun):
-    registered = rerun.printed("rerun-registered-rerun")
-    assert "published: 266,126 reproduced: 266,126 " in registered
-    assert "verdict: circular" in registered
-    full_time = rerun.printed("rerun-fulltime")
-    assert "published: 71 " in full_time
-    assert "reproduced: 28.4 verdict: base differs" in full_time
-    assert rerun.printed("rerun-fulltime-arithmetic") == "28.4% of all respondents"
-
-
-def test_rerun_shows_the_study_in_french(rerun):
-    words = rerun.page("rerun-registered-table")
-    for word in ("Combien de micro-travailleurs", "Publié", "Reproduit", "Champ", "Verdict", "circulaire"):
-        assert word in words
-    assert "266\u202f126" in words
-
-
-def test_rerun_draws_a_figure(rerun):
-    assert rerun.picture("rerun-figure").startswith(b"\x89PNG")
-
-
-def test_rerun_is_refused_the_sum_of_nested_circles(rerun):
-    assert rerun.printed("rerun-sum") == (
-        "The 3 circles are nested and do not add up (266,126, 52,337, 14,903). "
-        "Everyone in a smaller circle is already counted in the larger one. "
-        "Write the largest circle (266,126) if you mean everyone."
-    )
-
-
-def test_rerun_changes_the_factor(rerun):
-    """Worked by hand: 337,980 / 1, / 1.27, / 1.83 and, in the exercise, / 1.5."""
-    assert rerun.printed("rerun-factor") == (
-        "1.00 accounts a person: 337,980 people "
-        "1.27 accounts a person: 266,126 people "
-        "1.83 accounts a person: 184,689 people"
-    )
-    assert rerun.printed("rerun-exercise-cell") == "225,320 people at 1.5 accounts a person"
-
-
-def test_answers_of_the_exercise_are_right():
-    """Worked by hand: 337,980 / 200,000 = 1.6899 and 337,980 / 1.352 = 249,985.2."""
-    notebook = nbformat.read(HOME / "01-rerun-a-published-figure.ipynb", as_version=4)
-    (answers,) = [cell["source"] for cell in notebook["cells"] if cell["id"] == "rerun-answers"]
-    assert f"{337_980 / 200_000:.2f}" == "1.69"
-    assert "= 1.69 accounts" in answers
-    assert f"{337_980 / 1.352:,.0f}" == "249,985"
-    assert "Between 249,985 (1.352) and 337,980 (1) people" in answers
-    assert "249\u202f985" in answers
-
-
-def test_table_makes_its_file_and_calls_it_synthetic(table):
+def test_table_shows_files_tables_and_figures_in_both_languages(table):
     assert table.printed("table-make") == "survey.codebook.toml survey.sav"
     (shown,) = table.outputs("table-read")
     assert shown["data"]["text/plain"] == "<synthetic microdata survey.sav: 640 rows, 8 columns>"
-
-
-def test_table_shows_the_codebook_and_the_kinds_of_missing(table):
-    words = table.page("table-codebook")
-    assert "Emploi principal" in words
-    assert "Permanent, Fixed term, No job" in words
     reasons = table.outputs("table-missing")[0]["data"]["text/plain"]
     assert re.search(r"'contract': \{'not asked': \d+, 'refused': \d+\}", reasons)
     assert re.search(r"'hourly_pay': \{'system': \d+\}", reasons)
+    table.shows(
+        table_codebook=("Emploi principal", "Permanent, Fixed term, No job"),
+        table_table_fr=(
+            "Emploi principal", "selon Sexe", "Femmes", "CDI", "Répondants",
+            "Intervalle de confiance à 95\u00a0%", "Champ", *SYNTHETIC,
+        ),
+        table_table_en=("Main job", "Women", "Permanent", "Respondents", "95% confidence interval", *SYNTHETIC_EN),
+    )  # fmt: skip
+    assert table.page("table-table-fr").count(",") > table.page("table-table-en").count(",")
+    table.draws("table-figure-fr", "table-figure-en")
+    sizes = re.findall(r"(main-job\.(?:fr|en)\.(?:docx|svg)): (\d+) kB", table.printed("table-save"))
+    assert [name for name, _ in sizes] == ["main-job.fr.docx", "main-job.fr.svg", "main-job.en.docx", "main-job.en.svg"]
+    assert all(int(size) > 0 for _, size in sizes)
+    rules = table.outputs("table-provenance")[0]["data"]["text/plain"]
+    assert "'df': 'design'" in rules
+    assert "'where': 'age >= 18'" in rules
 
 
 def test_table_keeps_everyones_line_for_a_domain_and_not_for_a_universe(table):
@@ -223,53 +238,44 @@ def test_table_prints_a_rate_under_a_fixed_line_and_a_difference(table):
     assert float(difference.group(1)) == pytest.approx(float(by_sex["Women"]) - float(by_sex["Men"]), abs=0.11)
 
 
-def test_table_is_shown_in_both_languages(table):
-    french = table.page("table-table-fr")
-    for word in (
-        "Emploi principal",
-        "selon Sexe",
-        "Femmes",
-        "CDI",
-        "Répondants",
-        "Intervalle de confiance à 95\u00a0%",
-        "Champ",
-    ):
-        assert word in french
-    assert "Données synthétiques" in french
-    english = table.page("table-table-en")
-    for word in ("Main job", "Women", "Permanent", "Respondents", "95% confidence interval", "Synthetic data"):
-        assert word in english
-    assert french.count(",") > english.count(",")
-
-
-def test_table_draws_both_figures_which_differ(table):
-    pictures = [table.picture(f"table-figure-{language}") for language in ("fr", "en")]
-    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
-    assert pictures[0] != pictures[1]
-
-
-def test_table_saves_word_and_svg_files(table):
-    printed = table.printed("table-save")
-    sizes = re.findall(r"(main-job\.(?:fr|en)\.(?:docx|svg)): (\d+) kB", printed)
-    assert [name for name, _ in sizes] == ["main-job.fr.docx", "main-job.fr.svg", "main-job.en.docx", "main-job.en.svg"]
-    assert all(int(size) > 0 for _, size in sizes)
-
-
-def test_table_ends_with_its_rules(table):
-    rules = table.outputs("table-provenance")[0]["data"]["text/plain"]
-    assert "'df': 'design'" in rules
-    assert "'where': 'age >= 18'" in rules
-
-
 def percentages(words: str) -> list[float]:
     return [float(each.replace(",", ".")) for each in re.findall(r"(\d+[.,]\d)\u00a0?%", words)]
 
 
-def test_models_calls_its_data_synthetic_in_every_table(models):
-    for cell in ("models-design", "models-crosstab-fr", "models-pairs", "models-t", "models-fit", "models-effects"):
-        assert "Données synthétiques" in models.page(cell), cell
-    for cell in ("models-crosstab-en", "models-term"):
-        assert "Synthetic data" in models.page(cell), cell
+def test_models_calls_its_data_synthetic_and_shows_both_languages(models):
+    models.shows(
+        models_design=SYNTHETIC,
+        models_crosstab_fr=(
+            "Temps plein", "Ensemble", "Pourcentages en ligne", "Rao-Scott", "Champ", "p\u00a0=\u00a00,12", *SYNTHETIC,
+        ),
+        models_crosstab_en=("Full time", "Row percentages", "Rao-Scott", "p\u00a0=\u00a00.12", *SYNTHETIC_EN),
+        models_pairs=SYNTHETIC,
+        models_t=SYNTHETIC,
+        models_rank=("Test de Wilcoxon",),
+        models_fit=(
+            "Régression logistique", "Sexe (référence\u00a0: Hommes)", "Coefficient", "Valeur p", *SYNTHETIC,
+        ),
+        models_effects=SYNTHETIC,
+        models_term=("Wald test", *SYNTHETIC_EN),
+        # by hand: 21,500 + 25,600 = 47,100, which is 0.98125 of 48,000
+        models_refused_sums=(
+            "The margins `sex` and `age` contradict each other.",
+            "The first sums to 47,100 and the second to 48,000, 900 apart.",
+            "Multiply the totals of one of them, for example those of the second by 0.98125",
+        ),
+        models_refused_bounds=(
+            "The total 26,500 of `sex` = 'Women' cannot be met. ",
+            "With `bounds=(0.8, 1.2)` it can only lie between",
+        ),
+    )  # fmt: skip
+    assert re.fullmatch(r"full-time job minus none: -2\.\d hours, from -[23]\.\d to -1\.\d", models.printed("models-t"))
+    french, english = (percentages(models.page(f"models-crosstab-{language}")) for language in ("fr", "en"))
+    assert french[:5] == english[:5]
+    assert re.search(r"Femmes\s+−1\d,\d\u00a0points", models.page("models-effects"))
+    models.draws("models-chart-fr", "models-chart-en")
+    planned = models.printed("models-plan")
+    assert re.search(r"répondants pour connaître une part de 3\d\u00a0% à 2\u00a0points près", planned)
+    assert re.search(r"respondents to know a share of 3\d% within ±2\u00a0points, with 95% confidence", planned)
 
 
 def test_models_sets_who_answered_beside_what_is_known(models):
@@ -286,19 +292,6 @@ def test_models_sets_who_answered_beside_what_is_known(models):
     assert found["Higher"][0] > 43.8
 
 
-def test_models_is_refused_margins_that_cannot_hold(models):
-    """By hand: 21,500 + 25,600 = 47,100, which is 0.98125 of 48,000."""
-    assert models.printed("models-refused-sums") == (
-        "The margins `sex` and `age` contradict each other. "
-        "The first sums to 47,100 and the second to 48,000, 900 apart. "
-        "Multiply the totals of one of them, for example those of the second by 0.98125, "
-        "so that both are of one population."
-    )
-    bounds = models.printed("models-refused-bounds")
-    assert bounds.startswith("The total 26,500 of `sex` = 'Women' cannot be met. ")
-    assert "With `bounds=(0.8, 1.2)` it can only lie between" in bounds
-
-
 def test_models_calibrates_to_what_is_known(models):
     """Women, by hand: 26,500 of 48,000 are 55.2%, known without error."""
     printed = models.printed("models-calibrate")
@@ -310,38 +303,12 @@ def test_models_calibrates_to_what_is_known(models):
     assert 2 < float(re.search(r"'highest_ratio': '([\d.]+)'", str(models.outputs("models-rules"))).group(1)) < 3
 
 
-def test_models_crosses_two_variables_in_both_languages(models):
-    french, english = models.page("models-crosstab-fr"), models.page("models-crosstab-en")
-    for word in ("Temps plein", "Ensemble", "Pourcentages en ligne", "Rao-Scott", "Champ", "p\u00a0=\u00a00,12"):
-        assert word in french, word
-    for word in ("Full time", "Row percentages", "Rao-Scott", "p\u00a0=\u00a00.12"):
-        assert word in english, word
-    assert percentages(french)[:5] == percentages(english)[:5]
-
-
 def test_models_tells_the_youngest_from_the_others_and_no_others_apart(models):
     rows = models.page("models-pairs").split("Note")[0]
     firsts = re.findall(r"(\d\d) (?:à \d\d ans|ans ou plus) −", rows)
     adjusted = re.findall(r"[01],\d{3}", rows)[1::2]
     assert firsts == ["18", "18", "18", "25", "25", "35"]
     assert [float(value.replace(",", ".")) < 0.05 for value in adjusted] == [first == "18" for first in firsts]
-
-
-def test_models_compares_hours_by_mean_and_by_rank(models):
-    assert re.fullmatch(r"full-time job minus none: -2\.\d hours, from -[23]\.\d to -1\.\d", models.printed("models-t"))
-    assert "Test de Wilcoxon" in models.page("models-rank")
-
-
-def test_models_shows_the_regression_as_table_and_figure_in_both_languages(models):
-    words = models.page("models-fit")
-    for word in ("Régression logistique", "Sexe (référence\u00a0: Hommes)", "Coefficient", "Valeur p"):
-        assert word in words, word
-    pictures = [models.picture(f"models-chart-{language}") for language in ("fr", "en")]
-    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
-    assert pictures[0] != pictures[1]
-    effects = models.page("models-effects")
-    assert re.search(r"Femmes\s+−1\d,\d\u00a0points", effects)
-    assert "Wald test" in models.page("models-term")
 
 
 def test_models_finds_the_same_numbers_with_replicate_weights(models):
@@ -354,128 +321,57 @@ def test_models_finds_the_same_numbers_with_replicate_weights(models):
         assert bootstrap == pytest.approx(error, rel=0.25)
 
 
-def test_models_plans_the_next_survey_in_both_languages(models):
-    printed = models.printed("models-plan")
-    assert re.search(r"répondants pour connaître une part de 3\d\u00a0% à 2\u00a0points près", printed)
-    assert re.search(r"respondents to know a share of 3\d% within ±2\u00a0points, with 95% confidence", printed)
-
-
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("04-from-an-export-to-clean-data.ipynb", tmp_path_factory.mktemp("clean"))
-
-
-def test_clean_says_what_was_left_out_in_both_languages(clean):
-    printed = clean.printed("clean-notices")
-    assert '`ipaddr` (`private="keep"` les garde)' in printed
-    assert "Left out, for they say who answered or where: `ipaddr`" in printed
-
-
-def test_clean_finds_and_describes_in_french(clean):
-    assert "Votre revenu par mois" in clean.page("clean-look")
-    described = clean.page("clean-describe")
-    assert "ne souhaite pas répondre" in described
-    assert "400 réponses" in described
-
-
-def test_clean_flags_the_careless_and_keeps_the_record(clean):
+def test_clean_tells_what_it_left_out_found_and_wrote(clean):
     """The cell that makes the data has twelve people too fast, twenty-five in a line, six of 199 years."""
+    clean.shows(
+        clean_notices=(
+            '`ipaddr` (`private="keep"` les garde)', "Left out, for they say who answered or where: `ipaddr`",
+        ),
+        clean_look=("Votre revenu par mois",),
+        clean_describe=("ne souhaite pas répondre", "400 réponses", *SYNTHETIC),
+        clean_several=SYNTHETIC,
+        clean_check=SYNTHETIC,
+        clean_recode=SYNTHETIC,
+        clean_reasons=("45-65", "Intervalle de confiance à 95", *SYNTHETIC),
+        clean_steps=("moins de la moitié de la durée médiane",),
+        clean_write=(
+            "workers.sav", "5 steps", "dictionnaire.html dictionnaire.docx dictionnaire.xml", "synthetic microdata",
+        ),
+        clean_write_limits=("les questions à réponses multiples",),
+    )  # fmt: skip
+    assert "synthetic microdata" in str(clean.outputs("clean-read")[-1]["data"]["text/plain"])
     checked = re.sub(r"\s+", " ", clean.page("clean-check"))
     assert re.search(r"réponses trop rapides .* interviewtime \d\d ", checked)
     assert re.search(r"même réponse à tous les items auxquels la personne a répondu \(5 items\)", checked)
     assert "âge en dehors de 0 à 120 ans age 6 " in checked
-    assert "moins de la moitié de la durée médiane" in clean.printed("clean-steps")
 
 
-def test_clean_gives_reasons_by_group_with_their_intervals(clean):
-    words = clean.page("clean-reasons")
-    assert "45-65" in words
-    assert "Intervalle de confiance à 95" in words
-
-
-def test_clean_writes_and_reads_the_same(clean):
-    printed = clean.printed("clean-write")
-    assert "workers.sav" in printed
-    assert "5 steps" in printed
-    assert "dictionnaire.html dictionnaire.docx dictionnaire.xml" in printed
-    assert "les questions à réponses multiples" in clean.printed("clean-write-limits")
-
-
-def test_clean_says_everywhere_that_its_data_are_synthetic(clean):
-    assert "synthetic microdata" in str(clean.outputs("clean-read")[-1]["data"]["text/plain"])
-    for cell in ("clean-describe", "clean-several", "clean-check", "clean-recode", "clean-reasons"):
-        assert "Données synthétiques" in clean.page(cell), cell
-    assert "synthetic microdata" in clean.printed("clean-write")
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("05-how-many-people.ipynb", tmp_path_factory.mktemp("people"))
-
-
-def test_people_two_lists_by_hand_and_by_chapman(people):
-    assert people.printed("people-lists-hand") == "20.6% of those of May were seen in March: 13,452 people"
-    words = people.page("people-lists-table")
-    # 2,776 x 2,832 / 585 - 1
-    assert "13,438" in words
-    assert "Closed population" in words
-    assert people.picture("people-lists-range").startswith(b"\x89PNG")
-
-
-def test_people_lower_bound_with_what_it_supposes(people):
-    printed = people.printed("people-source-table")
-    assert printed.startswith("seen: 39,460; at least 95,988 (lower bound)")
-    assert "no false account" in printed
-    source = (HOME / "05-how-many-people.ipynb").read_text(encoding="utf-8")
-    assert f"at least {95_988 - 39_460:,} others" in source
-
-
-def test_people_models_against_the_bound(people):
-    words = people.page("people-models-table")
-    assert "95\u202f988" in words
-    assert "sous la borne inférieure" in words
-    assert people.picture("people-models-figure").startswith(b"\x89PNG")
-    assert people.printed("people-models-headline") == ("at least 95,988 people (95% interval from 93,983 to 98,066)")
-
-
-def test_people_several_lists_and_what_the_text_says_of_them(people):
-    assert "12,318" in people.page("people-several-data")
-    assert people.picture("people-several-figure").startswith(b"\x89PNG")
-    source = (HOME / "05-how-many-people.ipynb").read_text(encoding="utf-8")
+def test_people_counts_by_lists_bounds_and_accounts(people):
+    people.shows(
+        people_lists_hand=("20.6% of those of May were seen in March: 13,452 people",),
+        # 2,776 x 2,832 / 585 - 1
+        people_lists_table=("13,438", "Closed population"),
+        people_source_table=("seen: 39,460; at least 95,988 (lower bound)", "no false account"),
+        people_models_table=("95\u202f988", "sous la borne inférieure"),
+        people_models_headline=("at least 95,988 people (95% interval from 93,983 to 98,066)",),
+        people_several_data=("12,318",),
+        people_combine_table=("11,701", "21,327", "no confidence interval"),
+        # 15 accounts of 10 persons: 15/10; over accounts, 31/15
+        people_accounts_means=(
+            "10 rows, taken as persons: 1.500 accounts a person, so 10.0 persons behind 15 accounts",
+            "15 rows, taken as accounts: 1.500 accounts a person, so 10.0 persons behind 15 accounts",
+            "15 rows, taken as persons: 2.067 accounts a person, so 7.3 persons behind 15 accounts",
+        ),
+        people_accounts_people=("1.352 accounts a person: 73,964 people",),
+        people_accounts_curve=("0.35 times as large: 1.352 accounts a person",),
+        people_circles_people=("between 89.07 and 163 million people: not identified",),
+        # Chapman: 2,776 x 2,832 / 293 - 1; Chao: 26,468 + 12,992^2 / (2 x 5,972)
+        people_exercise_code=("26,831 people, from 24,084 to 29,577 at least 40,600",),
+    )
+    people.draws("people-lists-range", "people-models-figure", "people-several-figure", "people-circles-figure")
     # recorded from Rcapture 1.4-4: independence, the model published, Mth gamma 3.5, Mth Chao
-    for told in ("11,125", "12,318", "30,623", "11,701"):
-        assert told in source
-    words = people.page("people-combine-table")
-    assert "11,701" in words
-    assert "21,327" in words
-    assert "no confidence interval" in words
-
-
-def test_people_right_mean_of_accounts(people):
-    printed = people.printed("people-accounts-means")
-    # 15 accounts of 10 persons: 15/10; over accounts, 31/15
-    assert "10 rows, taken as persons: 1.500 accounts a person, so 10.0 persons behind 15 accounts" in printed
-    assert "15 rows, taken as accounts: 1.500 accounts a person, so 10.0 persons behind 15 accounts" in printed
-    assert "15 rows, taken as persons: 2.067 accounts a person, so 7.3 persons behind 15 accounts" in printed
-
-
-def test_people_accounts_and_profiles_are_not_people(people):
-    assert "1.352 accounts a person: 73,964 people" in people.printed("people-accounts-people")
-    assert "0.35 times as large: 1.352 accounts a person" in people.printed("people-accounts-curve")
-    printed = people.printed("people-circles-people")
-    assert printed.startswith("between 89.07 and 163 million people: not identified")
-    assert people.picture("people-circles-figure").startswith(b"\x89PNG")
-
-
-def test_people_exercise_and_its_answers(people):
-    printed = people.printed("people-exercise-code")
-    # Chapman: 2,776 x 2,832 / 293 - 1; Chao: 26,468 + 12,992^2 / (2 x 5,972)
-    assert printed == "26,831 people, from 24,084 to 29,577 at least 40,600"
-
-
-@pytest.fixture(scope="module")
-def living(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run("06-living-on-micro-work.ipynb", tmp_path_factory.mktemp("living"))
+    for words in (f"at least {95_988 - 39_460:,} others", "11,125", "12,318", "30,623", "11,701"):
+        assert words in source_of("05-how-many-people.ipynb")
 
 
 def test_living_fixed_and_estimated_line(living):
@@ -499,7 +395,6 @@ def test_living_bounds_hold_the_rate_and_assumptions_are_narrower(living):
     assert len(others) >= 4
     assert all(low < each < high for each in others)
     assert "Imbens and Manski 2004" in words
-    assert living.picture("living-band-figure").startswith(b"\x89PNG")
 
 
 def test_living_every_base_of_a_complement(living):
@@ -523,27 +418,20 @@ def test_living_hours_with_and_without_unpaid_ones(living):
     assert "unpaid hours" in words
 
 
-def test_living_tasks_are_those_of_the_study(living):
+def test_living_tasks_are_those_of_the_study_and_data_are_called_synthetic(living):
     """By hand: 1,288 / 0.10 and 1,288 / 0.01; 1,288 / 0.30 and 1,288 / 0.25."""
-    printed = living.printed("living-tasks")
-    assert "at 1 to 10 cents: 12,880 to 128,800 tasks a month" in printed
-    assert "at 25 to 30 cents, tasks: 4,294 to 5,152" in printed
-    assert "plus de temps qu’il n’y en a" in living.page("living-tasks-clock-code")
-    assert living.picture("living-study").startswith(b"\x89PNG")
-    source = (HOME / "06-living-on-micro-work.ipynb").read_text(encoding="utf-8")
-    # 1,288 / 3, / 2 and / 1, times 12 / 52
-    assert "99 to 149 hours a week" in source
-    assert "At 1 euro it takes 297" in source
-
-
-def test_living_exercise_and_its_answers(living):
-    """By hand: 846 / 0.10, 1,015 / 0.10, 1,073 / 0.10, 1,288 / 0.10."""
+    living.shows(
+        living_tasks=("at 1 to 10 cents: 12,880 to 128,800 tasks a month", "at 25 to 30 cents, tasks: 4,294 to 5,152"),
+        living_tasks_clock_code=("plus de temps qu’il n’y en a",),
+        living_line_table=SYNTHETIC,
+        living_line_table_en=SYNTHETIC_EN,
+        living_band=SYNTHETIC_EN,
+        living_hour=SYNTHETIC_EN,
+    )
+    living.draws("living-band-figure", "living-study")
     found = re.findall(r"([\d,]+) tasks a month", living.printed("living-exercise-code"))
+    # 846 / 0.10, 1,015 / 0.10, 1,073 / 0.10, 1,288 / 0.10
     assert found == ["8,460", "10,150", "10,730", "12,880"]
-    source = (HOME / "06-living-on-micro-work.ipynb").read_text(encoding="utf-8")
-    assert all(each in source for each in found)
-
-
-def test_living_says_everywhere_that_its_data_are_synthetic(living):
-    for cell in ("living-line-table", "living-line-table-en", "living-band", "living-hour"):
-        assert re.search("Données synthétiques|Synthetic data", living.page(cell)), cell
+    # 1,288 / 3, / 2 and / 1, times 12 / 52
+    for words in (*found, "99 to 149 hours a week", "At 1 euro it takes 297"):
+        assert words in source_of("06-living-on-micro-work.ipynb")

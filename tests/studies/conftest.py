@@ -11,7 +11,7 @@ import pytest
 
 from diplab.replication.archive import locate
 from diplab.replication.registry import study
-from diplab.replication.rerun import Run, run
+from diplab.replication.rerun import Run, reproduce, run
 from diplab.replication.study import Inputs
 
 if TYPE_CHECKING:
@@ -72,6 +72,18 @@ def disturbed(compared: Callable[[Callable[[str, str, Any], Any]], pd.DataFrame]
         return compared(changed)
 
     return with_frame
+
+
+@pytest.fixture
+def differing(request: pytest.FixtureRequest) -> Callable[..., dict[str, str]]:
+    """The verdicts of the module's study, by key, that are not the expected ones where assumptions are changed."""
+
+    def with_assumptions(**assumptions: float) -> dict[str, str]:
+        frame = reproduce(request.module.STUDY, assumptions=assumptions).frame
+        frame = frame[frame["verdict"] != frame["expected"]]
+        return dict(zip(frame["key"], frame["verdict"], strict=True))
+
+    return with_assumptions
 
 
 @pytest.fixture(scope="module")

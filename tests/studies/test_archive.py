@@ -70,21 +70,14 @@ def test_every_entry_is_whole_and_no_other_found(refused) -> None:
     refused(lambda: locate("berke-2024/surveys"), DataError)
 
 
-def test_the_folder_named_by_the_environment_comes_first(
+def test_the_folder_named_by_the_environment_comes_before_the_cache(
     known: DataFile, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(cache, known)
-    here = put(tmp_path / "open", known)
+    in_cache = put(cache, known)
     monkeypatch.setenv("DIPLAB_DATA", str(tmp_path / "open"))
-    assert locate(known) == here
-
-
-def test_the_cache_serves_where_the_folder_does_not(
-    known: DataFile, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here = put(cache, known)
-    monkeypatch.setenv("DIPLAB_DATA", str(tmp_path / "open"))
-    assert locate(known) == here
+    assert locate(known) == in_cache
+    in_folder = put(tmp_path / "open", known)
+    assert locate(known) == in_folder
 
 
 def test_a_changed_file_is_an_error(known: DataFile, cache: Path) -> None:
@@ -99,8 +92,8 @@ def test_a_changed_file_is_an_error(known: DataFile, cache: Path) -> None:
     )
 
 
-def test_without_network_the_answer_is_not_available_after_one_attempt(
-    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch, error_text: Any
+def test_without_network_there_is_one_attempt_and_offline_none(
+    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch, refused: Any
 ) -> None:
     attempts = []
 
@@ -109,17 +102,13 @@ def test_without_network_the_answer_is_not_available_after_one_attempt(
         raise OSError(101, "Network is unreachable")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    with pytest.raises(NotAvailableError) as error:
-        locate(known)
-    assert attempts == ["raw.githubusercontent.com"]
-    error_text(error)
-    assert [each for each in cache.rglob("*") if each.is_file()] == []
-
-
-def test_offline_does_not_even_try(known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
     monkeypatch.setenv("DIPLAB_OFFLINE", "1")
     refused(lambda: locate(known), NotAvailableError)
-    assert not cache.exists()
+    assert (attempts, cache.exists()) == ([], False)
+    monkeypatch.delenv("DIPLAB_OFFLINE")
+    refused(lambda: locate(known), NotAvailableError)
+    assert attempts == ["raw.githubusercontent.com"]
+    assert [each for each in cache.rglob("*") if each.is_file()] == []
 
 
 def serve(monkeypatch: pytest.MonkeyPatch, content: bytes) -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,11 +20,11 @@ import diplab as dl
 from diplab.errors import StudyError
 from diplab.replication.everything import _interruption_deferred, cores, reproduce_all
 from diplab.replication.example import new_study
+from diplab.replication.gallery import open_gallery
 from diplab.replication.study import open_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from diplab.reference.text import Language
     from diplab.replication.pages.report import Section
@@ -34,8 +36,8 @@ def figures(inputs, comparison):
     from diplab.presentation.charts.circles import Disc, Circles
 
     size = float((inputs.study.folder / "size.txt").read_text())
-    said = dl.Text("personnes", "people")
-    circles = Circles(title=said, notes=dl.Notes(), alt=said, circles=(Disc(said, size),))
+    words = dl.Text("personnes", "people")
+    circles = Circles(title=words, notes=dl.Notes(), alt=words, circles=(Disc(words, size),))
     people = dl.declare_design(pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0]}))
     hours = dl.estimate(people, dl.mean("hours"), df="design")
     return {"circles": circles, "hours": lambda language: dl.chart(hours, language=language)}
@@ -76,135 +78,129 @@ def reused(sections: list[Section]) -> list[str]:
 EVERY = ["circles.en", "hours.en"]
 
 
-def test_a_second_run_draws_nothing_and_changes_nothing(tmp_path: Path) -> None:
-    folder = made(tmp_path)
-    assert reused(rerun(tmp_path, folder)) == []
-    before, at = files(tmp_path / "out"), written(tmp_path / "out")
+@pytest.fixture(scope="module")
+def drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("once")
+    assert reused(rerun(home, made(home))) == []
+    return home
+
+
+@pytest.fixture
+def home(drawn_once: Path, tmp_path: Path) -> Path:
+    """A folder with `my-study`, rerun and drawn."""
+    return Path(shutil.copytree(drawn_once, tmp_path, dirs_exist_ok=True))
+
+
+def test_a_second_run_draws_nothing_and_redraw_all_again_with_the_same_bytes(home: Path) -> None:
+    folder = home / "surveys" / "my-study"
+    before, at = files(home / "out"), written(home / "out")
     assert len(at) == 6
-    assert reused(rerun(tmp_path, folder)) == EVERY
-    assert files(tmp_path / "out") == before
-    assert written(tmp_path / "out") == at
+    assert reused(rerun(home, folder)) == EVERY
+    assert files(home / "out") == before
+    assert written(home / "out") == at
+    assert reused(rerun(home, folder, redraw=True)) == []
+    assert files(home / "out") == before
+    assert all(when > at[name] for name, when in written(home / "out").items())
 
 
-def test_redraw_draws_all_again_with_the_same_bytes(tmp_path: Path) -> None:
-    folder = made(tmp_path)
-    rerun(tmp_path, folder)
-    before, at = files(tmp_path / "out"), written(tmp_path / "out")
-    assert reused(rerun(tmp_path, folder, redraw=True)) == []
-    assert files(tmp_path / "out") == before
-    assert all(when > at[name] for name, when in written(tmp_path / "out").items())
-
-
-def test_a_figure_whose_numbers_changed_is_drawn_again(tmp_path: Path) -> None:
-    folder = made(tmp_path)
-    rerun(tmp_path, folder)
-    before = files(tmp_path / "out")
+def test_a_figure_of_changed_numbers_or_code_is_drawn_again(home: Path) -> None:
+    folder = home / "surveys" / "my-study"
+    before = files(home / "out")
     (folder / "size.txt").write_text("11")
-    assert reused(rerun(tmp_path, folder)) == EVERY[1:]
-    after = files(tmp_path / "out")
+    assert reused(rerun(home, folder)) == EVERY[1:]
+    after = files(home / "out")
     changed = {name for name in after if after[name] != before[name]}
     drawn = {f"figures/my-study/circles.{each}" for each in ("en.svg", "en.pdf", "en.png")}
     assert drawn <= changed
     assert not [name for name in changed if "hours" in name]
-
-
-def test_figures_of_changed_code_are_drawn_again(tmp_path: Path) -> None:
-    folder = made(tmp_path)
-    rerun(tmp_path, folder)
     (folder / "study.py").write_text((folder / "study.py").read_text(encoding="utf-8") + "\n# more\n", "utf-8")
-    assert reused(rerun(tmp_path, folder)) == []
+    assert reused(rerun(home, folder)) == []
 
 
-@pytest.mark.parametrize("harm", ["changed", "removed"])
-def test_a_figure_whose_file_is_not_as_written_is_drawn_again(tmp_path: Path, harm: str) -> None:
-    folder = made(tmp_path)
-    rerun(tmp_path, folder)
-    before = files(tmp_path / "out")
-    file = tmp_path / "out" / "figures" / "my-study" / "hours.en.svg"
-    file.write_bytes(file.read_bytes() + b" ") if harm == "changed" else file.unlink()
-    assert reused(rerun(tmp_path, folder)) == [each for each in EVERY if each != "hours.en"]
-    assert files(tmp_path / "out") == before
+def test_a_figure_whose_file_is_not_as_written_is_drawn_again(home: Path) -> None:
+    before = files(home / "out")
+    file = home / "out" / "figures" / "my-study" / "hours.en.svg"
+    for content in (file.read_bytes() + b" ", None):
+        file.write_bytes(content) if content else file.unlink()
+        assert reused(rerun(home, home / "surveys" / "my-study")) == EVERY[:1]
+        assert files(home / "out") == before
 
 
-@pytest.mark.parametrize("words", ["", "[]", "{", '{"my-study/hours.en.svg": {}}'])
-def test_a_manifest_that_says_nothing_reuses_nothing(tmp_path: Path, words: str) -> None:
-    folder = made(tmp_path)
-    rerun(tmp_path, folder)
-    before = files(tmp_path / "out")
-    (tmp_path / "out" / "figures" / "manifest.json").write_text(words)
-    assert len(reused(rerun(tmp_path, folder))) < len(EVERY)
-    assert files(tmp_path / "out") == before
+def test_a_manifest_that_says_nothing_reuses_nothing(home: Path) -> None:
+    before, manifest = files(home / "out"), home / "out" / "figures" / "manifest.json"
+    for words in ("", "[]", '{"my-study/hours.en.svg": {}}', "{"):
+        manifest.write_text(words)
+        assert open_gallery(manifest.parent).entries == {}
+    assert reused(rerun(home, home / "surveys" / "my-study")) == []
+    assert files(home / "out") == before
 
 
-WAYS = {
-    "what dl.chart returns": 'dl.chart(hours, language="fr")',
-    "a function of the language": "lambda _: Dots(title=said, notes=dl.Notes(), alt=said, rows=(Dot(said, 25.0),))",
-}
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_figure_is_given_in_any_of_these_ways_and_drawn_in_both_languages(tmp_path: Path, way: str) -> None:
-    code = f"""
+def test_a_figure_is_given_in_either_way_and_drawn_in_both_languages(tmp_path: Path) -> None:
+    """What dl.chart returns in one language, and a function of the language."""
+    code = """
 
 def figures(inputs, comparison):
     import pandas as pd
     from diplab.presentation.charts.dots import Dot, Dots
 
-    said = dl.Text("heures", "hours")
-    people = dl.declare_design(pd.DataFrame({{"hours": [10.0, 20.0, 30.0, 40.0]}}))
+    words = dl.Text("heures", "hours")
+    people = dl.declare_design(pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0]}))
     hours = dl.estimate(people, dl.mean("hours"), df="design")
-    return {{"hours": {WAYS[way]}}}
+    dots = Dots(title=words, notes=dl.Notes(), alt=words, rows=(Dot(words, 25.0),))
+    return {"chart": dl.chart(hours, language="fr"), "dots": lambda _: dots}
 """
     folder = made(tmp_path, more=code)
     (section,) = rerun(tmp_path, folder, languages=("fr", "en"))
-    titles = {each.language: each.title for each in section.drawn}
-    assert titles in ({"fr": "heures", "en": "hours"}, {"fr": "Moyenne – hours", "en": "Mean – hours"})
-    assert reused(rerun(tmp_path, folder, languages=("fr", "en"))) == ["hours.fr", "hours.en"]
-    given = open_study(folder)
-    comparison = dl.reproduce(given.id, studies=folder.parent, language="fr")
-    assert comparison.figure("hours").caption.title == titles["fr"]
+    titles = {f"{each.name}.{each.language}": each.title for each in section.drawn}
+    assert titles == {
+        "chart.fr": "Moyenne – hours", "chart.en": "Mean – hours", "dots.fr": "heures", "dots.en": "hours",
+    }  # fmt: skip
+    assert reused(rerun(tmp_path, folder, languages=("fr", "en"))) == list(titles)
+    comparison = dl.reproduce("my-study", studies=folder.parent, language="fr")
+    for name in ("chart", "dots"):
+        assert comparison.figure(name).caption.title == titles[f"{name}.fr"]
     assert repr(comparison).startswith("my-study: Titre de l’étude\n")
 
 
-@pytest.mark.parametrize("figures", ["{'one': 3}", "{'one': lambda: 3}", "{'one': inputs.nothing}"])
-def test_what_is_no_chart_is_refused(tmp_path: Path, figures: str, refused: Any) -> None:
-    folder = made(tmp_path, more=f"\n\ndef figures(inputs, comparison):\n    return {figures}\n")
-    refused(lambda: rerun(tmp_path, folder), StudyError)
-    assert files(tmp_path / "out") == {}
-
-
-def test_a_figure_that_a_study_does_not_have_is_refused(tmp_path: Path, refused: Any) -> None:
-    folder = made(tmp_path, more="")
-    comparison = dl.reproduce("my-study", studies=folder.parent)
+def test_what_is_no_chart_or_not_there_is_refused(tmp_path: Path, refused: Any) -> None:
+    for name, figures in {"a": "{'one': 3}", "b": "{'one': lambda: 3}", "c": "{'one': inputs.nothing}"}.items():
+        folder = made(tmp_path / name, more=f"\n\ndef figures(inputs, comparison):\n    return {figures}\n")
+        refused(lambda folder=folder: rerun(tmp_path, folder), StudyError)
+        assert files(tmp_path / "out") == {}
+    comparison = dl.reproduce("my-study", studies=made(tmp_path, more="").parent)
     refused(lambda: comparison.figure("jobs"), StudyError)
 
 
-def test_studies_side_by_side_give_the_same_bytes_in_the_same_order(tmp_path: Path) -> None:
-    folders = [made(tmp_path / "one", name) for name in ("b-study", "a-study")]
+def test_studies_side_by_side_give_the_same_bytes_in_the_same_order(home: Path, tmp_path: Path) -> None:
+    """One that was drawn before is not drawn again; code that was loaded here is loaded there."""
+    folders = [home / "surveys" / "my-study", made(home, "b-study")]
     one = rerun(tmp_path / "one", *folders)
-    two = rerun(tmp_path / "two", *folders, jobs=2)
-    assert [each.study.id for each in two] == [each.study.id for each in one] == ["b-study", "a-study"]
-    assert files(tmp_path / "two" / "out") == files(tmp_path / "one" / "out") != {}
+    studies = [open_study(folder) for folder in folders]
+    assert studies[0].module
+    two = reproduce_all(studies, home / "out", ("en",), Console(quiet=True), jobs=2)
+    assert [each.study for each in two] == studies
+    assert [each.study.id for each in one] == ["my-study", "b-study"]
+    assert files(home / "out") == files(tmp_path / "one" / "out") != {}
     assert all(each.seconds > 0 for each in (*one, *two))
-    assert len(reused(rerun(tmp_path / "two", *folders, jobs=2))) == 2 * len(EVERY)
+    assert reused(two[:1]) == EVERY
+    assert reused(two[1:]) == []
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_error_of_one_study_stops_all_and_leaves_what_was_there(tmp_path: Path, jobs: int) -> None:
-    good = made(tmp_path, "good-study")
-    rerun(tmp_path, good)
-    before = files(tmp_path / "out")
+def test_an_error_of_one_study_stops_all_and_leaves_what_was_there(home: Path, jobs: int) -> None:
+    good = home / "surveys" / "my-study"
+    before = files(home / "out")
     (good / "size.txt").write_text("12")
-    bad = made(tmp_path, "bad-study", "\n\ndef results(inputs):\n    raise ValueError('x')\n")
+    bad = made(home, "bad-study", "\n\ndef results(inputs):\n    raise ValueError('x')\n")
     with pytest.raises(StudyError) as error:
-        rerun(tmp_path, good, bad, jobs=jobs)
+        rerun(home, good, bad, jobs=jobs)
     assert error.value.asked == "The study `bad-study` cannot be rerun."
     assert error.value.found == "Its `study.py` raised ValueError: x."
-    assert files(tmp_path / "out") == before
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"figures", "report"}
+    assert files(home / "out") == before
+    assert {path.name for path in (home / "out").iterdir()} == {"figures", "report"}
 
 
-def test_a_process_that_dies_is_said_in_three_sentences(tmp_path: Path, refused: Any) -> None:
+def test_a_process_that_dies_is_told_in_three_sentences(tmp_path: Path, refused: Any) -> None:
     dead = made(tmp_path, "dead-study", "\n\ndef results(inputs):\n    import os\n    os._exit(3)\n")
     refused(lambda: rerun(tmp_path, made(tmp_path), dead, jobs=2), StudyError)
     assert files(tmp_path / "out") == {}
@@ -237,9 +233,9 @@ def results(inputs):
             time.sleep(0.1)
             waited += 0.1
         run.send_signal(signal.SIGINT)
-        _, said = run.communicate(timeout=60)
+        _, words_of_error = run.communicate(timeout=60)
     assert run.returncode not in (0, 1, 2)
-    assert "Traceback" not in said
+    assert "Traceback" not in words_of_error
     assert list((tmp_path / "out").iterdir()) == []
     for folder in folders:
         with pytest.raises(ProcessLookupError):
@@ -269,10 +265,3 @@ def test_errors_come_back_whole_from_another_process() -> None:
     )  # fmt: skip
     assert str(error) == "A was asked. B was found. Write C."
     assert cores() >= 1
-
-
-def test_a_study_loaded_before_can_be_sent(tmp_path: Path) -> None:
-    studies = [open_study(made(tmp_path, name, "")) for name in ("one-study", "two-study")]
-    assert studies[0].module
-    sections = reproduce_all(studies, tmp_path / "out", ("en",), Console(quiet=True), jobs=2)
-    assert [each.study for each in sections] == studies

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from diplab.replication.registry import find_studies, study
+from tests.conftest import SHARED
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -57,22 +58,14 @@ def inputs() -> ModuleType:
     return module
 
 
-def noticed(inputs: ModuleType, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.shared] * bool(study(name).data)) for name in INPUTS]
+)
+def test_inputs_are_noticed(inputs: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if study(name).data:
+        monkeypatch.setenv("DIPLAB_DATA", str(SHARED / "data" / "open"))
     outcomes = inputs.examine(name, INPUTS[name]).outcomes
     assert {str(each): found for each, found in outcomes.items()} == dict.fromkeys(INPUTS[name], "noticed")
-
-
-@pytest.mark.parametrize("name", [name for name in INPUTS if not study(name).data])
-def test_inputs_of_studies_of_published_figures(inputs: ModuleType, name: str) -> None:
-    noticed(inputs, name)
-
-
-@pytest.mark.parametrize("name", [name for name in INPUTS if study(name).data])
-def test_inputs_of_studies_of_open_data(
-    inputs: ModuleType, name: str, shared: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
-    noticed(inputs, name)
 
 
 def test_every_study_has_its_inputs() -> None:

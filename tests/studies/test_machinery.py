@@ -16,6 +16,7 @@ from diplab.microdata.variable import Variable
 from diplab.replication.example import new_study
 from diplab.replication.mapping import mapped
 from diplab.replication.published import read_published
+from diplab.replication.registry import find_studies
 from diplab.replication.study import open_study
 
 GOOD = {
@@ -40,12 +41,6 @@ def write(folder, *rows):
     return path
 
 
-def refusal(error, call, *arguments, **options):
-    with pytest.raises(error) as caught:
-        call(*arguments, **options)
-    return caught
-
-
 def test_a_new_study_runs_and_reads_printed_digits(folder):
     found = dl.reproduce("my-study", studies=folder.parent)
     assert found.frame[["key", "published", "verdict"]].values.tolist() == [["full_time_of_all", 28.4, "our own"]]
@@ -55,9 +50,8 @@ def test_a_new_study_runs_and_reads_printed_digits(folder):
     assert (row.value, row.printed.decimals, row.base.fr, row.rests_on) == (28.4, 2, "tous", "published figures")
 
 
-@pytest.mark.parametrize(
-    ("error", "changed"),
-    [
+def test_numbers_that_are_not_whole_or_do_not_hold_together_are_refused(folder, refused):
+    for error, changed in (
         (BaseMissingError, {"base_fr": ""}),
         (StudyError, {"unit": ""}),
         (StudyError, {"source": ""}),
@@ -65,37 +59,23 @@ def test_a_new_study_runs_and_reads_printed_digits(folder):
         (StudyError, {"tolerance": None}),
         (OptionError, {"expected": "as publised"}),
         (OptionError, {"rests_on": "rows"}),
-    ],
-)
-def test_a_number_that_is_not_whole_is_refused(folder, error, changed, error_text):
-    row = {name: value for name, value in {**GOOD, **changed}.items() if value is not None}
-    error_text(refusal(error, read_published, write(folder, row)))
-
-
-def test_a_file_that_does_not_hold_together_is_refused(folder, error_text):
-    error_text(refusal(StudyError, read_published, write(folder, GOOD, GOOD)), "twice")
+    ):
+        row = {name: value for name, value in {**GOOD, **changed}.items() if value is not None}
+        refused(lambda row=row: read_published(write(folder, row)), error)
+    refused(lambda: read_published(write(folder, GOOD, GOOD)), StudyError)
     path = write(folder, GOOD)
     path.write_text(path.read_text().rstrip("\n") + ",more\n")
-    error_text(refusal(StudyError, read_published, path), "cells")
+    refused(lambda: read_published(path), StudyError)
     path.unlink()
-    error_text(refusal(StudyError, open_study, folder), "absent")
+    refused(lambda: open_study(folder), StudyError)
 
 
-def test_names_of_studies(tmp_path, folder, error_text):
-    said = str(refusal(StudyError, dl.reproduce, "france-2018-survy").value)
-    assert said.startswith("There is no study `france-2018-survy`. ")
-    assert "Did you mean `france-2018-survey`" in said
-    error_text(refusal(StudyError, new_study, "My Study", tmp_path, 2026))
-    said = str(refusal(StudyError, new_study, "my-study", folder.parent, 2026).value)
-    assert said.endswith("my-study`. Write another name, or edit that folder.")
-
-
-def test_a_study_answers_its_keys_and_no_others(folder, error_text):
-    path = folder / "study.py"
-    path.write_text(path.read_text().replace('        "full', '        "other": 1.0,\n        "full', 1))
-    error_text(refusal(StudyError, rerun, folder), "more")
-    write(folder, GOOD)
-    error_text(refusal(StudyError, rerun, folder), "fewer")
+def test_names_of_studies(tmp_path, folder, refused):
+    with pytest.raises(StudyError, match=r"There is no study `france-2018-survy`.*Did you mean `france-2018-survey`"):
+        dl.reproduce("france-2018-survy")
+    refused(lambda: new_study("My Study", tmp_path, 2026), StudyError)
+    with pytest.raises(StudyError, match=r"my-study`\. Write another name, or edit that folder\.$"):
+        new_study("my-study", folder.parent, 2026)
 
 
 # -- what a study takes and gives -------------------------------------------------------------------------------
@@ -109,12 +89,15 @@ def rerun(folder, **options):
     return dl.reproduce("my-study", studies=folder.parent, **options)
 
 
-def test_a_number_that_rests_on_something_else_than_declared_is_refused(folder, error_text):
-    code(
-        folder,
-        "from diplab.types import Result\ndef results(inputs): return {'full_time_of_all': Result.circular(28.4)}",
-    )
-    error_text(refusal(StudyError, rerun, folder))
+def test_a_study_answers_its_keys_and_no_others_from_what_is_declared(folder, refused):
+    for taken in ("Result.circular(28.4)", "inputs.assumption('full_time')", "len(inputs.read('answer'))"):
+        answer = f"def results(inputs): return {{'full_time_of_all': {taken}}}\n"
+        code(folder, f"from diplab.types import Result\n{answer}")
+        refused(lambda: rerun(folder), StudyError)
+    code(folder, "def results(inputs): return {'full_time_of_all': 28.4, 'other': 1.0}\n")
+    refused(lambda: rerun(folder), StudyError)
+    write(folder, GOOD)
+    refused(lambda: rerun(folder), StudyError)
 
 
 @pytest.mark.parametrize("rests_on", ["published figures", "inferred inputs", "synthetic file"])
@@ -139,29 +122,22 @@ def test_an_expected_disagreement_that_vanishes_is_not_as_expected(folder):
     assert not rerun(folder).as_expected
 
 
-def test_an_assumption_may_be_changed_within_its_range(folder, error_text):
+def test_an_assumption_may_be_changed_within_its_range(folder, refused):
     found = rerun(folder, assumptions={"share_full_time": 0.5})
     row = found.frame.iloc[0]
     assert (row["reproduced"], row["as_declared"], row["verdict"]) == (20.0, pytest.approx(28.4), "differs")
     assert found.assumptions == {"share_full_time": (0.71, 0.5)}
     assert found.as_expected  # not judged
-    error_text(refusal(OptionError, rerun, folder, assumptions={"share_full_time": 1}), "range")
-    error_text(refusal(OptionError, rerun, folder, assumptions={"share_ful_time": 0.5}), "name")
+    refused(lambda: rerun(folder, assumptions={"share_full_time": 1}), OptionError)
+    refused(lambda: rerun(folder, assumptions={"share_ful_time": 0.5}), OptionError)
 
 
-@pytest.mark.parametrize("taken", ["inputs.assumption('full_time')", "len(inputs.read('answer'))"])
-def test_what_is_not_declared_is_refused_when_it_is_read(folder, taken, error_text):
-    code(folder, f"def results(inputs): return {{'full_time_of_all': {taken}}}\n")
-    error_text(refusal(StudyError, rerun, folder))
-
-
-@pytest.mark.parametrize(
-    ("old", "new"), [("value = 0.71", "value = 0.95"), ("# What", "titel = 'x'\n# What")], ids=["range", "key"]
-)
-def test_a_study_that_is_badly_described_is_refused(folder, old, new, error_text):
+def test_a_study_that_is_badly_described_is_refused(folder, refused):
     path = folder / "study.toml"
-    path.write_text(path.read_text().replace(old, new, 1))
-    error_text(refusal(StudyError, open_study, folder))
+    text = path.read_text()
+    for old, new in (("value = 0.71", "value = 0.95"), ("# What", "titel = 'x'\n# What")):
+        path.write_text(text.replace(old, new, 1))
+        refused(lambda: open_study(folder), StudyError)
 
 
 def test_a_study_reads_a_file_of_its_own_and_is_not_run_without_it(folder, tmp_path, monkeypatch):
@@ -191,13 +167,13 @@ def test_a_study_may_stand_in_several_files(folder):
     assert not rerun(folder).as_expected
 
 
-def test_holders_need_a_study_that_takes_their_file_and_a_codebook(folder, tmp_path, error_text):
+def test_holders_need_a_study_that_takes_their_file_and_a_codebook(folder, tmp_path, refused):
     theirs = tmp_path / "their.csv"
     theirs.write_text("a\n1\n")
-    error_text(refusal(OptionError, rerun, folder, data=theirs), "none")
+    refused(lambda: rerun(folder, data=theirs), OptionError)
     path = folder / "study.toml"
     path.write_text("accepts_data = true\n" + path.read_text())
-    error_text(refusal(StudyError, rerun, folder, data=theirs), "codebook")
+    refused(lambda: rerun(folder, data=theirs), StudyError)
 
 
 # -- a holder's own columns and codes -------------------------------------------------------------------------
@@ -224,23 +200,17 @@ def test_a_mapping_renames_and_recodes(tmp_path):
     assert mapped(theirs(), WANTED, tmp_path / "other.sav", path).frame.equals(found.frame)
 
 
-@pytest.mark.parametrize(
-    ("error", "text"),
-    [
+def test_a_mapping_that_does_not_fit_is_refused(tmp_path, refused):
+    for error, text in (
         (StudyError, '[contract]\ncolumn = "Q12"\ncodes = { "1" = "permanent" }\n'),
         (StudyError, '[contrat]\ncolumn = "Q12"\n'),
         (ColumnError, ""),
-    ],
-    ids=["code", "variable", "column"],
-)
-def test_a_mapping_that_does_not_fit_is_refused(tmp_path, error, text, error_text):
-    rules(tmp_path, text)
-    error_text(refusal(error, mapped, theirs(), WANTED, tmp_path / "their.sav", None))
+    ):
+        rules(tmp_path, text)
+        refused(lambda: mapped(theirs(), WANTED, tmp_path / "their.sav", None), error)
 
 
 def test_every_codebook_of_a_study_can_be_read():
-    from diplab.replication.registry import find_studies
-
     books = [path / "codebook.toml" for path in find_studies().values() if (path / "codebook.toml").is_file()]
     assert len(books) >= 2
     assert all(len(read_codebook(path)) > 0 for path in books)

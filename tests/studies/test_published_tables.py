@@ -51,13 +51,17 @@ def results(inputs):
 """
 
 
+def whole(folder):
+    (folder / "published" / "tables.toml").write_text(TABLES, encoding="utf-8")
+    (folder / "published" / "crosstab.csv").write_text(CELLS, encoding="utf-8")
+
+
 @pytest.fixture
 def folder(tmp_path):
     made = new_study("my-study", tmp_path / "surveys", 2026)
     (made / "published.csv").unlink()
     (made / "published").mkdir()
-    (made / "published" / "tables.toml").write_text(TABLES, encoding="utf-8")
-    (made / "published" / "crosstab.csv").write_text(CELLS, encoding="utf-8")
+    whole(made)
     (made / "study.py").write_text(CODE, encoding="utf-8")
     return made
 
@@ -67,12 +71,6 @@ def edit(folder, name, old, new):
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def refusal(error, call, *arguments, **options):
-    with pytest.raises(error) as caught:
-        call(*arguments, **options)
-    return caught
 
 
 def test_each_printed_cell_has_a_verdict_of_its_own(folder):
@@ -104,9 +102,8 @@ def test_the_table_is_kept_as_printed(folder):
     assert len(read_tables(folder)[0].cells) == 4
 
 
-@pytest.mark.parametrize(
-    ("error", "name", "old", "new"),
-    [
+def test_a_table_that_does_not_hold_together_is_refused(folder, refused):
+    for error, name, old, new in (
         (StudyError, "crosstab.csv", "60%", "sixty"),
         (StudyError, "crosstab.csv", "B,yes", "A,no"),
         (StudyError, "crosstab.csv", "41%,Q", "41%"),
@@ -119,34 +116,30 @@ def test_the_table_is_kept_as_printed(folder):
         (BaseMissingError, "tables.toml", 'key = "asked", ', ""),
         (OptionError, "tables.toml", 'expected = "differs"', 'expected = "differ"'),
         (OptionError, "tables.toml", 'expected = "differs"', 'rounding = "up"'),
-    ],
-)
-def test_a_table_that_does_not_hold_together_is_refused(folder, error, name, old, new, error_text):
-    edit(folder, name, old, new)
-    error_text(refusal(error, open_study, folder))
-
-
-def test_a_file_without_a_section_is_refused(folder, error_text):
+    ):
+        edit(folder, name, old, new)
+        refused(lambda: open_study(folder), error)
+        whole(folder)
+    for named in ("crostab", "other"):
+        section = LIKE.replace('"crosstab"', f'"{named}"')
+        edit(folder, "tables.toml", "\n[crosstab]", f"{section}\n[crosstab]")
+        refused(lambda: read_tables(folder), StudyError)
+        whole(folder)
     (folder / "published" / "other.csv").write_text("a,b\n1,2\n")
-    error_text(refusal(StudyError, open_study, folder))
+    refused(lambda: open_study(folder), StudyError)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
+def test_what_a_study_gives_for_a_table_is_checked(folder, refused):
+    for old, new in (
         ('"people": [', '"persons": ['),
         ('crosstab").rows)', 'crosstab").rows[:2] + (("C", "d"),))'),
         ('crosstab").rows)', 'crosstab").rows[:2] + (("A", "no"),))'),
         ("pd.DataFrame({", "(lambda cells, index: pd.DataFrame(cells))({"),
         ("pd.DataFrame({", "(lambda cells, index: dict(cells))({"),
         ("59.6", "[59.6]"),
-    ],
-    ids=["column", "row", "twice", "numbers", "type", "cell"],
-)
-def test_what_a_study_gives_for_a_table_is_checked(folder, old, new, error_text):
-    path = folder / "study.py"
-    path.write_text(path.read_text().replace(old, new, 1))
-    error_text(refusal(StudyError, dl.reproduce, "my-study", studies=folder.parent))
+    ):
+        (folder / "study.py").write_text(CODE.replace(old, new, 1))
+        refused(lambda: dl.reproduce("my-study", studies=folder.parent), StudyError)
 
 
 def test_tables_may_share_their_rows_heads_and_columns(folder):
@@ -175,10 +168,3 @@ def test_a_table_like_another_takes_all_but_its_title_maps_and_exceptions(folder
     assert [cell.unit for cell in other.cells] == ["1", "people", "1", "people", "people"]
     assert {cell.expected for cell in other.cells} == {"as published"}
     assert [cell.base for cell in other.cells] == [cell.base for cell in crosstab.cells]
-
-
-@pytest.mark.parametrize("named", ["crostab", "other"])
-def test_a_table_is_like_one_that_is_written_in_full(folder, named, refused):
-    section = LIKE.replace('"crosstab"', f'"{named}"')
-    edit(folder, "tables.toml", "\n[crosstab]", f"{section}\n[crosstab]")
-    refused(lambda: read_tables(folder), StudyError)

@@ -22,10 +22,8 @@ from diplab.replication.example import new_study
 from diplab.replication.gallery import FORMATS
 from diplab.replication.pages import study_page
 from diplab.replication.pages.page import MARKS, slug
-from diplab.replication.pages.report import Section, write_report
-from diplab.replication.pages.study_page import study_pages
-from diplab.replication.registry import find_studies, study
-from diplab.replication.rerun import run
+from diplab.replication.pages.report import write_report
+from diplab.replication.registry import study
 from diplab.replication.study import open_study
 from diplab.results.comparison import VERDICTS
 
@@ -306,11 +304,9 @@ def test_numbers_are_marked_and_in_order(built):
     assert "71% 36%" in text
     assert "computed as the source did: 71%" in text
     assert "error in the source" in text
-    page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     assert "quotation, not a rerun" in row_of(page, "again")
     assert "expected verdict: as published" in row_of(page, "sad")
     assert "Quotations, counted apart: 2." in page
-    page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     others, ours = page.index('<h2 id="by_others">'), page.index('<h2 id="ours">')
     assert "Our own numbers: not printed elsewhere" in page[ours : ours + 100]
     where = {name: page.index(f'id="{name}"') for name in ("same", "again", "t-crosstab", "mine", "t-rates")}
@@ -443,39 +439,6 @@ def test_pages_of_other_studies_stay_and_tables_that_are_gone_go(built, tmp_path
     assert "us-voters-1996" not in (report / "index.en.html").read_text(encoding="utf-8")
 
 
-def as_expected(name: str) -> Section:
-    """A study as if each number had come out as it is expected to: its pages have nearly the size of a true rerun."""
-    opened = open_study(find_studies()[name])
-    hollow = replace(opened, data=(), files={"absent": "berke-2024/survey"})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIPLAB_DATA", "nowhere")
-        patch.setenv("DIPLAB_OFFLINE", "1")
-        patch.setenv("XDG_CACHE_HOME", "nowhere")
-        with run(hollow) as found:
-            comparisons = dict(found.comparisons)
-    for language, comparison in comparisons.items():
-        frame = comparison.frame
-        frame = frame.assign(
-            verdict=frame["expected"],
-            reproduced=frame["published"],
-            outcome=["same digits" if each == "as published" else "differs" for each in frame["expected"]],
-        )
-        comparisons[language] = replace(comparison, frame=frame, ran=True)
-    return Section(opened, comparisons, {"fr": (), "en": ()}, ())
-
-
-@pytest.mark.parametrize("name", sorted(find_studies()))
-def test_no_page_is_large(name):
-    """Under 300 kB with 60 kB left for the tables of a study's own, which are not here."""
-    section = as_expected(name)
-    sizes = {
-        page: len(content.encode())
-        for language in BOTH
-        for page, content in study_pages(section, language, BOTH, "../figures")
-    }
-    assert max(sizes.values()) < 240_000, sizes
-
-
 def test_the_manifest_names_every_file(built):
     out, sections = built
     manifest = json.loads((out / "figures" / "manifest.json").read_text(encoding="utf-8"))
@@ -596,37 +559,36 @@ def test_what_the_script_reads_is_on_every_number(built, apart):
     assert not re.search(r"cookie|localStorage|sessionStorage|fetch|XMLHttpRequest", script)
 
 
-def in_browser(path: Path, folder: Path, acts: str) -> dict[str, object]:
-    """Open a page, do something on it, and return what a browser then shows."""
+def in_browser(path: Path, folder: Path, *acts: str) -> list[dict[str, object]]:
+    """Open a page, do one thing after the other on it, and return what a browser shows after each."""
     look = """
       const seen = (selector) => Array.from(document.querySelectorAll(selector))
         .filter((each) => !each.closest("[hidden]") && !each.classList.contains("out"));
-      document.body.dataset.found = JSON.stringify({
+      const found = [];
+      const look = () => found.push({
         form: !document.querySelector("form.filter").hidden,
-        said: document.querySelector("form.filter output").textContent,
+        count: document.querySelector("form.filter output").textContent,
         rows: seen("table.numbers > tbody:not([data-again])").map((each) => each.id),
         cells: seen("td[data-v]").map((each) => each.textContent.match(/[\\d,.\\u202f]+|Q/)[0]),
         items: seen("li[data-v], tr[data-v]:not([data-again])").length,
         sections: seen("section.printed").map((each) => each.id),
       });
+      const form = document.querySelector("form.filter");
+      const put = (name, value) => { form.querySelector(name).value = value; form.dispatchEvent(new Event("input")); };
     """
     page = path.read_text(encoding="utf-8")
     if acts:
         # a page runs its own script only: another one is let in here
         page = re.sub(r"<meta http-equiv[^>]*>", "", page)
-    do = (
-        "const form = document.querySelector('form.filter');"
-        "const put = (name, value) => { form.querySelector(name).value = value;"
-        " form.dispatchEvent(new Event('input')); };"
-    )
+    script = look + "".join(f"{act}; look();" for act in acts) + "document.body.dataset.found = JSON.stringify(found);"
     copy = folder / path.name
-    copy.write_text(page.replace("</body>", f"<script>{do}{acts}{look}</script></body>"), encoding="utf-8")
+    copy.write_text(page.replace("</body>", f"<script>{script}</script></body>"), encoding="utf-8")
     command = [
         BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom",
     ]  # fmt: skip
     shown = subprocess.run([*command, copy.as_uri()], capture_output=True, text=True, timeout=120, check=True).stdout
     (body,) = read_text_loosely(shown).all("body")
-    return json.loads(body["data-found"]) if "data-found" in body else {"dom": shown}
+    return json.loads(body["data-found"]) if "data-found" in body else [{"dom": shown}]
 
 
 def read_text_loosely(text: str) -> Page:
@@ -638,38 +600,38 @@ def read_text_loosely(text: str) -> Page:
 
 @pytest.mark.browser
 def test_the_script_runs_under_the_policy_of_the_page(built, tmp_path):
-    shown = in_browser(built[0] / "report" / "my-study.en.html", tmp_path, "")
+    (shown,) = in_browser(built[0] / "report" / "my-study.en.html", tmp_path)
     # the script of the test is refused, that of the page is not
     assert 'role="search" hidden' not in shown["dom"]
     assert "Numbers shown: 14 of 14" in shown["dom"]
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("acts", "said", "rows", "shown"),
-    [
-        ("put('select[name=verdict]', '')", "14 of 14", 6, 8),
+def test_numbers_are_searched_and_filtered(built, tmp_path):
+    """What is done, numbers counted, rows and cells shown; each begins from the page as it opens."""
+    cases = (
         ("put('select[name=verdict]', 'differs')", "2 of 14", 1, 1),
         ("put('select[name=rests_on]', 'published-figures')", "3 of 14", 3, 0),
         ("put('input', 'newspaper')", "1 of 14", 1, 0),
         ("put('input', 'PEOPLE 1,200')", "1 of 14", 0, 1),
         ("put('input', 'nothing like it')", "0 of 14", 0, 0),
-        ("put('input', 'newspaper'); form.reset(); put('input', '')", "14 of 14", 6, 8),
-    ],
-)
-def test_numbers_are_searched_and_filtered(built, tmp_path, acts, said, rows, shown):
-    found = in_browser(built[0] / "report" / "my-study.en.html", tmp_path, acts)
-    assert found["form"] is True
-    assert found["said"] == f"Numbers shown: {said}"
-    assert (len(found["rows"]), len(found["cells"])) == (rows, shown)
-    assert bool(found["sections"]) == bool(shown)
+        ("put('select[name=verdict]', '')", "14 of 14", 6, 8),
+    )
+    acts = (f"form.reset(); put('input', ''); {act}" for act, *_ in cases)
+    shown = in_browser(built[0] / "report" / "my-study.en.html", tmp_path, *acts)
+    for (act, count, rows, cells), found in zip(cases, shown, strict=True):
+        assert found["form"] is True
+        assert found["count"] == f"Numbers shown: {count}", act
+        assert (len(found["rows"]), len(found["cells"])) == (rows, cells), act
+        assert bool(found["sections"]) == bool(cells), act
 
 
 @pytest.mark.browser
 def test_studies_and_tables_are_filtered(built, apart, tmp_path):
-    index = in_browser(built[0] / "report" / "index.fr.html", tmp_path, "put('select[name=verdict]', 'differs')")
-    assert (index["said"], index["items"]) == ("Études affichées\u00a0: 1 sur 2", 1)
-    french = in_browser(built[0] / "report" / "my-study.fr.html", tmp_path, "put('input', 'CROISE ensemble')")
+    report = built[0] / "report"
+    (index,) = in_browser(report / "index.fr.html", tmp_path, "put('select[name=verdict]', 'differs')")
+    assert (index["count"], index["items"]) == ("Études affichées\u00a0: 1 sur 2", 1)
+    (french,) = in_browser(report / "my-study.fr.html", tmp_path, "put('input', 'CROISE ensemble')")
     assert french["cells"] == ["60", "41", "7", "93"]
-    tables = in_browser(apart / "my-study.en.html", tmp_path, "put('input', 'our rates')")
-    assert (tables["said"], tables["items"], tables["rows"]) == ("Numbers shown: 1 of 14", 1, [])
+    (tables,) = in_browser(apart / "my-study.en.html", tmp_path, "put('input', 'our rates')")
+    assert (tables["count"], tables["items"], tables["rows"]) == ("Numbers shown: 1 of 14", 1, [])

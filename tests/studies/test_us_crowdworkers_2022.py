@@ -13,7 +13,6 @@ from scipy.optimize import minimize
 from scipy.stats import burr12, lognorm
 
 import diplab as dl
-from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 
 if TYPE_CHECKING:
@@ -223,23 +222,7 @@ def declining(data: Microdata) -> Microdata:
     return data.with_columns(**{"Q-altruism": answers})
 
 
-# Counted in the files by another program.
-COUNTS = {
-    "screened": 21_892, "screened_prolific": 17_462, "screened_cloudresearch": 4_430, "status_known": 10_671,
-    "consent_revoked": 1_075, "data_expired": 5_673, "not_supplied": 4_473, "full_time": 5_610, "surveyed": 6_325,
-    "asked_mturk": 6_301, "also_mturk": 2_219, "asked_mturk_connect": 372, "also_mturk_connect": 203,
-    "asked_mturk_unmarked": 5_929, "also_mturk_unmarked": 2_016, "asked_mturk_prolific": 5_030, "income_told": 6_195,
-    "income_refused": 130, "consents": 5_022, "published_without_consent": 15, "consents_not_published": 10,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("key", COUNTS)
-def test_counts(key, rows) -> None:
-    assert rows.loc[key, "reproduced"] == COUNTS[key]
-    assert rows.loc[key, "published"] == COUNTS[key]
-
-
-# Shares worked by hand from those counts and from income by size (see the poverty test).
+# Shares worked by hand from counts in the files, which are published, and from income by size (see the poverty test).
 POINTS = {
     "full_time_of_known": 100 * 5_610 / 10_671, "full_time_at_least": 100 * 5_610 / 21_892,
     "full_time_at_most": 100 * (5_610 + 1_075 + 5_673 + 4_473) / 21_892, "second_platform": 100 * 2_219 / 6_301,
@@ -265,29 +248,16 @@ BOUNDS = {
 }
 
 
-EFFECTS = {"shown_less_not_shown", "50_cents_less_nothing"}
-ANSWERS = {"below_2022_law", "below_2022_laws", "below_2022_imputed"}
-"""What the answers that suppose something give: by another route below, not by hand."""
-
-
-def test_no_row_is_without_a_value_by_hand(rows) -> None:
-    assert set(rows.index[rows["table"] == ""]) == {*COUNTS, *POINTS, *BOUNDS, *ANSWERS, *EFFECTS}
-
-
-@pytest.mark.parametrize("key", POINTS)
-def test_shares(key, rows) -> None:
-    assert rows.loc[key, "reproduced"] == pytest.approx(POINTS[key], rel=1e-12)
-
-
-@pytest.mark.parametrize("key", BOUNDS)
-def test_bounds(key, rows) -> None:
-    row = rows.loc[key]
-    assert row["bounds"]
-    assert (row["low"], row["high"]) == pytest.approx(BOUNDS[key], rel=1e-12)
-    if row["relation"] == "range":
-        places = row["decimals"] or 3  # the factor is printed from 1
-        printed = (row["published"], row["published_high"])
-        assert printed == (round(row["low"], places), round(row["high"], places))
+def test_shares_and_bounds(rows) -> None:
+    assert rows.loc[[*POINTS], "reproduced"].to_dict() == pytest.approx(POINTS, rel=1e-12)
+    for key, ends in BOUNDS.items():
+        row = rows.loc[key]
+        assert row["bounds"]
+        assert (row["low"], row["high"]) == pytest.approx(ends, rel=1e-12)
+        if row["relation"] == "range":
+            places = row["decimals"] or 3  # the factor is printed from 1
+            printed = (row["published"], row["published_high"])
+            assert printed == (round(row["low"], places), round(row["high"], places))
 
 
 def test_ways_of_being_unknown_are_declared_and_counted(data: Path) -> None:
@@ -402,15 +372,15 @@ def fitted(law: str, counts: np.ndarray) -> np.ndarray:
     return minimize(unlikely, start, method="Nelder-Mead", options=OPTIONS).x
 
 
-@pytest.mark.parametrize("law", ["Singh-Maddala distribution", "log-normal distribution"])
-def test_a_law_by_another_route(law: str, data: Path, rerun: Run) -> None:
+def test_a_law_by_another_route(data: Path, rerun: Run) -> None:
     """One law for everybody, then at the line of each household."""
     counts = counts_by_size(data)
     assert counts.sum() == 6_195
-    logs = fitted(law, counts.sum(axis=0))
-    for largest, end in zip((27.75, 46.63), answer(rerun, law), strict=True):
-        share = float(counts.sum(axis=1) @ below(law, lines(largest), logs)) / 6_195
-        assert end == pytest.approx(share, rel=2e-5)
+    for law in ("Singh-Maddala distribution", "log-normal distribution"):
+        logs = fitted(law, counts.sum(axis=0))
+        for largest, end in zip((27.75, 46.63), answer(rerun, law), strict=True):
+            share = float(counts.sum(axis=1) @ below(law, lines(largest), logs)) / 6_195
+            assert end == pytest.approx(share, rel=2e-5)
 
 
 def test_imputation_by_another_route(data: Path, rerun: Run) -> None:
@@ -455,16 +425,10 @@ def test_laws_do_not_see_that_income_goes_with_size(data: Path, rerun: Run) -> N
     assert [round(100 * each, 1) for each in found] == [8.6, 11.9]
     assert all(np.array(found) < answer(rerun, law))
     same, imputed = answer(rerun, "log-normal distribution"), answer(rerun, "imputed, given the size")
-    said = rerun.chart("three-answers", "fr").notes.note.en
+    note = rerun.chart("three-answers", "fr").notes.note.en
     ends = [round(100 * each, 1) for each in (*imputed, *same)]
-    assert "log-normal, {}% to {}% and not {}% to {}%".format(*ends) in said
-    assert "27% of those who live alone and 7% of households of “4+”" in said
-
-
-def test_the_study_computes_no_bounds_of_its_own() -> None:
-    said = "".join(path.read_text(encoding="utf-8") for path in study(STUDY).folder.glob("*.py"))
-    assert "diplab.kernel" not in said
-    assert "dl.banded" in said
+    assert "log-normal, {}% to {}% and not {}% to {}%".format(*ends) in note
+    assert "27% of those who live alone and 7% of households of “4+”" in note
 
 
 def test_half_the_median_by_hand(rerun: Run) -> None:
@@ -516,15 +480,14 @@ def test_multi_homing_is_a_curve_and_never_one_number(rerun: Run) -> None:
     assert "29,8\xa0% et le facteur de 1,298 au plus" in curve.notes.note.fr
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_figures_with_intervals_and_tables_say_that_they_are_indicative(language: str, rerun: Run) -> None:
-    # said where intervals are drawn, and hold only for a sample drawn at random
-    for name in rerun.figures:
-        note = dict(rerun.chart(name, "fr").notes.lines(language))["Note"]
-        assert note.startswith(OPT_IN[language]) == (name in ("poverty", "three-answers"))
-    for table in rerun.tables.values():
-        said = dict(table(language).sheet.notes)
-        assert said["Note"].startswith(OPT_IN[language])
+def test_figures_with_intervals_and_tables_say_that_they_are_indicative(rerun: Run) -> None:
+    # written where intervals are drawn, which hold only for a sample drawn at random
+    for language, words in OPT_IN.items():
+        for name in rerun.figures:
+            note = dict(rerun.chart(name, "fr").notes.lines(language))["Note"]
+            assert note.startswith(words) == (name in ("poverty", "three-answers"))
+        for table in rerun.tables.values():
+            assert dict(table(language).sheet.notes)["Note"].startswith(words)
 
 
 def cells(table: Any) -> list[tuple[str, ...]]:

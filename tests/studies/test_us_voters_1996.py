@@ -16,6 +16,7 @@ from scipy.stats import norm
 
 from diplab.replication.registry import study
 from diplab.replication.rerun import run
+from tests.recorded_values import recorded_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,69 +88,19 @@ def test_party_by_education_is_the_crosstab_of_the_file(rows: pd.DataFrame, answ
             assert share == pytest.approx(n / len(of_level), rel=1e-12)
 
 
-# R 4.5.0, nnet 7.3-20, `multinom(..., reltol = 1e-15)`: tests/reference/us_voters_1996.R.
-FULL = {
-    "Independent": [
-        (-1.19726127197, 0.326595278949),
-        (0.000153471491396, 0.00537459297090),
-        (0.0635209883541, 0.457189884370),
-        (-0.121709207381, 0.414287380705),
-        (0.111963036077, 0.349850007432),
-        (-0.0765806111743, 0.288303452714),
-        (0.136090247111, 0.249470593030),
-        (0.154280514798, 0.217157786963),
-        (0.0162391138573, 0.00310858472717),
-    ],
-    "Republican": [
-        (-1.64265003202, 0.331286432087),
-        (0.008194445164440, 0.00490266692888),
-        (1.1941140486372, 0.650257613054),
-        (-1.229264972248, 0.604183166727),
-        (0.154448361748, 0.486636687439),
-        (-0.0282692932604, 0.360558621251),
-        (-0.122117459108, 0.269602582435),
-        (-0.037413458821, 0.203185776982),
-        (0.0172467449266, 0.00288174483587),
-    ],
-}
-
-
-@pytest.mark.parametrize("party", list(FULL))
-def test_multinomial_model_is_that_of_r_told_to_go_on(party: str, rows: pd.DataFrame) -> None:
-    own = rows[(rows["table"] == "multinomial") & rows["row"].str.startswith("age + educ + nincome | " + party)]
-    found = own["reproduced"].to_numpy().reshape(-1, 2)
-    # the search of nnet ends within a millionth of a standard error of the maximum
-    assert (np.abs(found - FULL[party]) / np.array(FULL[party])[:, 1:]).max() < 1e-6
-
-
-def test_chances_are_those_of_r_told_to_go_on(rows: pd.DataFrame) -> None:
+def test_multinomial_models_and_chances_are_those_of_r_told_to_go_on(rows: pd.DataFrame) -> None:
+    """R 4.5.0, nnet 7.3-20, `multinom(..., reltol = 1e-15)`: tests/reference/us_voters_1996.R."""
+    for party, recorded in recorded_file("us_voters_1996")["multinomial"].items():
+        own = rows[(rows["table"] == "multinomial") & rows["row"].str.startswith("age + educ + nincome | " + party)]
+        found = own["reproduced"].to_numpy().reshape(-1, 2)
+        # the search of nnet ends within a millionth of a standard error of the maximum
+        assert (np.abs(found - recorded) / np.array(recorded)[:, 1:]).max() < 1e-6
     for income, recorded in {
         8: (0.556626328472, 0.195517705158, 0.247855966369),
         107: (0.189170302737, 0.326684881343, 0.484144815920),
     }.items():
-        own = rows.loc[
-            [f"chances/multinomial | {income}/{party}" for party in ("Democrat", "Independent", "Republican")],
-            "reproduced",
-        ]
-        assert own.to_numpy() == pytest.approx(recorded, abs=1e-9)
-
-
-# R 4.5.0, MASS 7.3-65, `polr(..., control = list(reltol = 1e-15))`: its standard errors rest on finite differences.
-ORDINAL = {
-    "logit": [(0.0131198447393, 0.00197077), (0.2091045150304, 0.112258), (1.2915566560062, 0.120116)],
-    "probit": [(0.00818205177094, 0.00120777), (0.12841590082207, 0.0693777), (0.79756946753163, 0.0722439)],
-    "cloglog": [(0.00827113528137, None), (-0.28667026915704, None), (0.45644093646262, None)],
-}
-
-
-@pytest.mark.parametrize("link", list(ORDINAL))
-def test_ordinal_models_are_those_of_r(link: str, rows: pd.DataFrame) -> None:
-    own = rows[rows["row"].str.startswith(f"{link} | nincome |")]
-    values = own[own["column"] == "value"]["reproduced"]
-    assert values.to_numpy() == pytest.approx([value for value, _ in ORDINAL[link]], rel=1e-5)
-    if link != "cloglog":
-        errors = own[own["column"] == "std_error"]["reproduced"]
-        assert errors.to_numpy() == pytest.approx([error for _, error in ORDINAL[link]], rel=1e-3)
+        keys = [f"chances/multinomial | {income}/{party}" for party in ("Democrat", "Independent", "Republican")]
+        assert rows.loc[keys, "reproduced"].to_numpy() == pytest.approx(recorded, abs=1e-9)
 
 
 def chances_of(link: str) -> Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]:
@@ -172,15 +123,21 @@ def ordinal_likelihood(link: str, printed: list[float], answered: list[dict[str,
     return float(np.log(chances[np.arange(944), party]).sum())
 
 
-@pytest.mark.parametrize("link", list(ORDINAL))
-def test_no_printed_parameters_are_likelier_than_ours(
-    link: str, rows: pd.DataFrame, answered: list[dict[str, int]]
+def test_ordinal_models_are_those_of_r_and_no_printed_parameters_are_likelier(
+    rows: pd.DataFrame, answered: list[dict[str, int]]
 ) -> None:
-    own = rows[rows["row"].str.startswith(f"{link} | nincome |") & (rows["column"] == "value")]
-    ours = ordinal_likelihood(link, own["reproduced"].tolist(), answered)
-    assert ours >= ordinal_likelihood(link, own["published"].tolist(), answered)
-    aic = rows.loc[f"fits/ordinal {link} | nincome/aic", "reproduced"]
-    assert aic == pytest.approx(6 - 2 * ours, rel=1e-12)
+    """R 4.5.0, MASS 7.3-65, `polr(..., control = list(reltol = 1e-15))`: its errors rest on finite differences."""
+    for link, recorded in recorded_file("us_voters_1996")["ordinal"].items():
+        own = rows[rows["row"].str.startswith(f"{link} | nincome |")]
+        values = own[own["column"] == "value"]
+        assert values["reproduced"].to_numpy() == pytest.approx([value for value, _ in recorded], rel=1e-5)
+        if link != "cloglog":
+            errors = own[own["column"] == "std_error"]["reproduced"]
+            assert errors.to_numpy() == pytest.approx([error for _, error in recorded], rel=1e-3)
+        ours = ordinal_likelihood(link, values["reproduced"].tolist(), answered)
+        assert ours >= ordinal_likelihood(link, values["published"].tolist(), answered)
+        aic = rows.loc[f"fits/ordinal {link} | nincome/aic", "reproduced"]
+        assert aic == pytest.approx(6 - 2 * ours, rel=1e-12)
 
 
 def test_the_p_value_is_of_the_whole_difference(rows: pd.DataFrame) -> None:

@@ -45,12 +45,6 @@ def inputs(folder, tmp_path):
     return Inputs(open_study(folder), {}, None, tmp_path)
 
 
-def refusal(call, *arguments, **numbers):
-    with pytest.raises(StudyError) as caught:
-        call(*arguments, **numbers)
-    return caught
-
-
 def test_a_number_stands_in_the_language_of_the_reader(inputs):
     n = wording.both(wording.number, 10_671)
     assert inputs.words("base", n=n) == {"label": dl.Text("10\u202f671 personnes", "10,671 people")}
@@ -79,36 +73,22 @@ def test_what_a_figure_says_comes_before_what_is_shared(inputs):
     assert inputs.caption("other", year=2018, opt_in="X")["notes"].note.en == "Note of its own. X"
 
 
-def test_what_is_not_there_is_refused(folder, inputs, error_text):
-    error_text(refusal(inputs.caption, "full_time"), "section")
-    error_text(refusal(inputs.words, "base", m=1), "number")
-    error_text(refusal(inputs.words, "base"), "no number")
+def test_what_is_not_there_or_not_in_both_languages_is_refused(folder, inputs, refused):
+    refused(lambda: inputs.caption("full_time"), StudyError)
+    refused(lambda: inputs.words("base", m=1), StudyError)
+    refused(lambda: inputs.words("base"), StudyError)
     # what is shared takes numbers only
-    error_text(refusal(inputs.caption, "other"), "shared")
-
-
-def test_a_missing_file(folder, inputs, error_text):
-    (folder / "words.toml").unlink()
-    error_text(refusal(inputs.words, "base"))
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
+    refused(lambda: inputs.caption("other"), StudyError)
+    for old, new in (
         (', en = "Dots" }', " }"),
         ('axis = "%"', "axis = 1"),
         ("\n[shared]", 'source = { fr = "Enquête", en = "Survey" }\n[shared]'),
-    ],
-    ids=["language", "number", "outside"],
-)
-def test_words_that_are_refused(folder, inputs, old, new, error_text):
-    text = (folder / "words.toml").read_text(encoding="utf-8")
-    assert old in text
-    (folder / "words.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
-    error_text(refusal(inputs.words, "other", year=2018))
-
-
-def test_a_file_that_cannot_be_read(folder, inputs):
+    ):
+        assert old in WORDS
+        (folder / "words.toml").write_text(WORDS.replace(old, new, 1), encoding="utf-8")
+        refused(lambda: Inputs(open_study(folder), {}, None, folder).words("other", year=2018), StudyError)
     (folder / "words.toml").write_text("[shared", encoding="utf-8")
-    said = str(refusal(inputs.words, "base").value)
-    assert said.startswith("The words of the study `my-study` cannot be read. Its `words.toml` cannot be read: ")
+    with pytest.raises(StudyError, match=r"`my-study` cannot be read\. Its `words.toml` cannot be read: "):
+        Inputs(open_study(folder), {}, None, folder).words("base")
+    (folder / "words.toml").unlink()
+    refused(lambda: Inputs(open_study(folder), {}, None, folder).words("base"), StudyError)
