@@ -213,7 +213,7 @@ class QueryEngine:
             check_weights(self.design.weights, rows=self.rows, **counted)
         elif self.design.fpc:
             raise DesignError(
-                "A design without weights was declared on data that stay in a database.",
+                "Data that stay in a database need `weights=`.",
                 "Weights that follow from the fpc would need every unit of every row.",
                 "Write `weights=` with a column of the data.",
             )
