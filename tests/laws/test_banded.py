@@ -66,9 +66,7 @@ def hidden(drawn: list[tuple[int, float, float]]) -> tuple[Any, Any, Any, Any]:
 
 @settings(max_examples=80, deadline=None)
 @given(people, names, lines)
-def test_bounds_hold_the_incomes_that_bands_hide(
-    drawn: list[tuple[int, float, float]], name: str, line: float | None
-) -> None:
+def test_bounds_hold_the_incomes_that_bands_hide(drawn, name, line):
     low, high, y, weight = hidden(drawn)
     found = bounds_of(name, low, high, weight, line)
     true = value_of(name, y, weight, line)
@@ -82,9 +80,7 @@ def test_bounds_hold_the_incomes_that_bands_hide(
 
 @settings(max_examples=60, deadline=None)
 @given(people, names, lines, st.integers(1, len(CUTS) - 2))
-def test_bounds_never_narrow_when_bands_are_merged(
-    drawn: list[tuple[int, float, float]], name: str, line: float | None, gone: int
-) -> None:
+def test_bounds_never_narrow_when_bands_are_merged(drawn, name, line, gone):
     """The cut `gone` is taken out: both bands beside it become one."""
     low, high, _, weight = hidden(drawn)
     fine = bounds_of(name, low, high, weight, line)
@@ -97,9 +93,7 @@ def test_bounds_never_narrow_when_bands_are_merged(
 
 @settings(max_examples=60, deadline=None)
 @given(people, names, lines)
-def test_bounds_meet_where_amounts_are_known(
-    drawn: list[tuple[int, float, float]], name: str, line: float | None
-) -> None:
+def test_bounds_meet_where_amounts_are_known(drawn, name, line):
     _, _, y, weight = hidden(drawn)
     found = bounds_of(name, y, y, weight, line)
     true = value_of(name, y, weight, line)
@@ -114,7 +108,7 @@ def test_bounds_meet_where_amounts_are_known(
 
 @settings(max_examples=60, deadline=None)
 @given(people, names, lines, st.sampled_from([0.5, 2.0, 1024.0]))
-def test_scale_of_incomes(drawn: list[tuple[int, float, float]], name: str, line: float | None, scale: float) -> None:
+def test_scale_of_incomes(drawn, name, line, scale):
     """In another currency rates and the Gini index stay, and amounts follow."""
     low, high, _, weight = hidden(drawn)
     one = bounds_of(name, low, high, weight, line)
@@ -127,7 +121,7 @@ def test_scale_of_incomes(drawn: list[tuple[int, float, float]], name: str, line
 
 @settings(max_examples=60, deadline=None)
 @given(people, st.sampled_from([300.0, 700.0, 850.0, 1600.0]))
-def test_bounds_hold_the_interpolated_rate(drawn: list[tuple[int, float, float]], line: float) -> None:
+def test_bounds_hold_the_interpolated_rate(drawn, line):
     low, high, _, weight = hidden(drawn)
     found = bounds_of("arpr", low, high, weight, line)
     evenly = np.average(interpolated_share_below(low, high, line), weights=weight)
@@ -136,7 +130,7 @@ def test_bounds_hold_the_interpolated_rate(drawn: list[tuple[int, float, float]]
 
 @settings(max_examples=40, deadline=None)
 @given(people, st.sampled_from([0.4, 0.5, 0.6, 0.7]))
-def test_a_higher_fraction_never_lowers_a_bound(drawn: list[tuple[int, float, float]], fraction: float) -> None:
+def test_a_higher_fraction_never_lowers_a_bound(drawn, fraction):
     low, high, _, weight = hidden(drawn)
     one = bounds_of("arpr", low, high, weight, None, {"fraction": fraction})
     other = bounds_of("arpr", low, high, weight, None, {"fraction": fraction + 0.1})
@@ -145,7 +139,7 @@ def test_a_higher_fraction_never_lowers_a_bound(drawn: list[tuple[int, float, fl
 
 
 @pytest.fixture(autouse=True)
-def bounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def bounds_only(monkeypatch):
     """Laws and imputations have tests of their own."""
     monkeypatch.setattr(_estimate, "GUESSES", ())
 
@@ -175,7 +169,7 @@ def amounts_within(draw: np.random.Generator, low: Any, high: Any) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_statistics_of_completed_data_are_within_the_bounds(seed: int) -> None:
+def test_statistics_of_completed_data_are_within_the_bounds(seed):
     draw = np.random.default_rng(seed)
     size = int(draw.integers(4, 14))
     low, high = drawn_bands(draw, size)
@@ -230,7 +224,7 @@ def test_statistics_of_completed_data_are_within_the_bounds(seed: int) -> None:
             assert not (true > above + slack).any(), name
 
 
-def test_a_known_amount_at_the_median_is_not_below_it() -> None:
+def test_a_known_amount_at_the_median_is_not_below_it():
     """By hand, poor at or below the line: 20, [20, 100), 100, 100, 100 have the median 100 and the line 60.
 
     Two of five may be at or below 60, as where the second has 20. Were the three with 100 taken as below the median,
@@ -243,7 +237,7 @@ def test_a_known_amount_at_the_median_is_not_below_it() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_smallest_gini_with_most_amounts_known(seed: int) -> None:
+def test_smallest_gini_with_most_amounts_known(seed):
     """Against every end tried: between bands that nobody moves in, the index is level, which is no end of a fall."""
     draw = np.random.default_rng(seed)
     known = np.sort(draw.integers(1, 3000, 40).astype(float))

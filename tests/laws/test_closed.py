@@ -39,7 +39,7 @@ def row_of(cells: list[int], model: str, heterogeneity: str, order: tuple[int, .
 
 @law
 @given(tables, st.sampled_from(CASES), st.permutations(range(4)))
-def test_the_order_of_occasions_changes_nothing(cells: list[int], case: tuple[str, str], order: list[int]) -> None:
+def test_the_order_of_occasions_changes_nothing(cells, case, order):
     one, other = row_of(cells, *case), row_of(cells, *case, tuple(order))
     for column in ("estimate", "std_error", "ci_low", "ci_high"):
         assert one[column] == pytest.approx(other[column], rel=1e-5, nan_ok=True)
@@ -48,9 +48,7 @@ def test_the_order_of_occasions_changes_nothing(cells: list[int], case: tuple[st
 
 @law
 @given(tables, st.sampled_from([*CASES, ("Mb", ""), ("Mbh", ""), ("Mtb", "")]))
-def test_no_size_is_below_those_seen_and_intervals_hold_the_multinomial_point(
-    cells: list[int], case: tuple[str, str]
-) -> None:
+def test_no_size_is_below_those_seen_and_intervals_hold_the_multinomial_point(cells, case):
     captures = read_captures(people(cells))
     poisson = fit_one_model(captures, *case)[0].values
     multinomial = fit_one_model(captures, *case, point="multinomial")[0].values
@@ -64,7 +62,7 @@ def test_no_size_is_below_those_seen_and_intervals_hold_the_multinomial_point(
 
 @law
 @given(tables, st.integers(2, 9), st.sampled_from(CASES))
-def test_scaling_the_counts_scales_the_size(cells: list[int], factor: int, case: tuple[str, str]) -> None:
+def test_scaling_the_counts_scales_the_size(cells, factor, case):
     one, many = row_of(cells, *case), row_of([factor * n for n in cells], *case)
     if math.isnan(one["estimate"]) or math.isnan(many["estimate"]) or one["estimate"] > 1e5:
         return
@@ -74,7 +72,7 @@ def test_scaling_the_counts_scales_the_size(cells: list[int], factor: int, case:
 
 @law
 @given(tables)
-def test_frequencies_carry_all_that_m0_needs(cells: list[int]) -> None:
+def test_frequencies_carry_all_that_m0_needs(cells):
     counts = np.array(cells, dtype=float)
     whole = np.column_stack([np.ones(15), HISTORIES.sum(axis=1)])
     told = fit_loglinear(whole, counts)
@@ -90,7 +88,7 @@ def test_frequencies_carry_all_that_m0_needs(cells: list[int]) -> None:
 
 @law
 @given(tables)
-def test_mt_fits_each_occasion_and_solves_the_equation_of_darroch(cells: list[int]) -> None:
+def test_mt_fits_each_occasion_and_solves_the_equation_of_darroch(cells):
     """Darroch (1958): 1 - n / N is the product of 1 - n_j / N."""
     row = row_of(cells, "Mt", "")
     size, caught = row["estimate"], np.array(cells) @ HISTORIES
@@ -100,7 +98,7 @@ def test_mt_fits_each_occasion_and_solves_the_equation_of_darroch(cells: list[in
 
 @law
 @given(tables)
-def test_mt_needs_no_table_of_histories(cells: list[int]) -> None:
+def test_mt_needs_no_table_of_histories(cells):
     captures = read_captures(people(cells))
     told, short = fit_log_linear(captures, "Mt"), fit_many_occasions(captures)
     if told.abundance is None or told.fit is None or short.fit is None or short.flag:
@@ -117,7 +115,7 @@ def test_mt_needs_no_table_of_histories(cells: list[int]) -> None:
 
 @law
 @given(tables)
-def test_a_bounded_fit_is_the_highest_that_bounds_allow(cells: list[int]) -> None:
+def test_a_bounded_fit_is_the_highest_that_bounds_allow(cells):
     """By its conditions: scores of free columns are zero, those of columns at zero point below it."""
     table = history_cells(HISTORIES, np.array(cells, dtype=float), ("a", "b", "c", "d"), "chao")
     if locate_maximum(table.x, table.counts, table.unseen, table.bounded) != "inside":
@@ -135,7 +133,7 @@ def test_a_bounded_fit_is_the_highest_that_bounds_allow(cells: list[int]) -> Non
 
 @law
 @given(st.lists(st.integers(0, 60), min_size=3, max_size=6).filter(lambda f: f[0] > 0 and f[1] > 0))
-def test_chao_without_limit_is_the_formula_where_bends_allow(counts: list[int]) -> None:
+def test_chao_without_limit_is_the_formula_where_bends_allow(counts):
     """N = n + f1^2 / (2 f2) where the third frequency is at least what the first two foretell, 2 f2^2 / (3 f1)."""
     once, twice, thrice = counts[:3]
     if thrice <= 2 * twice**2 / (3 * once) or 0 in counts[3:]:
@@ -149,7 +147,7 @@ def test_chao_without_limit_is_the_formula_where_bends_allow(counts: list[int]) 
 
 @law
 @given(st.integers(1, 400), st.integers(0, 400), st.integers(0, 400))
-def test_two_lists_give_lincoln_petersen(both: int, first: int, second: int) -> None:
+def test_two_lists_give_lincoln_petersen(both, first, second):
     cells = np.repeat([[1, 1], [1, 0], [0, 1]], [both, first, second], axis=0)
     row = population.closed(cells, "Mt").frame.iloc[0]
     petersen = population.two_sample(first + both, second + both, both, "petersen").frame.iloc[0]
@@ -170,7 +168,7 @@ def drawn(seed: int, persons: int = 600) -> pd.DataFrame:
     return table[seen.any(axis=1)]
 
 
-def test_the_true_model_finds_the_population_and_covers_it() -> None:
+def test_the_true_model_finds_the_population_and_covers_it():
     """By simulation: 100 populations of 600, unbiased within three Monte Carlo errors, intervals near their level."""
     rows = [population.individual("a + b + c + d ~ age", drawn(seed), "Mt").frame.iloc[0] for seed in range(100)]
     sizes = np.array([row["estimate"] for row in rows])
@@ -181,13 +179,13 @@ def test_the_true_model_finds_the_population_and_covers_it() -> None:
     assert 0.89 <= covered <= 1
 
 
-def test_leaving_out_what_matters_counts_too_few() -> None:
+def test_leaving_out_what_matters_counts_too_few():
     blind = [population.individual("a + b + c + d ~ 1", drawn(seed), "Mt").frame.iloc[0] for seed in range(20)]
     assert np.mean([row["estimate"] for row in blind]) < 560
     assert any("contradicted" in row["flag"] for row in blind)
 
 
-def test_every_person_twice_doubles_the_size() -> None:
+def test_every_person_twice_doubles_the_size():
     table = drawn(1)
     once = population.individual("a + b + c + d ~ age", table, "Mtb")
     twice = population.individual("a + b + c + d ~ age", pd.concat([table, table]), "Mtb")
@@ -195,14 +193,14 @@ def test_every_person_twice_doubles_the_size() -> None:
     assert twice.frame["std_error"].iloc[0] ** 2 == pytest.approx(2 * once.frame["std_error"].iloc[0] ** 2, rel=1e-6)
 
 
-def test_occasions_may_stand_in_any_order_where_captures_change_nothing() -> None:
+def test_occasions_may_stand_in_any_order_where_captures_change_nothing():
     for model in ("M0", "Mt"):
-        one = population.individual("a + b + c + d ~ age", drawn(2), model)  # type: ignore[arg-type]
-        other = population.individual("d + b + a + c ~ age", drawn(2), model)  # type: ignore[arg-type]
+        one = population.individual("a + b + c + d ~ age", drawn(2), model)
+        other = population.individual("d + b + a + c ~ age", drawn(2), model)
         assert other.frame["estimate"].iloc[0] == pytest.approx(one.frame["estimate"].iloc[0], rel=1e-10)
 
 
-def test_a_size_is_never_below_those_seen() -> None:
+def test_a_size_is_never_below_those_seen():
     draw = np.random.default_rng(4)
     for _ in range(30):
         seen = (draw.random((50, 3)) < draw.uniform(0.2, 0.9)).astype(float)

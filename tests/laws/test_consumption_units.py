@@ -43,7 +43,7 @@ def told(ages: list[int], top: int, under: int, top_kids: int) -> dict[str, Any]
 
 @law
 @given(household, scales, st.integers(2, 9), st.sampled_from([6, 14, 18, 25]), st.integers(1, 5))
-def test_bounds_hold_the_household(ages: list[int], scale: str, top: int, under: int, top_kids: int) -> None:
+def test_bounds_hold_the_household(ages, scale, top, under, top_kids):
     answers = told(ages, top, under, top_kids)
     truth = exact(ages, scale)
     for asked in (
@@ -59,7 +59,7 @@ def test_bounds_hold_the_household(ages: list[int], scale: str, top: int, under:
 
 @law
 @given(household, st.sets(st.integers(0, 7)), scales)
-def test_bounds_hold_the_household_of_which_ages_are_hidden(ages: list[int], hidden: set[int], scale: str) -> None:
+def test_bounds_hold_the_household_of_which_ages_are_hidden(ages, hidden, scale):
     answers: dict[str, Any] = {
         f"age_{place}": np.nan if place in hidden else float(age) for place, age in enumerate(ages)
     }
@@ -72,7 +72,7 @@ def test_bounds_hold_the_household_of_which_ages_are_hidden(ages: list[int], hid
 
 @law
 @given(household, scales, st.integers(2, 9), st.sampled_from([6, 14, 18, 25]), st.integers(1, 5))
-def test_telling_more_never_widens(ages: list[int], scale: str, top: int, under: int, top_kids: int) -> None:
+def test_telling_more_never_widens(ages, scale, top, under, top_kids):
     answers = told(ages, top, under, top_kids)
     asked: dict[str, Any] = {"scale": scale, "persons": "size"}
     kids: dict[str, Any] = {"children": "kids", "children_under": under}
@@ -95,7 +95,7 @@ def test_telling_more_never_widens(ages: list[int], scale: str, top: int, under:
 
 @law
 @given(household, st.integers(0, 90), scales)
-def test_one_more_person_is_never_worth_less(ages: list[int], more: int, scale: str) -> None:
+def test_one_more_person_is_never_worth_less(ages, more, scale):
     assert exact([*ages, more], scale) > exact(ages, scale)
     alone = bounds({"size": len(ages)}, persons="size", scale=scale)
     joined = bounds({"size": len(ages) + 1}, persons="size", scale=scale)
@@ -105,7 +105,7 @@ def test_one_more_person_is_never_worth_less(ages: list[int], more: int, scale: 
 
 @law
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2).map(sorted), st.floats(0.001, 1000), st.integers(1, 6))
-def test_incomes_in_another_currency_are_bounds_in_that_currency(incomes: list[float], rate: float, size: int) -> None:
+def test_incomes_in_another_currency_are_bounds_in_that_currency(incomes, rate, size):
     frame = pd.DataFrame({"low": [incomes[0]], "high": [incomes[1]], "size": [size]})
     asked: dict[str, Any] = {"persons": "size", "largest": 8}
 

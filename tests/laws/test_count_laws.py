@@ -39,7 +39,7 @@ SCALING = (
 
 @law
 @given(counts, st.integers(2, 20))
-def test_scaling_the_counts_scales_size_and_variance(seen: list[int], factor: int) -> None:
+def test_scaling_the_counts_scales_size_and_variance(seen, factor):
     for estimator in SCALING:
         one = estimate_counts(estimator, frequencies(seen)).abundance
         many = estimate_counts(estimator, frequencies([factor * persons for persons in seen])).abundance
@@ -49,7 +49,7 @@ def test_scaling_the_counts_scales_size_and_variance(seen: list[int], factor: in
 
 @few
 @given(counts, st.integers(2, 9))
-def test_scaling_the_counts_scales_the_negative_binomial(seen: list[int], factor: int) -> None:
+def test_scaling_the_counts_scales_the_negative_binomial(seen, factor):
     times, persons = np.arange(1.0, len(seen) + 1), np.array(seen, dtype=float)
     one = truncated_negative_binomial(times, persons)
     many = truncated_negative_binomial(times, factor * persons)
@@ -62,7 +62,7 @@ def test_scaling_the_counts_scales_the_negative_binomial(seen: list[int], factor
 
 @few
 @given(counts)
-def test_every_row_is_at_or_above_those_seen_or_has_no_number(seen: list[int]) -> None:
+def test_every_row_is_at_or_above_those_seen_or_has_no_number(seen):
     frame = population.sensitivity(seen).frame
     known = frame[frame["estimate"].notna()]
     assert (known["estimate"] >= sum(seen) * (1 - 1e-12)).all()
@@ -78,19 +78,19 @@ def test_every_row_is_at_or_above_those_seen_or_has_no_number(seen: list[int]) -
 
 @few
 @given(counts)
-def test_rows_come_in_their_order(seen: list[int]) -> None:
+def test_rows_come_in_their_order(seen):
     frame = population.sensitivity(seen, occasions=30).frame
     assert frame["statistic"].iloc[0] == "chao"
     assert sorted(frame["statistic"]) == sorted(set(ESTIMATORS) - {"chao1", "chao1_bc", "chao2_bc"})
 
     def place(row: object) -> int:
-        if row.estimate != row.estimate:  # type: ignore[attr-defined]
+        if row.estimate != row.estimate:
             return 4
-        if row.statistic in LOWER_BOUNDS:  # type: ignore[attr-defined]
+        if row.statistic in LOWER_BOUNDS:
             return 0
-        if row.statistic in WITHOUT_BOUND:  # type: ignore[attr-defined]
+        if row.statistic in WITHOUT_BOUND:
             return 3
-        return 2 if "below bound" in row.flag else 1  # type: ignore[attr-defined]
+        return 2 if "below bound" in row.flag else 1
 
     places = [place(row) for row in frame.itertuples()]
     assert places == sorted(places)
@@ -98,7 +98,7 @@ def test_rows_come_in_their_order(seen: list[int]) -> None:
 
 @law
 @given(counts, st.integers(10, 60))
-def test_bounds_for_finite_draws_lie_under_the_plain_ones(seen: list[int], draws: int) -> None:
+def test_bounds_for_finite_draws_lie_under_the_plain_ones(seen, draws):
     persons = np.array(seen, dtype=float)
     plain = estimate_counts("chao", frequencies(seen)).abundance.size
     finite = finite_chao(persons, draws).size
@@ -113,7 +113,7 @@ def test_bounds_for_finite_draws_lie_under_the_plain_ones(seen: list[int], draws
 
 @law
 @given(counts)
-def test_over_many_occasions_coverage_is_that_of_counts(seen: list[int]) -> None:
+def test_over_many_occasions_coverage_is_that_of_counts(seen):
     persons = np.array(seen, dtype=float)
     for other in (False, True):
         one, many = coverage(persons, None, other), coverage(persons, 1e12, other)
@@ -123,7 +123,7 @@ def test_over_many_occasions_coverage_is_that_of_counts(seen: list[int]) -> None
 
 @law
 @given(counts, st.integers(3, 40))
-def test_variance_of_the_jackknife_by_hand(seen: list[int], draws: int) -> None:
+def test_variance_of_the_jackknife_by_hand(seen, draws):
     # the size is linear in the counts, with slopes d: variance sum d^2 f - N
     persons = np.array(seen, dtype=float)
     first = np.ones(len(seen))
@@ -138,7 +138,7 @@ def test_variance_of_the_jackknife_by_hand(seen: list[int], draws: int) -> None:
 
 @law
 @given(st.floats(0.05, 5), st.floats(0.05, 20), st.integers(10**4, 10**7))
-def test_expected_counts_of_mixed_rates_never_lack_singletons(mean: float, shape: float, persons: int) -> None:
+def test_expected_counts_of_mixed_rates_never_lack_singletons(mean, shape, persons):
     # a gamma mixture of Poisson laws, so that f1 >= 2 f2^2 / (3 f3) in expectation
     chances = [
         math.exp(
@@ -160,7 +160,7 @@ def test_expected_counts_of_mixed_rates_never_lack_singletons(mean: float, shape
 
 @law
 @given(counts, st.integers(0, 400))
-def test_duplicates_taken_away_are_as_if_never_counted(seen: list[int], duplicates: int) -> None:
+def test_duplicates_taken_away_are_as_if_never_counted(seen, duplicates):
     assume(duplicates < seen[0])
     told = population.single_source(seen, duplicates=duplicates)
     cleaned = population.single_source([seen[0] - duplicates, *seen[1:]])
@@ -173,7 +173,7 @@ def test_duplicates_taken_away_are_as_if_never_counted(seen: list[int], duplicat
 
 @few
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=40), st.integers(40, 60))
-def test_any_counts_give_a_table(seen: list[int], occasions: int) -> None:
+def test_any_counts_give_a_table(seen, occasions):
     assume(sum(seen) > 0)
     for known in (None, occasions):
         frame = population.sensitivity(seen, occasions=known).frame
@@ -185,14 +185,14 @@ def test_any_counts_give_a_table(seen: list[int], occasions: int) -> None:
 
 @law
 @given(counts)
-def test_bias_correction_lowers_the_bound(seen: list[int]) -> None:
+def test_bias_correction_lowers_the_bound(seen):
     table = frequencies(seen)
     assert estimate_counts("chao_bc", table).abundance.size <= estimate_counts("chao", table).abundance.size
 
 
 @law
 @given(counts)
-def test_many_occasions_come_back_to_the_plain_bound(seen: list[int]) -> None:
+def test_many_occasions_come_back_to_the_plain_bound(seen):
     once, twice, thrice = (*seen, 0)[:3]
     many = chao_occasions(once, twice, thrice, sum(seen), 10**9)
     plain = chao(once, twice, sum(seen), variance="multinomial")
@@ -202,7 +202,7 @@ def test_many_occasions_come_back_to_the_plain_bound(seen: list[int]) -> None:
 
 @law
 @given(counts, st.integers(9, 40))
-def test_a_bound_over_occasions_is_never_below_those_seen(seen: list[int], occasions: int) -> None:
+def test_a_bound_over_occasions_is_never_below_those_seen(seen, occasions):
     try:
         found = estimate_counts("chao_t", frequencies(seen, occasions)).abundance
     except MisleadingError:
@@ -213,7 +213,7 @@ def test_a_bound_over_occasions_is_never_below_those_seen(seen: list[int], occas
 
 @law
 @given(counts)
-def test_the_multinomial_variance_of_chao_is_the_published_one(seen: list[int]) -> None:
+def test_the_multinomial_variance_of_chao_is_the_published_one(seen):
     # Chao (1987): f2 ((f1/f2)^4 / 4 + (f1/f2)^3 + (f1/f2)^2 / 2).
     once, twice = seen[0], seen[1]
     ratio = once / twice

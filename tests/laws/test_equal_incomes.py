@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,22 +12,19 @@ from hypothesis import strategies as st
 
 import diplab as dl
 
-if TYPE_CHECKING:
-    from diplab.types import Estimates, Statistic
-
 law = settings(deadline=None, max_examples=40)
 amounts = st.floats(1e-6, 1e9)
 weights = st.lists(st.floats(0.01, 1e4), min_size=2, max_size=20)
 
 
-def asked(y: object, w: object, *statistics: Statistic) -> Estimates:
+def asked(y, w, *statistics):
     sample = dl.declare_design(pd.DataFrame({"y": y, "w": w}, dtype=float), weights="w")
     return dl.estimate(sample, *statistics)
 
 
 @law
 @given(amounts, weights)
-def test_equal_incomes_have_a_gini_of_exactly_zero(amount: float, w: list[float]) -> None:
+def test_equal_incomes_have_a_gini_of_exactly_zero(amount, w):
     row = asked(amount, w, dl.gini("y")).frame.iloc[0]
     assert row["estimate"] == 0.0
     # nobody who were there twice would make them unequal
@@ -37,7 +33,7 @@ def test_equal_incomes_have_a_gini_of_exactly_zero(amount: float, w: list[float]
 
 @law
 @given(amounts, weights, st.sampled_from(["convey", "vardpoor"]))
-def test_cumulated_by_row_equal_incomes_have_the_known_gap(amount: float, w: list[float], school: str) -> None:
+def test_cumulated_by_row_equal_incomes_have_the_known_gap(amount, w, school):
     """(sum w^2 - N) / N^2, from 1e-3 on with a warning (and none below)."""
     found = asked(amount, w, dl.gini("y", convention=school))
     people = math.fsum(w)
@@ -49,7 +45,7 @@ def test_cumulated_by_row_equal_incomes_have_the_known_gap(amount: float, w: lis
 
 
 @pytest.mark.parametrize(("gap", "warns"), [(0.99e-3, False), (1.01e-3, True)])
-def test_the_warning_begins_at_a_thousandth(gap: float, warns: bool) -> None:
+def test_the_warning_begins_at_a_thousandth(gap, warns):
     """Of n equal weights w the gap is (w - 1) / (n w): here with w = 2 and n = 1 / (2 gap)."""
     count = round(1 / (2 * gap))
     found = asked(7.0, np.full(count, 2.0), dl.gini("y", convention="convey"))
@@ -62,9 +58,7 @@ def test_the_warning_begins_at_a_thousandth(gap: float, warns: bool) -> None:
     st.lists(st.tuples(st.floats(-50, 1e5), st.floats(0.1, 100), st.floats(0.01, 0.99)), min_size=2, max_size=15),
     st.floats(1e-6, 1e6),
 )
-def test_neither_splitting_rows_nor_scaling_weights_moves_the_official_gini(
-    rows: list[tuple[float, float, float]], scale: float
-) -> None:
+def test_neither_splitting_rows_nor_scaling_weights_moves_the_official_gini(rows, scale):
     """Each row in two unequal parts, in another order, and all weights in another unit; errors of parts apart."""
     y, w, part = (np.array(each) for each in zip(*rows, strict=True))
     one = asked(y, w, dl.gini("y")).frame["estimate"].item()

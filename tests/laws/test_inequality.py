@@ -41,7 +41,7 @@ def found(y: Any, w: Any, *asked: Any) -> np.ndarray:
 
 @law
 @given(incomes, weights)
-def test_indices_lie_between_equality_and_one_person(y: list[float], w: list[int]) -> None:
+def test_indices_lie_between_equality_and_one_person(y, w):
     values = found(y, w[: len(y)], *INDICES)
     assert (values >= 0).all()
     assert (values[[0, 1, 6, 7, 8]] < 1).all()
@@ -51,9 +51,7 @@ def test_indices_lie_between_equality_and_one_person(y: list[float], w: list[int
 
 @law
 @given(incomes, weights, st.floats(1e-3, 1e6), st.floats(1e-3, 1e4))
-def test_the_units_of_incomes_and_of_weights_change_nothing(
-    y: list[float], w: list[int], unit: float, scale: float
-) -> None:
+def test_the_units_of_incomes_and_of_weights_change_nothing(y, w, unit, scale):
     kept = w[: len(y)]
     asked = [*INDICES, *CURVES[:3], dl.quintile_ratio("y")]
     one = found(y, kept, *asked)
@@ -63,7 +61,7 @@ def test_the_units_of_incomes_and_of_weights_change_nothing(
 
 @law
 @given(incomes, weights)
-def test_a_row_of_weight_two_is_two_rows(y: list[float], w: list[int]) -> None:
+def test_a_row_of_weight_two_is_two_rows(y, w):
     kept = np.array(w[: len(y)])
     asked = [*INDICES, *CURVES, dl.quintile_ratio("y")]
     np.testing.assert_allclose(
@@ -73,7 +71,7 @@ def test_a_row_of_weight_two_is_two_rows(y: list[float], w: list[int]) -> None:
 
 @law
 @given(incomes, st.randoms())
-def test_the_order_of_rows_changes_nothing(y: list[float], random: Any) -> None:
+def test_the_order_of_rows_changes_nothing(y, random):
     w = np.arange(1.0, len(y) + 1)
     order = list(range(len(y)))
     random.shuffle(order)
@@ -83,9 +81,7 @@ def test_the_order_of_rows_changes_nothing(y: list[float], random: Any) -> None:
 
 @law
 @given(incomes, st.integers(0, 13), st.integers(0, 13), st.floats(0.05, 0.5))
-def test_a_transfer_from_poor_to_rich_raises_inequality(
-    y: list[float], one_place: int, other_place: int, part: float
-) -> None:
+def test_a_transfer_from_poor_to_rich_raises_inequality(y, one_place, other_place, part):
     poor, rich = sorted((one_place % len(y), other_place % len(y)), key=y.__getitem__)
     assume(y[poor] < y[rich])
     kept = np.ones(len(y))
@@ -102,7 +98,7 @@ def test_a_transfer_from_poor_to_rich_raises_inequality(
 
 @law
 @given(incomes, weights)
-def test_lorenz_curves_are_convex_and_end_at_one(y: list[float], w: list[int]) -> None:
+def test_lorenz_curves_are_convex_and_end_at_one(y, w):
     kept, at = w[: len(y)], np.arange(1, 11) / 10
     curve = np.r_[0, found(y, kept, dl.lorenz("y", at=tuple(at)))]
     rises = np.diff(curve)
@@ -120,7 +116,7 @@ def test_lorenz_curves_are_convex_and_end_at_one(y: list[float], w: list[int]) -
 
 @law
 @given(incomes, weights)
-def test_the_gini_is_twice_the_area_above_the_lorenz_curve(y: list[float], w: list[int]) -> None:
+def test_the_gini_is_twice_the_area_above_the_lorenz_curve(y, w):
     """The curve is straight between the shares of people that stand at or below each income."""
     kept, values = np.array(w[: len(y)], dtype=float), np.array(y)
     total = kept.sum()
@@ -132,7 +128,7 @@ def test_the_gini_is_twice_the_area_above_the_lorenz_curve(y: list[float], w: li
 
 @law
 @given(incomes, weights, st.floats(0.1, 3.0))
-def test_atkinson_and_entropy_order_alike(y: list[float], w: list[int], epsilon: float) -> None:
+def test_atkinson_and_entropy_order_alike(y, w, epsilon):
     kept, alpha = w[: len(y)], 1 - epsilon
     entropy, atkinson = found(y, kept, dl.generalised_entropy("y", alpha), dl.atkinson("y", epsilon))
     if abs(alpha) > 1e-3:
@@ -141,7 +137,7 @@ def test_atkinson_and_entropy_order_alike(y: list[float], w: list[int], epsilon:
 
 @law
 @given(incomes, weights, st.sampled_from([0.0, 1.0]))
-def test_entropy_is_continuous_at_its_limits(y: list[float], w: list[int], limit: float) -> None:
+def test_entropy_is_continuous_at_its_limits(y, w, limit):
     at, below, above = found(
         y, w[: len(y)], *(dl.generalised_entropy("y", limit + step) for step in (0.0, -1e-5, 1e-5))
     )
@@ -152,7 +148,7 @@ def test_entropy_is_continuous_at_its_limits(y: list[float], w: list[int], limit
 
 @law
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(1, 5), st.booleans()), min_size=4, max_size=20))
-def test_theil_splits_into_between_and_within(rows: list[tuple[int, int, bool]]) -> None:
+def test_theil_splits_into_between_and_within(rows):
     """Between groups: the index of means; within: each index weighted by its share of income (Theil 1967)."""
     assume(len({row[2] for row in rows}) == 2)
     people = pd.DataFrame(rows, columns=["y", "w", "g"])
@@ -192,7 +188,7 @@ def _estimates(people: pd.DataFrame, asked: Statistic, by: Any) -> np.ndarray:
     ],
     ids=lambda each: f"{each.name} {each.options}" if isinstance(each, Statistic) else str(each),
 )  # fmt: skip
-def test_influence_function(asked: Statistic, by: Any) -> None:
+def test_influence_function(asked, by):
     people = _people()
     sample = dl.declare_design(people, weights="w").collect()
     names = (by,) if by else ()
@@ -246,7 +242,7 @@ def _exactly(y: np.ndarray) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e3, 1e6, 1e9])
-def test_a_large_income_does_not_drown_a_small_spread(offset: float) -> None:
+def test_a_large_income_does_not_drown_a_small_spread(offset):
     """As the NIST files of one variable: 0.1 around 1 000 000.2 and the like."""
     y = offset + np.tile([1.0, 2.0, 3.0, 5.0, 8.0], 40) / 8
     gini, deviation = _exactly(y)
@@ -259,7 +255,7 @@ def test_a_large_income_does_not_drown_a_small_spread(offset: float) -> None:
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-12, 1e12, 1e300])
-def test_any_scale(scale: float) -> None:
+def test_any_scale(scale):
     y = np.array([1.0, 2.0, 4.0, 4.0, 9.0, 30.0])
     asked = [*INDICES, *CURVES[:3], dl.quintile_ratio("y")]
     w = np.array([1.0, 2.0, 3.0, 1.0, 2.0, 1.0])
@@ -270,14 +266,14 @@ def test_any_scale(scale: float) -> None:
     np.testing.assert_allclose(errors, plain, rtol=1e-9)
 
 
-def test_incomes_far_below_the_mean_keep_their_logarithm() -> None:
+def test_incomes_far_below_the_mean_keep_their_logarithm():
     y = np.array([1e-12, 1e-6, 1.0, 1e6])
     mean = y.sum() / 4
     by_hand = -math.fsum(math.log(each / mean) for each in y) / 4
     assert found(y, np.ones(4), dl.generalised_entropy("y", 0)).item() == pytest.approx(by_hand, rel=1e-14)
 
 
-def test_a_million_rows_against_exact_sums() -> None:
+def test_a_million_rows_against_exact_sums():
     random = np.random.default_rng(3)
     y = np.exp(random.normal(7, 1, 1_000_000)).round(0)  # thousands of ties
     w = random.uniform(0.5, 3, y.size)
@@ -301,7 +297,7 @@ def test_a_million_rows_against_exact_sums() -> None:
 
 @law
 @given(st.floats(-0.02, 0.02), st.floats(-3, 4))
-def test_divergence_is_the_same_on_both_sides_of_its_series(apart: float, alpha: float) -> None:
+def test_divergence_is_the_same_on_both_sides_of_its_series(apart, alpha):
     """Against the integral of its second derivative, (1 + s)^(a - 2), by Gauss-Legendre."""
     nodes, masses = np.polynomial.legendre.leggauss(30)
     s = apart * (nodes + 1) / 2
@@ -311,7 +307,7 @@ def test_divergence_is_the_same_on_both_sides_of_its_series(apart: float, alpha:
 
 @law
 @given(st.integers(0, 10_000), st.sampled_from([1e-310, 1.0, 1e300]), st.integers(0, 3))
-def test_the_order_by_bits_is_that_of_comparison(seed: int, scale: float, digits: int) -> None:
+def test_the_order_by_bits_is_that_of_comparison(seed, scale, digits):
     random = np.random.default_rng(seed)
     values = random.normal(0, 1, random.integers(1, 2000)).round(digits) * scale
     values[random.integers(0, values.size, 3)] = random.choice([0.0, -0.0, np.inf, -np.inf], 3)

@@ -39,7 +39,7 @@ def terms(found: Any) -> np.ndarray[Any, Any]:
 
 @law
 @given(tables, families)
-def test_twice_the_persons_are_twice_the_size_and_the_same_coefficients(table: Any, family: str) -> None:
+def test_twice_the_persons_are_twice_the_size_and_the_same_coefficients(table, family):
     data = patterns(table)
     one, two = fitted(data, family), fitted(data.assign(persons=2 * data["persons"]), family)
     assert two.frame["estimate"].iloc[0] == pytest.approx(2 * one.frame["estimate"].iloc[0], rel=1e-8)
@@ -49,7 +49,7 @@ def test_twice_the_persons_are_twice_the_size_and_the_same_coefficients(table: A
 
 @law
 @given(tables, families)
-def test_a_row_cut_in_two_changes_nothing(table: Any, family: str) -> None:
+def test_a_row_cut_in_two_changes_nothing(table, family):
     data = patterns(table)
     first = data.iloc[[0]].assign(persons=1)
     rest = data.assign(persons=[data["persons"].iloc[0] - 1, *data["persons"].iloc[1:]])
@@ -65,7 +65,7 @@ def test_a_row_cut_in_two_changes_nothing(table: Any, family: str) -> None:
 
 @law
 @given(tables, families)
-def test_the_coding_of_terms_leaves_the_size(table: Any, family: str) -> None:
+def test_the_coding_of_terms_leaves_the_size(table, family):
     data = patterns(table)
     one = fitted(data, family, by="group").frame
     for formula in ('~ C(group, Treatment("c"))', '~ C(group, levels=["b", "c", "a"])'):
@@ -78,7 +78,7 @@ def test_the_coding_of_terms_leaves_the_size(table: Any, family: str) -> None:
 
 @law
 @given(tables, families, st.floats(0.01, 100), st.floats(-1000, 1000))
-def test_the_unit_of_a_number_leaves_the_size(table: Any, family: str, scale: float, shift: float) -> None:
+def test_the_unit_of_a_number_leaves_the_size(table, family, scale, shift):
     data = patterns(table).query("times != 2 or group != 'a'")
     data = data.assign(age=[float(20 + 5 * at % 13) for at in range(len(data))])
     one = fitted(data, family, "~ age").frame.iloc[0]
@@ -89,12 +89,12 @@ def test_the_unit_of_a_number_leaves_the_size(table: Any, family: str, scale: fl
 
 @law
 @given(tables, families)
-def test_groups_fitted_apart_are_groups_of_one_regression_on_them(table: Any, family: str) -> None:
+def test_groups_fitted_apart_are_groups_of_one_regression_on_them(table, family):
     """With a coefficient of its own each group is a closed form of its own, and groups have no covariance."""
     data = patterns(table)
     together = fitted(data, family, by="group")
     for place, row in enumerate(table, start=1):
-        alone = population.single_source(row, family).frame.iloc[0]  # type: ignore[arg-type]
+        alone = population.single_source(row, family).frame.iloc[0]
         assert together.frame["estimate"].iloc[place] == pytest.approx(alone["estimate"], rel=1e-8)
         assert together.frame["std_error"].iloc[place] == pytest.approx(alone["std_error"], rel=1e-7)
     between = together.covariance[1:, 1:][~np.eye(3, dtype=bool)]
@@ -103,9 +103,7 @@ def test_groups_fitted_apart_are_groups_of_one_regression_on_them(table: Any, fa
 
 @law
 @given(tables, families)
-def test_sizes_are_at_least_the_persons_seen_and_the_bound_is_lowest_of_those_seen_rarely(
-    table: Any, family: str
-) -> None:
+def test_sizes_are_at_least_the_persons_seen_and_the_bound_is_lowest_of_those_seen_rarely(table, family):
     found = fitted(patterns(table), family, by="group").frame
     assert (found["estimate"] >= found["n"]).all()
     assert (found["ci_low"] >= found["n"]).all()
@@ -114,7 +112,7 @@ def test_sizes_are_at_least_the_persons_seen_and_the_bound_is_lowest_of_those_se
 
 @law
 @given(tables)
-def test_a_negative_binomial_has_a_point_only_inside(table: Any) -> None:
+def test_a_negative_binomial_has_a_point_only_inside(table):
     """Where it has one, its likelihood is above those of the families at either end of its size."""
     data = patterns(table)
     found = fitted(data, "negative_binomial")

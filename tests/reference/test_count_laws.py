@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -28,11 +27,6 @@ from diplab.population.kernel.truncated import (
 from tests.recorded_histories import MTURK as MT1
 from tests.recorded_histories import NETHERLANDS as NL1
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.results.sizes import ModelFit, Sizes
-
 MT1_COUNT = [
     *(31996, 4090, 1387, 642, 367, 235, 177, 101, 102, 67, 41, 52, 39, 34, 25, 14, 17, 14, 13, 8),
     *(7, 7, 6, 7, 7, 1, 3, 1),
@@ -42,12 +36,12 @@ SP1_COUNTS = {times: SP1_PERSONS.count(times) for times in sorted(set(SP1_PERSON
 SP1_OCCASIONS = {1: 43, 2: 16, 3: 8, 4: 6, 6: 2, 7: 1}
 
 
-def of(found: Sizes) -> pd.Series:
+def of(found):
     assert len(found) == 1
     return found.frame.iloc[0]
 
 
-def model(found: Sizes) -> ModelFit:
+def model(found):
     fit = found.fits[0]
     assert fit is not None
     return fit
@@ -72,16 +66,14 @@ TWICE = [
 
 
 @pytest.mark.parametrize(("estimator", "law", "recorded", "theirs"), TWICE)
-def test_zero_one_truncated_sizes_and_where_the_recorded_error_comes_from(
-    estimator: str, law: object, recorded: tuple[float, ...], theirs: object
-) -> None:
+def test_zero_one_truncated_sizes_and_where_the_recorded_error_comes_from(estimator, law, recorded, theirs):
     size, error, low, high = recorded
-    row = of(population.single_source(NL1, estimator))  # type: ignore[arg-type]
+    row = of(population.single_source(NL1, estimator))
     assert row["estimate"] == pytest.approx(size, rel=1e-9)
     more = sum(NL1[1:])
     each = (size - NL1[0]) / more
-    rest = fit_zero_one_truncated(np.arange(1.0, 7), np.array(NL1, dtype=float), law).rest  # type: ignore[arg-type]
-    ours, software = more * each * (each - 1), theirs(more, each, rest)  # type: ignore[operator]
+    rest = fit_zero_one_truncated(np.arange(1.0, 7), np.array(NL1, dtype=float), law).rest
+    ours, software = more * each * (each - 1), theirs(more, each, rest)
     variance = row["std_error"] ** 2 - ours + software
     assert math.sqrt(variance) == pytest.approx(error, rel=1e-7)
     # the interval apart from the error: theirs from their error, ours from ours
@@ -91,7 +83,7 @@ def test_zero_one_truncated_sizes_and_where_the_recorded_error_comes_from(
     )
 
 
-def test_one_inflated_then_truncated_and_where_the_recorded_error_comes_from() -> None:
+def test_one_inflated_then_truncated_and_where_the_recorded_error_comes_from():
     row = of(population.single_source(MT1, "truncated_one_inflated_geometric"))
     assert row["estimate"] == pytest.approx(47677.6499472, rel=1e-10)
     # singleRcapture has sum (1 - p) / p for the drawing, where p = n / N, and not sum (1 - p) / p^2
@@ -104,11 +96,11 @@ def test_one_inflated_then_truncated_and_where_the_recorded_error_comes_from() -
     )
 
 
-def test_the_same_size_by_two_ways_has_the_same_error() -> None:
+def test_the_same_size_by_two_ways_has_the_same_error():
     for counts in (NL1, MT1):
         for law in ("poisson", "geometric"):
             one, other = (
-                of(population.single_source(counts, f"{way}_{law}"))  # type: ignore[arg-type]
+                of(population.single_source(counts, f"{way}_{law}"))
                 for way in ("zero_one_truncated", "truncated_one_inflated")
             )
             for column in ("estimate", "std_error", "ci_low", "ci_high"):
@@ -116,7 +108,7 @@ def test_the_same_size_by_two_ways_has_the_same_error() -> None:
 
 
 @pytest.mark.parametrize("law", [POISSON, GEOMETRIC])
-def test_errors_of_sizes_from_two_sightings_on_by_simulation(law: object) -> None:
+def test_errors_of_sizes_from_two_sightings_on_by_simulation(law):
     # 5,000 persons with a mean of 4 sightings, 4,000 times: the spread of the sizes is the mean standard error.
     # With the drawing part of the software it would be 2.06 times (Poisson) and 1.59 times (geometric) as much.
     draw = np.random.default_rng(5)
@@ -124,7 +116,7 @@ def test_errors_of_sizes_from_two_sightings_on_by_simulation(law: object) -> Non
     for _ in range(4000):
         seen = draw.poisson(4.0, 5000) if law is POISSON else draw.geometric(0.2, 5000) - 1
         counts = np.bincount(seen)[1:].astype(float)
-        found = zero_one_truncated(fit_zero_one_truncated(np.arange(1.0, len(counts) + 1), counts, law)).abundance  # type: ignore[arg-type]
+        found = zero_one_truncated(fit_zero_one_truncated(np.arange(1.0, len(counts) + 1), counts, law)).abundance
         sizes.append(found.size)
         variances.append(found.variance)
     # relative standard error of a standard deviation from 4,000 draws: 1.1 %
@@ -142,15 +134,15 @@ def test_errors_of_sizes_from_two_sightings_on_by_simulation(law: object) -> Non
         ("jackknife2", 28.998, None),
     ],
 )
-def test_spader_abundances(estimator: str, size: float, error: float | None) -> None:
-    row = of(population.single_source(SP1_COUNTS, estimator))  # type: ignore[arg-type]
+def test_spader_abundances(estimator, size, error):
+    row = of(population.single_source(SP1_COUNTS, estimator))
     assert row["n"] == 25
     assert row["estimate"] == pytest.approx(size, abs=5e-4)
     if error is not None:
         assert row["std_error"] == pytest.approx(error, abs=5e-4)
 
 
-def test_spader_abundance_interval() -> None:
+def test_spader_abundance_interval():
     row = of(population.single_source(SP1_COUNTS, "chao1"))
     assert (row["ci_low"], row["ci_high"]) == pytest.approx((25.266, 44.030), abs=5e-4)
 
@@ -167,10 +159,8 @@ def test_spader_abundance_interval() -> None:
         ("jackknife2", 141.448, 14.872, None),
     ],
 )
-def test_spader_occasions(
-    estimator: str, size: float, error: float | None, interval: tuple[float, float] | None
-) -> None:
-    found = population.single_source(SP1_OCCASIONS, estimator, occasions=18)  # type: ignore[arg-type]
+def test_spader_occasions(estimator, size, error, interval):
+    found = population.single_source(SP1_OCCASIONS, estimator, occasions=18)
     row = of(found)
     assert (row["n"], found.provenance.rules["occasions"]) == (76, "18")
     assert row["estimate"] == pytest.approx(size, abs=5e-4)
@@ -180,7 +170,7 @@ def test_spader_occasions(
         assert (row["ci_low"], row["ci_high"]) == pytest.approx(interval, abs=5e-4)
 
 
-def test_improved_chao_slopes_by_hand_and_where_the_recorded_error_comes_from() -> None:
+def test_improved_chao_slopes_by_hand_and_where_the_recorded_error_comes_from():
     counts, t = np.array([43.0, 16, 8, 6, 0, 2, 1]), 18
 
     def size(f: np.ndarray) -> float:
@@ -206,7 +196,7 @@ def test_improved_chao_slopes_by_hand_and_where_the_recorded_error_comes_from() 
     assert math.sqrt(software) == pytest.approx(15.602, abs=5e-4)
 
 
-def test_counts_of_the_second_column() -> None:
+def test_counts_of_the_second_column():
     # derived from closed formulas
     for estimator, size in [
         ("chao", 164612.080196),
@@ -214,9 +204,20 @@ def test_counts_of_the_second_column() -> None:
         ("zelterman", 174917.223246),
         ("geometric", 122077.477583),
     ]:
-        row = of(population.single_source(MT1_COUNT, estimator))  # type: ignore[arg-type]
+        row = of(population.single_source(MT1_COUNT, estimator))
         assert row["n"] == 39_460
         assert row["estimate"] == pytest.approx(size, rel=1e-11)
+    assert population.single_source(MT1_COUNT).provenance.rules["sightings"] == "58307"
+
+
+def test_the_interval_of_a_bound_that_finds_nobody_more():
+    """f1 = 1: the corrected bound is n, its variance (1/12)^2 by hand, and a single point would claim certainty."""
+    row = population.single_source({1: 1, 2: 5, 3: 5}, "chao_bc").frame.iloc[0]
+    assert (row["estimate"], row["n"], row["ci_low"]) == (11, 11, 11)
+    assert row["std_error"] == pytest.approx(1 / 12, rel=1e-12)
+    assert row["ci_high"] == pytest.approx(11 + 1.959963984540054 / 12, rel=1e-12)
+    assert lognormal_interval(Abundance(50.0, 0.0, 50.0)) == (50.0, 50.0)
+    assert lognormal_interval(Abundance(50.0, math.nan, 50.0)) == (50.0, 50.0)
 
 
 # set.seed(20261125); y <- rnbinom(5000, size = 1.5, mu = 2.2), those above zero; vglm(y ~ 1, posnegbinomial()) with a
@@ -225,7 +226,7 @@ def test_counts_of_the_second_column() -> None:
 DRAWN = [1144, 856, 590, 413, 273, 192, 98, 58, 34, 18, 7, 14, 9, 6, 1, 1, 1, 1, 0, 0, 1]
 
 
-def test_negative_binomial_with_a_maximum_inside() -> None:
+def test_negative_binomial_with_a_maximum_inside():
     found = population.single_source(DRAWN, "negative_binomial")
     fit, row = model(found), of(found)
     assert fit.log_likelihood == pytest.approx(-7002.08904055, abs=1e-8)
@@ -239,7 +240,7 @@ def test_negative_binomial_with_a_maximum_inside() -> None:
 
 
 @pytest.mark.parametrize("counts", [NL1, MT1, MT1_COUNT])
-def test_negative_binomial_without_a_maximum_gets_no_point(counts: list[int]) -> None:
+def test_negative_binomial_without_a_maximum_gets_no_point(counts):
     found = population.single_source(counts, "negative_binomial")
     row = of(found)
     assert row["flag"] == "boundary"
@@ -249,7 +250,7 @@ def test_negative_binomial_without_a_maximum_gets_no_point(counts: list[int]) ->
     assert any("borne inférieure de Chao" in text.fr for text in found.provenance.assumptions)
 
 
-def test_the_likelihood_rises_to_the_log_series_as_the_size_grows() -> None:
+def test_the_likelihood_rises_to_the_log_series_as_the_size_grows():
     times, persons = np.arange(1.0, 7), np.array(NL1, dtype=float)
     fit = truncated_negative_binomial(times, persons)
     assert (fit.boundary, math.isnan(fit.abundance.size)) == ("no upper limit", True)
@@ -270,13 +271,13 @@ def test_the_likelihood_rises_to_the_log_series_as_the_size_grows() -> None:
     assert all(lower < higher for lower, higher in pairwise([*heights, fit.log_likelihood + 1e-6]))
 
 
-def test_counts_less_varied_than_poisson_have_no_negative_binomial() -> None:
+def test_counts_less_varied_than_poisson_have_no_negative_binomial():
     found = population.single_source([50, 40, 30, 20, 8, 1], "negative_binomial")
     assert of(found)["flag"] == "boundary"
     assert any("Read the truncated Poisson" in text.en for text in found.provenance.assumptions)
 
 
-def test_counts_that_set_no_upper_limit_say_so() -> None:
+def test_counts_that_set_no_upper_limit_say_so():
     # the log-series lies 0.02 under the best log-likelihood, far less than 1.92
     row = of(population.single_source(SP1_OCCASIONS, "negative_binomial"))
     assert row["flag"] == "no upper limit"
@@ -284,7 +285,7 @@ def test_counts_that_set_no_upper_limit_say_so() -> None:
     assert 76 < row["ci_low"] < row["estimate"] < math.inf
 
 
-def test_expected_counts_of_a_fitted_law() -> None:
+def test_expected_counts_of_a_fitted_law():
     # saturated for those seen once; by hand for the geometric from two on: 235 x 0.770492 x 0.229508^(y - 2)
     table = model(population.single_source(NL1, "one_inflated_geometric")).fitted
     assert table is not None
@@ -294,6 +295,6 @@ def test_expected_counts_of_a_fitted_law() -> None:
     assert table["seen"].tolist() == NL1
     for estimator, persons in [("poisson", 1880), ("negative_binomial", 3717), ("hurdle_poisson", 1880)]:
         counts = NL1 if persons == 1880 else DRAWN
-        found = model(population.single_source(counts, estimator)).fitted  # type: ignore[arg-type]
+        found = model(population.single_source(counts, estimator)).fitted
         assert found is not None
         assert found["expected"].sum() == pytest.approx(persons, rel=2e-3)

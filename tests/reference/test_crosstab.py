@@ -17,7 +17,7 @@ import pytest
 
 import diplab as dl
 from diplab.kernel.rao_scott import chi2_mixture_p_value
-from diplab.types import Responses, Sample, Test
+from diplab.types import Responses, Test
 from tests.recorded_values import recorded_file
 
 IN_R = recorded_file("crosstab")
@@ -36,12 +36,12 @@ def held(found: Test, statistic: float, df: tuple[float, ...], p_value: float) -
 
 
 @pytest.mark.parametrize("test", OF_CLUSTERS)
-def test_independence_in_clusters(clus1: Sample, test: str) -> None:
+def test_independence_in_clusters(clus1, test):
     """The mean effect of the row of chi2 is X2 / (2 F), from R's X2 and F."""
     held(dl.crosstab(clus1, "sch.wide", "stype", test=test).test, *OF_CLUSTERS[test])
 
 
-def test_fit_domains_and_replicates_in_clusters(clus1: Sample) -> None:
+def test_fit_domains_and_replicates_in_clusters(clus1):
     found = dl.crosstab(clus1, "sch.wide", "stype").test
     assert found.estimates["pearson"] == pytest.approx(11.940892080745339, **CLOSE)
     assert found.n == 183
@@ -71,19 +71,19 @@ def test_fit_domains_and_replicates_in_clusters(clus1: Sample) -> None:
 
 
 @pytest.mark.parametrize("test", OF_NHANES)
-def test_independence_in_nhanes_and_in_strata(nhanes2: Sample, strat: Sample, test: str) -> None:
+def test_independence_in_nhanes_and_in_strata(nhanes2, strat, test):
     held(dl.crosstab(nhanes2, "highbp", "race", test=test).test, *OF_NHANES[test])
     held(dl.crosstab(strat, "sch.wide", "stype", test=test).test, *OF_STRATA[test])
 
 
-def test_two_by_two_in_the_far_tail(strat: Sample) -> None:
+def test_two_by_two_in_the_far_tail(strat):
     """svychisq(~comp.imp + awards, dstrat), "F" and "Wald"."""
     held(dl.crosstab(strat, "comp.imp", "awards").test, 149.65729421908506, (1, 197), 5.7341531848252748e-26)
     found = dl.crosstab(strat, "comp.imp", "awards", test="wald").test
     held(found, 414.0543027071933, (1, 197), 2.5923708240256947e-50)
 
 
-def test_row_shares(clus1: Sample) -> None:
+def test_row_shares(clus1):
     """svyby(~stype, ~sch.wide, dclus1, svymean, covmat = TRUE, deff = TRUE): first row of vcov too."""
     found = dl.crosstab(clus1, "sch.wide", "stype", shares="row").cells
     assert found.frame["estimate"].tolist() == pytest.approx(IN_R["row shares"][0], **CLOSE)
@@ -107,7 +107,7 @@ def test_row_shares(clus1: Sample) -> None:
     assert bounds == pytest.approx([0.61895352275322646, 0.80484313900059423], **CLOSE)
 
 
-def test_letters(strat: Sample) -> None:
+def test_letters(strat):
     """svyby(~I(sch.wide == "No"), ~stype, dstrat, svymean, covmat = TRUE), pairwise t on 197 df, p.adjust.
 
     No: E .09, H .48, M .30; p of E-H 4.36e-7, of E-M .00300, of H-M .0569: H and M above E, and H not above M.
@@ -119,7 +119,7 @@ def test_letters(strat: Sample) -> None:
     assert wider.larger_than == ("", "A C", "A", "B C", "", "B")
 
 
-def test_several_answers(clus1: Sample) -> None:
+def test_several_answers(clus1):
     """svyby(~I(ell > 20), ~stype, dclus1, svymean), and of meals > 50."""
     needs = Responses("needs", ["language", "meal"])
     found = dl.crosstab(clus1, needs, "stype", shares="column").cells.frame
@@ -131,7 +131,7 @@ def test_several_answers(clus1: Sample) -> None:
     assert found.estimates["pearson"] == pytest.approx(14.926241680711977, **CLOSE)
 
 
-def test_after_post_stratification(clus1: Sample) -> None:
+def test_after_post_stratification(clus1):
     """postStratify(dclus1, ~stype, c(E = 4421, H = 755, M = 1018)): svymean(~interaction(sch.wide, awards), .).
 
     R's cells come with sch.wide first: No.No, Yes.No, No.Yes, Yes.Yes.
@@ -143,7 +143,7 @@ def test_after_post_stratification(clus1: Sample) -> None:
     held(found.test, 140.60250393808104, (1, 14), 1.0900653810845532e-08)
 
 
-def test_shares_are_those_of_estimate(nhanes2: Sample) -> None:
+def test_shares_are_those_of_estimate(nhanes2):
     """Column shares are `share` by the column, with the same interval, design effect and covariance."""
     found = dl.crosstab(nhanes2, "highbp", "race", shares="column").cells
     alone = dl.estimate(nhanes2, dl.share("highbp"), by="race")
@@ -156,7 +156,7 @@ LONELY, PEOPLE = IN_R["lonely"], pd.DataFrame(IN_R["lonely people"])
 
 
 @pytest.mark.parametrize("policy", LONELY)
-def test_a_lonely_unit(engine, policy: str) -> None:
+def test_a_lonely_unit(engine, policy):
     """options(survey.lonely.psu = policy); svymean(~interaction(sex, pay), .), svychisq(~sex + pay, .), "F" and "Wald".
 
     The design is svydesign(id = ~c, strata = ~h, weights = ~w, data = .) of the table above. Cells are no domains: a
@@ -170,7 +170,7 @@ def test_a_lonely_unit(engine, policy: str) -> None:
     held(dl.crosstab(sample, "pay", "sex", test="wald").test, wald[0], (1, 4), wald[1])
 
 
-def test_a_lonely_unit_in_each_group() -> None:
+def test_a_lonely_unit_in_each_group():
     """Twice the same people in strata of their own: each group is the table of one, with its degrees of freedom."""
     twice = pd.concat([PEOPLE.assign(g=each) for each in "ab"])
     twice["h"] = twice["g"] + twice["h"].astype(str)
@@ -184,7 +184,7 @@ def test_a_lonely_unit_in_each_group() -> None:
     assert first.statistic == pytest.approx(second.statistic)
 
 
-def test_the_law_of_the_sum(clus1: Sample) -> None:
+def test_the_law_of_the_sum(clus1):
     """R's statistic="lincom" without CompQuadForm: its saddlepoint takes 20 whole degrees of freedom of 20.92.
 
     `svychisq(~sch.wide + stype, dclus1, statistic = "lincom")`: p 0.0264411277096. With the 20 that R's `rep` keeps of
@@ -201,7 +201,7 @@ def test_the_law_of_the_sum(clus1: Sample) -> None:
     assert chi2_mixture_p_value(2 * 4.1028, np.ones(2), 10.0) == pytest.approx(0.0510037734973, rel=1e-9)
 
 
-def test_a_table_in_which_nothing_is_additive() -> None:
+def test_a_table_in_which_nothing_is_additive():
     """Empty cells leave no effect of rows and columns but rounding, which must not be taken for one.
 
     R 4.5.0, survey 4.4-2: f <- data.frame(a = c(0,1,2,1,1,1,1,1,1,1,0,1), b = c(1,0,0,0,0,0,0,0,0,0,1,2), w = 1,

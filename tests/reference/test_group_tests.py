@@ -15,8 +15,6 @@ three orders: t = 3.66640583, 3.66410075, 3.66812777), those of diplab do not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,17 +24,11 @@ from diplab.kernel.calibration import Controls
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.replication import Replication
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from diplab.types import Sample, Test
-
 pytestmark = pytest.mark.shared
 
 
 @pytest.fixture(scope="module")
-def strat(shared: Path) -> Sample:
+def strat(shared):
     data = pd.read_csv(shared / "data" / "design" / "apistrat.csv")
     data["u"] = data["api00"] + np.arange(1, len(data) + 1) / 1000
     # three groups: awards, else improvement targets met, else neither
@@ -45,7 +37,7 @@ def strat(shared: Path) -> Sample:
 
 
 @pytest.fixture(scope="module")
-def poststratified(shared: Path) -> Sample:
+def poststratified(shared):
     """`postStratify` to the population counts of stype, written out."""
     data = pd.read_csv(shared / "data" / "design" / "apiclus1.csv")
     sample = dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
@@ -55,7 +47,7 @@ def poststratified(shared: Path) -> Sample:
     return sample.with_weights(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
 
 
-def jackknifed(sample: Sample) -> Sample:
+def jackknifed(sample):
     """`as.svrepdesign(d1)`: JK1 with its fpc, centred on the mean of the replicates."""
     n = 15
     factors = (np.ones((n, n)) - np.eye(n)) * n / (n - 1)
@@ -97,7 +89,7 @@ def test_degrees_of_freedom_missing_answers_and_ties(strat, clus2, poststratifie
 H0 = "(difference: Yes minus No)"
 BY = ("api00", "sch.wide")
 # the sample, the test, and what R says of it
-OF_R: dict[str, tuple[str, Callable[[Sample], Test], dict[str, Any]]] = {
+OF_R = {
     "two groups": ("clus1", lambda s: dl.t_test(s, "api00", "awards"), {
         "name": "t", "df": (13.0,), "n": 183, "statistic": 1.44535339205497970, "p_value": 0.17203120609983072,
         "difference": 26.40029027576199283, "ci_low": -13.060204262660289, "ci_high": 65.860784814184271,
@@ -176,7 +168,7 @@ OF_R: dict[str, tuple[str, Callable[[Sample], Test], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("case", OF_R)
-def test_as_r(case: str, request: pytest.FixtureRequest) -> None:
+def test_as_r(case, request):
     name, test, expected = OF_R[case]
     found = test(request.getfixturevalue(name))
     for key, known in expected.items():

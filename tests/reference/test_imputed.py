@@ -51,7 +51,6 @@ def same(found, expected, rel=1e-8):
     assert np.ravel(found).tolist() == pytest.approx(np.ravel(expected).tolist(), rel=rel)
 
 
-@pytest.mark.shared
 def test_means_and_shares(schools):
     frame = dl.estimate(schools, dl.mean("api00")).frame
     assert list(frame.columns)[-2:] == ["flag", "fmi"]
@@ -79,7 +78,6 @@ def test_means_and_shares(schools):
     assert gap**2 == pytest.approx(589.29332052526445 + 1590.85167927333282 - 2 * 596.41540616015914)
 
 
-@pytest.mark.shared
 def test_replicate_weights(frames):
     """svymean on as.svrepdesign(svydesign(id = ~dnum, weights = ~pw), type = "JK1"), then pool.scalar."""
     samples = dl.imputed([dl.declare_design(each, weights="pw", psu="dnum") for each in frames])

@@ -7,8 +7,6 @@ drawn by seed or matrix, which R would draw otherwise: there our factors were wr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,40 +14,27 @@ import pytest
 import diplab as dl
 from tests.recorded_values import close
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from diplab.types import Sample
-
 pytestmark = pytest.mark.shared
 
 
-def errors(sample: Sample, *statistics: Any, by: str = "") -> np.ndarray:
+def errors(sample, *statistics, by=""):
     return dl.estimate(sample, *statistics, by=by or ()).frame["std_error"].to_numpy(float)
 
 
-@pytest.fixture(scope="module")
-def recs(design: Path) -> Sample:
-    columns = ["NWEIGHT", "TOTSQFT_EN", "Urbanicity", *(f"BRRWT{place}" for place in range(1, 97))]
-    data = pd.read_csv(design / "recs2015_brr96.csv.gz", usecols=columns)
-    return dl.declare_design(data, weights="NWEIGHT", replicates=dl.replicates("BRRWT*", "fay", fay=0.5))
-
-
-def acs(design: Path, **options: Any) -> Sample:
+def acs(design, **options):
     data = pd.read_csv(design / "acs_pums_louisville_80reps.csv")
     return dl.declare_design(data, weights="PWGTP", replicates=dl.replicates("PWGTP*", **options))
 
 
-def from_design(which: str, kind: str, *made: int, **options: Any) -> Callable[..., Sample]:
+def from_design(which, kind, *made, **options):
     """Replicates made from a design of R."""
     return lambda get, mse: dl.make_replicates(get(which), kind, *made, mse=mse, **options)
 
 
-def of_file(name: str, weights: str, columns: str, kind: str, **options: Any) -> Callable[..., Sample]:
+def of_file(name, weights, columns, kind, **options):
     """Replicates of a published file."""
 
-    def sample(get: Any, mse: bool) -> Sample:
+    def sample(get, mse):
         data = pd.read_csv(get("design") / name)
         return dl.declare_design(data, weights=weights, replicates=dl.replicates(columns, kind, mse=mse, **options))
 
@@ -60,7 +45,7 @@ NHANES = [dl.ratio("weight", "height"), dl.mean("weight"), dl.total("weight")]
 ACS = "acs_pums_louisville_80reps.csv"
 # each with the lines of R; standard errors of the statistics about the mean of the replicates (`mse=FALSE`), and about
 # the full sample
-IN_R: dict[str, tuple[Callable[..., Sample], list[Any], str, str, str]] = {
+IN_R = {
     # svyby(~api00, ~stype, as.svrepdesign(d1, type="JK1", mse=mse), svymean)
     "domains of a jackknife": (
         from_design("clus1", "jk1"), [dl.mean("api00")], "stype",
@@ -123,7 +108,7 @@ IN_R: dict[str, tuple[Callable[..., Sample], list[Any], str, str, str]] = {
 
 @pytest.mark.parametrize("mse", [False, True])
 @pytest.mark.parametrize("case", IN_R)
-def test_errors_as_in_r(request: pytest.FixtureRequest, case: str, mse: bool) -> None:
+def test_errors_as_in_r(request, case, mse):
     made, statistics, by, about_mean, about_sample = IN_R[case]
     sample = made(request.getfixturevalue, mse)
     if wanted := about_sample if mse else about_mean:
@@ -132,7 +117,7 @@ def test_errors_as_in_r(request: pytest.FixtureRequest, case: str, mse: bool) ->
     assert sample.replication.count == counts.get(case, sample.replication.count)
 
 
-def test_median_of_a_published_file(recs: Sample, recorded: dict[str, Any]) -> None:
+def test_median_of_a_published_file(recs, recorded):
     """`svyquantile(~TOTSQFT_EN, dr, .5)`: Woodruff on the replicate variance of F(q), t with 95 degrees of freedom.
 
     The first quartile: `svyquantile(~TOTSQFT_EN, dr, .25, interval.type="mean")`.
@@ -144,7 +129,7 @@ def test_median_of_a_published_file(recs: Sample, recorded: dict[str, Any]) -> N
     assert frame[["ci_low", "ci_high"]].to_numpy().tolist() == [[1650, 1716], [1024, 1052]]
 
 
-def test_successive_differences_in_domains(design: Path) -> None:
+def test_successive_differences_in_domains(design):
     """`r` as above with `mse=TRUE`: `svymean(~SEX, r)`, `vcov(svyby(~AGE, ~SEX, r, svymean, covmat=TRUE))`.
 
     The covariance between the domains is small beside their variances, and held to 1e-8 of these.
@@ -170,7 +155,7 @@ def test_successive_differences_in_domains(design: Path) -> None:
     close(frame["std_error"], [0.50011854631418240, 0.77959770395696493, 0.91688657571936594])
 
 
-def test_quantiles_under_a_made_bootstrap(strat: Sample, clus2: Sample) -> None:
+def test_quantiles_under_a_made_bootstrap(strat, clus2):
     """`svyquantile(~api00, r, c(.25, .5), interval.type="mean")`, r as above: 99 degrees of freedom."""
     sample = dl.make_replicates(strat, "rao_wu", 100)
     frame = dl.estimate(sample, dl.quantile("api00", 0.25), dl.median("api00")).frame
