@@ -15,9 +15,6 @@ import diplab as dl
 from diplab import population
 from diplab.population.kernel.networks import chain_shares, closed_groups, equilibrium
 
-# The first call loads pandas, which takes longer than the usual deadline.
-law = settings(deadline=None)
-
 counts = st.integers(1, 10**7)
 shares = st.floats(0.01, 0.99)
 errors = st.floats(0, 0.2)
@@ -25,7 +22,6 @@ answers = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0
 tables = st.lists(st.integers(0, 30), min_size=9, max_size=9)
 
 
-@law
 @given(counts, shares, errors, st.integers(2, 50))
 def test_more_in_the_register_is_more_in_proportion(count, share, error, factor):
     one = population.multiplier(count, share, share_error=error).frame.iloc[0]
@@ -36,7 +32,6 @@ def test_more_in_the_register_is_more_in_proportion(count, share, error, factor)
     assert one["ci_low"] <= one["estimate"] <= one["ci_high"]
 
 
-@law
 @given(counts, shares, st.floats(0.001, 0.05))
 def test_a_share_less_sure_is_a_size_less_sure(count, share, error):
     near = population.multiplier(count, share, share_error=error).frame.iloc[0]
@@ -46,7 +41,7 @@ def test_a_share_less_sure_is_a_size_less_sure(count, share, error):
     assert wide["ci_high"] >= near["ci_high"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(answers, st.integers(2, 5))
 def test_scale_up_laws(rows, times):
     table = pd.DataFrame(rows, columns=["a", "b", "hidden"])
@@ -73,7 +68,6 @@ def test_scale_up_laws(rows, times):
         assert turned["std_error"] == pytest.approx(one["std_error"], rel=1e-6)
 
 
-@law
 @given(
     tables, st.lists(st.integers(1, 40), min_size=3, max_size=3), st.lists(st.floats(0.1, 5), min_size=3, max_size=3)
 )
@@ -93,7 +87,6 @@ def test_shares_by_recruitment(cells, people, sums):
     assert chain_shares(recruitments, members, inverse / 7) == pytest.approx(found, rel=1e-9)
 
 
-@law
 @given(
     st.integers(1, 30), st.integers(1, 30), st.integers(1, 30), st.integers(1, 30), st.floats(1, 50), st.floats(1, 50)
 )

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 import diplab as dl
 
-# The first call loads pandas, which takes longer than the usual deadline.
-law = settings(deadline=None, max_examples=40)
+law = settings(max_examples=40)
 
 
 @st.composite
