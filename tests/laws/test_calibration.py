@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import diplab as dl
 
-law = settings(max_examples=40)
+law = settings(max_examples=20)
 
 
 @st.composite

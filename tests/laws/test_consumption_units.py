@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import diplab as dl
 from diplab.microdata.equivalise import SCALES
 
-law = settings(max_examples=150)
+law = settings(max_examples=60)
 
 people = st.lists(st.integers(0, 90), min_size=0, max_size=7)
 household = st.tuples(st.integers(14, 90), people).map(lambda both: [both[0], *both[1]])

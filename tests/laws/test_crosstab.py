@@ -38,7 +38,7 @@ def close(left: object, right: object) -> None:
 
 
 @given(samples())
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_shares_add_up_and_rows_and_columns_may_change_places(frame):
     found = dl.crosstab(sample_of(frame), "a", "b")
     cell = found.cells
@@ -58,7 +58,7 @@ def test_shares_add_up_and_rows_and_columns_may_change_places(frame):
 
 
 @given(samples(), st.floats(0.1, 50.0))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_weights_times_a_constant_and_rows_in_another_order(frame, times):
     one = dl.crosstab(sample_of(frame), "a", "b", shares="row")
     moved = frame.assign(w=frame["w"] * times).sample(frac=1, random_state=1)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import diplab as dl
 
-law = settings(max_examples=40)
+law = settings(max_examples=20)
 
 
 @st.composite
@@ -109,7 +109,7 @@ def test_splitting_a_row_in_two_halves_changes_nothing(frame, place):
     same(numbers(split, *asked), numbers(frame, *asked))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(surveys())
 def test_two_engines_agree(frame):
     same(numbers(pl.from_pandas(frame).lazy(), *STATISTICS, by="g"), numbers(frame, *STATISTICS, by="g"))

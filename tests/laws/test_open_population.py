@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from diplab import population
 from diplab.errors import EmptyDomainError
 
-law = settings(max_examples=80)
+law = settings(max_examples=40)
 
 tables = st.integers(3, 6).flatmap(
     lambda occasions: st.lists(st.lists(st.booleans(), min_size=occasions, max_size=occasions), min_size=1, max_size=25)

@@ -17,7 +17,7 @@ from diplab.population.kernel.abundance import chao_lists
 from diplab.population.kernel.hierarchical import ListModel, all_models, closure, generators, members
 from diplab.population.list_models import bracket_notation, list_model
 
-law = settings(max_examples=40)
+law = settings(max_examples=25)
 
 NAMES = "abc"
 MODELS = [bracket_notation(model, NAMES) for model in all_models(3)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import diplab as dl
 
-law = settings(max_examples=40)
+law = settings(max_examples=20)
 SCHOOLS = st.sampled_from(["eurostat", "convey", "vardpoor"])
 
 

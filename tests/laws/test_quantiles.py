@@ -14,7 +14,7 @@ import diplab as dl
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.kernel.quantiles import BY_ROW, RULES, quantile
 
-law = settings(max_examples=40)
+law = settings(max_examples=20)
 
 WORDS = ["woodruff", "score", "beta", "xlogit", "asin", "linearised"]
 COLUMNS = ["estimate", "std_error", "ci_low", "ci_high"]
