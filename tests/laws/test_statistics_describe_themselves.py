@@ -179,13 +179,26 @@ def test_rows_that_differ_in_an_option_never_print_alike(name, option):
             assert not alike
 
 
-def test_two_statistics_of_one_name_are_not_mixed(refused):
+def test_statistics_that_are_refused(refused, error_text):
     @statistic(kind="share")
     def mean(totals: Any, y: Any) -> Linearised:
         return dl.mean.on(totals, y)
 
     sample = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0]}))
     refused(lambda: dl.estimate(sample, dl.mean("y"), mean("y")), OptionError)
+    with pytest.raises(OptionError, match="`rules='convention'` is not one of: 'p'"):
+
+        @statistic(kind="index", rules=("convention",))
+        def odds(totals: Any, y: Any, *, p: float = 0.5) -> Linearised:
+            raise AssertionError
+
+    with pytest.raises(OptionError) as caught:
+
+        @statistic
+        def odds(totals: Any, y: Any) -> Linearised:
+            raise AssertionError
+
+    error_text(caught)
 
 
 MODULE = '''
@@ -227,21 +240,3 @@ def test_a_statistic_of_another_package_says_its_options(percentile_ratio, refus
     ]
     # on an axis it is an index
     refused(lambda: dl.chart(dl.estimate(sample, percentile_ratio("y"), dl.mean("y"))), OptionError)
-
-
-def test_a_statistic_without_its_kind_is_refused(error_text):
-    with pytest.raises(OptionError) as caught:
-
-        @statistic
-        def odds(totals: Any, y: Any) -> Linearised:
-            raise AssertionError
-
-    error_text(caught)
-
-
-def test_options_that_are_none_are_refused():
-    with pytest.raises(OptionError, match="`rules='convention'` is not one of: 'p'"):
-
-        @statistic(kind="index", rules=("convention",))
-        def odds(totals: Any, y: Any, *, p: float = 0.5) -> Linearised:
-            raise AssertionError

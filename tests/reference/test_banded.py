@@ -66,15 +66,12 @@ def test_below_the_guideline(surveyed, year, refusals, ends):
         assert 18.143 < 100 * found.frame["ci_high"][1] < 19.123412722143783
 
 
-def test_bands_of_the_file_are_read_from_its_words(surveyed):
+def test_bands_and_median_of_the_file(surveyed):
     read, written = (
         dl.estimate(surveyed, dl.mean(made)).frame for made in (dl.banded(INCOME), dl.banded(INCOME, BANDS))
     )
     pd.testing.assert_frame_equal(read, written)
-
-
-def test_median_of_the_file(surveyed):
-    """2,298 of 6,195 are below 50,000 and 3,649 below 75,000: half of 6,195 is in between."""
+    # 2,298 of 6,195 are below 50,000 and 3,649 below 75,000: half of 6,195 is in between.
     told = surveyed.engine.columns.frame.to_native()[INCOME].value_counts()
     below = [told["Less than $25,000"] + told["$25,000 - $49,999"]]
     below.append(below[0] + told["$50,000 - $74,999"])
@@ -91,7 +88,7 @@ def households(answers):
     return data.with_columns(low=low.astype(float), high=high.astype(float))
 
 
-def test_who_is_below_the_guidelines_of_2022(households):
+def test_households_of_the_file(households):
     """113 surely and 1,124 possibly of 6,195, which the study `us-crowdworkers-2022` counts by another route.
 
     An income below its guideline is an income by unit below 1, with the guideline of each size as its units; "4+" goes
@@ -104,10 +101,7 @@ def test_who_is_below_the_guidelines_of_2022(households):
     # a band ends below its upper limit
     assert int((found["equivalised_high"] <= 1).sum()) == 113
     assert int((found["equivalised_low"] < 1).sum()) == 1124
-
-
-def test_units_by_answer(households):
-    """1,518 alone, 1,984 of two, 1,233 of three, 1,590 of four or more, counted in the file."""
+    # 1,518 alone, 1,984 of two, 1,233 of three, 1,590 of four or more, counted in the file.
     root = dl.equivalise(households, persons=SIZE, scale="square-root")
     assert root.frame["units"].round(4).value_counts().to_dict() == {1.4142: 1984, 1.0: 1518, 1.7321: 1233}
     assert int(np.isinf(root.frame["units_high"]).sum()) == 1590

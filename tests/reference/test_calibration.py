@@ -75,11 +75,6 @@ def test_bounds_trims_and_margins(clus1, strat, name):
     same(ratios(found, sample), FILE[name]["ratios"])
 
 
-def test_bounds_within_which_no_weights_hold_the_margins(clus1, refused):
-    # 14 high schools weigh 33.846996307373 each, 473.858 together: at most 710.787 with a ratio of 1.5
-    refused(lambda: dl.calibrate(clus1, SCHOOL, distance="logit", bounds=(0.5, 1.5)), CalibrationError)
-
-
 def jackknifed(frame: pd.DataFrame, strata: str, units: str) -> tuple[pd.DataFrame, list[float]]:
     """Delete one unit at a time, as `as.svrepdesign` does, the fpc in the scales."""
     factors, scales = [], []
@@ -128,7 +123,7 @@ def frame_of(sample, *statistics, by=()):
     return list(found[["estimate", "std_error"]].to_numpy().ravel())
 
 
-def test_domains_of_a_calibrated_sample(clus1):
+def test_domains_of_a_calibrated_sample(clus1, refused, clus2):
     """With the logit case of the shared folder: `svymean(~api00, subset(g, awards == v))`,
 
     `svyratio(~api.stu, ~enroll, subset(g, stype == "E"))`, and, for the covariance between domains,
@@ -142,10 +137,9 @@ def test_domains_of_a_calibrated_sample(clus1):
     totals = dl.estimate(found, dl.total("api00"), by="awards")
     apart = dl.contrast(totals, {"awards": ("No", "Yes")}).frame
     same(apart[["estimate", "std_error"]].to_numpy().ravel(), [-1599751.2522103742, 302066.84045709384])
-
-
-def test_two_stages_raked_to_categories_and_numbers(clus2):
-    """`calibrate(svydesign(id=~dnum+snum, fpc=~fpc1+fpc2), ~stype+api99+meals, calfun="raking")`, meals at 297000."""
+    # 14 high schools weigh 33.846996307373 each, 473.858 together: at most 710.787 with a ratio of 1.5
+    refused(lambda: dl.calibrate(clus1, SCHOOL, distance="logit", bounds=(0.5, 1.5)), CalibrationError)
+    # `calibrate(svydesign(id=~dnum+snum, fpc=~fpc1+fpc2), ~stype+api99+meals, calfun="raking")`, meals at 297000.
     found = dl.calibrate(clus2, {**SCHOOL, "meals": 297000}, distance="raking")
     same(frame_of(found, dl.mean("api00")), [658.57147016679107, 2.7916275806760411])
     awarded = found.where("awards == 'Yes'")

@@ -107,7 +107,7 @@ def test_row_shares(clus1):
     assert bounds == pytest.approx([0.61895352275322646, 0.80484313900059423], **CLOSE)
 
 
-def test_letters(strat):
+def test_letters_and_several_answers(strat, clus1):
     """svyby(~I(sch.wide == "No"), ~stype, dstrat, svymean, covmat = TRUE), pairwise t on 197 df, p.adjust.
 
     No: E .09, H .48, M .30; p of E-H 4.36e-7, of E-M .00300, of H-M .0569: H and M above E, and H not above M.
@@ -117,10 +117,7 @@ def test_letters(strat):
     # unadjusted at 90 %, H is above M
     wider = dl.crosstab(strat, "sch.wide", "stype", shares="column", confidence=0.9, adjust="none")
     assert wider.larger_than == ("", "A C", "A", "B C", "", "B")
-
-
-def test_several_answers(clus1):
-    """svyby(~I(ell > 20), ~stype, dclus1, svymean), and of meals > 50."""
+    # svyby(~I(ell > 20), ~stype, dclus1, svymean), and of meals > 50.
     needs = Responses("needs", ["language", "meal"])
     found = dl.crosstab(clus1, needs, "stype", shares="column").cells.frame
     assert found["estimate"].tolist() == pytest.approx(IN_R["several answers"][0], **CLOSE)

@@ -39,7 +39,7 @@ def test_variances_and_correlations(schools, which):
     close(numbers(sample, *[dl.correlation(*pair) for pair in pairs]), FILE["correlations"][which])
 
 
-def test_interval_of_a_correlation(schools):
+def test_intervals(schools):
     """R's r and error: on Fisher's scale atanh(r) -/+ t(14) se / (1 - r^2), carried back; symmetric by name."""
     r, error, t = 0.96501768814224498, 0.0070700076175942619, stats.t.ppf(0.975, 14)
     asked = [dl.correlation("api00", "api99", interval=name) for name in ("fisher", "wald")]
@@ -47,6 +47,13 @@ def test_interval_of_a_correlation(schools):
     half = t * error / (1 - r**2)
     assert found[0] == pytest.approx([np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)], rel=1e-8)
     assert found[1] == pytest.approx([r - t * error, r + t * error], rel=1e-8)
+    # confint(svymean(~api00, d1)) with df=14 and without (normal), cv(.).
+    student = dl.estimate(schools["d1"], dl.mean("api00")).frame.iloc[0]
+    normal = dl.estimate(schools["d1"], dl.mean("api00"), df="infinity").frame.iloc[0]
+    assert [student["df"], normal["df"]] == [14, np.inf]
+    assert [student["ci_low"], student["ci_high"]] == pytest.approx([593.67631446332553, 694.66248335088221], rel=1e-8)
+    assert [normal["ci_low"], normal["ci_high"]] == pytest.approx([598.02745503191977, 690.31134278228797], rel=1e-8)
+    assert [student["cv"], normal["cv"]] == pytest.approx([0.036546661070399715] * 2, rel=1e-8)
 
 
 def effects(sample, reference, *statistics, by=()):
@@ -67,16 +74,6 @@ def test_design_effects(schools):
         close(effects(schools[design], reference, *asked), recorded)
     for reference, recorded in FILE["design effects by domain"].items():
         close(effects(schools["d1"], reference, dl.mean("api00"), by=("stype",)), recorded)
-
-
-def test_intervals_by_degrees_of_freedom_and_cv(schools):
-    """confint(svymean(~api00, d1)) with df=14 and without (normal), cv(.)."""
-    student = dl.estimate(schools["d1"], dl.mean("api00")).frame.iloc[0]
-    normal = dl.estimate(schools["d1"], dl.mean("api00"), df="infinity").frame.iloc[0]
-    assert [student["df"], normal["df"]] == [14, np.inf]
-    assert [student["ci_low"], student["ci_high"]] == pytest.approx([593.67631446332553, 694.66248335088221], rel=1e-8)
-    assert [normal["ci_low"], normal["ci_high"]] == pytest.approx([598.02745503191977, 690.31134278228797], rel=1e-8)
-    assert [student["cv"], normal["cv"]] == pytest.approx([0.036546661070399715] * 2, rel=1e-8)
 
 
 def test_with_replicate_weights(recs):

@@ -127,10 +127,7 @@ def test_rule_d2_as_in_mitml():
         same(found.p_value, 0.03767928665643399, 1e-7)
         assert (found.name, found.hypothesis, found.n) == (law, "a = b = 0", 50)
         assert found.provenance.rules == {"imputations": "4", "pooled_test": "d2"}
-
-
-def test_rule_d2_keeps_no_more_degrees_of_freedom_than_the_design():
-    """By hand, of the formula in `pooled_statistics`: r from mitml's 4680.76, then Barnard and Rubin's harmonic sum."""
+    # By hand, of the formula in `pooled_statistics`: r from mitml's 4680.76, then Barnard and Rubin's harmonic sum.
     each = [point @ np.linalg.solve(cov, point) for point, cov in zip(POINTS, COVARIANCES, strict=True)]
     found = pooled_test([Test("f", 0.5 * value, (2.0, 14.0), 0.04, "a = b = 0", n=50) for value in each])
     between = 4680.7624762871983

@@ -74,7 +74,7 @@ def test_sizes_with_covariates(model):
     assert row["flag"] == ""
 
 
-def test_terms_rules_and_criteria():
+def test_terms_rules_criteria_and_interval():
     found = sized("Mtb")
     fit = found.fits[0]
     assert fit is not None
@@ -95,9 +95,6 @@ def test_terms_rules_and_criteria():
     }
     assert "Having been caught before" in found.provenance.assumptions[-1].en
     assert (1 / found.details).sum() == pytest.approx(found.frame["estimate"].iloc[0])
-
-
-def test_interval_apart_from_the_error():
     # n + (N - n) / C and n + (N - n) C, C = exp(1.959964 sqrt(log(1 + SE^2 / (N - n)^2))), from the recorded values
     size, error = (RECORDED["models"]["M0"][name] for name in ("size", "size_error"))
     spread = math.exp(1.959963984540054 * math.sqrt(math.log(1 + error**2 / (size - 64) ** 2)))
@@ -131,15 +128,12 @@ def test_the_standard_error_of_mt_is_that_of_the_log_linear_model():
     assert simple.frame["std_error"].iloc[0] == pytest.approx(8.261485708, rel=1e-6)
 
 
-def test_the_bound_of_two_occasions_is_lincoln_petersen():
+def test_bounds_by_hand():
     # by hand: 30 and 30 caught once, 20 twice; 30 x 30 / 20 unseen; variance 45 + 30 x 1.5^2 x 2 + 45^2 / 20
     seen = np.array([[1.0, 0]] * 30 + [[0, 1.0]] * 30 + [[1.0, 1.0]] * 20)
     bound = occasion_bound(seen)
     assert bound.size == pytest.approx(125)
     assert bound.variance == pytest.approx(45 + 2 * 30 * 1.5**2 + 45**2 / 20)
-
-
-def test_the_bound_of_the_hares():
     # by hand: once 3, 6, 5, 3, 4, 4, so f1 = 25; twice 22; (25^2 - 111) / 44 unseen
     assert occasion_bound(hares().to_numpy(dtype=float)).size == pytest.approx(68 + (625 - 111) / 44)
 

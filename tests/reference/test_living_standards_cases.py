@@ -55,13 +55,10 @@ def test_s1_holders_and_all(refused):
     )
 
 
-def test_s2_the_complement_of_a_poverty_rate():
+def test_s2_s3_complement_and_ratios():
     sample = dl.declare_design(pd.DataFrame({"income": [800.0] * 22 + [2000.0] * 78}))
     found = dl.estimate(sample, dl.arpr("income", threshold=855), dl.share("income >= 855"))
     assert found.frame["estimate"].tolist() == pytest.approx([0.22, 0.78])
-
-
-def test_s3_ratios_to_the_population():
     ours = Coverage(2018, excluded="students", fraction=0.5)
     poor = dl.compare_with_population(0.22, dl.parameter("poverty_rate_50", 2016), ours)
     assert one(poor, "ratio") == pytest.approx(2.75)
@@ -161,16 +158,13 @@ def test_p9_p10_published_lines_of_households(case, year, couple, child, other):
     assert [round(each - lines[0]) for each in lines[1:]] == [child, other], case
 
 
-def test_p11_p12_a_couple_with_two_children():
+def test_p11_p12_p13_households():
     units = dl.equivalise(homes(a=[2], c=[2]), adults="a", children="c").frame["units"].item()
     assert round(line(2019, 60).value * units) == 2314
     assert round(dl.parameter("median_income", 2019).value * units / 12) == 3857
     assert dl.parameter("median_income", 2016).value * units == pytest.approx(43_092)
     assert abs(43_092 - 43_090) <= 5  # printed to ten euros
-
-
-def test_p13_a_household_of_the_report():
-    """1,600 and 1,000 for a couple and a child under 14: 1,444.44 each, poor by neither line of 2016."""
+    # 1,600 and 1,000 for a couple and a child under 14: 1,444.44 each, poor by neither line of 2016.
     found = dl.equivalise(homes(income=[2600.0], n=[3], c=[1]), "income", persons="n", children="c")
     assert found.frame["equivalised"].item() == pytest.approx(2600 / 1.8)
     sample = dl.declare_design(found, lonely_psu="remove")
@@ -242,16 +236,13 @@ def test_w1_a_month_of_the_minimum_wage(hour, month):
     assert abs(made.frame["pay_monthly"].item() - month) <= 0.01
 
 
-def test_w2_one_euro_an_hour_against_the_minimum_wage_of_2018():
+def test_w2_w3_minimum_wages():
     gross, net = (dl.parameter(f"minimum_wage_hourly_{kind}", 2018) for kind in ("gross", "net"))
     assert (round(100 / gross.value, 1), round(100 / net.value, 1)) == (10.1, 12.9)
     assert (gross.status, net.status) == ("second-hand", "derived")
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 7.80, 9.50, 10.0]}))
     under = [one(dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=each))) for each in (True, False)]
     assert under == [0.75, 0.25]
-
-
-def test_w3_21_euros_at_the_net_minimum_wage_of_2019():
     wage = dl.parameter("minimum_wage_hourly_net", 2019)
     found = dl.work.tasks_to_reach(21, wage.value, seconds_per_task=3600, whole=False)
     assert round(found.frame.set_index("statistic")["estimate"]["paid_hours"], 2) == 2.64
@@ -270,21 +261,15 @@ def test_w4_five_thousand_jobs_of_260_000_people():
     assert ends[["ci_low", "ci_high"]].round(0).values.tolist() == [[4413.0, 5606.0]]
 
 
-def test_w5_21_euros_times_260_000_people():
+def test_w5_w6_w7_amounts_times_people():
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 61.0], "people": [260_000 / 3] * 3}), weights="people")
     found = dl.estimate(sample, dl.total("pay"), dl.mean("pay")).frame["estimate"].tolist()
     assert found == pytest.approx([5_460_000, 21.0])
     assert round(12 * found[0] / 1e6, 1) == 65.5
-
-
-def test_w6_half_an_hour_at_fifty_cents():
     paid = dl.work.harmonise_pay(homes(pay=[0.5]), "pay", period="task", seconds_per_task=1800)
     assert paid.frame["pay_hourly"].item() == 1.0
     found = dl.work.tasks_to_reach(1.0, 0.5, seconds_per_task=1800, period="hour").frame.set_index("statistic")
     assert found["estimate"][["tasks", "paid_hours", "pay_per_paid_hour"]].tolist() == [2.0, 1.0, 1.0]
-
-
-def test_w7_a_third_of_brazilian_workers_without_other_work():
     answers = ["sem emprego"] * 160 + ["full time"] * 317
     rules = dl.work.job_rules().with_answers("out_of_work", "sem emprego")
     job = dl.work.main_job(homes(job=answers), status="job", rules=rules)

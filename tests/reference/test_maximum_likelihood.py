@@ -120,7 +120,7 @@ def test_fit_statistics(people, matrix, name):
     close(fit.lr_p_value, stats.chi2.sf(fit.lr_chi2, fit.df_model))
 
 
-def test_fit_of_a_linear_regression(people, matrix):
+def test_a_linear_regression(people, matrix):
     known = by_statsmodels("gaussian", people, matrix)
     fit = fitted(people, "y", "gaussian", None).fit
     close(
@@ -130,6 +130,16 @@ def test_fit_of_a_linear_regression(people, matrix):
     assert fit.frame["statistic"].tolist() == [
         "n", "df_model", "df_residual", "log_likelihood", "aic", "bic", "r2", "adjusted_r2", "f", "f_p_value",
     ]  # fmt: skip
+    # F of the two categories of z, from the residual sums of squares with and without them.
+    fit = fitted(people, "y", "gaussian", None, df="domain")
+    small, large = sm.OLS(people["y"], matrix[:, :2]).fit(), sm.OLS(people["y"], matrix).fit()
+    value, p_value, between = large.compare_f_test(small)
+    test = dl.term_test(fit, "z")
+    assert test.df == (between, N - 4)
+    close([test.statistic, test.p_value], [value, p_value])
+    apart = dl.contrast(fit, {"b minus c": {"b": 1, "c": -1}}).frame.iloc[0]
+    by_hand = large.t_test(np.array([0.0, 0.0, 1.0, -1.0]))
+    close([apart["std_error"], apart["p_value"]], [by_hand.sd.item(), by_hand.pvalue.item()])
 
 
 def test_negative_binomial(people, matrix):
@@ -184,19 +194,6 @@ def test_equal_weights_change_nothing(people):
         )
         close(equal.covariance, plain.covariance, 1e-6)
         close(equal.fit.frame["value"], plain.fit.frame["value"])
-
-
-def test_a_term_is_tested_as_by_nested_models(people, matrix):
-    """F of the two categories of z, from the residual sums of squares with and without them."""
-    fit = fitted(people, "y", "gaussian", None, df="domain")
-    small, large = sm.OLS(people["y"], matrix[:, :2]).fit(), sm.OLS(people["y"], matrix).fit()
-    value, p_value, between = large.compare_f_test(small)
-    test = dl.term_test(fit, "z")
-    assert test.df == (between, N - 4)
-    close([test.statistic, test.p_value], [value, p_value])
-    apart = dl.contrast(fit, {"b minus c": {"b": 1, "c": -1}}).frame.iloc[0]
-    by_hand = large.t_test(np.array([0.0, 0.0, 1.0, -1.0]))
-    close([apart["std_error"], apart["p_value"]], [by_hand.sd.item(), by_hand.pvalue.item()])
 
 
 def test_marginal_effects(people, matrix, refused):

@@ -81,7 +81,7 @@ def test_us_guidelines_grow_by_the_same_amount(year, one, more):
         assert value(f"us_poverty_guideline_{members}", year) == one + (members - 1) * more
 
 
-def test_every_parameter_is_dressed_in_both_languages():
+def test_every_series_is_dressed_in_both_languages_and_does_not_overlap():
     for name in every_series():
         for row in parameters(name):
             assert row.label.fr
@@ -89,6 +89,11 @@ def test_every_parameter_is_dressed_in_both_languages():
             assert bool(row.note.fr) == bool(row.note.en)
             for french in (row.label.fr, row.note.fr):
                 assert not re.search(r" [%:;!?]|\d \d{3}|'", french), french
+    for name in every_series():
+        series = parameters(name)
+        for earlier, later in pairwise(series):
+            assert earlier.until is not None
+            assert earlier.until < later.since
 
 
 def test_statuses_are_those_of_results():
@@ -115,22 +120,11 @@ def test_statuses_are_those_of_results():
     assert parameter("minimum_wage_hourly_net", 2024).status == "published"
 
 
-def test_dates_do_not_overlap():
-    for name in every_series():
-        series = parameters(name)
-        for earlier, later in pairwise(series):
-            assert earlier.until is not None
-            assert earlier.until < later.since
-
-
-def test_the_value_in_force_on_a_day():
+def test_the_value_in_force_on_a_day_and_what_is_refused(refused):
     assert value("minimum_wage_hourly_gross", datetime.date(2021, 9, 30)) == 10.25
     assert value("minimum_wage_hourly_gross", datetime.date(2021, 10, 1)) == 10.48
     assert value("minimum_wage_hourly_gross", 2021) == 10.25
     assert value("poverty_threshold_60", datetime.date(2016, 12, 31)) == 1026
-
-
-def test_what_is_not_known_is_refused(refused):
     refused(lambda: parameter("poverty_treshold_60", 2016), StudyError)
     with pytest.raises(StudyError) as caught:
         parameter("?")
@@ -138,17 +132,14 @@ def test_what_is_not_known_is_refused(refused):
     refused(lambda: parameter("minimum_wage_hourly_gross"), MisleadingError)
     refused(lambda: parameter("poverty_threshold_60", 2020), StudyError)
     refused(lambda: parameter("minimum_wage_hourly_gross", 2025), StudyError)
+    refused(lambda: built(unit=""), BaseMissingError)
+    refused(lambda: built(unit=" ", source=""), BaseMissingError)
+    refused(lambda: built(status="memory"), OptionError)
 
 
 def built(unit: str = "persons", source: str = "INSEE", status: str = "published") -> Parameter:
     day = datetime.date(2018, 1, 1)
     return Parameter("riders", 9300, unit, day, None, source, "", status, NOTHING, Text("livreurs", "riders"))
-
-
-def test_what_a_number_needs(refused):
-    refused(lambda: built(unit=""), BaseMissingError)
-    refused(lambda: built(unit=" ", source=""), BaseMissingError)
-    refused(lambda: built(status="memory"), OptionError)
 
 
 SERIES = """
@@ -164,15 +155,12 @@ values = [{ year = 2018, value = 9300 }, { YEAR, value = 9400 }]
 """
 
 
-def test_a_series_is_read_in_order_and_open_at_the_end():
+def test_a_series_is_read_in_order_and_open_at_the_end(refused):
     text = SERIES.replace("SOURCE", "insee").replace("YEAR", "since = 2017-06-01")
     first, second = read_series(text)["riders"]
     assert (first.value, first.until) == (9400, datetime.date(2017, 12, 31))
     assert (second.value, second.until) == (9300, None)
     assert second.holds_on(datetime.date(2030, 1, 1))
-
-
-def test_series_that_are_refused(refused):
     refused(lambda: read_series(SERIES.replace("SOURCE", "inse").replace("YEAR", "year = 2019")), StudyError)
     refused(lambda: read_series(SERIES.replace("SOURCE", "insee").replace("YEAR", "since = 2018-01-01")), StudyError)
     without = SERIES.replace('source = "SOURCE"\n', "").replace("YEAR", "year = 2019")

@@ -60,12 +60,17 @@ def test_quantiles_of_survey_before_4_1(name):
     assert found == pytest.approx(FILE["before 4.1"][name], rel=1e-12)
 
 
-def test_interpolated_quantiles_by_domain():
+def test_rules_by_hand():
     """Each domain has its own line, one without anybody none, and ties end with their domain."""
     y, w = np.array([1.0, 2, 2, 2, 2, 3]), np.array([1.0, 1, 2, 4, 1, 1])
     starts = np.array([0, 0, 3, 4, 6])
     found = quantiles(starts, y, w, np.full(4, 0.75), "interpolated")
     assert found.tolist() == pytest.approx([np.nan, 2 - 1 / 3, 2, 2.5], nan_ok=True)
+    # R's hf3 on 2, 4, 4, 6, 8, 10 at 1/6, ..., 5/6: where F = p exactly, the value at an even place.
+    values = np.array([2.0, 4, 4, 6, 8, 10])
+    found = [quantile(values, np.ones(6), place / 6, "hf3") for place in range(1, 6)]
+    assert found == [4, 4, 4, 8, 8]
+    assert {*RECORDED, "shahvaish"} == set(RULES)
 
 
 def test_two_printed_quartiles_of_homes(design):
@@ -87,13 +92,6 @@ def test_below_the_weight_of_the_first_value(rule):
     assert RECORDED[rule]["even"][2] != 2
 
 
-def test_nearest_even_place_counts_distinct_values():
-    """R's hf3 on 2, 4, 4, 6, 8, 10 at 1/6, ..., 5/6: where F = p exactly, the value at an even place."""
-    values = np.array([2.0, 4, 4, 6, 8, 10])
-    found = [quantile(values, np.ones(6), place / 6, "hf3") for place in range(1, 6)]
-    assert found == [4, 4, 4, 8, 8]
-
-
 SHAH_VAISH = {0.23: 1, 0.24: 2, 0.32: 2, 0.33: 3, 0.66: 3, 0.67: 5, 0.76: 5, 0.77: 8, 0.89: 8, 0.9: 13}
 
 
@@ -105,10 +103,6 @@ def test_shah_and_vaish(scale):
     values, weights = (np.array(each, dtype=float) for each in TABLES["uneven"])
     found = {share: quantile(values, scale * weights, share, "shahvaish") for share in SHAH_VAISH}
     assert found == SHAH_VAISH
-
-
-def test_every_rule_is_tested():
-    assert {*RECORDED, "shahvaish"} == set(RULES)
 
 
 # -- intervals ------------------------------------------------------------------------------------------------
@@ -158,7 +152,7 @@ def test_medians_by_domain(schools, case):
 # -- score ----------------------------------------------------------------------------------------------------
 
 
-def test_score_intervals_with_equal_weights(schools):
+def test_score_intervals(schools, frames):
     """R: [512, 638], [564, 701], [662, 749].
 
     At 564 the score is -2.176, past -t(14) = -2.145, and 566 is the first value that is not rejected; R's search stops
@@ -169,14 +163,9 @@ def test_score_intervals_with_equal_weights(schools):
     ends = [(512, 638), (566, 701), (662, 749)]
     assert [row[1:3] for row in found] == [[low, high] for low, high in ends]
     assert [row[3] for row in found] == pytest.approx([(high - low) / (2 * t) for low, high in ends], rel=1e-12)
-
-
-def test_score_intervals_with_unequal_weights(schools, frames):
-    """R: [542, 601], [646, 706], [745, 788], from the same ends of the test.
-
-    R's last step counts the share of schools under each end without the weights, and reads that share back on the
-    weighted distribution: redone here, it takes our ends (or the next value, where R's search stops past it) to R's.
-    """
+    # R: [542, 601], [646, 706], [745, 788], from the same ends of the test.
+    # R's last step counts the share of schools under each end without the weights, and reads that share back on the
+    # weighted distribution: redone here, it takes our ends (or the next value, where R's search stops past it) to R's.
     found = rows_of(schools["ds"], interval="score")
     assert [row[1:3] for row in found] == [[535, 596], [638, 680], [724, 776]]
     frame = frames["apistrat"].sort_values("api00", kind="stable")

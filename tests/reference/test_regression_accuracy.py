@@ -181,17 +181,14 @@ def test_years_since_2000_say_the_same(years, family, replicated):
     close(tests[0].statistic, tests[1].statistic, 1e-6)
 
 
-def test_bell_mccaffrey_of_years_since_2000(years):
+def test_bell_mccaffrey_of_years_and_categories_without_constant(years):
     """Errors and degrees of freedom of the square, however years are counted."""
     sample = dl.declare_design(years.assign(since=years["year"] - 2010), psu="unit")
     far = dl.regress(sample, "y ~ year + I(year ** 2)", variance="bell_mccaffrey")
     near = dl.regress(sample, "y ~ since + I(since ** 2)", variance="bell_mccaffrey")
     columns = ["estimate", "std_error", "df"]
     close(far.frame.loc[2, columns], near.frame.loc[2, columns], 1e-8)
-
-
-def test_without_constant_categories_take_its_place(years):
-    """The model is the same, and so are its slopes."""
+    # The model is the same, and so are its slopes.
     sample = dl.declare_design(years)
     without = dl.regress(sample, "y ~ 0 + sex + year + I(year ** 2) + far")
     with_it = dl.regress(sample, "y ~ sex + year + I(year ** 2) + far")
