@@ -158,14 +158,14 @@ def test_statistics_of_completed_data_are_within_the_bounds(seed):
         "convention": convention,
     }
     by = str(draw.choice(["", "of"])) or ()
-    told = dl.banded(low="low", high="high", per=("units", "more"))
+    pay = dl.banded(low="low", high="high", per=("units", "more"))
     asked = {
-        "fixed": (dl.arpr(told, threshold=("line", "higher"), convention=convention)),
-        "relative": dl.arpr(told, **relative),
-        "arpt": dl.arpt(told, **relative),
-        "mean": dl.mean(told),
-        "ninth decile": dl.quantile(told, 0.9),
-        "gini": dl.gini(told),
+        "fixed": (dl.arpr(pay, threshold=("line", "higher"), convention=convention)),
+        "relative": dl.arpr(pay, **relative),
+        "arpt": dl.arpt(pay, **relative),
+        "mean": dl.mean(pay),
+        "ninth decile": dl.quantile(pay, 0.9),
+        "gini": dl.gini(pay),
     }
     sample = dl.declare_design(data, weights="w")
     bounds = {name: dl.estimate(sample, each, by=by).frame for name, each in asked.items()}

@@ -69,15 +69,15 @@ def test_no_size_is_below_those_seen_and_intervals_hold_the_multinomial_point(ce
 def test_frequencies_carry_all_that_m0_needs_and_mt_solves_the_equation_of_darroch(cells):
     counts = np.array(cells, dtype=float)
     whole = np.column_stack([np.ones(15), HISTORIES.sum(axis=1)])
-    told = fit_loglinear(whole, counts)
+    direct = fit_loglinear(whole, counts)
     counted = read_captures(people(cells))
     table = frequency_cells(counted.fitted_frequencies, 4)
     fit = fit_loglinear(table.x, table.counts, table.offset)
-    assert fit.coefficients.tolist() == pytest.approx(told.coefficients.tolist(), rel=1e-6, abs=1e-6)
+    assert fit.coefficients.tolist() == pytest.approx(direct.coefficients.tolist(), rel=1e-6, abs=1e-6)
     found = fit_one_model(counted, "M0")[0]
     assert found.fit is not None
-    assert found.fit.deviance == pytest.approx(float(told.deviance), abs=1e-6)
-    assert found.fit.log_likelihood == pytest.approx(float(told.log_likelihood), abs=1e-6)
+    assert found.fit.deviance == pytest.approx(float(direct.deviance), abs=1e-6)
+    assert found.fit.log_likelihood == pytest.approx(float(direct.log_likelihood), abs=1e-6)
     # Darroch (1958): 1 - n / N is the product of 1 - n_j / N.
     row = row_of(cells, "Mt", "")
     size, caught = row["estimate"], np.array(cells) @ HISTORIES
@@ -89,16 +89,16 @@ def test_frequencies_carry_all_that_m0_needs_and_mt_solves_the_equation_of_darro
 @given(tables)
 def test_mt_needs_no_table_of_histories(cells):
     captures = read_captures(people(cells))
-    told, short = fit_log_linear(captures, "Mt"), fit_many_occasions(captures)
-    if told.abundance is None or told.fit is None or short.fit is None or short.flag:
-        assert told.flag == short.flag
+    whole, short = fit_log_linear(captures, "Mt"), fit_many_occasions(captures)
+    if whole.abundance is None or whole.fit is None or short.fit is None or short.flag:
+        assert whole.flag == short.flag
         return
-    assert short.abundance == pytest.approx(told.abundance, rel=1e-6)
-    assert short.profile == pytest.approx(told.profile, rel=1e-6)
+    assert short.abundance == pytest.approx(whole.abundance, rel=1e-6)
+    assert short.profile == pytest.approx(whole.profile, rel=1e-6)
     for name in ("deviance", "log_likelihood", "aic", "bic", "parameters"):
-        assert getattr(short.fit, name) == pytest.approx(getattr(told.fit, name), rel=1e-6, abs=1e-6)
+        assert getattr(short.fit, name) == pytest.approx(getattr(whole.fit, name), rel=1e-6, abs=1e-6)
     for column in ("estimate", "std_error"):
-        one, other = short.fit.coefficients[column], told.fit.coefficients[column]
+        one, other = short.fit.coefficients[column], whole.fit.coefficients[column]
         assert one.tolist() == pytest.approx(other.tolist(), rel=1e-5, abs=1e-5, nan_ok=True)
 
 

@@ -33,7 +33,7 @@ def exact(ages: list[int], scale: str) -> float:
     return float(SCALES[scale].units(np.array(grown), np.array(len(ages) - grown)))
 
 
-def told(ages: list[int], top: int, under: int, top_kids: int) -> dict[str, Any]:
+def answers_of(ages: list[int], top: int, under: int, top_kids: int) -> dict[str, Any]:
     size, kids = len(ages), sum(age < under for age in ages)
     return {
         "size": f"{top}+" if size >= top else str(size),
@@ -44,7 +44,7 @@ def told(ages: list[int], top: int, under: int, top_kids: int) -> dict[str, Any]
 @law
 @given(household, scales, st.integers(2, 9), st.sampled_from([6, 14, 18, 25]), st.integers(1, 5))
 def test_bounds_hold_the_household_and_telling_more_never_widens_them(ages, scale, top, under, top_kids):
-    answers = told(ages, top, under, top_kids)
+    answers = answers_of(ages, top, under, top_kids)
     truth = exact(ages, scale)
     for asked in (
         {"persons": "size"},
@@ -55,7 +55,7 @@ def test_bounds_hold_the_household_and_telling_more_never_widens_them(ages, scal
         low, high = bounds(answers, scale=scale, **asked)
         assert low <= truth * (1 + 1e-12)
         assert truth <= high * (1 + 1e-12)
-    answers = told(ages, top, under, top_kids)
+    answers = answers_of(ages, top, under, top_kids)
     asked: dict[str, Any] = {"scale": scale, "persons": "size"}
     kids: dict[str, Any] = {"children": "kids", "children_under": under}
     young = sum(age < 14 for age in ages)

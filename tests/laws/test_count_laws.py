@@ -141,13 +141,13 @@ def test_expected_counts_of_mixed_rates_never_lack_singletons(mean, shape, perso
 @given(counts, st.integers(0, 400))
 def test_duplicates_taken_away_are_as_if_never_counted(seen, duplicates):
     assume(duplicates < seen[0])
-    told = population.single_source(seen, duplicates=duplicates)
+    declared = population.single_source(seen, duplicates=duplicates)
     cleaned = population.single_source([seen[0] - duplicates, *seen[1:]])
-    assert told.frame.equals(cleaned.frame)
-    assert told.provenance.rules["duplicates"] == str(duplicates)
+    assert declared.frame.equals(cleaned.frame)
+    assert declared.provenance.rules["duplicates"] == str(duplicates)
     assert cleaned.provenance.rules["duplicates"] == "undeclared"
     # fewer persons seen once, fewer unseen
-    assert told.frame["estimate"].iloc[0] <= population.single_source(seen).frame["estimate"].iloc[0]
+    assert declared.frame["estimate"].iloc[0] <= population.single_source(seen).frame["estimate"].iloc[0]
 
 
 @settings(max_examples=15)

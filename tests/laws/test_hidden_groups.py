@@ -152,9 +152,9 @@ def test_assumptions_say_which_error_it_is():
     plain = population.scale_up(people, "riders", EVERYONE, GROUPS)
     weighted = population.scale_up(people, "riders", EVERYONE, GROUPS, weights=np.ones(len(people)))
     ratios = population.scale_up(people, "riders", EVERYONE, GROUPS, estimator="pimle")
-    said = [[text.en for text in each.provenance.assumptions] for each in (plain, weighted, ratios)]
-    assert any(each.startswith("Killworth’s standard error") for each in said[0])
-    assert not any("Killworth" in each for each in said[1])
-    assert any("mean of ratios is too large" in each for each in said[2])
+    texts = [[text.en for text in each.provenance.assumptions] for each in (plain, weighted, ratios)]
+    assert any(each.startswith("Killworth’s standard error") for each in texts[0])
+    assert not any("Killworth" in each for each in texts[1])
+    assert any("mean of ratios is too large" in each for each in texts[2])
     # few of the known groups are known to each: E(1/x) > 1/E(x)
     assert ratios.frame["estimate"].item() > 1.1 * weighted.frame["estimate"].item()

@@ -72,9 +72,9 @@ def test_bands_and_median_of_the_file(surveyed):
     )
     pd.testing.assert_frame_equal(read, written)
     # 2,298 of 6,195 are below 50,000 and 3,649 below 75,000: half of 6,195 is in between.
-    told = surveyed.engine.columns.frame.to_native()[INCOME].value_counts()
-    below = [told["Less than $25,000"] + told["$25,000 - $49,999"]]
-    below.append(below[0] + told["$50,000 - $74,999"])
+    answers = surveyed.engine.columns.frame.to_native()[INCOME].value_counts()
+    below = [answers["Less than $25,000"] + answers["$25,000 - $49,999"]]
+    below.append(below[0] + answers["$50,000 - $74,999"])
     assert below[0] < 6195 / 2 < below[1]
     found = dl.estimate(surveyed, dl.median(dl.banded(INCOME)))
     assert found.frame["estimate"].tolist() == [50_000, 75_000]

@@ -57,9 +57,9 @@ def test_hares_are_those_of_the_record():
     cells = seen.fits[0].fitted
     assert cells["seen"].tolist() == [25, 22, 13, 5, 1, 2]
     rows = table(HARES)
-    told = first_captures(rows.iloc[:, :6].to_numpy(dtype=float), rows["persons"].to_numpy(dtype=float))
-    assert told.first.tolist() == [16, 24, 9, 9, 6, 4]
-    assert (told.first + told.again).tolist() == [16, 28, 20, 26, 23, 32]
+    captures = first_captures(rows.iloc[:, :6].to_numpy(dtype=float), rows["persons"].to_numpy(dtype=float))
+    assert captures.first.tolist() == [16, 24, 9, 9, 6, 4]
+    assert (captures.first + captures.again).tolist() == [16, 28, 20, 26, 23, 32]
 
 
 DATA: dict[str, Any] = {
@@ -152,18 +152,18 @@ def test_the_recorded_deviance_of_mtb_is_not_at_its_maximum(hares):
 
 
 def test_capture_probabilities_of_the_hares(hares):
-    told = {fit.model: fit.probabilities.set_index("term")["estimate"] for fit in hares.fits if fit is not None}
-    assert told["M0"]["p"] == pytest.approx(0.320369977, abs=1e-9)
+    chances = {fit.model: fit.probabilities.set_index("term")["estimate"] for fit in hares.fits if fit is not None}
+    assert chances["M0"]["p"] == pytest.approx(0.320369977, abs=1e-9)
     occasions = [0.2131451934, 0.3730040884, 0.2664314917, 0.3463609392, 0.3063962154, 0.4262903867]
-    assert told["Mt"].tolist() == pytest.approx(occasions, abs=1e-9)
-    assert told["Mb"].tolist() == pytest.approx([0.2616628892, 0.3392070485], abs=1e-9)
+    assert chances["Mt"].tolist() == pytest.approx(occasions, abs=1e-9)
+    assert chances["Mb"].tolist() == pytest.approx([0.2616628892, 0.3392070485], abs=1e-9)
     # by hand: 145 sightings among six times as many chances
-    assert told["Mh darroch"]["p"] == pytest.approx(145 / (6 * of(hares, "Mh", "darroch")["estimate"]))
+    assert chances["Mh darroch"]["p"] == pytest.approx(145 / (6 * of(hares, "Mh", "darroch")["estimate"]))
     # Mbh: p1 = u1 / N; c = m / M = 77 / 227
-    assert told["Mbh"]["p1"] == pytest.approx(16 / 74.18292592, rel=1e-7)
-    assert told["Mbh"]["c"] == pytest.approx(77 / 227)
+    assert chances["Mbh"]["p1"] == pytest.approx(16 / 74.18292592, rel=1e-7)
+    assert chances["Mbh"]["c"] == pytest.approx(77 / 227)
     shift = hares.fits[-1].coefficients["estimate"].iloc[-1]
-    odds = [told["Mtb"][f"{kind} c4"] / (1 - told["Mtb"][f"{kind} c4"]) for kind in "pc"]
+    odds = [chances["Mtb"][f"{kind} c4"] / (1 - chances["Mtb"][f"{kind} c4"]) for kind in "pc"]
     assert math.log(odds[1] / odds[0]) == pytest.approx(shift)
 
 
@@ -225,16 +225,16 @@ def test_twenty_nodes_are_far_too_few_for_mturk():
 
 
 def test_frequencies_and_histories_agree():
-    told = population.closed(table(HARES), "all", count="persons")
+    histories = population.closed(table(HARES), "all", count="persons")
     counted = population.closed(HARE_FREQUENCIES, "all", occasions=6)
     assert counted.provenance.rules["cells"] == "frequencies"
-    assert told.provenance.rules["cells"] == "histories"
+    assert histories.provenance.rules["cells"] == "histories"
     for law in ("chao", "poisson2", "darroch", "gamma3.5", "normal"):
-        one, other = of(told, "Mh", law), of(counted, "Mh", law)
+        one, other = of(histories, "Mh", law), of(counted, "Mh", law)
         for column in ("estimate", "std_error", "ci_low", "ci_high"):
             assert one[column] == pytest.approx(other[column], rel=1e-9)
         # AIC differ by one constant, that of the histories within each number of captures
-        apart = of(told, "M0")["aic"] - of(counted, "M0")["aic"]
+        apart = of(histories, "M0")["aic"] - of(counted, "M0")["aic"]
         assert one["aic"] - other["aic"] == pytest.approx(apart)
 
 
@@ -242,7 +242,7 @@ def test_frequencies_and_histories_agree():
 
 
 def every_history(occasions):
-    """Every history with somebody seen, one a row."""
+    """Every history with somebody seen, one per row."""
     return np.array(
         [[int(each) for each in f"{number:0{occasions}b}"] for number in range(1, 2**occasions)], dtype=float
     )

@@ -166,48 +166,53 @@ def workers(seed: int, windows: int = 10) -> dict[date, list[str]]:
     came = draw.uniform(0, last, draw.poisson(3000 * 0.002 * last))
     start = np.concatenate([np.zeros(3000), came])
     end = start + draw.exponential(500, len(start))
-    held = {}
+    windows_met = {}
     for at in range(windows):
         there = (start <= 60 * at) & (end > 60 * at) & (draw.random(len(start)) < 0.12)
-        held[date(2015, 4, 1) + timedelta(days=60 * at)] = [f"A{each}" for each in np.flatnonzero(there)]
-    return held
+        windows_met[date(2015, 4, 1) + timedelta(days=60 * at)] = [f"A{each}" for each in np.flatnonzero(there)]
+    return windows_met
 
 
 def test_windows_of_workers():
-    held = workers(5)
-    found = population.window_pairs(held, apart_days=60)
+    windows_met = workers(5)
+    found = population.window_pairs(windows_met, apart_days=60)
     rows = found.frame.set_index("statistic")
     assert found.provenance.rules["pairs"] == "45"
-    assert rows["n"].unique().tolist() == [len(set().union(*held.values()))]
+    assert rows["n"].unique().tolist() == [len(set().union(*windows_met.values()))]
     for statistic, truth in (("departure_rate", 0.002), ("abundance", 3000), ("half_life", 346.57)):
         assert rows.loc[statistic, "ci_low"] < truth < rows.loc[statistic, "ci_high"]
         assert rows.loc[statistic, "estimate"] == pytest.approx(truth, rel=0.25)
     # The same as a table of pairs, and in any order.
     table = pd.DataFrame(
         [
-            (len(held[a]), len(held[b]), len(set(held[a]) & set(held[b])), a, b)
-            for a, b in combinations(sorted(held), 2)
+            (len(windows_met[a]), len(windows_met[b]), len(set(windows_met[a]) & set(windows_met[b])), a, b)
+            for a, b in combinations(sorted(windows_met), 2)
         ],
         columns=["n1", "n2", "m", "date1", "date2"],
     )
     columns = ["estimate", "std_error", "ci_low", "ci_high"]
     pd.testing.assert_frame_equal(population.window_pairs(table).frame[columns], found.frame[columns])
-    backwards = population.window_pairs(list(reversed(held.items())), apart_days=60)
+    backwards = population.window_pairs(list(reversed(windows_met.items())), apart_days=60)
     pd.testing.assert_frame_equal(backwards.frame, found.frame)
-    held: dict[int, list[str | None]] = {0: ["a", "b", "c", None, "a"], 30: ["a", "b"], 60: ["a", "c"], 90: ["a", "b"]}
-    found = population.window_pairs(held, effects="none")
+    windows_met: dict[int, list[str | None]] = {
+        0: ["a", "b", "c", None, "a"],
+        30: ["a", "b"],
+        60: ["a", "c"],
+        90: ["a", "b"],
+    }
+    found = population.window_pairs(windows_met, effects="none")
     assert dict(found.provenance.missing) == {"windows": 1}
     assert found.frame["n"].tolist() == [3, 3, 3]
 
 
 def test_intervals_of_windows_hold_the_truth():
-    held = 0
+    covering = 0
     for seed in range(60):
         rows = population.window_pairs(workers(1000 + seed, windows=7)).frame.set_index("statistic")
         row = rows.loc["departure_rate"]
-        held += row["ci_low"] < 0.002 < row["ci_high"]
+        covering += row["ci_low"] < 0.002 < row["ci_high"]
     # 95% of 60 is 57; fewer than 53 has a chance of 1%.
-    assert held >= 53
+    assert covering >= 53
 
 
 def test_propensity_factor_and_those_never_seen():

@@ -204,7 +204,7 @@ def test_groups_by_hand():
     assert equilibrium((flows + flows.T) / 2) == pytest.approx(settled)
 
 
-def test_equal_degrees_and_even_recruitment_leave_the_sample_as_it_is():
+def test_equal_degrees_leave_the_sample_as_it_is_and_identifiers_may_be_of_any_kind():
     table = chained().assign(degree=50)
     second = population.rds(table, "group", replicates=0, estimator="rds_ii").frame
     assert second["estimate"].iloc[0] == pytest.approx((table["group"] == "a").mean())
@@ -269,7 +269,7 @@ def test_intervals_are_indicative_and_say_so(estimator):
     assert (narrow["ci_low"] > frame["ci_low"]).all()
 
 
-def test_who_gave_no_outcome_is_left_out_and_counted(refused):
+def test_answers_and_groups_that_lack(refused):
     found = population.rds(met(sex=["f", "m", None, "f", "m", "f"]), "sex", replicates=0, estimator="rds_ii")
     # 1/4 + 1/4 + 1/4 against 1/2 + 1/2
     assert found.frame["estimate"].tolist() == pytest.approx([0.75 / 1.75, 1 / 1.75])

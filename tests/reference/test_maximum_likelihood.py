@@ -34,11 +34,11 @@ def people():
     """Drawn answers of each kind, on a number and three categories."""
     random = np.random.default_rng(3)
     found = pd.DataFrame({"x": random.normal(30, 5, N), "z": random.choice(list("abc"), N)})
-    told = (found["x"] - 30) / 5 + (found["z"] == "b")
+    predictor = (found["x"] - 30) / 5 + (found["z"] == "b")
     return found.assign(
-        y=told + random.normal(size=N), works=(told + random.logistic(size=N) > 0).astype(int),
-        jobs=random.poisson(np.exp(0.3 * told) * random.gamma(2, 0.5, N)),
-        level=np.digitize(told + random.logistic(size=N), [-0.5, 1.0]), kind=random.integers(0, 3, N),
+        y=predictor + random.normal(size=N), works=(predictor + random.logistic(size=N) > 0).astype(int),
+        jobs=random.poisson(np.exp(0.3 * predictor) * random.gamma(2, 0.5, N)),
+        level=np.digitize(predictor + random.logistic(size=N), [-0.5, 1.0]), kind=random.integers(0, 3, N),
     )  # fmt: skip
 
 
@@ -282,24 +282,24 @@ def test_other_families_of_r(schools):
 def sharers(shared):
     """The rows of the main logit of Berke et al. (2024), in the authors' groups."""
     path = shared / "data" / "open" / "berke-2024" / "data" / "survey-data" / "survey.csv"
-    told = pd.read_csv(path)
-    answer = pd.Series("", index=told.index)
-    for arm in told["incentive"].unique():
-        answer = answer.mask(told["incentive"] == arm, told[f"Q-{arm}"].fillna("").str.lower())
-    race = told["Q-demos-race"].replace({"White or Caucasian": "White", "Black or African American": "Black"})
+    answers = pd.read_csv(path)
+    answer = pd.Series("", index=answers.index)
+    for arm in answers["incentive"].unique():
+        answer = answer.mask(answers["incentive"] == arm, answers[f"Q-{arm}"].fillna("").str.lower())
+    race = answers["Q-demos-race"].replace({"White or Caucasian": "White", "Black or African American": "Black"})
     mixed = race.str.contains(",") | race.eq("Other") | race.str.contains("Native ")
-    education = told["Q-demos-education"].replace("High school diploma or GED", "Some high school or less")
+    education = answers["Q-demos-education"].replace("High school diploma or GED", "Some high school or less")
     young, old = ["18 - 24 years", "25 - 34 years"], ["55 - 64 years", "65 and older"]
     low, high = ["Less than $25,000", "$25,000 - $49,999"], ["$100,000 - $149,999", "$150,000 or more"]
     middle = ["$50,000 - $74,999", "$75,000 - $99,999"]
-    income = told["Q-demos-income"].replace({**dict.fromkeys(low, "low"), **dict.fromkeys(high, "high")})
+    income = answers["Q-demos-income"].replace({**dict.fromkeys(low, "low"), **dict.fromkeys(high, "high")})
     found = pd.DataFrame({
-        "shared_data": answer.str.contains("consent").astype(int), "showdata": told["showdata"].astype(int),
-        "incentive": told["incentive"],
-        "gender": told["Q-demos-gender"].where(told["Q-demos-gender"].isin(["Male", "Female"])),
-        "age": told["q-demos-age"].replace({**dict.fromkeys(young, "young"), **dict.fromkeys(old, "old")}),
+        "shared_data": answer.str.contains("consent").astype(int), "showdata": answers["showdata"].astype(int),
+        "incentive": answers["incentive"],
+        "gender": answers["Q-demos-gender"].where(answers["Q-demos-gender"].isin(["Male", "Female"])),
+        "age": answers["q-demos-age"].replace({**dict.fromkeys(young, "young"), **dict.fromkeys(old, "old")}),
         "income": income.replace(dict.fromkeys(middle, "middle")), "education": education,
-        "race": race.mask(mixed, "Other or mixed"), "frequency": told["Q-amazon-use-how-oft"],
+        "race": race.mask(mixed, "Other or mixed"), "frequency": answers["Q-amazon-use-how-oft"],
     })  # fmt: skip
     found["age"] = found["age"].replace(dict.fromkeys(["35 - 44 years", "45 - 54 years"], "middle"))
     return found.mask(found == "Prefer not to say")

@@ -203,12 +203,12 @@ def test_the_outer_limits_hold_the_factor_at_least_as_often_as_they_say():
     draw = np.random.default_rng(4)
     first, second, both = 2000, 3000, 700
     factor = (first + second) / (first + second - both)
-    held = 0
+    covering = 0
     for _ in range(300):
         met = 1 + (draw.random(200) < both / first)
         row = only(population.multi_homing(met, sampled="one_platform", relative_size=(1.5, 1.5)))
-        held += row["ci_low"] <= factor <= row["ci_high"]
-    assert held / 300 > 0.95 - 3 * math.sqrt(0.95 * 0.05 / 300)
+        covering += row["ci_low"] <= factor <= row["ci_high"]
+    assert covering / 300 > 0.95 - 3 * math.sqrt(0.95 * 0.05 / 300)
 
 
 def test_impossible_numbers_are_refused(refused):

@@ -206,7 +206,7 @@ def test_nobody_met_again_or_before_is_explained():
     assert rows_of(population.open_population(apart), "marked").loc["b", "flag"] == "nobody met before"
 
 
-def test_a_size_is_never_below_those_met():
+def test_a_size_is_never_below_those_met_and_those_who_left_are_not_let_go():
     # (n + 1) M/(m + 1) = 4 x 3/4 where all three met had been met before.
     met = pd.DataFrame({"a": [1, 1, 1], "b": [1, 1, 1], "c": [1, 1, 0]})
     row = rows_of(population.open_population(met), "abundance").loc["b"]

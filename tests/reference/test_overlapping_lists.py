@@ -102,9 +102,9 @@ def test_the_best_of_four_lists_by_each_criterion():
     assert by_aic["category"].iloc[0] == "[12,3,4]"
     assert by_aic["aic"].iloc[0] == pytest.approx(86.64961776, abs=1e-6)
     assert by_bic["weight"].sum() == pytest.approx(1.0, abs=1e-12)
-    told = by_bic["bic"].to_numpy()[by_bic["estimate"].notna()]
-    assert (np.diff(told) >= -1e-8).all()
-    assert not by_bic["estimate"].isna().iloc[: len(told)].any()
+    criteria = by_bic["bic"].to_numpy()[by_bic["estimate"].notna()]
+    assert (np.diff(criteria) >= -1e-8).all()
+    assert not by_bic["estimate"].isna().iloc[: len(criteria)].any()
 
 
 @pytest.mark.parametrize(("terms", "values"), MODELS["three_lists"].items())

@@ -91,7 +91,7 @@ def test_the_four_nodes():
     assert heavy["estimate"] == pytest.approx(4 * 1.5 / 2.5)
 
 
-def test_factors_are_declared_and_printed():
+def test_factors_other_frames_weights_of_zero_and_one_respondent():
     found = population.scale_up(answers(), "hidden", EVERYBODY, KNOWN, degree_ratio=0.8, true_positive_rate=0.5)
     row = found.frame.iloc[0]
     assert row["estimate"] == pytest.approx(55882.352941 / 0.4, rel=1e-10)

@@ -88,7 +88,7 @@ def test_walleye_with_unknown_ends():
     assert (many["ci_low"], many["ci_high"]) == pytest.approx((1007092 / (307 + half), 1007092 / (307 - half)))
 
 
-def test_limits():
+def test_catches_at_their_limits():
     assert only([0, 100], [100, 60], [0, 20])["estimate"] == 300
     found = population.schnabel([0, 10, 10, 10], [10, 0, 5, 6], [0, 0, 2, 3], "schumacher")
     assert found.provenance.rules["empty_occasions"] == "1"
