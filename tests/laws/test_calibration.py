@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,7 @@ from hypothesis import strategies as st
 
 import diplab as dl
 
-if TYPE_CHECKING:
-    from diplab.types import Sample
-
-law = settings(deadline=None, max_examples=40)
+law = settings(max_examples=20)
 
 
 @st.composite
@@ -43,17 +40,17 @@ def calibrations(draw: st.DrawFn) -> tuple[pd.DataFrame, dict[Any, Any]]:
     return frame, margins
 
 
-def declared(frame: pd.DataFrame) -> Sample:
+def declared(frame):
     return dl.declare_design(frame, weights="w", strata="h", psu="psu")
 
 
-def weights(sample: Sample) -> np.ndarray:
-    return sample.engine.weights  # type: ignore[attr-defined, no-any-return]
+def weights(sample):
+    return sample.engine.weights
 
 
 @law
 @given(calibrations(), st.sampled_from(["raking", "linear"]))
-def test_the_margins_hold_and_have_no_error(drawn: tuple[pd.DataFrame, dict[Any, Any]], distance: Any) -> None:
+def test_the_margins_hold_and_have_no_error(drawn, distance):
     frame, margins = drawn
     bounds = (0.0, None) if distance == "linear" else None
     sample = dl.calibrate(declared(frame), margins, distance=distance, bounds=bounds)
@@ -65,9 +62,7 @@ def test_the_margins_hold_and_have_no_error(drawn: tuple[pd.DataFrame, dict[Any,
 
 @law
 @given(calibrations(), st.sampled_from([0.5, 2.0, 1024.0]))
-def test_the_unit_of_weights_before_does_not_matter(
-    drawn: tuple[pd.DataFrame, dict[Any, Any]], constant: float
-) -> None:
+def test_the_unit_of_weights_before_does_not_matter(drawn, constant):
     frame, margins = drawn
     # margins that sum to a hundred are taken for percentages of a larger population, and refused
     assume(all(name == "y" or abs(sum(each.values()) - 100) >= 0.5 for name, each in margins.items()))
@@ -78,28 +73,18 @@ def test_the_unit_of_weights_before_does_not_matter(
 
 @law
 @given(calibrations())
-def test_limits_are_kept(drawn: tuple[pd.DataFrame, dict[Any, Any]]) -> None:
+def test_limits_are_kept_and_no_order_matters(drawn):
     """The margins come from ratios between 0.8 and 1.6, so such ratios meet them."""
     frame, margins = drawn
     ratio = weights(dl.calibrate(declared(frame), margins, bounds=(0.79, 1.61))) / frame["w"]
     assert ratio.between(0.79 - 1e-12, 1.61 + 1e-12).all()
-
-
-@law
-@given(calibrations())
-def test_the_order_of_rows_and_of_margins_does_not_matter(drawn: tuple[pd.DataFrame, dict[Any, Any]]) -> None:
     frame, margins = drawn
     found = weights(dl.calibrate(declared(frame), margins, distance="raking"))
     turned = {name: dict(reversed(own.items())) if name != "y" else own for name, own in reversed(margins.items())}
     again = weights(dl.calibrate(declared(frame.iloc[::-1]), turned, distance="raking"))
     np.testing.assert_allclose(again[::-1], found, rtol=1e-7)
-
-
-@law
-@given(calibrations())
-def test_margins_that_hold_already_change_nothing(drawn: tuple[pd.DataFrame, dict[Any, Any]]) -> None:
     frame, margins = drawn
     own = {name: frame.groupby(name)["w"].sum().to_dict() for name in margins if name != "y"}
     for distance in ("linear", "raking"):
-        found = weights(dl.calibrate(declared(frame), own, distance=distance))  # type: ignore[arg-type]
+        found = weights(dl.calibrate(declared(frame), own, distance=distance))
         np.testing.assert_allclose(found, frame["w"], rtol=1e-9)

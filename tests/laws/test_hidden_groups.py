@@ -15,9 +15,6 @@ import diplab as dl
 from diplab import population
 from diplab.population.kernel.networks import chain_shares, closed_groups, equilibrium
 
-# The first call loads pandas, which takes longer than the usual deadline.
-law = settings(deadline=None)
-
 counts = st.integers(1, 10**7)
 shares = st.floats(0.01, 0.99)
 errors = st.floats(0, 0.2)
@@ -25,9 +22,8 @@ answers = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0
 tables = st.lists(st.integers(0, 30), min_size=9, max_size=9)
 
 
-@law
 @given(counts, shares, errors, st.integers(2, 50))
-def test_more_in_the_register_is_more_in_proportion(count: int, share: float, error: float, factor: int) -> None:
+def test_more_in_the_register_is_more_in_proportion(count, share, error, factor):
     one = population.multiplier(count, share, share_error=error).frame.iloc[0]
     many = population.multiplier(factor * count, share, share_error=error).frame.iloc[0]
     for column in ("estimate", "std_error", "ci_low", "ci_high"):
@@ -36,9 +32,8 @@ def test_more_in_the_register_is_more_in_proportion(count: int, share: float, er
     assert one["ci_low"] <= one["estimate"] <= one["ci_high"]
 
 
-@law
 @given(counts, shares, st.floats(0.001, 0.05))
-def test_a_share_less_sure_is_a_size_less_sure(count: int, share: float, error: float) -> None:
+def test_a_share_less_sure_is_a_size_less_sure(count, share, error):
     near = population.multiplier(count, share, share_error=error).frame.iloc[0]
     wide = population.multiplier(count, share, share_error=2 * error).frame.iloc[0]
     assert wide["std_error"] == pytest.approx(2 * near["std_error"])
@@ -46,43 +41,37 @@ def test_a_share_less_sure_is_a_size_less_sure(count: int, share: float, error: 
     assert wide["ci_high"] >= near["ci_high"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(answers, st.integers(2, 5))
-def test_scale_up_laws(rows: list[tuple[int, int, int]], times: int) -> None:
+def test_scale_up_laws(rows, times):
     table = pd.DataFrame(rows, columns=["a", "b", "hidden"])
     assume(table["hidden"].sum() > 0)
     assume(((table["a"] + table["b"]) > 0).all())
     known = {"a": 1_000, "b": 2_000}
     for estimator in ("mle", "pimle"):
-        one = population.scale_up(table, "hidden", 10**9, known, estimator=estimator).frame.iloc[0]  # type: ignore[arg-type]
+        one = population.scale_up(table, "hidden", 10**9, known, estimator=estimator).frame.iloc[0]
         # the population cancels out: degrees grow with it
-        other = population.scale_up(table, "hidden", 10**8, known, estimator=estimator).frame.iloc[0]  # type: ignore[arg-type]
+        other = population.scale_up(table, "hidden", 10**8, known, estimator=estimator).frame.iloc[0]
         assert other["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
         # equal weights are no weights, whatever their size
         same = population.scale_up(
-            table,
-            "hidden",
-            10**9,
-            known,
-            estimator=estimator,
-            weights=np.full(len(table), 3.0),  # type: ignore[arg-type]
+            table, "hidden", 10**9, known, estimator=estimator, weights=np.full(len(table), 3.0)
         ).frame.iloc[0]
         assert same["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
         # known groups that are so many times as large make a hidden one that is
         larger = {name: times * size for name, size in known.items()}
-        grown = population.scale_up(table, "hidden", 10**9, larger, estimator=estimator).frame.iloc[0]  # type: ignore[arg-type]
+        grown = population.scale_up(table, "hidden", 10**9, larger, estimator=estimator).frame.iloc[0]
         assert grown["estimate"] == pytest.approx(times * one["estimate"], rel=1e-9)
         # the order of respondents is of no matter
-        turned = population.scale_up(table.iloc[::-1], "hidden", 10**9, known, estimator=estimator).frame.iloc[0]  # type: ignore[arg-type]
+        turned = population.scale_up(table.iloc[::-1], "hidden", 10**9, known, estimator=estimator).frame.iloc[0]
         assert turned["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
         assert turned["std_error"] == pytest.approx(one["std_error"], rel=1e-6)
 
 
-@law
 @given(
     tables, st.lists(st.integers(1, 40), min_size=3, max_size=3), st.lists(st.floats(0.1, 5), min_size=3, max_size=3)
 )
-def test_shares_by_recruitment(cells: list[int], people: list[int], sums: list[float]) -> None:
+def test_shares_by_recruitment(cells, people, sums):
     recruitments = np.array(cells, dtype=float).reshape(3, 3)
     assume(len(closed_groups(recruitments)) == 1)
     settled = equilibrium(recruitments)
@@ -98,11 +87,10 @@ def test_shares_by_recruitment(cells: list[int], people: list[int], sums: list[f
     assert chain_shares(recruitments, members, inverse / 7) == pytest.approx(found, rel=1e-9)
 
 
-@law
 @given(
     st.integers(1, 30), st.integers(1, 30), st.integers(1, 30), st.integers(1, 30), st.floats(1, 50), st.floats(1, 50)
 )
-def test_two_groups_in_closed_form(aa: int, ab: int, ba: int, bb: int, of_a: float, of_b: float) -> None:
+def test_two_groups_in_closed_form(aa, ab, ba, bb, of_a, of_b):
     # D_B C_BA / (D_A C_AB + D_B C_BA), with as many members as harmonic means of degrees ask for
     recruitments = np.array([[aa, ab], [ba, bb]], dtype=float)
     found = chain_shares(recruitments, np.ones(2), np.array([1 / of_a, 1 / of_b]))
@@ -133,7 +121,7 @@ def covers(found: pd.DataFrame) -> bool:
 
 
 @pytest.mark.parametrize(("dispersion", "flagged"), [(1, (0, 0.1)), (2, (0.95, 1)), (4, (1, 1))])
-def test_dispersion_is_said_where_there_is_some(dispersion: float, flagged: tuple[float, float]) -> None:
+def test_dispersion_is_said_where_there_is_some(dispersion, flagged):
     flags = [
         population.scale_up(reports_of(dispersion, seed), "riders", EVERYONE, GROUPS).frame["flag"].item()
         for seed in range(60)
@@ -142,7 +130,7 @@ def test_dispersion_is_said_where_there_is_some(dispersion: float, flagged: tupl
     assert flagged[0] <= share <= flagged[1]
 
 
-def test_what_to_write_instead_covers() -> None:
+def test_what_to_write_instead_covers():
     # 150 draws: 0.95 -/+ 3 standard errors is 0.90 to 1; Killworth's error covers about 0.62 of the time
     killworth, between, design = [], [], []
     for seed in range(150):
@@ -158,15 +146,15 @@ def test_what_to_write_instead_covers() -> None:
     assert 0.90 <= np.mean(design) <= 1
 
 
-def test_assumptions_say_which_error_it_is() -> None:
+def test_assumptions_say_which_error_it_is():
     people = reports_of(1, 1)
     people = people[people[list(GROUPS)].sum(axis=1) > 0].reset_index(drop=True)
     plain = population.scale_up(people, "riders", EVERYONE, GROUPS)
     weighted = population.scale_up(people, "riders", EVERYONE, GROUPS, weights=np.ones(len(people)))
     ratios = population.scale_up(people, "riders", EVERYONE, GROUPS, estimator="pimle")
-    said = [[text.en for text in each.provenance.assumptions] for each in (plain, weighted, ratios)]
-    assert any(each.startswith("Killworth’s standard error") for each in said[0])
-    assert not any("Killworth" in each for each in said[1])
-    assert any("mean of ratios is too large" in each for each in said[2])
+    texts = [[text.en for text in each.provenance.assumptions] for each in (plain, weighted, ratios)]
+    assert any(each.startswith("Killworth’s standard error") for each in texts[0])
+    assert not any("Killworth" in each for each in texts[1])
+    assert any("mean of ratios is too large" in each for each in texts[2])
     # few of the known groups are known to each: E(1/x) > 1/E(x)
     assert ratios.frame["estimate"].item() > 1.1 * weighted.frame["estimate"].item()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diplab.kernel.bands.distributions import (
@@ -38,27 +38,34 @@ def laws(draw):
     return chosen, theta
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(laws())
-def test_a_quantile_is_where_its_share_is_below(law):
-    law, theta = law
+def test_quantiles_densities_bands_and_scores(drawn):
+    law, theta = drawn
     y = law.quantile(SHARES, theta[:, None])
     assert (np.diff(y) >= 0).all()
     assert law.cdf(y[y > 0], theta[:, None]) == pytest.approx(SHARES[y > 0], rel=1e-8)
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(laws())
-def test_a_gini_coefficient_is_a_share(law):
-    law, theta = law
     assert 0 < law.gini(theta) <= 1
     assert (law.gini(theta) == 1) == np.isposinf(law.mean(theta))
+    # the density is the slope of the share below
+    y = law.quantile(np.array([0.6, 0.9]), theta[:, None])
+    slope = gradient(lambda log_y: law.cdf(np.exp(log_y[0]), theta[:, None]), np.log(y)[None, :])[0] / y
+    assert np.exp(law.log_density(y, theta[:, None])) == pytest.approx(slope, rel=1e-5)
+    # bands share everybody out, and the mean of the score over a law is zero: shares always add up to one
+    inner, at = (law.distribution, theta[:-1]) if isinstance(law, WithZeros) else (law, theta)
+    found = np.exp(log_of_likelihood(inner, EDGES[:-1], EDGES[1:], at[:, None]))
+    assert found.sum() == pytest.approx(1, abs=1e-12)
+    assert (found >= 0).all()
+
+    def logs(at):
+        return np.maximum(log_of_likelihood(inner, EDGES[:-1], EDGES[1:], at), -700)
+
+    score = gradient(logs, at[:, None])
+    assert score @ np.exp(logs(at[:, None])) == pytest.approx(np.zeros(inner.size), abs=1e-7 * np.abs(score).max())
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(laws(), st.floats(0.01, 100))
-def test_a_unit_of_money_changes_incomes_alone(law, unit):
-    law, theta = law
+def test_a_unit_of_money_changes_incomes_alone(drawn, unit):
+    law, theta = drawn
     inner = law.distribution if isinstance(law, WithZeros) else law
     place = 0 if isinstance(inner, LogNormal) else 1
     scaled = theta.copy()
@@ -68,44 +75,7 @@ def test_a_unit_of_money_changes_incomes_alone(law, unit):
     assert law.cdf(unit * EDGES[1:-1], scaled[:, None]) == pytest.approx(law.cdf(EDGES[1:-1], theta[:, None]), rel=1e-7)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(laws())
-def test_bands_share_everybody_out(law):
-    law, theta = law
-    if isinstance(law, WithZeros):
-        law, theta = law.distribution, theta[:-1]
-    found = np.exp(log_of_likelihood(law, EDGES[:-1], EDGES[1:], theta[:, None]))
-    assert found.sum() == pytest.approx(1, abs=1e-12)
-    assert (found >= 0).all()
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(laws())
-def test_scores_are_the_derivatives_of_the_shares_and_share_out_nothing(law):
-    """The mean of the score over a law is zero: shares always add up to one."""
-    law, theta = law
-    if isinstance(law, WithZeros):
-        law, theta = law.distribution, theta[:-1]
-
-    def logs(at):
-        return np.maximum(log_of_likelihood(law, EDGES[:-1], EDGES[1:], at), -700)
-
-    score = gradient(logs, theta[:, None])
-    share = np.exp(logs(theta[:, None]))
-    assert score @ share == pytest.approx(np.zeros(law.size), abs=1e-7 * np.abs(score).max())
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(laws())
-def test_the_density_is_the_slope_of_the_share_below(law):
-    law, theta = law
-    y = law.quantile(np.array([0.6, 0.9]), theta[:, None])
-    slope = gradient(lambda log_y: law.cdf(np.exp(log_y[0]), theta[:, None]), np.log(y)[None, :])[0] / y
-    density = np.exp(law.log_density(y, theta[:, None]))
-    assert density == pytest.approx(slope, rel=1e-5)
-
-
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4)
 @given(st.lists(st.integers(5, 200), min_size=6, max_size=6), st.floats(0.01, 100))
 def test_a_fit_follows_the_unit_of_money_and_not_that_of_weights(counts, unit):
     weight = np.array([counts], dtype=float)

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import sys
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 import pandas as pd
@@ -19,11 +19,6 @@ from diplab.estimators.statistic import Linearised, Statistic, StatisticFunction
 from diplab.presentation.layouts.rows import rows_in_words
 from diplab.reference.text import Language
 from diplab.results.statistic_description import StatisticKind
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from diplab.types import Sample
 
 CONDITIONS = ("condition", "deprived", "low_work", "retired", "women", "working", "x")
 """Parameters that are conditions on the rows; any other column holds amounts."""
@@ -53,7 +48,7 @@ def _functions() -> dict[str, Any]:
 FUNCTIONS = _functions()
 
 
-def _people(seed: int, of: Any) -> Sample:
+def _people(seed, of):
     draw = np.random.default_rng(seed)
     common = draw.normal(7, 0.5, 120)
     columns: dict[str, Any] = {"id": np.arange(120)}
@@ -106,7 +101,7 @@ def _words(function: Any, required: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_row_has_a_declared_kind(name: str) -> None:
+def test_every_row_has_a_declared_kind(name):
     statistic = _called(name)
     assert isinstance(statistic, Statistic)
     sample = _people(1, FUNCTIONS[name])
@@ -120,7 +115,7 @@ def test_every_row_has_a_declared_kind(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_shares_of_two_surveys_are_not_divided(name: str, error_text: Any) -> None:
+def test_shares_of_two_surveys_are_not_divided(name, error_text):
     first, second = (dl.estimate(_people(seed, FUNCTIONS[name]), _called(name)) for seed in (1, 2))
     for place, kind in enumerate(first.kinds):
         pair = [first.rows([place]), second.rows([place])]
@@ -164,7 +159,7 @@ def _options() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("name", "option"), _options())
-def test_rows_that_differ_in_an_option_never_print_alike(name: str, option: str) -> None:
+def test_rows_that_differ_in_an_option_never_print_alike(name, option):
     sample = _people(1, FUNCTIONS[name])
     values = _another(name, option)
     assert values, f"the law knows no other value of `{option}`"
@@ -184,13 +179,18 @@ def test_rows_that_differ_in_an_option_never_print_alike(name: str, option: str)
             assert not alike
 
 
-def test_two_statistics_of_one_name_are_not_mixed(refused: Any) -> None:
+def test_statistics_that_are_refused(refused):
     @statistic(kind="share")
     def mean(totals: Any, y: Any) -> Linearised:
         return dl.mean.on(totals, y)
 
+    def odds(totals: Any, y: Any, *, p: float = 0.5) -> Linearised:
+        raise AssertionError
+
     sample = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0]}))
     refused(lambda: dl.estimate(sample, dl.mean("y"), mean("y")), OptionError)
+    refused(lambda: statistic(odds), OptionError)
+    refused(lambda: statistic(kind="index", rules=("convention",))(odds), OptionError)
 
 
 MODULE = '''
@@ -209,14 +209,14 @@ def percentile_ratio(totals: Totals, y: Expression, *, top: float = 0.9, bottom:
 
 
 @pytest.fixture
-def percentile_ratio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def percentile_ratio(tmp_path, monkeypatch):
     (tmp_path / "their_statistics.py").write_text(MODULE, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     yield importlib.import_module("their_statistics").percentile_ratio
     sys.modules.pop("their_statistics")
 
 
-def test_a_statistic_of_another_package_says_its_options(percentile_ratio: Any, refused: Any) -> None:
+def test_a_statistic_of_another_package_says_its_options(percentile_ratio, refused):
     people = pd.DataFrame({"y": np.arange(1.0, 101.0), "g": ["a", "b"] * 50})
     sample = dl.declare_design(people)
     found = dl.estimate(sample, percentile_ratio("y"), percentile_ratio("y", top=0.5), by="g")
@@ -232,21 +232,3 @@ def test_a_statistic_of_another_package_says_its_options(percentile_ratio: Any, 
     ]
     # on an axis it is an index
     refused(lambda: dl.chart(dl.estimate(sample, percentile_ratio("y"), dl.mean("y"))), OptionError)
-
-
-def test_a_statistic_without_its_kind_is_refused(error_text: Any) -> None:
-    with pytest.raises(OptionError) as caught:
-
-        @statistic  # type: ignore[arg-type]
-        def odds(totals: Any, y: Any) -> Linearised:
-            raise AssertionError
-
-    error_text(caught)
-
-
-def test_options_that_are_none_are_refused() -> None:
-    with pytest.raises(OptionError, match="`rules='convention'` is not one of: 'p'"):
-
-        @statistic(kind="index", rules=("convention",))
-        def odds(totals: Any, y: Any, *, p: float = 0.5) -> Linearised:
-            raise AssertionError

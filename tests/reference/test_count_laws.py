@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -28,11 +27,6 @@ from diplab.population.kernel.truncated import (
 from tests.recorded_histories import MTURK as MT1
 from tests.recorded_histories import NETHERLANDS as NL1
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.results.sizes import ModelFit, Sizes
-
 MT1_COUNT = [
     *(31996, 4090, 1387, 642, 367, 235, 177, 101, 102, 67, 41, 52, 39, 34, 25, 14, 17, 14, 13, 8),
     *(7, 7, 6, 7, 7, 1, 3, 1),
@@ -42,12 +36,12 @@ SP1_COUNTS = {times: SP1_PERSONS.count(times) for times in sorted(set(SP1_PERSON
 SP1_OCCASIONS = {1: 43, 2: 16, 3: 8, 4: 6, 6: 2, 7: 1}
 
 
-def of(found: Sizes) -> pd.Series:
+def of(found):
     assert len(found) == 1
     return found.frame.iloc[0]
 
 
-def model(found: Sizes) -> ModelFit:
+def model(found):
     fit = found.fits[0]
     assert fit is not None
     return fit
@@ -56,32 +50,22 @@ def model(found: Sizes) -> ModelFit:
 # size, standard error and interval as recorded, and the drawing part that the software has for m persons seen at
 # least twice who stand for a each, R being the chance of two sightings or more
 TWICE = [
-    (
-        "zero_one_truncated_poisson",
-        POISSON,
-        (2455.56126901, 156.4379448, 2221.070682, 2851.267224),
-        lambda m, a, rest: m * a**2 * (1 - rest),
-    ),
-    (
-        "zero_one_truncated_geometric",
-        GEOMETRIC,
-        (5317.4744898, 830.9186241, 4034.755761, 7363.791288),
-        lambda m, a, rest: m * a,
-    ),
-]
+    ("zero_one_truncated_poisson", POISSON, (2455.56126901, 156.4379448, 2221.070682, 2851.267224),
+     lambda m, a, rest: m * a**2 * (1 - rest)),
+    ("zero_one_truncated_geometric", GEOMETRIC, (5317.4744898, 830.9186241, 4034.755761, 7363.791288),
+     lambda m, a, rest: m * a),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("estimator", "law", "recorded", "theirs"), TWICE)
-def test_zero_one_truncated_sizes_and_where_the_recorded_error_comes_from(
-    estimator: str, law: object, recorded: tuple[float, ...], theirs: object
-) -> None:
+def test_zero_one_truncated_sizes_and_where_the_recorded_error_comes_from(estimator, law, recorded, theirs):
     size, error, low, high = recorded
-    row = of(population.single_source(NL1, estimator))  # type: ignore[arg-type]
+    row = of(population.single_source(NL1, estimator))
     assert row["estimate"] == pytest.approx(size, rel=1e-9)
     more = sum(NL1[1:])
     each = (size - NL1[0]) / more
-    rest = fit_zero_one_truncated(np.arange(1.0, 7), np.array(NL1, dtype=float), law).rest  # type: ignore[arg-type]
-    ours, software = more * each * (each - 1), theirs(more, each, rest)  # type: ignore[operator]
+    rest = fit_zero_one_truncated(np.arange(1.0, 7), np.array(NL1, dtype=float), law).rest
+    ours, software = more * each * (each - 1), theirs(more, each, rest)
     variance = row["std_error"] ** 2 - ours + software
     assert math.sqrt(variance) == pytest.approx(error, rel=1e-7)
     # the interval apart from the error: theirs from their error, ours from ours
@@ -91,7 +75,7 @@ def test_zero_one_truncated_sizes_and_where_the_recorded_error_comes_from(
     )
 
 
-def test_one_inflated_then_truncated_and_where_the_recorded_error_comes_from() -> None:
+def test_one_inflated_then_truncated_and_where_the_recorded_error_comes_from():
     row = of(population.single_source(MT1, "truncated_one_inflated_geometric"))
     assert row["estimate"] == pytest.approx(47677.6499472, rel=1e-10)
     # singleRcapture has sum (1 - p) / p for the drawing, where p = n / N, and not sum (1 - p) / p^2
@@ -102,13 +86,10 @@ def test_one_inflated_then_truncated_and_where_the_recorded_error_comes_from() -
     assert lognormal_interval(Abundance(47677.6499472, 153.59849**2, 39460)) == pytest.approx(
         (47382.07537, 47984.25248), rel=1e-8
     )
-
-
-def test_the_same_size_by_two_ways_has_the_same_error() -> None:
     for counts in (NL1, MT1):
         for law in ("poisson", "geometric"):
             one, other = (
-                of(population.single_source(counts, f"{way}_{law}"))  # type: ignore[arg-type]
+                of(population.single_source(counts, f"{way}_{law}"))
                 for way in ("zero_one_truncated", "truncated_one_inflated")
             )
             for column in ("estimate", "std_error", "ci_low", "ci_high"):
@@ -116,7 +97,7 @@ def test_the_same_size_by_two_ways_has_the_same_error() -> None:
 
 
 @pytest.mark.parametrize("law", [POISSON, GEOMETRIC])
-def test_errors_of_sizes_from_two_sightings_on_by_simulation(law: object) -> None:
+def test_errors_of_sizes_from_two_sightings_on_by_simulation(law):
     # 5,000 persons with a mean of 4 sightings, 4,000 times: the spread of the sizes is the mean standard error.
     # With the drawing part of the software it would be 2.06 times (Poisson) and 1.59 times (geometric) as much.
     draw = np.random.default_rng(5)
@@ -124,7 +105,7 @@ def test_errors_of_sizes_from_two_sightings_on_by_simulation(law: object) -> Non
     for _ in range(4000):
         seen = draw.poisson(4.0, 5000) if law is POISSON else draw.geometric(0.2, 5000) - 1
         counts = np.bincount(seen)[1:].astype(float)
-        found = zero_one_truncated(fit_zero_one_truncated(np.arange(1.0, len(counts) + 1), counts, law)).abundance  # type: ignore[arg-type]
+        found = zero_one_truncated(fit_zero_one_truncated(np.arange(1.0, len(counts) + 1), counts, law)).abundance
         sizes.append(found.size)
         variances.append(found.variance)
     # relative standard error of a standard deviation from 4,000 draws: 1.1 %
@@ -133,54 +114,27 @@ def test_errors_of_sizes_from_two_sightings_on_by_simulation(law: object) -> Non
 
 
 @pytest.mark.parametrize(
-    ("estimator", "size", "error"),
+    ("occasions", "estimator", "size", "error", "interval"),
     [
-        ("chao1", 27.249, 3.394),
-        ("chao1_bc", 25.999, 1.817),
-        ("ace", 26.920, None),
-        ("jackknife1", 27.998, None),
-        ("jackknife2", 28.998, None),
+        (None, "chao1", 27.249, 3.394, (25.266, 44.030)), (None, "chao1_bc", 25.999, 1.817, None),
+        (None, "ace", 26.920, None, None), (None, "jackknife1", 27.998, None, None),
+        (None, "jackknife2", 28.998, None, None), (18, "chao2", 130.571, 22.753, (100.899, 195.605)),
+        (18, "chao2_bc", 126.167, 20.718, (99.048, 185.193)), (18, "ichao", 139.901, None, None),
+        (18, "ace", 133.595, 20.793, None), (18, "ace_1", 155.184, 34.275, None),
+        (18, "jackknife1", 116.611, 8.886, None), (18, "jackknife2", 141.448, 14.872, None),
     ],
-)
-def test_spader_abundances(estimator: str, size: float, error: float | None) -> None:
-    row = of(population.single_source(SP1_COUNTS, estimator))  # type: ignore[arg-type]
-    assert row["n"] == 25
-    assert row["estimate"] == pytest.approx(size, abs=5e-4)
-    if error is not None:
-        assert row["std_error"] == pytest.approx(error, abs=5e-4)
-
-
-def test_spader_abundance_interval() -> None:
-    row = of(population.single_source(SP1_COUNTS, "chao1"))
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((25.266, 44.030), abs=5e-4)
-
-
-@pytest.mark.parametrize(
-    ("estimator", "size", "error", "interval"),
-    [
-        ("chao2", 130.571, 22.753, (100.899, 195.605)),
-        ("chao2_bc", 126.167, 20.718, (99.048, 185.193)),
-        ("ichao", 139.901, None, None),
-        ("ace", 133.595, 20.793, None),
-        ("ace_1", 155.184, 34.275, None),
-        ("jackknife1", 116.611, 8.886, None),
-        ("jackknife2", 141.448, 14.872, None),
-    ],
-)
-def test_spader_occasions(
-    estimator: str, size: float, error: float | None, interval: tuple[float, float] | None
-) -> None:
-    found = population.single_source(SP1_OCCASIONS, estimator, occasions=18)  # type: ignore[arg-type]
+)  # fmt: skip
+def test_spader(occasions, estimator, size, error, interval):
+    found = population.single_source(SP1_OCCASIONS if occasions else SP1_COUNTS, estimator, occasions=occasions)
     row = of(found)
-    assert (row["n"], found.provenance.rules["occasions"]) == (76, "18")
+    assert row["n"] == (76 if occasions else 25)
+    assert found.provenance.rules.get("occasions") == (str(occasions) if occasions else None)
     assert row["estimate"] == pytest.approx(size, abs=5e-4)
-    if error is not None:
-        assert row["std_error"] == pytest.approx(error, abs=5e-4)
-    if interval is not None:
-        assert (row["ci_low"], row["ci_high"]) == pytest.approx(interval, abs=5e-4)
+    assert error is None or row["std_error"] == pytest.approx(error, abs=5e-4)
+    assert interval is None or (row["ci_low"], row["ci_high"]) == pytest.approx(interval, abs=5e-4)
 
 
-def test_improved_chao_slopes_by_hand_and_where_the_recorded_error_comes_from() -> None:
+def test_improved_chao_slopes_by_hand_and_where_the_recorded_error_comes_from():
     counts, t = np.array([43.0, 16, 8, 6, 0, 2, 1]), 18
 
     def size(f: np.ndarray) -> float:
@@ -206,17 +160,21 @@ def test_improved_chao_slopes_by_hand_and_where_the_recorded_error_comes_from() 
     assert math.sqrt(software) == pytest.approx(15.602, abs=5e-4)
 
 
-def test_counts_of_the_second_column() -> None:
+def test_counts_of_the_second_column():
     # derived from closed formulas
-    for estimator, size in [
-        ("chao", 164612.080196),
-        ("chao_bc", 164577.577609),
-        ("zelterman", 174917.223246),
-        ("geometric", 122077.477583),
-    ]:
-        row = of(population.single_source(MT1_COUNT, estimator))  # type: ignore[arg-type]
+    sizes = {"chao": 164612.080196, "chao_bc": 164577.577609, "zelterman": 174917.223246, "geometric": 122077.477583}
+    for estimator, size in sizes.items():
+        row = of(population.single_source(MT1_COUNT, estimator))
         assert row["n"] == 39_460
         assert row["estimate"] == pytest.approx(size, rel=1e-11)
+    assert population.single_source(MT1_COUNT).provenance.rules["sightings"] == "58307"
+    # f1 = 1: the corrected bound is n, its variance (1/12)^2 by hand, and a single point would claim certainty.
+    row = population.single_source({1: 1, 2: 5, 3: 5}, "chao_bc").frame.iloc[0]
+    assert (row["estimate"], row["n"], row["ci_low"]) == (11, 11, 11)
+    assert row["std_error"] == pytest.approx(1 / 12, rel=1e-12)
+    assert row["ci_high"] == pytest.approx(11 + 1.959963984540054 / 12, rel=1e-12)
+    assert lognormal_interval(Abundance(50.0, 0.0, 50.0)) == (50.0, 50.0)
+    assert lognormal_interval(Abundance(50.0, math.nan, 50.0)) == (50.0, 50.0)
 
 
 # set.seed(20261125); y <- rnbinom(5000, size = 1.5, mu = 2.2), those above zero; vglm(y ~ 1, posnegbinomial()) with a
@@ -225,7 +183,7 @@ def test_counts_of_the_second_column() -> None:
 DRAWN = [1144, 856, 590, 413, 273, 192, 98, 58, 34, 18, 7, 14, 9, 6, 1, 1, 1, 1, 0, 0, 1]
 
 
-def test_negative_binomial_with_a_maximum_inside() -> None:
+def test_negative_binomial_with_a_maximum_inside_and_without():
     found = population.single_source(DRAWN, "negative_binomial")
     fit, row = model(found), of(found)
     assert fit.log_likelihood == pytest.approx(-7002.08904055, abs=1e-8)
@@ -236,10 +194,18 @@ def test_negative_binomial_with_a_maximum_inside() -> None:
     assert row["std_error"] == pytest.approx(94.7509954616, rel=1e-6)
     assert row["flag"] == ""
     assert row["ci_low"] < 5000 < row["ci_high"]
+    found = population.single_source([50, 40, 30, 20, 8, 1], "negative_binomial")
+    assert of(found)["flag"] == "boundary"
+    assert any("Read the truncated Poisson" in text.en for text in found.provenance.assumptions)
+    # the log-series lies 0.02 under the best log-likelihood, far less than 1.92
+    row = of(population.single_source(SP1_OCCASIONS, "negative_binomial"))
+    assert row["flag"] == "no upper limit"
+    assert math.isinf(row["ci_high"])
+    assert 76 < row["ci_low"] < row["estimate"] < math.inf
 
 
 @pytest.mark.parametrize("counts", [NL1, MT1, MT1_COUNT])
-def test_negative_binomial_without_a_maximum_gets_no_point(counts: list[int]) -> None:
+def test_negative_binomial_without_a_maximum_gets_no_point(counts):
     found = population.single_source(counts, "negative_binomial")
     row = of(found)
     assert row["flag"] == "boundary"
@@ -249,7 +215,7 @@ def test_negative_binomial_without_a_maximum_gets_no_point(counts: list[int]) ->
     assert any("borne inférieure de Chao" in text.fr for text in found.provenance.assumptions)
 
 
-def test_the_likelihood_rises_to_the_log_series_as_the_size_grows() -> None:
+def test_the_likelihood_rises_to_the_log_series_as_the_size_grows():
     times, persons = np.arange(1.0, 7), np.array(NL1, dtype=float)
     fit = truncated_negative_binomial(times, persons)
     assert (fit.boundary, math.isnan(fit.abundance.size)) == ("no upper limit", True)
@@ -270,21 +236,7 @@ def test_the_likelihood_rises_to_the_log_series_as_the_size_grows() -> None:
     assert all(lower < higher for lower, higher in pairwise([*heights, fit.log_likelihood + 1e-6]))
 
 
-def test_counts_less_varied_than_poisson_have_no_negative_binomial() -> None:
-    found = population.single_source([50, 40, 30, 20, 8, 1], "negative_binomial")
-    assert of(found)["flag"] == "boundary"
-    assert any("Read the truncated Poisson" in text.en for text in found.provenance.assumptions)
-
-
-def test_counts_that_set_no_upper_limit_say_so() -> None:
-    # the log-series lies 0.02 under the best log-likelihood, far less than 1.92
-    row = of(population.single_source(SP1_OCCASIONS, "negative_binomial"))
-    assert row["flag"] == "no upper limit"
-    assert math.isinf(row["ci_high"])
-    assert 76 < row["ci_low"] < row["estimate"] < math.inf
-
-
-def test_expected_counts_of_a_fitted_law() -> None:
+def test_expected_counts_of_a_fitted_law():
     # saturated for those seen once; by hand for the geometric from two on: 235 x 0.770492 x 0.229508^(y - 2)
     table = model(population.single_source(NL1, "one_inflated_geometric")).fitted
     assert table is not None
@@ -294,6 +246,6 @@ def test_expected_counts_of_a_fitted_law() -> None:
     assert table["seen"].tolist() == NL1
     for estimator, persons in [("poisson", 1880), ("negative_binomial", 3717), ("hurdle_poisson", 1880)]:
         counts = NL1 if persons == 1880 else DRAWN
-        found = model(population.single_source(counts, estimator)).fitted  # type: ignore[arg-type]
+        found = model(population.single_source(counts, estimator)).fitted
         assert found is not None
         assert found["expected"].sum() == pytest.approx(persons, rel=2e-3)

@@ -7,7 +7,7 @@ are held to 1e-8 relative. `V(x)` stands for `SE(x)^2`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,6 @@ from diplab.kernel.calibration import Controls
 from diplab.sampling.auxiliary import Auxiliary
 from tests.recorded_values import close, recorded_file
 
-if TYPE_CHECKING:
-    from diplab.types import Sample
-
 IN_R = recorded_file("designs")
 EIGHT = [0, 1, 2, 5, 8, 11, 19, 29]
 
@@ -30,20 +27,20 @@ def read(name: str) -> pd.DataFrame:
 
 
 @pytest.fixture(params=["dense", "sparse"])
-def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def path(request, monkeypatch):
     """Few units and domains are held in full; many are held sparsely."""
     for limit in ("_FEW_CELLS", "MOST_CELLS"):
         monkeypatch.setattr(f"diplab.kernel.variance.{limit}", 4_000_000 if request.param == "dense" else 0)
     return str(request.param)
 
 
-def variances(sample: Sample, *statistics: Any) -> list[float]:
+def variances(sample, *statistics):
     found = dl.estimate(sample, *statistics or (dl.total("y"), dl.mean("y"))).frame["std_error"] ** 2
     return [float(value) for value in found]
 
 
 @pytest.mark.parametrize(("fpc", "stratum", "domain", "recorded"), IN_R["lonely_in_r"])
-def test_lonely_units(path: str, fpc: bool, stratum: Any, domain: Any, recorded: list[list[float]]) -> None:
+def test_lonely_units(path, fpc, stratum, domain, recorded):
     """des <- svydesign(id = ~c, strata = ~h, weights = ~w, data = d), or with fpc = ~N;
     options(survey.lonely.psu = , survey.adjust.domain.lonely = ); V(svytotal(~y, des)), V(svymean(~y, des)),
     and the same on subset(des, g == "a") and "b".
@@ -61,7 +58,7 @@ def test_lonely_units(path: str, fpc: bool, stratum: Any, domain: Any, recorded:
         assert alone == pytest.approx((total, mean), rel=1e-8)
 
 
-def three(**options: Any) -> Sample:
+def three(**options):
     return dl.declare_design(read("three_stages").assign(
         N1c=lambda k: np.where(k["h"] == 1, 2, 6), f1=lambda k: np.where(k["h"] == 1, 1, 1 / 3),
         f2=lambda k: k.groupby("town")["home"].transform("nunique") / k["N2"],
@@ -70,7 +67,7 @@ def three(**options: Any) -> Sample:
     ), **{"strata": "h", "psu": ["town", "home", "room"], "fpc": ["N1", "N2", "N3"]} | options)  # fmt: skip
 
 
-def test_three_stages_with_fpc_at_each(path: str) -> None:
+def test_three_stages_with_fpc_at_each(path):
     """d3 <- svydesign(id = ~town + home + room, strata = ~h, fpc = ~N1 + N2 + N3, data = k, nest = TRUE);
     svytotal(~y, d3); svymean(~y, d3); svyratio(~y, ~x, d3); degf(d3);
     vcov(svyby(~y, ~x > 5, d3, svymean, covmat = TRUE))
@@ -85,7 +82,7 @@ def test_three_stages_with_fpc_at_each(path: str) -> None:
     close(by.covariance.ravel(), [7.7720116621219688, 4.0791588267466379, 4.0791588267466379, 25.5261638296102902])
 
 
-def test_three_stages_with_replacement() -> None:
+def test_three_stages_with_replacement():
     """k$w <- weights(d3); svydesign(id = ~town + home + room, strata = ~h, weights = ~w, data = k, nest = TRUE)"""
     k = read("three_stages")
     k["w"] = 1 / (
@@ -113,7 +110,7 @@ def test_three_stages_with_replacement() -> None:
 
 
 @pytest.mark.parametrize("fpc", [["N1c", "N2", "N3"], ["f1", "f2", "f3"]])
-def test_a_stratum_taken_whole_leaves_its_later_stages(path: str, fpc: list[str]) -> None:
+def test_a_stratum_taken_whole_leaves_its_later_stages(path, fpc):
     """k$N1c <- ifelse(k$h == 1, 2, 6): both towns of stratum 1 were taken;
     svydesign(id = ~town + home + room, strata = ~h, fpc = ~N1c + N2 + N3, data = k, nest = TRUE),
     and the same with fractions
@@ -125,7 +122,7 @@ def test_a_stratum_taken_whole_leaves_its_later_stages(path: str, fpc: list[str]
 
 
 @pytest.mark.parametrize(("approximation", "form", "recorded"), IN_R["election_in_r"])
-def test_approximate_joint_probabilities(path: str, approximation: Any, form: Any, recorded: list[float]) -> None:
+def test_approximate_joint_probabilities(path, approximation, form, recorded):
     """data(election); des <- svydesign(id = ~1, fpc = ~p, data = election_pps, pps = "brewer"), "overton" or HR(),
     variance = "HT" or "YG"; V(svytotal(~Bush + Kerry + Nader, des)); V(svyratio(~Bush, ~Kerry, des))
     """
@@ -144,7 +141,7 @@ def test_approximate_joint_probabilities(path: str, approximation: Any, form: An
         (("overton", "yates_grundy"), (16122102729560.285156, 0.0090550153434968868)),
     ],
 )
-def test_unequal_probabilities_in_a_domain(case: tuple[Any, Any], recorded: tuple[float, float]) -> None:
+def test_unequal_probabilities_in_a_domain(case, recorded):
     """V(svytotal(~Bush, subset(des, Bush > 10000))); V(svyratio(~Bush, ~Kerry, subset(des, Bush > 10000)))"""
     sample = dl.declare_design(read("election"), fpc="p", unequal=case[0], unequal_variance=case[1]).where(
         "Bush > 10000"
@@ -153,7 +150,7 @@ def test_unequal_probabilities_in_a_domain(case: tuple[Any, Any], recorded: tupl
     assert found == pytest.approx(recorded, rel=1e-8)
 
 
-def eight(form: Any) -> Sample:
+def eight(form):
     joint = np.zeros((8, 8))
     joint[np.triu_indices(8)] = IN_R["joint_of_eight"]
     joint += np.triu(joint, 1).T
@@ -162,7 +159,7 @@ def eight(form: Any) -> Sample:
 
 
 @pytest.mark.parametrize(("form", "whole", "domains", "calibrated"), IN_R["joint_in_r"])
-def test_joint_probabilities(path: str, form: Any, whole: Any, domains: Any, calibrated: tuple[float, float]) -> None:
+def test_joint_probabilities(path, form, whole, domains, calibrated):
     """ii <- c(1, 2, 3, 6, 9, 12, 20, 30); e <- election_pps[ii, ]; e$g <- rep(c("a", "b"), 4);
     des <- svydesign(id = ~1, fpc = ~p, data = e, pps = ppsmat(election_jointprob[ii, ii]), variance = "HT" or "YG");
     V(svytotal(~Bush, des)); V(svyratio(~Bush, ~Kerry, des)); V(svymean(~Bush, des));
@@ -174,8 +171,8 @@ def test_joint_probabilities(path: str, form: Any, whole: Any, domains: Any, cal
     assert found == pytest.approx(whole, rel=1e-8)
     by = dl.estimate(sample, dl.total("Bush"), dl.mean("Bush"), by="g")
     assert np.diag(by.covariance).tolist() == pytest.approx(domains, rel=1e-8)
-    kerry = sample.engine.columns.numbers("Kerry")  # type: ignore[attr-defined]
-    weights = sample.engine.weights  # type: ignore[attr-defined]
+    kerry = sample.engine.columns.numbers("Kerry")
+    weights = sample.engine.weights
     margins = np.stack([np.ones(8), kerry])
     short = np.array([1000, 60_000_000]) - margins @ weights
     factor = 1 + np.linalg.solve((margins * weights) @ margins.T, short) @ margins
@@ -186,7 +183,7 @@ def test_joint_probabilities(path: str, form: Any, whole: Any, domains: Any, cal
     assert np.diag(after.covariance).tolist() == pytest.approx(calibrated, rel=1e-7)
 
 
-def test_unequal_probabilities_by_stratum_and_stage(table: Any) -> None:
+def test_unequal_probabilities_by_stratum_and_stage(table):
     """d <- data.frame(h = c(1, 1, 1, 2, 2, 2, 2), p = c(.1, .3, .5, .2, .25, .6, 1), y = c(3, 10, 12, 5, 4, 9, 11));
     svydesign(id = ~c, strata = ~h, fpc = ~p, data = d, pps = "brewer", "overton" or HR(), variance = "HT" or "YG");
     e <- data.frame(c = , s = 1:9, p = , q = , y = ); svydesign(id = ~c + s, fpc = ~p + q, data = e, pps = "brewer")
@@ -213,7 +210,7 @@ def test_unequal_probabilities_by_stratum_and_stage(table: Any) -> None:
 
 
 @pytest.mark.parametrize(("design", "second", "points", "recorded"), IN_R["two_phase_in_r"])
-def test_two_phases(path: str, design: Any, second: str, points: Any, recorded: Any) -> None:
+def test_two_phases(path, design, second, points, recorded):
     """t <- twophase(id = list(~id, ~id), strata = list(NULL or ~h, ~g or ~h), fpc = list(~all or ~N or ~NC, NULL),
     subset = ~I(r == 1), data = d, method = "full"), with id = list(~cl, ~id) for clusters;
     svytotal(~y, t), svymean(~y, t), svyratio(~y, ~x, t), svyby(~y, ~sex, t, svymean)

@@ -15,8 +15,6 @@ three orders: t = 3.66640583, 3.66410075, 3.66812777), those of diplab do not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,18 +23,13 @@ import diplab as dl
 from diplab.kernel.calibration import Controls
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.replication import Replication
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from diplab.types import Sample, Test
+from tests.recorded_values import recorded_file
 
 pytestmark = pytest.mark.shared
 
 
 @pytest.fixture(scope="module")
-def strat(shared: Path) -> Sample:
+def strat(shared):
     data = pd.read_csv(shared / "data" / "design" / "apistrat.csv")
     data["u"] = data["api00"] + np.arange(1, len(data) + 1) / 1000
     # three groups: awards, else improvement targets met, else neither
@@ -45,7 +38,7 @@ def strat(shared: Path) -> Sample:
 
 
 @pytest.fixture(scope="module")
-def poststratified(shared: Path) -> Sample:
+def poststratified(shared):
     """`postStratify` to the population counts of stype, written out."""
     data = pd.read_csv(shared / "data" / "design" / "apiclus1.csv")
     sample = dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
@@ -55,7 +48,7 @@ def poststratified(shared: Path) -> Sample:
     return sample.with_weights(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
 
 
-def jackknifed(sample: Sample) -> Sample:
+def jackknifed(sample):
     """`as.svrepdesign(d1)`: JK1 with its fpc, centred on the mean of the replicates."""
     n = 15
     factors = (np.ones((n, n)) - np.eye(n)) * n / (n - 1)
@@ -94,92 +87,44 @@ def test_degrees_of_freedom_missing_answers_and_ties(strat, clus2, poststratifie
     assert ranks.statistic == pytest.approx(1.869231912180833843, rel=1e-3)
 
 
-H0 = "(difference: Yes minus No)"
 BY = ("api00", "sch.wide")
-# the sample, the test, and what R says of it
-OF_R: dict[str, tuple[str, Callable[[Sample], Test], dict[str, Any]]] = {
-    "two groups": ("clus1", lambda s: dl.t_test(s, "api00", "awards"), {
-        "name": "t", "df": (13.0,), "n": 183, "statistic": 1.44535339205497970, "p_value": 0.17203120609983072,
-        "difference": 26.40029027576199283, "ci_low": -13.060204262660289, "ci_high": 65.860784814184271,
-        "hypothesis": f"mean of api00 equal over awards {H0}",
-    }),
-    "a domain": ("clus1", lambda s: dl.t_test(s.where("stype == 'E'"), "api00", "awards"), {
-        "df": (13.0,), "statistic": 1.05431101844322073, "p_value": 0.31094218244731342}),
+SCORES = ("wilcoxon", "van_der_waerden", "median")
+IN_R = recorded_file("group_tests")
+# the sample and the test, by its name in `recorded/group_tests.json`
+OF_R = {
+    "two groups": ("clus1", lambda s: dl.t_test(s, "api00", "awards")),
+    "a domain": ("clus1", lambda s: dl.t_test(s.where("stype == 'E'"), "api00", "awards")),
     # six schools have no `enroll`. R's degrees of freedom (36) leave out two districts with them; those of the design
     # stay 39 - 1, so that only the statistic is compared
-    "two stages": ("clus2", lambda s: dl.t_test(s, "enroll", "awards"), {
-        "df": (38.0,), "n": 120, "statistic": -2.640081331072118953}),
-    "one group": ("clus1", lambda s: dl.t_test(s, "api00 - 600"), {
-        "df": (13.0,), "statistic": 1.876176506800038890, "p_value": 0.083260457372906049,
-        "ci_low": -6.6905199906435726, "ci_high": 95.0293178048512175}),
-    "one group against 600": ("clus1", lambda s: dl.t_test(s, "api00", mu=600), {
-        "statistic": 1.876176506800038890, "mean": 644.16939890710382, "hypothesis": "mean of api00 equal to 600"}),
-    "pairs in clusters": ("clus1", lambda s: dl.t_test(s, "api00", paired_with="api99"), {
-        "df": (13,), "statistic": 12.054743094077876, "p_value": 1.9786927550694732e-08,
-        "ci_low": 30.526094004297455, "ci_high": 43.856419656904727,
-        "hypothesis": "mean of api00 - api99 equal to 0"}),
-    "pairs in strata": ("strat", lambda s: dl.t_test(s, "api00", paired_with="api99"), {
-        "df": (196,), "statistic": 16.036428940563681, "p_value": 1.6010406870498584e-37,
-        "ci_low": 28.847435045851039, "ci_high": 36.937601704868165}),
-    # without fpc t would be 2.2076161
+    "two stages": ("clus2", lambda s: dl.t_test(s, "enroll", "awards")),
+    "one group": ("clus1", lambda s: dl.t_test(s, "api00 - 600")),
+    "one group against 600": ("clus1", lambda s: dl.t_test(s, "api00", mu=600)),
+    "pairs in clusters": ("clus1", lambda s: dl.t_test(s, "api00", paired_with="api99")),
+    "pairs in strata": ("strat", lambda s: dl.t_test(s, "api00", paired_with="api99")),
+    # R prints the Wald statistic as `Chisq` and takes its p-value from F with 2 and 14 - 2 degrees of freedom; of two
+    # groups with wilcoxon t would be 2.2076161 without fpc
     **{
-        f"{score} of two groups": ("clus1", lambda s, score=score: dl.rank_test(s, *BY, score=score), {
-            "name": score, "df": (13.0,), "n": 183, "difference": difference, "statistic": t, "p_value": p})
-        for score, difference, t, p in (
-            ("wilcoxon", 0.111820652173912710, 2.229818667888979089, 0.044015702394679473),
-            ("van_der_waerden", 0.415904618817528882, 2.219234106237570892, 0.044882021827320775),
-            ("median", 0.170923913043480646, 1.838123942549797274, 0.088997109822241363),
+        f"{score} {of}": (name, lambda s, score=score, asked=asked: dl.rank_test(s, *asked, score=score))
+        for of, name, asked in (
+            ("of two groups", "clus1", BY), ("of three groups", "clus1", ("api00", "stype")),
+            ("with unequal weights", "strat", ("u", "sch.wide")),
+            ("of three with unequal weights", "strat", ("u", "cc")),
         )
+        for score in SCORES
     },
-    # R prints the Wald statistic as `Chisq` and takes its p-value from F with 2 and 14 - 2 degrees of freedom
-    **{
-        f"{score} of three groups": ("clus1", lambda s, score=score: dl.rank_test(s, "api00", "stype", score=score), {
-            "name": name, "df": (2.0, 12.0), "chi2": chi2, "statistic": chi2 / 2, "p_value": p})
-        for score, name, chi2, p in (
-            ("wilcoxon", "kruskal_wallis", 2.22397482137552860, 0.36054678485732611),
-            ("van_der_waerden", "van_der_waerden", 3.04072488680954311, 0.25791397265097205),
-            ("median", "median", 0.093704142417139411, 0.954402211001960210),
-        )
-    },
-    **{
-        f"{score} with unequal weights": (
-            "strat", lambda s, score=score: dl.rank_test(s, "u", "sch.wide", score=score),
-            {"df": (196.0,), "difference": difference, "statistic": t}
-        )
-        for score, difference, t in (
-            ("wilcoxon", 0.18197491120156528, 3.6680419058509814),
-            ("van_der_waerden", 0.70107948848567336, 3.8785617322191399),
-            ("median", 0.215395119923831146, 2.455452267137312905),
-        )
-    },
-    **{
-        f"{score} of three with unequal weights": (
-            "strat", lambda s, score=score: dl.rank_test(s, "u", "cc", score=score),
-            {"chi2": chi2, "p_value": p}
-        )
-        for score, chi2, p in (
-            ("wilcoxon", 5.865608326183392229, 0.055600683672541187),
-            ("van_der_waerden", 7.541165677995550709, 0.024735879560169878),
-            ("median", 6.777635476811753712, 0.035748212630791795),
-        )
-    },
-    "ranks of a domain are ranks within it": ("clus1", lambda s: dl.rank_test(s.where("stype == 'E'"), *BY), {
-        "difference": 0.155618686868686545, "statistic": 1.795530154261744338, "p_value": 0.095838361803490035}),
-    "margins are remembered": ("poststratified", lambda s: dl.t_test(s, "api00", "awards"), {
-        "difference": 25.85582338890374743, "statistic": 1.42510382221990306}),
+    "ranks of a domain are ranks within it": ("clus1", lambda s: dl.rank_test(s.where("stype == 'E'"), *BY)),
+    "margins are remembered": ("poststratified", lambda s: dl.t_test(s, "api00", "awards")),
     # `svyttest` and `svyranktest` on `as.svrepdesign(d1)`
-    "replicates": ("clus1", lambda s: dl.t_test(jackknifed(s), "api00", "awards"), {
-        "statistic": 1.22565675159186416, "p_value": 0.24206916889553648}),
-    "ranks under replicates": ("clus1", lambda s: dl.rank_test(jackknifed(s), *BY), {
-        "statistic": 2.229818667888978645, "p_value": 0.044015702394679501}),
+    "replicates": ("clus1", lambda s: dl.t_test(jackknifed(s), "api00", "awards")),
+    "ranks under replicates": ("clus1", lambda s: dl.rank_test(jackknifed(s), *BY)),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", OF_R)
-def test_as_r(case: str, request: pytest.FixtureRequest) -> None:
-    name, test, expected = OF_R[case]
+def test_as_r(case, request):
+    name, test = OF_R[case]
     found = test(request.getfixturevalue(name))
-    for key, known in expected.items():
+    for key, known in IN_R[case].items():
         value = found.estimates[key] if key in found.estimates else getattr(found, key)
         # the tail of t magnifies the last digits of t
         close = {"rel": 1e-6 if key == "p_value" and "pairs" in case else 1e-8}

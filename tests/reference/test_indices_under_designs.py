@@ -52,7 +52,7 @@ def sample_of(name: str) -> Any:
 
 @pytest.mark.parametrize("women", [False, True])
 @pytest.mark.parametrize("name", ["base", "cal", "two", "jk"])
-def test_as_the_influence_functions_in_r(name: str, women: bool) -> None:
+def test_as_the_influence_functions_in_r(name, women):
     convey = {"convention": "convey"}
     asked = [
         dl.arpt("y", **convey), dl.arpr("y", **convey), dl.relative_median_gap("y", **convey),

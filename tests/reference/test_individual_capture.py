@@ -16,7 +16,6 @@ leaves its last digits loose: the log-likelihoods here are not below its own.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -27,9 +26,6 @@ from diplab.population.kernel.closed import fit_conditional, occasion_bound
 from diplab.population.kernel.loglinear import fit_loglinear
 from tests.recorded_histories import HARES
 from tests.recorded_values import recorded_file
-
-if TYPE_CHECKING:
-    from diplab.results.sizes import Sizes
 
 RECORDED = recorded_file("individual_capture")
 
@@ -55,12 +51,12 @@ def hares() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[f"y{place}" for place in range(1, 7)])
 
 
-def sized(model: str) -> Sizes:
-    return population.individual("t1 + t2 + t3 + t4 ~ age + sex", persons(), model=model)  # type: ignore[arg-type]
+def sized(model):
+    return population.individual("t1 + t2 + t3 + t4 ~ age + sex", persons(), model=model)
 
 
 @pytest.mark.parametrize("model", RECORDED["models"])
-def test_sizes_with_covariates(model: str) -> None:
+def test_sizes_with_covariates(model):
     recorded = RECORDED["models"][model]
     log_likelihood = recorded["log_likelihood"]
     found = sized(model)
@@ -78,7 +74,7 @@ def test_sizes_with_covariates(model: str) -> None:
     assert row["flag"] == ""
 
 
-def test_terms_rules_and_criteria() -> None:
+def test_terms_rules_criteria_and_interval():
     found = sized("Mtb")
     fit = found.fits[0]
     assert fit is not None
@@ -99,9 +95,6 @@ def test_terms_rules_and_criteria() -> None:
     }
     assert "Having been caught before" in found.provenance.assumptions[-1].en
     assert (1 / found.details).sum() == pytest.approx(found.frame["estimate"].iloc[0])
-
-
-def test_interval_apart_from_the_error() -> None:
     # n + (N - n) / C and n + (N - n) C, C = exp(1.959964 sqrt(log(1 + SE^2 / (N - n)^2))), from the recorded values
     size, error = (RECORDED["models"]["M0"][name] for name in ("size", "size_error"))
     spread = math.exp(1.959963984540054 * math.sqrt(math.log(1 + error**2 / (size - 64) ** 2)))
@@ -111,9 +104,9 @@ def test_interval_apart_from_the_error() -> None:
 
 
 @pytest.mark.parametrize("model", HARES_RECORDED)
-def test_hares_without_covariates(model: str) -> None:
+def test_hares_without_covariates(model):
     size, error, log_likelihood = HARES_RECORDED[model]
-    found = population.individual("y1 + y2 + y3 + y4 + y5 + y6 ~ 1", hares(), model=model)  # type: ignore[arg-type]
+    found = population.individual("y1 + y2 + y3 + y4 + y5 + y6 ~ 1", hares(), model=model)
     row, fit = found.frame.iloc[0], found.fits[0]
     assert fit is not None
     assert row["estimate"] == pytest.approx(size, rel=1e-6)
@@ -123,7 +116,7 @@ def test_hares_without_covariates(model: str) -> None:
     assert row["estimate"] == pytest.approx(HARES_LOGLINEAR[model], rel=1e-5)
 
 
-def test_the_standard_error_of_mt_is_that_of_the_log_linear_model() -> None:
+def test_the_standard_error_of_mt_is_that_of_the_log_linear_model():
     """For M0, Mt and Mb; that of Mtb, 3.587207737 in Rcapture, rests on the observed information there."""
     cells = np.array([[int(digit) for digit in f"{cell:06b}"] for cell in range(1, 64)], dtype=float)
     counts = np.array([np.all(hares().to_numpy() == cell, axis=1).sum() for cell in cells], dtype=float)
@@ -135,20 +128,17 @@ def test_the_standard_error_of_mt_is_that_of_the_log_linear_model() -> None:
     assert simple.frame["std_error"].iloc[0] == pytest.approx(8.261485708, rel=1e-6)
 
 
-def test_the_bound_of_two_occasions_is_lincoln_petersen() -> None:
+def test_bounds_by_hand():
     # by hand: 30 and 30 caught once, 20 twice; 30 x 30 / 20 unseen; variance 45 + 30 x 1.5^2 x 2 + 45^2 / 20
     seen = np.array([[1.0, 0]] * 30 + [[0, 1.0]] * 30 + [[1.0, 1.0]] * 20)
     bound = occasion_bound(seen)
     assert bound.size == pytest.approx(125)
     assert bound.variance == pytest.approx(45 + 2 * 30 * 1.5**2 + 45**2 / 20)
-
-
-def test_the_bound_of_the_hares() -> None:
     # by hand: once 3, 6, 5, 3, 4, 4, so f1 = 25; twice 22; (25^2 - 111) / 44 unseen
     assert occasion_bound(hares().to_numpy(dtype=float)).size == pytest.approx(68 + (625 - 111) / 44)
 
 
-def test_the_slope_of_the_likelihood_is_nil_at_the_fit() -> None:
+def test_the_slope_of_the_likelihood_is_nil_at_the_fit():
     """By differences of the log-likelihood itself, written again here."""
     table = persons()
     y = table[["t1", "t2", "t3", "t4"]].to_numpy(dtype=float)

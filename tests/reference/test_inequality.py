@@ -1,9 +1,12 @@
-"""Inequality against R: convey 1.0.1 (points and standard errors), laeken 0.5.3 (points); in full digits, recorded."""
+"""Poverty and inequality against R laeken 0.5.3, recorded in full digits; and vardpoor by its formula.
+
+Values of convey 1.0.1 are held by `test_every_recorded_value.py`. vardpoor is not recorded: its linearised variable is
+written out here in numpy, from Osier (2009) with the density where vardpoor takes it.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,78 +14,38 @@ import pytest
 
 import diplab as dl
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from diplab.types import Sample
-
-EXACT = 1e-9
+KEYS = {"ce2015_eq_positive": ("eq", "SEX"), "ghana_income_positive": ("income", "sex")}
 
 
-@pytest.fixture(scope="module", params=["ce2015_eq_positive", "ghana_income_positive"])
-def case(request: pytest.FixtureRequest, shared: Path) -> tuple[str, Sample, str, str]:
-    if request.param == "ce2015_eq_positive":
-        data = pd.read_csv(shared / "data" / "design" / "ce2015_rpms.csv.gz", dtype={"CID": str, "PSU": str})
-        data["eq"] = data["FINCBTAX"] / np.sqrt(data["FAM_SIZE"])
-        sample = dl.declare_design(data, weights="FINLWT21", psu="CID").universe("eq > 0")
-        return request.param, sample, "eq", "SEX"
-    data = pd.read_csv(shared / "data" / "poverty_gpl" / "ghanaS_simpop.csv.gz")
-    sample = dl.declare_design(data, weights="weight", strata="region", psu="clust").universe("income > 0")
-    return request.param, sample, "income", "sex"
-
-
-def recorded(shared: Path, program: str, key: str) -> dict[str, Any]:
-    name = {"convey": "survey_convey.json", "laeken": "laeken.json"}[program]
-    values: dict[str, Any] = json.loads((shared / "reference" / name).read_text())[key]
-    return values
-
-
-@pytest.mark.shared
-def test_convey_points_and_standard_errors(case: tuple[str, Sample, str, str], shared: Path) -> None:
-    key, sample, income, by = case
-    values = recorded(shared, "convey", key)
+@pytest.mark.parametrize("key", KEYS)
+def test_official_definitions_as_laeken(incomes, shared, key):
+    """Shares are in percent there."""
+    (income, by), sample = KEYS[key], incomes[key]
+    value = json.loads((shared / "reference" / "laeken.json").read_text())[key]
     asked = {
-        "gini": dl.gini(income, convention="convey"),
-        "qsr": dl.quintile_ratio(income, convention="convey"),
-        "theil": dl.theil(income),
-        "atkinson05": dl.atkinson(income, 0.5),
-    }
-    asked = {name: each for name, each in asked.items() if name in values}
-    assert len(asked) == (4 if key.startswith("ghana") else 2)
-    frame = dl.estimate(sample, *asked.values()).frame
-    for column in ("estimate", "std_error"):
-        by_r = [values[name][column] for name in asked]
-        assert frame[column].tolist() == pytest.approx(by_r, rel=EXACT)
-    domains = dl.estimate(sample, asked["gini"], by=by).frame
-    assert domains[by].tolist() == values["gini_by"]["domain"]
-    for column in ("estimate", "std_error"):
-        assert domains[column].tolist() == pytest.approx(np.ravel(values["gini_by"][column]), rel=EXACT)
+        "arpt": dl.arpt(income), "arpr": dl.arpr(income), "arpr_50": dl.arpr(income, fraction=0.5),
+        "rmpg": dl.relative_median_gap(income), "gini": dl.gini(income), "qsr": dl.quintile_ratio(income),
+    }  # fmt: skip
+    found = dl.estimate(sample, *asked.values()).frame["estimate"] * [1, 100, 100, 100, 100, 1]
+    assert found.tolist() == pytest.approx([value[name] for name in asked], rel=1e-10)
+    for name in ("arpr", "gini"):
+        domains = dl.estimate(sample, asked[name], by=by).frame
+        assert domains[by].tolist() == value[f"{name}_by"]["domain"]
+        assert (100 * domains["estimate"]).tolist() == pytest.approx(value[f"{name}_by"]["value"], rel=1e-10)
 
 
-@pytest.mark.shared
-def test_laeken_points(case: tuple[str, Sample, str, str], shared: Path) -> None:
-    key, sample, income, by = case
-    values = recorded(shared, "laeken", key)
-    gini, ratio = dl.estimate(sample, dl.gini(income), dl.quintile_ratio(income)).frame["estimate"]
-    assert 100 * gini == pytest.approx(values["gini"], rel=EXACT)
-    assert ratio == pytest.approx(values["qsr"], rel=EXACT)
-    domains = dl.estimate(sample, dl.gini(income), by=by).frame
-    assert (100 * domains["estimate"]).tolist() == pytest.approx(values["gini_by"]["value"], rel=EXACT)
-
-
-@pytest.mark.shared
-def test_the_conventions_are_told_apart(case: tuple[str, Sample, str, str]) -> None:
+@pytest.mark.parametrize("key", KEYS)
+def test_the_conventions_are_told_apart(incomes, key):
     """Cumulated row by row the index is higher by sum w (w - 1) y / (N Y); standard errors differ less."""
-    _, sample, income, _ = case
-    asked = [dl.gini(income, convention=name) for name in ("eurostat", "convey", "vardpoor")]
-    frame = dl.estimate(sample, *asked).frame
+    asked = [dl.gini(KEYS[key][0], convention=name) for name in ("eurostat", "convey", "vardpoor")]
+    frame = dl.estimate(incomes[key], *asked).frame
     eurostat, convey, vardpoor = frame["estimate"]
     assert convey == vardpoor
     assert 1e-6 < convey - eurostat < 1e-3
     assert frame["std_error"].iloc[0] == pytest.approx(frame["std_error"].iloc[1], rel=2e-3)
 
 
-def test_a_small_file_in_laeken() -> None:
+def test_a_small_file_in_laeken():
     """R laeken 0.5.3: qsr, gini, gpg (mean, median) of sixteen weighted incomes with ties."""
     incomes = [3, 1, 4, 1, 5, 9, 2, 6, 5, 35, 8, 9.5, 7, 9, 3, 2]
     weights = [1, 2, 1, 3, 2, 1, 1, 2, 4, 1, 2, 1, 1.5, 2.5, 3, 2]
@@ -97,3 +60,72 @@ def test_a_small_file_in_laeken() -> None:
     found = dl.estimate(dl.declare_design(people, weights="w"), *asked).frame["estimate"]
     by_r = [6.909090909090909, 0.42896015549076779, 0.2815098104423012, 0.1666666666666667]
     assert found.tolist() == pytest.approx(by_r, rel=1e-14)
+
+
+def test_engines_agree_on_a_survey(incomes, ghana):
+    """Where the data are queried in Polars, digits are the same."""
+    import polars as pl
+
+    lazy = dl.declare_design(pl.from_pandas(ghana).lazy(), weights="weight", strata="region", psu="clust")
+    convey = {"convention": "convey"}
+    of_convey = [dl.arpt("income", **convey), dl.relative_median_gap("income", **convey)]
+    of_convey += [dl.arpr("income", fraction=fraction, **convey) for fraction in (0.4, 0.5, 0.6)]
+    asked = [
+        *of_convey, dl.fgt("income", 1), dl.fgt("income", 2, threshold_on="domain"),
+        dl.relative_median_income_ratio("income", "age >= 65"), dl.arope("income", "hsize >= 8", "age > 80"),
+    ]  # fmt: skip
+    samples = incomes["ghana_income_positive"], lazy.universe("income > 0")
+    left, right = (dl.estimate(each, *asked, by="sex").frame for each in samples)
+    columns = ["estimate", "std_error", "ci_low", "ci_high", "n"]
+    np.testing.assert_allclose(left[columns].to_numpy(float), right[columns].to_numpy(float), rtol=1e-9)
+
+
+# -- vardpoor -----------------------------------------------------------------------------------------------------
+
+
+def kernel_density(y: np.ndarray, w: np.ndarray, at: float, width: float) -> float:
+    bell = np.exp(-0.5 * ((at - y) / width) ** 2) / np.sqrt(2 * np.pi)
+    return float((w * bell).sum() / (w.sum() * width))
+
+
+def width_of(y: np.ndarray, w: np.ndarray) -> float:
+    centre = (w * y).sum() / w.sum()
+    return float(np.sqrt((w * (y - centre) ** 2).sum() / w.sum()) / w.sum() ** 0.2)
+
+
+def first_reaching(y: np.ndarray, w: np.ndarray, share: float) -> float:
+    order = np.argsort(y, kind="stable")
+    return float(y[order][np.searchsorted(np.cumsum(w[order]), share * w.sum() * (1 - 1e-12))])
+
+
+def of_clusters(z: np.ndarray, w: np.ndarray, cluster: np.ndarray, clusters: int) -> float:
+    """Standard error of sum(w z) over clusters drawn with replacement, those without anybody included."""
+    sums = np.r_[pd.Series(w * z).groupby(cluster).sum().to_numpy(), np.zeros(clusters)][:clusters]
+    return float(np.sqrt(clusters / (clusters - 1) * ((sums - sums.mean()) ** 2).sum()))
+
+
+def test_vardpoor_by_its_formula(spent, incomes):
+    """In a domain: the rate's density at the median, with the domain's bandwidth; the gap's with everybody's."""
+    clusters, data = spent["CID"].nunique(), spent[spent["eq"] > 0]
+    y, w = data["eq"].to_numpy(), data["FINLWT21"].to_numpy(float)
+    inside = (data["SEX"] == "F").to_numpy()
+    own, weight = y[inside], w[inside]
+    median = first_reaching(y, w, 0.5)
+    line, people = 0.6 * median, weight.sum()
+    of_line = -0.6 / w.sum() * ((y <= median) - 0.5) / kernel_density(y, w, median, width := width_of(y, w))
+    rate = (weight * (own <= line)).sum() / people
+    of_rate = inside * ((y <= line) - rate) / people
+    z = of_rate + kernel_density(own, weight, median, width_of(own, weight)) * of_line
+    middle = first_reaching(own, weight, rate / 2)
+    rated = of_rate + kernel_density(own, weight, line, width) * of_line
+    of_middle = (0.5 * rated - inside * ((y <= middle) - rate / 2) / people) / kernel_density(
+        own, weight, middle, width
+    )
+    gap = middle * of_line / line**2 - of_middle / line
+    asked = [dl.arpr("eq", convention="vardpoor"), dl.relative_median_gap("eq", convention="vardpoor")]
+    frame = dl.estimate(incomes["ce2015_eq_positive"].where("SEX == 'F'"), *asked).frame
+    assert frame["estimate"].tolist() == pytest.approx([rate, 1 - middle / line], rel=1e-10)
+    cluster = data["CID"].to_numpy()
+    assert frame["std_error"].tolist() == pytest.approx(
+        [of_clusters(each, w, cluster, clusters) for each in (z, gap)], rel=1e-8
+    )

@@ -32,7 +32,7 @@ def line(year: int, share: int) -> Parameter:
     return dl.parameter(f"poverty_threshold_{share}", year)
 
 
-def test_s1_holders_and_all(refused) -> None:
+def test_s1_holders_and_all(refused):
     found = dl.work.change_base(0.71, 0.40, never=0.279, source=REPORT)
     assert found.frame["estimate"].round(3).tolist()[:2] == [0.71, 0.284]
     assert math.isnan(found.frame["estimate"].iloc[2])
@@ -55,13 +55,10 @@ def test_s1_holders_and_all(refused) -> None:
     )
 
 
-def test_s2_the_complement_of_a_poverty_rate() -> None:
+def test_s2_s3_complement_and_ratios():
     sample = dl.declare_design(pd.DataFrame({"income": [800.0] * 22 + [2000.0] * 78}))
     found = dl.estimate(sample, dl.arpr("income", threshold=855), dl.share("income >= 855"))
     assert found.frame["estimate"].tolist() == pytest.approx([0.22, 0.78])
-
-
-def test_s3_ratios_to_the_population() -> None:
     ours = Coverage(2018, excluded="students", fraction=0.5)
     poor = dl.compare_with_population(0.22, dl.parameter("poverty_rate_50", 2016), ours)
     assert one(poor, "ratio") == pytest.approx(2.75)
@@ -71,7 +68,7 @@ def test_s3_ratios_to_the_population() -> None:
     assert found.provenance.status == "derived"  # a ratio of what others printed
 
 
-def test_s4_ages_25_to_44() -> None:
+def test_s4_ages_25_to_44():
     ages = {str(age): dl.parameter(f"population_{age}_{age + 4}", 2018).value for age in range(15, 65, 5)}
     share = sum(ages[str(age)] for age in range(25, 45, 5)) / sum(ages.values())
     assert (round(share, 3), sum(ages.values())) == (0.392, 41_519_102)
@@ -83,18 +80,16 @@ def test_s4_ages_25_to_44() -> None:
         dl.compare_with_population(0.634, census, Coverage(2018))
 
 
-def test_s5_two_surveys_are_not_divided(error_text) -> None:
+def test_s5_two_surveys_are_not_divided(refused):
     def women(share: float) -> Estimates:
         n = round(1000 * share)
         frame = pd.DataFrame({"woman": [True] * n + [False] * (1000 - n)})
         return dl.estimate(dl.declare_design(frame), dl.share("woman"))
 
-    with pytest.raises(MisleadingError) as caught:
-        dl.compare_with_population(women(0.721), women(0.561), Coverage(2018))  # type: ignore[arg-type]
-    error_text(caught)
+    refused(lambda: dl.compare_with_population(women(0.721), women(0.561), Coverage(2018)), MisleadingError)
 
 
-def test_s6_sampling_error_of_22_per_cent_of_a_thousand() -> None:
+def test_s6_sampling_error_of_22_per_cent_of_a_thousand():
     """Simple random sampling of about 1,000, normal approximation: 0.0131, 0.194 to 0.246."""
     sample = dl.declare_design(pd.DataFrame({"poor": [1] * 220 + [0] * 780}))
     found = dl.estimate(sample, dl.share("poor == 1", interval="wald"), df="infinity").frame.iloc[0]
@@ -103,29 +98,30 @@ def test_s6_sampling_error_of_22_per_cent_of_a_thousand() -> None:
     ]  # fmt: skip
 
 
+# of an unrounded median in two years: INSEE prints whole euros
 @pytest.mark.parametrize(
-    ("case", "year", "share", "worked", "status"),
+    ("case", "year", "share", "worked", "off", "status"),
     [
-        ("P1", 2016, 50, 855.0, "published"), ("P1", 2016, 60, 1026.0, "published"),
-        ("P2", 2017, 60, 1041.0, "published"), ("P2", 2017, 50, 867.5, "published"),
-        ("P4", 2019, 60, 1102.0, "published"), ("P5", 2021, 60, 1158.0, "derived"),
-        ("P6", 2022, 60, 1216.5, "second-hand"), ("P6", 2022, 50, 1013.75, "second-hand"),
-        ("P7", 2023, 60, 1288.0, "second-hand"), ("P7", 2023, 50, 25_760 / 24, "second-hand"),
+        ("P1", 2016, 50, 855.0, 0, "published"), ("P1", 2016, 60, 1026.0, 0, "published"),
+        ("P2", 2017, 60, 1041.0, 0, "published"), ("P2", 2017, 50, 867.5, 0.5, "published"),
+        ("P4", 2019, 60, 1102.0, 0, "published"), ("P5", 2021, 60, 1158.0, 0, "derived"),
+        ("P6", 2022, 60, 1216.5, 0.5, "second-hand"), ("P6", 2022, 50, 1013.75, 0.5, "second-hand"),
+        ("P7", 2023, 60, 1288.0, 0, "second-hand"), ("P7", 2023, 50, 25_760 / 24, 0.5, "second-hand"),
+        ("2015", 2015, 60, 1015.2, 0.5, ""), ("2015", 2015, 50, 846.0, 0, ""),
     ],
 )  # fmt: skip
-def test_p1_to_p7_lines_of_the_median(case: str, year: int, share: int, worked: float, status: str) -> None:
-    """A share of the annual median over 12; INSEE prints whole euros, of a median that was not rounded."""
+def test_p1_to_p7_lines_of_the_median(case, year, share, worked, off, status):
+    """A share of the annual median over 12."""
     annual = dl.parameter("median_income", year).value
     assert annual * share / 100 / 12 == pytest.approx(worked), case
-    held = line(year, share)
-    assert abs(held.value - worked) <= 0.51, case
-    assert held.status == status, case
+    assert abs(line(year, share).value - worked) <= off, case
+    assert line(year, share).status == (status or line(year, share).status), case
     # and the estimator: in a population with that median, the line is the one worked
     sample = dl.declare_design(pd.DataFrame({"income": [annual / 24, annual / 12, annual / 8]}))
     assert one(dl.estimate(sample, dl.arpt("income", fraction=share / 100))) == pytest.approx(worked), case
 
 
-def test_p3_lines_of_2018_are_read_and_their_median_is_not() -> None:
+def test_p3_lines_of_2018_are_read_and_their_median_is_not():
     """885 and 1,063 are printed; a median was only remembered, so that the parameters do not have it."""
     assert (line(2018, 50).value, line(2018, 60).value) == (885.0, 1063.0)
     assert abs(line(2018, 60).value / 0.6 - line(2018, 50).value / 0.5) <= 0.5 / 0.6 + 0.5 / 0.5
@@ -134,7 +130,7 @@ def test_p3_lines_of_2018_are_read_and_their_median_is_not() -> None:
 
 
 @pytest.mark.parametrize("name", ["poverty_threshold_50", "poverty_threshold_60", "median_income"])
-def test_what_was_only_remembered_is_no_parameter(name: str) -> None:
+def test_what_was_only_remembered_is_no_parameter(name):
     """Thresholds and median of 2020, the rate of 2023: remembered, never read."""
     with pytest.raises(StudyError):
         dl.parameter(name, 2020)
@@ -146,7 +142,7 @@ def test_what_was_only_remembered_is_no_parameter(name: str) -> None:
     ("adults", "children", "units"),
     [(1, 0, 1.0), (2, 0, 1.5), (2, 1, 1.8), (2, 2, 2.1), (1, 1, 1.3), (3, 0, 2.0), (3, 2, 2.6)],
 )
-def test_p8_units(adults: int, children: int, units: float) -> None:
+def test_p8_units(adults, children, units):
     found = dl.equivalise(homes(a=[adults], c=[children]), adults="a", children="c")
     assert found.frame["units"].item() == pytest.approx(units)
 
@@ -154,7 +150,7 @@ def test_p8_units(adults: int, children: int, units: float) -> None:
 @pytest.mark.parametrize(
     ("case", "year", "couple", "child", "other"), [("P9", 2022, 1824, 365, 608), ("P10", 2023, 1932, 386, 644)]
 )  # fmt: skip
-def test_p9_p10_published_lines_of_households(case: str, year: int, couple: int, child: int, other: int) -> None:
+def test_p9_p10_published_lines_of_households(case, year, couple, child, other):
     """The line of a couple, and what each child or other person adds, to the euro."""
     found = dl.equivalise(homes(a=[2, 2, 3], c=[0, 1, 0]), adults="a", children="c")
     lines = (found.frame["units"] * line(year, 60).value).tolist()
@@ -162,16 +158,13 @@ def test_p9_p10_published_lines_of_households(case: str, year: int, couple: int,
     assert [round(each - lines[0]) for each in lines[1:]] == [child, other], case
 
 
-def test_p11_p12_a_couple_with_two_children() -> None:
+def test_p11_p12_p13_households():
     units = dl.equivalise(homes(a=[2], c=[2]), adults="a", children="c").frame["units"].item()
     assert round(line(2019, 60).value * units) == 2314
     assert round(dl.parameter("median_income", 2019).value * units / 12) == 3857
     assert dl.parameter("median_income", 2016).value * units == pytest.approx(43_092)
     assert abs(43_092 - 43_090) <= 5  # printed to ten euros
-
-
-def test_p13_a_household_of_the_report() -> None:
-    """1,600 and 1,000 for a couple and a child under 14: 1,444.44 each, poor by neither line of 2016."""
+    # 1,600 and 1,000 for a couple and a child under 14: 1,444.44 each, poor by neither line of 2016.
     found = dl.equivalise(homes(income=[2600.0], n=[3], c=[1]), "income", persons="n", children="c")
     assert found.frame["equivalised"].item() == pytest.approx(2600 / 1.8)
     sample = dl.declare_design(found, lonely_psu="remove")
@@ -180,7 +173,7 @@ def test_p13_a_household_of_the_report() -> None:
         assert one(rate) == 0.0
 
 
-def test_p14_fewer_are_poor_at_the_lower_line() -> None:
+def test_p14_fewer_are_poor_at_the_lower_line():
     assert dl.parameter("poverty_rate_50", 2016).value == 0.08
     assert dl.parameter("poverty_rate_60", 2016).value == 0.14
     incomes = pd.DataFrame({"income": [400.0, 500, 560, 600, 900, 1000, 1100, 1500, 2000, 4000]})
@@ -193,7 +186,7 @@ def test_p14_fewer_are_poor_at_the_lower_line() -> None:
     assert one(dl.estimate(sample, dl.arpt("income", fraction=0.6))) == pytest.approx(570)
 
 
-def test_p15_students_and_lines(refused) -> None:
+def test_p15_students_and_lines(refused):
     national = dl.parameter("poverty_rate_50", 2016)
     people = pd.DataFrame({"income": [700.0, 700, 900, 1500, 2000, 600], "student": [0, 0, 0, 0, 0, 1]})
     sample = dl.declare_design(people)
@@ -221,7 +214,7 @@ def test_p15_students_and_lines(refused) -> None:
     assert "The line is drawn from the median of respondents" in half.provenance.assumptions[-1].en
 
 
-def test_p16_two_lines_disagree_on_the_same_household() -> None:
+def test_p16_two_lines_disagree_on_the_same_household():
     """800 alone is poor by INSEE (855) and not by the Observatoire (781); a couple at 1,400 the reverse."""
     found = dl.equivalise(homes(income=[800.0, 1400.0], n=[1, 2], c=[0, 0]), "income", persons="n", children="c")
     insee = (found.frame["equivalised"] < line(2016, 50).value).tolist()
@@ -237,28 +230,25 @@ def test_p16_two_lines_disagree_on_the_same_household() -> None:
     [(9.61, 1457.52), (9.88, 1498.47), (10.15, 1539.42), (11.27, 1709.28), (11.52, 1747.20), (11.65, 1766.92),
      (11.88, 1801.80)],
 )  # fmt: skip
-def test_w1_a_month_of_the_minimum_wage(hour: float, month: float) -> None:
+def test_w1_a_month_of_the_minimum_wage(hour, month):
     """hourly x 35 x 52 / 12, to the cent: as the parameters hold it and as `harmonise_pay` makes it."""
     made = dl.work.harmonise_pay(homes(pay=[hour]), "pay", period="hour", hours=35, unit="gross")
     assert abs(made.frame["pay_monthly"].item() - month) <= 0.01
 
 
-def test_w2_one_euro_an_hour_against_the_minimum_wage_of_2018() -> None:
+def test_w2_w3_minimum_wages():
     gross, net = (dl.parameter(f"minimum_wage_hourly_{kind}", 2018) for kind in ("gross", "net"))
     assert (round(100 / gross.value, 1), round(100 / net.value, 1)) == (10.1, 12.9)
     assert (gross.status, net.status) == ("second-hand", "derived")
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 7.80, 9.50, 10.0]}))
     under = [one(dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=each))) for each in (True, False)]
     assert under == [0.75, 0.25]
-
-
-def test_w3_21_euros_at_the_net_minimum_wage_of_2019() -> None:
     wage = dl.parameter("minimum_wage_hourly_net", 2019)
     found = dl.work.tasks_to_reach(21, wage.value, seconds_per_task=3600, whole=False)
     assert round(found.frame.set_index("statistic")["estimate"]["paid_hours"], 2) == 2.64
 
 
-def test_w4_five_thousand_jobs_of_260_000_people() -> None:
+def test_w4_five_thousand_jobs_of_260_000_people():
     hours = 5_000 * 35 / 260_000
     assert (round(hours, 3), round(60 * hours, 1)) == (0.673, 40.4)
     found = dl.work.full_time_equivalents(260_000, hours)
@@ -271,21 +261,15 @@ def test_w4_five_thousand_jobs_of_260_000_people() -> None:
     assert ends[["ci_low", "ci_high"]].round(0).values.tolist() == [[4413.0, 5606.0]]
 
 
-def test_w5_21_euros_times_260_000_people() -> None:
+def test_w5_w6_w7_amounts_times_people():
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 61.0], "people": [260_000 / 3] * 3}), weights="people")
     found = dl.estimate(sample, dl.total("pay"), dl.mean("pay")).frame["estimate"].tolist()
     assert found == pytest.approx([5_460_000, 21.0])
     assert round(12 * found[0] / 1e6, 1) == 65.5
-
-
-def test_w6_half_an_hour_at_fifty_cents() -> None:
     paid = dl.work.harmonise_pay(homes(pay=[0.5]), "pay", period="task", seconds_per_task=1800)
     assert paid.frame["pay_hourly"].item() == 1.0
     found = dl.work.tasks_to_reach(1.0, 0.5, seconds_per_task=1800, period="hour").frame.set_index("statistic")
     assert found["estimate"][["tasks", "paid_hours", "pay_per_paid_hour"]].tolist() == [2.0, 1.0, 1.0]
-
-
-def test_w7_a_third_of_brazilian_workers_without_other_work() -> None:
     answers = ["sem emprego"] * 160 + ["full time"] * 317
     rules = dl.work.job_rules().with_answers("out_of_work", "sem emprego")
     job = dl.work.main_job(homes(job=answers), status="job", rules=rules)
@@ -294,7 +278,7 @@ def test_w7_a_third_of_brazilian_workers_without_other_work() -> None:
     assert (round(one(found), 3), round(0.335 * 477)) == (0.335, 160)
 
 
-def test_mean_median_and_share_of_a_skewed_pay_are_never_one_another() -> None:
+def test_mean_median_and_share_of_a_skewed_pay_are_never_one_another():
     """Two thirds under 5 euros a month and a mean of 21: each has its statistic, its words and its own unit."""
     frame = pd.DataFrame({"pay": [1.0] * 66 + [60.0] * 33 + [54.0]})
     sample = dl.declare_design(frame)

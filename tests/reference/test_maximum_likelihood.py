@@ -13,7 +13,7 @@ All are held to 1e-8 relative, wherever a test does not say why it is looser.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,30 +25,25 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 import diplab as dl
 from tests.recorded_values import close, recorded_file
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from diplab.types import Sample
-
 IN_R = recorded_file("maximum_likelihood")
 N = 800
 
 
 @pytest.fixture(scope="module")
-def people() -> pd.DataFrame:
+def people():
     """Drawn answers of each kind, on a number and three categories."""
     random = np.random.default_rng(3)
     found = pd.DataFrame({"x": random.normal(30, 5, N), "z": random.choice(list("abc"), N)})
-    told = (found["x"] - 30) / 5 + (found["z"] == "b")
+    predictor = (found["x"] - 30) / 5 + (found["z"] == "b")
     return found.assign(
-        y=told + random.normal(size=N), works=(told + random.logistic(size=N) > 0).astype(int),
-        jobs=random.poisson(np.exp(0.3 * told) * random.gamma(2, 0.5, N)),
-        level=np.digitize(told + random.logistic(size=N), [-0.5, 1.0]), kind=random.integers(0, 3, N),
+        y=predictor + random.normal(size=N), works=(predictor + random.logistic(size=N) > 0).astype(int),
+        jobs=random.poisson(np.exp(0.3 * predictor) * random.gamma(2, 0.5, N)),
+        level=np.digitize(predictor + random.logistic(size=N), [-0.5, 1.0]), kind=random.integers(0, 3, N),
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def matrix(people: pd.DataFrame) -> np.ndarray:
+def matrix(people):
     return np.column_stack([np.ones(N), people["x"], people["z"] == "b", people["z"] == "c"]).astype(float)
 
 
@@ -82,7 +77,7 @@ def fitted(people: pd.DataFrame, outcome: str, family: str, link: str | None, **
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_errors_z_p_and_intervals(people: pd.DataFrame, matrix: np.ndarray, name: str) -> None:
+def test_errors_z_p_and_intervals(people, matrix, name):
     """Probit and cloglog against `GLM`, which takes the expected information, as R; `Probit` takes the observed one."""
     known = by_statsmodels(name, people, matrix)
     # statsmodels' OLS has the t law unless told
@@ -106,7 +101,7 @@ def test_errors_z_p_and_intervals(people: pd.DataFrame, matrix: np.ndarray, name
 
 
 @pytest.mark.parametrize("name", ["logit", "probit", "poisson", "multinomial"])
-def test_fit_statistics(people: pd.DataFrame, matrix: np.ndarray, name: str) -> None:
+def test_fit_statistics(people, matrix, name):
     """The fit of statsmodels to the constant alone stops at 1e-10 of its value: p is held to 1e-6."""
     known: Any = by_statsmodels(name, people, matrix)
     if name == "probit":
@@ -125,7 +120,7 @@ def test_fit_statistics(people: pd.DataFrame, matrix: np.ndarray, name: str) -> 
     close(fit.lr_p_value, stats.chi2.sf(fit.lr_chi2, fit.df_model))
 
 
-def test_fit_of_a_linear_regression(people: pd.DataFrame, matrix: np.ndarray) -> None:
+def test_a_linear_regression(people, matrix):
     known = by_statsmodels("gaussian", people, matrix)
     fit = fitted(people, "y", "gaussian", None).fit
     close(
@@ -135,9 +130,19 @@ def test_fit_of_a_linear_regression(people: pd.DataFrame, matrix: np.ndarray) ->
     assert fit.frame["statistic"].tolist() == [
         "n", "df_model", "df_residual", "log_likelihood", "aic", "bic", "r2", "adjusted_r2", "f", "f_p_value",
     ]  # fmt: skip
+    # F of the two categories of z, from the residual sums of squares with and without them.
+    fit = fitted(people, "y", "gaussian", None, df="domain")
+    small, large = sm.OLS(people["y"], matrix[:, :2]).fit(), sm.OLS(people["y"], matrix).fit()
+    value, p_value, between = large.compare_f_test(small)
+    test = dl.term_test(fit, "z")
+    assert test.df == (between, N - 4)
+    close([test.statistic, test.p_value], [value, p_value])
+    apart = dl.contrast(fit, {"b minus c": {"b": 1, "c": -1}}).frame.iloc[0]
+    by_hand = large.t_test(np.array([0.0, 0.0, 1.0, -1.0]))
+    close([apart["std_error"], apart["p_value"]], [by_hand.sd.item(), by_hand.pvalue.item()])
 
 
-def test_negative_binomial(people: pd.DataFrame, matrix: np.ndarray) -> None:
+def test_negative_binomial(people, matrix):
     """Likelihoods against `NegativeBinomial`; errors against `GLM` at our theta, which both take as known there."""
     fit = fitted(people, "jobs", "negative_binomial", None)
     known = sm.NegativeBinomial(people["jobs"], matrix).fit(method="newton", tol=1e-12, maxiter=200, disp=0)
@@ -150,7 +155,7 @@ def test_negative_binomial(people: pd.DataFrame, matrix: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("link", ["logit", "probit"])
-def test_ordinal(people: pd.DataFrame, matrix: np.ndarray, link: str) -> None:
+def test_ordinal(people, matrix, link):
     """The derivatives of statsmodels are numerical: its search ends 4e-8 away, its errors are 4e-6 off.
 
     The next test holds ours to 1e-8.
@@ -169,7 +174,7 @@ def test_ordinal(people: pd.DataFrame, matrix: np.ndarray, link: str) -> None:
 
 
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
-def test_an_ordinal_model_of_two_answers_is_binomial(people: pd.DataFrame, link: str) -> None:
+def test_an_ordinal_model_of_two_answers_is_binomial(people, link):
     """P(works = 0) = F(c - x'b), so that the cut point is minus the constant where the law is symmetric."""
     ordinal = fitted(people, "works", "ordinal", link)
     turned = people.assign(works=1 - people["works"]) if link == "cloglog" else people
@@ -180,7 +185,7 @@ def test_an_ordinal_model_of_two_answers_is_binomial(people: pd.DataFrame, link:
         close(ordinal.frame["std_error"], np.roll(binomial.frame["std_error"], -1))
 
 
-def test_equal_weights_change_nothing(people: pd.DataFrame) -> None:
+def test_equal_weights_change_nothing(people):
     weighed = people.assign(w=7.5)
     for outcome, family in (("y", "gaussian"), ("works", "binomial"), ("jobs", "negative_binomial")):
         plain, equal = (
@@ -191,20 +196,7 @@ def test_equal_weights_change_nothing(people: pd.DataFrame) -> None:
         close(equal.fit.frame["value"], plain.fit.frame["value"])
 
 
-def test_a_term_is_tested_as_by_nested_models(people: pd.DataFrame, matrix: np.ndarray) -> None:
-    """F of the two categories of z, from the residual sums of squares with and without them."""
-    fit = fitted(people, "y", "gaussian", None, df="domain")
-    small, large = sm.OLS(people["y"], matrix[:, :2]).fit(), sm.OLS(people["y"], matrix).fit()
-    value, p_value, between = large.compare_f_test(small)
-    test = dl.term_test(fit, "z")
-    assert test.df == (between, N - 4)
-    close([test.statistic, test.p_value], [value, p_value])
-    apart = dl.contrast(fit, {"b minus c": {"b": 1, "c": -1}}).frame.iloc[0]
-    by_hand = large.t_test(np.array([0.0, 0.0, 1.0, -1.0]))
-    close([apart["std_error"], apart["p_value"]], [by_hand.sd.item(), by_hand.pvalue.item()])
-
-
-def test_marginal_effects(people: pd.DataFrame, matrix: np.ndarray, refused: Any) -> None:
+def test_marginal_effects(people, matrix, refused):
     """Against `get_margeff`, whose effect of a dummy is the gap between everybody with it and everybody without."""
     sample = dl.declare_design(people.assign(b=(people["z"] == "b").astype(int)))
     fit = dl.regress(sample, "works ~ x + C(b)", family="binomial", variance="model")
@@ -228,18 +220,17 @@ Probit and cloglog from `glm` begun six times at its own coefficients: from its 
 
 
 @pytest.fixture(scope="module")
-def schools(shared: Path) -> Sample:
+def schools(shared):
     return dl.declare_design(pd.read_csv(shared / "data" / "design" / "apistrat.csv"))
 
 
-def by_r(schools: Sample, outcome: str, family: str, link: str | None = None, **options: Any) -> Any:
+def by_r(schools, outcome, family, link=None, **options):
     formula = f"{outcome} ~ ell + meals + C(stype, levels=['E', 'M', 'H'])"
     return dl.regress(schools, formula, family=family, link=link, variance="model", **options)
 
 
-@pytest.mark.shared
 @pytest.mark.parametrize(("link", "estimate", "std_error", "fit"), GLMS, ids=[each[0] for each in GLMS])
-def test_glm_of_r(schools: Sample, link: str, estimate: Any, std_error: Any, fit: Any) -> None:
+def test_glm_of_r(schools, link, estimate, std_error, fit):
     found = by_r(schools, "sch.wide == 'Yes'", "binomial", link)
     close(found.frame["estimate"], estimate)
     close(found.frame["std_error"], std_error)
@@ -252,8 +243,7 @@ def test_glm_of_r(schools: Sample, link: str, estimate: Any, std_error: Any, fit
         close(found.frame["p_value"][:2], [2.4898146085786292e-08, 2.8741407135798830e-01])
 
 
-@pytest.mark.shared
-def test_other_families_of_r(schools: Sample) -> None:
+def test_other_families_of_r(schools):
     found = by_r(schools, "enroll", "poisson")
     close(found.frame["std_error"][:3], [0.0072177081625580536, 0.00020979891547763191, 0.00013875108213825160])
     fit = found.fit
@@ -278,7 +268,7 @@ def test_other_families_of_r(schools: Sample) -> None:
     close([fit.aic, fit.bic], [2826.6717847416567, 2846.4616889409449])
     # Its likelihood; the second derivatives of `polr` are numerical, and its errors 1e-4 off.
     formula = "stype ~ ell + meals"
-    ordered = schools.engine.columns.frame.to_native()  # type: ignore[attr-defined]
+    ordered = schools.engine.columns.frame.to_native()
     ordered = ordered.assign(stype=pd.Categorical(ordered["stype"], ["E", "M", "H"], ordered=True))
     found = dl.regress(dl.declare_design(ordered), formula, family="ordinal", variance="model")
     fit = found.fit
@@ -289,27 +279,27 @@ def test_other_families_of_r(schools: Sample) -> None:
 
 
 @pytest.fixture(scope="module")
-def sharers(shared: Path) -> pd.DataFrame:
+def sharers(shared):
     """The rows of the main logit of Berke et al. (2024), in the authors' groups."""
     path = shared / "data" / "open" / "berke-2024" / "data" / "survey-data" / "survey.csv"
-    told = pd.read_csv(path)
-    answer = pd.Series("", index=told.index)
-    for arm in told["incentive"].unique():
-        answer = answer.mask(told["incentive"] == arm, told[f"Q-{arm}"].fillna("").str.lower())
-    race = told["Q-demos-race"].replace({"White or Caucasian": "White", "Black or African American": "Black"})
+    answers = pd.read_csv(path)
+    answer = pd.Series("", index=answers.index)
+    for arm in answers["incentive"].unique():
+        answer = answer.mask(answers["incentive"] == arm, answers[f"Q-{arm}"].fillna("").str.lower())
+    race = answers["Q-demos-race"].replace({"White or Caucasian": "White", "Black or African American": "Black"})
     mixed = race.str.contains(",") | race.eq("Other") | race.str.contains("Native ")
-    education = told["Q-demos-education"].replace("High school diploma or GED", "Some high school or less")
+    education = answers["Q-demos-education"].replace("High school diploma or GED", "Some high school or less")
     young, old = ["18 - 24 years", "25 - 34 years"], ["55 - 64 years", "65 and older"]
     low, high = ["Less than $25,000", "$25,000 - $49,999"], ["$100,000 - $149,999", "$150,000 or more"]
     middle = ["$50,000 - $74,999", "$75,000 - $99,999"]
-    income = told["Q-demos-income"].replace({**dict.fromkeys(low, "low"), **dict.fromkeys(high, "high")})
+    income = answers["Q-demos-income"].replace({**dict.fromkeys(low, "low"), **dict.fromkeys(high, "high")})
     found = pd.DataFrame({
-        "shared_data": answer.str.contains("consent").astype(int), "showdata": told["showdata"].astype(int),
-        "incentive": told["incentive"],
-        "gender": told["Q-demos-gender"].where(told["Q-demos-gender"].isin(["Male", "Female"])),
-        "age": told["q-demos-age"].replace({**dict.fromkeys(young, "young"), **dict.fromkeys(old, "old")}),
+        "shared_data": answer.str.contains("consent").astype(int), "showdata": answers["showdata"].astype(int),
+        "incentive": answers["incentive"],
+        "gender": answers["Q-demos-gender"].where(answers["Q-demos-gender"].isin(["Male", "Female"])),
+        "age": answers["q-demos-age"].replace({**dict.fromkeys(young, "young"), **dict.fromkeys(old, "old")}),
         "income": income.replace(dict.fromkeys(middle, "middle")), "education": education,
-        "race": race.mask(mixed, "Other or mixed"), "frequency": told["Q-amazon-use-how-oft"],
+        "race": race.mask(mixed, "Other or mixed"), "frequency": answers["Q-amazon-use-how-oft"],
     })  # fmt: skip
     found["age"] = found["age"].replace(dict.fromkeys(["35 - 44 years", "45 - 54 years"], "middle"))
     return found.mask(found == "Prefer not to say")
@@ -322,8 +312,7 @@ FORMULA = (
 )
 
 
-@pytest.mark.shared
-def test_the_main_logit_of_berke_2024(sharers: pd.DataFrame) -> None:
+def test_the_main_logit_of_berke_2024(sharers):
     """Printed in survey-data.ipynb, cell 42, by statsmodels: n, pseudo R2, AIC, BIC, likelihoods, then four rows."""
     found = dl.regress(dl.declare_design(sharers), FORMULA, family="binomial", variance="model")
     fit = found.fit

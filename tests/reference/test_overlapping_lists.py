@@ -8,7 +8,6 @@ R 4.5.0, `glm(family = poisson, control = glm.control(epsilon = 1e-14))`, by the
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +46,7 @@ def five_lists() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("terms", "heterogeneity", "values"), MODELS["four_lists"])
-def test_models_of_four_lists(terms: str | None, heterogeneity: Any, values: list[float]) -> None:
+def test_models_of_four_lists(terms, heterogeneity, values):
     found = population.lists(frame(HI1), "persons", terms, heterogeneity, interval="log-normal")
     row, (size, error, deviance, df, aic) = found.models.iloc[0], values
     assert row["statistic"] == "log_linear"
@@ -58,8 +57,8 @@ def test_models_of_four_lists(terms: str | None, heterogeneity: Any, values: lis
     assert found.frame["n"].iloc[0] == 1896
 
 
-def test_coefficients_of_the_published_choice() -> None:
-    terms = population.lists(frame(HI1), "persons", "[12,3,4]").fits[0].coefficients.set_index("term")  # type: ignore[union-attr]
+def test_coefficients_of_the_published_choice():
+    terms = population.lists(frame(HI1), "persons", "[12,3,4]").fits[0].coefficients.set_index("term")
     recorded = {
         "intercept": 9.2517191085,
         "list1": -3.2675077060,
@@ -83,7 +82,7 @@ def test_coefficients_of_the_published_choice() -> None:
         (TWO_WAY, 10027.557608, 50046.265303, (10027.55395, 50046.26292)),
     ],
 )
-def test_profile_intervals(terms: str, low: float, high: float, rcapture: tuple[float, float]) -> None:
+def test_profile_intervals(terms, low, high, rcapture):
     """Ends where R's own `uniroot` (tol 1e-9) on glm (epsilon 1e-14) puts them, to 1e-5.
 
     Rcapture leaves glm at its default stopping rule: its ends are off by up to 4e-7 of themselves.
@@ -94,7 +93,7 @@ def test_profile_intervals(terms: str, low: float, high: float, rcapture: tuple[
     assert row["df"] == math.inf
 
 
-def test_the_best_of_four_lists_by_each_criterion() -> None:
+def test_the_best_of_four_lists_by_each_criterion():
     by_bic = population.search_lists(frame(HI1), "persons").models
     by_aic = population.search_lists(frame(HI1), "persons", "aic").models
     assert len(by_bic) == len(by_aic) == 113
@@ -103,28 +102,34 @@ def test_the_best_of_four_lists_by_each_criterion() -> None:
     assert by_aic["category"].iloc[0] == "[12,3,4]"
     assert by_aic["aic"].iloc[0] == pytest.approx(86.64961776, abs=1e-6)
     assert by_bic["weight"].sum() == pytest.approx(1.0, abs=1e-12)
-    told = by_bic["bic"].to_numpy()[by_bic["estimate"].notna()]
-    assert (np.diff(told) >= -1e-8).all()
-    assert not by_bic["estimate"].isna().iloc[: len(told)].any()
+    criteria = by_bic["bic"].to_numpy()[by_bic["estimate"].notna()]
+    assert (np.diff(criteria) >= -1e-8).all()
+    assert not by_bic["estimate"].isna().iloc[: len(criteria)].any()
 
 
 @pytest.mark.parametrize(("terms", "values"), MODELS["three_lists"].items())
-def test_models_of_three_lists(terms: str, values: dict[str, float]) -> None:
+def test_models_of_three_lists(terms, values):
     row = population.lists(frame(SB1), "persons", terms, interval="normal").models.iloc[0]
     for name, value in values.items():
         within = {"estimate": {"rel": 1e-9}, "std_error": {"rel": 1e-5}}.get(name, {"abs": 1e-6})
         assert row[name] == pytest.approx(value, **within), name
 
 
-def test_all_pairs_of_three_lists_have_a_closed_form() -> None:
+def test_all_pairs_of_three_lists_have_a_closed_form():
     """f000 = f111 f100 f010 f001 / (f110 f101 f011), worked by hand."""
     unseen = 12 * 247 * 49 * 60 / (142 * 112 * 4)
     row = population.lists(frame(SB1), "persons", "[12,13,23]").frame.iloc[0]
     assert row["estimate"] == pytest.approx(626 + unseen, rel=1e-10)
     assert unseen == pytest.approx(136.9806338, abs=5e-8)
+    # MTurk, March and May 2015: Rcapture, Mt, 13452.09760 (SE 440.6612689), profile 12629.79526 to 14360.59928.
+    row = population.lists(frame({"10": 2191, "01": 2247, "11": 584}), "persons").frame.iloc[0]
+    assert row["estimate"] == pytest.approx(2775 * 2831 / 584, rel=1e-10)
+    assert row["std_error"] == pytest.approx(440.6612689, rel=1e-6)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((12629.79526, 14360.59928), abs=1e-3)
+    assert row["flag"] == ""
 
 
-def test_steps_through_five_lists() -> None:
+def test_steps_through_five_lists():
     """By `step`-like glm fits in R: at each step the pair that lowers the deviance most, while p < 0.02."""
     found = population.search_lists(five_lists(), "persons").models
     assert found["category"].tolist() == list(MODELS["five_lists_steps"])
@@ -137,7 +142,7 @@ def test_steps_through_five_lists() -> None:
     assert population.search_lists(five_lists(), "persons", entry_p=0.0293).models["category"].iloc[0] == "[12,13,45]"
 
 
-def test_all_models_of_pairs_of_five_lists() -> None:
+def test_all_models_of_pairs_of_five_lists():
     """The best of the 1,024 models of pairs, by BIC and by AIC, from glm fits of each in R."""
     (table,) = list_tables(five_lists(), "persons")
     faces, tables = SupportCache(), table.counts[None]
@@ -167,7 +172,7 @@ def test_all_models_of_pairs_of_five_lists() -> None:
     assert chosen.models == (list_model("[12,13,45]", "abcde"),)
 
 
-def test_a_pair_that_never_overlaps_worked_by_hand() -> None:
+def test_a_pair_that_never_overlaps_worked_by_hand():
     """Nobody on lists 1 and 2: [12,3] on the cells left is list 3 alike for those on 1, on 2 and on neither.
 
     The odds of list 3 are (12 + 9) / (40 + 25), so that 30 x 65 / 21 persons are on none. R's glm on the five cells
@@ -190,9 +195,15 @@ def test_a_pair_that_never_overlaps_worked_by_hand() -> None:
     assert terms.loc["list1", "std_error"] == pytest.approx(0.297582330131, rel=1e-8)
     assert fit.fitted is not None
     assert fit.fitted.query("list1 == 1 and list2 == 1")["expected"].tolist() == [0.0, 0.0]
+    # The interval is that of the five cells, whose model matrix is written out here.
+    cells = {"100": 40, "010": 25, "110": 0, "001": 30, "101": 12, "011": 9, "111": 0}
+    x = np.array([[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1], [1, 1, 0, 1], [1, 0, 1, 1]], dtype=float)
+    by_hand = multinomial_profile(x, np.array([40.0, 25, 30, 12, 9]), np.array([1.0, 0, 0, 0]))
+    row = population.lists(frame(cells), "persons", "[12,3]").frame.iloc[0]
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((by_hand.low, by_hand.high), rel=1e-9)
 
 
-def test_a_triple_that_never_overlaps() -> None:
+def test_a_triple_that_never_overlaps():
     """[134,2] on HI1, where nobody is on lists 1, 3 and 4: R's glm on the thirteen cells left."""
     found = population.lists(frame(HI1), "persons", "[134,2]", interval="normal")
     row, fit = found.models.iloc[0], found.fits[0]
@@ -208,25 +219,7 @@ def test_a_triple_that_never_overlaps() -> None:
     assert terms.loc["list1:list4", "std_error"] == pytest.approx(0.403312855544, rel=1e-8)
 
 
-def test_the_profile_interval_leaves_the_same_cells_out() -> None:
-    """The interval is that of the five cells, whose model matrix is written out here."""
-    cells = {"100": 40, "010": 25, "110": 0, "001": 30, "101": 12, "011": 9, "111": 0}
-    x = np.array([[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1], [1, 1, 0, 1], [1, 0, 1, 1]], dtype=float)
-    by_hand = multinomial_profile(x, np.array([40.0, 25, 30, 12, 9]), np.array([1.0, 0, 0, 0]))
-    row = population.lists(frame(cells), "persons", "[12,3]").frame.iloc[0]
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((by_hand.low, by_hand.high), rel=1e-9)
-
-
-def test_two_lists_are_lincoln_petersen() -> None:
-    """MTurk, March and May 2015: Rcapture, Mt, 13452.09760 (SE 440.6612689), profile 12629.79526 to 14360.59928."""
-    row = population.lists(frame({"10": 2191, "01": 2247, "11": 584}), "persons").frame.iloc[0]
-    assert row["estimate"] == pytest.approx(2775 * 2831 / 584, rel=1e-10)
-    assert row["std_error"] == pytest.approx(440.6612689, rel=1e-6)
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((12629.79526, 14360.59928), abs=1e-3)
-    assert row["flag"] == ""
-
-
-def test_the_bound_of_lists_worked_by_hand() -> None:
+def test_the_bound_of_lists_worked_by_hand():
     """N = n + (f1^2 - sum of squares of persons on one list only) / (2 f2)."""
     (table,) = list_tables(frame(HI1), "persons")
     alone = (403, 545, 621, 205)
@@ -245,7 +238,7 @@ def test_the_bound_of_lists_worked_by_hand() -> None:
     assert table.bound.variance == pytest.approx(variance, rel=1e-6)
 
 
-def test_the_number_of_hierarchical_models() -> None:
+def test_the_number_of_hierarchical_models():
     """With each list in and without the term of all lists: the simplicial complexes on labelled points, less one."""
     assert [len(all_models(lists)) for lists in (2, 3, 4, 5)] == [1, 8, 113, 6893]
     assert len({generators(model.terms) for model in all_models(4)}) == 113

@@ -8,7 +8,6 @@ phases, replicate weights of every kind, missing answers, domains, margins) gave
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,13 +16,10 @@ import pytest
 import diplab as dl
 from tests.recorded_values import recorded_file
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 IN_R = recorded_file("random_designs")
 
 
-def test_slow_steps_are_no_separation() -> None:
+def test_slow_steps_are_no_separation():
     """`svyglm(b~x+h, svydesign(~1, weights=~w), family=quasibinomial("cloglog"), control=list(epsilon=1e-20,
     maxit=2000))`.
 
@@ -43,8 +39,7 @@ def test_slow_steps_are_no_separation() -> None:
     assert columns @ (data["w"] * slope).to_numpy() == pytest.approx(np.zeros(3), abs=1e-8)
 
 
-@pytest.mark.shared
-def test_ordinal_cloglog_is_the_complementary_one(shared: Path) -> None:
+def test_ordinal_cloglog_is_the_complementary_one(shared):
     """P(Y <= k) = 1 - exp(-exp(c_k - x'b)) (McCullagh 1980); `svyolr(method="cloglog")` has exp(-exp(-(c_k - x'b))).
 
     That is the same model of the answers in reverse order, with all signs turned:
@@ -60,8 +55,7 @@ def test_ordinal_cloglog_is_the_complementary_one(shared: Path) -> None:
     assert found["std_error"].tolist() == pytest.approx(IN_R["ordinal cloglog is the complementary one"][1], rel=3e-4)
 
 
-@pytest.mark.shared
-def test_raking_of_unequal_weights(shared: Path) -> None:
+def test_raking_of_unequal_weights(shared):
     """R's `calibrate(ds, ~awards+sch.wide, c(6194, 4200, 5122), calfun="raking", epsilon=1e-13)` is ours.
 
     R's `rake` gives the same weights, and the standard errors 9.3016350636141372 and 133167.30259432617: it leaves the
@@ -102,7 +96,7 @@ def double_sum(data: pd.DataFrame, z: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_two_phases_of_stratified_clusters(seed: int) -> None:
+def test_two_phases_of_stratified_clusters(seed):
     """R's `twophase(method="full")` differs here, by up to a tenth for means.
 
     The estimator is unbiased and not always positive: a total of seeds 0 and 2 has no variance, and says so.
@@ -128,7 +122,7 @@ def test_two_phases_of_stratified_clusters(seed: int) -> None:
     assert found["ci_low"].isna().tolist() == [variance < 0 for variance in by_pairs]
 
 
-def test_combination_without_a_variance() -> None:
+def test_combination_without_a_variance():
     """1 + 1 - 2 x 2 = -2: no error of zero, which would make the difference certain; 1 + 1 - 2 x 1 is one."""
     data = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
     found = dl.estimate(dl.declare_design(data), dl.mean("hours"), by="sex")
@@ -141,14 +135,14 @@ def test_combination_without_a_variance() -> None:
 
 
 @pytest.mark.parametrize(("policy", "t", "rank"), IN_R["groups that do not reach the lonely stratum"])
-def test_groups_that_do_not_reach_the_lonely_stratum(policy: str, t: float, rank: float) -> None:
+def test_groups_that_do_not_reach_the_lonely_stratum(policy, t, rank):
     """`svyttest(y~sex, d)`, `svyranktest(y~sex, d)`, `d <- svydesign(~c, strata=~h, weights=~w, nest=TRUE)`.
 
     Stratum 1 has one unit and women only. The difference reaches it, whether or not both groups do: the test is that of
     the slope of a regression.
     """
     data = pd.DataFrame(IN_R["data of groups"])
-    sample = dl.declare_design(data, weights="w", strata="h", psu="c", lonely_psu=policy)  # type: ignore[arg-type]
+    sample = dl.declare_design(data, weights="w", strata="h", psu="c", lonely_psu=policy)
     found = dl.t_test(sample, "y", "sex")
     assert found.statistic == pytest.approx(t, rel=1e-8)
     assert found.df == (2,)

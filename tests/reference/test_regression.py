@@ -9,42 +9,35 @@ does not say why it is looser.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import pandas as pd
 import pytest
 
 import diplab as dl
 from tests.recorded_values import close, numbers, recorded_file
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from diplab.types import Estimates, Sample
-
 IN_R = recorded_file("regression")
 pytestmark = pytest.mark.shared
 
 
-def held(fit: Estimates, estimate: Any, std_error: Any, rtol: float = 1e-8) -> None:
+def check_fit(fit, estimate, std_error, rtol=1e-8):
     close(fit.frame["estimate"], estimate, rtol)
     close(fit.frame["std_error"], std_error, rtol)
 
 
-def test_nhanes2(nhanes2: Sample) -> None:
+def test_nhanes2(nhanes2):
     """`svyglm(diabetes ~ factor(race) + highbp, dn, family=quasibinomial, control=ctl)`."""
     fit = dl.regress(nhanes2, "diabetes ~ C(race) + highbp", family="binomial")
-    held(fit, *IN_R["nhanes2"])
+    check_fit(fit, *IN_R["nhanes2"])
     assert fit.frame["df"].tolist() == [28.0] * 4
     assert fit.provenance.missing == {"diabetes": 2}
 
 
-def test_two_stages(clus2: Sample) -> None:
+def test_two_stages(clus2):
     """`svyglm(api00~ell+meals+mobility, svydesign(id=~dnum+snum, fpc=~fpc1+fpc2))`."""
-    held(dl.regress(clus2, "api00 ~ ell + meals + mobility"), *IN_R["two stages"])
+    check_fit(dl.regress(clus2, "api00 ~ ell + meals + mobility"), *IN_R["two stages"])
 
 
-def test_degrees_of_freedom_of_the_respondents(clus1: Sample, strat: Sample) -> None:
+def test_degrees_of_freedom_of_the_respondents(clus1, strat):
     """`h <- subset(d1, stype != "E"); m <- svyglm(api00 ~ ell + meals, h)`: `confint(m, ddf=m$df.residual)`,
     `summary(m)`, `regTermTest(m, ~ell + meals)`.
     """
@@ -60,11 +53,11 @@ def test_degrees_of_freedom_of_the_respondents(clus1: Sample, strat: Sample) -> 
     # 100 schools of two strata of the three; those without an answer leave too.
     inside = strat.where("stype != 'E'")
     assert dl.regress(inside, "api00 ~ ell + meals", df="domain").residual_df == 96.0
-    known = inside.engine.columns.frame.to_native()["acs.46"].notna() & (  # type: ignore[attr-defined]
-        inside.engine.columns.frame.to_native()["stype"] != "E"  # type: ignore[attr-defined]
+    known = inside.engine.columns.frame.to_native()["acs.46"].notna() & (
+        inside.engine.columns.frame.to_native()["stype"] != "E"
     )
     fit = dl.regress(inside, "api00 ~ `acs.46`", df="domain")
-    strata = inside.engine.columns.frame.to_native().loc[known, "stype"].nunique()  # type: ignore[attr-defined]
+    strata = inside.engine.columns.frame.to_native().loc[known, "stype"].nunique()
     assert fit.residual_df == known.sum() - strata - 1
 
 
@@ -72,39 +65,37 @@ BINOMIAL = IN_R["binomial"]
 
 
 @pytest.mark.parametrize(("name", "formula", "link", "estimate", "std_error", "df"), BINOMIAL)
-def test_links(
-    request: pytest.FixtureRequest, name: str, formula: str, link: str, estimate: Any, std_error: Any, df: int
-) -> None:
+def test_links(request, name, formula, link, estimate, std_error, df):
     """`svyglm(I(sch.wide=="Yes")~..., family=quasibinomial(link), control=ctl)` on ds and d1.
 
     Of the probit R is 2e-8 off: its answer leaves a score of 7e-5, ours one of 3e-10.
     """
     fit = dl.regress(request.getfixturevalue(name), formula, family="binomial", link=link)
-    held(fit, estimate, std_error, 3e-8 if link == "probit" else 1e-8)
+    check_fit(fit, estimate, std_error, 3e-8 if link == "probit" else 1e-8)
     assert set(fit.frame["df"]) == {float(df)}
 
 
-def test_products_and_arithmetic(strat: Sample) -> None:
+def test_products_and_arithmetic(strat):
     """`svyglm(api00~ell*stype+log(enroll)+I(meals^2), ds)`."""
     fit = dl.regress(strat, "api00 ~ ell * stype + log(enroll) + I(meals ** 2)")
-    held(fit, *IN_R["products and arithmetic"])
+    check_fit(fit, *IN_R["products and arithmetic"])
     assert fit.frame["variable"].tolist() == [
         "intercept", "ell", "stype", "stype", "log(enroll)", "meals ** 2", "ell:stype", "ell:stype",
     ]  # fmt: skip
     assert fit.frame["category"].tolist() == ["", "", "H", "M", "", "", "H", "M"]
     # `svyglm(api00~0+stype+sch.wide+ell, ds)`: every type of school, and one answer of the two beside.
-    held(dl.regress(strat, "api00 ~ 0 + stype + sch.wide + ell"), *IN_R["without constant"])
+    check_fit(dl.regress(strat, "api00 ~ 0 + stype + sch.wide + ell"), *IN_R["without constant"])
 
 
-def test_domains(strat: Sample, clus1: Sample) -> None:
+def test_domains(strat, clus1):
     """`svyglm(..., subset(ds, sch.wide=="Yes"))` and `subset(d1, stype=="E")`; degrees of freedom are our own rule."""
-    held(dl.regress(strat.where("`sch.wide` == 'Yes'"), "api00 ~ ell + meals"), *IN_R["domains"][:2])
+    check_fit(dl.regress(strat.where("`sch.wide` == 'Yes'"), "api00 ~ ell + meals"), *IN_R["domains"][:2])
     fit = dl.regress(clus1.where("stype == 'E'"), "awards == 'Yes' ~ ell + meals", family="binomial")
-    held(fit, *IN_R["domains"][2:])
+    check_fit(fit, *IN_R["domains"][2:])
     assert fit.frame["df"].tolist() == [12.0] * 3
 
 
-def test_a_term_and_intervals(strat: Sample) -> None:
+def test_a_term_and_intervals(strat):
     """`regTermTest(m, ~stype)`, `summary(m)`, `confint(m, ddf=degf(ds)-4)` of `svyglm(api00~ell+meals+stype, ds)`."""
     fit = dl.regress(strat, "api00 ~ ell + meals + stype")
     found = dl.term_test(fit, "stype")
@@ -116,7 +107,7 @@ def test_a_term_and_intervals(strat: Sample) -> None:
     close(fit.frame["ci_high"].iloc[[0, 4]], [882.82587685089094975, -41.20208916342861016])
 
 
-def test_ordinal(clus2wr: Sample) -> None:
+def test_ordinal(clus2wr):
     """`svyolr(cut(meals, c(0,25,50,75,100))~avg.ed+mobility+stype, svydesign(id=~dnum+snum, weights=~pw))`, apiclus2.
 
     Coefficients of `svyolr(..., control=list(reltol=1e-16, maxit=2000))` to 1e-6, for its BFGS stops there; errors to
@@ -129,42 +120,42 @@ def test_ordinal(clus2wr: Sample) -> None:
     assert fit.frame["statistic"].tolist() == ["coefficient"] * 4 + ["cut"] * 3
 
 
-def test_negative_binomial(strat: Sample) -> None:
+def test_negative_binomial(strat):
     """Theta by `theta.ml` and `glm(family=negative.binomial(theta))` in turn, weights divided by their mean; then
     `svyglm(enroll~ell+meals, ds, family=negative.binomial(th), control=ctl)` (MASS)."""
     fit = dl.regress(strat, "enroll ~ ell + meals", family="negative_binomial")
-    held(fit, *IN_R["negative binomial"])
+    check_fit(fit, *IN_R["negative binomial"])
     assert float(fit.provenance.rules["theta"]) == pytest.approx(2.7111743665626271, rel=1e-8)
 
 
-def test_jackknife(clus1: Sample) -> None:
+def test_jackknife(clus1):
     """`svyglm(..., as.svrepdesign(d1))`: JK1, with the fpc, about the mean of the replicates."""
     jackknifed = dl.make_replicates(clus1, "jk1", mse=False)
-    held(dl.regress(jackknifed, "api00 ~ ell + meals"), *IN_R["jackknife"][:2])
+    check_fit(dl.regress(jackknifed, "api00 ~ ell + meals"), *IN_R["jackknife"][:2])
     fit = dl.regress(jackknifed, "awards == 'Yes' ~ ell + meals", family="binomial")
-    held(fit, *IN_R["jackknife"][2:])
+    check_fit(fit, *IN_R["jackknife"][2:])
     assert fit.frame["df"].tolist() == [12.0] * 3
     # `svyglm(..., calibrate(d1, ~stype+api99, c(6194,755,1018,3914069)))`: errors are of residuals on the margins.
     margins = {"stype": {"E": 4421, "H": 755, "M": 1018}, "api99": 3914069}
     calibrated = dl.calibrate(clus1, margins)
-    held(dl.regress(calibrated, "api00 ~ ell + meals"), *IN_R["calibrated"][:2])
-    held(dl.regress(calibrated, "awards == 'Yes' ~ ell + meals", family="binomial"), *IN_R["calibrated"][2:])
+    check_fit(dl.regress(calibrated, "api00 ~ ell + meals"), *IN_R["calibrated"][:2])
+    check_fit(dl.regress(calibrated, "awards == 'Yes' ~ ell + meals", family="binomial"), *IN_R["calibrated"][2:])
     # `svyglm(api.stu~ell+meals+stype, d1, family=quasipoisson(), control=ctl)`.
-    held(dl.regress(clus1, "api.stu ~ ell + meals + stype", family="poisson"), *IN_R["poisson of clusters"])
+    check_fit(dl.regress(clus1, "api.stu ~ ell + meals + stype", family="poisson"), *IN_R["poisson of clusters"])
 
 
-def test_bell_mccaffrey(design: Path) -> None:
+def test_bell_mccaffrey(design):
     """`coef_test(lm(api00~ell+meals+stype), vcov="CR2", cluster=dnum, test="Satterthwaite")` of clubSandwich, on
     apiclus1; with `weights=pw`, `target=rep(1,n)`, `inverse_var=FALSE` on apiclus2; and each school its own unit."""
     one = dl.declare_design(pd.read_csv(design / "apiclus1.csv"), psu="dnum")
     fit = dl.regress(one, "api00 ~ ell + meals + stype", variance="bell_mccaffrey")
-    held(fit, *IN_R["bell mccaffrey"][:2])
+    check_fit(fit, *IN_R["bell mccaffrey"][:2])
     freedom = numbers("7.8633267206813269 7.4806123975861256 4.8881846020636868 5.9164555950111728 9.3027541394797453")
     close(fit.frame["df"], freedom)
     close(fit.covariance[:2, :2], [227.7421183854625042, -1.36492566352803046, -1.36492566352803, 0.17159684154974852])
     two = dl.declare_design(pd.read_csv(design / "apiclus2.csv"), weights="pw", psu="dnum")
     fit = dl.regress(two, "api00 ~ ell + meals + sch.wide", variance="bell_mccaffrey")
-    held(fit, *IN_R["bell mccaffrey"][2:])
+    check_fit(fit, *IN_R["bell mccaffrey"][2:])
     close(fit.frame["df"], [2.4233465274864407, 4.1049862454062191, 4.4559109529940155, 2.0336973996886782])
     alone = dl.declare_design(pd.read_csv(design / "apiclus1.csv"))
     fit = dl.regress(alone, "api00 ~ ell + meals", variance="bell_mccaffrey")
@@ -172,7 +163,7 @@ def test_bell_mccaffrey(design: Path) -> None:
     close(fit.frame["df"], [99.230274237290999, 56.101187264022045, 69.796987580937554])
 
 
-def test_predicted_margins(strat: Sample) -> None:
+def test_predicted_margins(strat):
     """`avg_predictions(m, variables="stype", wts="(weights)")`: respondents taken as given, errors to 1e-6."""
     fit = dl.regress(strat, "sch.wide == 'Yes' ~ ell + meals + stype", family="binomial")
     found = dl.predicted_margins(fit, "stype", covariates="fixed").frame

@@ -83,7 +83,7 @@ def classical(fit: Any) -> Floats:
     return np.sqrt(np.diag(bread) * (residual @ residual) / (residual.size - len(fitted.theta)))
 
 
-def test_longley() -> None:
+def test_longley():
     """Certified values of `Longley.dat`, NIST Statistical Reference Datasets, linear regression."""
     values = np.array(NIST["data of longley"])
     data = pd.DataFrame(values, columns=["y", "x1", "x2", "x3", "x4", "x5", "x6"])
@@ -94,7 +94,7 @@ def test_longley() -> None:
 
 
 @pytest.mark.parametrize(("y", "errors"), list(zip(NIST["data of wampler"], NIST["wampler"], strict=True)))
-def test_wampler(y: list[float], errors: list[float]) -> None:
+def test_wampler(y, errors):
     """Certified values of `Wampler3.dat` and `Wampler5.dat`, NIST Statistical Reference Datasets: all coefficients
     are 1. Answers of 2e7 hide those of 5 in their last digits, and the errors are what they are looked at beside."""
     fit = dl.regress(dl.declare_design(pd.DataFrame({"y": y, "x": np.arange(21.0)})), f"y ~ {powers(5)}")
@@ -103,7 +103,7 @@ def test_wampler(y: list[float], errors: list[float]) -> None:
     close(fit.frame["std_error"], least_squares(polynomial(np.arange(21.0), 5), y)[1], 1e-10)
 
 
-def test_filip() -> None:
+def test_filip():
     """Certified values of `Filip.dat`, NIST Statistical Reference Datasets: powers up to ten, of which `lm` in R drops
     the last. 5e-6, for rounding in double precision grows ten million times in these powers."""
     y, x = np.array(NIST["data of filip"])
@@ -113,7 +113,7 @@ def test_filip() -> None:
 
 
 @pytest.fixture(scope="module")
-def years() -> pd.DataFrame:
+def years():
     rng = np.random.default_rng(20)
     year = rng.integers(2000, 2021, 600).astype(float)
     y = 10 + 0.3 * (year - 2010) - 0.02 * (year - 2010) ** 2 + rng.normal(size=600)
@@ -124,7 +124,7 @@ def years() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("degree", [2, 3])
-def test_years_and_their_powers(years: pd.DataFrame, degree: int) -> None:
+def test_years_and_their_powers(years, degree):
     """Against least squares in extended precision."""
     formula = powers(degree).replace("x", "year")
     sample = dl.declare_design(years)
@@ -139,7 +139,7 @@ def test_years_and_their_powers(years: pd.DataFrame, degree: int) -> None:
 
 
 @pytest.mark.parametrize("shift", [2e7, 2e10])
-def test_numbers_far_from_zero(years: pd.DataFrame, shift: float) -> None:
+def test_numbers_far_from_zero(years, shift):
     """A mean of 2e7 standard deviations and more; numbers are rounded to what can be told apart there first."""
     data = years.assign(far=years["far"] - 2e7 + shift)
     fit = dl.regress(dl.declare_design(data), "y ~ far + year")
@@ -154,7 +154,7 @@ FAMILIES = ["gaussian", "binomial", "poisson", "negative_binomial", "ordinal", "
 
 @pytest.mark.parametrize("replicated", [False, True], ids=["linearised", "replicates"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_years_since_2000_say_the_same(years: pd.DataFrame, family: str, replicated: bool) -> None:
+def test_years_since_2000_say_the_same(years, family, replicated):
     """The last power, products with it, effects, margins and tests of terms do not depend on when years begin."""
     outcome = {"gaussian": "y", "binomial": "y > 10", "ordinal": "often", "multinomial": "often"}
     rng = np.random.default_rng(3)
@@ -181,17 +181,14 @@ def test_years_since_2000_say_the_same(years: pd.DataFrame, family: str, replica
     close(tests[0].statistic, tests[1].statistic, 1e-6)
 
 
-def test_bell_mccaffrey_of_years_since_2000(years: pd.DataFrame) -> None:
+def test_bell_mccaffrey_of_years_and_categories_without_constant(years):
     """Errors and degrees of freedom of the square, however years are counted."""
     sample = dl.declare_design(years.assign(since=years["year"] - 2010), psu="unit")
     far = dl.regress(sample, "y ~ year + I(year ** 2)", variance="bell_mccaffrey")
     near = dl.regress(sample, "y ~ since + I(since ** 2)", variance="bell_mccaffrey")
     columns = ["estimate", "std_error", "df"]
     close(far.frame.loc[2, columns], near.frame.loc[2, columns], 1e-8)
-
-
-def test_without_constant_categories_take_its_place(years: pd.DataFrame) -> None:
-    """The model is the same, and so are its slopes."""
+    # The model is the same, and so are its slopes.
     sample = dl.declare_design(years)
     without = dl.regress(sample, "y ~ 0 + sex + year + I(year ** 2) + far")
     with_it = dl.regress(sample, "y ~ sex + year + I(year ** 2) + far")
@@ -200,12 +197,12 @@ def test_without_constant_categories_take_its_place(years: pd.DataFrame) -> None
 
 
 @pytest.mark.parametrize("constant", ["", "0 + "])
-def test_what_follows_is_still_refused(years: pd.DataFrame, constant: str, refused: Any) -> None:
+def test_what_follows_is_still_refused(years, constant, refused):
     data = years.assign(both=years["year"] + years["far"] / 3)
     refused(lambda: dl.regress(dl.declare_design(data), f"y ~ {constant}year + far + I(year ** 2) + both"))
 
 
-def test_a_large_file_sorted_by_year() -> None:
+def test_a_large_file_sorted_by_year():
     """Some rows of all the file choose what is taken out, not the first ones, which are all of one year."""
     rng = np.random.default_rng(4)
     year = np.sort(rng.integers(2000, 2021, 60_000)).astype(float)

@@ -14,8 +14,6 @@ Central differences are good to 1e-6 relative: so are the standard errors held.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,26 +23,9 @@ from diplab.kernel.calibration import Controls
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.replication import Replication
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from diplab.types import Sample
-
 pytestmark = pytest.mark.shared
 
 ITEMS = ("ell", "meals", "not.hsg", "emer")
-
-
-@pytest.fixture(scope="module")
-def clus1(shared: Path) -> Sample:
-    data = pd.read_csv(shared / "data" / "design" / "apiclus1.csv")
-    return dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
-
-
-@pytest.fixture(scope="module")
-def strat(shared: Path) -> Sample:
-    data = pd.read_csv(shared / "data" / "design" / "apistrat.csv")
-    return dl.declare_design(data, weights="pw", strata="stype", fpc="fpc")
 
 
 @pytest.mark.parametrize(
@@ -91,9 +72,9 @@ def test_jackknife_of_clusters(clus1, statistic, std_error):
     ("statistic", "std_error"),
     [(dl.cronbach_alpha(*ITEMS), 0.016525776984206202), (dl.mcdonald_omega(*ITEMS), 0.013103063782357472)],
 )
-def test_jackknife_of_a_stratified_sample(strat, shared, statistic, std_error):
+def test_jackknife_of_a_stratified_sample(strat, design, statistic, std_error):
     """`as.svrepdesign(ds, type="JKn", mse=TRUE)`; with 200 units the linearised error is within 2 %."""
-    data = pd.read_csv(shared / "data" / "design" / "apistrat.csv")
+    data = pd.read_csv(design / "apistrat.csv")
     stratum, counts = (pd.factorize(data["stype"])[0], data.groupby("stype", sort=False)["fpc"].agg(["size", "first"]))
     n, fpc = counts["size"].to_numpy()[stratum], counts["first"].to_numpy()[stratum]
     same = stratum[:, None] == stratum[None, :]
@@ -109,12 +90,11 @@ def test_jackknife_of_a_stratified_sample(strat, shared, statistic, std_error):
     assert dl.estimate(strat, statistic).frame["std_error"].item() == pytest.approx(std_error, rel=0.02)
 
 
-def test_alpha_of_a_poststratified_sample(shared):
+def test_alpha_of_a_poststratified_sample(clus1, design):
     """`svycralpha` on `postStratify(d1, ~stype, ...)`."""
-    data = pd.read_csv(shared / "data" / "design" / "apiclus1.csv")
-    sample = dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
+    data = pd.read_csv(design / "apiclus1.csv")
     before, codes = data["pw"].to_numpy(), pd.factorize(data["stype"], sort=True)[0]
     raised = np.array([4421, 755, 1018]) / np.bincount(codes, weights=before)
-    calibrated = sample.with_weights(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
+    calibrated = clus1.with_weights(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
     found = dl.estimate(calibrated, dl.cronbach_alpha(*ITEMS)).frame["estimate"].item()
     assert found == pytest.approx(0.7042755285179958, rel=1e-8)

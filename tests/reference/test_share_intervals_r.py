@@ -9,10 +9,7 @@ Closed forms are held to 1e-8. `logit` in R fits a model by iteration, whose est
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
@@ -20,39 +17,20 @@ import diplab as dl
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from tests.recorded_values import recorded_file
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from diplab.types import Sample
-
-
-@pytest.fixture(scope="module")
-def samples(shared: Path) -> dict[str, Sample]:
-    clusters, strata = (pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat"))
-    return {
-        "d1": dl.declare_design(clusters, weights="pw", psu="dnum", fpc="fpc"),
-        "ds": dl.declare_design(strata, weights="pw", strata="stype", fpc="fpc"),
-    }
-
-
 IN_R = recorded_file("share_intervals")
 
 
-@pytest.mark.shared
-@pytest.mark.parametrize(("design", "condition", "interval", "low", "high"), IN_R["intervals"])
-def test_intervals(
-    samples: dict[str, Sample], design: str, condition: str, interval: str, low: float, high: float
-) -> None:
-    row = dl.estimate(samples[design], dl.share(condition, interval=interval)).frame.iloc[0]
+@pytest.mark.parametrize(("which", "condition", "interval", "low", "high"), IN_R["intervals"])
+def test_intervals(schools, which, condition, interval, low, high):
+    row = dl.estimate(schools[which], dl.share(condition, interval=interval)).frame.iloc[0]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([low, high], rel=1e-8)
 
 
-@pytest.mark.shared
-def test_the_angle_is_held_at_zero(samples: dict[str, Sample]) -> None:
+def test_the_angle_is_held_at_zero(schools):
     """R gives .00030719270888787534 to .095576736366842913: its angle, asin(sqrt(p)) less t errors, is -.0175, and the
     squared sine of that climbs again. An interval of angles from below zero holds zero, and so do the shares.
     """
-    row = dl.estimate(samples["d1"], dl.share("ell == 0", interval="asin")).frame.iloc[0]
+    row = dl.estimate(schools["d1"], dl.share("ell == 0", interval="asin")).frame.iloc[0]
     assert row["ci_low"] == 0.0
     assert row["ci_high"] == pytest.approx(0.095576736366842913, rel=1e-8)
     p, t = row["estimate"], stats.t.ppf(0.975, 14)
@@ -61,24 +39,21 @@ def test_the_angle_is_held_at_zero(samples: dict[str, Sample]) -> None:
     assert np.sin(angle) ** 2 == pytest.approx(0.00030719270888787534, rel=1e-8)
 
 
-@pytest.mark.shared
-@pytest.mark.parametrize(("design", "condition", "default", "fine"), IN_R["likelihood"])
-def test_likelihood(samples: dict[str, Sample], design: str, condition: str, default: Any, fine: Any) -> None:
+@pytest.mark.parametrize(("which", "condition", "default", "fine"), IN_R["likelihood"])
+def test_likelihood(schools, which, condition, default, fine):
     """`svyciprop(method="likelihood")`, and the same with a fine profile: `confint(svyglm(., family=quasibinomial()),
     method="likelihood", ddf=degf(d), del=.02, maxsteps=2000)`, back from the log-odds (del=.001 for `ell == 0`).
 
     Looser, 2e-4, against R's fine profile: R takes the naive variance from the last but one step of its fit. Looser,
     4e-3, against its default, which draws a curve through some ten points. The next test takes both out.
     """
-    row = dl.estimate(samples[design], dl.share(condition, interval="likelihood")).frame.iloc[0]
+    row = dl.estimate(schools[which], dl.share(condition, interval="likelihood")).frame.iloc[0]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(fine, rel=2e-4)
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(default, rel=4e-3)
 
 
 @pytest.mark.parametrize(("naive", "unscaled", "share", "df", "n", "ends"), IN_R["numbers of the likelihood"])
-def test_likelihood_from_the_numbers_of_r(
-    naive: float, unscaled: float, share: float, df: int, n: int, ends: list[float]
-) -> None:
+def test_likelihood_from_the_numbers_of_r(naive, unscaled, share, df, n, ends):
     """m$naive.cov and m$cov.unscaled of R's fit: with the naive variance that R has (1 / (n p (1 - p)) would be exact)
     our interval is R's finest profile (del=.001), to 1e-6.
     """
