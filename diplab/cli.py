@@ -249,7 +249,7 @@ def reproduce(
             found = rerun(names[0], assumptions=changed, language=one_language, **given)
             _print_changed(console, found, chosen[0], one_language)
             return
-        from diplab.replication.everything import cores, reproduce_all
+        from diplab.replication.runner import cores, reproduce_all
 
         languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
         place = Path() if out is None else out
