@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from diplab.cli import app
-from diplab.replication import everything, registry
+from diplab.replication import registry, runner
 
 QUICK = "france-2019-headcount"
 QUICK_FOLDER = registry.find_studies()[QUICK]
@@ -96,7 +96,7 @@ def test_every_study_that_is_known_is_rerun_in_both_languages(diplab, monkeypatc
     home = diplab.study().parent
     (home / QUICK).symlink_to(QUICK_FOLDER)
     monkeypatch.setattr(registry, "study_folders", lambda _=None: iter([home]))
-    monkeypatch.setattr(everything, "cores", lambda: 1)
+    monkeypatch.setattr(runner, "cores", lambda: 1)
     assert "Not run" not in diplab("reproduce").stdout
     made = diplab.files("figures")
     assert {name.partition(".")[2] for name in made if "/" in name} == {

@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab import __version__
 from diplab.checks import check_column_name, check_column_names, check_confidence, check_one_of
-from diplab.errors import ColumnError, DesignError, DiplabError, OptionError
+from diplab.errors import DiplabError, OptionError
 from diplab.population.capture_regression import (
     SingleSourceFit,
     design_covariance,
@@ -347,12 +347,7 @@ def _as_sample(data: Any) -> Sample:
     """Return data as a sample, as declared or each row a person."""
     from diplab.sampling.design import declare_design  # loads pandas
 
-    if isinstance(data, Sample):
-        return data
-    try:
-        return declare_design(data)
-    except (ColumnError, DesignError) as error:
-        raise type(error)("These data give no population size.", error.found, error.write) from error
+    return data if isinstance(data, Sample) else declare_design(data)
 
 
 def _read_formula(text: object, sample: Sample, captures: str) -> ModelFormula:

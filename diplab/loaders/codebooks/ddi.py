@@ -129,7 +129,7 @@ def _codebook_element(file: Path) -> Element:
         # DDI 1 and 2 begin with a document type that names a file
         root = parsed_xml(open_source(file), named_type=True, deepest=_DEEPEST)
     except LoadError as wrong:
-        raise refused_codebook(file.name, wrong.found, wrong.write) from wrong
+        raise refused_codebook(file.name, wrong.found or wrong.asked, wrong.write) from wrong
     book = next((each for each in root.iter() if local_name(each) == "codeBook"), None)
     if book is None:
         found = f"It is XML of another kind: its first element is `{local_name(root)[:60]}`."

@@ -285,7 +285,7 @@ class Entries:
                 self.code({"code": counted}, {}, where),
             )
         except OptionError as odd:
-            raise self.error(f"In {where}: {odd.found}", odd.write) from odd
+            raise self.error(f"In {where}: {odd.found or odd.asked}", odd.write) from odd
 
     def step(self, entry: Any) -> Step:
         """Return the step of an entry."""
