@@ -68,8 +68,8 @@ def test_round_trip_is_the_identity(tmp_path: Path, toml: Codebook, ddi: Codeboo
     for codebook, back in read_again.values():
         assert (back, list(back)) == (codebook, list(codebook))
         for name, variable in codebook.variables.items():
-            for codes, again in ((variable.values, back[name].values), (variable.missing, back[name].missing)):
-                assert [type(code) is str for code in again] == [type(code) is str for code in codes]
+            assert [type(code) is str for code in back[name].values] == [type(code) is str for code in variable.values]
+    # DDI has one list of categories, in which missing codes that are answers too come first
     back = read_again["toml"][1]
     for name, variable in toml.variables.items():
         assert [type(code) for code in back[name].missing] == [type(code) for code in variable.missing]
