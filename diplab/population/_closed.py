@@ -301,10 +301,7 @@ def _model_row(
 
 
 def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> str:
-    """Return whether those met once look filtered out.
-
-    Where histories are known, chances that differ by occasion make those met once few too: only counts are judged.
-    """
+    """Return whether those met once look filtered out; chances that differ by occasion make them few too."""
     if captures.histories is not None or found.model not in ("M0", "Mh"):
         return ""
     if captures.frequencies.of(1) == 0:

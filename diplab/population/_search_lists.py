@@ -368,11 +368,7 @@ def _bootstrap_choice(
     record: Provenance,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[Sizes, SelectionBootstrap]:
-    """Return the chosen size with its BCa and its percentile interval, the median of replicates, and the replicates.
-
-    The standard error is that of the replicates, infinite where one is. Replicates that are unbounded or ten times
-    the point are flagged where they are 1% or more, and the median is then what to read.
-    """
+    """Return the chosen size with its BCa and its percentile interval, the median of replicates, and the replicates."""
     found = _replicates(people, selection, options, supports, progress)
     rows, name = _bootstrap_rows(found, chosen, options.confidence, people.seen)
     rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}

@@ -89,11 +89,7 @@ def model_name(model: str, heterogeneity: str = "") -> str:
 
 
 def history_criteria(captures: Captures, log_expected: Floats, parameters: int) -> FitCriteria:
-    """Return how well a model fits all 2^t - 1 histories, from those that were seen.
-
-    Empty cells enter through the sum of expected counts alone, which is the number seen at the maximum of the
-    likelihood: D = 2 sum y log(y / mu), log L = sum y log mu - n - sum log y!.
-    """
+    """Return how well a model fits all 2^t - 1 histories; empty cells enter through the number seen alone."""
     persons = captures.known_histories.persons
     deviance = 2.0 * float(persons @ (np.log(persons) - log_expected))
     log_likelihood = float(persons @ log_expected - persons.sum() - gammaln(persons + 1).sum())
@@ -182,10 +178,7 @@ def _maximum_location(
 
 
 def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> CaptureCells:
-    """Return the cells of a model: frequencies where time plays no part, histories where it does.
-
-    An occasion that saw no one has a probability of zero under Mt and Mth and is left out.
-    """
+    """Return the cells of a model: frequencies where time plays no part, histories of used occasions where not."""
     kind = heterogeneity if heterogeneity not in ("", "normal") else None
     if model in ("M0", "Mh"):
         return frequency_cells(captures.fitted_frequencies, captures.limit, kind)

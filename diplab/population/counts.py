@@ -383,10 +383,7 @@ def _occasions(estimator: str, seen: Frequencies) -> int:
 
 
 def count_model(estimator: str, fit: CountFit | None, seen: Frequencies) -> ModelFit | None:
-    """Return the model behind a size; None for a formula.
-
-    Likelihoods of those seen at least twice have no AIC or BIC: they do not compare with those of everyone seen.
-    """
+    """Return the model behind a size, without AIC and BIC where not everyone seen is fitted; None for a formula."""
     if fit is None:
         return None
     import pandas as pd

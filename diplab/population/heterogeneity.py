@@ -318,10 +318,7 @@ def individual(
 
 
 def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, Floats]:
-    """Return covariates of mean 0 and spread 1, and what turns their coefficients into those of the covariates.
-
-    A year or a date would otherwise be nearly collinear with the constant.
-    """
+    """Return covariates of mean 0 and spread 1, and what turns their coefficients into those of the covariates."""
     centre, spread = table.covariates.mean(axis=0), table.covariates.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     levels = len(table.occasions) if "t" in model else 1

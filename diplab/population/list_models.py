@@ -414,11 +414,7 @@ def sizes_by_stratum(
     confidence: float,
     record: Provenance,
 ) -> Sizes:
-    """Return the size of each stratum, then their sum.
-
-    The sum has the sum of the variances, strata being independent. A stratum with fewer than ten persons on two lists
-    or more is flagged `thin stratum`; one without a size leaves the sum without one too.
-    """
+    """Return the size of each stratum, then their sum, with the sum of the variances: strata are independent."""
     supports = SupportCache()
     rows: list[dict[str, Any]] = []
     fits: list[ModelFit | None] = []

@@ -117,10 +117,7 @@ def assumptions_of_list_search(heterogeneity: str | None, bootstrap: bool = Fals
 
 
 def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Text, ...]:
-    """Return the assumptions of closed-population models, given with their heterogeneity.
-
-    `limited` says whether the number of occasions is known.
-    """
+    """Return the assumptions of closed models and their heterogeneity; `limited` where the occasions are counted."""
     each = []
     for model, heterogeneity in models:
         names = ["closed", "matched", "occasions" if limited else "sightings"]
@@ -210,11 +207,7 @@ def gather_sizes(
 
 
 def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
-    """Return the flag of a size, given Chao's lower bound of the same data.
-
-    `contradicted` where the interval of the bound lies wholly above the size. Where all persons have the same rate, a
-    size falls under the bound in half of all samples, so that being under it alone says little.
-    """
+    """Return the flag of a size below Chao's bound, `contradicted` where the interval of the bound is above it too."""
     if not size < bound.size:
         return ""
     contradicted = lognormal_interval(bound, confidence)[0] > size

@@ -25,10 +25,7 @@ class Abundance(NamedTuple):
 
 
 def petersen(first: float, second: float, both: float) -> Abundance:
-    """Return the Lincoln-Petersen size: the share of the second list that is on the first is its coverage.
-
-    N = M n / m, with variance M n (M - m)(n - m) / m^3 (delta method on three cells; Sekar and Deming, 1949).
-    """
+    """Return M n / m, variance M n (M - m)(n - m) / m^3 (delta method on three cells; Sekar and Deming, 1949)."""
     if both == 0:
         raise MisleadingError(
             f"No one is on both lists, of {first:g} and {second:g} persons.",
@@ -40,21 +37,14 @@ def petersen(first: float, second: float, both: float) -> Abundance:
 
 
 def chapman(first: float, second: float, both: float) -> Abundance:
-    """Return Chapman's size, nearly free of the upward bias of Lincoln-Petersen in small samples.
-
-    N = (M+1)(n+1)/(m+1) - 1, with variance (M+1)(n+1)(M-m)(n-m) / ((m+1)^2 (m+2)) (Chapman, 1951; Seber, 1970).
-    """
+    """Return Chapman's size (1951), nearly free of the upward bias of Lincoln-Petersen (variance: Seber, 1970)."""
     size = (first + 1) * (second + 1) / (both + 1) - 1
     variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
     return Abundance(size, variance, first + second - both)
 
 
 def bailey(first: float, second: float, both: float) -> Abundance:
-    """Return Bailey's size, for a second list where a person may be drawn more than once.
-
-    N = M (n+1)/(m+1), with variance M^2 (n+1)(n-m) / ((m+1)^2 (m+2)) (Bailey, 1951). It may fall below the number of
-    persons seen.
-    """
+    """Return Bailey's size (1951), where the second list may draw a person twice; it may fall below those seen."""
     size = first * (second + 1) / (both + 1)
     variance = first**2 * (second + 1) * (second - both) / ((both + 1) ** 2 * (both + 2))
     return Abundance(size, variance, first + second - both)
@@ -86,10 +76,7 @@ def _normal_quantile(confidence: float) -> float:
 
 
 def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the exact limits of the mean behind a count of rare events.
-
-    chi2(a/2; 2x)/2 and chi2(1 - a/2; 2x + 2)/2 (Garwood, 1936); the lower is 0 at a count of 0.
-    """
+    """Return the exact limits of the mean behind a count, chi2(a/2; 2x)/2, chi2(1 - a/2; 2x + 2)/2 (Garwood, 1936)."""
     from scipy.stats import chi2  # slow to load
 
     tail = (1 - confidence) / 2
@@ -100,22 +87,14 @@ def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float
 def poisson_interval(
     size: Callable[[float, float, float], Abundance], first: float, second: float, both: float, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Return the sizes at the two limits of the number on both, taken as a Poisson count.
-
-    The estimator at each limit of `both` (Ricker, 1975, section 3.2), neither below the number seen. Meant for an
-    overlap that is a small part of both lists.
-    """
+    """Return the sizes at the exact Poisson limits of the number on both (Ricker, 1975, section 3.2)."""
     low, high = poisson_mean_interval(both, confidence)
     seen = first + second - both
     return max(size(first, second, high).size, seen), max(size(first, second, low).size, seen)
 
 
 def binomial_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the sizes at which the number of second draws already on the first list is not surprising.
-
-    M over the exact limits of the share m/n (Clopper and Pearson, 1934): each draw is on the first list with chance
-    M/N. Neither end is below the number seen.
-    """
+    """Return M over the exact limits of the share m/n (Clopper and Pearson, 1934): draws with replacement."""
     from scipy.stats import beta
 
     tail = (1 - confidence) / 2
@@ -126,11 +105,7 @@ def binomial_interval(first: float, second: float, both: float, confidence: floa
 
 
 def hypergeometric_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the sizes at which the number on both lists is not surprising: an exact interval.
-
-    The smallest and the largest whole N for which neither tail of the hypergeometric distribution of the overlap is at
-    most (1 - confidence)/2 (Chapman, 1951). An end above ten thousand million persons is infinite.
-    """
+    """Return the least and largest N at which no tail of the overlap is (1 - confidence)/2 or less (Chapman, 1951)."""
     from scipy.stats import hypergeom
 
     tail = (1 - confidence) / 2
@@ -162,12 +137,7 @@ def _first_true(holds: Callable[[int], bool], start: float) -> float:
 
 
 def proportion_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the sizes at the normal limits of the share of the second list found on the first.
-
-    M over the limits p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)), p = m/n (Krebs, 1989, equation 2.4; Seber,
-    1982, p. 63). The lower end is not below the number seen; the upper is infinite where the share may be
-    zero.
-    """
+    """Return M over p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)), p = m/n (Krebs, 1989, 2.4; Seber, 1982)."""
     share = both / second
     spread = math.sqrt((1 - both / first) * share * (1 - share) / (second - 1)) if second > 1 else math.inf
     half = _normal_quantile(confidence) * spread + 1 / (2 * second)

@@ -167,10 +167,7 @@ def fit_mt(caught: Floats, seen: float) -> TimeFit:
 
 
 def profile_mt(caught: Floats, seen: float, near: float, confidence: float = 0.95) -> ProfileInterval:
-    """Return the multinomial size of Mt and its profile-likelihood interval.
-
-    l(N) = log N! - log (N-n)! + sum n_j log p_j + (N - n_j) log(1 - p_j), p_j = n_j / N.
-    """
+    """Return the size at the maximum of the multinomial likelihood of Mt, p_j = n_j / N, and its profile interval."""
 
     def likelihood(missed: float) -> float:
         size = seen + missed
@@ -227,11 +224,7 @@ def first_captures(histories: Floats, persons: Floats) -> FirstCaptures:
 
 
 def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
-    """Return the size behind first captures whose expectation falls off geometrically.
-
-    log E(u_j) = a + b (j - 1), so that N = exp(a) / (1 - exp(b)) and p = 1 - exp(b). The variance is v' V v - N, v
-    the derivatives of N and V the Poisson covariance of (a, b), N being fixed (Rivest and Lévesque, 2001).
-    """
+    """Return the size behind first captures that fall off as exp(a + b (j - 1)) (Rivest and Lévesque, 2001)."""
     x = np.column_stack([np.ones(len(first)), np.arange(float(len(first)))])
     fit = fit_loglinear(x, first)
     level, slope = fit.coefficients
@@ -248,11 +241,7 @@ def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
 def profile_removal(
     first: Floats, near: float, confidence: float = 0.95, first_occasion: float = 0.0
 ) -> ProfileInterval:
-    """Return the multinomial size behind first captures, and its profile-likelihood interval.
-
-    l(N) = log N! - log (N-n)! + log p^n (1-p)^q, where q = sum (j-1) u_j + t (N-n) and p = n / (n + q) is the best
-    for each N; those of the first occasion add log p1^u (1 - p1)^(N-u), p1 = u / N.
-    """
+    """Return the multinomial size behind first captures, p at its best for each N, and its profile interval."""
     caught = float(first.sum())
     missed_before = float(first @ np.arange(len(first)))
 
@@ -303,11 +292,7 @@ def fit_mtb(captures: FirstCaptures) -> TrapResponseFit:
 
 
 def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) -> ProfileInterval:
-    """Return the multinomial size of Mtb and its profile-likelihood interval.
-
-    l(N) = log N! - log (N-n)! + the log-likelihood of binomial captures given N, a logistic regression of first
-    captures among N - M_j and of captures again among M_j, fitted for each N.
-    """
+    """Return the multinomial size of Mtb, a logistic regression at each N, and its profile interval."""
     marked, occasions = captures.marked, len(captures.first)
     again = marked > 0
     x = np.vstack([np.eye(occasions, occasions + 1), np.eye(occasions, occasions + 1)[again]])
@@ -400,12 +385,7 @@ class ConditionalFit(NamedTuple):
 
 
 def fit_conditional(histories: Floats, fresh: Floats, again: Floats | None = None) -> ConditionalFit:
-    """Return the conditional maximum likelihood fit of captures, and the population size.
-
-    With Q_i the chance that i is never caught: log L = sum over i of log f(y_i) - log(1 - Q_i) (Huggins, 1989; Alho,
-    1990), N = sum of 1/(1 - Q_i), variance sum of Q_i/(1 - Q_i)^2 plus the delta part D' V D, D = dN/d beta (Huggins,
-    1989, 1991).
-    """
+    """Return the conditional likelihood fit and N = sum of 1/(1 - Q_i) (Huggins, 1989, 1991; Alho, 1990)."""
     model = _ConditionalModel(histories, fresh, fresh if again is None else again)
     beta = np.zeros(fresh.shape[2])
     value = model.log_likelihood(beta)
@@ -431,11 +411,7 @@ def is_identified(fresh: Floats, again: Floats | None = None) -> bool:
 
 
 def occasion_bound(histories: Floats) -> Abundance:
-    """Return a lower bound of the size where persons differ in their chance, and occasions too.
-
-    n + (f1^2 - sum of Z_j^2) / (2 f2), Z_j the persons caught once only, on occasion j (Chao, 1989); with f2 + 1 in
-    place of f2 where no one was caught twice. Variance by the delta method.
-    """
+    """Return n + (f1^2 - sum of Z_j^2) / (2 f2), Z_j being caught once, on occasion j (Chao, 1989)."""
     times = histories.sum(axis=1)
     once = histories[times == 1].sum(axis=0)
     twice = float(np.count_nonzero(times == 2))

@@ -146,10 +146,7 @@ def find_support(x: Floats, unseen: Floats, positive: NDArray[np.bool_]) -> Supp
 
 
 def coefficient_limits(x: Floats, support: Support, rows: Floats) -> Floats:
-    """Return where combinations of the coefficients go as the likelihood rises.
-
-    0 where it is finite and identified, -inf or inf where every way up leads there, NaN where it is not identified.
-    """
+    """Return where combinations of coefficients go: 0 finite, -inf or inf, NaN where not identified."""
     directions = _null_space(x[support.kept])
     falling = x[~support.kept] @ directions
     if directions.shape[1] == 1 and falling.size:
@@ -188,10 +185,7 @@ def _without_empty_columns(x: Floats, positive: NDArray[np.bool_]) -> NDArray[np
 
 
 def _vanishing_cells(x: Floats, positive: NDArray[np.bool_], kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the empty cells that some direction lowers while no cell rises, by one linear programme.
-
-    Directions add up, so that the one that lowers most cells lowers all that can be lowered.
-    """
+    """Return the empty cells that some direction lowers while no cell rises; directions add up, so that one has all."""
     empty = np.flatnonzero(kept & ~positive)
     directions = _null_space(x[kept & positive])
     lowered = np.zeros(len(x), dtype=bool)
@@ -449,10 +443,7 @@ def criterion_weights(criterion: Floats) -> Floats:
 
 
 def model_average(sizes: Floats, variances: Floats, weights: Floats, seen: float) -> Abundance:
-    """Return the weighted mean of sizes, with what separates the models in its variance.
-
-    N = sum w N_m, standard error sum w sqrt(variance_m + (N_m - N)^2) (Buckland, Burnham and Augustin, 1997).
-    """
+    """Return sum w N_m, its error sum w sqrt(variance_m + (N_m - N)^2) (Buckland, Burnham and Augustin, 1997)."""
     used = weights > 0
     size = float(weights[used] @ sizes[used])
     error = float(weights[used] @ np.sqrt(variances[used] + (sizes[used] - size) ** 2))

@@ -70,11 +70,7 @@ class LogLinearFit:
 
 
 def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None) -> LogLinearFit:
-    """Fit a log-linear model to one table of counts, or to many with the same model matrix.
-
-    `offset` is the known part of the logarithm of each expected count, and `start` is used where it fits better than
-    the usual start.
-    """
+    """Fit a log-linear model to one table of counts or many; `offset` adds to the log of expected counts."""
     tables = np.atleast_2d(np.asarray(counts, dtype=np.float64))
     known = np.zeros(len(x)) if offset is None else offset
     theta, deviance, converged = _newton(x, tables, known, start)
@@ -88,11 +84,7 @@ def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start
 
 
 def unseen_size(fit: LogLinearFit, unseen: Floats) -> tuple[Floats, Floats]:
-    """Return the expected number of persons never seen, and the variance of the population size.
-
-    u = exp(x b) and u + u^2 x V x' (Rivest and Lévesque, 2001): the Poisson variance of the persons never seen plus
-    that of the fit.
-    """
+    """Return the number never seen, u = exp(x b), and u + u^2 x V x' (Rivest and Lévesque, 2001)."""
     with np.errstate(over="ignore"):
         missed = np.exp(fit.coefficients @ unseen)
         spread = np.einsum("i,...ij,j->...", unseen, fit.covariance, unseen)
@@ -236,11 +228,7 @@ def _active_after_step(current: Floats, active: list[int], ahead: Floats) -> lis
 
 
 def locate_maximum(x: Floats, counts: Floats, unseen: Floats, bounded: Sequence[int] = ()) -> MaximumLocation:
-    """Return where the likelihood is highest, by linear programmes.
-
-    `inside`; `edge`, where some cells go to zero and the number never seen does not change; `all seen`, where it goes
-    to zero; `without end`, where it goes to infinity.
-    """
+    """Return where the likelihood is highest: inside, or where the number never seen is unmoved, zero or infinite."""
     full, empty = x[counts > 0], x[counts == 0]
     if not len(empty):
         return "inside"
@@ -322,10 +310,7 @@ def likelihood_interval(
     confidence: float = 0.95,
     slope: Callable[[float], float] | None = None,
 ) -> ProfileInterval:
-    """Return the size at which a likelihood of the number missed is highest, and the interval it gives.
-
-    The interval holds each N with 2 (l(max) - l(N)) below the chi-square quantile with one degree of freedom.
-    """
+    """Return the missed at the highest likelihood, and each N with 2 (l(max) - l(N)) below the chi-square quantile."""
     found = None if slope is None else _zero_of_slope(slope, near)
     at, highest = _search_maximum(likelihood, near) if found is None else (found, likelihood(found))
     drop = highest - 0.5 * float(ndtri(0.5 + confidence / 2)) ** 2

@@ -47,11 +47,7 @@ def domain_totals(y: Floats, both: NDArray[np.bool_], weights: Floats, frame_siz
 
 
 def best_overlap_share(first: DomainTotals, second: DomainTotals) -> float:
-    """Return the share of the first sample's overlap that makes the estimated variance smallest (Hartley 1962, 1974).
-
-    theta = (V(Yab2) + Cov(Yb, Yab2) - Cov(Ya, Yab1)) / (V(Yab1) + V(Yab2)); it may lie outside 0 to 1, and is NaN
-    where neither overlap varies.
-    """
+    """Return the share of the first overlap of smallest variance (Hartley 1962, 1974), NaN where none varies."""
     spread = first.covariance[1, 1] + second.covariance[1, 1]
     if not spread > 0:
         return float("nan")
@@ -87,11 +83,7 @@ def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTot
 
 
 def single_frame(y: Floats, weights: Floats, both: NDArray[np.bool_], elsewhere: Floats) -> tuple[float, float]:
-    """Return the part of one sample in the total over both frames, and its variance (Kalton and Anderson 1986).
-
-    A person in both frames is drawn about 1/d1 + 1/d2 times, hence weighs 1/(1/d1 + 1/d2) in either sample
-    (Bankier 1986; Kalton and Anderson 1986).
-    """
+    """Return one sample's part in both frames, weights 1/(1/d1 + 1/d2) in the overlap (Kalton and Anderson 1986)."""
     own = weights.astype(float)
     own[both] = 1 / (1 / weights[both] + 1 / elsewhere[both])
     values = own * y
@@ -117,10 +109,7 @@ def person_weights(
 def shares_by_account(
     y: Floats, links: Floats, accounts_held: Floats, account: NDArray[np.intp], accounts: int
 ) -> Floats:
-    """Return z_i = sum_k l_ik y_k / L_k by account (Deville and Lavallée 2006).
-
-    The total of w_i z_i over accounts is that of w_k y_k over persons.
-    """
+    """Return z_i = sum_k l_ik y_k / L_k by account (Deville and Lavallée 2006)."""
     return np.asarray(np.bincount(account, links * y / accounts_held, accounts), dtype=np.float64)
 
 
@@ -191,11 +180,7 @@ def predict_accounts(fit: TrafficFit, visitors: Floats) -> PredictedAccounts:
 
 
 def draw_accounts(fit: TrafficFit, visitors: Floats, draws: int, seed: int) -> Floats:
-    """Return draws of the predictive distribution, shape (draws, platforms).
-
-    Under a flat prior, sigma^2 = m s^2 / chi^2_m and the line is normal with covariance sigma^2 (X'X)^-1. The interval
-    of one platform is the usual t interval of prediction, exponentiated. Moments do not exist; quantiles do.
-    """
+    """Return draws of the predictive distribution under a flat prior, shape (draws, platforms)."""
     random = np.random.default_rng(seed)
     at = _design(visitors)
     sigma = fit.residual * np.sqrt(fit.df / random.chisquare(fit.df, draws))
@@ -252,28 +237,19 @@ class ScaleUpSize(NamedTuple):
 
 
 def degrees(answers: Floats, sizes: Floats, population: float) -> Floats:
-    """Return how many people each respondent knows, from how many they know in groups of known size.
-
-    d = N sum of y_k / sum of N_k (Killworth et al., 1998b).
-    """
+    """Return how many people each respondent knows, N sum of y_k / sum of N_k (Killworth et al., 1998b)."""
     return np.asarray(population * answers.sum(axis=1) / sizes.sum(), dtype=np.float64)
 
 
 def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
-    """Return the maximum-likelihood size: those known in the group over all who are known.
-
-    N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation.
-    """
+    """Return N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation."""
     known = float(weights @ degree)
     rate = float(weights @ hidden) / known
     return ScaleUpSize(population * rate, population**2 * _variance_of_sum(weights * (hidden - rate * degree) / known))
 
 
 def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
-    """Return the plug-in size: the mean share of the group among those a respondent knows.
-
-    N times the weighted mean of y / d (Killworth et al., 1998a), its variance by linearisation.
-    """
+    """Return N times the weighted mean of y / d (Killworth et al., 1998a), its variance by linearisation."""
     shares, total = hidden / degree, float(weights.sum())
     rate = float(weights @ shares) / total
     return ScaleUpSize(population * rate, population**2 * _variance_of_sum(weights * (shares - rate) / total))
@@ -282,10 +258,7 @@ def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: 
 def generalised(
     hidden: Floats, weights: Floats, visibility: Floats, visibility_weights: Floats, population: float
 ) -> ScaleUpSize:
-    """Return the generalised size: all reports of the group over how often a member is reported.
-
-    N mean(y) / mean(v) (Feehan and Salganik, 2016), the two samples independent.
-    """
+    """Return N mean(y) / mean(v) (Feehan and Salganik, 2016), the two samples independent."""
     reports, of_reports = _weighted_mean(hidden, weights)
     seen, of_seen = _weighted_mean(visibility, visibility_weights)
     size = population * reports / seen
@@ -293,10 +266,7 @@ def generalised(
 
 
 def model_variance(size: float, degree: Floats, population: float) -> float:
-    """Return the variance of the maximum-likelihood size where each acquaintance is an independent draw.
-
-    N times the size / sum of d (Killworth et al., 1998b).
-    """
+    """Return N times the size / sum of d: each acquaintance an independent draw (Killworth et al., 1998b)."""
     return population * size / float(degree.sum())
 
 
@@ -344,21 +314,14 @@ def equilibrium(recruitments: Floats) -> Floats:
 
 
 def chain_shares(recruitments: Floats, members: Floats, inverse_degrees: Floats) -> Floats:
-    """Return shares by the equilibrium of recruitment, corrected for degree (RDS-I).
-
-    In proportion to E_g / D_g, D_g = n_g / sum(1/d) (Salganik and Heckathorn, 2004; Heckathorn, 2002). With two
-    groups it is D_B C_BA / (D_A C_AB + D_B C_BA).
-    """
+    """Return shares in proportion to E_g / D_g, D_g = n_g / sum(1/d) (Salganik and Heckathorn, 2004): RDS-I."""
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = equilibrium(recruitments) * inverse_degrees / members
         return np.asarray(parts / parts.sum(axis=-1, keepdims=True))
 
 
 def inverse_degree_shares(inverse_degrees: Floats) -> Floats:
-    """Return shares in which each person counts for the inverse of their degree (RDS-II).
-
-    sum over the group of 1/d, over that of all (Volz and Heckathorn, 2008).
-    """
+    """Return shares, each person counting for the inverse of their degree (Volz and Heckathorn, 2008): RDS-II."""
     return np.asarray(inverse_degrees / inverse_degrees.sum(axis=-1, keepdims=True))
 
 
@@ -370,11 +333,7 @@ def closed_groups(recruitments: Floats) -> list[list[int]]:
 
 
 def resampled_shares(chain: RecruitmentChain, replicates: int, draw: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return bootstrap shares over resampled chains, by RDS-I and by RDS-II.
-
-    Each chain starts from a random respondent and draws, up to the sample size, one of those recruited by the group of
-    the last (Salganik, 2006). NaN where a chain does not connect the groups.
-    """
+    """Return bootstrap shares over resampled chains (Salganik, 2006), by RDS-I and RDS-II; NaN if groups are apart."""
     k, n = chain.groups, chain.group.size
     recruited = [np.flatnonzero((chain.recruiter >= 0) & (chain.group[chain.recruiter] == each)) for each in range(k)]
     order = np.concatenate(recruited)

@@ -216,16 +216,7 @@ def recapture_sums(marked: Floats, caught: Floats, recaptured: Floats) -> Recapt
 
 
 def schnabel(sums: RecaptureSums, modified: bool = False) -> Abundance:
-    """Return Schnabel's size N = sum(n M)/sum(m) (1938), or over sum(m) + 1 where `modified` (Chapman, 1952).
-
-    The recaptures are a Poisson count: the standard error of 1/N is sqrt(sum(m))/sum(n M), with one more where
-    modified (Ricker, 1975, equation 3.16; Krebs, 1989, equation 2.11), and that of N is N^2 times it.
-
-    Examples
-    --------
-    >>> schnabel(RecaptureSums(10740, 24, 970296, 2294, 7.745, 13, 138)).size
-    447.5
-    """
+    """Return sum(n M)/sum(m) (1938), over sum(m) + 1 where `modified` (Chapman, 1952; error: Ricker, 1975, 3.16)."""
     met = sums.m + modified
     size = sums.n_m / met
     return Abundance(size, size**4 * met / sums.n_m**2, sums.seen)
@@ -273,11 +264,7 @@ class PairFit(NamedTuple):
 
 
 def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
-    """Return the least-squares line of log sizes on the time between windows, with an effect of each date.
-
-    With y = ln(n1 n2/m): E(m) = n1 n2 exp(-rate t)/N, hence y = ln N + rate t (Difallah, Filatova and Ipeirotis,
-    2018). NaN rate where no date has two different times elapsed.
-    """
+    """Return the line y = ln N + rate t of y = ln(n1 n2/m), with an effect of each date; NaN where it has none."""
     elapsed_centred, size_centred, _ = _centred_by_date(elapsed, log_size, date)
     spread = float(elapsed_centred @ elapsed_centred)
     if spread <= _ROUNDING * float(elapsed @ elapsed):

@@ -49,11 +49,7 @@ def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinea
 
 
 def is_unbounded(table: CaptureCells, fit: LogLinearFit, nodes: int | None = None, confidence: float = 0.95) -> bool:
-    """Return whether the likelihood of a fit falls so slowly that it sets no upper limit to those never seen.
-
-    True where 2 (l(max) - l) stays below the chi-square quantile with one degree of freedom up to a million times as
-    many persons as were seen.
-    """
+    """Return whether 2 (l(max) - l) stays below the chi-square quantile up to a million times those seen."""
     quadrature, theta = _quadrature(nodes), fit.coefficients.copy()
     highest = _log_likelihood(table.counts, fit.fitted)
     farthest = math.log(1e6 * float(table.counts.sum()))

@@ -180,11 +180,7 @@ def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
 
 
 def hurdle(fit: ZeroOneTruncatedFit) -> CountFit:
-    """Return the size where a person once seen must pass a hurdle to be seen again: N = n (1 - P(1)) / P(2 or more).
-
-    A person is never seen with probability P(0) / (1 - P(1)), whatever the share seen once. The variance adds that of
-    the rate and sum (1 - p) / p^2, with p = n / N.
-    """
+    """Return N = n (1 - P(1)) / P(2 or more): a person once seen must pass a hurdle to be seen again."""
     each, slope = _persons_represented(fit)
     variance = (fit.seen * slope) ** 2 * fit.variance + fit.seen * each * (each - 1)
     share = fit.once / fit.seen

@@ -269,10 +269,7 @@ def sums_by_group(groupings: tuple[Grouping, ...], value: Floats) -> Floats:
 def parameter_changes(
     terms: PersonTerms, x: Floats, inverse_information: Floats, removed: Floats | float = 1.0
 ) -> Floats:
-    """Return by how much the parameters fall as a person leaves, by one Newton step with that person's information out.
-
-    (A - A_i)^-1 s_i, A being the information, A_i and s_i that and the score of the person.
-    """
+    """Return by how much parameters fall as a person leaves, (A - A_i)^-1 s_i: one Newton step (Pregibon, 1981)."""
     found: Floats = inverse_information @ _leverage_adjusted_scores(terms, x, inverse_information, removed)
     return found
 
@@ -280,11 +277,7 @@ def parameter_changes(
 def _leverage_adjusted_scores(
     terms: PersonTerms, x: Floats, inverse_information: Floats, removed: Floats | float = 1.0
 ) -> Floats:
-    """Return scores divided by one minus the leverage of their row: (I - A_i A^-1)^-1 s_i.
-
-    A row reaches the parameters through two numbers only, its linear predictor and the shared parameter, so that the
-    inverse is one of a 2 by 2 matrix.
-    """
+    """Return (I - A_i A^-1)^-1 s_i, through the linear predictor and the shared parameter: a 2 by 2 matrix."""
     width = len(x)
     weight = np.broadcast_to(np.asarray(removed, dtype=float), x.shape[1:])
     # the line of the constant holds the derivative by the predictor
