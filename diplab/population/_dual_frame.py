@@ -11,15 +11,7 @@ import numpy as np
 from diplab.checks import argument, check_column_names, check_confidence, check_number, check_one_of, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
-from diplab.population.kernel.networks import (
-    DomainTotals,
-    DualFrameTotal,
-    best_overlap_share,
-    domain_totals,
-    fuller_burmeister,
-    hartley,
-    single_frame,
-)
+from diplab.population.kernel import networks
 from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates
@@ -135,19 +127,21 @@ def dual_frame(
     return gather_sizes([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
 
 
-def _total_of_frames(estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None) -> DualFrameTotal:
+def _total_of_frames(
+    estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None
+) -> networks.DualFrameTotal:
     one, two = samples
     if estimator == "fuller_burmeister":
-        return fuller_burmeister(one.totals, two.totals)
+        return networks.fuller_burmeister(one.totals, two.totals)
     if estimator == "kalton_anderson":
         parts = [_single_frame_part(own, other) for own, other in ((one, two), (two, one))]
-        return DualFrameTotal(sum(part[0] for part in parts), sum(part[1] for part in parts), ())
+        return networks.DualFrameTotal(sum(part[0] for part in parts), sum(part[1] for part in parts), ())
     if estimator == "multiplicity":
         share = 0.5
     else:
-        share = best_overlap_share(one.totals, two.totals) if theta is None else float(theta)
+        share = networks.best_overlap_share(one.totals, two.totals) if theta is None else float(theta)
         share = 0.5 if math.isnan(share) else share
-    return hartley(one.totals, two.totals, share)
+    return networks.hartley(one.totals, two.totals, share)
 
 
 def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, float]:
@@ -172,7 +166,7 @@ def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, flo
             "",
             "Write what they would represent, had they been drawn from the other frame.",
         )
-    return single_frame(own.y, own.weights, own.both, elsewhere)
+    return networks.single_frame(own.y, own.weights, own.both, elsewhere)
 
 
 def _check_options(
@@ -234,7 +228,7 @@ def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
             )
 
 
-def _row(estimator: str, total: DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
+def _row(estimator: str, total: networks.DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
     error = math.sqrt(total.variance)
     reach = float(student(confidence, np.array([math.inf]))[0]) * error
     row = known_size(f"dual_frame_{estimator}", total.total)
@@ -243,7 +237,7 @@ def _row(estimator: str, total: DualFrameTotal, respondents: float, confidence: 
 
 def _provenance(
     estimator: str,
-    total: DualFrameTotal,
+    total: networks.DualFrameTotal,
     samples: tuple[Any, Any],
     frame_sizes: Sequence[float] | None,
     confidence: float,
@@ -271,7 +265,7 @@ def _provenance(
 class FrameSample:
     """One sample of one frame."""
 
-    totals: DomainTotals  # of those in this frame alone and of those in both
+    totals: networks.DomainTotals  # of those in this frame alone and of those in both
     respondents: float
     overlapping: float  # respondents in both frames
     # the rows, where they were given
@@ -335,7 +329,7 @@ def _from_rows(
             "",
             "Write the persons of each frame, the first one first.",
         )
-    totals = domain_totals(values, inside, weights, frame_size)
+    totals = networks.domain_totals(values, inside, weights, frame_size)
     if frame_size is not None:
         weights = weights * frame_size / weights.sum()
     counts = float(len(weights)), float(inside.sum())
@@ -373,7 +367,7 @@ def _from_estimates(estimates: Estimates, which: str, y: str | None) -> FrameSam
     # without the numbers of persons, the third row repeats the second
     at = [0, 1, 3 if len(frame) == 4 else 1]
     points = frame["estimate"].to_numpy(dtype=np.float64)[at]
-    totals = DomainTotals(points, estimates.covariance[np.ix_(at, at)])
+    totals = networks.DomainTotals(points, estimates.covariance[np.ix_(at, at)])
     if not bool(np.all(np.isfinite(totals.covariance))):
         raise MisleadingError(
             f"The estimates of the {which} sample have no covariance.",

@@ -11,18 +11,8 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_one_of, check_proportion, check_seed, check_whole_number
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
+from diplab.population.kernel import hierarchical
 from diplab.population.kernel.abundance import lognormal_interval
-from diplab.population.kernel.hierarchical import (
-    AllModelsSelection,
-    StepwiseSelection,
-    SupportCache,
-    all_models,
-    bca_interval,
-    bootstrap_selection,
-    criterion_weights,
-    model_average,
-    percentile_interval,
-)
 from diplab.population.list_models import (
     LOG_LINEAR,
     Duplicates,
@@ -52,7 +42,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.population.kernel.abundance import Abundance
-    from diplab.population.kernel.hierarchical import SelectionBootstrap, SelectionRule
     from diplab.population.tables import ListTable
     from diplab.results.sizes import ModelFit
 
@@ -158,10 +147,10 @@ def search_lists(
 def _search(
     people: ListTable, options: _SearchOptions, record: Provenance, progress: Callable[[int], None] | None
 ) -> ListSearch:
-    selection, supports = options.selection(people.lists), SupportCache()
+    selection, supports = options.selection(people.lists), hierarchical.SupportCache()
     found = _model_rows(selection, people, supports, options)
     average = None
-    if isinstance(selection, AllModelsSelection):
+    if isinstance(selection, hierarchical.AllModelsSelection):
         average = _average_models(found, people.bound, options.criterion, record, options.confidence)
     repeated, replicates = None, None
     if options.bootstrap:
@@ -182,9 +171,9 @@ def _search(
 
 
 def _model_rows(
-    selection: AllModelsSelection | StepwiseSelection,
+    selection: hierarchical.AllModelsSelection | hierarchical.StepwiseSelection,
     people: ListTable,
-    supports: SupportCache,
+    supports: hierarchical.SupportCache,
     options: _SearchOptions,
 ) -> list[tuple[dict[str, Any], ModelFit]]:
     """Return the row and the fit of each model: by the criterion, without a size last, or the path backwards."""
@@ -194,7 +183,7 @@ def _model_rows(
         for model in models:
             found.append(fit_list_model(model, people, supports, "log-normal", options.confidence))
             advance(1)
-    if not isinstance(selection, AllModelsSelection):
+    if not isinstance(selection, hierarchical.AllModelsSelection):
         return found
     return sorted(
         found,
@@ -247,7 +236,7 @@ class ListSearch(Sizes):
     weights: tuple[float, ...] = ()
     average: Sizes | None = field(default=None, repr=False)
     repeated: Sizes | None = field(default=None, repr=False)
-    replicates: SelectionBootstrap | None = field(default=None, repr=False)
+    replicates: hierarchical.SelectionBootstrap | None = field(default=None, repr=False)
 
     @property
     def chosen(self) -> Sizes:
@@ -296,17 +285,17 @@ class _SearchOptions:
         """Return how so many lists are searched."""
         return self.method or ("all" if lists <= MOST_FOR_ALL else "stepwise")
 
-    def selection(self, lists: int) -> AllModelsSelection | StepwiseSelection:
+    def selection(self, lists: int) -> hierarchical.AllModelsSelection | hierarchical.StepwiseSelection:
         """Return the rule that chooses among models of so many lists."""
         if self.method_for(lists) == "stepwise":
-            return StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
+            return hierarchical.StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
         if lists > MOST_AT_ALL:
             raise OptionError(
                 f"All models of {lists} lists are too many to compare.",
                 "There are 7,785,061 models of six lists, and more beyond.",
                 'Write `method="stepwise"`.',
             )
-        return AllModelsSelection(all_models(lists, self.heterogeneity), self.criterion)
+        return hierarchical.AllModelsSelection(hierarchical.all_models(lists, self.heterogeneity), self.criterion)
 
     def record(self, names: Sequence[str]) -> Provenance:
         """Return the provenance of a search on lists with these names."""
@@ -348,12 +337,12 @@ def _average_models(
     """Return the averaged size as one row, and the weight of each model."""
     sizes = np.array([row["estimate"] for row, _ in found])
     scores = np.array([getattr(fit, criterion) for _, fit in found])
-    weights = criterion_weights(np.where(np.isfinite(sizes), scores, np.inf))
+    weights = hierarchical.criterion_weights(np.where(np.isfinite(sizes), scores, np.inf))
     rules = replace(record, rules={**record.rules, "estimator": _AVERAGE})
     if not weights.any():
         return gather_sizes([no_size(_AVERAGE, bound.seen, "ill-posed")], rules), weights.tolist()
     variances = np.array([row["std_error"] ** 2 for row, _ in found])
-    mean = model_average(sizes, variances, weights, bound.seen)
+    mean = hierarchical.model_average(sizes, variances, weights, bound.seen)
     below = "below bound" if mean.size < bound.size else ""
     row = size(_AVERAGE, mean, lognormal_interval(mean, confidence), below)
     return gather_sizes([row], rules), weights.tolist()
@@ -361,13 +350,13 @@ def _average_models(
 
 def _bootstrap_choice(
     people: ListTable,
-    selection: SelectionRule,
+    selection: hierarchical.SelectionRule,
     chosen: Mapping[str, Any],
     options: _SearchOptions,
-    supports: SupportCache,
+    supports: hierarchical.SupportCache,
     record: Provenance,
     progress: Callable[[int], None] | None = None,
-) -> tuple[Sizes, SelectionBootstrap]:
+) -> tuple[Sizes, hierarchical.SelectionBootstrap]:
     """Return the chosen size with its BCa and its percentile interval, the median of replicates, and the replicates."""
     found = _replicates(people, selection, options, supports, progress)
     rows, name = _bootstrap_rows(found, chosen, options.confidence, people.seen)
@@ -378,23 +367,26 @@ def _bootstrap_choice(
 
 def _replicates(
     people: ListTable,
-    selection: SelectionRule,
+    selection: hierarchical.SelectionRule,
     options: _SearchOptions,
-    supports: SupportCache,
+    supports: hierarchical.SupportCache,
     progress: Callable[[int], None] | None,
-) -> SelectionBootstrap:
+) -> hierarchical.SelectionBootstrap:
     with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
-        return bootstrap_selection(
+        return hierarchical.bootstrap_selection(
             people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
         )
 
 
 def _bootstrap_rows(
-    found: SelectionBootstrap, chosen: Mapping[str, Any], confidence: float, seen: float
+    found: hierarchical.SelectionBootstrap, chosen: Mapping[str, Any], confidence: float, seen: float
 ) -> tuple[list[dict[str, Any]], str]:
     """Return the three rows, and the name of the interval of the first."""
     point = float(chosen["estimate"])
-    percentile, bca = percentile_interval(found.sizes, confidence), bca_interval(found, point, confidence)
+    percentile, bca = (
+        hierarchical.percentile_interval(found.sizes, confidence),
+        hierarchical.bca_interval(found, point, confidence),
+    )
     answered = not np.isnan(bca).any()
     flag = join_flags(chosen["flag"], _far_flag(found, point))
     error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
@@ -406,7 +398,7 @@ def _bootstrap_rows(
     return rows, "bootstrap bca" if answered else "bootstrap percentile"
 
 
-def _far_flag(found: SelectionBootstrap, point: float) -> str:
+def _far_flag(found: hierarchical.SelectionBootstrap, point: float) -> str:
     if not np.isfinite(point):
         return "far replicates"
     return "far replicates" if float((found.sizes >= _FAR * point).mean()) >= _FEW else ""

@@ -12,20 +12,9 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import counts as kernel
+from diplab.population.kernel import truncated
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import too_few_seen_once
-from diplab.population.kernel.truncated import (
-    GEOMETRIC,
-    POISSON,
-    fit_zero_one_truncated,
-    hurdle,
-    inflated_then_truncated,
-    one_inflated_chao,
-    truncated_negative_binomial,
-    truncated_then_inflated,
-    zero_one_truncated,
-    zero_truncated,
-)
 from diplab.population.sizes import WORDS, assumptions_of_counts, base, bound_flag, gather_sizes, no_size, size
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
 from diplab.results.provenance import Provenance
@@ -37,7 +26,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.population.kernel.truncated import CountDistribution, CountFit, ZeroOneTruncatedFit
     from diplab.results.sizes import Sizes
 
 
@@ -304,18 +292,20 @@ Estimator = Literal[
 ]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 LOWER_BOUNDS = ("chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao")
-ONE_INFLATED: dict[str, tuple[CountDistribution, Callable[[ZeroOneTruncatedFit], CountFit]]] = {
-    "one_inflated_poisson": (POISSON, truncated_then_inflated),
-    "one_inflated_geometric": (GEOMETRIC, truncated_then_inflated),
-    "truncated_one_inflated_poisson": (POISSON, inflated_then_truncated),
-    "truncated_one_inflated_geometric": (GEOMETRIC, inflated_then_truncated),
-    "zero_one_truncated_poisson": (POISSON, zero_one_truncated),
-    "zero_one_truncated_geometric": (GEOMETRIC, zero_one_truncated),
-    "hurdle_poisson": (POISSON, hurdle),
+ONE_INFLATED: dict[
+    str, tuple[truncated.CountDistribution, Callable[[truncated.ZeroOneTruncatedFit], truncated.CountFit]]
+] = {
+    "one_inflated_poisson": (truncated.POISSON, truncated.truncated_then_inflated),
+    "one_inflated_geometric": (truncated.GEOMETRIC, truncated.truncated_then_inflated),
+    "truncated_one_inflated_poisson": (truncated.POISSON, truncated.inflated_then_truncated),
+    "truncated_one_inflated_geometric": (truncated.GEOMETRIC, truncated.inflated_then_truncated),
+    "zero_one_truncated_poisson": (truncated.POISSON, truncated.zero_one_truncated),
+    "zero_one_truncated_geometric": (truncated.GEOMETRIC, truncated.zero_one_truncated),
+    "hurdle_poisson": (truncated.POISSON, truncated.hurdle),
 }
 WITHOUT_BOUND = (*ONE_INFLATED, "oichao")
 """Estimators that take those seen once apart, so that Chao's bound does not hold."""
-TRUNCATED = {"poisson": POISSON, "geometric": GEOMETRIC}
+TRUNCATED = {"poisson": truncated.POISSON, "geometric": truncated.GEOMETRIC}
 
 
 @dataclass(frozen=True)
@@ -323,7 +313,7 @@ class CountEstimate:
     """A size from counts, with the distribution fitted where there is one."""
 
     abundance: Abundance
-    fit: CountFit | None = None
+    fit: truncated.CountFit | None = None
 
 
 def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95) -> CountEstimate:
@@ -331,12 +321,12 @@ def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95)
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
     fit = None
     if estimator in TRUNCATED:
-        fit = zero_truncated(times, persons, TRUNCATED[estimator])
+        fit = truncated.zero_truncated(times, persons, TRUNCATED[estimator])
     elif estimator == "negative_binomial":
-        fit = truncated_negative_binomial(times, persons, confidence)
+        fit = truncated.truncated_negative_binomial(times, persons, confidence)
     elif estimator in ONE_INFLATED:
         distribution, model = ONE_INFLATED[estimator]
-        fit = model(fit_zero_one_truncated(times, persons, distribution))
+        fit = model(truncated.fit_zero_one_truncated(times, persons, distribution))
     return CountEstimate(_formula(estimator, seen)) if fit is None else CountEstimate(fit.abundance, fit)
 
 
@@ -349,7 +339,7 @@ def _formula(estimator: str, seen: Frequencies) -> Abundance:
     if estimator == "zelterman":
         return kernel.zelterman(once, twice, seen.seen)
     if estimator == "oichao":
-        return one_inflated_chao(twice, thrice, seen.seen)
+        return truncated.one_inflated_chao(twice, thrice, seen.seen)
     if estimator == "chao_t":
         return kernel.chao_occasions(once, twice, thrice, seen.seen, _occasions(estimator, seen))
     return _richness(estimator, seen)
@@ -382,7 +372,7 @@ def _occasions(estimator: str, seen: Frequencies) -> int:
     return seen.occasions
 
 
-def count_model(estimator: str, fit: CountFit | None, seen: Frequencies) -> ModelFit | None:
+def count_model(estimator: str, fit: truncated.CountFit | None, seen: Frequencies) -> ModelFit | None:
     """Return the model behind a size, without AIC and BIC where not everyone seen is fitted; None for a formula."""
     if fit is None:
         return None

@@ -19,14 +19,8 @@ from diplab.checks import (
 )
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.intervals import student
+from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import Abundance
-from diplab.population.kernel.networks import (
-    RecruitmentChain,
-    chain_shares,
-    closed_groups,
-    inverse_degree_shares,
-    resampled_shares,
-)
 from diplab.population.sizes import (
     WORDS,
     add_data_sources,
@@ -134,7 +128,7 @@ def _estimate_shares(
 ) -> Estimates:
     import pandas as pd
 
-    chain, components = sample.chain, closed_groups(sample.recruitments)
+    chain, components = sample.chain, kernel.closed_groups(sample.recruitments)
     shares = _point(estimator, outcome, sample, components)
     check_confidence(confidence)
     draws, flag = _bootstrap(estimator, sample, len(components) == 1, replicates, seed)
@@ -179,7 +173,7 @@ def _point(estimator: str, outcome: str, sample: RecruitmentSample, components: 
     chain = sample.chain
     inverse = np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(np.float64)
     if estimator == "rds_ii":
-        return inverse_degree_shares(inverse)
+        return kernel.inverse_degree_shares(inverse)
     if len(components) > 1:
         sets = [" and ".join(repr(sample.categories[at]) for at in each) for each in components]
         raise MisleadingError(
@@ -188,7 +182,7 @@ def _point(estimator: str, outcome: str, sample: RecruitmentSample, components: 
             'Write `estimator="rds_ii"`, which does not need it, or join groups.',
         )
     members = np.bincount(chain.group, minlength=chain.groups).astype(float)
-    return chain_shares(sample.recruitments, members, inverse)
+    return kernel.chain_shares(sample.recruitments, members, inverse)
 
 
 def _bootstrap(
@@ -207,7 +201,7 @@ def _bootstrap(
         return none, ""
     if not connected:
         return none, "groups apart"
-    both = resampled_shares(sample.chain, int(replicates), np.random.default_rng(seed))
+    both = kernel.resampled_shares(sample.chain, int(replicates), np.random.default_rng(seed))
     draws = both[0 if estimator == "rds_i" else 1]
     draws = draws[np.isfinite(draws).all(axis=1)]
     return (draws, "") if len(draws) >= LEAST_DEFINED * replicates else (none, "no variance")
@@ -217,7 +211,7 @@ def _bootstrap(
 class RecruitmentSample:
     """A sample by recruitment, without the persons who have no outcome."""
 
-    chain: RecruitmentChain
+    chain: kernel.RecruitmentChain
     categories: tuple[Any, ...]  # of the outcome, in order
     recruitments: Floats  # by group of the recruiter (rows) and of the recruit
     seeds: int
@@ -243,7 +237,7 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
     complete = groups >= 0
     row = np.where(complete, np.cumsum(complete) - 1, -1)
     above = np.where(recruiters >= 0, row[recruiters], -1)[complete]
-    chain = RecruitmentChain(groups[complete], degrees[complete], above, len(categories))
+    chain = kernel.RecruitmentChain(groups[complete], degrees[complete], above, len(categories))
     recruitments = np.zeros((chain.groups, chain.groups))
     np.add.at(recruitments, (chain.group[above[above >= 0]], chain.group[above >= 0]), 1)
     return RecruitmentSample(

@@ -11,18 +11,9 @@ from scipy.special import ndtr
 
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import MisleadingError, OptionError, suggestion
+from diplab.population.kernel import hierarchical
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
-from diplab.population.kernel.hierarchical import (
-    HETEROGENEITY,
-    ListModel,
-    SupportCache,
-    closure,
-    coefficient_limits,
-    fit_on_support,
-    generators,
-    members,
-    unseen_row,
-)
+from diplab.population.kernel.hierarchical import HETEROGENEITY, ListModel, SupportCache, closure, members
 from diplab.population.kernel.loglinear import multinomial_profile, unseen_size
 from diplab.population.sizes import (
     add_data_sources,
@@ -46,7 +37,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from diplab.population.kernel.hierarchical import Support
     from diplab.population.kernel.loglinear import LogLinearFit
 
 DIGITS = 9
@@ -82,9 +72,9 @@ def list_model(
 def bracket_notation(model: ListModel, names: Sequence[str]) -> str:
     """Return a model in the bracket notation, its column of heterogeneity after it."""
     if len(names) <= DIGITS:
-        each = ["".join(str(place + 1) for place in members(term)) for term in generators(model.terms)]
+        each = ["".join(str(place + 1) for place in members(term)) for term in hierarchical.generators(model.terms)]
     else:
-        each = [term_name(term, names) for term in generators(model.terms)]
+        each = [term_name(term, names) for term in hierarchical.generators(model.terms)]
     bracket = f"[{','.join(each)}]"
     return f"{bracket} {model.heterogeneity}" if model.heterogeneity else bracket
 
@@ -177,12 +167,12 @@ def fit_list_model(
     model: ListModel, table: ListTable, supports: SupportCache, interval: str, confidence: float
 ) -> tuple[dict[str, Any], ModelFit]:
     """Return the size under one model, NaN and flagged where it is not identified, and the model as fitted."""
-    x, unseen = supports.matrix(model), unseen_row(model)
+    x, unseen = supports.matrix(model), hierarchical.unseen_row(model)
     support = supports.support(model, table.counts > 0)
-    fit = fit_on_support(x, support, table.counts)
+    fit = hierarchical.fit_on_support(x, support, table.counts)
     record = _model_fit(model, table, supports, support, fit)
     if not support.identified or not fit.converged:
-        direction = coefficient_limits(x, support, unseen[None])[0]
+        direction = hierarchical.coefficient_limits(x, support, unseen[None])[0]
         flag = "not identified" if np.isnan(direction) else "boundary"
         return no_size(LOG_LINEAR, table.seen, flag) | {"category": record.model}, record
     missed, variance = unseen_size(fit, unseen @ support.basis)
@@ -230,7 +220,7 @@ def record_log_normal(record: Provenance) -> Provenance:
 
 
 def _model_fit(
-    model: ListModel, table: ListTable, supports: SupportCache, support: Support, fit: LogLinearFit
+    model: ListModel, table: ListTable, supports: SupportCache, support: hierarchical.Support, fit: LogLinearFit
 ) -> ModelFit:
     log_likelihood, parameters = float(fit.log_likelihood), supports.rank(model)
     return ModelFit(
@@ -247,13 +237,13 @@ def _model_fit(
 
 
 def _coefficients(
-    model: ListModel, table: ListTable, x: NDArray[np.float64], support: Support, fit: LogLinearFit
+    model: ListModel, table: ListTable, x: NDArray[np.float64], support: hierarchical.Support, fit: LogLinearFit
 ) -> pd.DataFrame:
     """Return each coefficient: finite, at minus or plus infinity, or NaN where it is not identified."""
     import pandas as pd
 
     each = np.eye(model.parameters)
-    direction = coefficient_limits(x, support, each)
+    direction = hierarchical.coefficient_limits(x, support, each)
     finite = direction == 0
     estimate = np.where(finite, support.basis @ fit.coefficients, direction)
     variance = np.einsum("ij,jk,ik->i", support.basis, fit.covariance, support.basis)
@@ -269,7 +259,7 @@ def _coefficients(
     )
 
 
-def _fitted_cells(table: ListTable, support: Support, fit: LogLinearFit) -> pd.DataFrame:
+def _fitted_cells(table: ListTable, support: hierarchical.Support, fit: LogLinearFit) -> pd.DataFrame:
     import pandas as pd
 
     cells = range(1, 2**table.lists)
