@@ -11,10 +11,9 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_one_of, check_seed, check_whole_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.intervals import student
-from diplab.population.accounts import MULTI_HOMING
 from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
 from diplab.population.several_sizes import nested_measures
-from diplab.population.sizes import VARIABLE, WORDS, assumptions, gather_sizes, known_size, with_error
+from diplab.population.sizes import ASSUMED, VARIABLE, WORDS, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -335,7 +334,7 @@ def _estimated_factor(estimates: Estimates) -> AccountFactor:
     error, df = float(row["std_error"]), float(row["df"])
     behind = estimates.provenance
     # a statistic of a sample does not bring its assumptions
-    names = MULTI_HOMING.get(str(row["statistic"]).removeprefix("multi_homing_"), ())
+    names = ASSUMED["multi_homing"].get(str(row["statistic"]).removeprefix("multi_homing_"), ())
     common: dict[str, Any] = {
         "statuses": (behind.status,),
         "sources": (behind.source,),

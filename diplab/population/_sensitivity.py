@@ -26,7 +26,7 @@ from diplab.population.counts import (
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
 from diplab.population.list_models import lower_bound_row
 from diplab.population.sizes import (
-    TWO_LISTS,
+    ASSUMED,
     assumptions,
     assumptions_of_closed_models,
     assumptions_of_list_search,
@@ -339,7 +339,7 @@ def _two_list_sensitivity(
         "limits": "sampling",
     }
     linked = assumptions("closed", "matched", "lists.dependence_declared")
-    independence = [assumptions(*TWO_LISTS[estimator]) for estimator in _INDEPENDENT]
+    independence = [assumptions(*ASSUMED["two_lists"][estimator]) for estimator in _INDEPENDENT]
     record = replace(chapman, rules=rules, assumptions=shared_first([linked, *independence]))
     return gather_sizes(rows, record, assumed=[linked, *independence, linked])
 

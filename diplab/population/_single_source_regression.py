@@ -23,11 +23,19 @@ from diplab.population.kernel.abundance import Abundance, lognormal_interval, no
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.kernel.truncated_families import ONE_INFLATED
 from diplab.population.kernel.truncated_regression import size_parts, sums_by_group
-from diplab.population.sizes import VARIABLE, assumptions_of_regression, base, bound_flag, join_flags, no_size, size
+from diplab.population.sizes import (
+    VARIABLE,
+    assumptions_of_regression,
+    base,
+    bound_flag,
+    join_flags,
+    model_fit,
+    no_size,
+    size,
+)
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import Provenance
-from diplab.results.sizes import ModelFit
 from diplab.sampling.condition import conjunction, known_column
 from diplab.sampling.formula import read_formula
 from diplab.sampling.sample import Sample
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.population.capture_regression import CaptureRegression, SeenPersons, SizeCovariance
+    from diplab.results.sizes import ModelFit
     from diplab.sampling.formula import ModelFormula
 
 Family = Literal[
@@ -197,26 +206,17 @@ def _rows(
 
 def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance) -> ModelFit:
     """Return the model behind the sizes, its likelihood without criteria where weights make it one in name only."""
-    import pandas as pd
-
     fit, reporting = found.fit, found.reporting
     reported = reporting @ covariance.parameters @ reporting.T
-    coefficients = pd.DataFrame({
-        "term": found.names,
-        "estimate": reporting @ fit.theta,
-        "std_error": np.sqrt(np.maximum(np.diag(reported), 0.0)),
-    })  # fmt: skip
+    errors = np.sqrt(np.maximum(np.diag(reported), 0.0))
     width, people = fit.theta.size, float(found.fitting_weight.sum())
-    value = math.nan if found.sampled else fit.log_likelihood
-    return ModelFit(
-        model=f"{fit.family}: {model_formula.text}",
-        parameters=width,
-        deviance=math.nan,
-        df=float(np.count_nonzero(found.fitting_weight) if found.sampled else people) - width,
-        log_likelihood=value,
-        aic=-2 * value + 2 * width,
-        bic=-2 * value + width * math.log(people),
-        coefficients=coefficients,
+    df = float(np.count_nonzero(found.fitting_weight) if found.sampled else people) - width
+    return model_fit(
+        f"{fit.family}: {model_formula.text}",
+        people,
+        width,
+        (math.nan, df, math.nan if found.sampled else fit.log_likelihood),
+        {"term": found.names, "estimate": reporting @ fit.theta, "std_error": errors},
     )
 
 

@@ -13,7 +13,7 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import Precision, wald
 from diplab.population.kernel.networks import MeanAccounts, mean_over_accounts, mean_over_persons
-from diplab.population.sizes import WORDS, assumptions, gather_sizes, known_size, with_error
+from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import floats
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
@@ -33,13 +33,6 @@ if TYPE_CHECKING:
 Sampled = Literal["persons", "accounts", "one_platform"]
 Elsewhere = Literal["any", "no_more"]
 VARIABLE = "accounts a person"
-MULTI_HOMING: dict[str, tuple[str, ...]] = {
-    "persons": ("platforms.all_counted", "platforms.drawn_as_persons"),
-    "accounts": ("platforms.all_counted", "platforms.drawn_as_accounts"),
-    "one_platform": ("platforms.drawn_on_one", "platforms.bounds_over_sizes"),
-    "no_more": ("platforms.no_more",),
-}
-"""Assumptions, by what was sampled."""
 CONFIDENCE = 0.95
 MOST = 1000
 POSSIBLE = Constant(tuple(float(number) for number in range(1, MOST + 1)))
@@ -163,7 +156,7 @@ def multi_homing(
     provenance = Provenance(
         rules={"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"},
         base=WORDS("platforms.persons"),
-        assumptions=assumptions(*MULTI_HOMING[sampled]),
+        assumptions=assumptions(*ASSUMED["multi_homing"][sampled]),
     )
     return gather_sizes([_row(sampled, mean_of(held, weighted), confidence)], provenance)
 
@@ -189,7 +182,7 @@ def _check_possible(totals: Totals, held: Expression) -> None:
 
 
 def _at_least_one(mean: Linearised, sampled: str) -> Linearised:
-    assumed = assumptions(*MULTI_HOMING[sampled])
+    assumed = assumptions(*ASSUMED["multi_homing"][sampled])
     return Linearised(mean.point, mean.variable, interval=_interval_from_one, assumptions=assumed)
 
 
@@ -340,7 +333,7 @@ def _bounds_from_one_platform(
 
 
 def _bounds_provenance(rules: dict[str, str], held: OtherAccounts, no_more: bool) -> Provenance:
-    names = MULTI_HOMING["one_platform"] + (MULTI_HOMING["no_more"] if no_more else ())
+    names = [*ASSUMED["multi_homing"]["one_platform"], *(ASSUMED["multi_homing"]["no_more"] if no_more else ())]
     if held.estimates is None:
         return Provenance(
             rules=rules,

@@ -14,14 +14,13 @@ from diplab.population.kernel import closed as kernel
 from diplab.population.kernel import loglinear
 from diplab.population.kernel.abundance import Abundance, chapman, lognormal_interval
 from diplab.population.kernel.random_effect import fit_normal_effect, is_unbounded
-from diplab.results.sizes import ModelFit
+from diplab.population.sizes import model_fit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from diplab.population.counts import Captures, Histories
+    from diplab.results.sizes import ModelFit
 
     Floats = NDArray[np.float64]
 
@@ -52,54 +51,17 @@ class ClosedFit:
         return cls(model, heterogeneity, None, None, (math.nan, math.nan), None, flag)
 
 
-@dataclass(frozen=True)
-class FitCriteria:
-    """How well a model fits."""
-
-    deviance: float
-    df: float
-    log_likelihood: float  # of Poisson counts, factorials included
-
-
 def model_name(model: str, heterogeneity: str = "") -> str:
     """Return the name of a model."""
     return f"{model} {heterogeneity}".strip()
 
 
-def history_criteria(captures: Captures, log_expected: Floats, parameters: int) -> FitCriteria:
+def history_criteria(captures: Captures, log_expected: Floats, parameters: int) -> tuple[float, float, float]:
     """Return how well a model fits all 2^t - 1 histories; empty cells enter through the number seen alone."""
     persons = captures.known_histories.persons
     deviance = 2.0 * float(persons @ (np.log(persons) - log_expected))
     log_likelihood = float(persons @ log_expected - persons.sum() - gammaln(persons + 1).sum())
-    return FitCriteria(deviance, 2.0**captures.limit - 1.0 - parameters, log_likelihood)
-
-
-def model_fit(
-    name: str,
-    persons: float,
-    criteria: FitCriteria,
-    coefficients: Mapping[str, Any],
-    parameters: int,
-    probabilities: Mapping[str, float],
-    cells: Mapping[str, Any] | None = None,
-) -> ModelFit:
-    """Return a fit in the form that results keep."""
-    import pandas as pd
-
-    return ModelFit(
-        model=name,
-        parameters=parameters,
-        deviance=criteria.deviance,
-        df=criteria.df,
-        log_likelihood=criteria.log_likelihood,
-        aic=-2.0 * criteria.log_likelihood + 2.0 * parameters,
-        bic=-2.0 * criteria.log_likelihood + parameters * float(np.log(persons)),
-        coefficients=pd.DataFrame(dict(coefficients)),
-        fitted=None if cells is None else pd.DataFrame(dict(cells)),
-        probabilities=pd.DataFrame(
-            {"term": list(probabilities), "estimate": np.array(list(probabilities.values()), dtype=float)}
-        ),
-    )
+    return deviance, 2.0**captures.limit - 1.0 - parameters, log_likelihood
 
 
 def fit_log_linear(
@@ -209,21 +171,21 @@ def _log_linear_model_fit(
     return model_fit(
         model_name(model, heterogeneity),
         captures.seen - captures.beyond,
+        len(bounded.kept),
         _log_linear_criteria(captures, table, bounded.fit, model),
         {"term": terms, "estimate": estimates, "std_error": errors},
-        len(bounded.kept),
-        _capture_probabilities(captures, bounded.fit, model, size),
-        {**cells, "seen": table.counts, "expected": bounded.fit.fitted},
+        fitted={**cells, "seen": table.counts, "expected": bounded.fit.fitted},
+        probabilities=_capture_probabilities(captures, bounded.fit, model, size),
     )
 
 
 def _log_linear_criteria(
     captures: Captures, table: kernel.CaptureCells, fit: loglinear.LogLinearFit, model: str
-) -> FitCriteria:
+) -> tuple[float, float, float]:
     """Return criteria over histories where these are known, so that models compare, and over frequencies else."""
     histories = captures.histories
     if histories is None or model not in ("M0", "Mh") or captures.up_to < captures.limit:
-        return FitCriteria(float(fit.deviance), float(fit.df), float(fit.log_likelihood))
+        return float(fit.deviance), float(fit.df), float(fit.log_likelihood)
     log_each = np.log(fit.fitted) - table.offset
     log_expected = log_each[histories.seen.sum(axis=1).astype(int) - 1]
     return history_criteria(captures, log_expected, fit.parameters)
@@ -262,10 +224,10 @@ def fit_many_occasions(captures: Captures, confidence: float = 0.95) -> ClosedFi
     fit = model_fit(
         "Mt",
         seen,
+        parameters,
         history_criteria(captures, math.log(found.size) + each.sum(axis=1), parameters),
         {"term": ["intercept", *names], "estimate": found.coefficients, "std_error": found.errors},
-        parameters,
-        {f"p {name}": float(share) for name, share in zip(histories.occasions, p, strict=True)},
+        probabilities={f"p {name}": float(share) for name, share in zip(histories.occasions, p, strict=True)},
     )
     return ClosedFit(
         "Mt",
@@ -317,10 +279,10 @@ def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> C
         model_fit(
             model,
             captures.seen,
+            parameters,
             history_criteria(captures, log_expected, parameters),
             {"term": found.terms, "estimate": found.estimates, "std_error": found.errors},
-            parameters,
-            _behaviour_probabilities(histories, model, found),
+            probabilities=_behaviour_probabilities(histories, model, found),
         ),
         "all seen" if everyone else "",
     )

@@ -15,10 +15,18 @@ from diplab.population.kernel import counts as kernel
 from diplab.population.kernel import truncated
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import too_few_seen_once
-from diplab.population.sizes import WORDS, assumptions_of_counts, base, bound_flag, gather_sizes, no_size, size
+from diplab.population.sizes import (
+    WORDS,
+    assumptions_of_counts,
+    base,
+    bound_flag,
+    gather_sizes,
+    model_fit,
+    no_size,
+    size,
+)
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
 from diplab.results.provenance import Provenance
-from diplab.results.sizes import ModelFit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.results.sizes import Sizes
+    from diplab.results.sizes import ModelFit, Sizes
 
 
 def single_source(
@@ -376,26 +384,17 @@ def count_model(estimator: str, fit: truncated.CountFit | None, seen: Frequencie
     """Return the model behind a size, without AIC and BIC where not everyone seen is fitted; None for a formula."""
     if fit is None:
         return None
-    import pandas as pd
-
-    parameters = len(fit.terms)
-    comparable = fit.least == 1 and not fit.boundary
-    likelihood = fit.log_likelihood
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
     included = times >= fit.least
     expected = fit.chance(times[included]) * persons[included].sum()
-    return ModelFit(
-        model=estimator,
-        parameters=parameters,
-        deviance=math.nan,
-        df=math.nan,
-        log_likelihood=likelihood,
-        aic=2 * parameters - 2 * likelihood if comparable else math.nan,
-        bic=math.log(seen.seen) * parameters - 2 * likelihood if comparable else math.nan,
-        coefficients=pd.DataFrame({"term": fit.terms, "estimate": fit.estimates, "std_error": fit.errors}),
-        fitted=pd.DataFrame(
-            {"times": times[included].astype(int), "seen": persons[included].astype(int), "expected": expected}
-        ),
+    return model_fit(
+        estimator,
+        seen.seen,
+        len(fit.terms),
+        (math.nan, math.nan, fit.log_likelihood),
+        {"term": fit.terms, "estimate": fit.estimates, "std_error": fit.errors},
+        fitted={"times": times[included].astype(int), "seen": persons[included].astype(int), "expected": expected},
+        compared=fit.least == 1 and not fit.boundary,
     )
 
 

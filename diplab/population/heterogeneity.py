@@ -24,12 +24,12 @@ from diplab.population.sizes import (
     bound_flag,
     gather_sizes,
     known_size,
+    model_fit,
     no_size,
     size,
 )
 from diplab.population.tables import CAUGHT, marks, read_table
 from diplab.results.provenance import Provenance
-from diplab.results.sizes import ModelFit
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.population.kernel.closed import ConditionalFit
-    from diplab.results.sizes import Sizes
+    from diplab.results.sizes import ModelFit, Sizes
     from diplab.sampling.formula import ModelFactor, ModelFormula
 
     Floats = NDArray[np.float64]
@@ -375,23 +375,9 @@ def _size_row(table: CaptureData, model: str, fit: ConditionalFit, confidence: f
 
 
 def _model_fit(model: str, fit: ConditionalFit, terms: list[str]) -> ModelFit:
-    import pandas as pd
-
-    number, persons = len(terms), len(fit.caught)
-    errors = np.sqrt(np.diag(fit.covariance))
-    found = pd.DataFrame({"term": terms, "estimate": fit.coefficients, "std_error": errors})
-    if fit.boundary:
-        found["estimate"] = math.nan
-    return ModelFit(
-        model=model,
-        parameters=number,
-        deviance=math.nan,
-        df=math.nan,
-        log_likelihood=fit.log_likelihood,
-        aic=2 * number - 2 * fit.log_likelihood,
-        bic=math.log(persons) * number - 2 * fit.log_likelihood,
-        coefficients=found,
-    )
+    estimates = np.full(len(terms), math.nan) if fit.boundary else fit.coefficients
+    coefficients = {"term": terms, "estimate": estimates, "std_error": np.sqrt(np.diag(fit.covariance))}
+    return model_fit(model, len(fit.caught), len(terms), (math.nan, math.nan, fit.log_likelihood), coefficients)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ from diplab.population.sizes import (
     gather_sizes,
     join_flags,
     known_size,
+    model_fit,
     no_size,
     size,
 )
@@ -34,7 +35,6 @@ from diplab.results.sizes import ModelFit, Sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from diplab.population.kernel.loglinear import LogLinearFit
@@ -222,26 +222,20 @@ def record_log_normal(record: Provenance) -> Provenance:
 def _model_fit(
     model: ListModel, table: ListTable, supports: SupportCache, support: hierarchical.Support, fit: LogLinearFit
 ) -> ModelFit:
-    log_likelihood, parameters = float(fit.log_likelihood), supports.rank(model)
-    return ModelFit(
-        model=bracket_notation(model, table.names),
-        parameters=parameters,
-        deviance=max(float(fit.deviance), 0.0),
-        df=float(fit.df),
-        log_likelihood=log_likelihood,
-        aic=-2.0 * log_likelihood + 2.0 * parameters,
-        bic=-2.0 * log_likelihood + float(np.log(table.seen)) * parameters,
-        coefficients=_coefficients(model, table, supports.matrix(model), support, fit),
+    return model_fit(
+        bracket_notation(model, table.names),
+        table.seen,
+        supports.rank(model),
+        (max(float(fit.deviance), 0.0), float(fit.df), float(fit.log_likelihood)),
+        _coefficients(model, table, supports.matrix(model), support, fit),
         fitted=_fitted_cells(table, support, fit),
     )
 
 
 def _coefficients(
     model: ListModel, table: ListTable, x: NDArray[np.float64], support: hierarchical.Support, fit: LogLinearFit
-) -> pd.DataFrame:
+) -> dict[str, Any]:
     """Return each coefficient: finite, at minus or plus infinity, or NaN where it is not identified."""
-    import pandas as pd
-
     each = np.eye(model.parameters)
     direction = hierarchical.coefficient_limits(x, support, each)
     finite = direction == 0
@@ -249,24 +243,20 @@ def _coefficients(
     variance = np.einsum("ij,jk,ik->i", support.basis, fit.covariance, support.basis)
     error = np.where(finite, np.sqrt(np.maximum(variance, 0.0)), np.nan)
     terms = [term_name(term, table.names) for term in model.terms]
-    return pd.DataFrame(
-        {
-            "term": terms + ([model.heterogeneity] if model.heterogeneity else []),
-            "estimate": estimate,
-            "std_error": error,
-            "p_value": 2.0 * ndtr(-np.abs(estimate / error)),
-        }
-    )
+    return {
+        "term": terms + ([model.heterogeneity] if model.heterogeneity else []),
+        "estimate": estimate,
+        "std_error": error,
+        "p_value": 2.0 * ndtr(-np.abs(estimate / error)),
+    }
 
 
-def _fitted_cells(table: ListTable, support: hierarchical.Support, fit: LogLinearFit) -> pd.DataFrame:
-    import pandas as pd
-
+def _fitted_cells(table: ListTable, support: hierarchical.Support, fit: LogLinearFit) -> dict[str, Any]:
     cells = range(1, 2**table.lists)
     expected = np.zeros(len(table.counts))
     expected[support.kept] = fit.fitted
     on = {name: [int(place in members(cell)) for cell in cells] for place, name in enumerate(table.names)}
-    return pd.DataFrame(on | {"seen": table.counts, "expected": expected})
+    return on | {"seen": table.counts, "expected": expected}
 
 
 Duplicates = Literal["undeclared", "removed"]

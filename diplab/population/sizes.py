@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from dataclasses import replace
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,50 +32,10 @@ if TYPE_CHECKING:
 
 WORDS = Words("diplab.population")
 
-_PAIR = ("closed", "matched", "equal_on_one_list", "independent_lists")
-TWO_LISTS: dict[str, tuple[str, ...]] = {"petersen": _PAIR, "chapman": _PAIR, "bailey": (*_PAIR, "with_replacement")}
-"""By estimator of two lists, the texts of `assumption`."""
-
-_SEEN = ("closed", "matched", "sightings", "singletons")
-_DOUBTED = ("closed", "matched", "sightings")
-"""Where persons seen once need not be real ones."""
-_COUNTS: dict[str, tuple[str, ...]] = {
-    "chao": (*_SEEN, "bound"),
-    "chao_bc": (*_SEEN, "bound"),
-    "chao_t": (*_SEEN, "bound", "occasions"),
-    "zelterman": (*_SEEN, "rarely_seen"),
-    "poisson": (*_SEEN, "same_rate"),
-    "geometric": (*_SEEN, "exponential_rates"),
-    "chao1": (*_SEEN, "bound", "finite"),
-    "chao1_bc": (*_SEEN, "bound", "finite"),
-    "chao2": (*_SEEN, "bound", "occasions", "finite"),
-    "chao2_bc": (*_SEEN, "bound", "occasions", "finite"),
-    "ichao": (*_SEEN, "bound", "improved"),
-    "negative_binomial": (*_SEEN, "gamma_rates"),
-    "ace": (*_SEEN, "covered"),
-    "ace_1": (*_SEEN, "covered"),
-    "jackknife1": (*_SEEN, "shrinking_bias"),
-    "jackknife2": (*_SEEN, "shrinking_bias"),
-    "oichao": (*_DOUBTED, "bound_from_two"),
-    "one_inflated_poisson": (*_DOUBTED, "same_rate", "extra_among_seen"),
-    "one_inflated_geometric": (*_DOUBTED, "exponential_rates", "extra_among_seen"),
-    "truncated_one_inflated_poisson": (*_DOUBTED, "same_rate", "extra_among_all"),
-    "truncated_one_inflated_geometric": (*_DOUBTED, "exponential_rates", "extra_among_all"),
-    "zero_one_truncated_poisson": (*_DOUBTED, "same_rate", "singletons_ignored"),
-    "zero_one_truncated_geometric": (*_DOUBTED, "exponential_rates", "singletons_ignored"),
-    "hurdle_poisson": (*_DOUBTED, "same_rate", "hurdle"),
-}
-_REGRESSION: dict[str, tuple[str, ...]] = {
-    "chao": ("assumption.singletons", "assumption.bound"),
-    "zelterman": ("assumption.singletons", "assumption.rarely_seen"),
-    "poisson": ("assumption.singletons", "regression.same_rate"),
-    "geometric": ("assumption.singletons", "regression.exponential_rates"),
-    "negative_binomial": ("assumption.singletons", "regression.gamma_rates"),
-    "one_inflated_poisson": ("regression.same_rate", "regression.surplus_among_seen"),
-    "one_inflated_geometric": ("regression.exponential_rates", "regression.surplus_among_seen"),
-    "ones_for_all_poisson": ("regression.same_rate", "regression.surplus_among_all"),
-    "ones_for_all_geometric": ("regression.exponential_rates", "regression.surplus_among_all"),
-}
+ASSUMED: dict[str, dict[str, list[str]]] = tomllib.loads(
+    files("diplab.population").joinpath("assumptions.toml").read_text(encoding="utf-8")
+)
+"""Assumptions by kind of size and by estimator, as names of texts."""
 
 
 def assumptions(*names: str) -> tuple[Text, ...]:
@@ -88,7 +50,7 @@ def base() -> Text:
 
 def assumptions_of_counts(estimators: Iterable[str]) -> tuple[Text, ...]:
     """Return the assumptions of several single-source estimators, those of all rows first."""
-    return shared_first([assumptions(*_COUNTS[estimator]) for estimator in estimators])
+    return shared_first([assumptions(*ASSUMED["single_source"][estimator]) for estimator in estimators])
 
 
 def assumptions_of_list_model(model: ListModel, strata: bool = False) -> tuple[Text, ...]:
@@ -138,7 +100,7 @@ def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: boo
 def assumptions_of_regression(family: str, sampled: bool) -> tuple[Text, ...]:
     """Return the assumptions of a family of regressions of captures, and that on the weights of a sample."""
     weights = ("regression.list_weights",) if sampled else ()
-    return assumptions("closed", "matched", "sightings", *_REGRESSION[family], *weights)
+    return assumptions("closed", "matched", "sightings", *ASSUMED["regression"][family], *weights)
 
 
 def shared_first(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
@@ -204,6 +166,49 @@ def gather_sizes(
         covariance = np.full((len(frame), len(frame)), np.nan)
         np.fill_diagonal(covariance, frame["std_error"].to_numpy(dtype=float) ** 2)
     return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details, assumed=tuple(assumed))
+
+
+def model_fit(
+    model: str,
+    persons: float,
+    parameters: int,
+    criteria: tuple[float, float, float],
+    coefficients: Mapping[str, Any],
+    *,
+    fitted: Mapping[str, Any] | None = None,
+    probabilities: Mapping[str, float] | None = None,
+    compared: bool = True,
+) -> ModelFit:
+    """Return a fit from its deviance, df and log-likelihood; without AIC and BIC where they compare with no other."""
+    import pandas as pd
+
+    deviance, df, log_likelihood = criteria
+    return ModelFit(
+        model,
+        parameters,
+        deviance,
+        df,
+        log_likelihood,
+        aic=-2.0 * log_likelihood + 2.0 * parameters if compared else math.nan,
+        bic=-2.0 * log_likelihood + float(np.log(persons)) * parameters if compared else math.nan,
+        coefficients=pd.DataFrame(dict(coefficients)),
+        fitted=None if fitted is None else pd.DataFrame(dict(fitted)),
+        probabilities=None
+        if probabilities is None
+        else pd.DataFrame(probabilities.items(), columns=["term", "estimate"]),
+    )
+
+
+def join_records(records: Iterable[Provenance], **own: Any) -> Provenance:
+    """Return a record on several: their sources, their weakest status, synthetic or indicative where one is."""
+    each = list(records)
+    return Provenance(
+        source=join_sources(record.source for record in each if record.source),
+        status=weakest_status(record.status for record in each),
+        synthetic=any(record.synthetic for record in each),
+        indicative=any(record.indicative for record in each),
+        **own,
+    )
 
 
 def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:

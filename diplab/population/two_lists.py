@@ -19,7 +19,7 @@ from diplab.population.kernel.abundance import (
     poisson_interval,
     proportion_interval,
 )
-from diplab.population.sizes import TWO_LISTS, assumptions, base, gather_sizes, size
+from diplab.population.sizes import ASSUMED, assumptions, base, gather_sizes, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -123,7 +123,9 @@ def two_sample(
         if dropped:
             rules[f"duplicates_{name}"] = str(dropped)
     missing = {name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows}
-    provenance = Provenance(rules=rules, base=base(), assumptions=assumptions(*TWO_LISTS[estimator]), missing=missing)
+    provenance = Provenance(
+        rules=rules, base=base(), assumptions=assumptions(*ASSUMED["two_lists"][estimator]), missing=missing
+    )
     return gather_sizes([row], provenance)
 
 
