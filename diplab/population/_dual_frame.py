@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from diplab.population.kernel.abundance import Booleans, Floats
 
 Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
 ESTIMATORS: tuple[str, ...] = get_args(Estimator)
@@ -271,7 +270,7 @@ class FrameSample:
     # the rows, where they were given
     y: Floats | None = None
     weights: Floats | None = None
-    both: NDArray[np.bool_] | None = None
+    both: Booleans | None = None
     elsewhere: Floats | None = None
 
 
@@ -336,7 +335,7 @@ def _from_rows(
     return FrameSample(totals, *counts, values, weights, inside, elsewhere)
 
 
-def _column(table: Any, name: str, which: str, use: str, needed: NDArray[np.bool_] | None = None) -> Floats:
+def _column(table: Any, name: str, which: str, use: str, needed: Booleans | None = None) -> Floats:
     if name not in table.columns:
         raise ColumnError(f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns), "")
     numbers = floats(table[name])

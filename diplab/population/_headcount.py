@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
+    from diplab.population.kernel.abundance import Floats
     from diplab.population.platforms import Measure, Source
     from diplab.results.sizes import Sizes
 
@@ -280,7 +280,7 @@ class AccountFactor:
         reach = float(student(confidence, np.array([self.df]))[0]) * self.std_error
         return max(self.value - reach, 1.0), self.value + reach
 
-    def draws(self, number: int, seed: int) -> NDArray[np.float64]:
+    def draws(self, number: int, seed: int) -> Floats:
         """Return draws from the distribution of the interval, not below 1."""
         random = np.random.default_rng(seed)
         deviates = random.standard_normal(number) if math.isinf(self.df) else random.standard_t(self.df, number)

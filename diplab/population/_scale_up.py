@@ -17,7 +17,7 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
-from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance, Floats
 from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, size
 from diplab.population.tables import floats, read_table
 from diplab.results.provenance import Provenance
@@ -27,13 +27,11 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from diplab.kernel.intervals import Precision
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
-
-    Floats = NDArray[np.float64]
 
 OVERDISPERSION = 1.5
 """Variance between respondents over Killworth's, above which reports are flagged as overdispersed."""

@@ -19,7 +19,7 @@ from diplab.population.capture_regression import (
     newton_changes,
     read_persons,
 )
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.kernel.truncated_families import ONE_INFLATED
 from diplab.population.kernel.truncated_regression import size_parts, sums_by_group
@@ -42,8 +42,6 @@ from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from diplab.population.capture_regression import CaptureRegression, SeenPersons, SizeCovariance
     from diplab.results.sizes import ModelFit
@@ -412,9 +410,7 @@ def _provenance(
     )
 
 
-def _size_flags(
-    persons: SeenPersons, family: str, sizes: NDArray[np.float64], confidence: float, *, sampled: bool
-) -> list[str]:
+def _size_flags(persons: SeenPersons, family: str, sizes: Floats, confidence: float, *, sampled: bool) -> list[str]:
     """Return the flag of each size: that of everybody, then those of the groups."""
     if family == "chao":
         return ["lower bound"] * len(sizes)

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from diplab.population.kernel.abundance import Floats
     from diplab.results.estimates import Estimates
-
-    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

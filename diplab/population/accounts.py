@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from diplab.estimators.statistic import Statistic
-
-    Floats = NDArray[np.float64]
+    from diplab.population.kernel.abundance import Floats
 
 Sampled = Literal["persons", "accounts", "one_platform"]
 Elsewhere = Literal["any", "no_more"]

@@ -24,15 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
+    from diplab.population.kernel.abundance import Booleans, Floats, Integers
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.formula import ModelFormula
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
-
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 _MOST_SIGHTINGS = 1e9
 RARE = ("chao", "zelterman")
@@ -163,7 +160,7 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     return x, restoring
 
 
-def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> Floats:
+def _read_captures(columns: MemoryColumns, name: str, inside: Booleans) -> Floats:
     """Return how often each person was seen, NaN where it is missing."""
     found = _count_column(columns, name, "times seen")
     own = found[inside & ~np.isnan(found)]
@@ -184,7 +181,7 @@ def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_])
     return found
 
 
-def _read_counts(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> Floats:
+def _read_counts(columns: MemoryColumns, name: str, inside: Booleans) -> Floats:
     """Return how many persons each row represents."""
     found = _count_column(columns, name, "persons by row")
     own = found[inside]

@@ -12,17 +12,13 @@ from scipy.special import expit, gammaln, logit, xlog1py, xlogy
 from diplab.errors import MisleadingError, OptionError
 from diplab.population.kernel import closed as kernel
 from diplab.population.kernel import loglinear
-from diplab.population.kernel.abundance import Abundance, chapman, lognormal_interval
+from diplab.population.kernel.abundance import Abundance, Booleans, Floats, chapman, lognormal_interval
 from diplab.population.kernel.random_effect import fit_normal_effect, is_unbounded
 from diplab.population.sizes import model_fit
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from diplab.population.counts import Captures, Histories
     from diplab.results.sizes import ModelFit
-
-    Floats = NDArray[np.float64]
 
 LONGEST = 15
 """Most occasions of which every history is laid out in a table."""
@@ -138,7 +134,7 @@ def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> ke
     return kernel.history_cells(kernel.all_histories(occasions), counts[1:], names, kind)
 
 
-def _used_occasions(captures: Captures) -> NDArray[np.bool_]:
+def _used_occasions(captures: Captures) -> Booleans:
     """Return which occasions saw someone."""
     return np.asarray(captures.known_histories.seen.max(axis=0) > 0)
 
@@ -289,7 +285,7 @@ def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> C
 
 
 def _fit_mb_mbh(
-    counts: kernel.FirstCaptures, model: str, histories: Histories, used: NDArray[np.bool_], confidence: float
+    counts: kernel.FirstCaptures, model: str, histories: Histories, used: Booleans, confidence: float
 ) -> _BehaviourFit:
     """Return Mb, or Mbh, whose first occasion has a probability of its own."""
     first_occasion = float(counts.first[0]) if model == "Mbh" else 0.0
@@ -324,7 +320,7 @@ def _fit_mb_mbh(
 
 
 def _fit_mtb(
-    counts: kernel.FirstCaptures, model: str, histories: Histories, used: NDArray[np.bool_], confidence: float
+    counts: kernel.FirstCaptures, model: str, histories: Histories, used: Booleans, confidence: float
 ) -> _BehaviourFit:
     """Return Mtb; an occasion that saw no one has a probability of zero."""
     observed = kernel.FirstCaptures(counts.first[used], counts.again[used])

@@ -13,7 +13,7 @@ from diplab.checks import argument, check_confidence, check_one_of, check_whole_
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel import truncated
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.sizes import (
     WORDS,
@@ -31,8 +31,6 @@ from diplab.results.provenance import Provenance
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
-
-    from numpy.typing import NDArray
 
     from diplab.results.sizes import ModelFit, Sizes
 
@@ -408,8 +406,8 @@ class Histories:
     """Distinct histories of persons seen at least once."""
 
     occasions: tuple[str, ...]
-    seen: NDArray[np.float64]  # (histories, occasions), 0 and 1
-    persons: NDArray[np.float64]  # with each history
+    seen: Floats  # (histories, occasions), 0 and 1
+    persons: Floats  # with each history
 
 
 def read_histories(data: Any, count: str | None = None) -> Histories | None:
@@ -460,7 +458,7 @@ class Captures:
         return self.frequencies.seen
 
     @property
-    def fitted_frequencies(self) -> NDArray[np.float64]:
+    def fitted_frequencies(self) -> Floats:
         """Persons seen 1, 2, ... times, as far as they are fitted."""
         return np.array([self.frequencies.of(times) for times in range(1, self.up_to + 1)], dtype=np.float64)
 

@@ -20,7 +20,7 @@ from diplab.checks import (
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
-from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance, Floats, Integers
 from diplab.population.sizes import (
     WORDS,
     add_data_sources,
@@ -41,12 +41,8 @@ from diplab.results.statistic_description import StatisticDescription
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
-
-    Floats = NDArray[np.float64]
 
 Estimator = Literal["rds_i", "rds_ii"]
 
@@ -251,7 +247,7 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
     )
 
 
-def _recruiter_rows(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str) -> NDArray[np.int64]:
+def _recruiter_rows(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str) -> Integers:
     """Return the row of each person's recruiter, -1 for a seed."""
     row = {who: at for at, who in enumerate(persons)}
     missing = sum(_is_missing(who) for who in persons)
@@ -292,7 +288,7 @@ def _written(who: Any) -> str:
     return repr(int(who)) if isinstance(who, float) and who.is_integer() else repr(who)
 
 
-def _check_cycles(recruiters: NDArray[np.int64], persons: Sequence[Hashable]) -> None:
+def _check_cycles(recruiters: Integers, persons: Sequence[Hashable]) -> None:
     reached = recruiters < 0
     while True:
         wider = reached | np.where(recruiters >= 0, reached[recruiters], True)
@@ -320,7 +316,7 @@ def _degrees(table: PersonTable, name: str) -> Floats:
     return values
 
 
-def _groups(answers: Sequence[Any], name: str) -> tuple[NDArray[np.int64], tuple[Any, ...]]:
+def _groups(answers: Sequence[Any], name: str) -> tuple[Integers, tuple[Any, ...]]:
     import pandas as pd
 
     values = pd.Series(answers, dtype=object)

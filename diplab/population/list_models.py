@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import MisleadingError, OptionError, suggestion
 from diplab.population.kernel import hierarchical
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval, normal_interval
 from diplab.population.kernel.hierarchical import HETEROGENEITY, ListModel, SupportCache, closure, members
 from diplab.population.kernel.loglinear import multinomial_profile, unseen_size
 from diplab.population.sizes import (
@@ -34,8 +34,6 @@ from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from diplab.population.kernel.loglinear import LogLinearFit
 
@@ -233,7 +231,7 @@ def _model_fit(
 
 
 def _coefficients(
-    model: ListModel, table: ListTable, x: NDArray[np.float64], support: hierarchical.Support, fit: LogLinearFit
+    model: ListModel, table: ListTable, x: Floats, support: hierarchical.Support, fit: LogLinearFit
 ) -> dict[str, Any]:
     """Return each coefficient: finite, at minus or plus infinity, or NaN where it is not identified."""
     each = np.eye(model.parameters)

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from diplab.population.kernel.abundance import Floats
 
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)

@@ -13,7 +13,7 @@ import numpy as np
 from diplab.checks import argument, check_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.microdata.microdata import Microdata
-from diplab.population.kernel.abundance import lognormal_interval
+from diplab.population.kernel.abundance import Floats, lognormal_interval
 from diplab.population.tables import PersonTable
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -24,8 +24,6 @@ from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from diplab.population.kernel.abundance import Abundance
     from diplab.population.kernel.hierarchical import ListModel
@@ -151,7 +149,7 @@ def gather_sizes(
     provenance: Provenance,
     fits: Sequence[ModelFit | None] = (),
     details: Any = None,
-    covariance: NDArray[np.float64] | None = None,
+    covariance: Floats | None = None,
     assumed: Sequence[tuple[Text, ...]] = (),
 ) -> Sizes:
     """Return rows as `Sizes`, with the model behind each where one was fitted.

@@ -12,7 +12,7 @@ from diplab.checks import argument, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.population.kernel.abundance import Abundance, chao_lists
+from diplab.population.kernel.abundance import Abundance, Booleans, Floats, Integers, chao_lists
 from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +138,7 @@ class MarkTable:
     """Who is marked where, each row with its persons."""
 
     names: tuple[str, ...]
-    marks: NDArray[np.bool_]  # (rows, columns)
+    marks: Booleans  # (rows, columns)
     persons: Floats  # (rows,); persons each row represents: 1 without a column of persons
     columns: MemoryColumns  # Every column of the table
 
@@ -181,7 +179,7 @@ def read_marks(
     return MarkTable(names, np.column_stack([marks(read, name, wording) for name in names]), persons, read)
 
 
-def marks(columns: MemoryColumns, name: str, wording: MarkWording) -> NDArray[np.bool_]:
+def marks(columns: MemoryColumns, name: str, wording: MarkWording) -> Booleans:
     """Return a column of 0 and 1, or of true and false, as true and false; anything else is refused."""
     problem = f"The column `{name}` was read as {wording.place}."
     values, word = _numbers_or_word(columns, name)
@@ -354,7 +352,7 @@ def _check_number_of_lists(names: tuple[str, ...]) -> None:
         )
 
 
-def _cell_counts(cells: NDArray[np.int64], persons: Floats, lists: int) -> Floats:
+def _cell_counts(cells: Integers, persons: Floats, lists: int) -> Floats:
     return np.bincount(cells, weights=persons, minlength=2**lists)[1:].astype(np.float64)
 
 

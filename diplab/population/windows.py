@@ -22,11 +22,8 @@ from diplab.results.provenance import Provenance
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numpy.typing import NDArray
-
+    from diplab.population.kernel.abundance import Floats
     from diplab.results.sizes import Sizes
-
-    Floats = NDArray[np.float64]
 
 COLUMNS = ("n1", "n2", "m", "date1", "date2")
 Effects = Literal["second", "first", "none"]

@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from diplab.errors import MisleadingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 EVERYONE = 10**10
 """More than there are people; beyond it the tails of the hypergeometric distribution lose their digits too."""

@@ -13,12 +13,11 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import betaln, gammaln, ndtri
 
 from diplab.errors import MisleadingError
-from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance, Floats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -305,8 +304,6 @@ def _delta(size: Callable[[Counts], Any], persons: Counts) -> Abundance:
     variance = float((slopes**2 * persons).sum() - (slopes * persons).sum() ** 2 / found)
     return Abundance(found, max(variance, 0.0), seen)
 
-
-Floats = NDArray[np.float64]
 
 _LOWEST, _HIGHEST = math.log(1e-6), math.log(1e5)
 

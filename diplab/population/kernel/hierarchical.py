@@ -33,15 +33,13 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.special import chdtrc, ndtr, ndtri
 
-from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance, Booleans, Floats
 from diplab.population.kernel.loglinear import HETEROGENEITY_COLUMNS, LogLinearFit, fit_loglinear, unseen_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
 
 HETEROGENEITY = tuple(HETEROGENEITY_COLUMNS)
 _TOLERANCE = 1e-8
@@ -125,7 +123,7 @@ def unseen_row(model: ListModel) -> Floats:
 class Support:
     """The part of a table that a model is fitted to."""
 
-    kept: NDArray[np.bool_]  # (cells,); false where the model expects no one
+    kept: Booleans  # (cells,); false where the model expects no one
     # (parameters, rank); combinations of the columns of the model matrix that are independent on the cells kept
     basis: Floats
     identified: bool  # whether the cells kept identify the number of persons never seen
@@ -136,7 +134,7 @@ class Support:
         return np.packbits(self.kept).tobytes()
 
 
-def find_support(x: Floats, unseen: Floats, positive: NDArray[np.bool_]) -> Support:
+def find_support(x: Floats, unseen: Floats, positive: Booleans) -> Support:
     """Return the support of a table, given which of its cells hold persons."""
     kept = _without_empty_columns(x, positive)
     if _matrix_rank(x[kept & positive]) < _matrix_rank(x[kept]):
@@ -176,7 +174,7 @@ def _direction_limit(slope: Floats, falling: Floats) -> float:
     return np.inf if ends[0] else -np.inf
 
 
-def _without_empty_columns(x: Floats, positive: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _without_empty_columns(x: Floats, positive: Booleans) -> Booleans:
     """Return the cells left when each column of the model that no person bears takes its cells with it."""
     kept = np.ones(len(x), dtype=bool)
     bearing = (x >= 0).all(axis=0) & ~(x[positive] > 0).any(axis=0)
@@ -184,7 +182,7 @@ def _without_empty_columns(x: Floats, positive: NDArray[np.bool_]) -> NDArray[np
     return kept
 
 
-def _vanishing_cells(x: Floats, positive: NDArray[np.bool_], kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _vanishing_cells(x: Floats, positive: Booleans, kept: Booleans) -> Booleans:
     """Return the empty cells that some direction lowers while no cell rises; directions add up, so that one has all."""
     empty = np.flatnonzero(kept & ~positive)
     directions = _null_space(x[kept & positive])
@@ -252,7 +250,7 @@ class SupportCache:
         """Return the number of coefficients that a table without empty cells identifies."""
         return int(np.linalg.matrix_rank(self.matrix(model))) if model.heterogeneity else model.parameters
 
-    def support(self, model: ListModel, positive: NDArray[np.bool_]) -> Support:
+    def support(self, model: ListModel, positive: Booleans) -> Support:
         """Return the support of a pattern, computed once."""
         key = (model, np.packbits(positive).tobytes())
         if key not in self.known:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from diplab.population.kernel.abundance import Booleans, Floats
 
 HETEROGENEITY_COLUMNS: dict[str, Callable[[Floats], Floats]] = {
     "poisson2": lambda times: 2.0**times - 1.0,
@@ -61,7 +61,7 @@ class LogLinearFit:
     log_likelihood: Floats
     df: int  # cells minus parameters
     # (...); false where the likelihood was still rising: the estimate lies at the edge
-    converged: NDArray[np.bool_] | np.bool_
+    converged: Booleans | np.bool_
 
     @property
     def parameters(self) -> int:
@@ -91,7 +91,7 @@ def unseen_size(fit: LogLinearFit, unseen: Floats) -> tuple[Floats, Floats]:
         return missed, missed + missed**2 * spread
 
 
-def _newton(x: Floats, tables: Floats, known: Floats, start: Floats | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _newton(x: Floats, tables: Floats, known: Floats, start: Floats | None) -> tuple[Floats, Floats, Booleans]:
     """Return coefficients, deviance and whether the steps came to an end, by table."""
     theta = _starting_values(x, tables, known)
     deviance = _deviance(x, tables, theta, known)

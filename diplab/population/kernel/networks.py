@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.special import hyp0f1
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.population.kernel.abundance import Booleans, Floats, Integers
 
 
 class DomainTotals(NamedTuple):
@@ -27,7 +31,7 @@ class DualFrameTotal(NamedTuple):
     coefficients: tuple[float, ...]
 
 
-def domain_totals(y: Floats, both: NDArray[np.bool_], weights: Floats, frame_size: float | None = None) -> DomainTotals:
+def domain_totals(y: Floats, both: Booleans, weights: Floats, frame_size: float | None = None) -> DomainTotals:
     """Return the domain totals of one sample, units drawn with replacement.
 
     Covariance n/(n - 1) sum((t_i - t/n)(t_i - t/n)'), with t_i the weighted values of respondent i. With a known
@@ -82,7 +86,7 @@ def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTot
     return _weighted_sum(first, second, of_first, of_second, (share, shift))
 
 
-def single_frame(y: Floats, weights: Floats, both: NDArray[np.bool_], elsewhere: Floats) -> tuple[float, float]:
+def single_frame(y: Floats, weights: Floats, both: Booleans, elsewhere: Floats) -> tuple[float, float]:
     """Return one sample's part in both frames, weights 1/(1/d1 + 1/d2) in the overlap (Kalton and Anderson 1986)."""
     own = weights.astype(float)
     own[both] = 1 / (1 / weights[both] + 1 / elsewhere[both])
@@ -223,10 +227,6 @@ def _ratio(top: Floats, bottom: Floats, weights: Floats) -> MeanAccounts:
     by_unit = weights * (top - mean * bottom) / total
     variance = math.nan if units < 2 else units / (units - 1) * float(((by_unit - by_unit.mean()) ** 2).sum())
     return MeanAccounts(mean, math.sqrt(variance), float(units - 1), float((weights > 0).sum()))
-
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 class ScaleUpSize(NamedTuple):

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import t as student
 
-from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
+from diplab.population.kernel.abundance import Abundance, Booleans, Floats, poisson_mean_interval
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
 _ROUNDING = 1e-12
@@ -43,7 +42,7 @@ class OpenSizes(NamedTuple):
     survival_covariance: Floats  # covariance of each survival with the next
 
 
-def tallies_by_history(histories: NDArray[np.bool_], lost: NDArray[np.bool_]) -> Floats:
+def tallies_by_history(histories: Booleans, lost: Booleans) -> Floats:
     """Return what one person of each history adds to each tally, in the order of `Tallies`."""
     so_far: NDArray[np.int_] = np.cumsum(histories, axis=1) - histories
     later = histories.sum(axis=1, keepdims=True) - so_far - histories
@@ -59,7 +58,7 @@ def tallies_by_history(histories: NDArray[np.bool_], lost: NDArray[np.bool_]) ->
     ).astype(float)
 
 
-def tallies(histories: NDArray[np.bool_], count: Floats, lost: NDArray[np.bool_] | None = None) -> Tallies:
+def tallies(histories: Booleans, count: Floats, lost: Booleans | None = None) -> Tallies:
     """Return the tallies behind the Jolly-Seber sizes."""
     none = np.zeros(len(histories), dtype=bool)
     each = tallies_by_history(histories, none if lost is None else lost)
@@ -156,9 +155,7 @@ def _ahead(values: Floats) -> Floats:
     return np.append(values[1:], np.nan)
 
 
-def ever_present(
-    histories: NDArray[np.bool_], count: Floats, lost: NDArray[np.bool_], corrected: bool = True
-) -> Abundance:
+def ever_present(histories: Booleans, count: Floats, lost: Booleans, corrected: bool = True) -> Abundance:
     """Return how many persons were ever present from the second occasion to the last but one.
 
     N of the second occasion plus the entries until the last but one; who comes and leaves between two occasions is

@@ -21,11 +21,8 @@ from scipy.special import gammaln, logsumexp, ndtri, xlogy
 from diplab.population.kernel.loglinear import LogLinearFit, fit_loglinear
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from diplab.population.kernel.abundance import Floats
     from diplab.population.kernel.closed import CaptureCells
-
-    Floats = NDArray[np.float64]
 
 
 _STEPS, _HALVINGS, _CLOSE, _SMALL, _FARTHEST = 200, 40, 1e-12, 1e-4, 1e8

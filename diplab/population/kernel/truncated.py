@@ -11,18 +11,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 from scipy.optimize import brentq, minimize_scalar
 
 from diplab.errors import MisleadingError
-from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance, Floats
 from diplab.population.kernel.counts import truncated_geometric, truncated_poisson
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

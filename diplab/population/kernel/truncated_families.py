@@ -15,13 +15,13 @@ the Royal Statistical Society* C 66 (one-inflation); Chlebicki and Beręsewicz (
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import digamma, expit, gammaln, polygamma
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from diplab.population.kernel.abundance import Floats
 
 _EMPTY = np.zeros(0)
 _LARGEST = 690.0

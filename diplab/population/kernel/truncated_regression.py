@@ -17,16 +17,15 @@ and Graham (2020), *Journal of Statistical Software* 95(1).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.kernel.regression import scaled_to_ones, solve
 from diplab.population.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms, represented_persons
 
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from diplab.population.kernel.abundance import Floats, Integers
 
 _STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
 _LEAP = 4.0
