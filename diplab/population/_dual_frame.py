@@ -12,10 +12,18 @@ from diplab.checks import argument, check_column_names, check_confidence, check_
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks
-from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
+from diplab.population.sizes import (
+    WORDS,
+    add_data_sources,
+    assumptions,
+    gather_sizes,
+    join_records,
+    known_size,
+    with_error,
+)
 from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -248,14 +256,11 @@ def _provenance(
         for which, each in zip(("first", "second"), frame_sizes, strict=True):
             rules[f"{which}_frame"] = f"{each:g}"
     behind = [each.provenance for each in samples if isinstance(each, Estimates)]
-    provenance = Provenance(
+    provenance = join_records(
+        [Provenance(), *behind],
         rules=rules,
         base=WORDS("frames.either_frame"),
-        source=join_sources(each.source for each in behind if each.source),
-        status=weakest_status(["estimated", *(each.status for each in behind)]),
         assumptions=assumptions("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate"),
-        synthetic=any(each.synthetic for each in behind),
-        indicative=any(each.indicative for each in behind),
     )
     return add_data_sources(provenance, *samples)
 

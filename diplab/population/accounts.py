@@ -13,10 +13,10 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import Precision, wald
 from diplab.population.kernel.networks import MeanAccounts, mean_over_accounts, mean_over_persons
-from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, with_error
+from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, join_records, known_size, with_error
 from diplab.population.tables import floats
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.provenance import Provenance
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.totals import Totals
 
@@ -333,24 +333,11 @@ def _bounds_from_one_platform(
 
 def _bounds_provenance(rules: dict[str, str], held: OtherAccounts, no_more: bool) -> Provenance:
     names = [*ASSUMED["multi_homing"]["one_platform"], *(ASSUMED["multi_homing"]["no_more"] if no_more else ())]
-    if held.estimates is None:
-        return Provenance(
-            rules=rules,
-            base=WORDS("platforms.persons"),
-            assumptions=assumptions(*names),
-            # without respondents the number is that of another source
-            status="estimated" if math.isfinite(held.n) else "derived",
-        )
-    behind = held.estimates.provenance
-    return Provenance(
-        rules=rules,
-        base=WORDS("platforms.persons"),
-        source=join_sources([behind.source]),
-        status=weakest_status([behind.status]),
-        assumptions=(*behind.assumptions, *assumptions(*names)),
-        synthetic=behind.synthetic,
-        indicative=behind.indicative,
-    )
+    # without respondents the number is that of another source
+    own = Provenance(status="estimated" if math.isfinite(held.n) else "derived")
+    behind = own if held.estimates is None else held.estimates.provenance
+    assumed = (*behind.assumptions, *assumptions(*names))
+    return join_records([behind], rules=rules, base=WORDS("platforms.persons"), assumptions=assumed)
 
 
 def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:

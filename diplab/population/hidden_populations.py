@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,26 +20,28 @@ from diplab.checks import (
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
-from diplab.population.kernel.abundance import Abundance, Floats, Integers
+from diplab.population.kernel.abundance import Abundance, Floats, Integers, log_interval
 from diplab.population.sizes import (
     WORDS,
     add_data_sources,
     assumptions,
     base,
     gather_sizes,
+    join_flags,
+    join_records,
     known_size,
     size,
     with_error,
 )
 from diplab.population.tables import read_table
 from diplab.reference.parameter import Parameter
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.provenance import Provenance, weakest_status
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Sequence
 
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
@@ -114,16 +116,10 @@ def rds(
     >>> found.frame[["category", "estimate"]].round(4).values.tolist()
     [['f', 0.5556], ['m', 0.4444]]
     """
-    check_one_of("estimator", estimator, Estimator)
-    sample = _read_recruitment(table, outcome, person, recruiter, degree)
-    return _estimate_shares(estimator, outcome, sample, confidence, replicates, seed)
-
-
-def _estimate_shares(
-    estimator: Estimator, outcome: str, sample: RecruitmentSample, confidence: float, replicates: int, seed: int
-) -> Estimates:
     import pandas as pd
 
+    check_one_of("estimator", estimator, Estimator)
+    sample = _read_recruitment(table, outcome, person, recruiter, degree)
     chain, components = sample.chain, kernel.closed_groups(sample.recruitments)
     shares = _point(estimator, outcome, sample, components)
     check_confidence(confidence)
@@ -138,7 +134,7 @@ def _estimate_shares(
         bootstrap = {"variance": "salganik", "interval": "quantiles", "confidence": f"{confidence:g}"}
         bootstrap |= {"replicates": str(len(draws)), "seed": str(int(seed))}
     errors = np.sqrt(np.diag(covariance))
-    flags = ", ".join(each for each in (sample.flag, flag) if each)
+    flags = join_flags(sample.flag, flag)
     rows = [
         with_error(
             known_size(estimator, share, sample.categories[at], flags) | {"variable": outcome},
@@ -334,9 +330,6 @@ def _groups(answers: Sequence[Any], name: str) -> tuple[Integers, tuple[Any, ...
     return rank[codes].astype(np.int64), categories
 
 
-FARTHEST = 700.0
-"""On the log scale: beyond it no number is left."""
-
 LARGEST_RESPONDENTS = 10**15
 LARGEST = 1e15
 """More persons than anybody counts."""
@@ -344,18 +337,14 @@ LARGEST = 1e15
 
 @dataclass(frozen=True)
 class _UncertainNumber:
-    """One of the two numbers, and its status and source."""
+    """One of the two numbers, and the record behind it."""
 
     value: float
     error: float
     df: float
     n: float
-    status: str
-    source: Text
+    record: Provenance
     flag: str = ""
-    synthetic: bool = False
-    indicative: bool = False
-    missing: Mapping[str, int] | None = None
 
 
 def multiplier(
@@ -414,42 +403,34 @@ def multiplier(
     _check(many, part)
     point = many.value / part.value
     variance = (many.error / part.value) ** 2 + (point * part.error / part.value) ** 2
-    inputs = (many, part)
     rules = {"multiplier_count": f"{many.value:.10g}", "multiplier_share": f"{part.value:.10g}"}
     if math.isnan(part.error):
         row = known_size("multiplier", point, flag=part.flag)
     else:
         rules |= {"interval": "log", "confidence": f"{confidence:g}"}
         row = _row(many, part, Abundance(point, variance, part.n), confidence)
-    provenance = Provenance(
+    records = (many.record, part.record)
+    provenance = join_records(
+        records,
         rules=rules,
         base=base(),
-        source=join_sources(each.source for each in inputs if each.source),
-        status=weakest_status(each.status for each in inputs),
         assumptions=assumptions(
             "multiplier.same_persons", "multiplier.same_base", "multiplier.register_once", "multiplier.independent"
         ),
-        synthetic=any(each.synthetic for each in inputs),
-        indicative=any(each.indicative for each in inputs),
-        missing={name: rows for each in inputs for name, rows in (each.missing or {}).items()},
+        missing={name: rows for record in records for name, rows in record.missing.items()},
     )
     return gather_sizes([row], provenance)
 
 
 def _row(many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float) -> dict[str, Any]:
-    import numpy as np
-
     df = min(many.df, part.df)
     t = float(student(confidence, np.array([df]))[0])
-    spread = math.exp(min(t * math.sqrt(found.variance) / found.size, FARTHEST))
-    low, high = found.size / spread, found.size * spread
+    low, high = log_interval(found, t)
     if many.error == 0:
         low = max(low, many.value)
-    flags = [part.flag] if part.flag else []
-    if part.value - t * part.error <= 0:
-        high = math.inf
-        flags.append("unbounded above")
-    return {**size("multiplier", found, (low, high), ", ".join(flags)), "df": df}
+    unbounded = part.value - t * part.error <= 0
+    flag = join_flags(part.flag, "unbounded above" if unbounded else "")
+    return {**size("multiplier", found, (low, math.inf if unbounded else high), flag), "df": df}
 
 
 def _read_number(
@@ -457,18 +438,18 @@ def _read_number(
 ) -> _UncertainNumber:
     if isinstance(given, Estimates):
         return _from_estimates(name, given, error, n)
-    if isinstance(given, bool | str) or not _is_number(given):
+    try:
+        value = float("" if isinstance(given, bool | str) else given)
+    except (TypeError, ValueError):
         raise OptionError(
             f"{argument(name, given)} is neither a number nor one row of estimates.",
             "",
             f"Write a number for `{name}`.",
-        )
-    value = float(given)
-    for option, extra in ((f"{name}_error", error), (f"{name}_n", n)):
-        if extra is not None and option.endswith("_n"):
-            check_whole_number(option, extra, low=1, high=LARGEST_RESPONDENTS)
-        elif extra is not None:
-            check_number(option, extra, low=0)
+        ) from None
+    if error is not None:
+        check_number(f"{name}_error", error, low=0)
+    if n is not None:
+        check_whole_number(f"{name}_n", n, low=1, high=LARGEST_RESPONDENTS)
     if error is not None and n is not None:
         raise OptionError(
             "Both `share_error` and `share_n` were given.",
@@ -481,9 +462,10 @@ def _read_number(
     elif n is not None and 0 <= value <= 1:
         found = math.sqrt(value * (1 - value) / n)
     behind = given if isinstance(given, Parameter) else None
-    status = "derived" if behind is None else weakest_status(["derived", behind.status])
-    source = NOTHING if behind is None else Text.same(behind.source)
-    return _UncertainNumber(value, found, math.inf, math.nan if n is None else float(n), status, source)
+    record = Provenance(status="derived")
+    if behind is not None:
+        record = replace(record, status=weakest_status(["derived", behind.status]), source=Text.same(behind.source))
+    return _UncertainNumber(value, found, math.inf, math.nan if n is None else float(n), record)
 
 
 def _from_estimates(name: str, given: Estimates, error: float | None, n: int | None) -> _UncertainNumber:
@@ -499,29 +481,16 @@ def _from_estimates(name: str, given: Estimates, error: float | None, n: int | N
             "Estimates bring their own standard error.",
             f"Leave out `{name}_error` and `{name}_n`.",
         )
-    row, record = given.frame.iloc[0], given.provenance
-    found = float(row["std_error"])
-    df = float(row["df"])
+    row = given.frame.iloc[0]
+    found, df = float(row["std_error"]), float(row["df"])
     return _UncertainNumber(
         value=float(row["estimate"]),
         error=0.0 if name == "count" and math.isnan(found) else found,
         df=math.inf if math.isnan(df) else df,
         n=float(row["n"]),
-        status=record.status,
-        source=record.source,
+        record=given.provenance,
         flag=str(row["flag"] or ""),
-        synthetic=record.synthetic,
-        indicative=record.indicative,
-        missing=record.missing,
     )
-
-
-def _is_number(given: object) -> bool:
-    try:
-        float(given)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def _check(many: _UncertainNumber, part: _UncertainNumber) -> None:

@@ -12,23 +12,21 @@ import numpy as np
 from diplab.checks import check_confidence, check_one_of, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import abundance
-from diplab.population.kernel.abundance import (
-    EVERYONE,
-    binomial_interval,
-    hypergeometric_interval,
-    poisson_interval,
-    proportion_interval,
-)
+from diplab.population.kernel.abundance import EVERYONE
 from diplab.population.sizes import ASSUMED, assumptions, base, gather_sizes, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from diplab.population.kernel.abundance import Abundance
     from diplab.results.sizes import Sizes
 
 FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
+EXACT = {
+    "hypergeometric": abundance.hypergeometric_interval,
+    "binomial": abundance.binomial_interval,
+    "share": abundance.proportion_interval,
+}
 LARGEST_COUNT = 10**15
 """Beyond it a float does not distinguish a number from the next."""
 INTERVALS = {
@@ -115,7 +113,13 @@ def two_sample(
     found = FORMULAS[estimator](*cells)
     flag = "at the number seen" if found.size < found.seen else ""
     found = found._replace(size=max(found.size, found.seen))
-    row = size(estimator, found, _interval(interval, estimator, found, cells, confidence), flag)
+    if interval == "normal":
+        ends = abundance.normal_interval(found, confidence)
+    elif interval == "poisson":
+        ends = abundance.poisson_interval(FORMULAS[estimator], *cells, confidence)
+    else:
+        ends = EXACT[interval](*cells, confidence)
+    row = size(estimator, found, ends, flag)
     rules = {"estimator": estimator, "interval": interval, "confidence": f"{confidence:g}"}
     if both is None:
         rules["matching"] = "exact"
@@ -165,26 +169,7 @@ def _check_counts(first: float, second: float, both: float) -> None:
             "",
             "Write the persons on each list, those on both included, then those on both.",
         )
-    if both == 0:
-        raise MisleadingError(
-            f"No one is on both lists, of {first:g} and {second:g} persons.",
-            "They set no upper limit to the size.",
-            f"Write that at least {first + second:g} persons exist, or match the lists again.",
-        )
-
-
-def _interval(
-    interval: str, estimator: str, found: Abundance, cells: tuple[float, float, float], confidence: float
-) -> tuple[float, float]:
-    if interval == "hypergeometric":
-        return hypergeometric_interval(*cells, confidence)
-    if interval == "binomial":
-        return binomial_interval(*cells, confidence)
-    if interval == "poisson":
-        return poisson_interval(FORMULAS[estimator], *cells, confidence)
-    if interval == "share":
-        return proportion_interval(*cells, confidence)
-    return abundance.normal_interval(found, confidence)
+    abundance.require_overlap(first, second, both)
 
 
 @dataclass(frozen=True)

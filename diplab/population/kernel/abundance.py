@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
+LARGEST_LOG = 700.0
+"""Largest logarithm whose exponential is finite."""
 EVERYONE = 10**10
 """More than there are people; beyond it the tails of the hypergeometric distribution lose their digits too."""
 
@@ -30,14 +32,19 @@ class Abundance(NamedTuple):
     seen: float  # distinct persons
 
 
-def petersen(first: float, second: float, both: float) -> Abundance:
-    """Return M n / m, variance M n (M - m)(n - m) / m^3 (delta method on three cells; Sekar and Deming, 1949)."""
+def require_overlap(first: float, second: float, both: float) -> None:
+    """Refuse two lists that share no one."""
     if both == 0:
         raise MisleadingError(
             f"No one is on both lists, of {first:g} and {second:g} persons.",
             "They set no upper limit to the size.",
             f"Write that at least {first + second:g} persons exist, or match the lists again.",
         )
+
+
+def petersen(first: float, second: float, both: float) -> Abundance:
+    """Return M n / m, variance M n (M - m)(n - m) / m^3 (delta method on three cells; Sekar and Deming, 1949)."""
+    require_overlap(first, second, both)
     variance = first * second * (first - both) * (second - both) / both**3
     return Abundance(first * second / both, variance, first + second - both)
 
@@ -69,6 +76,13 @@ def lognormal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[
         return abundance.seen, abundance.seen + beyond
     spread = math.exp(_normal_quantile(confidence) * math.sqrt(math.log1p(abundance.variance / unseen**2)))
     return abundance.seen + unseen / spread, abundance.seen + unseen * spread
+
+
+def log_interval(found: Abundance, deviate: float) -> tuple[float, float]:
+    """Return an interval symmetric on the logarithm, so many standard errors wide on each side."""
+    width = deviate * math.sqrt(found.variance) / found.size
+    spread = math.exp(min(width, LARGEST_LOG)) if math.isfinite(width) else math.nan
+    return found.size / spread, found.size * spread
 
 
 def normal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[float, float]:
