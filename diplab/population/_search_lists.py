@@ -155,7 +155,11 @@ def _search(
     repeated, replicates = None, None
     if options.bootstrap:
         repeated, replicates = _bootstrap_choice(people, selection, found[0][0], options, supports, record, progress)
-    rows, fits, weights = _append_bound(found, average, people, options.confidence)
+    rows: list[dict[str, Any]] = [row for row, _ in found]
+    fits: list[ModelFit | None] = [fit for _, fit in found]
+    weights = [float("nan")] * len(found) if average is None else average[1]
+    if np.isnan(rows[0]["estimate"]):
+        rows, fits, weights = [*rows, lower_bound_row(people, options.confidence)], [*fits, None], [*weights, np.nan]
     record = record_bound(record, rows, people)
     sizes = gather_sizes(rows, record, fits)
     return ListSearch(
@@ -163,7 +167,7 @@ def _search(
         sizes.covariance,
         record,
         fits=sizes.fits,
-        weights=weights,
+        weights=tuple(weights),
         average=None if average is None else average[0],
         repeated=repeated,
         replicates=replicates,
@@ -189,21 +193,6 @@ def _model_rows(
         found,
         key=lambda each: (bool(np.isnan(each[0]["estimate"])), round(float(getattr(each[1], options.criterion)), 8)),
     )
-
-
-def _append_bound(
-    found: Sequence[tuple[dict[str, Any], ModelFit]],
-    average: tuple[Sizes, list[float]] | None,
-    people: ListTable,
-    confidence: float,
-) -> tuple[list[dict[str, Any]], list[ModelFit | None], tuple[float, ...]]:
-    """Return the rows, fits and weights, the lower bound after them where no model has a size."""
-    rows = [row for row, _ in found]
-    fits: list[ModelFit | None] = [fit for _, fit in found]
-    weights = [float("nan")] * len(found) if average is None else average[1]
-    if not np.isnan(rows[0]["estimate"]):
-        return rows, fits, tuple(weights)
-    return [*rows, lower_bound_row(people, confidence)], [*fits, None], (*weights, float("nan"))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -358,24 +347,14 @@ def _bootstrap_choice(
     progress: Callable[[int], None] | None = None,
 ) -> tuple[Sizes, hierarchical.SelectionBootstrap]:
     """Return the chosen size with its BCa and its percentile interval, the median of replicates, and the replicates."""
-    found = _replicates(people, selection, options, supports, progress)
+    with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
+        found = hierarchical.bootstrap_selection(
+            people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
+        )
     rows, name = _bootstrap_rows(found, chosen, options.confidence, people.seen)
     rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
     assumptions = assumptions_of_list_search(options.heterogeneity, bootstrap=True)
     return gather_sizes(rows, replace(record, rules={**record.rules, **rules}, assumptions=assumptions)), found
-
-
-def _replicates(
-    people: ListTable,
-    selection: hierarchical.SelectionRule,
-    options: _SearchOptions,
-    supports: hierarchical.SupportCache,
-    progress: Callable[[int], None] | None,
-) -> hierarchical.SelectionBootstrap:
-    with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
-        return hierarchical.bootstrap_selection(
-            people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
-        )
 
 
 def _bootstrap_rows(

@@ -157,13 +157,22 @@ def single_source_regression(
     options = _RegressionOptions(
         captures, family, count, groups, interval, confidence, variance, cluster, na, inflation
     )
-    sample, sampled = _as_sample(data), isinstance(data, Sample)
+    return _fit_regression(formula, data, options)
+
+
+def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> SingleSourceFit:
+    from diplab.sampling.design import declare_design  # loads pandas
+
+    sampled = isinstance(data, Sample)
+    sample = data if isinstance(data, Sample) else declare_design(data)
     if sampled:
         options.check_sample()
     options.check_columns(sample.names)
-    model_formula = _read_formula(formula, sample, captures)
+    model_formula = _read_formula(formula, sample, options.captures)
     sample = sample.collect_for(by=tuple(dict.fromkeys((*model_formula.names, *options.columns))))
-    persons = read_persons(sample, model_formula, count=count, by=groups, cluster=cluster, na=na)
+    persons = read_persons(
+        sample, model_formula, count=options.count, by=options.by, cluster=options.cluster, na=options.na
+    )
     found = fit_captures(persons, options.kernel_family, model_formula.text, sampled=sampled)
     if found.at_edge:
         return _without_point(found, options, formula, data, _provenance(found, options, model_formula, sample))
@@ -228,19 +237,7 @@ def _without_point(
     rows, covariance = [none], np.full((1, 1), math.nan)
     fits: tuple[ModelFit | None, ...] = (None,)
     try:
-        bound = single_source_regression(
-            formula,
-            data,
-            options.captures,
-            "chao",
-            options.count,
-            by=options.by,
-            interval=options.interval,
-            confidence=options.confidence,
-            variance=options.variance,
-            cluster=options.cluster,
-            na=options.na,
-        )
+        bound = _fit_regression(formula, data, replace(options, family="chao", inflation="seen"))
     except DiplabError:
         return _result(rows, covariance, record, fits, None, None)
     rows += [{str(name): value for name, value in row.items()} for row in bound.frame.to_dict("records")]
@@ -339,13 +336,6 @@ class _RegressionOptions:
                     "Its weights and its design settle that.",
                     f"Leave `{name}` out, or give the data without a design.",
                 )
-
-
-def _as_sample(data: Any) -> Sample:
-    """Return data as a sample, as declared or each row a person."""
-    from diplab.sampling.design import declare_design  # loads pandas
-
-    return data if isinstance(data, Sample) else declare_design(data)
 
 
 def _read_formula(text: object, sample: Sample, captures: str) -> ModelFormula:

@@ -21,6 +21,7 @@ from diplab.population.sizes import (
     base,
     bound_flag,
     gather_sizes,
+    join_flags,
     model_fit,
     no_size,
     size,
@@ -120,8 +121,25 @@ def single_source(
 def read_counts(
     counts: Mapping[int, int] | Sequence[int], occasions: int | None, duplicates: int | None
 ) -> Frequencies:
-    """Return checked counts, without the duplicates declared."""
-    return without_duplicates(frequencies(counts, occasions), duplicates)
+    """Return checked counts, without the accounts seen once that are known to be duplicates or false."""
+    seen = frequencies(counts, occasions)
+    if duplicates is None:
+        return seen
+    duplicates = check_whole_number("duplicates", duplicates, low=0)
+    once = seen.of(1)
+    if duplicates > once:
+        raise OptionError(
+            f"{argument('duplicates', duplicates)} is above the {once} accounts seen exactly once.", "", ""
+        )
+    pairs = ((1, once - duplicates), *(pair for pair in seen.counts if pair[0] != 1))
+    rest = tuple(pair for pair in pairs if pair[1])
+    if not rest:
+        raise EmptyDomainError(
+            f"{argument('duplicates', duplicates)} leaves no person to count.",
+            "",
+            f"Write fewer than {once} duplicates.",
+        )
+    return replace(seen, counts=rest)
 
 
 def count_row(estimator: str, seen: Frequencies, estimate: CountEstimate, confidence: float) -> dict[str, Any]:
@@ -149,7 +167,7 @@ def count_row(estimator: str, seen: Frequencies, estimate: CountEstimate, confid
         flags.insert(0, "at the number seen")
     if estimator not in WITHOUT_BOUND and few_singletons(seen, confidence):
         flags.append("few singletons")
-    return size(estimator, abundance, interval, ", ".join(flag for flag in flags if flag))
+    return size(estimator, abundance, interval, join_flags(*flags))
 
 
 def _lower_bound(seen: Frequencies) -> Abundance:
@@ -242,27 +260,6 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
                 f"{argument('occasions', occasions)} is below the {seen[-1][0]} times someone was seen.", "", ""
             )
     return Frequencies(seen, occasions)
-
-
-def without_duplicates(seen: Frequencies, duplicates: int | None) -> Frequencies:
-    """Return counts without the accounts seen once that are known to be duplicates or false."""
-    if duplicates is None:
-        return seen
-    duplicates = check_whole_number("duplicates", duplicates, low=0)
-    once = seen.of(1)
-    if duplicates > once:
-        raise OptionError(
-            f"{argument('duplicates', duplicates)} is above the {once} accounts seen exactly once.", "", ""
-        )
-    pairs = ((1, once - duplicates), *(pair for pair in seen.counts if pair[0] != 1))
-    rest = tuple(pair for pair in pairs if pair[1])
-    if not rest:
-        raise EmptyDomainError(
-            f"{argument('duplicates', duplicates)} leaves no person to count.",
-            "",
-            f"Write fewer than {once} duplicates.",
-        )
-    return replace(seen, counts=rest)
 
 
 def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:

@@ -23,6 +23,7 @@ from diplab.population.sizes import (
     base,
     bound_flag,
     gather_sizes,
+    join_flags,
     known_size,
     model_fit,
     no_size,
@@ -171,7 +172,7 @@ def beta_binomial(
     row, distribution = (_likelihood_row if fit == "likelihood" else _moments_row)(seen, fit, bound, confidence)
     if few_singletons(seen, confidence):
         for each in (first, row):
-            each["flag"] = ", ".join(filter(None, (each["flag"], "few singletons")))
+            each["flag"] = join_flags(each["flag"], "few singletons")
     rules = {
         "estimator": f"{first['statistic']}, {row['statistic']}",
         "interval": "log-normal",
@@ -198,7 +199,7 @@ def _likelihood_row(
     if 2 * (fitted.log_likelihood - fitted.limit) < float(chdtri(1, 1 - confidence)):
         flags.append("no upper limit")
         high = math.inf
-    row = size("beta_binomial", abundance, (low, high), ", ".join(filter(None, flags)))
+    row = size("beta_binomial", abundance, (low, high), join_flags(*flags))
     return row, {"beta_law": f"{fitted.alpha:.6g}; {fitted.beta:.6g}"}
 
 

@@ -211,12 +211,6 @@ def lower_bound_row(table: ListTable, confidence: float) -> dict[str, Any]:
     return size("chao_lists", bound, lognormal_interval(bound, confidence), "lower bound")
 
 
-def record_log_normal(record: Provenance) -> Provenance:
-    """Return a record that says that one more row has a log-normal interval."""
-    intervals = dict.fromkeys((record.rules["interval"], "log-normal"))
-    return replace(record, rules={**record.rules, "interval": ", ".join(intervals)})
-
-
 def _model_fit(
     model: ListModel, table: ListTable, supports: SupportCache, support: hierarchical.Support, fit: LogLinearFit
 ) -> ModelFit:
@@ -411,8 +405,10 @@ def sizes_by_stratum(
         | dict.fromkeys(by, TOTAL)
         | {"category": bracket_notation(model, tables[0].names)}
     )
-    summed = record if math.isnan(total["estimate"]) else record_log_normal(record)
-    return _stratified_sizes([*rows, total], by, [*fits, None], summed)
+    if not math.isnan(total["estimate"]):
+        intervals = dict.fromkeys((interval, "log-normal"))
+        record = replace(record, rules={**record.rules, "interval": ", ".join(intervals)})
+    return _stratified_sizes([*rows, total], by, [*fits, None], record)
 
 
 def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:

@@ -300,9 +300,8 @@ def list_tables(
     table: Any, count: str | None, columns: Sequence[str] | None = None, by: Sequence[str] = ()
 ) -> tuple[ListTable, ...]:
     """Return the table of the lists, one for each stratum of the columns in `by`, checked."""
-    _check_columns(columns)
-    by, columns = [str(name) for name in by], [str(name) for name in columns or ()]
-    _check_once([*([] if count is None else [str(count)]), *by, *columns])
+    columns = _checked_names(columns, count, by)
+    by = [str(name) for name in by]
     read = read_marks(table, LIST, count, columns, by)
     names, persons = read.names, read.persons
     _check_number_of_lists(names)
@@ -318,23 +317,24 @@ def list_tables(
     )
 
 
-def _check_columns(columns: Any) -> None:
+def _checked_names(columns: Any, count: str | None, by: Sequence[str]) -> list[str]:
+    """Return the columns that are lists, refused where they are no names or where one has two places."""
     if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
         raise OptionError(
             f"{argument('columns', columns)} is not a list of columns.",
             "It names two or more columns, each of them a list of persons.",
             'Write `columns=["police", "ngo"]`.',
         )
-
-
-def _check_once(columns: list[str]) -> None:
-    if len(set(columns)) < len(columns):
-        twice = next(name for name in columns if columns.count(name) > 1)
+    lists = [str(name) for name in columns or ()]
+    names = [*([] if count is None else [str(count)]), *map(str, by), *lists]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
         raise OptionError(
             f"The column `{twice}` is named twice.",
             "A column is a list, the number of persons or a stratum.",
             f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
         )
+    return lists
 
 
 def _check_number_of_lists(names: tuple[str, ...]) -> None:

@@ -87,16 +87,8 @@ def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
         marked, size = _sizes(n, m, released, again, between, corrected)
         excess = np.where(again.real > 0, 1 / again.real - 1 / released.real, np.nan)
         survival, entries = _changes(n, m, released, marked, size)
-        variances = _variances(
-            np.asarray(n, dtype=float),
-            np.asarray(m, dtype=float),
-            np.asarray(released, dtype=float),
-            np.asarray(marked, dtype=float),
-            np.asarray(size, dtype=float),
-            np.asarray(survival, dtype=float),
-            np.asarray(entries, dtype=float),
-            excess,
-        )
+        each = (n, m, released, marked, size, survival, entries, excess)
+        variances = _variances(*(np.asarray(values, dtype=float) for values in each))
     return OpenSizes(marked, size, survival, entries, *variances)
 
 

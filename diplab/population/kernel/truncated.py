@@ -180,13 +180,8 @@ def hurdle(fit: ZeroOneTruncatedFit) -> CountFit:
     """Return N = n (1 - P(1)) / P(2 or more): a person once seen must pass a hurdle to be seen again."""
     each, slope = _persons_represented(fit)
     variance = (fit.seen * slope) ** 2 * fit.variance + fit.seen * each * (each - 1)
-    share = fit.once / fit.seen
-    likelihood = fit.log_likelihood + fit.seen * -float(special.entr([share, 1 - share]).sum())
+    share, likelihood, chance = _with_share_once(fit)
     terms, estimates, errors = _coefficient(fit)
-
-    def chance(times: Floats) -> Floats:
-        return np.where(times == 1, share, (1 - share) * fit.chance(times))
-
     return CountFit(
         Abundance(fit.seen * each, variance, fit.seen),
         likelihood,
@@ -195,6 +190,13 @@ def hurdle(fit: ZeroOneTruncatedFit) -> CountFit:
         (*errors, 1 / math.sqrt(fit.seen * share * (1 - share)) if 0 < share < 1 else math.nan),
         chance,
     )
+
+
+def _with_share_once(fit: ZeroOneTruncatedFit) -> tuple[float, float, Callable[[Floats], Floats]]:
+    """Return the share seen once, and the likelihood and the chances of everyone seen if it is a parameter."""
+    share = fit.once / fit.seen
+    likelihood = fit.log_likelihood - fit.seen * float(special.entr([share, 1 - share]).sum())
+    return share, likelihood, lambda times: np.where(times == 1, share, (1 - share) * fit.chance(times))
 
 
 def _persons_represented(fit: ZeroOneTruncatedFit) -> tuple[float, float]:
@@ -265,12 +267,7 @@ def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
 
 
 def _inflated(fit: ZeroOneTruncatedFit, abundance: Abundance, weight: float, slopes: tuple[float, float]) -> CountFit:
-    share = fit.once / fit.seen
-    likelihood = fit.log_likelihood - fit.seen * float(special.entr([share, 1 - share]).sum())
-
-    def chance(times: Floats) -> Floats:
-        return np.where(times == 1, share, (1 - share) * fit.chance(times))
-
+    share, likelihood, chance = _with_share_once(fit)
     if weight <= 0:
         unknown = Abundance(math.nan, math.nan, fit.seen)
         return CountFit(unknown, math.nan, (), (), (), chance, boundary="no excess")
@@ -436,15 +433,8 @@ def _hessian(of: Callable[[Any], Any], at: Floats) -> Floats:
 
 
 def _boundary_fit(seen: float, which: str, kernel: _Likelihood) -> CountFit:
-    def chances(times: Floats) -> Floats:
-        return np.full(len(times), np.nan)
-
-    return CountFit(
-        Abundance(math.nan, math.nan, seen),
+    likelihood, unknown = (
         kernel.series() if which == "no upper limit" else math.nan,
-        (),
-        (),
-        (),
-        chances,
-        boundary=which,
+        Abundance(math.nan, math.nan, seen),
     )
+    return CountFit(unknown, likelihood, (), (), (), lambda times: np.full(len(times), np.nan), boundary=which)

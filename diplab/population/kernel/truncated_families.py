@@ -42,7 +42,6 @@ FAMILIES = (
 ONE_INFLATED = FAMILIES[5:]
 SHARED = FAMILIES[4:]
 """Families with one parameter beside the coefficients: log of the size, or logit of the share of surplus ones."""
-_LARGEST = 690.0
 
 
 class CountTerms(NamedTuple):
@@ -53,8 +52,7 @@ class CountTerms(NamedTuple):
     curvature: Floats
     # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
     shared_slope: Floats = _EMPTY
-    cross: Floats = _EMPTY  # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
-    # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
+    cross: Floats = _EMPTY
     shared_curvature: Floats = _EMPTY
 
 
