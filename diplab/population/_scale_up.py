@@ -17,7 +17,7 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
-from diplab.population.kernel.abundance import Abundance, Floats, log_interval
+from diplab.population.kernel.abundance import LARGEST, Abundance, Floats, log_interval
 from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, join_flags, size
 from diplab.population.tables import floats, read_table
 from diplab.results.provenance import Provenance
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 OVERDISPERSION = 1.5
 """Variance between respondents over Killworth's, above which reports are flagged as overdispersed."""
-
-LARGEST = 1e15
-"""Largest number of persons accepted."""
 
 Estimator = Literal["mle", "pimle", "generalised"]
 

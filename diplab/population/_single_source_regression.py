@@ -72,9 +72,6 @@ def single_source_regression(
 ) -> SingleSourceFit:
     """Return how many people there are, from how often each one seen was seen and what is known of each.
 
-    A person who was unlikely to be seen represents more persons who were not. The regression tells how likely each one
-    was, so that groups seen more or less easily are not mixed, and the size is had by group too.
-
     Parameters
     ----------
     formula : str
@@ -139,10 +136,9 @@ def single_source_regression(
     derivative of N by the coefficients and V their covariance (van der Heijden, Cruyff and van Houwelingen, 2003;
     Böhning et al., 2013; Godwin and Böhning, 2017).
 
-    The weight of a sample says how many persons *seen at least once* a row represents: persons drawn from a list, say,
-    of whom alone the captures were read. N is then the sum of w/p. Weights that gross up to a whole population would
-    count those never seen twice. The variance is that of the design on the linearised size (Binder, 1983), and what
-    would remain if all persons seen had been drawn. Where a large share of them was, declare `fpc`.
+    The weight of a sample says how many persons *seen at least once* a row represents, and N is the sum of w/p; weights
+    that gross up to a whole population would count those never seen twice. The variance is that of the design on the
+    linearised size (Binder, 1983), and what would remain if all persons seen had been drawn.
 
     Examples
     --------

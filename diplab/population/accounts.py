@@ -103,22 +103,15 @@ def multi_homing(
 
     Notes
     -----
-    A number of accounts A represents A / F persons, with F the mean over *persons* of the accounts L they hold.
+    Persons drawn with weights w: F = sum(w L) / sum(w) over the accounts L they hold; z = (L - F) / sum(w). Accounts
+    drawn: F = sum(w) / sum(w / L), z = (1 - F / L) / sum(w / L) (Woodruff 1971; Lavallée 1995), for a plain mean would
+    count each person L times. Name the person as `psu=` of the design where one may be met through two accounts. The
+    interval is -/+ t standard errors, not below 1.
 
-    Persons drawn with weights w: F = sum(w L) / sum(w); linearised variable z = (L - F) / sum(w).
-
-    Accounts drawn with weights w: each person is in the frame L times, so the plain mean of L over accounts is the
-    mean of L^2 over that of L, which is too large. The share 1/L of an account belongs to each person once:
-    F = sum(w) / sum(w / L), the harmonic mean; z = (1 - F / L) / sum(w / L) (ratio of two totals, Woodruff 1971; the
-    multiplicity weights of Lavallée 1995). A person met through two accounts stays in the file twice; name the person
-    as `psu=` of the design where that may happen. The interval is -/+ t standard errors, not below 1.
-
-    One platform A: people of A hold 1 + k accounts on average, k of them elsewhere. If the other platforms have r
-    accounts for each of A, then (1 + r)/(1 + r - k) <= F <= (1 + r)/(1 + (r - k)/c), where c is the most accounts that
-    persons outside A hold on average: the number of other platforms, or with `no_more` at most 1 + k. With one other
-    platform c = 1 and both sides are `multi_homing_curve`; over all r >= k the factor lies between 1 and 1 + k. Where
-    k has a confidence interval, the row holds the outer limits: the lowest factor at its lower end, the highest at its
-    upper end, which hold the whole range with at least that confidence (Horowitz and Manski 2000).
+    One platform: with k accounts elsewhere and r on the others for each of its own, (1 + r)/(1 + r - k) <= F <=
+    (1 + r)/(1 + (r - k)/c), c the most accounts that persons outside hold on average: the number of other platforms, or
+    with `no_more` at most 1 + k. With one other both sides are `multi_homing_curve`. Where k has an interval, the row
+    holds the outer limits, at its two ends (Horowitz and Manski 2000).
 
     Examples
     --------

@@ -13,7 +13,7 @@ from diplab.checks import argument, check_confidence, check_one_of, check_whole_
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel import truncated
-from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import LARGEST, Abundance, Floats, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.sizes import (
     WORDS,
@@ -202,10 +202,6 @@ def count_provenance(
         WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}") for each in estimates if each.fit and each.fit.boundary
     )
     return Provenance(rules=rules, base=base(), assumptions=(*assumptions_of_counts(estimators), *boundaries))
-
-
-LARGEST = 10**15
-"""Largest whole number that floats tell from the next."""
 
 
 @dataclass(frozen=True)

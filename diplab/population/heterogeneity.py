@@ -12,7 +12,7 @@ from scipy.special import chdtri
 
 from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.counts import Frequencies, few_singletons, frequencies
+from diplab.population.counts import MOST_OCCASIONS, Frequencies, few_singletons, frequencies
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval
 from diplab.population.kernel.closed import fit_conditional, is_identified, occasion_bound
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
     from diplab.population.kernel.closed import ConditionalFit
     from diplab.results.sizes import ModelFit, Sizes
     from diplab.sampling.formula import ModelFactor, ModelFormula
-
-MOST_OCCASIONS = 10_000
-"""Most occasions over which a beta-binomial distribution is fitted."""
 
 Fit = Literal["likelihood", "moments", "notebook"]
 

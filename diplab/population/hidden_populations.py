@@ -20,7 +20,7 @@ from diplab.checks import (
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
-from diplab.population.kernel.abundance import Abundance, Floats, Integers, log_interval
+from diplab.population.kernel.abundance import LARGEST, Abundance, Floats, Integers, log_interval
 from diplab.population.sizes import (
     WORDS,
     add_data_sources,
@@ -330,11 +330,6 @@ def _groups(answers: Sequence[Any], name: str) -> tuple[Integers, tuple[Any, ...
     return rank[codes].astype(np.int64), categories
 
 
-LARGEST_RESPONDENTS = 10**15
-LARGEST = 1e15
-"""More persons than anybody counts."""
-
-
 @dataclass(frozen=True)
 class _UncertainNumber:
     """One of the two numbers, and the record behind it."""
@@ -371,10 +366,13 @@ def multiplier(
     confidence : float
         Probability of the interval.
 
-    Returns ------- Sizes One row; `n` holds the respondents behind the share. The interval is symmetric on the log
-    scale, with Student's distribution where the share has degrees of freedom, and its lower end is not below a count
-    that is exact. Where the share may be 0 the upper end is infinite and the flag says `unbounded above`. A share
-    with no error gives no interval. The status is `derived` where a number was copied, and the weakest of all.
+    Returns
+    -------
+    Sizes
+        One row; `n` holds the respondents behind the share. The interval is symmetric on the log scale, with Student's
+        distribution where the share has degrees of freedom, and not below an exact count. Where the share may be 0 the
+        upper end is infinite and the flag says `unbounded above`. A share with no error gives no interval. The status
+        is `derived` where a number was copied, and the weakest of all.
 
     Raises
     ------
@@ -449,7 +447,7 @@ def _read_number(
     if error is not None:
         check_number(f"{name}_error", error, low=0)
     if n is not None:
-        check_whole_number(f"{name}_n", n, low=1, high=LARGEST_RESPONDENTS)
+        check_whole_number(f"{name}_n", n, low=1, high=LARGEST)
     if error is not None and n is not None:
         raise OptionError(
             "Both `share_error` and `share_n` were given.",

@@ -48,10 +48,6 @@ class PlatformFigure:
         """Accounts in the country."""
         return self.value * self.share
 
-    def with_imputed(self, value: float, flag: str) -> PlatformFigure:
-        """Return the platform with a figure imputed from its traffic."""
-        return replace(self, value=value, statuses=(*self.statuses, "inferred"), flag=flag)
-
 
 def measure_column(sources: pd.DataFrame | Sequence[Source], measure: str | None) -> str:
     """Return the column of the measure, by default `accounts` where the table has it."""
@@ -300,7 +296,7 @@ def impute_registrations(
     for at, value, seen in zip(missing, predicted.mean, visitors, strict=True):
         outside = not fit.lowest <= seen <= fit.highest
         flag = "imputed, extrapolated" if outside else "imputed"
-        complete[at] = figures[at].with_imputed(float(value), flag)
+        complete[at] = replace(figures[at], value=float(value), statuses=(*figures[at].statuses, "inferred"), flag=flag)
     covariance = np.zeros((size, size))
     covariance[np.ix_(missing, missing)] = predicted.covariance * np.outer(shares, shares)
     drawn = np.tile([figure.accounts for figure in complete], (draws, 1))

@@ -333,15 +333,13 @@ def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_po
 
     Notes
     -----
-    Methods differ by what they assume, not by chance: their mean is the answer of none of them, and its error would not
-    fall with their number. The range is over methods and is no confidence interval; each of its ends holds only if
-    that method is right.
+    Methods differ by what they assume, not by chance: their mean is the answer of none of them. The range is over
+    methods and is no confidence interval; each of its ends holds only if that method is right.
 
-    A lower bound counts at the lower end of both ranges. It says nothing of the upper end, which is infinite where no
-    other method has an answer, and otherwise not below its point. Sizes below the bound of their own data are shown and
-    stay out of both ranges; one-inflated ones, for which that bound does not hold, stay in. Bounds count with their two
-    ends, a size without a known error with its point. Two intervals are disjoint where one lies wholly above the other;
-    a lower bound is disjoint only from what lies wholly below it, and never against a one-inflated size.
+    A lower bound counts at the lower end of both ranges; the upper end is infinite where no other method has an answer,
+    and otherwise not below its point. Sizes below the bound of their data stay out of both ranges, one-inflated ones
+    stay in. Bounds count with their two ends, a size without a known error with its point. A lower bound is disjoint
+    only from what lies wholly below it, and never against a one-inflated size.
 
     Examples
     --------

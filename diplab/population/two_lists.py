@@ -12,7 +12,7 @@ import numpy as np
 from diplab.checks import check_confidence, check_one_of, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import abundance
-from diplab.population.kernel.abundance import EVERYONE
+from diplab.population.kernel.abundance import EVERYONE, LARGEST
 from diplab.population.sizes import ASSUMED, assumptions, base, gather_sizes, size
 from diplab.results.provenance import Provenance
 
@@ -27,8 +27,6 @@ EXACT = {
     "binomial": abundance.binomial_interval,
     "share": abundance.proportion_interval,
 }
-LARGEST_COUNT = 10**15
-"""Beyond it a float does not distinguish a number from the next."""
 INTERVALS = {
     "petersen": ("normal", "hypergeometric", "poisson", "share"),
     "chapman": ("normal", "hypergeometric", "poisson"),
@@ -157,7 +155,7 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
             "Write three whole numbers, or two columns of identifiers.",
         )
     for name, value in (("first", first), ("second", second), ("both", both)):
-        check_whole_number(name, value, low=0, high=LARGEST_COUNT)
+        check_whole_number(name, value, low=0, high=LARGEST)
     # Numbers of a column of small integers would overflow in the products of a formula.
     return Overlap(int(first), int(second), int(both), (0, 0), (0, 0))
 

@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
+LARGEST = 10**15
+"""Largest number of persons: a whole number beyond it is one with the next."""
 LARGEST_LOG = 700.0
 """Largest logarithm whose exponential is finite."""
 EVERYONE = 10**10

@@ -1,29 +1,16 @@
 """Closed-population models from capture histories: cells and model matrices, Mt, Mb, Mbh and Mtb.
 
-The expected number of persons with history h, caught k times in all, is exp(b0 + sum b_j h_j + tau g(k)): b_j is the
-log-odds of being caught at occasion j (one b for all in models without time), and g says how persons differ. Persons
-never caught number exp(b0). Models without time depend on k alone, so that the numbers f_k of persons caught k times
-suffice, with the logarithm of the number of histories as an offset: log C(t, k), or -log k! where k has no limit.
+The expected number of persons with history h, caught k times, is exp(b0 + sum b_j h_j + tau g(k)), and exp(b0) persons
+were never caught. Models without time need the numbers f_k alone, with log C(t, k), or -log k!, as an offset.
 
-Mt depends only on how many were caught at each occasion, n_j, and in all, n, so that it needs no table of histories.
+Mt depends on the numbers caught at each occasion and in all; Mb, Mbh and Mtb on the first captures u_j, on M_j, the
+persons caught before, and on m_j, those of them caught again: binomial with p_j among N - M_j, and with c_j among M_j,
+logit c_j = logit p_j + b in Mtb.
 
-Mb, Mbh and Mtb depend only on the first captures u_j at occasion j, on M_j, the persons caught before it, and on m_j,
-those of them caught again. With N persons, u_j is binomial among N - M_j with probability p_j, and m_j among M_j with
-probability c_j. Mb has one p and one c, and its first captures tell N as removals would; Mbh has a p of its own for the
-first occasion; Mtb has logit c_j = logit p_j + b. Given that n were caught at all, the likelihood of Mtb has no N, and
-N = n / (1 - P0), P0 the product of 1 - p_j.
-
-With covariates the likelihood is that of each history given that the person was caught at least once; each person
-caught then represents 1/p persons, p the probability of being caught at least once.
-
-References
-----------
-Darroch (1958), *Biometrika* 45; Sanathanan (1972), *Annals of Mathematical Statistics* 43; Otis et al. (1978),
-*Wildlife Monographs* 62; Seber (1982), *The Estimation of Animal Abundance*, 4.1; Pollock and Otto (1983),
-*Biometrics* 39; Cormack (1989), *Biometrics* 45; Darroch et al. (1993), *JASA* 88; Rivest and Lévesque (2001),
-*Canadian Journal of Statistics* 29; Rivest and Baillargeon (2007), *Biometrics* 63; Baillargeon and Rivest (2007),
-*Journal of Statistical Software* 19(5).
-Huggins (1989), *Biometrika* 76; Alho (1990), *Biometrics* 46; Huggins (1991), *Biometrics* 47.
+References: Darroch (1958), *Biometrika* 45; Sanathanan (1972), *Annals of Mathematical Statistics* 43; Otis et al.
+(1978), *Wildlife Monographs* 62; Pollock and Otto (1983), *Biometrics* 39; Cormack (1989), *Biometrics* 45; Huggins
+(1989), *Biometrika* 76; Alho (1990), *Biometrics* 46; Huggins (1991), *Biometrics* 47; Rivest and Lévesque (2001),
+*Canadian Journal of Statistics* 29; Rivest and Baillargeon (2007), *Biometrics* 63.
 """
 
 from __future__ import annotations

@@ -1,26 +1,16 @@
 """Hierarchical log-linear models of lists: their terms, existence of a fit, the choice among them and its bootstrap.
 
-A set of lists is a whole number, list i being the bit 2^(i-1): lists 1 and 3 are 5. A cell is the set of lists a person
-is on, a term is the set of lists it joins, and the model matrix holds 1 where the cell includes the term.
+A set of lists is a whole number, list i being the bit 2^(i-1). A cell is the set a person is on, a term the set
+it joins, and the model matrix holds 1 where the cell includes the term.
 
-Where cells are empty the likelihood may rise for ever, along a direction d of the parameters with x d = 0 in each cell
-with persons and x d <= 0 in each empty one. The cells that some such direction lowers have an expected count of zero,
-and the model is fitted to the others, the support of the table. What is identified there is a finite part of the
-extended estimate; the other coefficients are at minus or plus infinity, or not identified. Tables with the same support
-are fitted together, and the support of a model and a pattern of empty cells is computed once.
+Where cells are empty the likelihood may rise for ever, along a direction d with x d = 0 in each cell with persons and
+x d <= 0 in each empty one. Cells that some such direction lowers are expected to be empty, and the model is fitted to
+the others, the support of the table; other coefficients are at minus or plus infinity, or not identified.
 
-A model is eligible on a table where it identifies the number of persons never seen.
-
-References
-----------
-Bishop, Fienberg and Holland (1975), *Discrete Multivariate Analysis*, chapters 2 and 6; Rivest and Baillargeon (2007),
-*Biometrics* 63, for the columns of heterogeneity; Fienberg and Rinaldo (2012), *Annals of Statistics* 40; Chan,
-Silverman and Vincent (2021), *Journal of the American Statistical Association* 116, for pairs of lists that never
-overlap.
-Schwarz (1978), *Annals of Statistics* 6; Akaike (1974), *IEEE Transactions on Automatic Control* 19; Chan, Silverman
-and Vincent (2021), *Journal of the American Statistical Association* 116, for the steps; Buckland, Burnham and Augustin
-(1997), *Biometrics* 53, for the average; Silverman, Chan and Vincent (2024), *Statistics and Computing* 34, for the
-bootstrap; Efron (1987), *Journal of the American Statistical Association* 82, for its interval.
+References: Bishop, Fienberg and Holland (1975), *Discrete Multivariate Analysis*; Efron (1987), *JASA* 82; Buckland,
+Burnham and Augustin (1997), *Biometrics* 53; Rivest and Baillargeon (2007), *Biometrics* 63; Fienberg and Rinaldo
+(2012), *Annals of Statistics* 40; Chan, Silverman and Vincent (2021), *JASA* 116; Silverman, Chan and Vincent (2024),
+*Statistics and Computing* 34.
 """
 
 from __future__ import annotations

@@ -1,21 +1,9 @@
 """Log-linear models of capture counts: maximum likelihood, coefficients bounded at zero, profile-likelihood intervals.
 
-The expected count of a cell is exp(x b), x its row of the model matrix. Counts are independent Poisson counts, the
-likelihood is concave in b, and Newton's steps are those of iteratively reweighted least squares. Tables that share a
-model matrix (bootstrap replicates) are fitted together, so that a thousand cost little more than one.
-
-The likelihood has no maximum inside where it rises along a direction d with x d = 0 in each cell with persons and
-x d <= 0 in each empty one: expected counts of some empty cells go to zero, and the number never seen goes to zero or to
-infinity, or does not change (Haberman, 1974; Fienberg and Rinaldo, 2012).
-
-The profile fixes the size N, so that N - n persons are in the cell never seen, and fits the probabilities of the cells.
-Its maximum lies a little below the Poisson size, and its interval is not symmetric (Cormack, 1992).
-
-References
-----------
-Fienberg (1972), *Biometrika* 59; Haberman (1974), *The Analysis of Frequency Data*; Cormack (1989), *Biometrics* 45;
-Cormack (1992), *Biometrics* 48; Baillargeon and Rivest (2007), *Journal of Statistical Software* 19(5); Fienberg and
-Rinaldo (2012), *Annals of Statistics* 40.
+Counts are Poisson, of expectation exp(x b); tables that share a model matrix are fitted together. The likelihood has no
+maximum inside where it rises along d with x d = 0 in each cell with persons and x d <= 0 in each empty one
+(Haberman, 1974, *The Analysis of Frequency Data*; Fienberg and Rinaldo, 2012, *Annals of Statistics* 40). The
+profile fixes the size N, with N - n persons in the cell never seen (Cormack, 1992, *Biometrics* 48).
 """
 
 from __future__ import annotations

@@ -1,13 +1,8 @@
 """Capture models with a normal random effect on the log-odds of capture, by quadrature.
 
-A person with deviation a has history h, caught k times, with probability C(a) exp(x b + k a), where
-C(a) = 1 / (1 + sum over histories of exp(x b + k a)) is that of never being caught. Over persons, with a normal of mean
-0 and standard deviation sigma, log mu(h) = b0 + x b + phi(k), phi(k) = log E[exp(k a) C(a)] - log E[C(a)], and exp(b0)
-persons are never caught.
-
-References
-----------
-Coull and Agresti (1999), *Biometrics* 55; Rivest (2011), *International Journal of Biostatistics* 7(1), article 23.
+A person with deviation a, caught k times, has history h with probability C(a) exp(x b + k a), C(a) that of never being
+caught. Over persons log mu(h) = b0 + x b + log E[exp(k a) C(a)] - log E[C(a)], and exp(b0) are never caught (Coull and
+Agresti, 1999, *Biometrics* 55; Rivest, 2011, *International Journal of Biostatistics* 7(1), article 23).
 """
 
 from __future__ import annotations

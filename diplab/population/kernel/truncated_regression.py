@@ -1,17 +1,9 @@
 """Regression of how often persons were seen: maximum likelihood, sizes of groups, influence of each person.
 
-Where the likelihood has no maximum inside, the fit says at which edge it is highest: a negative binomial of infinite
-size is a Poisson count, one of size 0 has no finite number of unseen persons, a share of surplus ones of 0 is none.
-
-N = sum over persons seen of 1 / p, with variance D V D' + sum (1 - p) / p^2: D is the derivative of N by the parameters
-and V their covariance (van der Heijden, Cruyff and van Houwelingen, 2003). Groups share the parameters, and so have a
-covariance.
-
-References
-----------
-White (1980), *Econometrica* 48; Pregibon (1981), *Annals of Statistics* 9; MacKinnon and White (1985), *Journal of
-Econometrics* 29 (HC3); van der Heijden, Cruyff and van Houwelingen (2003), *Statistica Neerlandica* 57; Zeileis, Köll
-and Graham (2020), *Journal of Statistical Software* 95(1).
+Where the likelihood has no maximum inside, the fit says at which edge it is highest. N = sum of 1 / p over those seen,
+with variance D V D' + sum (1 - p) / p^2, D its derivative by the parameters and V their covariance (van der Heijden,
+Cruyff and van Houwelingen, 2003). White (1980), *Econometrica* 48; Pregibon (1981), *Annals of Statistics* 9; MacKinnon
+and White (1985), *Journal of Econometrics* 29 (HC3); Zeileis, Köll and Graham (2020), *JSS* 95(1).
 """
 
 from __future__ import annotations
