@@ -260,11 +260,7 @@ def _merge_independence(closed: list[_SensitivityRow], lists: list[_SensitivityR
 
 
 def _list_rows(histories: Histories, confidence: float = 0.95) -> list[_SensitivityRow]:
-    """Return Chao's bound for lists, the models of lowest BIC and AIC, and the size averaged over all models.
-
-    Independence, the model of main effects, is Mt too, and in it only where its BIC or AIC is lowest. Nothing where
-    there are fewer than three lists or too many, one has no one, or no one is on two.
-    """
+    """Return Chao's bound for lists, the models of lowest BIC and AIC, and their average, where lists overlap."""
     names, seen = histories.occasions, histories.seen.astype(int)
     overlapping = (seen.sum(axis=1) > 1) @ histories.persons
     if not 3 <= len(names) <= MOST_LISTS or not overlapping or not (histories.persons @ seen).all():

@@ -451,11 +451,7 @@ def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) ->
 
 
 def outer_bounds(others: tuple[float, float], sizes: tuple[float, float], most: float) -> tuple[float, float]:
-    """Return the lowest and the highest mean number of accounts per person, over others and over sizes.
-
-    (1 + r)/(1 + r - k) <= factor <= (1 + r)/(1 + (r - k)/c), c (`most`) bounding the mean of persons outside the first
-    platform. The first falls with r and rises with k; the second is monotone in r and rises with k.
-    """
+    """Return the lowest and the highest mean number of accounts per person, over others and over sizes."""
     smallest, largest = sizes
     few, many = others[0], min(others[1], largest)
     low = 1.0 if math.isinf(largest) else (1 + largest) / (1 + largest - min(few, largest))

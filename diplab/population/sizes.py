@@ -152,11 +152,7 @@ def gather_sizes(
     covariance: Floats | None = None,
     assumed: Sequence[tuple[Text, ...]] = (),
 ) -> Sizes:
-    """Return rows as `Sizes`, with the model behind each where one was fitted.
-
-    Unless it is given, the covariance is known on the diagonal only and NaN elsewhere: rows of one table often rest
-    on the same data, so that zero would be false.
-    """
+    """Return rows as `Sizes`; covariances are NaN unless given, for rows often rest on the same data."""
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
