@@ -66,12 +66,7 @@ def bailey(first: float, second: float, both: float) -> Abundance:
 
 
 def lognormal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[float, float]:
-    """Return an interval for a size that never falls below the number seen.
-
-    n + (N - n)/C and n + (N - n) C, C = exp(z sqrt(log(1 + variance/(N - n)^2))) (Burnham et al., 1987; Chao, 1987).
-    Where N = n that would be n alone, however large the variance: the interval is then the normal one, from n to n +
-    z sqrt(variance).
-    """
+    """Return n + (N - n)/C and n + (N - n) C (Burnham et al., 1987; Chao, 1987); normal from n on where N = n."""
     unseen = abundance.size - abundance.seen
     if unseen <= 0:
         beyond = _normal_quantile(confidence) * math.sqrt(abundance.variance) if abundance.variance > 0 else 0.0
@@ -168,13 +163,7 @@ def proportion_interval(first: float, second: float, both: float, confidence: fl
 
 
 def dependent_lists(first: float, second: float, both: float, odds_ratio: float = 1.0) -> Abundance:
-    """Return the size behind two lists that attract or repel each other as an odds ratio says.
-
-    With a persons on both lists, b and c on one only, N = a + b + c + psi b c / a: by definition of the odds ratio
-    psi = a d / (b c), d those on neither. Lincoln-Petersen at psi = 1 (Sekar and Deming, 1949). The variance u + u^2
-    (1/a + 1/b + 1/c), u = psi b c / a, is that of the log-linear model whose interaction is log psi and known
-    (Gerritse, van der Heijden and Bakker, 2015).
-    """
+    """Return n + psi b c / a, psi an odds ratio (Sekar and Deming, 1949; Gerritse et al., 2015, for the variance)."""
     alone, other = first - both, second - both
     unseen = odds_ratio * alone * other / both
     # u^2/b + u^2/c without dividing by a cell that may be empty
@@ -183,13 +172,7 @@ def dependent_lists(first: float, second: float, both: float, odds_ratio: float 
 
 
 def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
-    """Return the fewest persons behind several lists, from those on one list only and those on two.
-
-    N = n + (f1^2 - sum of squares of `alone`) / (2 f2), f1 their sum, variance by the delta method on the multinomial
-    counts; where no one is on two lists f2 + 1 replaces f2 and the variance is NaN. It follows from Chao (1987), list
-    by list, by the inequality of Cauchy and Schwarz over pairs of lists that do not repel each other; for two lists it
-    is Lincoln-Petersen.
-    """
+    """Return n + (f1^2 - sum of squares of `alone`) / (2 f2) (after Chao, 1987); no variance at f2 = 0."""
     once = sum(alone)
     pairs = (once**2 - sum(each**2 for each in alone)) / 2
     if twice == 0:

@@ -84,12 +84,7 @@ def all_histories(occasions: int) -> Floats:
 def _add_heterogeneity(
     x: Floats, counts: Floats, offset: Floats, times: Floats, terms: tuple[str, ...], heterogeneity: str | None
 ) -> CaptureCells:
-    """Return a table with the columns of heterogeneity.
-
-    Under any distribution of heterogeneity the logarithm of mu(h), time apart, is a convex function of k (Rivest and
-    Baillargeon, 2007). Chao's bound asks for no more: a line through k = 0, 1, 2 and a bend of at least zero at 2, 3,
-    ... captures, (k - 2)+, (k - 3)+ and so on.
-    """
+    """Return a table with columns of heterogeneity; Chao's bound has a bend of at least zero at 2, 3, ... captures."""
     if heterogeneity is None:
         return CaptureCells(x, counts, offset, times, terms)
     if heterogeneity == "chao":
@@ -113,11 +108,7 @@ class TimeFit(NamedTuple):
 
 
 def fit_mt(caught: Floats, seen: float) -> TimeFit:
-    """Return the size behind numbers caught at each occasion and at all.
-
-    N solves 1 - n/N = product of 1 - n_j/N. With p_j = n_j/N the information of (b0, b) is that of independent
-    captures of N persons, less that of the N - n which no one saw.
-    """
+    """Return N with 1 - n/N = product of 1 - n_j/N; the information of (b0, b) is less that of the N - n unseen."""
     nothing = np.full(len(caught) + 1, np.nan)
     if caught.max() >= seen:
         return TimeFit(seen, math.nan, nothing, nothing)
@@ -252,11 +243,7 @@ class TrapResponseFit(NamedTuple):
 
 
 def fit_mtb(captures: FirstCaptures) -> TrapResponseFit:
-    """Fit a probability of capture by occasion and one shift for persons caught before.
-
-    The variance of N is N P0 / (1 - P0) + g' V g, g the derivatives of N and V the inverse of the information of the
-    likelihood given n (Sanathanan, 1972): that of a Poisson fit less N.
-    """
+    """Fit a probability by occasion and a shift for persons caught before (variance: Sanathanan, 1972)."""
     # maxima that differ by rounding alone are the same one, and the first is kept
     theta, gradient, information = min(
         (_maximise(captures, guess) for guess in (1.1, 1.5, 3.0)), key=lambda maximum: round(maximum[0], 8)

@@ -154,11 +154,7 @@ def require_seen_twice(twice: float, what: str) -> None:
 def too_few_seen_once(
     once: float, twice: float, thrice: float, occasions: float | None = None, confidence: float = 0.95
 ) -> bool:
-    """Return whether fewer persons were seen once than any distribution of rates allows: a sign of filtering.
-
-    True where log(f1 f3 / f2^2), of variance 1/f1 + 4/f2 + 1/f3, lies significantly under log(2/3), one-sided: expected
-    counts obey f1 >= 2 f2^2 / (3 f3) (Chiu and Chao, 2016). Over t occasions 2/3 becomes 2/3 (t - 2)/(t - 1).
-    """
+    """Return whether log(f1 f3 / f2^2) is significantly under log(2/3), a sign of filtering (Chiu and Chao, 2016)."""
     if min(once, twice, thrice) <= 0 or (occasions is not None and occasions < 3):
         return False
     allowed = 2 / 3 if occasions is None else 2 / 3 * (occasions - 2) / (occasions - 1)

@@ -181,12 +181,7 @@ def fit_bounded(
     start: Sequence[int] = (),
     near: Floats | None = None,
 ) -> BoundedFit:
-    """Fit a log-linear model to one table, some coefficients being at least zero.
-
-    The maximum of a concave likelihood under linear bounds: the columns left out have a coefficient of zero and a
-    score of at most zero (Karush, Kuhn and Tucker). A column comes in where its score is highest, and goes out on the
-    way to a fit where it would turn negative (Lawson and Hanson, 1974).
-    """
+    """Fit one table, some coefficients at least zero: columns enter and leave by score (Lawson and Hanson, 1974)."""
     free = [at for at in range(x.shape[1]) if at not in set(bounded)]
     active = list(start)
     current = np.zeros(x.shape[1])
@@ -257,11 +252,7 @@ def multinomial_profile(
     offset: Floats | None = None,
     bounded: Sequence[int] = (),
 ) -> ProfileInterval:
-    """Return the multinomial size of a log-linear model and its profile-likelihood interval.
-
-    l(N) = log N! - log (N-n)! + sum y log(mu/N), mu fitted with N - n persons in the cell never seen; the interval
-    holds each N with 2 (l(max) - l(N)) below the chi-square quantile with one degree of freedom.
-    """
+    """Return the multinomial size of a log-linear model, N - n in the cell never seen, and its profile interval."""
     seen = float(counts.sum())
     full, cells = np.vstack([x, unseen]), np.append(counts, 0.0)
     known = None if offset is None else np.append(offset, 0.0)

@@ -32,11 +32,7 @@ class DualFrameTotal(NamedTuple):
 
 
 def domain_totals(y: Floats, both: Booleans, weights: Floats, frame_size: float | None = None) -> DomainTotals:
-    """Return the domain totals of one sample, units drawn with replacement.
-
-    Covariance n/(n - 1) sum((t_i - t/n)(t_i - t/n)'), with t_i the weighted values of respondent i. With a known
-    `frame_size`, totals are ratio-adjusted to it, and so is their variance (Woodruff 1971).
-    """
+    """Return the domain totals of one sample with replacement, ratio-adjusted to a `frame_size` (Woodruff 1971)."""
     values = np.column_stack([y * ~both, y * both, both.astype(float)]) * weights[:, None]
     if frame_size is not None:
         estimated_size = weights.sum()
@@ -65,12 +61,7 @@ def hartley(first: DomainTotals, second: DomainTotals, theta: float) -> DualFram
 
 
 def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTotal:
-    """Return the total that also uses the two numbers of persons in both frames (Fuller and Burmeister 1972).
-
-    Y = Ya + Yb + b1 Yab1 + (1 - b1) Yab2 + b2 (Nab1 - Nab2). With Y0 = Ya + Yb + Yab2 and D = (Yab1 - Yab2,
-    Nab1 - Nab2), which both have mean zero, the variance is smallest at b = - Var(D)^-1 Cov(D, Y0). Where the two
-    differences are proportional (counting persons, they are equal), b2 adds nothing and is 0: Hartley's total.
-    """
+    """Return Y0 + b D, D = (Yab1 - Yab2, Nab1 - Nab2), b of smallest variance (Fuller and Burmeister 1972)."""
     spread = first.covariance[1:, 1:] + second.covariance[1:, 1:]
     joint = second.covariance[1, 1:] + second.covariance[0, 1:]
     against = first.covariance[0, 1:] - joint
@@ -168,12 +159,7 @@ def fit_traffic(registered: Floats, visitors: Floats) -> TrafficFit:
 
 
 def predict_accounts(fit: TrafficFit, visitors: Floats) -> PredictedAccounts:
-    """Return registered accounts at some traffic, on the scale of accounts.
-
-    exp(a + b x) is only the median of a log-normal figure. The mean is exp(a + b x) 0F1(; m/2; m (1 - h) s^2/4), with
-    m = n - 2 and h = x'(X'X)^-1 x, whose expectation is exactly exp(alpha + beta x + sigma^2/2) (Finney 1941; Bradu
-    and Mundlak 1970). The covariance is log-normal, M_i M_j (exp(s^2 (h_ij + [i = j])) - 1).
-    """
+    """Return exp(a + b x) 0F1(; m/2; m (1 - h) s^2/4), unbiased for the mean (Bradu and Mundlak 1970)."""
     at = _design(visitors)
     leverage = at @ fit.unscaled @ at.T
     squared = fit.residual**2
@@ -292,12 +278,7 @@ class RecruitmentChain(NamedTuple):
 
 
 def equilibrium(recruitments: Floats) -> Floats:
-    """Return the equilibrium composition of recruitment.
-
-    E with E = E C, C the rows of `recruitments` as shares (Heckathorn, 1997); NaN without a unique
-    solution. Smoothing the table to equal recruitments both ways (Heckathorn, 2002) leaves E
-    as it is.
-    """
+    """Return E with E = E C, C the rows of `recruitments` as shares (Heckathorn, 1997); NaN where not unique."""
     k = recruitments.shape[-1]
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = recruitments / recruitments.sum(axis=-1, keepdims=True)

@@ -212,12 +212,7 @@ def schnabel(sums: RecaptureSums, modified: bool = False) -> Abundance:
 
 
 def schumacher(sums: RecaptureSums) -> Abundance:
-    """Return Schumacher and Eschmeyer's size, in which the share known rises by 1/N a person.
-
-    N = sum(n M^2)/sum(m M), the inverse of the slope of m/n on M through the origin, weighted by n (Schumacher and
-    Eschmeyer, 1943). The variance of 1/N is (sum(m^2/n) - sum(m M)^2/sum(n M^2))/(s - 1)/sum(n M^2) over the s
-    telling occasions (Krebs, 1989, equation 2.14, who counts the first occasion too and divides by s - 2).
-    """
+    """Return sum(n M^2)/sum(m M) (Schumacher and Eschmeyer, 1943); variance of 1/N after Krebs (1989, 2.14)."""
     size = sums.n_m2 / sums.m_m
     # rounding makes it negative where all points lie on the line
     residual = max(sums.m2_n - sums.m_m**2 / sums.n_m2, 0.0)

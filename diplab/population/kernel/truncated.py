@@ -211,11 +211,7 @@ def _coefficient(fit: ZeroOneTruncatedFit) -> tuple[tuple[str], tuple[float], tu
 
 
 def truncated_then_inflated(fit: ZeroOneTruncatedFit) -> CountFit:
-    """Return the size where one-inflation is among the persons seen (singleRcapture 1.1.0: `oizt`).
-
-    P(1) = w + (1 - w) g(1), P(y) = (1 - w) g(y) for y >= 2, g being truncated at zero; N = n / (1 - P(0)), since the
-    extra persons seen once belong to those seen. NaN at the boundary w = 0, without excess of persons seen once.
-    """
+    """Return N = n / (1 - P(0)), one-inflation being among those seen (singleRcapture 1.1.0: `oizt`)."""
     chance, share = 1 - fit.none, fit.once / fit.seen
     by_none, by_one = fit.slopes
     expected = fit.one / chance
