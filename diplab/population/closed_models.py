@@ -362,13 +362,7 @@ def _behaviour_probabilities(histories: Histories, model: str, found: _Behaviour
 
 
 def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "") -> Abundance:
-    """Return the size of a model, corrected for bias by changing the counts a little before the fit.
-
-    Changes d of the counts with X'd = X'h/2 - u/2, h the leverages and u the row of those never seen, remove the
-    first-order bias (Firth, 1993). M0: -1/2 for those seen once, +1 for those seen twice; Mt and Mth chao: (t - 2)/(2t)
-    for each history seen once, 2/(t (t - 1)) for each seen twice, which is Chapman's formula at t = 2 (Rivest and
-    Lévesque, 2001); Mh chao: N = n + (t-1)/t f1 (f1 - 1)/(2 (f2 + 1)) (Chao, 1989); Mb: first captures +2, -1, -1.
-    """
+    """Return the size after small changes of the counts that remove bias (Firth, 1993; Rivest and Lévesque, 2001)."""
     if (model, heterogeneity) not in CORRECTED_MODELS:
         raise OptionError(
             f"`bias_corrected` was given with the model `{model_name(model, heterogeneity)}`.",

@@ -208,8 +208,7 @@ def _survival(at: int, estimates: OpenSizes, confidence: float) -> dict[str, Any
     # on the logarithm, since a survival may come out above one
     spread = math.exp(student_deviate(confidence) * error / value) if value else math.nan
     flag = "survival above one" if value > 1 else ""
-    row = size("survival", Abundance(value, variance, math.nan), (value / spread, value * spread), flag)
-    return row | {"cv": error / value if value > 0 else math.nan}
+    return size("survival", Abundance(value, variance, math.nan), (value / spread, value * spread), flag)
 
 
 def _entries(at: int, estimates: OpenSizes, confidence: float) -> dict[str, Any]:

@@ -280,12 +280,18 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     frame = sizes.frame.copy()
     frame[MEASURES] = frame[MEASURES] * factor
     _check_sizes(frame["variable"])
-    rules = {**sizes.provenance.rules, "per": f"{per:.0f}", "population": f"{whole:.0f}"}
+    behind = sizes.provenance
+    # a rate that no document printed
+    records = [replace(behind, status="derived") if behind.status in COPIED else behind]
+    if isinstance(population, Parameter):
+        records.append(_record_of(population, population.status))
+    joined = join_records(records)
+    rules = {**behind.rules, "per": f"{per:.0f}", "population": f"{whole:.0f}"}
     return replace(
         sizes,
         frame=frame.assign(variable="prevalence"),
         covariance=sizes.covariance * factor**2,
-        provenance=replace(sizes.provenance, rules=rules, **_status_and_source(sizes, population)),
+        provenance=replace(behind, rules=rules, source=joined.source, status=joined.status, synthetic=joined.synthetic),
     )
 
 
@@ -293,9 +299,12 @@ def _size_taken_as_known(given: Parameter | float) -> Estimates:
     number = check_number("sizes", _number("sizes", given), low=0)
     record = Provenance(base=base(), status="derived")
     if isinstance(given, Parameter):
-        status = weakest_status(["derived", given.status])
-        record = replace(record, source=Text.same(given.source), status=status, synthetic=status == "synthetic")
+        record = replace(_record_of(given, weakest_status(["derived", given.status])), base=base())
     return gather_sizes([known_size("headcount", number)], record)
+
+
+def _record_of(parameter: Parameter, status: str) -> Provenance:
+    return Provenance(source=Text.same(parameter.source), status=status, synthetic=status == "synthetic")
 
 
 def _number(name: str, given: Any) -> float:
@@ -305,21 +314,6 @@ def _number(name: str, given: Any) -> float:
         raise OptionError(
             f"{argument(name, given)} is not a number.", "", f"Write a number of persons for `{name}`."
         ) from None
-
-
-def _status_and_source(sizes: Estimates, population: float | Parameter) -> dict[str, Any]:
-    """Return what the population adds to the status and the source."""
-    record = sizes.provenance
-    # a rate that no document printed
-    own = "derived" if record.status in COPIED else record.status
-    if not isinstance(population, Parameter):
-        return {"status": own}
-    source = join_sources(each for each in (record.source, Text.same(population.source)) if each)
-    return {
-        "status": weakest_status([own, population.status]),
-        "source": source,
-        "synthetic": record.synthetic or population.status == "synthetic",
-    }
 
 
 def _check_sizes(variables: Any) -> None:

@@ -192,11 +192,9 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
 
 
 def improved_chao(persons: Counts, draws: float) -> Abundance:
-    """Return a lower bound above Chao's, which also uses those seen three and four times (iChao1, iChao2).
+    """Return a bound above Chao's, from those seen three and four times (Chiu, Wang, Walther and Chao, 2014).
 
-    N = N_Chao + (t - 3)/(4 t) f3/f4 max(f1 - (t - 3)/(2 (t - 1)) f2 f3/f4, 0), f4 being taken as 1 where it is 0
-    (Chiu, Wang, Walther and Chao, 2014). R's SpadeR 0.1.1 has the same size; its slopes by f1, f2 and f3
-    are not those of the size, so that its standard error is smaller.
+    R's SpadeR 0.1.1 has the same size; its slopes are not those of the size, so that its standard error is smaller.
     """
     require_seen_once(persons[0], "The improved lower bound of Chao")
     require_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
@@ -218,13 +216,7 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
 
 
 def coverage(persons: Counts, occasions: float | None = None, twice_corrected: bool = False) -> Abundance:
-    """Return the size from the coverage of those rarely seen (ACE; over occasions, ICE).
-
-    N = n_often + n_rare/C + f1/C g, those seen ten times or less being rare; C = 1 - f1/s the coverage, s their
-    sightings; g = max(n_rare/C sum i(i - 1) f_i / (s (s - 1)) - 1, 0) how much rates differ (Chao and Lee, 1992).
-    Over t occasions C = 1 - f1/s (t - 1) f1 / ((t - 1) f1 + 2 f2), and the sum bears a factor t/(t - 1) (Lee and
-    Chao, 1994). For the other form g is multiplied by 1 + f1/C sum i(i - 1) f_i / (s (s - 1)), with that factor.
-    """
+    """Return N = n_often + n_rare/C + f1/C g, C the coverage (ACE, ICE; Chao and Lee, 1992; Lee and Chao, 1994)."""
     times = np.arange(1, len(persons) + 1)
     rare = times <= RARE
     if persons[rare].sum() == persons[0] > 0:

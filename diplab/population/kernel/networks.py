@@ -108,23 +108,16 @@ def shares_by_account(
     return np.asarray(np.bincount(account, links * y / accounts_held, accounts), dtype=np.float64)
 
 
-class StratumShare(NamedTuple):
-    """Persons' shares in the accounts of one platform."""
-
-    total: float  # accounts times the mean of 1/L
-    variance: float  # of a simple random sample without replacement; NaN with one account drawn, zero with all of them
-
-
-def stratum_share(accounts: float, accounts_held: Floats) -> StratumShare:
-    """Return the persons a platform contributes, each account counting 1/L: N mean(1/L), N^2 (1 - n/N) s^2/n."""
+def stratum_share(accounts: float, accounts_held: Floats) -> tuple[float, float]:
+    """Return N mean(1/L) and its variance N^2 (1 - n/N) s^2/n; NaN with one account drawn, 0 with all of them."""
     shares = 1 / accounts_held
     drawn = len(accounts_held)
     total = float(accounts * shares.mean())
     if drawn >= accounts:
-        return StratumShare(total, 0.0)
+        return total, 0.0
     if drawn < 2:
-        return StratumShare(total, float("nan"))
-    return StratumShare(total, accounts * (accounts * (1 - drawn / accounts) * float(shares.var(ddof=1)) / drawn))
+        return total, float("nan")
+    return total, accounts * (accounts * (1 - drawn / accounts) * float(shares.var(ddof=1)) / drawn)
 
 
 class TrafficFit(NamedTuple):

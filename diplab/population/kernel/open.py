@@ -148,12 +148,7 @@ def _ahead(values: Floats) -> Floats:
 
 
 def ever_present(histories: Booleans, count: Floats, lost: Booleans, corrected: bool = True) -> Abundance:
-    """Return how many persons were ever present from the second occasion to the last but one.
-
-    N of the second occasion plus the entries until the last but one; who comes and leaves between two occasions is
-    not counted. Its variance, about the number truly present, is sum(g^2 x persons) - N over histories, g being the
-    derivative by the persons with a history (delta method on multinomial counts). NaN where one of the terms is.
-    """
+    """Return N of the second occasion plus the entries until the last but one; NaN where one of them is."""
     each = tallies_by_history(histories, lost)
     sums = np.einsum("thk,h->tk", each, count)
     total = float(_total(sums, corrected).real)
@@ -258,12 +253,7 @@ def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
 
 
 def covariance_of_pairs(elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers) -> Floats:
-    """Return the covariance of the rate and the log size, pairs that share a window being dependent.
-
-    W - P, or P where W - P has a smaller variance. The jackknife W leaves out all pairs of a window (Arvesen, 1969).
-    Each pair belongs to two windows, so its own part is counted twice; the jackknife P over pairs is subtracted, as
-    with two-way clusters (Cameron, Gelbach and Miller, 2011). NaN where leaving one window out leaves no line.
-    """
+    """Return jackknife over windows less over pairs (Cameron, Gelbach and Miller, 2011), the latter where smaller."""
     by_window = _jackknife_covariance(_without_each_window(elapsed, log_size, date, first, second))
     by_pair = _jackknife_covariance(_without_each_pair(elapsed, log_size, date))
     difference = by_window - by_pair

@@ -289,13 +289,7 @@ FLAT, ROUNDING = 1e-7, 1e-12
 
 
 def truncated_negative_binomial(times: Floats, persons: Floats, confidence: float = 0.95) -> CountFit:
-    """Return the size under gamma-distributed rates, or the boundary to which the likelihood rises.
-
-    N = n / (1 - (k / (k + m))^k), mean m and shape k by maximum likelihood (Cruyff and van der Heijden, 2008);
-    the variance adds that of log m and log k (observed information) and sum (1 - p) / p^2. Boundary `no upper limit`
-    where the likelihood rises as k falls to 0 (Fisher's log-series, with infinitely many unseen), `poisson` where it
-    rises as k grows: the size is NaN. `highest` is infinite where a likelihood-ratio test accepts the log-series.
-    """
+    """Return N = n / (1 - (k / (k + m))^k), NaN at a boundary of the shape k (Cruyff and van der Heijden, 2008)."""
     seen, total = float(persons.sum()), float(times @ persons)
     poisson = truncated_poisson(seen, total)
     kernel = _Likelihood(times, persons)
