@@ -126,12 +126,12 @@ def _groupings(
 
 def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     """Return the model matrix with columns of mean 0 and spread 1, and the matrix that takes coefficients back."""
-    formula = matrix.formula
+    formula, about = matrix.formula, f"It is a term of `{matrix.formula.text}`."
     for factor, value in zip(formula.factors, matrix.values, strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             raise OptionError(
                 f"`{factor.text}` has no finite value in {np.count_nonzero(~np.isfinite(value))} rows.",
-                f"It is a term of `{formula.text}`.",
+                about,
                 "Write arithmetic that has a value for everybody, or leave those persons out.",
             )
     x = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)
@@ -144,7 +144,7 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     if flat.size:
         raise OptionError(
             f"`{matrix.columns[flat[0]].variable}` has the same value for everybody.",
-            f"It is a term of `{formula.text}`.",
+            about,
             f"Leave `{matrix.columns[flat[0]].variable}` out, or write a wider condition.",
         )
     x /= spread[:, None]
@@ -152,7 +152,7 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     if lost is not None:
         raise OptionError(
             f"`{matrix.columns[lost[0]].variable}` is collinear with the terms before it.",
-            f"It is a term of `{formula.text}`.",
+            about,
             f"Leave `{matrix.columns[lost[0]].variable}` out.",
         )
     restoring = np.diag(1 / spread)

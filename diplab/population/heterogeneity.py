@@ -76,8 +76,7 @@ def propensity_factor(alpha: float, beta: float, occasions: int = 2) -> float:
     >>> round(propensity_factor(2.3, 18.6), 4)
     1.3693
     """
-    alpha, beta = _positive(alpha, beta)
-    return kernel.propensity_ratio(alpha, beta, _occasions(occasions))
+    return kernel.propensity_ratio(*_beta_chances(alpha, beta, occasions))
 
 
 def never_seen(alpha: float, beta: float, occasions: int) -> float:
@@ -105,8 +104,7 @@ def never_seen(alpha: float, beta: float, occasions: int) -> float:
     >>> round(123_507 / (1 - never_seen(0.60, 67.9, 98)), 2)
     297226.42
     """
-    alpha, beta = _positive(alpha, beta)
-    return kernel.chance_of_none(alpha, beta, _occasions(occasions))
+    return kernel.chance_of_none(*_beta_chances(alpha, beta, occasions))
 
 
 def beta_binomial(
@@ -215,8 +213,8 @@ def _moments_row(
     return row, {"beta_law": f"{alpha:.6g}; {beta:.6g}"}
 
 
-def _positive(alpha: float, beta: float) -> tuple[float, float]:
-    return check_number("alpha", alpha, above=0), check_number("beta", beta, above=0)
+def _beta_chances(alpha: float, beta: float, occasions: int) -> tuple[float, float, int]:
+    return check_number("alpha", alpha, above=0), check_number("beta", beta, above=0), _occasions(occasions)
 
 
 def _occasions(occasions: int) -> int:

@@ -228,8 +228,7 @@ def _coefficients(
     model: ListModel, table: ListTable, x: Floats, support: hierarchical.Support, fit: LogLinearFit
 ) -> dict[str, Any]:
     """Return each coefficient: finite, at minus or plus infinity, or NaN where it is not identified."""
-    each = np.eye(model.parameters)
-    direction = hierarchical.coefficient_limits(x, support, each)
+    direction = hierarchical.coefficient_limits(x, support, np.eye(model.parameters))
     finite = direction == 0
     estimate = np.where(finite, support.basis @ fit.coefficients, direction)
     variance = np.einsum("ij,jk,ik->i", support.basis, fit.covariance, support.basis)

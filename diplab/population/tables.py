@@ -161,8 +161,8 @@ def read_marks(
     table = table or read_table(given, wording.table, "a person")
     # names may be numbers to pandas
     count, others = None if count is None else str(count), [str(name) for name in beside]
-    for name in [] if count is None else [count]:
-        known_column(name, table.names, "the number of persons")
+    if count is not None:
+        known_column(count, table.names, "the number of persons")
     for name in others:
         known_column(name, table.names, wording.beside)
     names = tuple(known_column(str(name), table.names, wording.place) for name in columns) or tuple(
