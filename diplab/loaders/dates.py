@@ -136,9 +136,7 @@ EPOCHS = {
     "sas": np.datetime64("1960-01-01", "us"),
     "r": np.datetime64("1970-01-01", "us"),
 }
-_UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0, "r": 1.0}
-"""Seconds in the unit of moments and times."""
-
+_UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0, "r": 1.0}  # seconds in the unit of moments and times
 _SPSS: dict[str, DateKind] = {
     **dict.fromkeys(("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR"), "date"),
     **dict.fromkeys(("DATETIME", "YMDHMS"), "moment"),
@@ -158,8 +156,7 @@ _STATA = re.compile(r"%-?(?:(d|td)|t[cC](.*))")
 _STATA_DAY_PARTS = re.compile(r"[CYNnLlDdJjWw]")
 
 _FIRST = np.datetime64("0001-01-01", "us")
-_BEYOND = 4e11
-"""Seconds in more than ten thousand years."""
+_BEYOND = 4e11  # seconds in more than ten thousand years
 _AFTER_LAST = np.datetime64("10000-01-01", "us")
 
 

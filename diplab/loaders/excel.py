@@ -55,9 +55,7 @@ __all__ = [
 MOST_CELLS = 50_000_000
 """Cells that all sheets of a workbook may have together, the empty ones before the last of a row counted."""
 
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-"""What a sheet of Excel can hold: a cell beyond is meant to exhaust memory."""
-
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # what a sheet of Excel can hold: a cell beyond is meant to exhaust memory
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"^<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
@@ -88,8 +86,7 @@ _ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
 class ErrorCell:
     """A cell in which Excel writes an error instead of a value."""
 
-    code: str
-    """The error, as `#N/A` or `#DIV/0!`."""
+    code: str  # the error, as `#N/A` or `#DIV/0!`
 
 
 @dataclass(frozen=True)
@@ -97,9 +94,7 @@ class _Uncomputed:
     """A cell whose formula no program has computed."""
 
 
-UNCOMPUTED = _Uncomputed()
-"""A formula without the value that it gave when the workbook was last saved."""
-
+UNCOMPUTED = _Uncomputed()  # a formula without the value that it gave when the workbook was last saved
 Cell: TypeAlias = (
     str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | ErrorCell | _Uncomputed | None
 )
@@ -109,12 +104,9 @@ Cell: TypeAlias = (
 class ExcelSheet:
     """One sheet of a workbook."""
 
-    name: str
-    """As on its tab."""
-    rows: list[list[Cell]]
-    """From the first row of the sheet; each ends with its last cell that is not empty."""
-    visible: bool = True
-    """False where the sheet is hidden."""
+    name: str  # as on its tab
+    rows: list[list[Cell]]  # from the first row of the sheet; each ends with its last cell that is not empty
+    visible: bool = True  # false where the sheet is hidden
 
 
 def sheets_of(source: SourceFile, *, first: int | None = None) -> list[ExcelSheet]:
@@ -222,9 +214,7 @@ def _too_large(source: SourceFile, sheet: str) -> LoadError:
     )
 
 
-ERROR = "error in the cell"
-"""The reason of an answer in whose place Excel writes an error."""
-
+ERROR = "error in the cell"  # the reason of an answer in whose place Excel writes an error
 _EXACT = 1e15
 
 
@@ -232,12 +222,9 @@ _EXACT = 1e15
 class SheetColumn:
     """One column, as text."""
 
-    words: NDArray[Any]
-    """Its cells as they are written; `""` where empty."""
-    storage: Storage = ""
-    """What the cells are, where the file says so."""
-    errors: tuple[str, ...] = ()
-    """Errors in its cells (`#N/A`)."""
+    words: NDArray[Any]  # its cells as they are written; `""` where empty
+    storage: Storage = ""  # what the cells are, where the file says so
+    errors: tuple[str, ...] = ()  # errors in its cells (`#N/A`)
 
     def variable(self, name: str) -> Variable:
         """Return what the file itself says of the column."""
@@ -248,12 +235,9 @@ class SheetColumn:
 class SheetTable:
     """Columns under their header."""
 
-    name: str
-    """Name of the sheet, or of the file."""
-    columns: Mapping[str, SheetColumn]
-    """In the order of the file."""
-    notices: tuple[Text, ...] = field(default=())
-    """What was left out, and what could not be read."""
+    name: str  # name of the sheet, or of the file
+    columns: Mapping[str, SheetColumn]  # in the order of the file
+    notices: tuple[Text, ...] = field(default=())  # what was left out, and what could not be read
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())).words) if self.columns else 0

@@ -64,20 +64,14 @@ WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".pa
 class Format:
     """One format of files."""
 
-    name: FileFormat
-    """As it is written in `read(..., file_format=...)`."""
-    suffixes: tuple[str, ...]
-    """In small letters, with their point."""
-    loader: str
-    """Function of a `SourceFile` and a `Request` that returns `Microdata`, as `module:function`."""
+    name: FileFormat  # as it is written in `read(..., file_format=...)`
+    suffixes: tuple[str, ...]  # in small letters, with their point
+    loader: str  # function of a `SourceFile` and a `Request` that returns `Microdata`, as `module:function`
     recognises: Callable[[SourceFile, Request], bool] | None = None
     """Whether a file of such a suffix is of this format, judged without its loader; None where the suffix is enough."""
-    structured: bool = False
-    """True where the loader itself says what structure it takes, or that it takes none."""
-    only_suffixes: bool = False
-    """True where a file of another suffix cannot be of this format."""
-    tables: bool = False
-    """True where a file may hold several tables, of which one is named."""
+    structured: bool = False  # true where the loader itself says what structure it takes, or that it takes none
+    only_suffixes: bool = False  # true where a file of another suffix cannot be of this format
+    tables: bool = False  # true where a file may hold several tables, of which one is named
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""

@@ -41,8 +41,7 @@ __all__ = [
 
 Judgement: TypeAlias = Literal["several", "doubtful", "one"]
 
-_LONGEST_LABEL = 120
-"""Letters of a label on average, beyond which cells are prose."""
+_LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose
 
 
 @dataclass(frozen=True)

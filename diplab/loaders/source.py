@@ -161,19 +161,13 @@ def _nearby(path: Path) -> str:
 class Request:
     """The options of one call of `read`."""
 
-    codebook: Codebook | None = None
-    """Corrects and completes what the file says."""
+    codebook: Codebook | None = None  # corrects and completes what the file says
     structure: Path | None = None
     """The file that describes the questionnaire (.lss, .qsf, XLSForm), a syntax or a catalogue of labels."""
-    isolated: bool = True
-    """Native readers run in a child process."""
-    columns: Sequence[str] | None = None
-    """Columns to read, in this order."""
-    rows: range | None = None
-    """Rows to read: `range(start, stop)`, the first row of answers being 0."""
-    private: bool = False
-    """Keep what identifies people and is no answer (access codes, addresses of computers)."""
+    isolated: bool = True  # native readers run in a child process
+    columns: Sequence[str] | None = None  # columns to read, in this order
+    rows: range | None = None  # rows to read: `range(start, stop)`, the first row of answers being 0
+    private: bool = False  # keep what identifies people and is no answer (access codes, addresses of computers)
     written: Mapping[str, WrittenFile] = field(default_factory=dict)
     """How the files that diplab wrote with the codebook hold their columns, by their names."""
-    table: str | None = None
-    """Name of a table in a file that has several (R)."""
+    table: str | None = None  # name of a table in a file that has several (R)

@@ -70,12 +70,9 @@ _SAVE = "Save it as CSV, in UTF-8, from the program that made it."
 class DecodedText:
     """A text and how its bytes were read."""
 
-    text: str
-    """All of it, without its mark of encoding."""
-    encoding: str
-    """`utf-8`, `utf-16`, `utf-32`, or what the letters show."""
-    notices: tuple[Text, ...] = ()
-    """The encoding, where no mark declares it, and characters lost before."""
+    text: str  # all of it, without its mark of encoding
+    encoding: str  # `utf-8`, `utf-16`, `utf-32`, or what the letters show
+    notices: tuple[Text, ...] = ()  # the encoding, where no mark declares it, and characters lost before
 
 
 def decode(source: SourceFile) -> DecodedText:
@@ -204,9 +201,7 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
 _LETTER = re.compile(r"[^\x00-\x7f\s]")
 
 
-MOST_COLUMNS = 32_767
-"""Columns that a text may have: as many as Stata holds, and far more than a questionnaire has."""
-
+MOST_COLUMNS = 32_767  # columns that a text may have: as many as Stata holds, and far more than a questionnaire has
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 50
 _BLOCK = 20_000
@@ -217,10 +212,8 @@ _NAMES = {"\t": "tab"}
 class Dialect:
     """The way in which one text was written."""
 
-    encoding: str
-    """`utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8."""
-    delimiter: str
-    """Character between two fields."""
+    encoding: str  # `utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8
+    delimiter: str  # character between two fields
     quote: str = '"'
     """Character around a field: `"`, or `'` where it is around each name of the header, as SAS and R may
     write it.
@@ -399,8 +392,7 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
 
 
 _QUOTE, _LINE, _RETURN = 34, 10, 13
-_FEW_ROWS = 10_000
-"""Fewer are read one by one, without a scan of the others."""
+_FEW_ROWS = 10_000  # fewer are read one by one, without a scan of the others
 
 
 def delimited_columns(

@@ -52,8 +52,7 @@ __all__ = ["read_ddi", "write_ddi"]
 
 _NAMESPACE = "ddi:codebook:2_5"
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
-_DEEPEST = 100_000
-"""Elements in one another: archives put the markup of pages in their descriptions."""
+_DEEPEST = 100_000  # elements in one another: archives put the markup of pages in their descriptions
 
 
 def read_ddi(path: str | os.PathLike[str]) -> Codebook:

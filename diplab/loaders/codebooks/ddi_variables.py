@@ -32,9 +32,7 @@ __all__ = [
 
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-NOTE = "diplab"
-"""The type of the notes that hold what DDI has no element for."""
-
+NOTE = "diplab"  # the type of the notes that hold what DDI has no element for
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_QUOTES = str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
@@ -147,8 +145,7 @@ _MEASURE: dict[str | None, Measure] = {
 }
 _WHOLE = re.compile(r"[-+]?\d{1,18}")
 _NUMBER = re.compile(r"[-+]?(\d+(?:\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
-_SYSTEM = ("sysmiss", ".")
-"""How archives write the category of cells that hold nothing."""
+_SYSTEM = ("sysmiss", ".")  # how archives write the category of cells that hold nothing
 
 
 def variable_lines(variable: Variable, number: int, shown: Disclosure | None) -> str:

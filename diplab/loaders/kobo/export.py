@@ -163,8 +163,7 @@ def _read_archive(source: SourceFile) -> list[ExportTable]:
     ]
 
 
-_MOST_LETTERS = 31
-"""Letters that the name of a sheet has at most: longer names of groups are cut there."""
+_MOST_LETTERS = 31  # letters that the name of a sheet has at most: longer names of groups are cut there
 
 
 @dataclass(frozen=True, eq=False)

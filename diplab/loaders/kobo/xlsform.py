@@ -35,8 +35,7 @@ __all__ = [
 ]
 
 
-UNTAGGED = "default"
-"""What XLSForm calls the language of a column of labels that names none."""
+UNTAGGED = "default"  # what XLSForm calls the language of a column of labels that names none
 
 
 @dataclass(frozen=True)

@@ -70,12 +70,8 @@ def fold_case(words: str) -> str:
     return "".join(words.split()).replace("_", "").casefold()
 
 
-NOT_SHOWN = "{question_not_shown}"
-"""How LimeSurvey's own exports write a question that was not put to a respondent."""
-
-OTHER = "-oth-"
-"""The code of "other" in a list."""
-
+NOT_SHOWN = "{question_not_shown}"  # how LimeSurvey's own exports write a question that was not put to a respondent
+OTHER = "-oth-"  # the code of "other" in a list
 Role: TypeAlias = Literal["box", "choice", "plain", "none"]
 """A box that is ticked or not; one answer among several; anything else; a text shown, which yields no answer."""
 

@@ -158,9 +158,7 @@ def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
     return text
 
 
-UNANSWERED = "-99"
-"""What Qualtrics writes, where it is asked to, for a question seen and not answered."""
-
+UNANSWERED = "-99"  # what Qualtrics writes, where it is asked to, for a question seen and not answered
 _NOT_TICKED = ("", "0", UNANSWERED)
 
 

@@ -323,8 +323,7 @@ def field_of(identifier: str) -> ResponseField | None:
 
 _IMPORT = re.compile(r"(?:(?P<loop>[A-Za-z0-9]+)_)?(?P<key>QID\d+)(?:#(?P<part>\d+))?(?P<tail>(?:[-_][A-Za-z0-9]+)*)")
 _LOOPED = re.compile(r"(?P<before>[A-Za-z]?\d+)_(?P<name>.+)|(?P<same>.+)\((?P<after>\w+)\)")
-_MOST_CELLS = 100_000
-"""Rows times columns of a matrix, beyond which a questionnaire is damaged."""
+_MOST_CELLS = 100_000  # rows times columns of a matrix, beyond which a questionnaire is damaged
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,7 @@ __all__ = [
 ]
 
 
-NOT_COMPUTED = "nan"
-"""The letter of NaN among those of missing values; NaN is not NA."""
-
+NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA
 _VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
 _KINDS = {"Date": "date", "POSIXct": "moment", "hms": "time", "ITime": "time"}
 _UNITS = {"secs": "seconds", "mins": "minutes", "hours": "hours", "days": "days", "weeks": "weeks"}
@@ -65,24 +63,16 @@ _SHORT = 60
 class RColumn:
     """One column, before any code is declared missing."""
 
-    values: NDArray[Any]
-    """Numbers, NaN where missing; or words (object), `""` where blank or missing."""
-    tags: NDArray[np.str_] | None = None
-    """Letters of tagged missing values and `NOT_COMPUTED`, `""` elsewhere."""
-    kind: str = ""
-    """What the numbers are."""
+    values: NDArray[Any]  # numbers, NaN where missing; or words (object), `""` where blank or missing
+    tags: NDArray[np.str_] | None = None  # letters of tagged missing values and `NOT_COMPUTED`, `""` elsewhere
+    kind: str = ""  # what the numbers are
     label: str = ""
-    codes: Sequence[tuple[Any, str]] = ()
-    """Labels of answers."""
-    ranges: Sequence[tuple[Any, Any]] = ()
-    """Codes declared missing."""
+    codes: Sequence[tuple[Any, str]] = ()  # labels of answers
+    ranges: Sequence[tuple[Any, Any]] = ()  # codes declared missing
     measure: str = "unknown"
-    zone: str = ""
-    """Of moments, and of durations."""
-    unit: str = ""
-    """Of moments, and of durations."""
-    unknown: str = ""
-    """A class of R that was ignored."""
+    zone: str = ""  # of moments, and of durations
+    unit: str = ""  # of moments, and of durations
+    unknown: str = ""  # a class of R that was ignored
 
 
 def is_vector(vector: RObject) -> bool:
@@ -260,12 +250,8 @@ def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
     ]
 
 
-MOST_BYTES = 512 * 1024**2
-"""Bytes that a file may have once decompressed."""
-
-_ROW_NAMES = "row.names"
-"""The column that the names of rows become."""
-
+MOST_BYTES = 512 * 1024**2  # bytes that a file may have once decompressed
+_ROW_NAMES = "row.names"  # the column that the names of rows become
 _FEW = 6
 _WORDS = RObjectInfo(RObjectType.STR, object=False, attributes=False, tag=False, gp=0, reference=0)
 _SAVE = 'In R, save the data frame alone: `saveRDS(data, "data.rds")`.'

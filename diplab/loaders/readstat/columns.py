@@ -49,34 +49,23 @@ __all__ = [
 class ColumnValues:
     """A column without its missing codes."""
 
-    values: NDArray[Any]
-    """Numbers (float, NaN where missing), or words (object, `""` where missing)."""
-    words: bool = False
-    """True for words."""
-    kind: DateKind = ""
-    """What the numbers are."""
-    storage: str = ""
-    """Kind of the column in the frame, where numbers and words do not say it."""
+    values: NDArray[Any]  # numbers (float, NaN where missing), or words (object, `""` where missing)
+    words: bool = False  # true for words
+    kind: DateKind = ""  # what the numbers are
+    storage: str = ""  # kind of the column in the frame, where numbers and words do not say it
 
 
 @dataclass(frozen=True)
 class FileColumn:
     """A column as it is passed to the writer of a file."""
 
-    name: str
-    """In the file."""
-    values: NDArray[Any]
-    """Codes for missing answers among the others."""
-    label: str = ""
-    """In one language."""
-    labels: Mapping[Any, str] = field(default_factory=dict)
-    """Of answers, and reasons of missing codes."""
-    missing: tuple[Any, ...] = ()
-    """Declared missing: codes (letters in Stata), and ranges `{"lo": ..., "hi": ...}`."""
-    display: str = ""
-    """Display format of dates; empty for others."""
-    letters: NDArray[np.uint8] | None = None
-    """In Stata, the letter in a missing cell: 1 for `.a`, 0 for none."""
+    name: str  # in the file
+    values: NDArray[Any]  # codes for missing answers among the others
+    label: str = ""  # in one language
+    labels: Mapping[Any, str] = field(default_factory=dict)  # of answers, and reasons of missing codes
+    missing: tuple[Any, ...] = ()  # declared missing: codes (letters in Stata), and ranges `{"lo": ..., "hi": ...}`
+    display: str = ""  # display format of dates; empty for others
+    letters: NDArray[np.uint8] | None = None  # in Stata, the letter in a missing cell: 1 for `.a`, 0 for none
     stored_as: ColumnStorage = field(default_factory=ColumnStorage)
 
 
@@ -174,13 +163,10 @@ def replaced_codes(stand_ins: Mapping[Code, Code], used: Sequence[Code], variabl
 _SPSS_RESERVED = frozenset({"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"})
 _SPSS_NAME = re.compile(r"[^\W\d_][\w.@#$]*")
 _SPSS_LONGEST_NAME = 64
-_SPSS_LABEL, _SPSS_ANSWER = 255, 120
-"""Bytes of the label of a column, and of that of an answer."""
+_SPSS_LABEL, _SPSS_ANSWER = 255, 120  # bytes of the label of a column, and of that of an answer
 _SPSS_CODES = 3
-_SPSS_WORD = 8
-"""Bytes of a missing code in a column of words."""
-_SPSS_WIDEST = 32_767
-"""Bytes of a word."""
+_SPSS_WORD = 8  # bytes of a missing code in a column of words
+_SPSS_WIDEST = 32_767  # bytes of a word
 _SPSS_DISPLAYS = {"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"}
 
 
@@ -308,12 +294,9 @@ _STATA_RESERVED = frozenset(
     {*_STATA_SYSTEM_NAMES, "byte", "double", "float", "if", "in", "int", "long", "using", "with", "strL"}
 )
 _STATA_NAME = re.compile(r"[^\W\d]\w*")
-_STATA_LONGEST_NAME = 28
-"""Of the 32 characters of Stata; the table of labels of a column takes its name and a number."""
-_STATA_LABEL, _STATA_ANSWER = 80, 32_000
-"""Characters of the label of a column, bytes of that of an answer."""
-_STATA_LEAST, _STATA_MOST = -2_147_483_647, 2_147_483_620
-"""The whole numbers that Stata can hold and label."""
+_STATA_LONGEST_NAME = 28  # of the 32 characters of Stata; the table of labels of a column takes its name and a number
+_STATA_LABEL, _STATA_ANSWER = 80, 32_000  # characters of the label of a column, bytes of that of an answer
+_STATA_LEAST, _STATA_MOST = -2_147_483_647, 2_147_483_620  # the whole numbers that Stata can hold and label
 _STATA_GREATEST, _STATA_LOWEST = (float.fromhex("0x1.fffffffffffffp+1022"), float.fromhex("0x1.fffffffffffffp+1023"))
 """The largest double of Stata, and the smallest without its sign; numbers above the first are missing values."""
 _STATA_DISPLAYS = {"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"}

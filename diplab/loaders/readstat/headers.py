@@ -31,11 +31,9 @@ class Cursor:
     def take(self, size: int) -> bytes:
         """Return the next bytes."""
         if size < 0:
-            message = f"A length of {size} is written before byte {self.at}, in {self.part}."
-            raise HeaderError(message)
+            raise HeaderError(f"A length of {size} is written before byte {self.at}, in {self.part}.")
         if self.at + size > len(self.content):
-            message = f"It ends at byte {len(self.content)}, in the middle of {self.part}."
-            raise HeaderError(message)
+            raise HeaderError(f"It ends at byte {len(self.content)}, in the middle of {self.part}.")
         taken = self.content[self.at : self.at + size]
         self.at += size
         return taken
@@ -55,32 +53,25 @@ class Cursor:
         if present != mark:
             if mark.startswith(present):
                 self.take(len(mark))
-            message = f"`{mark.decode('ascii')}` is missing at byte {self.at}, in {self.part}."
-            raise HeaderError(message)
+            raise HeaderError(f"`{mark.decode('ascii')}` is missing at byte {self.at}, in {self.part}.")
         self.at += len(mark)
 
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_TURN = 70
-"""Years of two digits from this one on are in the 1900s."""
+_TURN = 70  # years of two digits from this one on are in the 1900s
 
 
 @dataclass(frozen=True)
 class Header:
     """Counts that the answers must agree with, and what the native reader does not read."""
 
-    columns: int = -1
-    """How many the file says; -1 where it says nothing."""
-    rows: int = -1
-    """How many the file says; -1 where it says nothing."""
-    date: str = ""
-    """Day on which the file was made; empty where it does not say."""
+    columns: int = -1  # how many the file says; -1 where it says nothing
+    rows: int = -1  # how many the file says; -1 where it says nothing
+    date: str = ""  # day on which the file was made; empty where it does not say
     names: Mapping[str, str] = field(default_factory=dict)
     """Names of the columns by the short names with which the sets are written."""
-    words: tuple[str, ...] = ()
-    """Columns that hold words."""
-    sets: tuple[SpssSet, ...] = ()
-    """Questions with several answers, as written."""
+    words: tuple[str, ...] = ()  # columns that hold words
+    sets: tuple[SpssSet, ...] = ()  # questions with several answers, as written
 
 
 def day_of(words: str) -> str:
@@ -115,16 +106,16 @@ def sas_header(content: bytes) -> Header:
     header, size = place.numbers("I", 2)
     pages = place.number("Q" if content[32] == _WIDE else "I")
     if header + size * pages > len(content):
-        message = f"Its header says {pages} pages of {size} bytes, and {max(0, len(content) - header)} bytes follow it."
-        raise HeaderError(message)
+        raise HeaderError(
+            f"Its header says {pages} pages of {size} bytes, and {max(0, len(content) - header)} bytes follow it."
+        )
     return Header()
 
 
 def xpt_header(content: bytes) -> Header:
     """Read the header of a SAS transport file, and check its cards of 80 bytes and its columns."""
     if len(content) % _CARD:
-        message = f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}."
-        raise HeaderError(message)
+        raise HeaderError(f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}.")
     announced = re.search(rb"HEADER RECORD\*{7}NAMEST[RV]8? *HEADER RECORD!{7}\d{6}(\d{4})", content[:4000])
     if announced is not None:
         _check_columns(content, announced.end(), int(announced[1]))
@@ -148,14 +139,14 @@ def _check_columns(content: bytes, after: int, count: int) -> None:
         begins = place.number("I")
         known = (kind == _NUMBERS and 2 <= width <= 8) or kind == _WORDS
         if not known or number != rank + 1 or begins != at:
-            message = f"Column {rank + 1} is described with a kind, a width or a place that does not follow the others."
-            raise HeaderError(message)
+            raise HeaderError(
+                f"Column {rank + 1} is described with a kind, a width or a place that does not follow the others."
+            )
         at += width
 
 
 def por_header(content: bytes) -> Header:
     """Check that a portable SPSS file ends with the `Z` that fills its last line."""
     if not content.rstrip(b"\r\n \x1a").endswith(b"Z"):
-        message = "It is cut: a portable file ends with a line filled with Z."
-        raise HeaderError(message)
+        raise HeaderError("It is cut: a portable file ends with a line filled with Z.")
     return Header()

@@ -59,8 +59,7 @@ def stata_header(content: bytes) -> Header:
 def _marked_layout(content: bytes) -> Header:
     start = re.match(rb"<stata_dta><header><release>(\d{3})</release><byteorder>(MSF|LSF)</byteorder>", content)
     if start is None or start[1] not in _RELEASES:
-        message = "Its header does not say which Stata wrote it, or one that is not known (117 to 119 are)."
-        raise HeaderError(message)
+        raise HeaderError("Its header does not say which Stata wrote it, or one that is not known (117 to 119 are).")
     little = start[2] == b"LSF"
     columns_kind, rows_kind, label_kind, name_size = _RELEASES[start[1]]
     place = Cursor(content, little=little, at=start.end(), part="its header")
@@ -78,8 +77,7 @@ def _marked_layout(content: bytes) -> Header:
     row = sum(_bytes_of(kind) for kind in kinds)
     size = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
     if rows * row != size:
-        message = f"Its header says {rows} rows of {row} bytes, and its answers take {size} bytes."
-        raise HeaderError(message)
+        raise HeaderError(f"Its header says {rows} rows of {row} bytes, and its answers take {size} bytes.")
     if LONG in kinds and rows:
         ends = accumulate(_bytes_of(kind) for kind in kinds)
         at = [end - _SIZES[LONG] for end, kind in zip(ends, kinds, strict=True) if kind == LONG]
@@ -128,11 +126,9 @@ def _section_map(place: Cursor) -> tuple[int, ...]:
                 message = f"Its map says that `{mark.decode()}` begins at byte {at}, where something else is."
             raise HeaderError(message)
     if starts[-1] != len(place.content):
-        message = f"It has {len(place.content)} bytes, and its map says {starts[-1]}."
-        raise HeaderError(message)
+        raise HeaderError(f"It has {len(place.content)} bytes, and its map says {starts[-1]}.")
     if list(starts[_LABEL_NAMES + 2 :]) != sorted(starts[_LABEL_NAMES + 2 :]):
-        message = "The sections of its map do not follow one another."
-        raise HeaderError(message)
+        raise HeaderError("The sections of its map do not follow one another.")
     return starts
 
 
@@ -145,8 +141,7 @@ def _section(content: bytes, little: bool, start: int, kind: str, count: int) ->
 def _bytes_of(kind: int) -> int:
     size = kind if 1 <= kind <= _WIDEST else _SIZES.get(kind, 0)
     if not size:
-        message = f"One of its columns has the type {kind}, which Stata does not know."
-        raise HeaderError(message)
+        raise HeaderError(f"One of its columns has the type {kind}, which Stata does not know.")
     return size
 
 
@@ -163,18 +158,17 @@ def _label_table(place: Cursor, name_size: int) -> bytes:
     count, length = place.numbers("i", 2)
     shown = name.decode("latin-1")
     if count < 0 or length < 0 or 8 + 8 * count + length != size:
-        message = f"The table of labels `{shown}` does not have the length that it says."
-        raise HeaderError(message)
+        raise HeaderError(f"The table of labels `{shown}` does not have the length that it says.")
     starts = place.numbers("i", count)
     codes = place.numbers("i", count)
     if len(set(codes)) < count or not all(0 <= start < length for start in starts):
-        message = f"The table of labels `{shown}` gives two labels to one code, or points outside of its words."
-        raise HeaderError(message)
+        raise HeaderError(
+            f"The table of labels `{shown}` gives two labels to one code, or points outside of its words."
+        )
     words = place.take(length)
     # Each label ends with a zero, before the next begins.
     if count and (words[-1] != 0 or any(start and words[start - 1] != 0 for start in starts)):
-        message = f"The table of labels `{shown}` has a label that does not end where it should."
-        raise HeaderError(message)
+        raise HeaderError(f"The table of labels `{shown}` has a label that does not end where it should.")
     place.at = end
     return name
 
@@ -183,15 +177,13 @@ def _check_labelled(label_tables: Sequence[bytes], words: Sequence[bool], tables
     """Refuse a table of labels, whose codes are numbers, on a column of words."""
     for name, holds_words in zip(label_tables, words, strict=True):
         if holds_words and name and name in tables:
-            message = f"The labels `{name.decode('latin-1')}` are of numbers, and a column of words has them."
-            raise HeaderError(message)
+            raise HeaderError(f"The labels `{name.decode('latin-1')}` are of numbers, and a column of words has them.")
 
 
 def _old_layout(content: bytes) -> Header:
     release = content[0]
     if len(content) < 4 or content[1] not in (1, 2):
-        message = "Its header does not say the order of the bytes of its numbers."
-        raise HeaderError(message)
+        raise HeaderError("Its header does not say the order of the bytes of its numbers.")
     name_size = 33 if release >= 110 else 9
     place = Cursor(content, little=content[1] == 2, at=4, part="its header")
     columns, rows = place.number("H"), place.number("i")
@@ -225,13 +217,11 @@ def _old_size(kind: int, release: int) -> int:
     else:
         size = _OLD_LETTERS.get(kind, -(kind - 127) if kind > 127 else 0)
     if not size:
-        message = f"One of its columns has the type {kind}, which Stata does not know."
-        raise HeaderError(message)
+        raise HeaderError(f"One of its columns has the type {kind}, which Stata does not know.")
     return size
 
 
-LONG = 32768
-"""The type of a column of long words."""
+LONG = 32768  # the type of a column of long words
 _OPENING, _MARK = b"<strls>", b"GSO"
 _BYTES = {b"117": (4, 4), b"118": (2, 8), b"119": (3, 8)}
 """Of the place in a cell: those of the number of the column, of eight; and those of the row, in the section."""
@@ -251,11 +241,10 @@ def check_long_words(
         pointers = np.ascontiguousarray(cells[:, place : place + 8]).view("<u8" if little else ">u8").ravel()
         astray = int((~np.isin(pointers, known)).sum())
         if astray:
-            message = (
+            raise HeaderError(
                 f"{astray} of its cells point to long words that are not there, as those of haven do with "
                 "`version = 15` (with `version = 14` they are)."
             )
-            raise HeaderError(message)
 
 
 def _long_word_places(content: bytes, long: int, *, little: bool, column_bytes: int, row_bytes: int) -> list[int]:

@@ -57,8 +57,7 @@ _OLD_STATA = range(104, 116)
 _SAS_MARK = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
 _SAS_CATALOGUE = bytes(12) + bytes.fromhex("c2ea8163b31411cfbd92080009c7318c181f1011")
 _PORTABLE = b"SPSSPORT"
-_TITLE = 1000
-"""Bytes within which the title and the alphabet of a portable file end."""
+_TITLE = 1000  # bytes within which the title and the alphabet of a portable file end
 
 
 @dataclass(frozen=True)
@@ -178,8 +177,7 @@ _SAS = ".sas7bdat"
 _NUMBERS = "BEST F D E Z COMMA COMMAX DOLLAR DOLLARX EURO EUROX NUMX PERCENT PERCENTN NEGPAREN FRACT HEX BINARY"
 _PARTS = "YEAR MONTH DAY WEEKDAY QTR QTRR MONNAME DOWNAME HOUR MMSS"
 _WORDS = "$ $CHAR $F $VARYING $UPCASE $HEX $ASCII $QUOTE"
-_OWN = frozenset(["", *f"{_NUMBERS} {_PARTS} {_WORDS}".split()])
-"""Formats of SAS itself, which label nothing."""
+_OWN = frozenset(["", *f"{_NUMBERS} {_PARTS} {_WORDS}".split()])  # formats of SAS itself, which label nothing
 
 
 def catalogue_path(source: SourceFile, request: Request) -> Path | None:
