@@ -38,7 +38,6 @@ __all__ = [
     "NUMBER",
     "NUMBER_WITH_COMMA",
     "Answers",
-    "WrittenNumbers",
     "answers_in",
     "code_words",
     "codes_by_cell",

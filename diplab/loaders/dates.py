@@ -17,16 +17,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Storage
 
-__all__ = [
-    "DAY",
-    "EPOCHS",
-    "Family",
-    "date_kind",
-    "dates_from_numbers",
-    "dates_to_numbers",
-    "iso_moments",
-    "parse_dates",
-]
+__all__ = ["DAY", "Family", "date_kind", "dates_from_numbers", "dates_to_numbers", "iso_moments", "parse_dates"]
 
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00(?:\.0+)?)?)?")

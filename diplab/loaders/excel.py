@@ -36,20 +36,7 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Storage
     from diplab.reference.text import Text
 
-__all__ = [
-    "ERROR",
-    "MOST_CELLS",
-    "UNCOMPUTED",
-    "Cell",
-    "ErrorCell",
-    "ExcelSheet",
-    "SheetColumn",
-    "SheetTable",
-    "column_of",
-    "read_excel",
-    "sheets_of",
-    "table_of",
-]
+__all__ = ["ERROR", "MOST_CELLS", "Cell", "ExcelSheet", "SheetColumn", "read_excel", "sheets_of", "table_of"]
 
 
 MOST_CELLS = 50_000_000

@@ -21,16 +21,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = [
-    "FORMATS",
-    "WRITE_LIMITS",
-    "FileFormat",
-    "Format",
-    "WrittenSuffix",
-    "check_suffix",
-    "format_of",
-    "write_limits",
-]
+__all__ = ["FORMATS", "WRITE_LIMITS", "FileFormat", "WrittenSuffix", "check_suffix", "format_of", "write_limits"]
 
 
 WORDS = Words("diplab.loaders")

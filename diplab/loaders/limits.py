@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "DEEPEST_XML",
     "LARGEST_XML",
     "MOST_BYTES",
     "MOST_MEMBERS",
-    "MOST_RATIO",
     "Archive",
     "gunzipped",
     "is_gzipped_text",

@@ -46,15 +46,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Storage
 
-__all__ = [
-    "MISSING_BESIDE",
-    "answers_of_lists",
-    "is_list_of_words",
-    "is_words",
-    "read_parquet",
-    "require_package",
-    "values_of",
-]
+__all__ = ["MISSING_BESIDE", "read_parquet", "require_package"]
 
 
 def require_package(names: tuple[str, ...], task: str) -> Any:

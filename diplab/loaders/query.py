@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-__all__ = ["LazyReasons", "files_of_tables", "lazy_microdata", "read_folder", "read_query", "typed_words"]
+__all__ = ["files_of_tables", "read_folder", "read_query"]
 
 
 _NESTED = (nw.List, nw.Struct, nw.Array, nw.Object, nw.Binary)

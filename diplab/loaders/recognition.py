@@ -35,7 +35,6 @@ __all__ = [
     "SURVEYMONKEY_NUMBERED",
     "forms_beside",
     "has_syntax",
-    "has_two_header_lines",
     "header_lines",
     "header_of_text",
     "import_id",

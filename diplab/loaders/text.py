@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MOST_COLUMNS",
-    "DecodedText",
     "Dialect",
     "check_delimited",
     "columns_of",
@@ -41,10 +40,8 @@ __all__ = [
     "delimited_columns",
     "dialect_of",
     "first_records",
-    "header_of",
     "read_delimited",
     "read_grid",
-    "record_blocks",
     "records",
     "regular_lines",
     "text_and_encoding",

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from diplab.loaders.limesurvey.columns import fold_case, heading_words, word_of
+from diplab.loaders.limesurvey.structure import fold_case, heading_words, word_of
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import join_wordings, number_wording, strip_html
 from diplab.loaders.source import refused
@@ -16,8 +16,7 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.loaders.limesurvey.columns import QuestionColumn
-    from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
+    from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire, QuestionColumn
     from diplab.loaders.source import SourceFile
     from diplab.microdata.variable import Measure, Storage
 

@@ -10,9 +10,19 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import NUMBER, microdata_of_cells
-from diplab.loaders.limesurvey.columns import NOT_SHOWN, OTHER, columns_of, fold_case, forms_of, sets_of
 from diplab.loaders.limesurvey.headers import headings, is_private, standard_name, standard_variable, variable_of_header
-from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire, member_of, read_document, read_questionnaire
+from diplab.loaders.limesurvey.structure import (
+    NOT_SHOWN,
+    OTHER,
+    LimeSurveyQuestionnaire,
+    columns_of,
+    fold_case,
+    forms_of,
+    member_of,
+    read_document,
+    read_questionnaire,
+    sets_of,
+)
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, strip_html
@@ -27,9 +37,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.limesurvey.columns import QuestionColumn
     from diplab.loaders.limesurvey.headers import Heading
-    from diplab.loaders.limesurvey.structure import LimeSurveyDocument
+    from diplab.loaders.limesurvey.structure import LimeSurveyDocument, QuestionColumn
     from diplab.loaders.limits import Archive
     from diplab.loaders.source import Request
     from diplab.microdata.microdata import Microdata

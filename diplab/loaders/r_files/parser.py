@@ -29,17 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "ANEW",
-    "MISSING_PAYLOAD",
-    "MISSING_WHOLE",
-    "RULES",
-    "ParsedFile",
-    "RFileError",
-    "attributes_of",
-    "info_of",
-    "parse_r_file",
-]
+__all__ = ["ANEW", "MISSING_PAYLOAD", "MISSING_WHOLE", "RULES", "RFileError", "attributes_of", "parse_r_file"]
 
 
 MISSING_WHOLE = -(2**31)  # the whole number that R writes for NA

@@ -21,17 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = [
-    "MOST_BYTES",
-    "NOT_COMPUTED",
-    "RColumn",
-    "attribute_words",
-    "classes_of",
-    "describe_object",
-    "is_vector",
-    "read_column",
-    "read_r",
-]
+__all__ = ["MOST_BYTES", "read_r"]
 
 
 NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA

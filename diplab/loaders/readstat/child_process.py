@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Range = tuple[int, int | None]
     Read = Callable[[Range], NativeTable]
 
-__all__ = ["SCRIPT", "Assembly", "ReadPlan", "Worker", "read_here", "read_isolated", "read_plan", "workers"]
+__all__ = ["SCRIPT", "Assembly", "Worker", "read_here", "read_isolated", "read_plan", "workers"]
 
 
 SCRIPT = Path(__file__).with_name("child.py")

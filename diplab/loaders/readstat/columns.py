@@ -30,19 +30,7 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code, Variable
     from diplab.reference.text import Language
 
-__all__ = [
-    "ColumnValues",
-    "FileColumn",
-    "file_names",
-    "replaced_codes",
-    "shorten",
-    "shorten_labels",
-    "spss_column",
-    "spss_name",
-    "stata_column",
-    "stata_name",
-    "stored_column",
-]
+__all__ = ["FileColumn", "file_names", "shorten", "spss_column", "spss_name", "stata_column", "stata_name"]
 
 
 @dataclass(frozen=True)

@@ -23,23 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "CELLS_AT",
-    "COMPRESSION_AT",
-    "ROWS_AT",
-    "Extent",
-    "NativeReaderError",
-    "NativeTable",
-    "header_word",
-    "is_counted",
-    "measure_extent",
-    "open_stream",
-    "read_native",
-    "read_with_encoding",
-    "to_the_end",
-    "uncounted",
-    "within_count",
-]
+__all__ = ["Extent", "NativeReaderError", "NativeTable", "measure_extent", "read_native"]
 
 
 ROWS_AT = 80
