@@ -17,8 +17,8 @@ from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dates import iso_moments
 from diplab.loaders.multi_select import box_cells, split_columns, yes_no
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import identifying_notices, strip_html
-from diplab.loaders.recognition import SURVEYMONKEY_FIELDS, SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
+from diplab.loaders.questionnaire import identifying_notices, known_headings, strip_html
+from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
 from diplab.loaders.text import columns_of, read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
@@ -250,7 +250,7 @@ def _surveymonkey_field(text: str) -> tuple[str, Text, Storage] | None:
     key = letters_of(text)
     if key.startswith(("custom", "donneesperso")):
         return ("custom_" + re.sub(r"\D", "", key)).rstrip("_"), Text.same(text), "words"
-    name = "respondent_id" if key in SURVEYMONKEY_IDENTIFIERS else SURVEYMONKEY_FIELDS.get(key)
+    name = "respondent_id" if key in SURVEYMONKEY_IDENTIFIERS else known_headings("surveymonkey").get(key)
     if name is None:
         return None
     return name, WORDS(f"surveymonkey_column.{name}"), "moment" if name.endswith("_date") else "words"

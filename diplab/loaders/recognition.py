@@ -8,10 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 import unicodedata
 from functools import cache
-from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -20,6 +18,7 @@ import numpy as np
 from diplab.errors import LoadError
 from diplab.loaders.dates import iso_moments
 from diplab.loaders.limits import open_archive
+from diplab.loaders.questionnaire import known_headings, written_words
 from diplab.loaders.source import SourceFile, open_source
 from diplab.loaders.text import dialect_of, first_records, records, text_and_encoding
 
@@ -30,13 +29,14 @@ if TYPE_CHECKING:
     from diplab.loaders.source import Request
 
 __all__ = [
-    "SURVEYMONKEY_FIELDS",
     "SURVEYMONKEY_IDENTIFIERS",
     "SURVEYMONKEY_NUMBERED",
+    "fold_case",
     "forms_beside",
     "has_syntax",
     "header_lines",
     "header_of_text",
+    "heading_words",
     "import_id",
     "is_form_alone",
     "is_google_forms",
@@ -103,28 +103,6 @@ def is_prolific(source: SourceFile, request: Request) -> bool:
 SURVEYMONKEY_IDENTIFIERS = {"respondentid", "idrepondant", "iddurepondant", "idderepondant"}
 """Letters of the name of the first column, which identifies respondents."""
 
-SURVEYMONKEY_FIELDS = {
-    "respondentid": "respondent_id",
-    "collectorid": "collector_id",
-    "idducollecteur": "collector_id",
-    "startdate": "start_date",
-    "datecreated": "start_date",
-    "datededebut": "start_date",
-    "enddate": "end_date",
-    "datemodified": "end_date",
-    "datedefin": "end_date",
-    "ipaddress": "ip_address",
-    "adresseip": "ip_address",
-    "emailaddress": "email_address",
-    "adresseemail": "email_address",
-    "firstname": "first_name",
-    "prenom": "first_name",
-    "lastname": "last_name",
-    "nomdefamille": "last_name",
-    "nom": "last_name",
-}
-"""Names in the frame of the columns that are no answers, by the letters of their headers in English and in French."""
-
 SURVEYMONKEY_NUMBERED = re.compile(r"(?P<question>q\d{4})(?:_(?P<item>\d{4}))?")
 """Names of its SPSS export: `q0004_0002` is an item of `q0004`."""
 
@@ -158,7 +136,7 @@ def has_two_header_lines(rows: Sequence[Sequence[str]]) -> bool:
         return False
     pairs = [(above.strip(), below.strip()) for above, below in zip(*rows[:2], strict=True)][1:]
     second = [below for _, below in pairs if below]
-    fields = any(letters_of(above) in SURVEYMONKEY_FIELDS for above, below in pairs if not below)
+    fields = any(letters_of(above) in known_headings("surveymonkey") for above, below in pairs if not below)
     boxes = any(not above for above, below in pairs if below)
     responses = any("response" in letters_of(below) or "reponse" in letters_of(below) for below in second)
     numbers = all(below.replace(",", ".").replace(".", "", 1).isdecimal() for below in second)
@@ -235,22 +213,25 @@ def _limesurvey_column(heading: str) -> str:
     """Return the name of the column that every export has under a heading, in codes or in words; empty for another."""
     if heading in _LIMESURVEY_COLUMNS:
         return heading
-    name = _limesurvey_headings().get("".join(heading.split()).replace("_", "").casefold(), "")
+    name = heading_words().get(fold_case(heading), "")
     code, _, rest = heading.partition(". ")
     return name or (code if rest and code in _LIMESURVEY_COLUMNS else "")
 
 
 @cache
-def _limesurvey_headings() -> Mapping[str, str]:
-    """Return the names of these columns by their headings in any language, without blanks or case."""
-    words = resources.files("diplab.loaders").joinpath("limesurvey", "exported_words.toml")
-    headings = tomllib.loads(words.read_text(encoding="utf-8"))["headings"]
+def heading_words() -> Mapping[str, str]:
+    """Return the names of LimeSurvey's own columns by their headings in any language, without blanks or case."""
     return {
-        "".join(form.split()).replace("_", "").casefold(): name
-        for name in _LIMESURVEY_COLUMNS
-        for forms in headings[name].values()
+        fold_case(form): name
+        for name, languages in written_words("limesurvey/exported_words.toml")["headings"].items()
+        for forms in languages.values()
         for form in forms
     }
+
+
+def fold_case(words: str) -> str:
+    """Return words as they are compared: without blanks, underscores or case."""
+    return "".join(words.split()).replace("_", "").casefold()
 
 
 def _limesurvey_headers(source: SourceFile) -> list[list[str]]:

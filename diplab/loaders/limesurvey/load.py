@@ -16,7 +16,6 @@ from diplab.loaders.limesurvey.structure import (
     OTHER,
     LimeSurveyQuestionnaire,
     columns_of,
-    fold_case,
     forms_of,
     member_of,
     read_document,
@@ -26,7 +25,7 @@ from diplab.loaders.limesurvey.structure import (
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, strip_html
-from diplab.loaders.recognition import structure_beside
+from diplab.loaders.recognition import fold_case, structure_beside
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import dialect_of, records, text_and_encoding
 from diplab.microdata.codebook import Codebook, Origin

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from diplab.loaders.limits import open_archive, xml_elements
-from diplab.loaders.questionnaire import Choice, Question, Questionnaire, join_wordings, number_wording, strip_html
+from diplab.loaders.questionnaire import (
+    Choice,
+    Question,
+    Questionnaire,
+    join_wordings,
+    number_wording,
+    strip_html,
+    written_words,
+)
+from diplab.loaders.recognition import fold_case
 from diplab.loaders.source import SourceFile, refused
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
@@ -28,9 +35,7 @@ __all__ = [
     "LimeSurveyQuestionnaire",
     "QuestionColumn",
     "columns_of",
-    "fold_case",
     "forms_of",
-    "heading_words",
     "member_of",
     "read_document",
     "read_questionnaire",
@@ -267,15 +272,12 @@ def _whole_number(row: _Row, name: str) -> int:
     return int(words) if words.isascii() and words.removeprefix("-").isdigit() and len(words) < 10 else 0
 
 
-@cache
-def _words() -> Mapping[str, Mapping[str, Mapping[str, list[str]]]]:
-    content = resources.files("diplab.loaders.limesurvey").joinpath("exported_words.toml").read_text(encoding="utf-8")
-    return tomllib.loads(content)
+_WORDS = "limesurvey/exported_words.toml"
 
 
 def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -> Text:
     """Return a word of LimeSurvey in French, in English, and in the languages of the survey."""
-    known = _words()[section][key]
+    known = written_words(_WORDS)[section][key]
     # `de-informal` is German: LimeSurvey's own words are the same in both.
     forms = {language: known.get(language.split("-")[0]) for language in ("fr", "en", *languages)}
     return Text.of(
@@ -286,23 +288,7 @@ def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -
 @cache
 def forms_of(key: str) -> frozenset[str]:
     """Return all the forms of a word of LimeSurvey that exports may hold, without case or blanks."""
-    return frozenset(fold_case(form) for forms in _words()["answers"][key].values() for form in forms)
-
-
-@cache
-def heading_words() -> Mapping[str, str]:
-    """Return the names of LimeSurvey's own columns by their headings in words, without case or blanks."""
-    return {
-        fold_case(form): name
-        for name, languages in _words()["headings"].items()
-        for forms in languages.values()
-        for form in forms
-    }
-
-
-def fold_case(words: str) -> str:
-    """Return words as they are compared: without blanks, underscores or case."""
-    return "".join(words.split()).replace("_", "").casefold()
+    return frozenset(fold_case(form) for forms in written_words(_WORDS)["answers"][key].values() for form in forms)
 
 
 NOT_SHOWN = "{question_not_shown}"  # how LimeSurvey's own exports write a question that was not put to a respondent

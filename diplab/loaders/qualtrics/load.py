@@ -467,7 +467,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
         )
     duplicates = [name for name, count in Counter(rows[0]).items() if count > 1 and name.strip()]
     personal = [each.name for each in columns if each.field and each.field.personal]
-    status = next((each.cells.astype(str) for each in columns if each.field is field_of("Status")), np.array([], str))
+    status = next((each.cells.astype(str) for each in columns if each.field == field_of("Status")), np.array([], str))
     previews = int(np.isin(status, _NO_RESPONDENT).sum())
     notices = [
         *column_notice("qualtrics.duplicate_names", duplicates),

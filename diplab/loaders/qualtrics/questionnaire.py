@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.loaders.multi_select import yes_no
 from diplab.loaders.notices import WORDS
-from diplab.loaders.questionnaire import Choice, Question, Questionnaire, strip_html
+from diplab.loaders.questionnaire import Choice, Question, Questionnaire, known_headings, strip_html
 from diplab.loaders.recognition import header_lines, import_id
 from diplab.loaders.source import open_source, refused
 from diplab.loaders.text import columns_of
@@ -250,15 +250,6 @@ def _loops(
 
 
 _STATUS_CODES = (0, 1, 2, 4, 8, 9, 12, 16, 17)
-_STATUS_WRITTEN = {
-    "IP Address": "0",
-    "Survey Preview": "1",
-    "Survey Test": "2",
-    "Imported": "4",
-    "Spam": "8",
-    "Offline": "16",
-}
-_FINISHED_WRITTEN = {"True": "1", "False": "0", "TRUE": "1", "FALSE": "0"}
 
 
 @dataclass(frozen=True)
@@ -280,45 +271,11 @@ class ResponseField:
         return Variable(name, label=label, values=values, measure=self.measure, storage=self.storage)
 
 
-_DURATION = ResponseField("duration", "", "scale")
-_IDENTIFIER = ResponseField("response")
-_EMAIL = ResponseField("email", personal=True)
-_REFERENCE = ResponseField("reference", personal=True)
-_RESPONSE_SET = ResponseField("response_set")
-
-_FIELDS: dict[str, ResponseField] = {
-    "startdate": ResponseField("start", "moment"),
-    "enddate": ResponseField("end", "moment"),
-    "recordeddate": ResponseField("recorded", "moment"),
-    "status": ResponseField("status", "", "nominal", _STATUS_WRITTEN),
-    "progress": ResponseField("progress", "", "scale"),
-    "duration": _DURATION,
-    "duration (in seconds)": _DURATION,
-    "finished": ResponseField("finished", "", "nominal", _FINISHED_WRITTEN),
-    "responseid": _IDENTIFIER,
-    "_recordid": _IDENTIFIER,
-    "responseset": _RESPONSE_SET,
-    "responsesetid": _RESPONSE_SET,
-    "distributionchannel": ResponseField("channel"),
-    "userlanguage": ResponseField("language"),
-    "ipaddress": ResponseField("ip_address", personal=True),
-    "name": ResponseField("name", personal=True),
-    "recipientlastname": ResponseField("last_name", personal=True),
-    "recipientfirstname": ResponseField("first_name", personal=True),
-    "recipientemail": _EMAIL,
-    "emailaddress": _EMAIL,
-    "externalreference": _REFERENCE,
-    "externaldatareference": _REFERENCE,
-    "locationlatitude": ResponseField("latitude", "", "scale", personal=True),
-    "locationlongitude": ResponseField("longitude", "", "scale", personal=True),
-    "locationaccuracy": ResponseField("accuracy", "", "scale"),
-}
-
-
 def field_of(identifier: str) -> ResponseField | None:
     """Return what a column is by its identifier or name; None where it is an answer."""
-    bare = identifier.strip().lower()
-    return _FIELDS.get(bare) or _FIELDS.get(bare.removeprefix("panel-").removeprefix("location-"))
+    bare, known = identifier.strip().lower(), known_headings("qualtrics")
+    entry = known.get(bare) or known.get(bare.removeprefix("panel-").removeprefix("location-"))
+    return None if entry is None else ResponseField(**entry)
 
 
 _IMPORT = re.compile(r"(?:(?P<loop>[A-Za-z0-9]+)_)?(?P<key>QID\d+)(?:#(?P<part>\d+))?(?P<tail>(?:[-_][A-Za-z0-9]+)*)")
