@@ -13,7 +13,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -218,20 +218,8 @@ class SheetColumn:
         return Variable(name, missing=dict.fromkeys(self.errors, ERROR), storage=self.storage)
 
 
-@dataclass(frozen=True, eq=False)
-class SheetTable:
-    """Columns under their header."""
-
-    name: str  # name of the sheet, or of the file
-    columns: Mapping[str, SheetColumn]  # in the order of the file
-    notices: tuple[Text, ...] = field(default=())  # what was left out, and what could not be read
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())).words) if self.columns else 0
-
-
-def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
-    """Return the table that a sheet holds, below its first row that is not empty; None where it holds nothing.
+def table_of(sheet: ExcelSheet, source: SourceFile) -> tuple[dict[str, SheetColumn], tuple[Text, ...]] | None:
+    """Return the columns of a sheet, below its first row that is not empty, and notices; None where it holds nothing.
 
     One cell alone above a wider table is its title, and is left out.
     """
@@ -257,7 +245,7 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
     # cells merged across a header leave all but the first without a name
     blank = [name for place, name in enumerate(names) if place >= len(header) or header[place] is None]
     notices += [*column_notice("excel.unnamed", blank), *_uncomputed(cells)]
-    return SheetTable(sheet.name, {name: column_of(each) for name, each in cells.items()}, tuple(notices))
+    return {name: column_of(each) for name, each in cells.items()}, tuple(notices)
 
 
 def column_of(cells: Sequence[Cell]) -> SheetColumn:
@@ -340,12 +328,13 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
         raise refused(
             source, f"Its sheet `{chosen.name}` holds no table.", "Write the names of its columns on its first row."
         )
+    columns, notices = table
     unread = [WORDS("excel.other_sheets", names=", ".join(sheet.name for sheet in others))] if others else []
     return microdata_of_cells(
         source,
         request,
-        {name: column.words for name, column in table.columns.items()},
-        Codebook({name: column.variable(name) for name, column in table.columns.items()}),
+        {name: column.words for name, column in columns.items()},
+        Codebook({name: column.variable(name) for name, column in columns.items()}),
         reader=f"Excel workbook, sheet `{chosen.name}`",
-        notices=(*unread, *table.notices),
+        notices=(*unread, *notices),
     )

@@ -20,7 +20,7 @@ from diplab.loaders.dates import iso_moments
 from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import known_headings, written_words
 from diplab.loaders.source import SourceFile, open_source
-from diplab.loaders.text import dialect_of, first_records, records, text_and_encoding
+from diplab.loaders.text import dialect_of, first_records, records, text_and_dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -356,13 +356,13 @@ def header_of_text(source: SourceFile) -> list[str]:
     if len(source.content) > _HEAD:
         head = head[: head.rfind(b"\n") + 1] or head
     beginning = SourceFile(source.path, head)
-    text, encoding = text_and_encoding(beginning)
+    text, dialect = text_and_dialect(beginning)
     try:
-        return records(beginning, text, dialect_of(text, encoding, source.suffix))[0]
+        return records(beginning, text, dialect)[0]
     except LoadError:
         # the loader reports a damaged record further down
         line = text.splitlines()[:1]
-        return records(beginning, line[0], dialect_of(line[0], encoding, source.suffix))[0] if line else []
+        return records(beginning, line[0], dialect_of(line[0], dialect.encoding, source.suffix))[0] if line else []
 
 
 def stem_of(path: Path) -> str:

@@ -44,7 +44,7 @@ __all__ = [
     "read_grid",
     "records",
     "regular_lines",
-    "text_and_encoding",
+    "text_and_dialect",
 ]
 
 
@@ -221,10 +221,10 @@ class Dialect:
         return shown if self.quote == '"' else f"{shown}, apostrophes around words"
 
 
-def text_and_encoding(source: SourceFile) -> tuple[str, str]:
-    """Return the text of a file and the encoding in which it was read (see `decode`)."""
+def text_and_dialect(source: SourceFile) -> tuple[str, Dialect]:
+    """Return the text of a file and how it was written (see `decode`)."""
     decoded = decode(source)
-    return decoded.text, decoded.encoding
+    return decoded.text, dialect_of(decoded.text, decoded.encoding, source.suffix)
 
 
 def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
@@ -340,8 +340,7 @@ _HEAD = 2_000_000
 
 def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
     """Return the records of a text, each as wide as the first, and how it was written."""
-    text, encoding = text_and_encoding(source)
-    dialect = dialect_of(text, encoding, source.suffix)
+    text, dialect = text_and_dialect(source)
     rows = [record for block in record_blocks(source, text, dialect) for record in block]
     header_of(source, rows[:1], repeated=True)
     return rows, dialect

@@ -23,7 +23,7 @@ from diplab.loaders.cells import NUMBER
 from diplab.loaders.codebooks.file import refused_codebook
 from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.source import open_source
-from diplab.loaders.text import dialect_of, records, text_and_encoding
+from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
@@ -120,8 +120,7 @@ class _VariableRows:
 def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
     """Read a codebook from a table."""
     source = open_source(path)
-    text, encoding = text_and_encoding(source)
-    dialect = dialect_of(text, encoding, source.suffix)
+    text, dialect = text_and_dialect(source)
     header, _ = records(source, text, dialect)
     file = source.path.name
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)

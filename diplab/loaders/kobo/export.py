@@ -64,7 +64,7 @@ def read_tables(source: SourceFile) -> list[ExportTable]:
     else:
         sheets = [(sheet.name, table_of(sheet, source)) for sheet in sheets_of(source)]
         tables = [
-            ExportTable(source, name, each.columns, f"KoboToolbox or ODK, sheet `{name}`", notices=each.notices)
+            ExportTable(source, name, each[0], f"KoboToolbox or ODK, sheet `{name}`", notices=each[1])
             for name, each in sheets
             if each is not None
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from diplab.loaders.kobo.answers import (
 )
 from diplab.loaders.kobo.export import linked_groups, read_tables
 from diplab.loaders.kobo.xlsform import find_form
+from diplab.loaders.multi_select import FormColumns
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import Questionnaire, identifying_column_error, strip_markdown
 from diplab.loaders.source import refused
@@ -31,8 +32,6 @@ from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from diplab.loaders.excel import SheetColumn
     from diplab.loaders.kobo.answers import SeveralAnswers
@@ -301,16 +300,13 @@ def check_form_fits(source: SourceFile, request: Request, structure: FormSource,
     )
 
 
-@dataclass
-class _Draft:
+@dataclass(kw_only=True)
+class _Draft(FormColumns):
     """What has been made of a table so far."""
 
     source: SourceFile
     structure: FormSource
     language: str = ""
-    cells: dict[str, NDArray[Any]] = field(default_factory=dict)
-    variables: dict[str, Variable] = field(default_factory=dict)
-    sets: dict[str, Responses] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     unlisted: dict[str, int] = field(default_factory=dict)
     disagreeing: dict[str, int] = field(default_factory=dict)
@@ -331,7 +327,7 @@ class _Draft:
             *column_notice("kobo.since_1970", self.clocks.get("numbers", ())),
         )
 
-    def add(self, made: SeveralAnswers, name: str) -> None:
+    def add_several(self, made: SeveralAnswers, name: str) -> None:
         """Put in the columns of a question with several answers."""
         if made.width > MOST_CHOICES:
             raise refused(
@@ -363,7 +359,7 @@ def microdata_of_table(
     placed = match_columns(list(table.columns), structure.form, repeat)
     left_out = [] if request.private else _identifying(table, placed)
     columns = {header: each for header, each in placed.items() if header not in left_out}
-    draft = _Draft(table.source, structure, _language(table, columns))
+    draft = _Draft(source=table.source, structure=structure, language=_language(table, columns))
     if structure.form is None:
         _fill_without_form(draft, table, columns)
     else:
@@ -443,13 +439,13 @@ def _fill(draft: _Draft, table: ExportTable, placed: Mapping[str, FormColumn]) -
         joined = [table.columns[key].words for key, other in same.items() if not other.choice]
         variable = _variable_of(name, question)
         if question.kind == "rank":
-            draft.add(rank_columns(variable, joined[0], question.choices, draft.language), name)
+            draft.add_several(rank_columns(variable, joined[0], question.choices, draft.language), name)
             continue
         boxes = {other.choice: table.columns[key].words for key, other in same.items() if other.choice}
         made = select_multiple_columns(
             variable, joined[0] if joined else None, boxes, question.choices, language=draft.language
         )
-        draft.add(made, name)
+        draft.add_several(made, name)
 
 
 def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
@@ -473,7 +469,7 @@ def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, F
             names={code: box for box, code in boxes.items()},
             labels={code: Text.same(label) for code, label in box_labels.items() if label},
         )
-        draft.add(made, header)
+        draft.add_several(made, header)
 
 
 def _add_column(draft: _Draft, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str) -> None:
@@ -498,8 +494,7 @@ def _add_column(draft: _Draft, name: str, column: SheetColumn, question: Xlsform
                 not word or word.removeprefix("-").isdecimal() for word in words.tolist()
             )
             variable = replace(variable, values=question.choices.values(in_numbers=in_numbers), measure="nominal")
-    draft.cells[name] = words
-    draft.variables[name] = replace(variable, storage=storage)
+    draft.add(replace(variable, storage=storage), words)
 
 
 def _variable_of(name: str, question: XlsformQuestion) -> Variable:

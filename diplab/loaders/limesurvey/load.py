@@ -27,7 +27,7 @@ from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, strip_html
 from diplab.loaders.recognition import fold_case, structure_beside
 from diplab.loaders.source import SourceFile, open_source, refused
-from diplab.loaders.text import dialect_of, records, text_and_encoding
+from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import Variable, code_written, is_short
 
@@ -249,8 +249,7 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     """
     structure = request.structure or structure_beside(source.path)
     questionnaire = LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
-    text, encoding = text_and_encoding(source)
-    dialect = dialect_of(text, encoding, source.suffix)
+    text, dialect = text_and_dialect(source)
     header, rows = records(source, text, dialect, repeated=True)
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"
     if shown:

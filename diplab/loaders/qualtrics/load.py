@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import NUMBER, microdata_of_cells
-from diplab.loaders.multi_select import Boxes, box_cells, boxes_of, split_column, split_notices, yes_no
+from diplab.loaders.multi_select import Boxes, FormColumns, box_cells, boxes_of, split_column, split_notices, yes_no
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.qualtrics.questionnaire import columns_in, field_of, item_labels, read_qsf, shared_beginning
 from diplab.loaders.questionnaire import Questionnaire, identifying_notices, join_wordings, strip_html
@@ -162,19 +162,19 @@ UNANSWERED = "-99"  # what Qualtrics writes, where it is asked to, for a questio
 _NOT_TICKED = ("", "0", UNANSWERED)
 
 
-def choices_of(column: ExportColumn, survey: QualtricsSurvey) -> Mapping[str, QualtricsChoice]:
+def choices_of(column: ExportColumn) -> Mapping[str, QualtricsChoice]:
     """Return the choices of which a column holds one."""
-    question = column.place and column.place.of(survey)
-    return choices_at(column.place, question) if column.place and question and not column.place.extra else {}
+    place, question = column.place, column.question
+    return choices_at(place, question) if place and question and not place.extra else {}
 
 
-def holds_labels(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> bool:
+def holds_labels(columns: Sequence[ExportColumn]) -> bool:
     """Return whether an export holds labels of choices (`choice text`), not their codes.
 
     One column is enough: it holds a label, and something that is no code.
     """
     for column in columns:
-        choices = choices_of(column, survey)
+        choices = choices_of(column)
         words = {str(word).strip() for word in pd.unique(column.cells)} - {"", UNANSWERED}
         if choices and not words <= {choice.code for choice in choices.values()}:
             by_label = _by_label(choices)
@@ -254,23 +254,10 @@ def split_choices(
 
 
 @dataclass
-class QualtricsExport:
+class QualtricsExport(FormColumns):
     """What an export holds, ready to be read as answers."""
 
-    cells: dict[str, NDArray[Any]] = field(default_factory=dict)  # by column
-    variables: dict[str, Variable] = field(default_factory=dict)  # by column
-    sets: dict[str, Responses] = field(default_factory=dict)  # questions with several answers
     notices: list[Text] = field(default_factory=list)  # what a reader should know
-
-    def add(self, variable: Variable, cells: NDArray[Any]) -> None:
-        """Put one column at the end."""
-        self.cells[variable.name], self.variables[variable.name] = cells, variable
-
-    def add_boxes(self, boxes: Boxes) -> None:
-        """Put the boxes of one question at the end."""
-        self.cells |= boxes.cells
-        self.variables |= boxes.variables
-        self.sets[boxes.responses.name] = boxes.responses
 
     def tick(self, columns: Sequence[ExportColumn], label: Text) -> None:
         """Make columns that are there the boxes of one question."""
@@ -315,7 +302,7 @@ def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[Export
 
 def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> QualtricsExport:
     export = QualtricsExport()
-    labels = holds_labels(columns, survey)
+    labels = holds_labels(columns)
     unknown = []
     for column in columns:
         if column.field is not None:
@@ -326,18 +313,17 @@ def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> Qu
             text = column.text if column.text != column.name else ""
             export.add(Variable(column.name, label=Text.same(text), question=Text.same(text)), column.cells)
             continue
-        boxes = _boxes_in(column, variable, survey)
+        boxes = _boxes_in(column, variable)
         if boxes is not None:
             export.add_boxes(boxes)
             continue
-        cells, known = as_codes(column.cells, choices_of(column, survey)) if labels else (column.cells, True)
-        if not known or _has_several(column, survey):
+        cells, known = as_codes(column.cells, choices_of(column)) if labels else (column.cells, True)
+        if not known or _has_several(column):
             unknown.append(column.name)
             variable = replace(variable, values={}, storage="words")
         export.add(variable, cells)
     for group in _grouped(columns, rows=True):
-        place = group[0].place
-        question = place.of(survey) if place else None
+        place, question = group[0].place, group[0].question
         depth = {"several": 1, "boxes": 2}.get(question.shape) if question else None
         if place and question and depth == len(place.items):
             export.tick(group, label_of_row(place, question))
@@ -345,16 +331,15 @@ def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> Qu
     return export
 
 
-def _has_several(column: ExportColumn, survey: QualtricsSurvey) -> bool:
+def _has_several(column: ExportColumn) -> bool:
     """Return whether a column holds all the answers to a question with several."""
-    place = column.place
-    question = place.of(survey) if place else None
+    place, question = column.place, column.question
     return bool(place and question and question.shape == "several" and not place.items and not place.extra)
 
 
-def _boxes_in(column: ExportColumn, variable: Variable, survey: QualtricsSurvey) -> Boxes | None:
+def _boxes_in(column: ExportColumn, variable: Variable) -> Boxes | None:
     """Return a column that holds all the answers to one question as one column per choice."""
-    question = column.place.of(survey) if column.place and _has_several(column, survey) else None
+    question = column.question if _has_several(column) else None
     if question is None or not 0 < len(question.choices) <= MOST_ANSWERS:
         return None
     split = split_choices(column.cells, question.choices, labels=False) or split_choices(
@@ -387,9 +372,8 @@ def _without_survey(columns: Sequence[ExportColumn], codebook: Codebook | None) 
         if judgement == "doubtful":
             doubtful.append(column.name)
     for group in _grouped(columns, rows=True):
-        _, labels = item_labels([each.text for each in group])
+        shared, labels = item_labels([each.text for each in group])
         if are_boxes(group, labels):
-            shared = item_labels([each.text for each in group])[0]
             export.tick(group, Text.same(shared))
     export.notices += split_notices([], doubtful)
     return export
@@ -459,7 +443,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
     rows, written = read_grid(source)
     columns = columns_in(rows, survey)
-    if survey is not None and not any(each.place and each.place.of(survey) for each in columns):
+    if survey is not None and not any(each.question for each in columns):
         raise refused(
             source,
             f"None of its columns is a question of the survey in `{path.name}`.",

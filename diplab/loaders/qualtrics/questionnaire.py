@@ -372,6 +372,7 @@ class ExportColumn:
     text: str  # the question, as the second line has it, without HTML
     field: ResponseField | None  # what Qualtrics wrote beside the answers, if it is that
     place: QuestionPlace | None  # its place in the questionnaire, where that is known
+    question: QualtricsQuestion | None  # its question there, or its part of a side by side
     cells: NDArray[Any]  # its answers
 
 
@@ -393,7 +394,8 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
         else:
             place = place_of_name(was, places)
             field = field_of(was) if place is None and text in ("", was) else None
-        columns.append(ExportColumn(name, strip_html(text), field, place, cells[3:]))
+        question = None if place is None or survey is None else place.of(survey)
+        columns.append(ExportColumn(name, strip_html(text), field, place, question, cells[3:]))
     return columns if survey is not None or lines != 2 else _guess_places(columns)
 
 
@@ -407,7 +409,7 @@ def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
         item = _ITEM.fullmatch(each.name)
         is_question = each.field is None and each.text not in ("", each.name)
         place = QuestionPlace(item["stem"], items=(item["item"],)) if item else QuestionPlace(each.name)
-        placed.append(ExportColumn(each.name, each.text, each.field, place if is_question else None, each.cells))
+        placed.append(replace(each, place=place if is_question else None))
     return placed
 
 
