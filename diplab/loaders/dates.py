@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -40,15 +40,17 @@ def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
             return pd.Series(np.array(clock, dtype="datetime64[us]"))
         except ValueError:
             return None
-    read: Callable[[str], dt.date | dt.time] = _day if storage == "date" else dt.time.fromisoformat
-    shape = _DAY if storage == "date" else _TIME
+    day = storage == "date"
     values: list[Any] = []
     for word in bare:
-        clock_time = _clock(word, shape) if word else ""
+        clock_time = _clock(word, _DAY if day else _TIME) if word else ""
         if clock_time is None:
             return None
         try:
-            values.append(read(clock_time) if clock_time else np.nan)
+            if not clock_time:
+                values.append(np.nan)
+            else:
+                values.append(dt.date.fromisoformat(clock_time[:10]) if day else dt.time.fromisoformat(clock_time))
         except ValueError:
             return None
     return pd.Series(values, dtype=object)
@@ -57,10 +59,6 @@ def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
 def _clock(word: str, shape: re.Pattern[str]) -> str | None:
     bare = _OFFSET.sub("", word) if ":" in word else word
     return bare if shape.fullmatch(bare) else None
-
-
-def _day(word: str) -> dt.date:
-    return dt.date.fromisoformat(word[:10])
 
 
 _WRITTEN_MOMENT = re.compile(

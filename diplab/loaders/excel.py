@@ -233,7 +233,8 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> tuple[dict[str, SheetColu
         rows = rows[1:]
     header, *answers = rows
     width = max(map(len, rows))
-    names = _names(header, width)
+    written = [_written(cell).strip() for cell in header] + [""] * (width - len(header))
+    names = [name or f"column_{place}" for place, name in enumerate(written, 1)]
     twice = [name for place, name in enumerate(names) if name in names[:place]]
     if twice:
         found = f"Its sheet `{sheet.name}` has two columns named `{twice[0]}`."
@@ -299,11 +300,6 @@ def _written(cell: Cell, storage: Storage = "") -> str:
 
 def _filled(row: Sequence[Cell]) -> int:
     return sum(cell is not None for cell in row)
-
-
-def _names(header: Sequence[Cell], width: int) -> list[str]:
-    written = [_written(cell).strip() for cell in header] + [""] * (width - len(header))
-    return [name or f"column_{place}" for place, name in enumerate(written, 1)]
 
 
 def _uncomputed(cells: Mapping[str, Sequence[Cell]]) -> tuple[Text, ...]:

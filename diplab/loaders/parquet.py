@@ -33,11 +33,11 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -220,7 +220,10 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
     chosen = [name for name in table.column_names if name not in beside.values()]
     columns, sets, notices = _columns_of(source, table, chosen, names)
     items = {each: name for name, responses in sets.items() for each in responses.columns}
-    stated = {name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in columns}
+    stated = {name: Variable(name) for name in columns}
+    for name, part_of in items.items():
+        label = Text.same(name.removeprefix(f"{part_of}_"))
+        stated[name] = Variable(name, part_of=part_of, label=label)
     variables = merge_variables(stated, request.codebook, source)
     answers = {
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
@@ -247,10 +250,6 @@ def _columns_of(
             columns[name], notice = values_of(table[name], name, source.path.name)
             notices += notice
     return columns, sets, tuple(notices)
-
-
-def _label(name: str, items: Mapping[str, str]) -> Text:
-    return Text.same(name.removeprefix(f"{items[name]}_")) if name in items else NOTHING
 
 
 def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 import re
 import tomllib
 from collections import Counter
@@ -16,12 +15,13 @@ import pandas as pd
 
 from diplab.errors import LoadError
 from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, toml, write_codebook
-from diplab.loaders.source import not_written
+from diplab.loaders.source import new_file, not_written
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import LinkedTable
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping
 
     from diplab.microdata.microdata import Microdata
@@ -272,19 +272,14 @@ def write_linked(microdata: Microdata, file: Path, write: Callable[[Microdata, P
     return links
 
 
-def write_pair(content: bytes, codebook: Codebook | None, links: Mapping[str, LinkedFile], file: Path) -> Path:
+def write_pair(content: bytes, codebook: Codebook, links: Mapping[str, LinkedFile], file: Path) -> Path:
     """Write data, and their codebook beside them; each file takes its name only once it is complete."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
+    with new_file(file) as part:
         part.write_bytes(content)
-        if codebook is not None:
-            beside = file.with_name(f"{file.stem}.codebook.toml")
-            own = WrittenFile(hashlib.sha256(content).hexdigest())
-            written = {**written_of_others(beside, codebook, file), file.name: own}
-            write_codebook(codebook, beside, links=links, written=written)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+        beside = file.with_name(f"{file.stem}.codebook.toml")
+        own = WrittenFile(hashlib.sha256(content).hexdigest())
+        written = {**written_of_others(beside, codebook, file), file.name: own}
+        write_codebook(codebook, beside, links=links, written=written)
     return file
 
 

@@ -156,7 +156,7 @@ def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = ""
 def _by_writing(questions: Iterable[XlsformQuestion]) -> dict[str, XlsformQuestion | None]:
     """Return questions by every header that they may have; None for a header of two."""
     by_header: dict[str, XlsformQuestion | None] = {}
-    for writings in (_paths, _names, _labels):
+    for writings in (_paths, lambda question: (question.name,), _labels):
         here: dict[str, XlsformQuestion | None] = {}
         for question in questions:
             for written in writings(question):
@@ -172,10 +172,6 @@ def _paths(question: XlsformQuestion) -> Iterator[str]:
         for start in range(len(parts) - 1):
             yield "/".join(parts[start:])
             yield "-".join(parts[start:])
-
-
-def _names(question: XlsformQuestion) -> Iterator[str]:
-    yield question.name
 
 
 def _labels(question: XlsformQuestion) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -406,15 +406,13 @@ def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[Q
         yield _column(question, (item.code,), (item.label,), values=ticked, role="box", storage="whole")
         if question.kind == "P":
             label = join_wordings([item.label, comment])
-            column = _column(question, (f"{item.code}comment",), (comment,), storage="words")
-            yield replace(column, variable=replace(column.variable, label=label))
+            yield _column(question, (f"{item.code}comment",), (comment,), label=label, storage="words")
     if question.other:
         other_label = question.attributes.get("other_replace_text") or other
-        column = _column(question, ("other",), (other,), storage="words")
-        yield replace(column, variable=replace(column.variable, label=other_label))
+        yield _column(question, ("other",), (other,), label=other_label, storage="words")
         if question.kind == "P":
-            column = _column(question, ("othercomment",), (comment,), storage="words")
-            yield replace(column, variable=replace(column.variable, label=join_wordings([other_label, comment])))
+            label = join_wordings([other_label, comment])
+            yield _column(question, ("othercomment",), (comment,), label=label, storage="words")
 
 
 def _two_scales(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
@@ -445,16 +443,15 @@ def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[Qu
     yes, no = word_of("yes", languages), word_of("no", languages)
     for line in question.items.get(0, ()):
         for across in question.items.get(1, ()):
-            column = _column(
+            yield _column(
                 question,
                 (f"{line.code}_{across.code}",),
                 (line.label, across.label),
                 values={1: yes, 0: no} if boxes else {},
                 role="plain",
+                measure="scale" if question.kind == ":" and not boxes else "nominal",
                 storage="words" if question.kind == ";" else "",
             )
-            measure: Measure = "nominal" if boxes else ("scale" if question.kind == ":" else "nominal")
-            yield replace(column, variable=replace(column.variable, measure=measure))
 
 
 def _column(
@@ -462,21 +459,21 @@ def _column(
     codes: tuple[str, ...],
     parts: tuple[Text, ...],
     *,
+    label: Text = NOTHING,
     values: Mapping[Code, Text] | None = None,
     role: Role | None = None,
+    measure: Measure | None = None,
     suffix: str | None = None,
     storage: Storage = "",
 ) -> QuestionColumn:
-    label = question.wording
-    if parts:
-        label = parts[0] if len(parts) == 1 else join_wordings([parts[0], parts[1]])
+    own = join_wordings(parts) if len(parts) > 1 else parts[0] if parts else question.wording
     closed = values or {}
     variable = Variable(
         question.name + "".join(f"[{code}]" for code in codes),
-        label=label,
+        label=label or own,
         question=question.wording,
         values=closed,
-        measure=_measure(question, storage),
+        measure=measure or _measure(question, storage),
         group=question.group,
         part_of=question.name if parts else "",
         storage=storage or _storage(question.kind, closed),

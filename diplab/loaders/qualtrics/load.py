@@ -271,16 +271,6 @@ class QualtricsExport(FormColumns):
         self.sets[own] = Responses(own, names, label=label)
 
 
-def build_export(
-    columns: Sequence[ExportColumn], survey: QualtricsSurvey | None, codebook: Codebook | None = None
-) -> QualtricsExport:
-    """Return the cells, variables and sets of an export."""
-    export = _without_survey(columns, codebook) if survey is None else _with_survey(columns, survey)
-    rank = {name: place for place, name in enumerate(export.cells)}
-    export.sets = dict(sorted(export.sets.items(), key=lambda item: rank[item[1].columns[0]]))
-    return export
-
-
 def _field_cells(column: ExportColumn) -> NDArray[Any]:
     """Return the cells of what is no answer, as codes where an export of choice text has words: `True`, `Imported`."""
     written = column.field.written if column.field else {}
@@ -459,7 +449,9 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
         *identifying_notices(source, request, personal),
     ]
     columns_kept = [each for each in columns if request.private or each.name not in personal]
-    export = build_export(columns_kept, survey, request.codebook)
+    export = _without_survey(columns_kept, request.codebook) if survey is None else _with_survey(columns_kept, survey)
+    rank = {name: place for place, name in enumerate(export.cells)}
+    export.sets = dict(sorted(export.sets.items(), key=lambda item: rank[item[1].columns[0]]))
     codebook = (survey or Questionnaire()).codebook(export.variables, export.sets)
     reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
     notices += export.notices

@@ -172,6 +172,9 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
     coded = "Answers" if kind == "Matrix" else "Choices"
     grouped = kind == "PGR"
     choices = _choices(payload, main, within, "Choices", coded=coded)
+    # the groups into which items are put (pick, group and rank)
+    named = _table(own.get("Groups")).items()
+    groups = {each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in named}
     least = _table(own.get("Configuration")).get("CSSliderMin")
     return QualtricsQuestion(
         key=_word(own.get("QuestionID")),
@@ -180,7 +183,7 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
         selector=_word(own.get("Selector")),
         subselector=_word(own.get("SubSelector")),
         wording=_wording(payload, main, *within, "QuestionText"),
-        choices=_groups(own, main) if grouped else choices,
+        choices=groups if grouped else choices,
         answers=choices if grouped else _choices(payload, main, within, "Answers", coded=coded),
         answer_tag=_word(own.get("AnswerDataExportTag")),
         parts={}
@@ -215,12 +218,6 @@ def _choices(
         )
         for each in dict.fromkeys([*(each for each in shown if each in table), *table])
     }
-
-
-def _groups(payload: Mapping[str, Any], main: str) -> dict[str, QualtricsChoice]:
-    """Return the groups into which items are put (pick, group and rank)."""
-    names = _table(payload.get("Groups"))
-    return {each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in names.items()}
 
 
 def _place_in_block(questions: dict[str, QualtricsQuestion], block: Mapping[str, Any], main: str) -> None:

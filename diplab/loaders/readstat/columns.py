@@ -230,22 +230,34 @@ def _fitting(labels: dict[Any, str], values: NDArray[Any], *, words: bool) -> di
     return {code: label for code, label in labels.items() if code and len(code.encode()) <= max(width, len(code))}
 
 
-def _spss_words(column: ColumnValues, used: list[Code], variable: Variable) -> tuple[dict[Code, Code], list[Any]]:
-    """Return the word that replaces each missing code, and those that SPSS can declare missing."""
-    taken = set(column.values) | {code for code in used if isinstance(code, str)}
-    stand_ins: dict[Code, Code] = {}
-    for code in [*used, *(code for code in variable.missing if isinstance(code, str) and code)]:
-        if isinstance(code, str) and code == code.rstrip() and code not in set(column.values):
+def _stand_in_words(
+    column: ColumnValues, used: list[Code], codes: list[Code], *, padded: bool = False
+) -> dict[Code, str]:
+    """Return the word that replaces each missing code in a column of words; `padded` files lose spaces at the end."""
+    answers = set(column.values)
+    taken = answers | {code for code in used if isinstance(code, str)}
+    stand_ins: dict[Code, str] = {}
+    for code in codes:
+        if isinstance(code, str) and code not in answers and not (padded and code != code.rstrip()):
             stand_ins[code] = code
         elif code not in stand_ins:
-            word = code_written(code).strip() or "."
+            word = code_written(code)
+            if padded:
+                word = word.strip() or "."
             while word in taken:
                 word = f".{word}"
             taken.add(word)
             stand_ins[code] = word
+    return stand_ins
+
+
+def _spss_words(column: ColumnValues, used: list[Code], variable: Variable) -> tuple[dict[Code, Code], list[Any]]:
+    """Return the word that replaces each missing code, and those that SPSS can declare missing."""
+    codes = [*used, *(code for code in variable.missing if isinstance(code, str) and code)]
+    stand_ins = _stand_in_words(column, used, codes, padded=True)
     declared = list(stand_ins.values())
     fits = len(declared) <= _SPSS_CODES and all(len(str(word).encode()) <= _SPSS_WORD for word in declared)
-    return stand_ins, declared if fits else []
+    return {**stand_ins}, declared if fits else []
 
 
 def _spss_numbers(column: ColumnValues, used: list[Code], variable: Variable) -> tuple[dict[Code, Code], list[Any]]:
@@ -308,7 +320,7 @@ def stata_column(
         _check_finite(variable.name, column.values, file)
     codes = codes_by_cell(missing, len(answers))
     used = list(dict.fromkeys(code for code in codes if code is not None))
-    stand_ins = _stata_words(column, used, variable) if column.words else _stata_letters(used, variable, file)
+    stand_ins = _stand_in_words(column, used, used) if column.words else _stata_letters(used, variable, file)
     values, storage = (column.values, column.storage) if used else _stata_integers(column)
     letters = None
     if used and column.words:
@@ -362,21 +374,6 @@ def _stata_integers(column: ColumnValues) -> tuple[Any, str]:
     if not ((values >= _STATA_LEAST) & (values <= _STATA_MOST)).all():
         return values, storage
     return values.astype(np.int32), "" if storage == "int64" else storage
-
-
-def _stata_words(column: ColumnValues, used: list[Code], variable: Variable) -> dict[Code, str]:
-    taken = set(column.values) | {code for code in used if isinstance(code, str)}
-    stand_ins: dict[Code, str] = {}
-    for code in used:
-        if isinstance(code, str) and code not in set(column.values):
-            stand_ins[code] = code
-            continue
-        word = code_written(code)
-        while word in taken:
-            word = f".{word}"
-        taken.add(word)
-        stand_ins[code] = word
-    return stand_ins
 
 
 def _stata_letters(used: list[Code], variable: Variable, file: Path) -> dict[Code, str]:

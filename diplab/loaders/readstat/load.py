@@ -220,7 +220,7 @@ def variable_in_file(name: str, about: Mapping[str, Any], catalogue: Mapping[str
     labels: dict[Code, str] = dict(about["values"].get(name, []))
     if catalogue is not None:
         known = {key.upper(): codes for key, codes in catalogue.items()}
-        labels |= dict(known.get(_format(name, about), []))
+        labels |= dict(known.get(str(about["label_sets"].get(name, "")).upper(), []))
     missing: dict[Code, str] = {}
     ranges: list[MissingRange] = []
     for low, high in about["ranges"].get(name, []):
@@ -246,10 +246,6 @@ def variable_in_file(name: str, about: Mapping[str, Any], catalogue: Mapping[str
         missing=missing,
         missing_ranges=tuple(ranges),
     )
-
-
-def _format(name: str, about: Mapping[str, Any]) -> str:
-    return str(about["label_sets"].get(name, "")).upper()
 
 
 def answers_from_values(
@@ -420,8 +416,11 @@ def _answers_restored(
     name = stored.name or variable.name
     values, letters = table.columns[name], tag_codes(table, name)
     codes = np.full(len(values), None, dtype=object)
+    either = values
+    if values.dtype != object and letters is not None:
+        either = np.where(letters == "", values.astype(object), letters.astype(object))
     for stand_in, code in stored.codes.items():
-        codes[(values if values.dtype == object or letters is None else _either(values, letters)) == stand_in] = code
+        codes[either == stand_in] = code
     put_back = np.array([code is not None for code in codes], dtype=bool)
     if put_back.any():
         blank: Any = "" if values.dtype == object else np.nan
@@ -440,10 +439,6 @@ def _answers_restored(
             f"`{variable.name}` was written as {stored.storage}, and the file holds other answers.",
             "Write the data and their codebook again.",
         ) from other
-
-
-def _either(values: NDArray[Any], letters: NDArray[np.str_]) -> NDArray[Any]:
-    return np.where(letters == "", values.astype(object), letters.astype(object))
 
 
 def _with_codes(answers: Answers, codes: NDArray[Any], put_back: NDArray[np.bool_], variable: Variable) -> Answers:

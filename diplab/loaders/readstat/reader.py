@@ -83,14 +83,6 @@ _ROOM_TAKEN = 100_000  # rows for which the library allocates memory where they 
 _NARROW = 200  # columns for which that memory is little
 
 
-def to_the_end(stream: BinaryIO, counted_rows: int) -> BinaryIO:
-    """Return an SPSS file without the count of its header, where it has one.
-
-    With a count the library stops there in silence; without one it reads to the end, and the two can be compared.
-    """
-    return stream if counted_rows < 0 else uncounted(stream)
-
-
 def is_counted(stream: BinaryIO, counted_rows: int, columns: list[str] | None) -> bool:
     """Return whether a file is read up to the count of its header, and looked at beyond it in one column.
 
@@ -261,7 +253,10 @@ def _read(
         return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
 
     counted = counted_rows >= 0 and is_counted(stream, counted_rows, wanted)
-    answers, meta, encoding = within_count(stream, read) if counted else read(to_the_end(stream, counted_rows))
+    if counted:
+        answers, meta, encoding = within_count(stream, read)
+    else:  # with a count the library stops there in silence; without one the rows can be compared with it
+        answers, meta, encoding = read(stream if counted_rows < 0 else uncounted(stream))
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         raise ValueError("two columns have the same name")
@@ -270,7 +265,8 @@ def _read(
     if counted and answers and (rows[1] is None or rows[1] > counted_rows):
         more = _beyond(stream, suffix, counted_rows, next(iter(answers)), encoding)
         rows_read, last_row = rows_read + more, counted_rows + more if more else last_row
-    if counted_rows >= 0 and answers and rows_read != _expected(counted_rows, *rows):
+    expected = max(0, (counted_rows if rows[1] is None else min(rows[1], counted_rows)) - rows[0])
+    if counted_rows >= 0 and answers and rows_read != expected:
         raise NativeReaderError(f"Its header says {counted_rows} rows and {last_row} can be read.")
     return _table(answers, meta, {"names": names, "encoding": encoding})
 
@@ -287,10 +283,6 @@ def _range(first: int, last: int | None) -> dict[str, Any]:
         return {"row_offset": first}
     # To the library a limit of 0 rows is no limit.
     return {"row_offset": first, "row_limit": last - first} if last > first else {"metadataonly": True}
-
-
-def _expected(counted_rows: int, first: int, last: int | None) -> int:
-    return max(0, (counted_rows if last is None else min(last, counted_rows)) - first)
 
 
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:
