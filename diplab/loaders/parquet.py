@@ -352,7 +352,8 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
             "Write them as words.",
         )
     answers, typed, beside = column, _type(kind), None
-    if codes is not None and codes.codes and all(_fits(code, kind) for code in codes.codes):
+    of_words = {isinstance(code, str) for code in codes.codes} if codes is not None else set()
+    if of_words == {kind == "words"} and kind in ("whole", "number", "words"):
         codes_in_cells = codes_by_cell(codes, len(column))
         answers = column.astype(object).where(column.notna(), codes_in_cells)
         typed = pa.float64() if kind == "whole" else typed
@@ -365,10 +366,6 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         raise not_written(
             file, f"Parquet cannot hold the answers of `{column.name}`: {refusal}.", "Change that in the data."
         ) from refusal
-
-
-def _fits(code: Any, kind: Storage) -> bool:
-    return kind in ("whole", "number") and not isinstance(code, str) if kind != "words" else isinstance(code, str)
 
 
 def _type(kind: Storage) -> Any:

@@ -64,15 +64,11 @@ _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?=[T ,])")
 
 
 def is_google_forms(source: SourceFile, request: Request) -> bool:
-    """Return whether a text holds the answers of a Google form: its first column is the timestamp of the form."""
-    return has_google_timestamp(first_records(source, 2))
-
-
-def has_google_timestamp(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether a header and the record below are those of a Google form.
+    """Return whether a text holds the answers of a Google form.
 
     The first column is the timestamp, in days and hours; a question is more than a name, unless the zone is written.
     """
+    rows = first_records(source, 2)
     if not rows or len(rows[0]) < 2 or rows[0][0].strip() not in _TIMESTAMP:
         return False
     stamp = rows[1][0].strip() if len(rows) > 1 else ""

@@ -421,9 +421,13 @@ def _about_table(frame: RObject, names: Sequence[str]) -> dict[str, Any]:
 
 def _table(columns: Mapping[str, RColumn], about: dict[str, Any]) -> NativeTable:
     tags = {name: each.tags for name, each in columns.items() if each.tags is not None}
+    uncomputed = {name for name, letters in tags.items() if (letters == NOT_COMPUTED).any()}
     of_columns: dict[str, dict[str, Any]] = {
         "labels": {name: each.label or about["frame_labels"].get(name, "") for name, each in columns.items()},
-        "values": {name: _coded(each) for name, each in columns.items()},
+        "values": {
+            name: [*map(list, each.codes), *([[NOT_COMPUTED, "not a number"]] if name in uncomputed else [])]
+            for name, each in columns.items()
+        },
         "measures": {name: each.measure for name, each in columns.items()},
         "ranges": {name: [list(span) for span in each.ranges] for name, each in columns.items()},
         "words": {name: each.values.dtype == object for name, each in columns.items()},
@@ -434,8 +438,3 @@ def _table(columns: Mapping[str, RColumn], about: dict[str, Any]) -> NativeTable
         "tags": {name: [word for word in np.unique(letters).tolist() if word] for name, letters in tags.items()},
     }
     return NativeTable({name: each.values for name, each in columns.items()}, tags, about | of_columns)
-
-
-def _coded(column: RColumn) -> list[list[Any]]:
-    uncomputed = column.tags is not None and bool((column.tags == NOT_COMPUTED).any())
-    return [*map(list, column.codes), *([[NOT_COMPUTED, "not a number"]] if uncomputed else [])]

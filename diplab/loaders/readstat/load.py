@@ -206,13 +206,12 @@ def catalogue_notice(source: SourceFile, about: Mapping[str, Any], path: Path | 
         return ()
     if path is not None:
         return (WORDS("statistical.catalogue", file=path.name),)
-    formats = sorted({each for each in about["label_sets"].values() if _labels(each)})
+    formats = sorted(
+        written
+        for written in {*about["label_sets"].values()}
+        if re.sub(r"\d*(\.\d*)?$", "", written.upper()) not in _OWN and not date_kind(written, "sas")
+    )
     return column_notice("statistical.no_catalogue", formats)
-
-
-def _labels(written: str) -> bool:
-    name = re.sub(r"\d*(\.\d*)?$", "", written.upper())
-    return name not in _OWN and not date_kind(written, "sas")
 
 
 def variable_in_file(name: str, about: Mapping[str, Any], catalogue: Mapping[str, Any] | None = None) -> Variable:

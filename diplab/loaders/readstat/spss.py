@@ -282,24 +282,20 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
     if start is None:
         return None, after
     place = start.end()
-    counted = None
-    if start[2] != b"C ":
+    counted_words: list[bytes] = []  # the code that is counted, then the label; a set of categories has its label alone
+    for _ in range(1 if start[2] == b"C " else 2):
         length = _LENGTH.match(record, place)
         if length is None:
             return None, after
-        counted = record[length.end() : length.end() + int(length[1])]
+        counted_words.append(record[length.end() : length.end() + int(length[1])])
         place = length.end() + int(length[1]) + 1
-    length = _LENGTH.match(record, place)
-    if length is None:
-        return None, after
-    words = record[length.end() : length.end() + int(length[1])]
-    place = length.end() + int(length[1])
+    place -= 1
     line_end = record.find(b"\n", place)
     after = len(record) if line_end < 0 else line_end + 1
     columns = record[place:after].decode("latin-1").upper().split()
     name = start[1].decode(encoding, "replace")
-    counted_value = None if counted is None else counted.decode(encoding, "replace").strip()
-    return SpssSet(name, tuple(columns), words.decode(encoding, "replace").strip(), counted_value), after
+    *counted, label = [each.decode(encoding, "replace").strip() for each in counted_words]
+    return SpssSet(name, tuple(columns), label, counted[0] if counted else None), after
 
 
 def multiple_responses(
