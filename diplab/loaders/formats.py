@@ -57,9 +57,7 @@ class Format:
 
     name: FileFormat  # as it is written in `read(..., file_format=...)`
     suffixes: tuple[str, ...]  # in small letters, with their point
-    loader: (
-        str  # function of a `SourceFile` and a `Request` that returns `Microdata`, `module:function` of this layer
-    )
+    loader: str  # function of a `SourceFile` and a `Request` that returns `Microdata`, `module:function` of this layer
     recognises: Callable[[SourceFile, Request], bool] | None = None
     """Whether a file of such a suffix is of this format, judged without its loader; None where the suffix is enough."""
     structured: bool = False  # true where the loader itself says what structure it takes, or that it takes none
