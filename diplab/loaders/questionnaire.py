@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError
 from diplab.loaders.notices import column_notice
@@ -26,9 +29,11 @@ __all__ = [
     "identifying_column_error",
     "identifying_notices",
     "join_wordings",
+    "known_headings",
     "number_wording",
     "strip_html",
     "strip_markdown",
+    "written_words",
 ]
 
 
@@ -70,6 +75,18 @@ class Questionnaire:
     def codebook(self, variables: Mapping[str, Variable], sets: Mapping[str, Responses]) -> Codebook:
         """Return the codebook of variables and questions with several answers."""
         return Codebook(variables, sets=sets, title=self.title, languages=self.languages)
+
+
+@cache
+def written_words(file: str) -> Mapping[str, Any]:
+    """Return the tables of a file of words that other programs write into their exports."""
+    return tomllib.loads(resources.files("diplab.loaders").joinpath(file).read_text(encoding="utf-8"))
+
+
+def known_headings(program: str) -> Mapping[str, Any]:
+    """Return what a program writes above its columns, and what that means, from `headings.toml`."""
+    known: Mapping[str, Any] = written_words("headings.toml")[program]
+    return known
 
 
 def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
