@@ -40,7 +40,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from diplab.errors import MisleadingError
@@ -51,8 +50,11 @@ from diplab.sampling.expression import Column, Expression, only_where
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from diplab.kernel.intervals import Precision
     from diplab.reference.text import Text
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.totals import Totals
 
 __all__ = ["CONVENTIONS", "INDEX_INTERVALS", "Convention", "Incomes", "convention_named", "incomes_under"]
@@ -174,9 +176,6 @@ def convention_named(name: str) -> Convention:
     return CONVENTIONS[name]
 
 
-Floats = NDArray[np.float64]
-
-
 def _on_log(point: Floats, spread: Precision) -> Bounds:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         factor = np.exp(spread.t * spread.std_error / point)
@@ -184,9 +183,8 @@ def _on_log(point: Floats, spread: Precision) -> Bounds:
 
 
 def _on_logit(point: Floats, spread: Precision) -> Bounds:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        middle, half = special.logit(point), spread.t * spread.std_error / (point * (1 - point))
-        ends = Bounds(special.expit(middle - half), special.expit(middle + half))
+    middle, half = special.logit(point), spread.t * spread.std_error / (point * (1 - point))
+    ends = Bounds(special.expit(middle - half), special.expit(middle + half))
     return _inside_scale((point > 0) & (point < 1), ends, symmetric(point, spread))
 
 

@@ -63,7 +63,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import check_number
 from diplab.estimators.income_rules import (
@@ -85,12 +84,13 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from diplab.sampling.engines.protocol import Floats
+
 __all__ = ["atkinson", "effective_size_warning", "generalised_entropy", "gini", "theil", "zenga"]
 
 
 WORDS = Words("diplab.estimators")
 
-Floats = NDArray[np.float64]
 _ROUNDING = 1e-15
 _GAP = 1e-3
 
@@ -136,8 +136,7 @@ def gini(
     taken = incomes_under(totals, income, nonpositive, index="gini", needs="any")
     inside, y = taken.of(totals), taken.income
     people, sum_y = inside(ONE, y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        from_mean = y - sum_y / people
+    from_mean = y - sum_y / people
 
     def point(others: Totals) -> Floats:
         own = taken.of(others)
@@ -145,13 +144,12 @@ def gini(
         return together + _by_row_excess(own, y) if by_row else together
 
     index = _covariance_with_ranks(inside, y, from_mean)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        beneath = inside.halfway(y, from_mean) * (2.0 / people)
-        variable = (from_mean * (_rank(inside, y) - index) - beneath) / sum_y - 2 * index / people
-        if by_row:
-            more = _by_row_excess(inside, y)
-            row = y * (inside.weight * 2.0 - 1.0) / people / sum_y
-            variable = variable + row - y * more / sum_y - more / people
+    beneath = inside.halfway(y, from_mean) * (2.0 / people)
+    variable = (from_mean * (_rank(inside, y) - index) - beneath) / sum_y - 2 * index / people
+    if by_row:
+        more = _by_row_excess(inside, y)
+        row = y * (inside.weight * 2.0 - 1.0) / people / sum_y
+        variable = variable + row - y * more / sum_y - more / people
     warned = _equal_incomes(inside, people) if by_row else ()
     return Linearised(
         point(totals),
@@ -165,23 +163,19 @@ def gini(
 def _by_row_excess(totals: Totals, y: Expression) -> Floats:
     """Return what cumulating weights row by row and taking one off adds to the index."""
     people, sum_y, squared = totals(ONE, y, totals.weight * y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value: Floats = np.where(sum_y > 0, (squared / sum_y - 1) / people, np.nan)
-    return value
+    return np.where(sum_y > 0, (squared / sum_y - 1) / people, np.nan)
 
 
 def _rank(totals: Totals, y: Expression) -> Expression:
     """Return the mid-rank of each person, from -1 to 1."""
     (people,) = totals(ONE)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return totals.halfway(y) * (2.0 / people) - 1.0
+    return totals.halfway(y) * (2.0 / people) - 1.0
 
 
 def _covariance_with_ranks(totals: Totals, y: Expression, from_mean: Expression) -> Floats:
     """Return the index of people of one income together."""
     across, sum_y = totals(_rank(totals, y) * from_mean, y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(sum_y > 0, across / sum_y, np.nan)
+    value = np.where(sum_y > 0, across / sum_y, np.nan)
     # what is left of rounding in equal incomes is not inequality
     return np.where(np.abs(value) < _ROUNDING, 0.0, value)
 
@@ -189,8 +183,7 @@ def _covariance_with_ranks(totals: Totals, y: Expression, from_mean: Expression)
 def _equal_incomes(totals: Totals, people: Floats) -> tuple[Text, ...]:
     """Return what the index by row would be if all incomes were equal, where that is far from zero."""
     (squared,) = totals(totals.weight)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = np.nanmax(np.append(np.abs(squared / people - 1) / people, 0.0))
+    gap = np.nanmax(np.append(np.abs(squared / people - 1) / people, 0.0))
     if not gap > _GAP:
         return ()
     index = f"{gap:.3f}"
@@ -235,20 +228,18 @@ def zenga(
     taken = incomes_under(totals, income, nonpositive, index="zenga", needs="non-negative")
     inside, y = taken.of(totals), taken.income
     people, sum_y = inside(ONE, y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # where all incomes together are not positive there is no index
-        centre = np.where(sum_y > 0, sum_y / people, np.nan)
+    # where all incomes together are not positive there is no index
+    centre = np.where(sum_y > 0, sum_y / people, np.nan)
     deviation = (y - centre) / centre
 
     def point(others: Totals) -> Floats:
         own = taken.of(others)
         return own(_cut(own, y, deviation)[2])[0] / own(ONE)[0]
 
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(sum_y > 0, point(totals), np.nan)
-        # what is left of rounding in equal incomes is not inequality
-        value = np.where(np.abs(value) < _ROUNDING, 0.0, value)
-        variable = _zenga_variable(inside, y, deviation, value)
+    value = np.where(sum_y > 0, point(totals), np.nan)
+    # what is left of rounding in equal incomes is not inequality
+    value = np.where(np.abs(value) < _ROUNDING, 0.0, value)
+    variable = _zenga_variable(inside, y, deviation, value)
     return Linearised(
         value,
         taken.on_everybody(totals, variable),
@@ -264,11 +255,10 @@ def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expressi
     Incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below are q N + V(below).
     """
     people, sum_deviation = totals(ONE, deviation)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rank = totals.on_rows(totals.halfway(y) * (1.0 / people))
-        below = totals.halfway(y, deviation) * (1.0 / people)
-        share = 1.0 + sum_deviation / people
-        lag = totals.on_rows((below - rank * (sum_deviation / people)) / share)
+    rank = totals.on_rows(totals.halfway(y) * (1.0 / people))
+    below = totals.halfway(y, deviation) * (1.0 / people)
+    share = 1.0 + sum_deviation / people
+    lag = totals.on_rows((below - rank * (sum_deviation / people)) / share)
     # nobody has q = 0 or L = 1 but those who count nothing
     gap = totals.on_rows(-lag / (rank * ((1.0 - rank) - lag)))
     return rank, lag, gap
@@ -421,9 +411,8 @@ def atkinson(
         """Return the index, and its derivative by the entropy."""
         if alpha == 0:
             return -np.expm1(-entropy), np.exp(-entropy)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logged = np.log1p(alpha * (alpha - 1) * entropy)
-            return -np.expm1(logged / alpha), aversion * np.exp(logged * (1 / alpha - 1))
+        logged = np.log1p(alpha * (alpha - 1) * entropy)
+        return -np.expm1(logged / alpha), aversion * np.exp(logged * (1 / alpha - 1))
 
     estimate = _entropy(totals, income, alpha, nonpositive, "atkinson", carried)
     return replace(estimate, interval=INDEX_INTERVALS[interval])
@@ -461,10 +450,9 @@ def _entropy(
 def _distances(totals: Totals, taken: Incomes, alpha: float) -> tuple[Floats, Expression, Expression]:
     """Return the people, the distance of each income to the mean over the mean, and what entropy makes of it."""
     people, sum_y = totals(ONE, taken.income)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # where all incomes together are not positive there is no index
-        mean = np.where(sum_y > 0, sum_y / people, np.nan)
-        people = np.where(sum_y > 0, people, np.nan)
+    # where all incomes together are not positive there is no index
+    mean = np.where(sum_y > 0, sum_y / people, np.nan)
+    people = np.where(sum_y > 0, people, np.nan)
     deviation = totals.on_rows((taken.income - mean) / mean)
     return people, deviation, totals.on_rows(_phi(deviation, taken.income / mean, alpha))
 
@@ -494,9 +482,8 @@ def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
 def _mean_distance(totals: Totals, deviation: Expression, distance: Expression, alpha: float) -> Floats:
     """Return the entropy around the mean of these weights, from distances to a fixed one."""
     people, moved, sum_distance = totals(ONE, deviation, distance)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        off = moved / people
-        value = (sum_distance / people - divergence(off, alpha)) / (1 + off) ** alpha
+    off = moved / people
+    value = (sum_distance / people - divergence(off, alpha)) / (1 + off) ** alpha
     # what is left of rounding in equal incomes is not inequality
     return np.where(np.abs(value) < _ROUNDING_OF_ENTROPY, 0.0, value)
 
@@ -512,7 +499,7 @@ def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, 
     """Return a warning where few respondents carry the sampling error, with the fewest of all domains."""
     second, fourth = totals(totals.weight * power(variable, 2.0), power(totals.weight, 3.0) * power(variable, 4.0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        equivalent: NDArray[np.float64] = second**2 / fourth
+        equivalent: Floats = second**2 / fourth
         few = (equivalent < _FEW) & (equivalent < _FEW_OF_ALL * totals.n)
     if not few.any():
         return ()

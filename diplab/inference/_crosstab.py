@@ -43,8 +43,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
     if any(row_keys(each.cells) != row_keys(first.cells) for each in tables):
         raise OptionError(
             f"Imputations do not have the same categories of {' × '.join(f'`{name}`' for name in keys)}.",
-            "",
-            "Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
+            write="Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
         )
     shares_of = {kind: _pool_shares([each.shares_of[kind] for each in tables]) for kind in first.shares_of}
     rules = first.cells.provenance.rules
@@ -174,8 +173,7 @@ def _check_side_by_side(variables: Sequence[str | Responses], columns: Sequence[
     if not columns:
         raise OptionError(
             "`columns=[]` names no variable.",
-            "",
-            'Write for example `crosstab(sample, "pay", columns=["sex", "age"])`.',
+            write='Write for example `crosstab(sample, "pay", columns=["sex", "age"])`.',
         )
     if len(variables) != 1:
         names = ", ".join(f"`{variable_name(each)}`" for each in variables)

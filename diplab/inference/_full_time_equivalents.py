@@ -89,14 +89,12 @@ def _from_result(name: str, result: Estimates) -> _ReportedNumber:
     if len(result) != 1:
         raise OptionError(
             f"`{name}` has {len(result)} rows, and one number is needed.",
-            "",
-            f"Write one of them, for example `{name}=estimates.rows([0])`.",
+            write=f"Write one of them, for example `{name}=estimates.rows([0])`.",
         )
     if categories[0] in (AT_LEAST, AT_MOST):
         raise MisleadingError(
             f"`{name}` is the bound `{categories[0]}` of a variable in bands, and no estimate.",
-            "",
-            f"Write both bounds, `{name}=estimates.rows([0, 1])`, or a statistic under a distribution.",
+            write=f"Write both bounds, `{name}=estimates.rows([0, 1])`, or a statistic under a distribution.",
         )
     record: dict[Any, Any] = result.frame.iloc[0].to_dict()
     number = {key: float(record[key]) for key in ("estimate", "std_error", "ci_low", "ci_high", "df", "n")}
@@ -116,8 +114,7 @@ def _from_bounds(name: str, result: Estimates) -> _ReportedNumber:
     if not math.isfinite(high):
         raise OptionError(
             f"`{name}` has no upper end.",
-            "",
-            "Close the open band at the top, for example at `(40, 168)` for hours a week.",
+            write="Close the open band at the top, for example at `(40, 168)` for hours a week.",
         )
     number = {"estimate": math.nan, "std_error": math.nan, "ci_low": max(low, 0.0), "ci_high": high,
               "df": float(first["df"]), "n": float(first["n"])}  # fmt: skip
@@ -135,8 +132,7 @@ def _from_row(result: Estimates, number: Mapping[str, float], flag: str) -> _Rep
 def _not_a_number(passed: str) -> OptionError:
     return OptionError(
         f"{passed} is not a number above zero or a result of one row.",
-        "",
-        "Write for example `dl.work.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
+        write="Write for example `dl.work.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
     )
 
 
@@ -199,8 +195,7 @@ def full_time_equivalents(
     if longest > pay.WHOLE_WEEK:
         raise OptionError(
             f"`hours` is {longest:g}, and a week has {pay.WHOLE_WEEK:g}.",
-            "",
-            "Write mean hours a week for one person, not their total.",
+            write="Write mean hours a week for one person, not their total.",
         )
     if isinstance(people, Estimates) and isinstance(hours, Estimates) and people.drawn is hours.drawn:
         raise MisleadingError(
@@ -223,8 +218,7 @@ def _common_level(first: _ReportedNumber, second: _ReportedNumber, confidence: f
     if any(float(each) != float(wanted) for each in levels):
         raise OptionError(
             f"`confidence={wanted}` is not the level of the intervals of `people` and `hours`: {', '.join(levels)}.",
-            "",
-            "Estimate both with the same `confidence`.",
+            write="Estimate both with the same `confidence`.",
         )
     return float(wanted)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.kernel.intervals import Precision
 from diplab.kernel.variance import MOST_CELLS
@@ -16,8 +15,11 @@ from diplab.sampling.replication import ReplicatedTotals
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Linearised
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
@@ -31,9 +33,6 @@ __all__ = [
     "standard_errors",
 ]
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
 
 @dataclass(frozen=True, eq=False)
 class ComputedStatistic:
@@ -42,7 +41,7 @@ class ComputedStatistic:
     bound: PreparedStatistic
     totals: Totals
     linearised: Linearised
-    n: NDArray[np.int64]  # respondents by domain
+    n: Integers  # respondents by domain
 
 
 def joint_covariance(sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None) -> Floats:
@@ -109,8 +108,7 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
     """Return standard errors; NaN for a variance below zero, which unbiased estimators may give, but for rounding."""
     variance = np.diag(covariance)
-    found: Floats = np.sqrt(np.where(variance < -((1e-7 * size) ** 2), np.nan, np.maximum(variance, 0.0)))
-    return found
+    return np.sqrt(np.where(variance < -((1e-7 * size) ** 2), np.nan, np.maximum(variance, 0.0)))
 
 
 def blank_undefined(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
@@ -180,8 +178,7 @@ class _LinearisedColumns:
         if self.auxiliary is None:
             return spread
         regressions = np.concatenate(self._regressions, axis=1)
-        taken: Floats = np.concatenate([spread, -np.nan_to_num(regressions) @ spread])
-        return taken
+        return np.concatenate([spread, -np.nan_to_num(regressions) @ spread])
 
     def _inside(self, place: int, each: ComputedStatistic) -> None:
         unit, domain, value = each.totals.by_unit(each.linearised.variable)
@@ -199,6 +196,7 @@ class _LinearisedColumns:
                 self._regressions.append(each.totals.universe.on_auxiliary(expression))
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def replicate_covariance(replication: Replication, computed: Sequence[ComputedStatistic]) -> Floats:
     """Return the covariance over replicates of `Linearised.replicated`, else of the point; NaN where undefined."""
     shared: dict[object, ReplicatedTotals] = {}

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
@@ -32,12 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.estimators.statistic import Linearised, Statistic
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
 __all__ = ["rank_test", "t_test"]
-
-Floats = NDArray[np.float64]
 
 _LESS_ONE = {"design": "design, less one", "domain": "domain, less one", "infinity": "infinity"}
 """The rule for degrees of freedom as a result records it."""
@@ -105,8 +103,7 @@ def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str) -> None:
             if respondents == 1
             else f"The {respondents} respondents in `{by}` = {group} are all of one primary unit, and one shows no "
             "spread.",
-            "",
-            "Merge that category with another, or leave it out with `sample.where(...)`.",
+            write="Merge that category with another, or leave it out with `sample.where(...)`.",
         )
 
 
@@ -116,8 +113,7 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
     if not variance > (1e-14 * mean) ** 2:
         raise MisleadingError(
             f"`{variable}` has no sampling variance in this design, or an undefined one.",
-            "",
-            "Look at the answers: a test needs some that differ, in more than one primary unit.",
+            write="Look at the answers: a test needs some that differ, in more than one primary unit.",
         )
 
 
@@ -355,8 +351,7 @@ def rank_test(
         count = len(groups.categories)
         raise OptionError(
             f"`by={by!r}` makes {count} groups, too many for the {left + count - 1:.0f} degrees of freedom.",
-            "",
-            "Merge categories, so that there are fewer than primary units minus strata.",
+            write="Merge categories, so that there are fewer than primary units minus strata.",
         )
     _check_group_sizes(sample, groups, by)
     freedom: tuple[float, ...]

@@ -10,6 +10,7 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.inference.linear_combinations import check_free_names, key_columns
+from diplab.inference.measures import measures
 from diplab.kernel.intervals import Precision, student
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
@@ -26,12 +27,11 @@ if TYPE_CHECKING:
     from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Statistic
     from diplab.sampling._imputed import Imputed
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.sample import Sample
 
 __all__ = ["align_covariance", "align_rows", "estimate_imputed", "pool_estimates", "pooled_test", "row_keys"]
 
-Floats: TypeAlias = "NDArray[np.float64]"
-Integers: TypeAlias = "NDArray[np.int64]"
 Key: TypeAlias = "tuple[Any, ...]"
 
 
@@ -147,13 +147,10 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     half = student(results[0].provenance.confidence, made.df) * std_error
     n = np.nan_to_num(columns["n"]).min(axis=0).astype(np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        cv = np.where(made.point == 0, np.nan, std_error / np.abs(made.point))
         t = np.where(std_error > 0, (made.point - _null(results[0])) / std_error, np.nan)
-    frame = keys.assign(
-        estimate=made.point, std_error=std_error, ci_low=made.point - half, ci_high=made.point + half, cv=cv,
-        deff=columns["deff"].mean(axis=0), df=made.df, n=n,
-        flag=align_flags(results, layouts, made.point, n),
-    )  # fmt: skip
+    low, high, flags = made.point - half, made.point + half, align_flags(results, layouts, made.point, n)
+    deff = columns["deff"].mean(axis=0)
+    frame = keys.assign(**measures(made.point, std_error, low, high, made.df, n, flags, deff=deff))
     if "p_value" in results[0].frame:
         frame = frame.assign(p_value=t_p_value(t, made.df))
     frame = frame.assign(fmi=made.missing_information)
@@ -284,6 +281,7 @@ def _refuse_answers(*_: object) -> Floats:
     raise _NeedsAnswersError
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]) -> Estimates:
     """Return results with the intervals of statistics that make their own from a point and a standard error."""
     row_of = {key: row for row, key in enumerate(row_keys(found))}

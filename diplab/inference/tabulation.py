@@ -7,14 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from diplab.errors import EmptyDomainError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, joint_covariance
 from diplab.inference.degrees_of_freedom import of_one_unit
+from diplab.inference.measures import no_respondents
 from diplab.inference.table_variables import categories_of, counted_terms, response_answers, with_missing_category
 from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses
@@ -24,15 +23,15 @@ from diplab.sampling.replication import ReplicatedTotals
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
 __all__ = ["Tabulation", "tabulate"]
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,12 +217,7 @@ def tabulate(
     terms, n = counted_terms(sample, row, totals)
     if not n.sum():
         every = [*([row.name] if isinstance(row, Responses) else []), *names]
-        where = f"`{sample.condition}`" if sample.condition else "the whole sample"
-        raise EmptyDomainError(
-            f"A table of `{' × '.join(every)}` has no respondents in {where}.",
-            "Nobody there has an answer and a positive weight.",
-            "Write a wider condition, or look at the missing values of the variables.",
-        )
+        raise no_respondents(f"A table of `{' × '.join(every)}`", sample)
     domains = sample.engine.cells(scoped_by)
     counted: list[int] = n.reshape(len(terms), -1).sum(axis=0).tolist()
     inhabited = [cell for cell, here in zip(domains, counted, strict=True) if here]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import CalibrationError, OptionError
 from diplab.kernel.calibration import Cells, cells_of
@@ -20,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from numpy.typing import NDArray
+
     from diplab.kernel.calibration import DistanceName
+    from diplab.sampling.engines.protocol import Floats
     from diplab.weighting.margins import Margin, RowMargins
 
 __all__ = ["calibrate"]
-
-Floats = NDArray[np.float64]
 
 
 def calibrate(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import Factor, MemoryColumns
+    from diplab.sampling.engines.protocol import Floats, Integers
 
 __all__ = ["Margin", "RowMargins", "check_answered", "margin_codes", "name_of", "read_margins", "row_margins"]
 
@@ -217,8 +218,6 @@ def _agreement(one: float, other: float, common: Sequence[str]) -> str:
     )
 
 
-Integers = NDArray[np.int64]
-
 Flags = NDArray[np.bool_]
 
 
@@ -359,9 +358,6 @@ def _check_carried(margin: Margin, counts: Integers) -> None:
                 f"{count} rows to calibrate have {margin.category_text(place)}, whose total is 0.",
                 write="Leave these rows out with `sample.universe(...)`, or write their known total.",
             )
-
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

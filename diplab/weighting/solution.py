@@ -7,7 +7,6 @@ from math import inf, isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.checks import argument, check_one_of, is_number
@@ -18,14 +17,15 @@ from diplab.sampling.replication import WeightsWhenRead
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from diplab.kernel.calibration import Cells
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import SampleInMemory
     from diplab.weighting.margins import RowMargins
 
 __all__ = ["Limits", "calibrated_replication", "multipliers", "read_limits"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -240,8 +240,7 @@ class _Calibrated(WeightsWhenRead):
     def made(self, place: int) -> Floats:
         """Return the weights of the rows in one replicate."""
         factor = self.cells.factors(self.multipliers[:, place], self.distance)
-        weights: Floats = _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
-        return weights
+        return _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
 
 
 def calibrated_replication(

@@ -28,6 +28,7 @@ from diplab.inference.banded.distributions import by_distribution, fitted_distri
 from diplab.inference.banded.imputation import by_imputation
 from diplab.inference.banded.interpolation import by_interpolation
 from diplab.inference.covariance import ComputedStatistic
+from diplab.inference.measures import measures
 from diplab.inference.provenance import provenance_of
 from diplab.reference.words import Words
 from diplab.results.estimates import BandedEstimates
@@ -59,6 +60,7 @@ GUESSES = (by_distribution, by_imputation)
 """What answers from assumptions."""
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def estimate_banded(
     sample: Sample,
     statistics: Sequence[Statistic],
@@ -290,8 +292,7 @@ def line_as_written(threshold: Any) -> str:
 def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
     """Return a point flagged `misfit` where it lies outside the bounds, which hold for the sample as it is."""
     slack = 1e-9 * np.maximum(np.abs(found.low), np.where(np.isfinite(found.high), np.abs(found.high), 0.0))
-    with np.errstate(invalid="ignore"):
-        outside = (answer.point < found.low - slack) | (answer.point > found.high + slack)
+    outside = (answer.point < found.low - slack) | (answer.point > found.high + slack)
     flags = tuple(
         ", ".join(part for part in (flag, "misfit") if part) if out else flag
         for flag, out in zip(answer.flag, outside, strict=True)
@@ -306,25 +307,13 @@ def answers_frame(question: BandedQuestion, all_answers: Sequence[BandedAnswer])
     cells = question.sample.engine.cells(question.by)
     parts = []
     for each in all_answers:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            cv = np.where(each.point == 0, np.nan, each.std_error / np.abs(each.point))
         columns: dict[str, Any] = {
             "statistic": question.label,
             "variable": question.variable,
             "category": [each.method] * len(cells),
         }
         columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(question.by)}
-        columns |= {
-            "estimate": each.point,
-            "std_error": each.std_error,
-            "ci_low": each.ci_low,
-            "ci_high": each.ci_high,
-            "cv": cv,
-            "deff": np.nan,
-            "df": each.df,
-            "n": each.n,
-            "flag": list(each.flag),
-        }
+        columns |= measures(each.point, each.std_error, each.ci_low, each.ci_high, each.df, each.n, list(each.flag))
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from diplab.errors import EmptyDomainError, OptionError
+from diplab.errors import OptionError
 from diplab.estimators.income_rules import convention_named
 from diplab.estimators.moments import mean
 from diplab.estimators.quantiles import quantile
@@ -39,6 +39,7 @@ from diplab.inference.covariance import (
     standard_errors,
 )
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
+from diplab.inference.measures import no_respondents
 from diplab.kernel.bands.bounds import GiniBetween, largest_gini, smallest_gini
 from diplab.kernel.intervals import identified_quantile, level_of_quantile, student
 from diplab.reference.words import Words
@@ -110,9 +111,8 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
     assert question.line_low is not None
     assert question.line_high is not None
     known = low == high
-    with np.errstate(invalid="ignore"):
-        surely = np.where(known & strict, high < question.line_low, high <= question.line_low)
-        possibly = low < question.line_high if strict else low <= question.line_high
+    surely = np.where(known & strict, high < question.line_low, high <= question.line_low)
+    possibly = low < question.line_high if strict else low <= question.line_high
     return tuple(fixed_share(totals, Rows(each.astype(float)), interval) for each in (surely, possibly))  # type: ignore[return-value]
 
 
@@ -248,8 +248,7 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
     if negative:
         raise OptionError(
             f"Bands of {negative} respondents reach below zero, where the Gini index has no upper bound.",
-            "",
-            "Write bands from 0, or a sample of those with positive incomes: `sample.universe(...)`.",
+            write="Write bands from 0, or a sample of those with positive incomes: `sample.universe(...)`.",
         )
     by_domain = _bands_by_domain(question, domain, weight, totals.domains)
     return _gini(smallest_gini, by_domain, weight.size), _gini(largest_gini, by_domain, weight.size)
@@ -338,6 +337,7 @@ def _flag(n: int, opened: bool, point: float, std_error: float) -> str:
     return "no variance" if np.isfinite(point) and np.isnan(std_error) else ""
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
     """Return the bounds of a statistic, their covariance, and the interval of Imbens and Manski (2004)."""
     everybody = question.name == "arpt" and question.options.get("threshold_on", "universe") == "universe"
@@ -347,14 +347,9 @@ def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
         question.sample.engine.units.check_lonely(question.sample.design.lonely_psu)
     totals = totals_with_band(question)
     if not totals.n.sum():
-        raise EmptyDomainError(
-            f"`{question.label}` of `{question.variable}` has no respondents in "
-            + (f"`{question.sample.condition}`." if question.sample.condition else "the whole sample."),
-            "Nobody there has a band and a positive weight.",
-            "Write a wider condition, or look at the missing values of the variable.",
-        )
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return _with_interval(question, totals, bound_ends(question, totals))
+        what = f"`{question.label}` of `{question.variable}`"
+        raise no_respondents(what, question.sample, has="a band and a positive weight", of="variable")
+    return _with_interval(question, totals, bound_ends(question, totals))
 
 
 def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:

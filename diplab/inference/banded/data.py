@@ -87,7 +87,7 @@ class BandedAnswer:
     ci_low: Floats
     ci_high: Floats
     df: Floats
-    n: NDArray[np.int64]  # respondents with a band
+    n: Integers  # respondents with a band
     flag: tuple[str, ...]
     rules: Mapping[str, str]  # of its provenance: `aic`, `laws`, `imputations`...
     assumptions: tuple[Text, ...]
@@ -145,8 +145,7 @@ def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, Floats] |
     if above:
         raise ColumnError(
             f"`threshold` has its lower line above the upper on {above} rows.",
-            "",
-            "Write `threshold=(lowest, highest)`.",
+            write="Write `threshold=(lowest, highest)`.",
         )
     return low, high
 
@@ -169,8 +168,7 @@ def _line(sample: SampleInMemory, line: Any) -> Floats:
     if not np.isfinite(value):
         raise OptionError(
             f"`threshold={line!r}` is not a number, a dated parameter, or a column.",
-            "",
-            "Write for example `threshold=1026`, or `threshold='line'`.",
+            write="Write for example `threshold=1026`, or `threshold='line'`.",
         )
     return np.full(sample.engine.rows, value)
 
@@ -211,15 +209,13 @@ def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats,
     if half:
         raise ColumnError(
             f"{half} rows have one of `{banded.low}` and `{banded.high}`, and not the other.",
-            "",
-            "Write infinity for an open end, and leave both missing where there is no answer.",
+            write="Write infinity for an open end, and leave both missing where there is no answer.",
         )
     wrong = int(((low > high) | ((low == high) & np.isinf(low))).sum())
     if wrong:
         raise ColumnError(
             f"`{banded.low}` is above `{banded.high}` on {wrong} rows, or both are infinite.",
-            "",
-            "Write the lower end first, or look at these rows.",
+            write="Write the lower end first, or look at these rows.",
         )
     return low, high, ""
 
@@ -237,11 +233,10 @@ def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) 
             "Leave these rows out by `sample.where(...)` or make the divisor missing there.",
         )
     no_divisor = np.isnan(least) | np.isnan(most)
-    with np.errstate(invalid="ignore"):
-        below, above = np.minimum(low / least, low / most), np.maximum(high / least, high / most)
-        # one amount over two divisors reaches its upper end, which a band does not hold
-        spread = (low == high) & (least < most) & (low != 0)
-        above = np.where(spread, np.nextafter(above, np.inf), above)
+    below, above = np.minimum(low / least, low / most), np.maximum(high / least, high / most)
+    # one amount over two divisors reaches its upper end, which a band does not hold
+    spread = (low == high) & (least < most) & (low != 0)
+    above = np.where(spread, np.nextafter(above, np.inf), above)
     return np.where(no_divisor, np.nan, below), np.where(no_divisor, np.nan, above)
 
 
@@ -376,8 +371,7 @@ def answer_with_error(
     if nothing.any():
         nothing &= of_one_unit(question.sample, totals)
     std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
+    bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
     has_error = ~np.isnan(std_error)
     return BandedAnswer(
         method=method,

@@ -55,6 +55,7 @@ WORDS = Words("diplab.inference.banded")
 DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def by_distribution(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     """Return what each income distribution tells, fitted to the bands, by increasing information criterion.
 
@@ -111,10 +112,9 @@ def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules:
     value = _value(fitted, statistic)
     influence = np.einsum("kd,kdg->dg", value.slope, fitted.fit.influence[:, : rows.domains])
     if value.by_group is not None:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            people = rows.weight[: rows.domains].sum(axis=1, keepdims=True)
-            direct = (value.by_group - value.point[:, None]) / people
-            influence = influence + np.where(people > 0, direct, 0.0)
+        people = rows.weight[: rows.domains].sum(axis=1, keepdims=True)
+        direct = (value.by_group - value.point[:, None]) / people
+        influence = influence + np.where(people > 0, direct, 0.0)
     beyond: tuple[tuple[Floats, Rows], ...] = ()
     if value.of_universe.any():
         of_line = np.einsum("k,kg->g", value.line_slope, fitted.fit.influence[:, -1])
@@ -155,8 +155,7 @@ def _value(fitted: FittedDistribution, statistic: DistributionStatistic) -> Dist
 
 
 def _shares(weight: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = weight / weight.sum(axis=-1, keepdims=True)
+    found: Floats = weight / weight.sum(axis=-1, keepdims=True)
     return found
 
 
@@ -233,8 +232,7 @@ class FittedDistribution:
         """
         domains = self.rows.domains
         weight = self.rows.weight[:domains].sum(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scale = self.rows.totals.n / weight
+        scale = self.rows.totals.n / weight
         trace = np.full(domains, np.nan)
         # the share without an income is the same under every distribution
         size = (
@@ -257,9 +255,8 @@ class FittedDistribution:
             return float("nan")
         weight = np.zeros((self.rows.domains, ends.shape[1]))
         np.add.at(weight.T, place.ravel(), self.rows.weight[: self.rows.domains].T)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = weight / weight.sum(axis=1, keepdims=True)
-            expected = np.exp(log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
+        share = weight / weight.sum(axis=1, keepdims=True)
+        expected = np.exp(log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
         distance = np.abs(share - expected)
         return float(np.nanmax(distance, initial=np.nan)) if np.isfinite(distance).any() else float("nan")
 
@@ -288,8 +285,7 @@ def fit_income_distribution(
 def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> BandedFit:
     """Return a fit with the share of people without an income as its last parameter."""
     people = weight.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan)
+    share = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan)
     size, lost = fit.distribution.size, np.array([flag != "" for flag in fit.flag])
     theta = np.concatenate([fit.theta, np.where(lost, np.nan, 100 * share)[None, :]])
     # what a person tells of the share, with the inverse of its information beside
@@ -298,8 +294,7 @@ def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> Band
     score[size] = 100 * (zero - share[:, None])
     inverse = np.zeros((len(people), size + 1, size + 1))
     inverse[:, :size, :size] = fit.inverse_information
-    with np.errstate(divide="ignore"):
-        inverse[:, size, size] = 1 / people
+    inverse[:, size, size] = 1 / people
     return BandedFit(WithZeros(fit.distribution), theta, score, inverse, fit.log_likelihood, fit.flag)
 
 
@@ -350,8 +345,7 @@ def distribution_point(
             line: Floats = level + 0.0 * theta[0]
             return line
         # half of everybody without an income leave no line, and so no rate
-        under: Floats = np.where(level > 0, distribution.cdf(level, theta), np.nan)
-        return under
+        return np.where(level > 0, distribution.cdf(level, theta), np.nan)
     if statistic.name == "mean":
         return distribution.mean(theta)
     if statistic.name == "gini":
@@ -372,27 +366,23 @@ def distribution_value(
         return distribution_point(distribution, at, statistic, share, everybody)
 
     point, nothing, flat = value(theta), np.zeros(theta.shape[1]), np.zeros(distribution.size)
-    with np.errstate(invalid="ignore"):
-        slope = gradient(value, theta)
+    slope = gradient(value, theta)
     if statistic.name == "arpr" and statistic.line is not None:
         return DistributionValue(point, slope, nothing, flat, _below(distribution, theta, statistic.line))
     if statistic.name not in ("arpr", "arpt") or everybody is None:
         return DistributionValue(point, slope, nothing, flat)
 
     def threshold(at: Floats) -> Floats:
-        found: Floats = statistic.fraction * distribution.quantile(np.array(0.5), at)
-        return found
+        return statistic.fraction * distribution.quantile(np.array(0.5), at)
 
     level, turned = threshold(everybody), gradient(threshold, everybody)[:, 0]
     if statistic.name == "arpt":
         return DistributionValue(point, slope, np.ones_like(point), turned)
-    with np.errstate(divide="ignore"):
-        steep = np.exp(distribution.log_density(level, theta))
+    steep = np.exp(distribution.log_density(level, theta))
     return DistributionValue(point, slope, steep, turned)
 
 
 def _below(distribution: IncomeDistribution, theta: Floats, line: Floats) -> Floats:
     """Return the share of people of each distribution below the line of each group of rows, (domains, groups)."""
     lines, place = np.unique(line, return_inverse=True)
-    found: Floats = distribution.cdf(lines, theta[..., None])[:, place]
-    return found
+    return distribution.cdf(lines, theta[..., None])[:, place]

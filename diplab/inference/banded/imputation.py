@@ -196,8 +196,7 @@ def imputation_model(
         place = int(np.argmax(wrong))
         raise OptionError(
             f"A band goes from {low[place]:g} to {high[place]:g}, where a log-normal distribution has no values.",
-            "",
-            "Leave these people out, for example by `sample.where(...)`, or ask for the bounds.",
+            write="Leave these people out, for example by `sample.where(...)`, or ask for the bounds.",
         )
     scoped = engine.scoped(Scope(sample.population))
     weight = np.where(with_band & scoped.inside, engine.weights, 0.0)
@@ -382,8 +381,7 @@ def impute_within_bands(
     if into in every or into in columns_of(variable, None) or into in sample.names:
         raise ColumnError(
             f"`into={into!r}` is a column of the data already.",
-            "",
-            f"Write another name, for example `into='{into}_'`.",
+            write=f"Write another name, for example `into='{into}_'`.",
         )
     return Imputed(complete_samples(in_memory, ends.low, ends.high, every, draws, into, top))
 
@@ -398,7 +396,6 @@ def _check_options(variable: Any, into: Any, top: str) -> None:
     if not isinstance(into, str) or not into.isidentifier():
         raise OptionError(
             f"{argument('into', into)} is not the name of a column that questions can write.",
-            "",
-            "Write for example `into='income'`.",
+            write="Write for example `into='income'`.",
         )
     check_one_of("top", top, OpenBand)

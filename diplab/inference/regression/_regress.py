@@ -15,6 +15,7 @@ from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, blank_undefined, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
+from diplab.inference.measures import measures
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, fit_model
 from diplab.inference.regression.maximum_likelihood import departure_from_iid, fit_statistics, model_covariance
@@ -278,24 +279,13 @@ def model_frame(
     std_error = standard_errors(covariance, point)
     reach = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
-        cv = np.where(point == 0, np.nan, std_error / np.abs(point))
         t = point / std_error
     statistic, variable, category, outcome, n = zip(*names, strict=True)
     columns: dict[str, Any] = {"statistic": statistic, "variable": variable, "category": category}
     columns |= dict.fromkeys(by, outcome)
-    columns |= {
-        "estimate": point,
-        "std_error": std_error,
-        "ci_low": point - reach,
-        "ci_high": point + reach,
-        "cv": cv,
-        "deff": np.nan,
-        "df": df,
-        "n": n,
-        "flag": [_flag(*each) for each in zip(n, df, std_error, strict=True)],
-        "p_value": t_p_value(t, df),
-    }
-    return pd.DataFrame(columns), blank_undefined(covariance, np.isnan(std_error))
+    flags = [_flag(*each) for each in zip(n, df, std_error, strict=True)]
+    columns |= measures(point, std_error, point - reach, point + reach, df, n, flags)
+    return pd.DataFrame(columns | {"p_value": t_p_value(t, df)}), blank_undefined(covariance, np.isnan(std_error))
 
 
 def _flag(n: int, df: float, std_error: float) -> str:

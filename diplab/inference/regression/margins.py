@@ -316,8 +316,7 @@ def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[flo
         if not is_number(value) or not isfinite(value):
             raise OptionError(
                 f"{value!r} is not a finite number, which `{name}` is in the model.",
-                "",
-                f"Write numbers, for example {example}.",
+                write=f"Write numbers, for example {example}.",
             )
     return [float(value) for value in values]
 
