@@ -224,12 +224,7 @@ def _curve(
 
     point, size, part = cut(totals)
     variable = (part.variable - over * point) / size
-    return Linearised(
-        point,
-        taken.on_everybody(totals, variable),
-        replicated=lambda others: cut(others)[0],
-        assumptions=taken.assumptions,
-    )
+    return taken.linearised(totals, point, variable, lambda others: cut(others)[0])
 
 
 def _band(at: CurvePoints, band: str, interval: Interval) -> Interval:
@@ -313,13 +308,8 @@ def quantile_shares(
         return (upper.total - lower.total) / everything, everything, upper.variable - lower.variable
 
     point, everything, variable = between(totals)
-    return Linearised(
-        point,
-        taken.on_everybody(totals, (variable - y * point) / everything),
-        interval=INDEX_INTERVALS[interval],
-        replicated=lambda others: between(others)[0],
-        assumptions=taken.assumptions,
-    )
+    variable = (variable - y * point) / everything
+    return taken.linearised(totals, point, variable, lambda others: between(others)[0], interval=interval)
 
 
 @statistic(kind="share", label_options=("top",), category="top")
@@ -346,11 +336,6 @@ def top_share(
         z = ((y - q) 1[y > q] + top q - T y) / Y: the quantile brings no error of its own, because the top total is
         at its lowest there (Kovačević and Binder 1997; Langel and Tillé 2011). A domain whose total is not above
         zero has no point; earnings below zero are kept, counted in the notes, and may bring the share above 1.
-
-    Raises
-    ------
-    OptionError
-        Where `top` is not between 0 and 1, or the interval is not one of its words.
 
     Examples
     --------
@@ -406,10 +391,7 @@ def quintile_ratio(
     school = CONVENTIONS[convention]
 
     def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
-        low, high = (inside.quantile(y, share, school.rule) for share in (0.2, 0.8))
-        under, over = inside((y <= low) * y, (y > high) * y)
-        poor = Poorest(under, _through(inside, y, low, 0.2, school))
-        return poor, Poorest(over, y - _through(inside, y, high, 0.8, school))
+        return _whole_people(inside, y, (0.2, 0.8), school)
 
     estimate = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
     if school.name != "eurostat":
@@ -476,12 +458,19 @@ def palma_ratio(
         if school.name == "eurostat":
             poor, rest = (poorest(inside, y, share) for share in (0.4, 0.9))
             return poor, Poorest(everything - rest.total, y - rest.variable)
-        low, high = (inside.quantile(y, share, school.rule) for share in (0.4, 0.9))
-        under, over = inside((y <= low) * y, (y > high) * y)
-        poor = Poorest(under, _through(inside, y, low, 0.4, school))
-        return poor, Poorest(over, y - _through(inside, y, high, 0.9, school))
+        return _whole_people(inside, y, (0.4, 0.9), school)
 
     return _top_over_bottom(totals, income, ends, "palma_ratio", nonpositive, interval)
+
+
+def _whole_people(
+    totals: Totals, y: Expression, shares: tuple[float, float], school: Convention
+) -> tuple[Poorest, Poorest]:
+    """Return the incomes of those at or below the lower quantile, and of those above the upper."""
+    low, high = (totals.quantile(y, share, school.rule) for share in shares)
+    under, over = totals((y <= low) * y, (y > high) * y)
+    poor = Poorest(under, _through(totals, y, low, shares[0], school))
+    return poor, Poorest(over, y - _through(totals, y, high, shares[1], school))
 
 
 def _top_over_bottom(
@@ -501,14 +490,8 @@ def _top_over_bottom(
 
     point, poor, rich = ratio(totals)
     variable = (rich.variable - poor.variable * point) / poor.total
-    return Linearised(
-        point,
-        taken.on_everybody(totals, variable),
-        interval=INDEX_INTERVALS[interval],
-        replicated=lambda others: ratio(others)[0],
-        assumptions=taken.assumptions,
-        steps=True,
-    )
+    estimate = taken.linearised(totals, point, variable, lambda others: ratio(others)[0], interval=interval)
+    return replace(estimate, steps=True)
 
 
 def _through(totals: Totals, y: Expression, at: Floats, share: float, school: Convention) -> Expression:

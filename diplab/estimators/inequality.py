@@ -59,14 +59,12 @@ and one sample cannot tell itself from another with more of the largest: the not
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.checks import check_number
 from diplab.estimators.income_rules import (
-    INDEX_INTERVALS,
     ConventionName,
     Incomes,
     LogInterval,
@@ -151,13 +149,7 @@ def gini(
         row = y * (inside.weight * 2.0 - 1.0) / people / sum_y
         variable = variable + row - y * more / sum_y - more / people
     warned = _equal_incomes(inside, people) if by_row else ()
-    return Linearised(
-        point(totals),
-        taken.on_everybody(totals, variable),
-        interval=INDEX_INTERVALS[interval],
-        replicated=point,
-        assumptions=(*taken.assumptions, *warned),
-    )
+    return taken.linearised(totals, point(totals), variable, point, interval=interval, notes=warned)
 
 
 def _by_row_excess(totals: Totals, y: Expression) -> Floats:
@@ -240,13 +232,8 @@ def zenga(
     # what is left of rounding in equal incomes is not inequality
     value = np.where(np.abs(value) < _ROUNDING, 0.0, value)
     variable = _zenga_variable(inside, y, deviation, value)
-    return Linearised(
-        value,
-        taken.on_everybody(totals, variable),
-        interval=INDEX_INTERVALS[interval],
-        replicated=point,
-        assumptions=(*taken.assumptions, *((WORDS("index.zenga_not_by_row"),) if by_row else ())),
-    )
+    notes = (WORDS("index.zenga_not_by_row"),) if by_row else ()
+    return taken.linearised(totals, value, variable, point, interval=interval, notes=notes)
 
 
 def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expression, Expression, Expression]:
@@ -315,8 +302,7 @@ def theil(
     >>> round(dl.estimate(sample, dl.theil("income")).frame["estimate"].item(), 6)
     0.231049
     """
-    estimate = _entropy(totals, income, 1.0, nonpositive, "theil")
-    return replace(estimate, interval=INDEX_INTERVALS[interval])
+    return _entropy(totals, income, 1.0, nonpositive, "theil", interval)
 
 
 @statistic(kind="index", parts="entropy", label_options=("alpha",), category="α")
@@ -346,13 +332,6 @@ def generalised_entropy(
         (Shorrocks 1980; Biewen and Jenkins 2006). From 1 on, and more so at 2, the index of very skewed incomes hangs
         on a few of the largest, and its interval is too short: where it is, the result says so.
 
-    Raises
-    ------
-    OptionError
-        Where `alpha` is not a number, or an option not one of its words.
-    MisleadingError
-        Where an income has no value, or is refused by the rule.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -360,9 +339,8 @@ def generalised_entropy(
     >>> dl.estimate(sample, dl.generalised_entropy("income", 2)).frame["estimate"].item()
     0.125
     """
-    index = "generalised_entropy"
-    estimate = _entropy(totals, income, check_number("alpha", alpha, example=0.5), nonpositive, index)
-    return replace(estimate, interval=INDEX_INTERVALS[interval])
+    order = check_number("alpha", alpha, example=0.5)
+    return _entropy(totals, income, order, nonpositive, "generalised_entropy", interval)
 
 
 @statistic(kind="index", label_options=("epsilon",), category="ε")
@@ -390,13 +368,6 @@ def atkinson(
         Point 1 - mean(y^(1-e))^(1/(1-e)) / mean(y), and 1 - exp(mean ln y) / mean(y) at 1; linearised variable as in
         the module's text (Atkinson 1970; Biewen and Jenkins 2006).
 
-    Raises
-    ------
-    OptionError
-        Where `epsilon` is not above zero, or an option not one of its words.
-    MisleadingError
-        Where an income has no value, or is refused by the rule.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -414,8 +385,7 @@ def atkinson(
         logged = np.log1p(alpha * (alpha - 1) * entropy)
         return -np.expm1(logged / alpha), aversion * np.exp(logged * (1 / alpha - 1))
 
-    estimate = _entropy(totals, income, alpha, nonpositive, "atkinson", carried)
-    return replace(estimate, interval=INDEX_INTERVALS[interval])
+    return _entropy(totals, income, alpha, nonpositive, "atkinson", interval, carried)
 
 
 def _entropy(
@@ -424,6 +394,7 @@ def _entropy(
     alpha: float,
     nonpositive: str,
     index: str,
+    interval: str,
     carried: Callable[[Floats], tuple[Floats, Floats]] = lambda entropy: (entropy, np.ones_like(entropy)),
 ) -> Linearised:
     """Return generalised entropy, or what another index makes of it."""
@@ -439,11 +410,13 @@ def _entropy(
     point, slope = carried(value)
     own = distance - value - deviation * (alpha * value)
     variable = own * (slope / people)
-    return Linearised(
+    return taken.linearised(
+        totals,
         point,
-        taken.on_everybody(totals, variable),
-        replicated=lambda others: carried(entropy(others))[0],
-        assumptions=(*taken.assumptions, *effective_size_warning(inside, own)),
+        variable,
+        lambda others: carried(entropy(others))[0],
+        interval=interval,
+        notes=effective_size_warning(inside, own),
     )
 
 

@@ -217,8 +217,10 @@ def correlation(
     from_x, from_y = x - _centre(totals, x), y - _centre(totals, y)
 
     def varied(others: Totals) -> Floats:
-        across = _moment(others, from_x, from_y)
-        return _quotient(across, _moment(others, from_x, from_x), _moment(others, from_y, from_y))
+        pairs = ((from_x, from_y), (from_x, from_x), (from_y, from_y))
+        across, of_x, of_y = (_moment(others, *pair) for pair in pairs)
+        value = np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan)
+        return np.clip(value, -1.0, 1.0)
 
     point = varied(totals)
     (people,) = totals(ONE)
@@ -248,11 +250,6 @@ def _moment(totals: Totals, a: Expression, b: Expression) -> Floats:
     """Return the covariance of two variables, whatever they were centred on."""
     people, sum_a, sum_b, across = totals(ONE, a, b, a * b)
     return across / people - (sum_a / people) * (sum_b / people)
-
-
-def _quotient(across: Floats, of_x: Floats, of_y: Floats) -> Floats:
-    value = np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan)
-    return np.clip(value, -1.0, 1.0)
 
 
 def _fisher(point: Floats, spread: Precision) -> Bounds:

@@ -65,11 +65,6 @@ def arpt(
     Statistic
         Point fraction * median; linearised variable as in the module's text (Osier 2009).
 
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words, or the fraction not above zero and at most one.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -229,11 +224,10 @@ def poverty_line(
 
 def _check_alone(threshold: object, fraction: float, threshold_on: str) -> None:
     """Refuse a fixed line together with what would estimate one: either would be silently left out."""
-    both = {"fraction": fraction != EUROPEAN_FRACTION, "threshold_on": threshold_on != "universe"}
-    values = {"fraction": fraction, "threshold_on": threshold_on}
-    for option in (name for name, too in both.items() if too):
+    both = {"fraction": (fraction, EUROPEAN_FRACTION), "threshold_on": (threshold_on, "universe")}
+    for option, value in ((name, value) for name, (value, usual) in both.items() if value != usual):
         raise OptionError(
-            f"{argument(option, values[option])} contradicts `threshold`.",
+            f"{argument(option, value)} contradicts `threshold`.",
             "A fixed line is not estimated, as a fraction of a median is.",
             f"Write `threshold` or `{option}`, not both.",
         )

@@ -126,8 +126,6 @@ def median(
 
     Parameters
     ----------
-    y : str or list of str
-        Column or expression, in its own unit; a list makes a statistic of each.
     interval, rule : str
         As for `quantile`.
 

@@ -55,13 +55,6 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
     return replace(found, frame=own, by=(*estimates.by, name))
 
 
-def counted_once(found: Estimates) -> Estimates:
-    """Return comparisons of categories with the respondents of both counted once, where they are the same people."""
-    frame = found.frame
-    n = frame["n"].where(~found.rows_described(shared_base=True), frame["n"] // 2)
-    return replace(found, frame=frame.assign(n=n))
-
-
 _KEYS = ("statistic", "variable", "category")
 WAVE = "wave"
 """The column that names the two samples of a comparison, where there are several."""
@@ -308,7 +301,11 @@ def contrast(
         pairs = every_pair(domains, name, categories)
         rules |= {"p_adjusted": pairwise}
     found = compare_pairs(domains, name, pairs, kind, pairwise)
-    return _with_rules(found if domains is estimates else counted_once(found), **rules)
+    if domains is not estimates:
+        # the two categories may be of the same people, who count once
+        twice = found.rows_described(shared_base=True)
+        found = replace(found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2)))
+    return _with_rules(found, **rules)
 
 
 def _variable_of(between: object) -> str | None:

@@ -28,7 +28,6 @@ from diplab.sampling.sample import check_sample
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.inference.tabulation import Tabulation
     from diplab.results.estimates import Estimates
     from diplab.results.test import Test
     from diplab.sampling.sample import Sample
@@ -230,12 +229,6 @@ def _cross(
     if isinstance(row, Responses):
         sample = replace(sample, codebook=with_question(sample.codebook, row))
     table = tabulate(sample, row, column, groups, keep_missing=options.na == "keep")
-    return _crosstab_of(table, options)
-
-
-def _crosstab_of(table: Tabulation, options: _Options) -> Crosstab:
-    """Return the shares, margins, counts, tests and letters of a table."""
-    column = table.column
     # the share of a single column in its row is 1
     shares: Shares = "column" if column is None and options.shares == "row" else options.shares
     rules: dict[str, str] = {"na": options.na, "interval": options.interval, "shares": shares}

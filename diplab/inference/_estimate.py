@@ -13,7 +13,7 @@ from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
-from diplab.inference.measures import measures, no_respondents
+from diplab.inference.measures import measures, no_respondents, row_flag
 from diplab.inference.missing import MissingRule, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.results.estimates import COLUMNS, Estimates
@@ -224,12 +224,5 @@ def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, ow
 
 
 def _flag(n: int, point: float, std_error: float, df: float) -> str:
-    if n == 0:
-        return "empty"
-    if not np.isfinite(point):
-        return "undefined"
-    if n == 1:
-        # its own mean, with no spread to judge it by
-        return "one respondent"
-    unknown = not np.isfinite(std_error) or (std_error == 0 and df <= 0)
-    return "no variance" if unknown else ""
+    # of one, it is its own mean, with no spread to judge it by
+    return "one respondent" if n == 1 and np.isfinite(point) else row_flag(n, point, std_error, df)

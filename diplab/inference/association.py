@@ -182,15 +182,5 @@ def _test(
     numbers: dict[str, float],
     conventions: TableConventions,
 ) -> Test:
-    n = int(_respondents(table)[group])
-    return Test(
-        name,
-        found.statistic,
-        found.df,
-        found.p_value,
-        hypothesis,
-        numbers,
-        n,
-        conventions.provenance,
-        table.sample.codebook,
-    )
+    tested = name, found.statistic, found.df, found.p_value, hypothesis, numbers, int(_respondents(table)[group])
+    return Test(*tested, conventions.provenance, table.sample.codebook)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.kernel.intervals import Precision
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.replication import Replication
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ComputedStatistic",
     "blank_undefined",
+    "computed_before",
     "covariance_and_errors",
     "joint_covariance",
     "precision_of",
@@ -44,42 +45,46 @@ class ComputedStatistic:
     n: Integers  # respondents by domain
 
 
+def computed_before(
+    totals: Totals, linearised: Linearised, name: str = "", variable: str = "", n: Integers | None = None
+) -> ComputedStatistic:
+    """Return a statistic whose points are known; replicates vary the total of its variable unless it says what."""
+    if linearised.replicated is None:
+        linearised = replace(linearised, replicated=lambda others: others(linearised.variable)[0])
+    bound = PreparedStatistic(name, variable, "", (), {}, lambda *_: linearised)
+    return ComputedStatistic(bound, totals, linearised, totals.n if n is None else n)
+
+
 def joint_covariance(sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None) -> Floats:
     """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design.
 
     `mix` (rows, outputs) combines them first: a policy on lonely units asks which strata a combination reaches.
     """
     empty = np.concatenate([each.n == 0 for each in computed])
+    units, lonely_psu = sample.engine.units, sample.design.lonely_psu
     if sample.replication is not None:
         every = replicate_covariance(sample.replication, computed)
         lost = empty | ~np.isfinite(np.diag(every))
-        if mix is None:
-            return blank_undefined(every, lost)
-        return blank_undefined(
-            mix.T @ np.nan_to_num(blank_undefined(every, lost), nan=0.0) @ mix, np.abs(mix).T @ lost > 0
-        )
-    units, lonely_psu = sample.engine.units, sample.design.lonely_psu
-    grid = _unit_grid(sample, computed)
-    if grid is not None:
+        if mix is not None:
+            every = mix.T @ np.nan_to_num(blank_undefined(every, lost), nan=0.0) @ mix
+    elif (grid := _unit_grid(sample, computed)) is not None:
         undefined = ~np.isfinite(grid).all(axis=0)
-        if undefined.any():
-            grid[:, undefined] = 0.0
-        lost = empty | undefined
-        every = units.covariance_of_grid(grid, lonely_psu, mix)
-        return blank_undefined(every, lost if mix is None else np.abs(mix).T @ lost > 0)
-    columns = _LinearisedColumns(sample, computed)
-    unit, column, value = columns.entries()
-    to_estimates = columns.to_estimates()
-    if mix is not None:
-        to_estimates = mix if to_estimates is None else to_estimates @ mix
-    present = columns.present() if units.asks_who_is_there(lonely_psu) else None
-    if present is not None and sample.auxiliary is not None:
-        assert to_estimates is not None  # what takes the margins out
-        # calibrated weights depend on every row, whatever rounding makes of a coefficient of zero
-        margins = to_estimates[-sample.auxiliary.width :]
-        margins[margins == 0] = np.finfo(float).tiny
-    every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
-    lost = empty | columns.undefined
+        grid[:, undefined] = 0.0
+        lost, every = empty | undefined, units.covariance_of_grid(grid, lonely_psu, mix)
+    else:
+        columns = _LinearisedColumns(sample, computed)
+        unit, column, value = columns.entries()
+        to_estimates = columns.to_estimates()
+        if mix is not None:
+            to_estimates = mix if to_estimates is None else to_estimates @ mix
+        present = columns.present() if units.asks_who_is_there(lonely_psu) else None
+        if present is not None and sample.auxiliary is not None:
+            assert to_estimates is not None  # what takes the margins out
+            # calibrated weights depend on every row, whatever rounding makes of a coefficient of zero
+            margins = to_estimates[-sample.auxiliary.width :]
+            margins[margins == 0] = np.finfo(float).tiny
+        every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
+        lost = empty | columns.undefined
     return blank_undefined(every, lost if mix is None else np.abs(mix).T @ lost > 0)
 
 

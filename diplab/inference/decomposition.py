@@ -13,7 +13,7 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised, Statistic
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import ComputedStatistic, blank_undefined, joint_covariance, standard_errors
-from diplab.inference.measures import measures
+from diplab.inference.measures import measures, row_flag
 from diplab.inference.missing import prepare_statistics
 from diplab.kernel.decomposition import derivatives, entropy_parts, poverty_parts
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
@@ -69,7 +69,9 @@ class _GroupParts:
         mix[rows[:groups], np.arange(groups)] = 1.0
         mix[rows, groups:] = np.where(lost, 0.0, slopes)
         covariance = joint_covariance(self.sample, self.computed, mix)
-        return point, self._square(blank_undefined(covariance, np.concatenate([np.zeros(groups, dtype=bool), lost])))
+        return point, self._on_all_rows(
+            blank_undefined(covariance, np.concatenate([np.zeros(groups, dtype=bool), lost]))
+        )
 
     def _replicated(self, replication: Replication, given: list[Floats]) -> Floats:
         first = self.computed[0]
@@ -81,7 +83,7 @@ class _GroupParts:
             wide = [np.broadcast_to(each, (replication.count, self.there.size))[:, self.there] for each in found]
             under = np.concatenate([wide[0], self.parts(*wide)], axis=1)
         full = np.concatenate([given[0], self.parts(*given)])
-        return self._square(replication.covariance(under, full))
+        return self._on_all_rows(replication.covariance(under, full))
 
     @property
     def _rows(self) -> Integers:
@@ -97,14 +99,10 @@ class _GroupParts:
         return 1 + (len(OF_ENTROPY) if len(self.computed) > 2 else 0)
 
     def _on_all_rows(self, values: Floats) -> Floats:
-        found = np.full((1 + len(OF_GROUPS)) * self.there.size + self.sums, np.nan)
-        found[self._rows] = values
-        return found
-
-    def _square(self, covariance: Floats) -> Floats:
+        """Return points, or their covariance, NaN where a group has nobody."""
         size = (1 + len(OF_GROUPS)) * self.there.size + self.sums
-        found = np.full((size, size), np.nan)
-        found[np.ix_(self._rows, self._rows)] = covariance
+        found = np.full([size] * values.ndim, np.nan)
+        found[np.ix_(*[self._rows] * values.ndim)] = values
         return found
 
 
@@ -306,7 +304,7 @@ def _frame(
     interval = groups.computed[0].linearised.interval
     own_high = first["ci_high"].to_numpy(dtype=float)
     low, high = _part_intervals(interval, own_high, point, Precision(errors, freedom, n, confidence))
-    flags = [_flag(*row) for row in zip(n, point, errors, freedom, strict=True)]
+    flags = [row_flag(*row) for row in zip(n, point, errors, freedom, strict=True)]
     frame = frame.assign(**measures(point, errors, low, high, freedom, n, flags))
     names = list(MEASURES)
     frame.loc[: width - 1, names] = first[names].to_numpy(dtype=object)
@@ -331,12 +329,3 @@ def _keys(own: Estimates, sums: int) -> pd.DataFrame:
     keys |= {each: [*first[each].tolist() * blocks, *[""] * len(last)] for each in own.by}
     frame = pd.DataFrame(keys)
     return frame.astype(dict.fromkeys(("category", *own.by), object))
-
-
-def _flag(n: int, point: float, std_error: float, df: float) -> str:
-    if n == 0:
-        return "empty"
-    if not np.isfinite(point):
-        return "undefined"
-    unknown = not np.isfinite(std_error) or (std_error == 0 and df <= 0)
-    return "no variance" if unknown else ""

@@ -337,7 +337,13 @@ def rank_test(
     _mean_of(y).prepare(sample)  # refuses what reads no column
     sample = sample.collect_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
-    groups = _group_means(sample, PreparedStatistic("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)
+
+    def mean_score(totals: Totals, _: Expression) -> Linearised:
+        # scores are treated as known, in replicates too
+        found = mean.on(totals, scores)
+        return replace(found, replicated=lambda anew: anew(found.variable)[0])
+
+    groups = _group_means(sample, PreparedStatistic("rank", str(y), "", (value,), {}, mean_score), by)
     if len(groups.categories) < 2:
         only = label_and_code(sample.codebook, by, groups.categories[0])
         raise OptionError(
@@ -375,17 +381,6 @@ def rank_test(
     rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
     provenance = replace(provenance, rules={**rules, "score": score})
     return Test(test_name, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
-
-
-class _MeanScore:
-    """The mean of scores that are treated as known, in replicates too."""
-
-    def __init__(self, scores: Rows) -> None:
-        self.scores = scores
-
-    def __call__(self, totals: Totals, _: Expression) -> Linearised:
-        found = mean.on(totals, self.scores)
-        return replace(found, replicated=lambda anew: anew(found.variable)[0])
 
 
 def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) -> Floats:

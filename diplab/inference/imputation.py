@@ -147,7 +147,7 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     half = student(results[0].provenance.confidence, made.df) * std_error
     n = np.nan_to_num(columns["n"]).min(axis=0).astype(np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where(std_error > 0, (made.point - _null(results[0])) / std_error, np.nan)
+        t = np.where(std_error > 0, (made.point - results[0].provenance.null_value) / std_error, np.nan)
     low, high, flags = made.point - half, made.point + half, align_flags(results, layouts, made.point, n)
     deff = columns["deff"].mean(axis=0)
     frame = keys.assign(**measures(made.point, std_error, low, high, made.df, n, flags, deff=deff))
@@ -246,7 +246,9 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     """Test that all rows are nothing, by the mean of estimates and of covariances (rule D1)."""
     keys, layouts = align_rows(results)
     both = list(zip(results, layouts, strict=True))
-    points = np.stack([align_column(each, "estimate", layout) for each, layout in both]) - _null(results[0])
+    points = (
+        np.stack([align_column(each, "estimate", layout) for each, layout in both]) - results[0].provenance.null_value
+    )
     covariances = np.stack([align_covariance(each, layout) for each, layout in both])
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
         raise OptionError(
@@ -262,15 +264,11 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
         f,
         (float(k), left),
         f_p_value(f, k, left),
-        f"all {len(keys)} rows are {_null(results[0]):g}",
+        f"all {len(keys)} rows are {results[0].provenance.null_value:g}",
         n=min(int(each.frame["n"].max()) for each in results),
         provenance=replace(first, rules={**first.rules, **rule, "pooled_test": "d1"}),
         codebook=results[0].codebook,
     )
-
-
-def _null(estimates: Estimates) -> float:
-    return estimates.provenance.null_value
 
 
 class _NeedsAnswersError(Exception):

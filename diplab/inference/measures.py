@@ -23,6 +23,16 @@ def measures(
     return dict(zip(MEASURES, (point, std_error, low, high, cv, deff, df, n, flag), strict=True))
 
 
+def row_flag(n: int, point: float, std_error: float, df: float) -> str:
+    """Return what is to be said of an estimate: nobody is behind it, it has no value, or nothing tells its error."""
+    if n == 0:
+        return "empty"
+    if not np.isfinite(point):
+        return "undefined"
+    unknown = not np.isfinite(std_error) or (std_error == 0 and df <= 0)
+    return "no variance" if unknown else ""
+
+
 def no_respondents(
     what: str, sample: Sample, *, has: str = "an answer and a positive weight", of: str = "variables"
 ) -> EmptyDomainError:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
-from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import ComputedStatistic, joint_covariance
+from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import of_one_unit
 from diplab.inference.measures import no_respondents
 from diplab.inference.table_variables import categories_of, counted_terms, response_answers, with_missing_category
@@ -21,7 +20,7 @@ from diplab.sampling.expression import ONE, Rows
 from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -75,8 +74,7 @@ def weighted_cells(
     computed = []
     for term, respondents in zip(terms, by_term, strict=True):
         (points,) = totals(term)
-        bound = PreparedStatistic("count", "", "", (), {}, _count_of(term))
-        computed.append(ComputedStatistic(bound, totals, Linearised(points, term), respondents))
+        computed.append(computed_before(totals, Linearised(points, term), n=respondents))
     points = np.concatenate([each.linearised.point for each in computed])
     covariance = joint_covariance(sample, computed)
     # a cell without respondents: its total is zero and does not vary
@@ -108,8 +106,7 @@ def cells_of_one_domain(
         for at in range(len(rest_at)):
             marked = Rows(np.where(there & (of_row == at), value, 0.0))
             (points,) = of_group(marked)
-            bound = PreparedStatistic("count", "", "", (), {}, _count_of(marked))
-            computed.append(ComputedStatistic(bound, of_group, Linearised(points, marked), of_group.n))
+            computed.append(computed_before(of_group, Linearised(points, marked)))
     points = np.concatenate([each.linearised.point for each in computed])
     first = np.arange(len(terms))[:, None] * len(rest_at)
     at = ((first + rest) * len(group_at) + group).ravel()
@@ -117,14 +114,6 @@ def cells_of_one_domain(
     covariance[n == 0, :] = 0.0
     covariance[:, n == 0] = 0.0
     return WeightedCells(points[at], n, covariance)
-
-
-def _count_of(term: Expression) -> Callable[..., Linearised]:
-    def counted(totals: Totals) -> Linearised:
-        (people,) = totals(term)
-        return Linearised(people, term)
-
-    return counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,11 +237,7 @@ def _groups(sample: Sample, by: tuple[str, ...], known: Sequence[tuple[Any, ...]
         return ((),)
     counted = sample.totals(by, ()).n.tolist()
     there = [group for group, n in zip(sample.engine.cells(by), counted, strict=True) if n]
-    return tuple(sorted(there, key=lambda group: _ranks(group, known)))
-
-
-def _ranks(values: Sequence[Any], known: Sequence[tuple[Any, ...]]) -> tuple[int, ...]:
-    return tuple(each.index(value) for value, each in zip(values, known, strict=False))
+    return tuple(sorted(there, key=lambda group: [each.index(at) for at, each in zip(group, known, strict=False)]))
 
 
 def _places(

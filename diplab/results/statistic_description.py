@@ -90,13 +90,7 @@ Descriptions: TypeAlias = Mapping[str, StatisticDescription]
 
 
 def joined_descriptions(several: Iterable[Descriptions]) -> dict[str, StatisticDescription]:
-    """Return the descriptions of several results in one.
-
-    Raises
-    ------
-    OptionError
-        Where two statistics of one name are not the same.
-    """
+    """Return the descriptions of several results in one; refuse two statistics of one name that are not the same."""
     joined: dict[str, StatisticDescription] = {}
     for each in several:
         for name, description in each.items():

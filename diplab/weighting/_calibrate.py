@@ -164,7 +164,9 @@ def _check_positive(ratio: Floats, inside: NDArray[np.bool_]) -> None:
 def _rules(rows: RowMargins, limits: Limits, ratio: Floats) -> dict[str, str]:
     """Return the rules of the calibration, for the provenance."""
     rules: dict[str, str] = {"calibration": limits.distance}
-    if _is_poststratification(rows.margins, limits):
+    margins = rows.margins
+    alone = len(margins) == 1 and margins[0].levels is not None
+    if alone and limits.bounds is None and limits.trim is None:
         rules["calibration"] = "poststratification"
     rules["margins"] = ", ".join(each.label for each in rows.margins)
     ends = {"ratio": limits.bounds, "weight": limits.trim}
@@ -173,8 +175,3 @@ def _rules(rows: RowMargins, limits: Limits, ratio: Floats) -> dict[str, str]:
             if np.isfinite(end) and end > 0:
                 rules[f"{name}_{word}"] = f"{end:g}"
     return rules | {"lowest_ratio": f"{ratio.min():.4g}", "highest_ratio": f"{ratio.max():.4g}"}
-
-
-def _is_poststratification(margins: Sequence[Margin], limits: Limits) -> bool:
-    alone = len(margins) == 1 and margins[0].levels is not None
-    return alone and limits.bounds is None and limits.trim is None

@@ -22,12 +22,11 @@ from diplab.inference.banded.data import (
     columns_of,
     line_ends,
     line_of_rows,
-    precomputed_statistic,
 )
 from diplab.inference.banded.distributions import by_distribution, fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
 from diplab.inference.banded.interpolation import by_interpolation
-from diplab.inference.covariance import ComputedStatistic
+from diplab.inference.covariance import computed_before
 from diplab.inference.measures import measures
 from diplab.inference.provenance import provenance_of
 from diplab.reference.words import Words
@@ -41,14 +40,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from diplab.estimators.statistic import SampleLine
     from diplab.inference.banded.bounds import IdentifiedBounds
     from diplab.inference.degrees_of_freedom import DegreesOfFreedom
     from diplab.inference.missing import MissingRule
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
     from diplab.sampling.engines.protocol import Floats
-    from diplab.sampling.sample import Sample, SampleInMemory
+    from diplab.sampling.sample import Sample
 
 __all__ = ["KNOWN", "estimate_banded"]
 
@@ -132,7 +130,8 @@ def _one(
     read = () if line is None else (line.expression,)
     in_memory = sample.collect_for(*(Column(name) for name in columns_of(banded, threshold)), *read, by=by)
     ends = band_ends(in_memory, banded)
-    line_low, line_high = _line_ends(in_memory, threshold, line)
+    lines = line_ends(in_memory, threshold) if line is None else [line_of_rows(in_memory, line.expression)] * 2
+    line_low, line_high = lines or (None, None)
     low, high = ends.low, ends.high
     if line_low is not None and line_high is not None:
         without_line = np.isnan(line_low) | np.isnan(line_high)
@@ -171,15 +170,6 @@ def _one(
     if line is None:
         return result
     return result.described(assumptions=(*line.assumptions, *result.provenance.assumptions))
-
-
-def _line_ends(
-    in_memory: SampleInMemory, threshold: object, line: SampleLine | None
-) -> tuple[Floats, Floats] | tuple[None, None]:
-    if line is None:
-        return line_ends(in_memory, threshold) or (None, None)
-    wage = line_of_rows(in_memory, line.expression)
-    return wage, wage
 
 
 def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> Estimates:
@@ -334,14 +324,14 @@ def provenance_of_answers(
 ) -> Provenance:
     """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
     totals = totals_with_band(question)
-    bound = replace(
-        precomputed_statistic(question.label),
-        variable=question.variable,
-        options=_described_options(statistic),
-        description=statistic.description,
-    )
-    of_amounts = ComputedStatistic(bound, totals, Linearised(all_answers[0].point, Column("")), totals.n)
-    found = provenance_of(question.sample, [of_amounts], question.confidence, question.df, question.by)
+    options, threshold = dict(statistic.options), statistic.options.get("threshold")
+    if threshold is not None:
+        options["threshold"] = line_as_written(threshold)
+    known = Linearised(all_answers[0].point, Column(""))
+    computed = computed_before(totals, known, question.label, question.variable)
+    bound = replace(computed.bound, options=options, description=statistic.description)
+    of_amounts = [replace(computed, bound=bound)]
+    found = provenance_of(question.sample, of_amounts, question.confidence, question.df, question.by)
     rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in all_answers))}
     if reading:
         rules["bands"] = reading
@@ -353,10 +343,3 @@ def provenance_of_answers(
         rules |= each.rules
     assumptions = dict.fromkeys(text for each in all_answers for text in each.assumptions)
     return replace(found, rules=rules, assumptions=tuple(assumptions))
-
-
-def _described_options(statistic: Statistic) -> dict[str, Any]:
-    threshold = statistic.options.get("threshold")
-    if threshold is None:
-        return dict(statistic.options)
-    return {**statistic.options, "threshold": line_as_written(threshold)}

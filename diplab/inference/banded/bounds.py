@@ -25,14 +25,15 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.estimators.income_rules import convention_named
+from diplab.estimators.income_rules import CONVENTIONS
 from diplab.estimators.moments import mean
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
-from diplab.inference.banded.data import BandedAnswer, distinct_bands, precomputed_statistic
+from diplab.inference.banded.data import BandedAnswer, distinct_bands
 from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
 from diplab.inference.covariance import (
     ComputedStatistic,
+    computed_before,
     covariance_and_errors,
     joint_covariance,
     precision_of,
@@ -105,7 +106,7 @@ def _zero_where_missing(end: Floats) -> Floats:
 
 def _rate(question: BandedQuestion, totals: Totals) -> Pair:
     """Return the shares surely and possibly below a line of one's own."""
-    strict = convention_named(question.options.get("convention", "eurostat")).poor == "<"
+    strict = CONVENTIONS[question.options.get("convention", "eurostat")].poor == "<"
     interval = question.options.get("interval", "logit")
     low, high = question.low, question.high
     assert question.line_low is not None
@@ -121,7 +122,7 @@ def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised
 
     The interval starts from the lines that the medians may have by their own sampling error.
     """
-    convention = convention_named(question.options.get("convention", "eurostat"))
+    convention = CONVENTIONS[question.options.get("convention", "eurostat")]
     fraction = float(question.options.get("fraction", 0.6))
     scope = totals.universe if question.options.get("threshold_on", "universe") == "universe" else totals
     low, high = _zero_where_missing(question.low), _zero_where_missing(question.high)
@@ -155,8 +156,7 @@ def _medians(
         def again(others: Totals, condition: Expression = condition) -> Floats:
             return mean.on(others, condition).point
 
-        fixed = replace(found, replicated=again)
-        computed = ComputedStatistic(precomputed_statistic("share"), scope, fixed, scope.n)
+        computed = computed_before(scope, replace(found, replicated=again))
         errors.append(standard_errors(joint_covariance(question.sample, [computed]), found.point))
     df = degrees_of_freedom(question.sample, scope, question.df)
     reach = student(1 - (1 - question.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)
@@ -205,7 +205,7 @@ def _quantiles(question: BandedQuestion, totals: Totals) -> Pair:
 
 def _thresholds(question: BandedQuestion, totals: Totals) -> Pair:
     """Return a fraction of the medians of both ends."""
-    rule = convention_named(question.options.get("convention", "eurostat")).rule
+    rule = CONVENTIONS[question.options.get("convention", "eurostat")].rule
     fraction = float(question.options.get("fraction", 0.6))
     return tuple(
         _scaled(quantile.on(totals, Rows(_zero_where_missing(end)), 0.5, rule=rule), fraction)
@@ -373,7 +373,7 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     """Return bounds with their errors and the interval, on the scale of the statistic's own interval."""
     sample, n = question.sample, totals.n
     df = degrees_of_freedom(sample, totals, question.df)
-    pair = [ComputedStatistic(precomputed_statistic(question.name), totals, each, n) for each in (ends.low, ends.high)]
+    pair = [computed_before(totals, each) for each in (ends.low, ends.high)]
     covariance, with_error = covariance_and_errors(sample, pair)
     error = np.split(with_error, 2)
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
@@ -388,7 +388,7 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     level = level_of_quantile(identified_quantile(distance, np.fmax(*own), df, question.confidence), df)
     limits = []
     for place, outer in enumerate(ends.outer):
-        moved = ComputedStatistic(precomputed_statistic(question.name), totals, outer, n)
+        moved = computed_before(totals, outer)
         inner = outer is (ends.low, ends.high)[place]
         spread = precision_of(
             sample, moved, error[place] if inner else covariance_and_errors(sample, [moved])[1], df, 0.95

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError
-from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
-from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
+from diplab.inference.covariance import computed_before, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.kernel.intervals import SHARE_INTERVALS
 from diplab.microdata.parse_numbers import bands_of_answers, words_of_answers
@@ -43,11 +42,10 @@ __all__ = [
     "band_ends",
     "band_groups",
     "columns_of",
-    "computed_statistic",
     "distinct_bands",
+    "equal_rows",
     "line_ends",
     "line_of_rows",
-    "precomputed_statistic",
 ]
 
 
@@ -263,6 +261,13 @@ class BandGroups:
         """Whether the universe is more than one domain."""
         return self.totals.universe is not self.totals
 
+    @property
+    def lines(self) -> list[tuple[str, Floats | None]]:
+        """The fixed line, with what it adds to the name of an answer; two where households' are known between ends."""
+        if self.line_low is None or (self.line_low == self.line_high).all():
+            return [("", self.line_low)]
+        return [(", at least", self.line_low), (", at most", self.line_high)]
+
     @cached_property
     def domain(self) -> Integers:
         """Domain of each row."""
@@ -317,22 +322,28 @@ def band_groups(question: BandedQuestion) -> BandGroups:
 
 def _grouped(columns: list[Floats], has_band: NDArray[np.bool_]) -> tuple[Integers, list[Floats]]:
     """Return the group of each row (0 where nothing is told), and the values of each column by group."""
-    import pandas as pd
-
     complete = bool(has_band.all())
     read = [column if complete else column[has_band] for column in columns]
     if not read[0].size:
         # one empty group
         return np.zeros(has_band.size, dtype=np.int64), [np.array([end]) for end in (0.0, np.inf, 0.0, 0.0)]
-    code, first = np.zeros(read[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    for column in read:
-        own, values = pd.factorize(column)
-        code, first = compressed(code * len(values) + own)
+    code, first = equal_rows(read)
     if complete:
         return code, [column[first] for column in read]
     every = np.zeros(has_band.size, dtype=np.int64)
     every[has_band] = code
     return every, [column[first] for column in read]
+
+
+def equal_rows(columns: Sequence[Floats]) -> tuple[Integers, Integers]:
+    """Return the group of each row, of equal values in every column, and the first row of each group."""
+    import pandas as pd
+
+    code, first = np.zeros(columns[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for column in columns:
+        own, values = pd.factorize(column, use_na_sentinel=False)
+        code, first = compressed(code * len(values) + own)
+    return code, first
 
 
 def distinct_bands(low: Floats, high: Floats) -> tuple[Floats, Floats, Integers]:
@@ -363,7 +374,7 @@ def answer_with_error(
     infinite = np.isposinf(linearised.point)
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
     known = Linearised(point, linearised.variable, linearised.beyond, _share_interval(question), linearised.replicated)
-    computed = computed_statistic(question, totals, known)
+    computed = computed_before(totals, known)
     _, std_error = covariance_and_errors(question.sample, [computed])
     df = degrees_of_freedom(question.sample, totals, question.df)
     # one primary unit shows no spread, which says nothing
@@ -385,20 +396,6 @@ def answer_with_error(
         rules=rules,
         assumptions=assumptions,
     )
-
-
-def computed_statistic(question: BandedQuestion, totals: Totals, linearised: Linearised) -> ComputedStatistic:
-    """Return a linearised answer as the design reads it."""
-    return ComputedStatistic(precomputed_statistic(question.name, question.variable), totals, linearised, totals.n)
-
-
-def precomputed_statistic(name: str, variable: str = "") -> PreparedStatistic:
-    """Return a statistic whose function is not called: its points are computed before."""
-
-    def never_called(*_: object, **__: object) -> Linearised:
-        raise AssertionError
-
-    return PreparedStatistic(name, variable, "", (), {}, never_called)
 
 
 def _share_interval(question: BandedQuestion) -> Callable[[Floats, Precision], Bounds]:

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import answer_with_error, band_groups, computed_statistic
+from diplab.inference.banded.data import answer_with_error, band_groups
 from diplab.inference.banded.interpolation import by_interpolation
-from diplab.inference.covariance import joint_covariance
+from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.kernel.bands.distributions import (
     DAGUM,
     GB2,
@@ -67,21 +67,14 @@ def by_distribution(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
 
 def fitted_distributions(question: BandedQuestion, rows: BandGroups) -> tuple[BandedAnswer, ...]:
     """Return the answers of the distributions alone; parameters as for `by_interpolation`."""
-    if question.sample.replication is None:
-        question.sample.engine.units.check_lonely(question.sample.design.lonely_psu)
     fitted = sorted(
         (fit_income_distribution(distribution, question, rows) for distribution in DISTRIBUTIONS),
         key=_lost_and_criterion,
     )
     rules = _rules(fitted)
-    answers: list[BandedAnswer] = []
-    for each in fitted:
-        if rows.line_low is None or rows.line_high is None or (rows.line_low == rows.line_high).all():
-            answers.append(_answer(each, each.distribution.name, rows.line_low, rules))
-        else:
-            answers.append(_answer(each, f"{each.distribution.name}, at least", rows.line_low, rules))
-            answers.append(_answer(each, f"{each.distribution.name}, at most", rows.line_high, rules))
-    return tuple(answers)
+    return tuple(
+        _answer(each, each.distribution.name + end, line, rules) for each in fitted for end, line in rows.lines
+    )
 
 
 def _lost_and_criterion(fitted: FittedDistribution) -> tuple[int, float]:
@@ -214,7 +207,7 @@ class FittedDistribution:
         else:
             totals = self.rows.totals
             parts = [
-                computed_statistic(self.question, totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains])))
+                computed_before(totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains])))
                 for each in self.fit.influence
             ]
             totals(*[each.linearised.variable for each in parts])  # all in one query

@@ -38,14 +38,8 @@ def by_interpolation(question: BandedQuestion, rows: BandGroups) -> tuple[Banded
 
     Named `pareto top` where that matters (mean, Gini), else `interpolated`.
     """
-    two_lines = rows.line_low is not None and (rows.line_low != rows.line_high).any()
     method = "pareto top" if question.name in _OF_THE_TOP else "interpolated"
-    if not two_lines:
-        return (_answer(question, rows, method, rows.line_low),)
-    return (
-        _answer(question, rows, f"{method}, at least", rows.line_low),
-        _answer(question, rows, f"{method}, at most", rows.line_high),
-    )
+    return tuple(_answer(question, rows, method + end, line) for end, line in rows.lines)
 
 
 @dataclass(frozen=True, eq=False)

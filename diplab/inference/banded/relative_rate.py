@@ -46,12 +46,6 @@ class RelativeRate:
     convention: Convention
     interval: str
 
-    def between(self, smallest: Floats, largest: Floats, half: Floats) -> tuple[Linearised, Linearised]:
-        """Return both bounds; none, as the rate itself, where no median that bands allow is above zero."""
-        ends = self.at_least(smallest), self.at_most(smallest, largest, half)
-        low, high = (replace(each, point=np.where(largest > 0, each.point, np.nan)) for each in ends)
-        return low, high
-
     def at_least(self, median: Floats) -> Linearised:
         """Return the share surely below the line of the smallest median."""
         # who has a known amount at the line is below it, or is not, by convention

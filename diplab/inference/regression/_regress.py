@@ -10,9 +10,8 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import ColumnError, OptionError
-from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import ComputedStatistic, blank_undefined, standard_errors
+from diplab.inference.covariance import blank_undefined, computed_before, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import measures
@@ -249,15 +248,12 @@ def _provenance(
     sample: Sample, respondents: Respondents, fitted: FittedModel, confidence: float, df: str, rules: dict[str, str]
 ) -> Provenance:
     """Return the provenance, with what is missing by variable."""
-    totals = fitted.totals
-    linearised = Linearised(np.zeros(1), ONE)
-
-    def counted(variable: str, n: int) -> ComputedStatistic:
-        bound = PreparedStatistic("coefficient", variable, "", (), {}, lambda *_: linearised)
-        return ComputedStatistic(bound, totals, linearised, np.array([n]))
-
-    computed = [counted(name, respondents.everyone - count) for name, count in respondents.missing.items()]
-    found = provenance_of(sample, computed or [counted("", respondents.everyone)], confidence, df, ())
+    totals, nothing = fitted.totals, Linearised(np.zeros(1), ONE)
+    computed = [
+        computed_before(totals, nothing, variable=name, n=np.array([respondents.everyone - count]))
+        for name, count in (respondents.missing or {"": 0}).items()
+    ]
+    found = provenance_of(sample, computed, confidence, df, ())
     of_units = () if rules.get("variance") != "model" else ("lonely_psu",)
     general = {name: rule for name, rule in found.rules.items() if name not in of_units}
     return replace(found, rules={**general, **rules})
