@@ -59,8 +59,6 @@ if TYPE_CHECKING:
 
     Interval: TypeAlias = Callable[[Floats, Precision], Bounds]
 
-__all__ = ["generalised_lorenz", "lorenz", "palma_ratio", "quantile_shares", "quintile_ratio", "top_share"]
-
 
 WORDS = Words("diplab.estimators")
 

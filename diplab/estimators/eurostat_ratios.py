@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["aggregate_replacement_ratio", "gender_pay_gap", "relative_median_income_ratio"]
-
 
 @dataclass(frozen=True, eq=False)
 class _GroupMedian:

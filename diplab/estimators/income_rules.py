@@ -57,8 +57,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.totals import Totals
 
-__all__ = ["CONVENTIONS", "INDEX_INTERVALS", "Convention", "Incomes", "incomes_under"]
-
 WORDS = Words("diplab.estimators")
 
 ConventionName: TypeAlias = Literal["eurostat", "convey", "vardpoor"]

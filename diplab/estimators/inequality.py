@@ -84,8 +84,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["atkinson", "effective_size_warning", "generalised_entropy", "gini", "theil", "zenga"]
-
 
 WORDS = Words("diplab.estimators")
 

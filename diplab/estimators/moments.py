@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample
 
-__all__ = ["correlation", "count", "interval_of_share", "mean", "ratio", "share", "total", "variance"]
-
 ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"]
 
 

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
 
 
-__all__ = ["PovertyLine", "arope", "arpr", "arpt", "poverty_line", "with_line_error"]
-
 ThresholdOn: TypeAlias = Literal["universe", "domain"]
 
 

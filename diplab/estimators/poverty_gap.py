@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from diplab.kernel.intervals import Precision
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["fgt", "relative_median_gap"]
-
 
 @statistic(kind="share", poverty_line=True)
 def relative_median_gap(

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.totals import Totals
 
-__all__ = ["PreparedStatistic", "option_text", "parameter_date", "with_distinct_categories"]
-
 
 @dataclass(frozen=True, eq=False)
 class PreparedStatistic:

@@ -23,20 +23,13 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["bandwidth", "density", "median", "quantile"]
-
 QuantileInterval: TypeAlias = Literal["woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"]
 QuantileRule: TypeAlias = Literal[
     "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated"
 ]  # fmt: skip
 
 
-_ON_THE_SHARE = {
-    "woodruff": wald,
-    "beta": SHARE_INTERVALS["beta"],
-    "xlogit": SHARE_INTERVALS["xlogit"],
-    "asin": SHARE_INTERVALS["asin"],
-}
+_ON_THE_SHARE = {"woodruff": wald, **SHARE_INTERVALS}
 """Intervals of F(q) that are read back through the quantile function."""
 
 _NEXT = 1e-10

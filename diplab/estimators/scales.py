@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from diplab.kernel.intervals import Precision
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["cronbach_alpha", "mcdonald_omega"]
-
 
 @statistic(kind="index")
 def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:

@@ -42,18 +42,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.totals import Totals
 
-__all__ = [
-    "Bounds",
-    "Linearised",
-    "SampleLine",
-    "Statistic",
-    "StatisticFunction",
-    "Statistics",
-    "expand_statistics",
-    "statistic",
-    "symmetric",
-]
-
 Vector: TypeAlias = list[Any] | tuple[Any, ...] | NDArray[Any]
 
 

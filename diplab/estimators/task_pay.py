@@ -25,8 +25,6 @@ from diplab.results.statistic_description import StatisticDescription
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["PERIODS", "Range", "parameters_of", "range_of", "tasks_to_reach"]
-
 WORDS = Words("diplab.estimators")
 
 Period: TypeAlias = Literal["hour", "day", "week", "month", "year"]

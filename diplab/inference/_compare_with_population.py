@@ -23,8 +23,6 @@ from diplab.results.provenance import Provenance, join_sources, weakest_status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["compare_with_population"]
-
 _WORDS = Words("diplab.inference")
 
 OF_ROWS = {

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["contrast"]
-
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
     """Return the rows about the categories of a variable, with that variable as their last domain variable."""

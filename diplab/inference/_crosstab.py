@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from diplab.results.test import Test
     from diplab.sampling.sample import Sample
 
-__all__ = ["crosstab"]
-
 
 def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
     """Combine the same crosstab of several imputations."""

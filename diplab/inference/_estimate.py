@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["estimate"]
-
 
 def estimate(
     sample: Sample | Imputed,

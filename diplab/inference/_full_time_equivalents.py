@@ -18,8 +18,6 @@ from diplab.reference.words import Words
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
 
-__all__ = ["full_time_equivalents"]
-
 
 @dataclass(frozen=True, eq=False)
 class _ReportedNumber:

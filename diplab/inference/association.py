@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from diplab.kernel.rao_scott import Outcome, Pearson
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["TableTest", "expected_text", "fit_tests", "independence_tests"]
-
 TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
 """How a table is tested."""
 _PEARSON = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture")

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Integers
     from diplab.sampling.sample import Sample
 
-__all__ = ["change_base", "full_time_complement"]
-
 _WORDS = Words("diplab.inference")
 
 LABELS = _WORDS.section("base_label")

@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = [
-    "ComputedStatistic",
-    "blank_undefined",
-    "computed_before",
-    "covariance_and_errors",
-    "joint_covariance",
-    "precision_of",
-    "standard_errors",
-]
-
 
 @dataclass(frozen=True, eq=False)
 class ComputedStatistic:

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
 
-__all__ = ["decompose"]
-
 
 @dataclass(frozen=True, eq=False)
 class _GroupParts:

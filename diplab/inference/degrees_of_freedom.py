@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["DegreesOfFreedom", "degrees_of_freedom", "degrees_of_freedom_of_rows", "of_one_unit"]
-
 Booleans = NDArray[np.bool_]
 
 DegreesOfFreedom: TypeAlias = Literal["design", "domain", "infinity"]

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.totals import Totals
 
-__all__ = ["SimpleRandomSample", "design_effect"]
-
 SimpleRandomSample: TypeAlias = Literal["wor", "wr"]
 """Simple random sampling without replacement, and with."""
 

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
-__all__ = ["rank_test", "t_test"]
-
 _LESS_ONE = {"design": "design, less one", "domain": "domain, less one", "infinity": "infinity"}
 """The rule for degrees of freedom as a result records it."""
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.sample import Sample
 
-__all__ = ["align_covariance", "align_rows", "estimate_imputed", "pool_estimates", "pooled_test", "row_keys"]
-
 Key: TypeAlias = "tuple[Any, ...]"
 
 

@@ -24,21 +24,6 @@ if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
     from diplab.sampling.engines.protocol import Floats, Integers
 
-__all__ = [
-    "by_array",
-    "by_coefficients",
-    "category_code",
-    "check_free_names",
-    "combine_rows",
-    "compare_pairs",
-    "contrast_respondents",
-    "covariance_with_edges",
-    "every_pair",
-    "key_columns",
-    "pair_combination",
-    "with_adjusted_p_values",
-]
-
 _FURTHER = ("p_value", "p_adjusted", "fmi")
 
 

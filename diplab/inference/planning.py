@@ -12,9 +12,6 @@ from diplab.errors import OptionError
 from diplab.kernel.sample_size import half_width, power_of, respondents, respondents_for_power, share_variance
 from diplab.results.plan import Plan
 
-__all__ = ["expected_precision", "sample_size"]
-
-
 Kind = Literal["share", "mean", "share_difference", "mean_difference"]
 
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from diplab.inference.tabulation import Tabulation
     from diplab.sampling.sample import Sample
 
-__all__ = ["provenance_of", "table_provenance"]
-
 
 _PRINTED_FIRST = (
     *("interval", "undecided", "quantile_rule", "convention", "threshold_on", "fraction", "threshold", "band"),

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
     from diplab.sampling.engines.protocol import Floats, Integers
 
-__all__ = ["TableConventions", "larger_than", "table_counts", "table_margins", "table_shares"]
-
 
 @dataclass(frozen=True, eq=False)
 class TableConventions:

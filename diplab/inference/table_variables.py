@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
-__all__ = [
-    "arrange_variables",
-    "categories_of",
-    "counted_terms",
-    "response_answers",
-    "variable_name",
-    "with_missing_category",
-    "with_question",
-]
-
 Flags = NDArray[np.bool_]
 
 

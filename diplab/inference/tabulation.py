@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
-__all__ = ["Tabulation", "tabulate"]
-
 
 @dataclass(frozen=True, eq=False)
 class WeightedCells:

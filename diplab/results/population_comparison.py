@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from diplab.reference.parameter import Parameter
     from diplab.results.provenance import Provenance
 
-__all__ = ["Coverage", "PopulationComparison", "PopulationFigure"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PopulationComparison:

@@ -8,8 +8,6 @@ from typing import Literal, TypeAlias
 
 from diplab.errors import OptionError
 
-__all__ = ["AMOUNT", "CategoryForm", "Descriptions", "StatisticDescription", "StatisticKind", "joined_descriptions"]
-
 StatisticKind: TypeAlias = Literal["share", "amount", "index", "count", "ratio"]
 """A share of a whole; an amount in the unit of its variable; an index without unit; a number of people or things; the
 ratio of one variable to another, in the units of both."""

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.weighting.margins import Margin, RowMargins
 
-__all__ = ["calibrate"]
-
 
 def calibrate(
     sample: Sample,

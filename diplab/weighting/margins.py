@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.columns import Factor, MemoryColumns
     from diplab.sampling.engines.protocol import Floats, Integers
 
-__all__ = ["Margin", "RowMargins", "check_answered", "margin_codes", "name_of", "read_margins", "row_margins"]
-
 
 @dataclass(frozen=True)
 class Margin:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import SampleInMemory
     from diplab.weighting.margins import RowMargins
 
-__all__ = ["Limits", "calibrated_replication", "multipliers", "read_limits"]
-
 
 @dataclass(frozen=True)
 class Limits:

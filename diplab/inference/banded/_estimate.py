@@ -48,8 +48,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample
 
-__all__ = ["KNOWN", "estimate_banded"]
-
 WORDS = Words("diplab.inference.banded")
 KNOWN = "known"
 """The one row of a statistic that the bands decide."""

@@ -57,8 +57,6 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
-__all__ = ["AT_LEAST", "AT_MOST", "IdentifiedBounds", "identified_bounds", "totals_with_band"]
-
 QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")
 _SLACK_OF_LINE = 0.1
 """Part of the risk left to the median that makes a line, where its own sampling error may take it to another band."""

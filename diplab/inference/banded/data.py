@@ -34,20 +34,6 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals
 
-__all__ = [
-    "BandGroups",
-    "BandedAnswer",
-    "BandedQuestion",
-    "answer_with_error",
-    "band_ends",
-    "band_groups",
-    "columns_of",
-    "distinct_bands",
-    "equal_rows",
-    "line_ends",
-    "line_of_rows",
-]
-
 
 @dataclass(frozen=True, eq=False)
 class BandedQuestion:

@@ -49,8 +49,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Rows
 
-__all__ = ["DISTRIBUTIONS", "by_distribution", "fit_income_distribution", "fitted_distributions"]
-
 WORDS = Words("diplab.inference.banded")
 DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
 

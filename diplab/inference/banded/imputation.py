@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.sample import Sample, SampleInMemory
 
-__all__ = ["by_imputation", "impute_within_bands"]
-
 WORDS = Words("diplab.inference.banded")
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"
 

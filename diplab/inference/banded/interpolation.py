@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Rows
 
-__all__ = ["by_interpolation"]
-
 WORDS = Words("diplab.inference.banded")
 _OF_THE_TOP = ("mean", "gini")
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
-__all__ = ["RelativeRate", "fixed_share"]
-
 _MOST_PAIRS = 50_000_000
 
 

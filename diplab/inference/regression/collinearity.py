@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.model_matrix import ModelMatrix
 
-__all__ = ["check_columns", "check_fit", "condition_rows"]
-
 
 def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
     """Condition the model matrix, as some of its rows suggest; `constant`: in the matrix, or apart from it."""

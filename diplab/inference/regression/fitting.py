@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals
 
-__all__ = ["FittedModel", "ModelKind", "bell_mccaffrey", "fit_model", "fit_of_constants"]
-
 
 @dataclass(frozen=True)
 class ModelKind:

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.model_matrix import ModelMatrix
 
-__all__ = ["Average", "marginal_effects", "means", "movements", "predicted_margins"]
-
 Covariates: TypeAlias = Literal["sampled", "fixed"]
 """Whether the people averaged over are a sample, or just these."""
 

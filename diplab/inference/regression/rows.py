@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
 
-__all__ = ["ModelRows", "Respondents", "read_respondents"]
-
 CATEGORICAL = ("ordinal", "multinomial")
 
 

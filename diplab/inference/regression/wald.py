@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["term_test", "wald_test"]
-
 
 def term_test(fit: Regression, *terms: str) -> Test:
     """Test that all coefficients of a term, or of several together, are nothing.
