@@ -33,26 +33,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import LinkedTable
     from diplab.microdata.variable import Code, Storage
 
-__all__ = [
-    "NO_NUMBER",
-    "NUMBER",
-    "NUMBER_WITH_COMMA",
-    "Answers",
-    "answers_in",
-    "code_words",
-    "codes_by_cell",
-    "is_synthetic",
-    "merge_codebooks",
-    "merge_variables",
-    "microdata_of_answers",
-    "microdata_of_cells",
-    "microdata_of_columns",
-    "storage_kind",
-    "words_of",
-    "written_numbers",
-]
-
-
 NUMBER = re.compile(r"[-+\u2212]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?")
 """A number with a decimal point; with a leading zero it would be a code (a postcode, a department)."""
 

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Storage
 
-__all__ = ["DAY", "Family", "date_kind", "dates_from_numbers", "dates_to_numbers", "iso_moments", "parse_dates"]
-
-
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?")
 _TIME = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?")

@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Storage
     from diplab.reference.text import Text
 
-__all__ = ["ERROR", "MOST_CELLS", "Cell", "ExcelSheet", "SheetColumn", "read_excel", "sheets_of", "table_of"]
-
-
 MOST_CELLS = 50_000_000
 """Cells that all sheets of a workbook may have together, the empty ones before the last of a row counted."""
 

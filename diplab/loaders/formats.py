@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = ["FORMATS", "WRITE_LIMITS", "FileFormat", "WrittenSuffix", "check_suffix", "format_of", "write_limits"]
-
-
 WORDS = Words("diplab.loaders")
 
 FileFormat: TypeAlias = Literal[

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Storage
 
-__all__ = ["read_google_forms", "read_prolific", "read_surveymonkey"]
-
 
 def _microdata(
     source: SourceFile,

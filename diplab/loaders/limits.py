@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
-__all__ = [
-    "LARGEST_XML",
-    "MOST_BYTES",
-    "MOST_MEMBERS",
-    "Archive",
-    "gunzipped",
-    "is_gzipped_text",
-    "open_archive",
-    "parsed_xml",
-    "xml_elements",
-]
-
-
 MOST_BYTES = 512 * 1024**2  # bytes that all members of an archive may have together, once decompressed
 MOST_RATIO = 100  # how many times larger than its compressed form a member may be; those under a mebibyte may be larger
 MOST_MEMBERS = 10_000  # members that an archive may have

@@ -27,19 +27,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Code, Variable
 
-__all__ = [
-    "Boxes",
-    "FormColumns",
-    "box_cells",
-    "boxes_of",
-    "judge_separator",
-    "parse_list",
-    "split_column",
-    "split_columns",
-    "split_notices",
-    "yes_no",
-]
-
 Judgement: TypeAlias = Literal["several", "doubtful", "one"]
 
 _LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose

@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Storage
 
-__all__ = ["MISSING_BESIDE", "read_parquet", "require_package"]
-
 
 def require_package(names: tuple[str, ...], task: str) -> Any:
     """Return the first of some packages that is installed."""

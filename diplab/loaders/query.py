@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-__all__ = ["files_of_tables", "read_folder", "read_query"]
-
-
 _NESTED = (nw.List, nw.Struct, nw.Array, nw.Object, nw.Binary)
 _FINAL = "diplab_answer"
 

@@ -22,21 +22,6 @@ if TYPE_CHECKING:
     from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Variable
 
-__all__ = [
-    "Choice",
-    "Question",
-    "Questionnaire",
-    "identifying_column_error",
-    "identifying_notices",
-    "join_wordings",
-    "known_headings",
-    "number_wording",
-    "strip_html",
-    "strip_markdown",
-    "written_words",
-]
-
-
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<!--|-->)")
 _INLINE = re.compile(r"</?(?:a|b|em|font|i|span|strong|sub|sup|u)\b", re.IGNORECASE)
 """Tags that do not separate words: `<b>w</b>ork` is one word."""

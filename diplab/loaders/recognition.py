@@ -28,29 +28,6 @@ if TYPE_CHECKING:
 
     from diplab.loaders.source import Request
 
-__all__ = [
-    "SURVEYMONKEY_IDENTIFIERS",
-    "SURVEYMONKEY_NUMBERED",
-    "fold_case",
-    "forms_beside",
-    "has_syntax",
-    "header_lines",
-    "header_of_text",
-    "heading_words",
-    "import_id",
-    "is_form_alone",
-    "is_google_forms",
-    "is_kobo",
-    "is_limesurvey",
-    "is_prolific",
-    "is_qualtrics",
-    "is_surveymonkey",
-    "letters_of",
-    "stem_of",
-    "structure_beside",
-    "syntax_beside",
-]
-
 # Google Forms
 
 _TIMESTAMP = {"Timestamp", "Horodateur", "Carimbo de data/hora", "Marca temporal", "Zeitstempel"}

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import WrittenFile
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["Request", "SourceFile", "chosen_columns", "new_file", "not_written", "open_source", "refused"]
-
-
 _LARGE = 1_000_000
 
 

@@ -31,23 +31,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = [
-    "MOST_COLUMNS",
-    "Dialect",
-    "check_delimited",
-    "columns_of",
-    "decode",
-    "delimited_columns",
-    "dialect_of",
-    "first_records",
-    "read_delimited",
-    "read_grid",
-    "records",
-    "regular_lines",
-    "text_and_dialect",
-]
-
-
 _MARKS = (
     ("utf-32", (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),
     ("utf-16", (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),

@@ -47,9 +47,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
 
-__all__ = ["read_ddi", "write_ddi"]
-
-
 _NAMESPACE = "ddi:codebook:2_5"
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
 _DEEPEST = 100_000  # elements in one another: archives put the markup of pages in their descriptions

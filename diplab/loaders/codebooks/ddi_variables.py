@@ -17,20 +17,6 @@ if TYPE_CHECKING:
     from diplab.microdata.disclosure import Disclosure
     from diplab.microdata.variable import Code
 
-__all__ = [
-    "LANGUAGE",
-    "Wordings",
-    "children",
-    "local_name",
-    "note_elements",
-    "parse_json",
-    "variable_in",
-    "variable_lines",
-    "wording_elements",
-    "xml_element",
-]
-
-
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 NOTE = "diplab"  # the type of the notes that hold what DDI has no element for
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

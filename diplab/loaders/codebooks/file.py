@@ -74,9 +74,6 @@ if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import LinkedFile, WrittenFile
     from diplab.microdata.variable import Code
 
-__all__ = ["Entries", "read_codebook", "refused_codebook", "toml", "write_codebook"]
-
-
 _OWN_KEYS = ("links", "reasons", "written")
 _FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", *_OWN_KEYS)
 _ORIGIN_KEYS = ("file", "sha256", "reader", "date")

@@ -27,28 +27,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Storage
 
-__all__ = [
-    "MOMENTS",
-    "STORAGES",
-    "ColumnStorage",
-    "LinkedFile",
-    "WrittenFile",
-    "check_declared",
-    "check_names",
-    "check_zones",
-    "file_to_write",
-    "linked_files",
-    "read_written",
-    "with_links",
-    "with_storage",
-    "with_storage_beside",
-    "write_linked",
-    "write_pair",
-    "written_lines",
-    "written_of_others",
-]
-
-
 _SIZED = tuple(f"{sign}{size}" for sign in ("int", "uint", "Int", "UInt") for size in (8, 16, 32, 64))
 STORAGES = ("bool", "boolean", "object", "string", "float32", "Float32", "Float64", *_SIZED)
 """Kinds of columns, as pandas names them, that a statistical file does not tell from plain numbers or words."""

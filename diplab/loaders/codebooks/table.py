@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Code
 
-__all__ = ["read_codebook_table"]
-
-
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})
 _PACKED = re.compile(r"([^=:]+)[=:](.+)")

@@ -22,18 +22,6 @@ if TYPE_CHECKING:
     from diplab.loaders.kobo.xlsform import ChoiceList
     from diplab.microdata.variable import Storage
 
-__all__ = [
-    "MOST_CHOICES",
-    "SeveralAnswers",
-    "code_answers",
-    "find_select_multiple",
-    "iso_times",
-    "language_of_answers",
-    "rank_columns",
-    "select_multiple_columns",
-]
-
-
 _OFFSET = re.compile(r"(?<=\d)(?:Z|[+-]\d{2}:?\d{2})$")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,9})?")

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from diplab.loaders.kobo.xlsform import Xlsform
     from diplab.reference.text import Text
 
-__all__ = ["ExportTable", "LinkedGroup", "headers_of", "linked_groups", "read_tables"]
-
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}
 """Columns by which the rows of a repeated group refer to rows of another table, and the column there."""
 

@@ -42,9 +42,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Storage
 
-__all__ = ["identifying_columns", "read_kobo", "refuse_form"]
-
-
 _MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
 _NUMBERS = ("_id", "_index", "_parent_index", "_submission__id")
 

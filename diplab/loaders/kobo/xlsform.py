@@ -23,18 +23,6 @@ if TYPE_CHECKING:
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.variable import Code
 
-__all__ = [
-    "ChoiceList",
-    "FormSource",
-    "Xlsform",
-    "XlsformQuestion",
-    "find_form",
-    "form_of",
-    "is_xlsform",
-    "read_labels",
-]
-
-
 UNTAGGED = "default"  # what XLSForm calls the language of a column of labels that names none
 
 

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire, QuestionColumn
     from diplab.loaders.source import SourceFile
 
-__all__ = ["Heading", "headings", "is_private", "standard_name", "standard_variable", "variable_of_header"]
-
-
 _CODE = re.compile(r"[A-Za-z]\w*(?:\[[^\[\]]*\]){0,2}")
 _CUT = ".."
 

@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = ["limesurvey_codebook", "read_limesurvey", "read_limesurvey_archive", "refuse_structure"]
-
-
 _KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
 _GENDER = {"F": "female", "M": "male"}
 _CONVERTED = {

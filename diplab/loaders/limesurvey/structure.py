@@ -28,22 +28,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Code, Measure, Storage
 
-__all__ = [
-    "NOT_SHOWN",
-    "OTHER",
-    "LimeSurveyDocument",
-    "LimeSurveyQuestionnaire",
-    "QuestionColumn",
-    "columns_of",
-    "forms_of",
-    "member_of",
-    "read_document",
-    "read_questionnaire",
-    "sets_of",
-    "word_of",
-]
-
-
 _Row = dict[str, str]
 
 

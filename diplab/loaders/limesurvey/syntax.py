@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Measure, Storage
 
-__all__ = ["read_with_syntax"]
-
-
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
 _R_KIND = re.compile(r"# LimeSurvey Field type: *(\S+)")
 _R_STORED = re.compile(r"data\[, *(\d{1,6})\] *<- *as\.(\w+)\(.*")

@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Measure
 
-__all__ = ["read_qualtrics"]
-
-
 SEEN = "seen but unanswered"
 _UNANSWERED = -99
 _EXACT_DIGITS = 15

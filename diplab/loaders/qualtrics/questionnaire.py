@@ -25,22 +25,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Code, Measure, Storage
 
-__all__ = [
-    "ExportColumn",
-    "QualtricsChoice",
-    "QualtricsQuestion",
-    "QualtricsSurvey",
-    "QuestionPlace",
-    "columns_in",
-    "field_of",
-    "item_labels",
-    "place_of_import",
-    "place_of_name",
-    "places_by_name",
-    "read_qsf",
-    "shared_beginning",
-]
-
 Shape: TypeAlias = Literal["single", "several", "rows", "boxes", "cells", "items", "plain"]
 
 _SEVERAL = {"MAVR", "MAHR", "MACOL", "MSB"}

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ANEW", "MISSING_PAYLOAD", "MISSING_WHOLE", "RULES", "RFileError", "attributes_of", "parse_r_file"]
-
-
 MISSING_WHOLE = -(2**31)  # the whole number that R writes for NA
 MISSING_PAYLOAD = 1954  # what tells NA from a number that could not be computed: the lower half of the double
 _LONGEST = 2**27  # most numbers that a compact sequence may have

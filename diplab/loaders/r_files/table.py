@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["MOST_BYTES", "read_r"]
-
-
 NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA
 _VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
 _KINDS = {"Date": "date", "POSIXct": "moment", "hms": "time", "ITime": "time"}

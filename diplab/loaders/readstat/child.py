@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from diplab.loaders.readstat.reader import NativeTable
 
-__all__ = ["R_SUFFIXES", "ClosedPipeError", "main", "put_table", "read_stored", "receive", "send", "take_table"]
-
-
 _KINDS = "fiMmU"
 
 

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     Range = tuple[int, int | None]
     Read = Callable[[Range], NativeTable]
 
-__all__ = ["SCRIPT", "Assembly", "Worker", "read_here", "read_isolated", "read_plan", "workers"]
-
-
 SCRIPT = Path(__file__).with_name("child.py")
 _START_SECONDS = 60.0
 _REQUESTS = 500  # files after which a child is replaced, because the native library does not free all of its memory

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code, Variable
     from diplab.reference.text import Language
 
-__all__ = ["FileColumn", "file_names", "shorten", "spss_column", "spss_name", "stata_column", "stata_name"]
-
 
 @dataclass(frozen=True)
 class ColumnValues:

@@ -15,19 +15,6 @@ if TYPE_CHECKING:
 
     from diplab.loaders.readstat.spss import SpssSet
 
-__all__ = [
-    "LONG",
-    "Cursor",
-    "Header",
-    "HeaderError",
-    "day_of",
-    "por_header",
-    "sas_header",
-    "stata_header",
-    "stata_layout",
-    "xpt_header",
-]
-
 
 class HeaderError(Exception):
     """What is wrong in the part of a file that describes its answers, as a sentence."""

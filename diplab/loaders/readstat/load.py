@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.multiple_response import Responses
 
-__all__ = ["check_names", "mixed_codes", "read_r_file", "read_statistical"]
-
-
 _ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
 _ENCRYPTED = b"ENCRYPTEDSAV"
 _OLD_STATA = range(104, 116)

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Extent", "NativeReaderError", "NativeTable", "measure_extent", "read_native"]
-
-
 ROWS_AT = 80
 CELLS_AT = 68
 COMPRESSION_AT = 72

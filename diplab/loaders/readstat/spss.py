@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Code
 
-__all__ = ["SpssSet", "multiple_responses", "parse_sets", "spss_header"]
-
-
 _HEADER = 176
 _LAYOUTS = (2, 3)
 _COLUMN, _LABELS, _LABELLED, _NOTES, _OTHER, _END = 2, 3, 4, 6, 7, 999

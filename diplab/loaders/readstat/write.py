@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from diplab.microdata.missing import MissingCodes
     from diplab.reference.text import Language
 
-__all__ = ["write_statistical"]
-
 
 def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:
     """Return microdata as they come back from a file: missing codes out of the frame, rows counted from 0."""
