@@ -189,7 +189,9 @@ def model_fit(
         fitted=None if fitted is None else pd.DataFrame(dict(fitted)),
         probabilities=None
         if probabilities is None
-        else pd.DataFrame(probabilities.items(), columns=["term", "estimate"]),
+        else pd.DataFrame(
+            {"term": list(probabilities), "estimate": np.array(list(probabilities.values()), dtype=float)}
+        ),
     )
 
 

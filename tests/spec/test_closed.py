@@ -99,6 +99,14 @@ def test_an_occasion_that_saw_nobody_tells_nothing_under_mt() -> None:
     assert one.loc[("M0", ""), "estimate"] > other.loc[("M0", ""), "estimate"]
 
 
+def test_a_fit_without_probabilities_has_a_column_of_numbers_for_them() -> None:
+    (fit,) = population.closed({1: 20, 2: 9, 3: 4}, "Mh", "darroch").fits
+    assert fit is not None
+    assert fit.probabilities is not None
+    assert fit.probabilities.empty
+    assert fit.probabilities["estimate"].dtype == np.float64
+
+
 @pytest.mark.parametrize("data", [{1: 30}, [30], {1: 1}])
 def test_nobody_seen_twice_is_a_boundary(data: object) -> None:
     found = population.closed(data, "all").frame
