@@ -93,11 +93,12 @@ def dual_frame(
     -----
     Domains: a in the first frame alone, b in the second alone, ab in both. Hartley (1962, 1974):
     Y = Ya + theta Yab1 + (1 - theta) Yab2 + Yb, at its best theta = (V(Yab2) + Cov(Yb, Yab2) - Cov(Ya, Yab1)) /
-    (V(Yab1) + V(Yab2)), not kept within 0 to 1, and taken as fixed in the variance; multiplicity is theta = 1/2. Fuller
-    and Burmeister (1972) add b2 (Nab1 - Nab2), at the smallest estimated variance. Kalton and Anderson (1986), after
-    Bankier (1986): a person of both weighs 1/(1/d1 + 1/d2). Variances are with replacement by respondent within each
-    frame; give `Estimates` for strata, clusters and finite frames. Those of ab said to be in one frame alone are
-    counted twice.
+    (V(Yab1) + V(Yab2)), estimated from the same samples, not kept within 0 to 1, and taken as fixed in the variance;
+    multiplicity is theta = 1/2. Fuller and Burmeister (1972) add b2 (Nab1 - Nab2), both coefficients at the smallest
+    estimated variance; counting persons this is Hartley's total. Kalton and Anderson (1986), after Bankier (1986): a
+    person of both weighs 1/(1/d1 + 1/d2). Variances are with replacement by respondent within each frame, n/(n - 1)
+    sum((t_i - t/n)^2); give `Estimates` for strata, clusters and finite frames. Those of ab said to be in one frame
+    alone are counted twice.
 
     Examples
     --------

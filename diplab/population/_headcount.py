@@ -90,9 +90,11 @@ def headcount(
     -----
     Missing registrations follow log(registered) = a + b log(visitors) + e over the platforms that have both (the form
     of Kässi, Lehdonvirta and Stephany 2021). The point is unbiased for the mean of accounts at that traffic under
-    log-normal errors (Bradu and Mundlak 1970). The interval of the total is read from draws of its predictive
-    distribution, never below what was given. An estimated factor enters the standard error by the delta method, and
-    the interval through draws of Student's distribution, or by the ends of its interval where nothing was imputed.
+    log-normal errors (Bradu and Mundlak 1970); the exponential of the line would be their median. The standard error
+    holds the residual of each platform and the coefficients that all share. The interval of the total is read from
+    draws of its predictive distribution, so it is skewed, and never below what was given. An estimated factor enters
+    the standard error by the delta method, and the interval through draws of Student's distribution, or by the ends of
+    its interval where nothing was imputed.
 
     Examples
     --------

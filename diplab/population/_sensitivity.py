@@ -116,12 +116,13 @@ def sensitivity(
     Sizes
         One row per model, in this order: lower bounds (the first is `.headline`), points at or above the bound, points
         below it (flagged), models that the bound does not hold for (one-inflated counts; Mb, Mbh, Mtb), and last those
-        without an answer, NaN, with the flag `boundary`, `ill-posed` or `not identified`; they are never added. Of two
-        lists: the size at the least odds ratio, the three formulas of independence, and a row of bounds (flag `bounds`,
-        estimate NaN) from the lower end of the interval at the least odds ratio to the upper end at the largest. Of
-        histories of three columns or more: every closed model, Chao's bound for lists, and up to six columns the
-        log-linear models of lowest BIC and AIC, flagged so (all models up to four columns, stepwise beyond; independent
-        lists are Mt), and with all models their average. `.models` holds likelihood, AIC and BIC.
+        without an answer, NaN, with the flag `boundary`, `ill-posed` or `not identified`. Rows are the same data under
+        different models: they are never averaged or added. Of two lists: the size at the least odds ratio, the three
+        formulas of independence, and a row of bounds (flag `bounds`, estimate NaN) from the lower end of the interval
+        at the least odds ratio to the upper end at the largest. Of histories of three columns or more: every closed
+        model, Chao's bound for lists, and up to six columns the log-linear models of lowest BIC and AIC, flagged so
+        (all models up to four columns, stepwise beyond; independent lists are Mt), and with all models their average.
+        `.models` holds likelihood, AIC and BIC.
 
     Raises
     ------

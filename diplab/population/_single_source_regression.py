@@ -138,7 +138,8 @@ def single_source_regression(
 
     The weight of a sample says how many persons *seen at least once* a row represents, and N is the sum of w/p; weights
     that gross up to a whole population would count those never seen twice. The variance is that of the design on the
-    linearised size (Binder, 1983), and what would remain if all persons seen had been drawn.
+    linearised size (Binder, 1983), and what would remain if all persons seen had been drawn; where a large share of
+    them was, declare `fpc`.
 
     Examples
     --------

@@ -103,15 +103,16 @@ def multi_homing(
 
     Notes
     -----
-    Persons drawn with weights w: F = sum(w L) / sum(w) over the accounts L they hold; z = (L - F) / sum(w). Accounts
-    drawn: F = sum(w) / sum(w / L), z = (1 - F / L) / sum(w / L) (Woodruff 1971; Lavallée 1995), for a plain mean would
-    count each person L times. Name the person as `psu=` of the design where one may be met through two accounts. The
-    interval is -/+ t standard errors, not below 1.
+    A number of accounts A represents A / F persons. Persons drawn with weights w: F = sum(w L) / sum(w) over the
+    accounts L they hold; z = (L - F) / sum(w). Accounts drawn: F = sum(w) / sum(w / L), z = (1 - F / L) / sum(w / L)
+    (Woodruff 1971; Lavallée 1995), for a plain mean would count each person L times. Name the person as `psu=` of the
+    design where one may be met through two accounts. The interval is -/+ t standard errors, not below 1.
 
     One platform: with k accounts elsewhere and r on the others for each of its own, (1 + r)/(1 + r - k) <= F <=
     (1 + r)/(1 + (r - k)/c), c the most accounts that persons outside hold on average: the number of other platforms, or
-    with `no_more` at most 1 + k. With one other both sides are `multi_homing_curve`. Where k has an interval, the row
-    holds the outer limits, at its two ends (Horowitz and Manski 2000).
+    with `no_more` at most 1 + k. With one other both sides are `multi_homing_curve`; over all r >= k the factor lies
+    between 1 and 1 + k. Where k has an interval, the row holds the outer limits, the lowest factor at its lower end and
+    the highest at its upper end (Horowitz and Manski 2000).
 
     Examples
     --------

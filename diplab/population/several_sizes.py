@@ -338,8 +338,9 @@ def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_po
 
     A lower bound counts at the lower end of both ranges; the upper end is infinite where no other method has an answer,
     and otherwise not below its point. Sizes below the bound of their data stay out of both ranges, one-inflated ones
-    stay in. Bounds count with their two ends, a size without a known error with its point. A lower bound is disjoint
-    only from what lies wholly below it, and never against a one-inflated size.
+    stay in. Bounds count with their two ends, a size without a known error with its point. Two intervals are disjoint
+    where one lies wholly above the other; a lower bound is disjoint only from what lies wholly below it, and never
+    against a one-inflated size.
 
     Examples
     --------
