@@ -23,7 +23,7 @@ import rich.console
 from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
-from diplab.loaders.readstat.child import ClosedPipeError, take_table
+from diplab.loaders.readstat.child import ClosedPipeError, receive, send, take_table
 from diplab.loaders.readstat.child_process import Assembly, Worker, read_isolated, read_plan, workers
 from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
 from diplab.microdata.display import bar
@@ -157,6 +157,15 @@ def test_answers_of_children_that_are_refused(tmp_path: Path, refused: Any) -> N
         shared.write(b"\0" * 8)
         with pytest.raises(ClosedPipeError):
             take_table({"columns": [["age", None, ["|O", 1], None]], "about": {}}, shared)
+    # a damaged child that writes without end does not fill the memory of the parent
+    endless = io.BytesIO(b"x" * 10**6)
+    with pytest.raises(ClosedPipeError):
+        receive(endless)
+    assert endless.tell() < 100
+    pipe = io.BytesIO()
+    send(pipe, {"words": ["\n", "é"]}, b"\n\0")
+    pipe.seek(0)
+    assert receive(pipe) == ({"words": ["\n", "é"]}, b"\n\0")
     # a file that asks for too much memory is refused
     script = tmp_path / "greedy.py"
     script.write_text(

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import signal
+import struct
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from diplab.loaders.readstat.reader import NativeTable
 
+_LENGTH = struct.Struct("<Q")
 _KINDS = "fiMmU"
 
 
@@ -34,18 +36,18 @@ class ClosedPipeError(Exception):
 
 def send(pipe: BinaryIO, message: Mapping[str, Any], content: bytes = b"") -> None:
     """Write a message, and bytes behind it."""
-    pipe.write(json.dumps({**message, "behind": len(content)}).encode("ascii") + b"\n")
+    text = json.dumps({**message, "behind": len(content)}).encode("ascii")
+    pipe.write(_LENGTH.pack(len(text)) + text)
     pipe.write(content)
     pipe.flush()
 
 
 def receive(pipe: BinaryIO) -> tuple[dict[str, Any], bytes]:
-    """Read a message, and the bytes behind it."""
+    """Read a message, and the bytes behind it; a length before it bounds what a damaged process makes one read."""
     try:
-        message = json.loads(pipe.readline())
-        content = bytearray(message.pop("behind"))
-        _fill(pipe, memoryview(content))
-        return message, bytes(content)
+        (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
+        message = json.loads(_exactly(pipe, length))
+        return message, _exactly(pipe, message.pop("behind"))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, MemoryError) as wrong:
         raise ClosedPipeError from wrong
 
@@ -101,6 +103,12 @@ def _take(stored: list[Any], shared: BinaryIO) -> NDArray[Any]:
     values = np.empty(rows, dtype=dtype)
     _fill(shared, values.view(np.uint8).data if rows else memoryview(b""))
     return values
+
+
+def _exactly(pipe: BinaryIO, length: int) -> bytes:
+    content = bytearray(length)
+    _fill(pipe, memoryview(content))
+    return bytes(content)
 
 
 def _fill(pipe: BinaryIO, room: memoryview) -> None:
