@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Conflicts", "MergedBy", "conflicts", "conflicts_of_files"]
 
-
 MergedBy: TypeAlias = Literal["wave", "language"]
 
 

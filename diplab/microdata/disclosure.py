@@ -40,7 +40,6 @@ __all__ = [
     "summarise_numbers",
 ]
 
-
 THRESHOLD = 5
 """Fewer people than this are not counted in public."""
 FEWEST_ANSWERS = 20
@@ -53,8 +52,7 @@ BINS = 20
 class ShownEnd:
     """The lowest or highest amount that may be shown.
 
-    `extreme`: the minimum or maximum, which at least five people gave; otherwise the 5th or 95th percentile
-    (`twentieth`), or the fifth answer from the end where there are fewer than a hundred (`fifth`).
+    `extreme`: five people gave it; else the 5th or 95th percentile (`twentieth`), or of under 100 the `fifth` answer.
     """
 
     value: float
@@ -107,10 +105,7 @@ def summarise_numbers(answers: pd.Series[Any]) -> NumberSummary | None:
 
 
 def _rounded(number: float, values: NDArray[np.float64]) -> float:
-    """Return a mean with so few decimals that it does not reveal the number of answers.
-
-    The mean of 57 whole numbers times 57 is whole; with ten decimals, that is true of 57 alone.
-    """
+    """Return a mean with so few decimals that it does not reveal the number of answers, of which it is a sum."""
     decimals = next((each for each in range(4) if np.allclose(values, np.round(values, each), 0, 1e-9)), 4)
     return round(number, decimals + math.floor(math.log10(len(values))))
 
@@ -183,20 +178,7 @@ class Disclosure:
 
 
 def protect_counts(counts: Mapping[Key, int]) -> dict[Key, DisclosedCount]:
-    """Return counts whose total is known, hidden so that no small one can be computed from the others.
-
-    Parameters
-    ----------
-    counts : mapping of key to int
-        People in each group; everyone is in one group.
-
-    Examples
-    --------
-    >>> [each.people for each in protect_counts({"a": 90, "b": 30, "c": 2}).values()]
-    [90, None, None]
-    >>> [each.people for each in protect_counts({"a": 90, "b": 3, "c": 2}).values()]
-    [90, None, None]
-    """
+    """Return counts of people in one group each, hidden so that no small one can be computed from the others."""
     small = [count for count in counts.values() if 0 < count < THRESHOLD]
     rest = sorted((key for key, count in counts.items() if count >= THRESHOLD), key=lambda key: counts[key])
     hidden: list[Key] = []
@@ -250,8 +232,7 @@ def _publishable(
 ) -> tuple[dict[tuple[str, Code], DisclosedCount], tuple[DisclosedCount, DisclosedCount], dict[str, DisclosedCount]]:
     """Return what may be published of answers, of the numbers answered and missing, and of reasons.
 
-    What is hidden of those who answered is hidden of those who did not: both add up to the rows of the file, and each
-    is the total of a list of its own.
+    What is hidden of those who answered is hidden of those who did not: both add up to the rows of the file.
     """
     nothing = DisclosedCount(None)
     whys = dict.fromkeys([*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing)

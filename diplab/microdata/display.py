@@ -39,7 +39,6 @@ __all__ = [
 
 WORDS = Words("diplab.microdata")
 
-
 _WIDEST = 60
 
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SCALES", "EquivalenceScale", "equivalise"]
 
-
 Impossible: TypeAlias = Literal["fail", "drop"]
 
 

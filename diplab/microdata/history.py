@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Step", "StepKind", "exclude"]
 
-
 StepKind: TypeAlias = Literal["recode", "exclude", "join", "merge", "pseudonymise"]
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["join"]
 
-
 Expected: TypeAlias = Literal["many_to_one", "one_to_one"]
 Unmatched: TypeAlias = Literal["fail", "keep"]
 

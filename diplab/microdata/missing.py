@@ -12,7 +12,7 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns, frame_in_memory
-from diplab.microdata.variable import as_code, code_text
+from diplab.microdata.variable import as_code, code_text, code_written
 from diplab.reference.display import as_html
 from diplab.reference.text import Text
 
@@ -47,7 +47,6 @@ __all__ = [
     "unanswered",
 ]
 
-
 SYSTEM = "system"
 """The reason of an answer that is missing without any code."""
 
@@ -63,18 +62,7 @@ class Unanswered:
 
 
 def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bool_]) -> Unanswered:
-    """Find the answers of a column that are missing, declared or not.
-
-    A code with no reason is counted under the code itself, a range with no reason under `low to high`.
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> age = Variable("age", missing={99: "refused"})
-    >>> found = unanswered(np.array([31.0, 99.0, np.nan]), age, empty=np.array([False, False, True]))
-    >>> found.declared.tolist(), found.reasons
-    ([False, True, False], {'refused': 1, 'system': 1})
-    """
+    """Find the answers of a column that are missing; without a reason they count under their code, or `low to high`."""
     declared = np.zeros(len(values), dtype=bool)
     reasons: dict[str, int] = {}
     words = values.dtype.kind in "OUS"
@@ -87,42 +75,24 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bo
 
     for code, reason in variable.missing.items():
         if isinstance(code, str) == words:
-            mark(np.asarray(values == code, dtype=bool), reason or _shown(code))
+            mark(np.asarray(values == code, dtype=bool), reason or code_written(code))
     if not words:
         for each in variable.missing_ranges:
             span = (values >= each.low) & (values <= each.high)
-            mark(span, each.reason or f"{_shown(each.low)} to {_shown(each.high)}")
+            mark(span, each.reason or f"{code_written(each.low)} to {code_written(each.high)}")
     if empty.any():
         reasons[SYSTEM] = reasons.get(SYSTEM, 0) + int(empty.sum())
     return Unanswered(declared, reasons)
 
 
 def is_missing_code(code: Code, variable: Variable) -> bool:
-    """Return whether a code is declared missing, by itself or within a range.
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> is_missing_code(99, Variable("age", missing={99: "refused"}))
-    True
-    """
-    if code in variable.missing:
-        return True
-    if isinstance(code, str):
-        return False
-    return any(each.low <= code <= each.high for each in variable.missing_ranges)
-
-
-def _shown(code: Code) -> str:
-    return code if isinstance(code, str) else f"{code:.15g}"
+    """Return whether a code is declared missing, by itself or within a range."""
+    return variable.why(code) is not None
 
 
 @dataclass(frozen=True, eq=False)
 class MissingCodes:
-    """The missing codes of one column: distinct codes as in the file (99, `.a`), and their place in each row.
-
-    The place is -1 for an answer and for a cell without a code.
-    """
+    """The missing codes of one column as in the file (99, `.a`), and the place of each row's, -1 for none."""
 
     codes: tuple[Code, ...]
     places: NDArray[np.integer[Any]]
@@ -244,10 +214,7 @@ class MissingAnswers(Mapping[str, MissingCodes]):
 def count_by_reason(
     codebook: Codebook, variables: Sequence[str], gaps: Callable[[Sequence[str]], tuple[int, Sequence[int]]]
 ) -> ReasonCounts:
-    """Return the rows of each variable by reason; `gaps` tells the rows of the file and those without an answer.
-
-    Reasons that are of other rows than these are not counted: the missing answers are then without a reason.
-    """
+    """Return the rows of each variable by reason; `gaps` tells the rows of the file and those without an answer."""
     import pandas as pd
 
     names = list(variables) or list(codebook.reasons)
@@ -285,8 +252,7 @@ def count_reasons(
 ) -> Codebook:
     """Return a codebook whose reasons of missing answers are counted anew.
 
-    A column of which the codebook knew reasons without their codes keeps them where their number is still right, and
-    counts as missing without a reason otherwise.
+    Reasons known without their codes stay where their number is right, and count as missing without a reason otherwise.
     """
     counted = {name: reasons for name, reasons in codebook.reasons.items() if name in frame.columns}
     for name in frame.columns if names is None else names:
@@ -322,10 +288,7 @@ def reason_words(variable: Variable | None, reason: str) -> Text:
 
 
 def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[tuple[Code, str]]]:
-    """Return why each row has no answer (place in the list, -1 for an answer), and the list of (code, reason).
-
-    Cells without a code come last, as `("", "system")`.
-    """
+    """Return why each row has no answer (place in the list, -1 for an answer), and the list of (code, reason)."""
     absent = data.frame[name].isna().to_numpy(dtype=bool)
     variable, cells = data.codebook.variable(name), data.missing.get(name)
     places = np.full(len(absent), -1, dtype=np.intp)
@@ -361,9 +324,9 @@ def carry_reasons(
     sources: str | Sequence[str],
     causes: Sequence[MissingCause] = (),
 ) -> Microdata:
-    """Return data with new columns of numbers, each missing value with its reason.
+    """Return data with new columns of numbers, each missing value with the reason of the first source that has one.
 
-    The first of the `sources` that has a reason gives it; `causes` explain what no source does.
+    `causes` explain what no source does.
     """
     every = [*causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
     missing = {name: codes for name, codes in data.missing.items() if name not in new}
@@ -412,8 +375,7 @@ def recode_missing(
 ) -> tuple[MissingCodes | None, dict[Code, str]]:
     """Return the missing codes of a recoded column and their reasons.
 
-    The codes of before stay, unless one of the `rules` makes an answer of them; answers that are `dropped` join them,
-    their label as the reason, under a code that is not among the new answers (`taken`).
+    Answers that are `dropped` join those of before, under a code that is not a new answer (`taken`).
     """
     column, variable, before = data.frame[name], data.codebook.variable(name), data.missing.get(name)
     labels = dict(labels_with_reasons(variable))

@@ -43,7 +43,6 @@ __all__ = [
     "split_responses",
 ]
 
-
 ResponsesBase: TypeAlias = Literal["any", "all"]
 ResponsesKind: TypeAlias = Literal["dichotomies", "categories"]
 

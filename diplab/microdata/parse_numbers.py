@@ -39,7 +39,6 @@ __all__ = [
     "words_of_answers",
 ]
 
-
 Interval: TypeAlias = "tuple[float, float]"
 """The least and the most that an answer means; infinite where it has no end."""
 _NUMBERS = (
@@ -67,17 +66,7 @@ _BETWEEN = re.compile(
 
 
 def parse_count(words: str) -> Interval | None:
-    """Return the least and the most that a written count means, in French or English; None where it is no count.
-
-    Examples
-    --------
-    >>> parse_count("4+"), parse_count("5 et plus"), parse_count("more than 6 people")
-    ((4.0, inf), (5.0, inf), (7.0, inf))
-    >>> parse_count("1 (just me!)"), parse_count("trois ou quatre"), parse_count("aucun enfant")
-    ((1.0, 1.0), (3.0, 4.0), (0.0, 0.0))
-    >>> parse_count("under 14 years old"), parse_count("prefer not to say") is None
-    ((0.0, 13.0), True)
-    """
+    """Return the least and the most that a written count means (`4+`, `trois ou quatre`); None where it is no count."""
     text = _normalise(words)
     if not text and _ALONE.search(words.casefold()):
         return 1.0, 1.0
@@ -236,10 +225,9 @@ class _Figure:
 
 @dataclass(frozen=True)
 class _ParsedBand:
-    """A band as printed: its ends and the smallest step that its figures show.
+    """A band as printed, the smallest `step` of its figures, and what it is `of`: `month`, `net`, `EUR`.
 
-    The upper end is excluded (`below`: less than 25) or included (`upto`: 25 or less), the lower one is excluded
-    (`over`: more than 25); `of` is what it is said to be of: `month`, `net`, `EUR`.
+    Its upper end is excluded (`below`) or included (`upto`: 25 or less), its lower one excluded (`over`).
     """
 
     label: str
@@ -258,16 +246,9 @@ class _ParsedBand:
 
 
 def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float, float]]:
-    """Read every label of a variable as a band, from the lowest.
+    """Read every label of a variable as a band that holds its lower end only; equal ends are one value.
 
-    A band holds its lower end and not its upper one; equal ends are one value; a band open below begins at 0. Whole
-    figures leave a gap of one unit between bands (`25,000 - 49,999`, then `50,000`): the band ends where the next
-    begins, and the last closed one a unit after its last figure.
-
-    Examples
-    --------
-    >>> parse_bands(["$25,000 - $49,999", "Less than $25,000", "$50,000 or more"], "`pay` has no bands.")
-    {'Less than $25,000': (0.0, 25000.0), '$25,000 - $49,999': (25000.0, 50000.0), '$50,000 or more': (50000.0, inf)}
+    Whole figures leave a gap of one unit between bands (`25,000 - 49,999`, then `50,000`), which the lower one takes.
     """
     read = {label: parse_band(label) for label in dict.fromkeys(labels)}
     lost = [label for label, band in read.items() if band is None]

@@ -34,7 +34,6 @@ __all__ = [
     "label_and_code",
 ]
 
-
 Code: TypeAlias = str | int | float
 Measure: TypeAlias = Literal["nominal", "ordinal", "scale", "unknown"]
 Storage: TypeAlias = Literal["", "whole", "number", "words", "boolean", "date", "moment", "time"]

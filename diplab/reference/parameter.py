@@ -107,11 +107,7 @@ class Parameter:
 
 
 def parameters(name: str) -> tuple[Parameter, ...]:
-    """Return every dated value of a parameter, oldest first; an unknown name is an error, as in `parameter`.
-
-    >>> [wage.value for wage in parameters("minimum_wage_hourly_gross")][:3]
-    [9.61, 9.67, 9.76]
-    """
+    """Return every dated value of a parameter, oldest first; an unknown name is an error, as in `parameter`."""
     series = every_series()
     if name not in series:
         near = suggestion(name, series)
@@ -175,10 +171,9 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
 
 
 def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
-    """Return the dated series of a TOML text with tables `sources` (key to document) and `series`.
+    """Return the dated series of a TOML text: `sources` by key, and `series` with unit, label, span and values.
 
-    Each series has its `unit`, `label`, `span` (`year`: a value holds for its calendar year; `next`: until the day
-    before the following one; `open`: no end is known), and `values` with `year` or `since`, `value`, `source`...
+    The span says how long a value holds: its `year`, until the `next` one, or with no end known (`open`).
     """
     document = tomllib.loads(text)
     sources = document["sources"]
@@ -249,11 +244,7 @@ def _spans(series: tuple[Parameter, ...]) -> list[str]:
 
 
 def in_force(name: str, on: datetime.date | int, wish: str) -> Parameter:
-    """Return the value of a series on a day or in a whole year; several values in that year are an error.
-
-    >>> in_force("minimum_wage_hourly_gross", 2018, "A wage is needed.").value
-    9.88
-    """
+    """Return the value of a series on a day or in a whole year; several values in that year are an error."""
     if not isinstance(on, int):
         return parameter(name, on)
     first, last = datetime.date(on, 1, 1), datetime.date(on, 12, 31)

@@ -22,18 +22,7 @@ __all__ = ["Words"]
 
 @dataclass(frozen=True)
 class Words:
-    """The texts of one package, by `section.name`.
-
-    Parameters
-    ----------
-    package : str
-        The package whose folder holds `words.toml`.
-
-    Examples
-    --------
-    >>> Words("diplab.loaders")("loss.values").en
-    'labels of answers'
-    """
+    """The texts of one package, by `section.name`, from the `words.toml` in its folder."""
 
     package: str
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main_job"]
 
-
 Unread: TypeAlias = Literal["fail", "drop"]
 
 OUT = ("unemployed", "out_of_work")
@@ -62,8 +61,7 @@ def decide_main_jobs(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
 def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
     """Return the main job that sources say together, in the order in which they are believed.
 
-    The first source that says something of a facet decides it; a vaguer word gives way to a later, more precise one
-    (`other` to anything, `at work` to `employee`). Contradictions are those that the printed rules name.
+    A vaguer word gives way to a later, more precise one: `other` to anything, `at work` to `employee`.
     """
     situation, behind = _most_precise_situation(readings)
     facets = {facet: _first_telling(readings, facet) for facet in FACETS[1:]}
@@ -164,8 +162,7 @@ def _contradicts(
 def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]) -> list[MissingCause]:
     """Return why each row has no answer in one new column, in the alphabetical order of the codes.
 
-    Where no source says anything, the reason is that of the missing answer to the `first` question, if the codebook
-    knows it (refused, consent revoked...).
+    Where no source says anything, the reason is that of the missing answer to the `first` question.
     """
     import pandas as pd
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CLASSES", "CONDITION_SIGNS", "WORKING", "JobRule", "JobRules", "job_rules", "order_in_words"]
 
-
 Source: TypeAlias = Literal["status", "contract", "words", "hours"]
 Situation: TypeAlias = Literal[
     "employee",

@@ -33,7 +33,6 @@ __all__ = [
     "read_words",
 ]
 
-
 HOURS_IN_A_WEEK = 168.0
 
 NEGATIONS = (
@@ -88,10 +87,7 @@ def without_exclusions(answer: str) -> str:
 
 
 def split_parts(answer: str, closed: bool) -> tuple[list[str], list[str]]:
-    """Return the parts of an answer, and those in brackets, as rules read them.
-
-    Commas and strokes separate parts in a closed question; in people's own words only `or` does.
-    """
+    """Return the parts of an answer and those in brackets; in people's own words commas separate no parts."""
     sign = _COMMA if closed else _OR
     text = without_exclusions(answer)
     inside = " , ".join(_INSIDE.findall(text))
@@ -121,10 +117,7 @@ FACETS = ("situation", "time", "contract")
 
 @dataclass(frozen=True, eq=False)
 class QuestionReading:
-    """What one question says, row by row, and the rule behind it; empty where it says nothing.
-
-    Rows of one kind say the same; `unread` and `bundled` are answers, most frequent first.
-    """
+    """What one question says on each row, empty for nothing, and by which rule; rows of one kind say the same."""
 
     source: str
     facets: dict[str, NDArray[np.object_]]

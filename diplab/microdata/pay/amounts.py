@@ -46,7 +46,6 @@ __all__ = [
     "words_of_rows",
 ]
 
-
 Floats: TypeAlias = NDArray[np.float64]
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversion", "row_conversions"]
 
-
 RateKind: TypeAlias = Literal["exchange", "purchasing power"]
 Unit: TypeAlias = Literal["gross", "net"]
 

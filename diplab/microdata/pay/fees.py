@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["effective_pay"]
 
-
 Floats = NDArray[np.float64]
 
 

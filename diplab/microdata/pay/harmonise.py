@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Thresholds", "flag_pay", "harmonise_pay"]
 
-
 HOURS_IN_A_WEEK = 168.0
 """Hours that a week has."""
 
@@ -67,8 +66,7 @@ def flag_pay(
 ) -> tuple[NDArray[Any], list[Text]]:
     """Return the flags of each row, separated by commas, and each flag with its threshold and number of rows.
 
-    Medians are of pay above 0 in the file, without weights. Pay in bands is checked for its sign and hours only: its
-    place within a band is not known.
+    Medians are of pay above 0, without weights; pay in bands is checked for its sign and hours only.
     """
     below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)
     flags: dict[str, tuple[NDArray[np.bool_], Text]] = {"negative": (below, WORDS("pay_flag_limit.negative"))}

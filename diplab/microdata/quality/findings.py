@@ -36,7 +36,6 @@ __all__ = [
     "wording_of",
 ]
 
-
 Check: TypeAlias = Literal[
     "duplicates", "near_identical", "speeders", "straight_lining", "attention", "impossible", "heaping", "nonresponse"
 ]
@@ -45,10 +44,7 @@ CHECKS: tuple[Check, ...] = get_args(Check)
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """A result of a check: its kind (the key of its sentence), columns, rows out of a base, and the rule in numbers.
-
-    `flagged` marks the rows; there are none where the finding is about a column.
-    """
+    """A result of a check: its kind (the key of its sentence), columns, rows of a base, numbers of the rule."""
 
     check: Check
     kind: str
@@ -150,10 +146,9 @@ def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int3
 
 
 def grids(data: Microdata) -> list[tuple[str, ...]]:
-    """Return the sets of items that are answered on one scale: of one question, or numbered alike.
+    """Return the sets of four items or more that are answered on one scale: of one question, or numbered alike.
 
-    There are at least four items, with the same labels, or without labels the same three or more whole numbers; boxes
-    to tick are not a scale.
+    They have the same labels, or without labels the same three or more whole numbers.
     """
     together: dict[tuple[Any, ...], list[str]] = {}
     ticked = {name for each in data.codebook.sets.values() for name in each.columns}

@@ -112,10 +112,9 @@ def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bo
 
 
 def _isolated_values(name: str, values: NDArray[np.float64]) -> list[Finding]:
-    """Return numbers that look like missing codes: at one end of the answers, far from all others.
+    """Return numbers that look like missing codes: further from the next answer than the range of all answers is wide.
 
-    They are further from the next answer than the range of all answers; or the only negative numbers, but not the lower
-    half of a scale such as -2 to 2.
+    Or the only negative numbers, but not the lower half of a scale such as -2 to 2.
     """
     answered = values[np.isfinite(values)]
     distinct = np.unique(answered)
