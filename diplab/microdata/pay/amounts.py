@@ -121,7 +121,14 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
         return {"low": low, "high": high}
     check_columns(data, pay)
     if bands is None:
-        return {"": _amounts(data, pay)}
+        amounts = numbers_of_column(data, pay)
+        endless = int(np.isinf(amounts).sum())
+        if endless:
+            raise OptionError(
+                f"`{pay}` is infinite in {endless} rows.",
+                write='Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
+            )
+        return {"": amounts}
     import pandas as pd
 
     table = {code_text(code): _check_band(band, code) for code, band in bands.items()}
@@ -133,17 +140,6 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
         raise OptionError(unlisted_error(pay, unlisted).asked, write=write)
     ends = np.array([*(table[each] for each in codes), (np.nan, np.nan)], dtype=np.float64)[places]
     return {"low": ends[:, 0], "high": ends[:, 1]}
-
-
-def _amounts(data: Microdata, pay: str) -> Floats:
-    amounts = numbers_of_column(data, pay)
-    endless = int(np.isinf(amounts).sum())
-    if endless:
-        raise OptionError(
-            f"`{pay}` is infinite in {endless} rows.",
-            write='Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
-        )
-    return amounts
 
 
 def _check_band(band: Any, code: Any) -> tuple[float, float]:

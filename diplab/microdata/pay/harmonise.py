@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -47,27 +46,28 @@ if TYPE_CHECKING:
     from diplab.microdata.pay.conversions import Conversion
     from diplab.reference.parameter import Parameter
 
-__all__ = ["Thresholds", "flag_pay", "harmonise_pay"]
+__all__ = ["harmonise_pay"]
 
 HOURS_IN_A_WEEK = 168.0
 """Hours that a week has."""
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """Hourly pay `multiple` times the median looks wrong, and so does a month `annual` (from, to) times its median."""
-
-    multiple: float
-    annual: tuple[float, float]
-
-
-def flag_pay(
-    a_month: Floats, an_hour: Floats, periods: RowWords, hours: Floats | None, thresholds: Thresholds, banded: bool
-) -> tuple[NDArray[Any], list[Text]]:
-    """Return the flags of each row, separated by commas, and each flag with its threshold and number of rows.
+def _flag_columns(
+    columns: dict[str, Floats],
+    by: RowWords,
+    hours: Floats | None,
+    multiple: float,
+    annual: tuple[float, float],
+    name: str,
+) -> tuple[dict[str, Any], list[Text]]:
+    """Return the columns with one of flags, separated by commas, and each flag with its threshold and number of rows.
 
     Medians are of pay above 0, without weights; pay in bands is checked for its sign and hours only.
     """
+    import pandas as pd
+
+    banded = f"{name}_monthly" not in columns
+    a_month, an_hour = (columns[f"{name}_{per}{'_low' if banded else ''}"] for per in ("monthly", "hourly"))
     below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)
     flags: dict[str, tuple[NDArray[np.bool_], Text]] = {"negative": (below, WORDS("pay_flag_limit.negative"))}
     if hours is not None:
@@ -75,7 +75,7 @@ def flag_pay(
         flags["hours"] = (known & (hours > HOURS_IN_A_WEEK), WORDS("pay_flag_limit.hours"))
         flags["no hours"] = (known & (hours <= 0), WORDS("pay_flag_limit.no_hours"))
     if not banded:
-        flags |= _flags_by_medians(a_month, an_hour, periods, thresholds)
+        flags |= _flags_by_medians(a_month, an_hour, by, multiple, annual)
     words = np.array([""] * len(a_month), dtype=object)
     notes = []
     for flag, (rows, limit) in flags.items():
@@ -83,55 +83,37 @@ def flag_pay(
             words[rows] = [f"{each}, {flag}" if each else flag for each in words[rows]]
             label = WORDS(f"pay_flag.{flag}")
             notes.append(WORDS("pay.flag", flag=label, limit=limit, rows=rows.sum()))
-    return words, notes
+    return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
 
 
 def _flags_by_medians(
-    a_month: Floats, an_hour: Floats, periods: RowWords, thresholds: Thresholds
+    a_month: Floats, an_hour: Floats, periods: RowWords, multiple: float, annual: tuple[float, float]
 ) -> dict[str, tuple[NDArray[np.bool_], Text]]:
+    """Flag pay of an hour `multiple` times its median or less than that, and of a month `annual` times its median."""
     middle_hour, middle_month = _median_above_zero(an_hour), _median_above_zero(a_month)
-    low, high = thresholds.annual
-    times = thresholds.multiple
-    hour, month = np.nan_to_num(an_hour), np.nan_to_num(a_month)
-    ratio = month / middle_month
+    low, high = annual
+    hour, ratio = np.nan_to_num(an_hour), np.nan_to_num(a_month) / middle_month
     of_month, of_year = periods.words == "month", periods.words == "year"
-    in_words = {"times": figure_in_words(times), "low": figure_in_words(low), "high": figure_in_words(high)}
-    median = figure_in_words(round(middle_month, 2))
-    highest, lowest = round(middle_hour * times, 2), round(middle_hour / times, 4)
-    return {
-        "high hourly": (
-            hour > middle_hour * times,
-            WORDS("pay_flag_limit.high", limit=figure_in_words(highest), **in_words),
-        ),
-        "low hourly": (
-            (hour > 0) & (hour < middle_hour / times),
-            WORDS("pay_flag_limit.low", limit=figure_in_words(lowest), **in_words),
-        ),
-        "looks annual": (
-            of_month & (ratio >= low) & (ratio <= high),
-            WORDS("pay_flag_limit.looks_annual", median=median, **in_words),
-        ),
+    found = {
+        "high hourly": ("high", hour > middle_hour * multiple, round(middle_hour * multiple, 2)),
+        "low hourly": ("low", (hour > 0) & (hour < middle_hour / multiple), round(middle_hour / multiple, 4)),
+        "looks annual": ("looks_annual", of_month & (ratio >= low) & (ratio <= high), round(middle_month, 2)),
         "looks monthly": (
+            "looks_monthly",
             of_year & (ratio > 0) & (ratio >= 1 / high) & (ratio <= 1 / low),
-            WORDS("pay_flag_limit.looks_monthly", median=median, **in_words),
+            round(middle_month, 2),
         ),
+    }
+    ends = {"times": figure_in_words(multiple), "low": figure_in_words(low), "high": figure_in_words(high)}
+    return {
+        flag: (rows, WORDS(f"pay_flag_limit.{key}", limit=figure_in_words(at), median=figure_in_words(at), **ends))
+        for flag, (key, rows, at) in found.items()
     }
 
 
 def _median_above_zero(pay: Floats) -> float:
     earned = pay[(pay > 0) & np.isfinite(pay)]
     return float(np.median(earned)) if earned.size else np.nan
-
-
-def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list[MissingCause]:
-    """Return the answers that state no pay by `bands`, each under its own code and label."""
-    answers = data.frame[pay].map(code_text, na_action="ignore")
-    labels = {code_text(code): text for code, text in data.codebook.variable(pay).values.items()}
-    causes = []
-    for code in (code for code, band in bands.items() if band is None):
-        text = code_text(code)
-        causes.append(MissingCause(code, labels.get(text, Text.same(text)), (answers == text).to_numpy(bool)))
-    return causes
 
 
 def assumptions_in_words(
@@ -342,7 +324,8 @@ def harmonise_pay(
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
     conversions = row_conversions(data, *options, date)
     columns = _pay_columns({end: pay * conversions.factor for end, pay in ends.items()}, by, worked, into)
-    new, notes = _flag_columns(columns, by, worked, _check_thresholds(multiple, looks_annual), into)
+    _check_thresholds(multiple, looks_annual)
+    new, notes = _flag_columns(columns, by, worked.hours, multiple, looks_annual, into)
     words = assumptions_in_words(by, work, tasks_per, conversions.kind, conversions.money, new, notes, source)
     book = describe_pay(data.codebook, pay, new, into, conversions.kind.into, conversions.unit, words)
     causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **conversions.not_stated}, ends)
@@ -401,21 +384,26 @@ def _missing_causes(
     ends: Mapping[str, Floats],
 ) -> list[MissingCause]:
     """Return what a row does not state beside its pay, in order of precedence."""
-    causes = [] if bands is None or not isinstance(pay, str) else causes_of_bands(data, pay, bands)
+    causes = []
+    if isinstance(pay, str):
+        answers = data.frame[pay].map(code_text, na_action="ignore")
+        labels = {code_text(code): text for code, text in data.codebook.variable(pay).values.items()}
+        for code in (code for code, band in (bands or {}).items() if band is None):
+            text = code_text(code)
+            causes.append(MissingCause(code, labels.get(text, Text.same(text)), (answers == text).to_numpy(bool)))
     paid = ~np.isnan(next(iter(ends.values())))
     rows = {**not_stated, "no_work": np.ones(len(paid), dtype=bool)}
     words = {code: WORDS(f"pay_not_stated.{code}") for code in rows}
     return [*causes, *(MissingCause(code, words[code], here & paid) for code, here in rows.items())]
 
 
-def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> Thresholds:
+def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> None:
     low, high = looks_annual
     if not multiple > 1 or not 1 < low < high:
         raise OptionError(
             f"`multiple={multiple:g}` and `looks_annual=({low:g}, {high:g})` are not increasing above 1.",
             write="Write for example `multiple=20, looks_annual=(8, 18)`.",
         )
-    return Thresholds(float(multiple), (float(low), float(high)))
 
 
 def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, name: str) -> dict[str, Floats]:
@@ -426,16 +414,3 @@ def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, nam
     return monthly | {
         f"{name}_hourly{last[end]}": pay_per_hour(pay, months[end], by, worked) for end, pay in ends.items()
     }
-
-
-def _flag_columns(
-    columns: dict[str, Floats], by: RowWords, worked: WorkingTime, thresholds: Thresholds, name: str
-) -> tuple[dict[str, Any], list[Any]]:
-    import pandas as pd
-
-    banded = f"{name}_monthly" not in columns
-    first = "_low" if banded else ""
-    words, notes = flag_pay(
-        columns[f"{name}_monthly{first}"], columns[f"{name}_hourly{first}"], by, worked.hours, thresholds, banded
-    )
-    return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
