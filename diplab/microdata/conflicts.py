@@ -172,7 +172,10 @@ def _conflicts_of_codes(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, kind: str
 ) -> Iterator[dict[str, Any]]:
     """Yield the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
-    codes = _declared_codes(having, variables, name)
+    # codes that have a label or are missing codes, in a codebook or in cells, by their text
+    of_cells = (code for each in having.values() if name in each.missing for code in each.missing[name].codes)
+    of_codebooks = (code for each in variables.values() for code in (*each.values, *each.missing))
+    codes: dict[str, Any] = {code_text(code): code for code in (*of_codebooks, *of_cells)}
     if not codes and not any(each.missing_ranges for each in variables.values()):
         return
     present = {
@@ -210,13 +213,6 @@ def _answers_in_missing_ranges(
         return {}
     answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
     return {code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)}
-
-
-def _declared_codes(having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str) -> dict[str, Any]:
-    """Return the codes that have a label or are missing codes, in a codebook or in cells, by their text."""
-    codes = {code_text(code): code for each in variables.values() for code in (*each.values, *each.missing)}
-    missing = (each.missing[name].codes for each in having.values() if name in each.missing)
-    return codes | {code_text(code): code for each in missing for code in each}
 
 
 def _reason_of_code(variable: Variable, code: Any) -> str:

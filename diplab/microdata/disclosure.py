@@ -122,7 +122,10 @@ def _bins(values: NDArray[np.float64], low: float, high: float) -> tuple[Histogr
     """Return bars of equal width, joined to their neighbour where they hold fewer than five people."""
     if not low < high or not math.isfinite(high - low):
         return ()
-    counts, edges = np.histogram(values, bins=_bin_edges(values, low, high))
+    # around each whole number where there are few of them
+    whole = high - low <= BINS and bool((values % 1 == 0).all())
+    edges = np.arange(low - 0.5, high + 1.0, 1.0) if whole else np.linspace(low, high, BINS + 1)
+    counts, edges = np.histogram(values, bins=edges)
     joined: list[list[float]] = []
     for count, left, right in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if joined and joined[-1][0] < THRESHOLD:
@@ -137,13 +140,6 @@ def _bins(values: NDArray[np.float64], low: float, high: float) -> tuple[Histogr
         HistogramBin(left, right, density / max(densities))
         for (_, left, right), density in zip(joined, densities, strict=True)
     )
-
-
-def _bin_edges(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
-    """Return the ends of bars: around each whole number where there are few of them."""
-    if high - low <= BINS and bool((values % 1 == 0).all()):
-        return np.arange(low - 0.5, high + 1.0, 1.0)
-    return np.linspace(low, high, BINS + 1)
 
 
 FEW_CODES = 12
@@ -208,7 +204,8 @@ def disclose(data: Microdata, name: str) -> Disclosure:
     variable = data.codebook.variable(name)
     answers = _infer_type(cells.dropna())
     counts = {"answered": len(answers), "missing": len(cells) - len(answers)}
-    if name in identifying_columns(data, (name,)) or _is_row_number(name, answers):
+    numbers_rows = is_row_identifier(fold_accents(name)) and 2 * answers.astype(str).nunique() > len(answers) > 0
+    if numbers_rows or name in identifying_columns(data, (name,)):
         return Disclosure("identifier", len(cells), *_protect_both(counts))
     kind = _kind_of_answers(answers, variable)
     values = _count_values(answers, variable, kind)
@@ -254,11 +251,6 @@ def _publishable(
     )
 
 
-def _is_row_number(name: str, answers: pd.Series[Any]) -> bool:
-    """Return whether a column numbers rows, by its name and by answers of one or two rows each."""
-    return is_row_identifier(fold_accents(name)) and 2 * answers.astype(str).nunique() > len(answers) > 0
-
-
 def _protect_both(counts: Mapping[str, int]) -> tuple[DisclosedCount, DisclosedCount]:
     shown = protect_counts(counts)
     return shown["answered"], shown["missing"]
@@ -281,7 +273,12 @@ def _kind_of_answers(answers: pd.Series[Any], variable: Variable) -> DisclosedKi
     if pd.api.types.infer_dtype(answers) not in ("string", "empty"):
         # dates and hours as Python holds them, lists
         return "words"
-    return "categories" if variable.values or _are_categories(answers) else "words"
+    if variable.values:
+        return "categories"
+    # nine in ten gave words that five people gave, and these are not many
+    counts = answers.value_counts()
+    shared = int(counts[counts >= THRESHOLD].sum())
+    return "categories" if 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(answers) * 9 else "words"
 
 
 def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
@@ -292,33 +289,20 @@ def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
     return answers.astype(float) if kind in ("integer", "floating", "mixed-integer-float") else answers
 
 
-def _are_categories(answers: pd.Series[Any]) -> bool:
-    """Return whether words are a few categories: nine in ten were given by five people, and they are not many."""
-    counts = answers.value_counts()
-    shared = int(counts[counts >= THRESHOLD].sum())
-    return 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(answers) * 9
-
-
 def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKind) -> dict[Code, int]:
     """Return how many people gave each answer that may be shown."""
     if kind not in ("categories", "numbers"):
         return {}
-    counts: dict[Any, int] = {}
-    for code, count in answers.value_counts().items():
-        counts[_code_of_value(code)] = int(count)
+    counts = {_code_of_value(code): int(count) for code, count in answers.value_counts().items()}
     named = {code: counts.get(code, 0) for code in variable.values if variable.why(code) is None}
     if kind == "numbers":
         return named
     free = {code: count for code, count in counts.items() if code not in named}
     usual = {code: count for code, count in free.items() if count >= THRESHOLD}
-    if not any(isinstance(code, str) for code in named):
+    if usual and not any(isinstance(code, str) for code in named):
         # where 0 and 6 have labels, 1 to 5 are between them
-        return dict(sorted({**named, **usual}.items(), key=_sort_key)) if usual else named
-    return {**named, **dict(sorted(usual.items(), key=_sort_key))}
-
-
-def _sort_key(each: tuple[Code, int]) -> tuple[bool, Code]:
-    return isinstance(each[0], str), each[0]
+        usual, named = {**named, **usual}, {}
+    return {**named, **dict(sorted(usual.items(), key=lambda each: (isinstance(each[0], str), each[0])))}
 
 
 def _code_of_value(code: Any) -> Code:

@@ -254,7 +254,10 @@ def equivalise(
     units = read_households(data, columns, chosen)
     if units.wrong.any() and impossible == "fail":
         raise _impossible_error(units)
-    bounds = _bounds_of_units(units, chosen, largest)
+    households = _close_open_sizes(units.households, units.wrong, largest)
+    low, high = np.full((2, len(units.wrong)), np.nan)
+    low[~units.wrong], high[~units.wrong] = bounds_of_units(chosen, households.take(~units.wrong))
+    bounds = low, high
     words = WORDS("step.of", columns=units_into, words=_units_in_words(units, chosen, bounds, largest))
     step = Step("recode", (*columns.names, units_into), words, int((~units.wrong).sum()))
     causes = (MissingCause("impossible", WORDS("units.impossible"), units.wrong),)
@@ -263,14 +266,6 @@ def equivalise(
         return data
     read = (income,) if isinstance(income, str) else tuple(income)
     return _add_income(data, read, _divide_bounds(incomes, bounds), chosen, into, units_into)
-
-
-def _bounds_of_units(units: HouseholdAnswers, scale: EquivalenceScale, largest: int | None) -> Bounds:
-    """Return the fewest and the most units of each household, NaN where it is impossible."""
-    households = _close_open_sizes(units.households, units.wrong, largest)
-    low, high = np.full((2, len(units.wrong)), np.nan)
-    low[~units.wrong], high[~units.wrong] = bounds_of_units(scale, households.take(~units.wrong))
-    return low, high
 
 
 def _add_income(
@@ -303,13 +298,9 @@ def add_bounds(
     """
     low, high = ends
     added = {name: np.where(low == high, low, np.nan), f"{name}_low": low, f"{name}_high": high}
-    labels = {
-        name: label,
-        f"{name}_low": WORDS("units.low", label=label),
-        f"{name}_high": WORDS("units.high", label=label),
-    }
+    labels = (label, WORDS("units.low", label=label), WORDS("units.high", label=label))
     codebook = data.codebook.with_step(step)
-    for column, text in labels.items():
+    for column, text in zip(added, labels, strict=True):
         codebook = codebook.described(column, label=text, measure="scale")
     bounded = MissingCause("bounds", WORDS("units.bounded"), low < high)
     return carry_reasons(data, data.frame.assign(**added), codebook, list(added), sources, (bounded, *causes))

@@ -344,14 +344,9 @@ def _pseudonyms(column: pd.Series[Any], secret: bytes) -> pd.Series[Any]:
     import pandas as pd
 
     places, distinct = pd.factorize(column)
-    hashes = [
-        hmac.new(secret, _hashed_text(value).encode(), hashlib.sha256).hexdigest()[:_LENGTH] for value in distinct
-    ]
+    values = [value.item() if isinstance(value, np.generic) else value for value in distinct]
+    # the number 12.0 and the word `12` are the same
+    texts = [value.isoformat() if isinstance(value, datetime.date) else code_text(value) for value in values]
+    hashes = [hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:_LENGTH] for text in texts]
     words = np.array([*hashes, np.nan], dtype=object)[places]
     return pd.Series(words, index=column.index, dtype=pd.StringDtype(na_value=np.nan))
-
-
-def _hashed_text(value: Any) -> str:
-    """Return a value as it is hashed: the number 12.0 and the word `12` are the same."""
-    value = value.item() if isinstance(value, np.generic) else value
-    return value.isoformat() if isinstance(value, datetime.date) else code_text(value)
