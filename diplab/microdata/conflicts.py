@@ -118,7 +118,11 @@ def conflicts_of_files(files: Mapping[str, Microdata], kind: MergedBy, language:
     check_language(language)
     names = dict.fromkeys(str(name) for each in files.values() for name in each.frame.columns)
     rows = [each for name in names for each in _conflicts_of_variable(files, name, kind)]
-    rows += list(_conflicts_of_sets(files))
+    for name in dict.fromkeys(name for each in files.values() for name in each.codebook.sets):
+        sets = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
+        if len({(tuple(each.columns), each.kind, code_text(each.counted)) for each in sets.values()}) > 1:
+            columns = {key: Text.same(", ".join(each.columns)) for key, each in sets.items()}
+            rows.append(_conflict(name, "set", _by_file(columns)))
     frame = pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"])
     frame["found"] = [in_language(each, language) for each in frame["found"]]
     return Conflicts(frame.astype({"refused": bool, "found": object}), language)
@@ -185,7 +189,9 @@ def _conflicts_of_codes(
         key: {code_text(code): text for code, text in each.values.items() if not is_missing_code(code, each)}
         for key, each in variables.items()
     }
-    codes |= _answers_in_missing_ranges(having, variables, name)
+    spans = [each for each in variables.values() if each.missing_ranges]
+    answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
+    codes |= {code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)}
     for code, value in codes.items():
         missing = [key for key, each in variables.items() if is_missing_code(value, each)]
         answer = [key for key in having if key not in missing and (code in labels[key] or code in present[key])]
@@ -204,30 +210,11 @@ def _conflicts_of_codes(
             yield _conflict(name, "labelled", words, value, refused=kind == "language")
 
 
-def _answers_in_missing_ranges(
-    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
-) -> dict[str, Any]:
-    """Return the answers that are within a range of missing codes of one of the files, by their text."""
-    spans = [each for each in variables.values() if each.missing_ranges]
-    if not spans:
-        return {}
-    answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
-    return {code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)}
-
-
 def _reason_of_code(variable: Variable, code: Any) -> str:
     """Return why a code is missing, in the words of its file; nothing where it gives no reason."""
     if code in variable.missing:
         return variable.missing[code]
     return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
-
-
-def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
-    for name in dict.fromkeys(name for each in files.values() for name in each.codebook.sets):
-        sets = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
-        if len({(tuple(each.columns), each.kind, code_text(each.counted)) for each in sets.values()}) > 1:
-            columns = {key: Text.same(", ".join(each.columns)) for key, each in sets.items()}
-            yield _conflict(name, "set", _by_file(columns))
 
 
 def _type_of_column(column: pd.Series[Any]) -> str:

@@ -159,7 +159,12 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
         for each in (columns.persons, columns.adults, columns.children)
     ]
     no_count = np.any([np.zeros(rows, dtype=bool), *(_is_no_count(each) for each in counts if each)], axis=0)
-    persons, grown, young = (_fill_unknown(each, rows) for each in counts)
+    # from 0 without an end where it was not asked or not answered
+    unknown = np.full(rows, np.nan), np.full(rows, np.nan)
+    persons, grown, young = (
+        (np.where(np.isnan(low), 0.0, low), np.where(np.isnan(low), np.inf, high))
+        for low, high in (each or unknown for each in counts)
+    )
     total = np.maximum(persons[0], grown[0] + young[0]), np.minimum(persons[1], grown[1] + young[1])
     adults, children = _by_age_of_scale(grown, young, columns.children_under, scale.age_limit)
     if columns.ages:
@@ -209,14 +214,6 @@ def _by_age_of_scale(grown: Bounds, young: Bounds, under: int, limit: int) -> tu
     adults = grown[0] if under >= limit else none, grown[1] if under <= limit else total
     children = young[0] if under <= limit else none, young[1] if under >= limit else total
     return adults, children
-
-
-def _fill_unknown(ends: Bounds | None, rows: int) -> Bounds:
-    """Return the ends of a count: from 0 without an end where it was not asked or not answered."""
-    if ends is None:
-        return np.zeros(rows), np.full(rows, np.inf)
-    unknown = np.isnan(ends[0])
-    return np.where(unknown, 0.0, ends[0]), np.where(unknown, np.inf, ends[1])
 
 
 def _is_no_count(ends: Bounds) -> Booleans:

@@ -324,10 +324,7 @@ def carry_reasons(
     sources: str | Sequence[str],
     causes: Sequence[MissingCause] = (),
 ) -> Microdata:
-    """Return data with new columns of numbers, each missing value with the reason of the first source that has one.
-
-    `causes` explain what no source does.
-    """
+    """Return data with new columns of numbers; the first source with a reason gives it, else one of the `causes`."""
     every = [*causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
     missing = {name: codes for name, codes in data.missing.items() if name not in new}
     for name in new:
@@ -373,10 +370,7 @@ def recode_missing(
     rules: Mapping[Any, Any],
     taken: Collection[Any],
 ) -> tuple[MissingCodes | None, dict[Code, str]]:
-    """Return the missing codes of a recoded column and their reasons.
-
-    Answers that are `dropped` join those of before, under a code that is not a new answer (`taken`).
-    """
+    """Return the missing codes of a recoded column and their reasons; `dropped` answers get codes not `taken`."""
     column, variable, before = data.frame[name], data.codebook.variable(name), data.missing.get(name)
     labels = dict(labels_with_reasons(variable))
     again = {code_text(code) for code, value in rules.items() if value is not None}

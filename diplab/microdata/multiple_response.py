@@ -22,8 +22,6 @@ from diplab.reference.text import NOTHING, Text
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Variable
@@ -197,7 +195,14 @@ def multiple_response(
         _refuse_absent(data, name)
     label = data.codebook.variable(name).label
     answers = {each: _distinct_answers(data, each) for each in columns}
-    if counted is None and _one_answer_each(answers):
+    words = [each for values in answers.values() for each in values]
+    single = all(len(values) <= 1 for values in answers.values()) and len(set(words)) == len(words) > 0
+    # each column holds the words of one answer, or nothing: the exports of some platforms
+    if (
+        counted is None
+        and single
+        and all(isinstance(each, str) and fold_accents(each) not in (*_YES, *_NO) for each in words)
+    ):
         return Responses(name, columns, base or "any", label, kind="categories")
     code = _code_for_yes(name, answers) if counted is None else counted
     return Responses(name, columns, base or "any", label, counted=code)
@@ -222,14 +227,6 @@ def _columns_of_question(data: Microdata, name: str) -> list[str]:
 
 def _distinct_answers(data: Microdata, name: str) -> set[Any]:
     return set(data.frame[name].dropna().unique().tolist())
-
-
-def _one_answer_each(answers: dict[str, set[Any]]) -> bool:
-    """Return whether each column holds the words of one answer, or nothing: the exports of some platforms."""
-    words = [each for values in answers.values() for each in values]
-    single = all(len(values) <= 1 for values in answers.values())
-    own = all(isinstance(each, str) and fold_accents(each) not in (*_YES, *_NO) for each in words)
-    return bool(words) and single and own and len(set(words)) == len(words)
 
 
 def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
@@ -294,10 +291,7 @@ def split_answers(
 
 
 def split_known(cell: str, separator: str, known: Collection[str], *, others: bool = False) -> list[str] | None:
-    """Return the answers in one cell; None where some words are none of the known ones, unless `others` are taken too.
-
-    The longest answer that fits is taken, which may contain the separator itself.
-    """
+    """Return the longest known answers that fit in one cell; None where words are none, unless `others` are taken."""
     words = split_outside_brackets(cell, separator)
     by_parts = {tuple(split_outside_brackets(label, separator)): label for label in known}
     widest = max(map(len, by_parts), default=0)
@@ -380,7 +374,11 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     frame = frame_in_memory(data)
     check_columns(data, name)
     variable = data.codebook.variable(name)
-    cells = _check_cells(frame[name], separator)
+    if not separator:
+        raise OptionError("`separator` is empty.", write='Write the sign between two answers: `separator=";"`.')
+    cells = [cell if isinstance(cell, str) else None for cell in frame[name].tolist()]
+    if not any(cells) or sum(cell is not None for cell in cells) < frame[name].notna().sum():
+        raise ColumnError(f"`{name}` does not hold words.", write="Write a column whose cells list answers in words.")
     answers, ticked = _ticked_answers(cells, variable, separator)
     prefix = name if into is None else into
     names = [f"{prefix}_{place}" for place in range(1, len(answers) + 1)]
@@ -408,18 +406,6 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     split = frame.assign(**added)
     known = count_reasons(split, replace(codebook, sets=sets).with_step(step), missing, names)
     return replace(data, frame=split, codebook=known, missing=missing)
-
-
-def _check_cells(column: pd.Series[Any], separator: str) -> list[str | None]:
-    """Return the cells of a column of words; None where there is no answer."""
-    if not separator:
-        raise OptionError("`separator` is empty.", write='Write the sign between two answers: `separator=";"`.')
-    cells = [cell if isinstance(cell, str) else None for cell in column.tolist()]
-    if not any(cells) or sum(cell is not None for cell in cells) < column.notna().sum():
-        raise ColumnError(
-            f"`{column.name}` does not hold words.", write="Write a column whose cells list answers in words."
-        )
-    return cells
 
 
 def _ticked_answers(

@@ -209,17 +209,14 @@ class _Figure:
 
     @property
     def value(self) -> float:
-        """Its value."""
         return float(f"{self.digits}.{self.decimals or 0}") * (1000.0 if self.thousands else 1.0)
 
     @property
     def step(self) -> float:
-        """The smallest step that it shows."""
         return 1.0 if self.thousands else 10.0 ** -len(self.decimals)
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether its decimals may be thousands."""
         return len(self.decimals) == 3 and len(self.digits) <= 3
 
 
@@ -241,7 +238,6 @@ class _ParsedBand:
 
     @property
     def is_point(self) -> bool:
-        """Whether it is one value."""
         return self.low == self.high
 
 
@@ -256,7 +252,11 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
         what = ", ".join(map(answer_in_error, lost[:3])) + (", ..." if len(lost) > 3 else "")
         raise _unreadable_bands(problem, f"It has not been read as a band: {what}." if lost else "It has no labels.")
     bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
-    _check_one_unit(bands, problem)
+    for words in _ALTERNATIVES:
+        first = {word: band.label for band in bands for word in words if word in band.of}
+        if len(first) > 1:
+            differing = " and ".join(f"'{label}'" for label in list(first.values())[:2])
+            raise _unreadable_bands(problem, f"{differing} are not of the same: {', '.join(first)}.")
     gaps = [_gap_between(*pair, problem) for pair in pairwise(bands)]
     whole = max(gaps, default=0.0) > 0
     lows = [bands[0].low, *(_lower_end(*pair, whole=whole) for pair in pairwise(bands))]
@@ -267,14 +267,6 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
         band.label: (low, high)
         for band, low, high in zip(bands, lows, [*highs, _upper_end(bands[-1], whole=whole)], strict=True)
     }
-
-
-def _check_one_unit(bands: Iterable[_ParsedBand], problem: str) -> None:
-    for words in _ALTERNATIVES:
-        first = {word: band.label for band in bands for word in words if word in band.of}
-        if len(first) > 1:
-            labels = " and ".join(f"'{label}'" for label in list(first.values())[:2])
-            raise _unreadable_bands(problem, f"{labels} are not of the same: {', '.join(first)}.")
 
 
 def _gap_between(band: _ParsedBand, following: _ParsedBand, problem: str) -> float:
@@ -379,18 +371,13 @@ def bands_of_answers(
     """Return the ends of each answer, by its code or label in `bands`, or read from its words; None where unknown."""
     words = words_of_answers(codebook, name, answers)
     if bands is None:
-        bands = parse_bands([*words.values(), *_unused_bands(codebook, name, words)], problem)
+        variable = codebook.variable(name)
+        every = [label.en or label.fr for code, label in variable.values.items() if code not in variable.missing]
+        # without the bands that are not among the answers there would be gaps
+        unused = [each for each in every if words and each not in words.values() and parse_band(each) is not None]
+        bands = parse_bands([*words.values(), *unused], problem)
     by_key = {_code_key(answer): band for answer, band in bands.items()}
     return [by_key.get(_code_key(answer), by_key.get(words.get(answer, ""))) for answer in answers]
-
-
-def _unused_bands(codebook: Codebook, name: str, words: Mapping[Any, str]) -> list[str]:
-    """Return the labels of bands that are not among the answers, without which there would be gaps."""
-    variable = codebook.variable(name)
-    if not words:
-        return []
-    every = [label.en or label.fr for code, label in variable.values.items() if code not in variable.missing]
-    return [each for each in every if each not in words.values() and parse_band(each) is not None]
 
 
 def _code_key(answer: Any) -> str:

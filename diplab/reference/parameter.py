@@ -171,10 +171,7 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
 
 
 def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
-    """Return the dated series of a TOML text: `sources` by key, and `series` with unit, label, span and values.
-
-    The span says how long a value holds: its `year`, until the `next` one, or with no end known (`open`).
-    """
+    """Return the series of a TOML text; `span`: a value holds for its `year`, to the `next`, with no end (`open`)."""
     document = tomllib.loads(text)
     sources = document["sources"]
     return {name: _series(name, entry, sources) for name, entry in document["series"].items()}

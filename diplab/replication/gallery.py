@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.presentation._save import save
 from diplab.presentation.writers.figures import content_of, fonts_reduced_once
+from diplab.presentation.writers.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,10 +30,7 @@ FORMATS = ("svg", "pdf", "png")
 
 @dataclass(frozen=True)
 class Drawn:
-    """One figure in one language: its files by format, its words and a hash of its content.
-
-    `reused` says that its files were in the gallery already, so that it was not drawn.
-    """
+    """One figure in one language, its files by format, and whether they were in the gallery already (`reused`)."""
 
     study: str
     name: str
@@ -106,11 +104,7 @@ def move_drawn(staged: Path, gallery: Path, drawn: Sequence[Drawn]) -> None:
 
 
 def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
-    """Write `manifest.json`: each file with its checksum, content, study and words.
-
-    Figures of studies that did not run keep their entry, as long as their files are there.
-    """
-    path = gallery / "manifest.json"
+    """Write `manifest.json`: each file with its checksum, content, study and words; studies not run keep theirs."""
     again = {each.study for each in drawn}
     entries: dict[str, Any] = {
         name: entry
@@ -127,12 +121,8 @@ def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
                 "content": each.content,
                 "sha256": _sha256(gallery / file),
             }
-    gallery.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".json.partial")
     words = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
-    temporary.write_text(words + "\n", encoding="utf-8")
-    temporary.replace(path)
-    return path
+    return write_atomically(gallery / "manifest.json", f"{words}\n".encode())
 
 
 def _sha256(file: Path) -> str:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.jobs.text_rules import QuestionReading
     from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
 
 __all__ = ["main_job"]
 
@@ -59,10 +58,7 @@ def decide_main_jobs(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
 
 
 def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
-    """Return the main job that sources say together, in the order in which they are believed.
-
-    A vaguer word gives way to a later, more precise one: `other` to anything, `at work` to `employee`.
-    """
+    """Return the main job that sources say together, in the order in which they are believed."""
     situation, behind = _most_precise_situation(readings)
     facets = {facet: _first_telling(readings, facet) for facet in FACETS[1:]}
     time, time_rule = facets["time"]
@@ -160,16 +156,15 @@ def _contradicts(
 
 
 def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]) -> list[MissingCause]:
-    """Return why each row has no answer in one new column, in the alphabetical order of the codes.
-
-    Where no source says anything, the reason is that of the missing answer to the `first` question.
-    """
+    """Return why each row has no answer in one new column: where all are silent, as the `first` question says."""
     import pandas as pd
 
     usual = WORDS.section("job_undecided")
     # a few reasons on many rows: each is looked at once
     places, distinct = pd.factorize(jobs.why)
-    whys = np.array([_reason_of_part(why, part) for why in distinct.tolist()], dtype=object)[places]
+    # rules do not explain a missing contract or working time
+    explained = ("contradictory",) if part in ("_time", "_contract") else tuple(filter(None, distinct.tolist()))
+    whys = np.array([why if why in explained else "not_told" for why in distinct.tolist()], dtype=object)[places]
     silent = whys == "not_told"
     causes = {code: MissingCause(code, text, whys == code) for code, text in usual.items()}
     for name in first:
@@ -180,13 +175,6 @@ def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Seque
             silent = silent & ~rows
     causes["not_told"] = MissingCause("not_told", usual["not_told"], silent)
     return [causes[code] for code in sorted(causes)]
-
-
-def _reason_of_part(why: str, part: str) -> str:
-    """Return the reason of one column; rules do not explain a missing contract or working time."""
-    if part in ("", "_rule"):
-        return why or "not_told"
-    return why if why == "contradictory" else "not_told"
 
 
 def main_job(
@@ -307,7 +295,14 @@ def _add_main_job(
 ) -> Microdata:
     """Return the data with the new columns, their description in the codebook, and the step."""
     first = [column for source, column in questions if source in ("status", "words")][:1]
-    parts = _new_variables(jobs, rules)
+    labels = {rule.name: rule.label for rule in rules.rules}
+    labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}
+    parts = {
+        "": (jobs.job, {code: WORDS(f"job.{code}") for code in CLASSES}, WORDS("main_job.label")),
+        "_time": (jobs.time, WORDS.section("job_time"), WORDS("main_job.time")),
+        "_contract": (jobs.contract, WORDS.section("job_contract"), WORDS("main_job.contract")),
+        "_rule": (jobs.rule, labels, WORDS("main_job.rule")),
+    }
     columns = {news[part]: _column(codes, data.frame.index) for part, (codes, _, _) in parts.items()}
     read = tuple(column for _, column in questions)
     in_words = WORDS(
@@ -328,19 +323,6 @@ def _add_main_job(
         data = carry_reasons(data, frame, book, (target,), (), causes)
         book = data.codebook
     return data
-
-
-def _new_variables(jobs: MainJobs, rules: JobRules) -> dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]]:
-    """Return the codes, the labels of codes and the label of each new variable."""
-    labels = {rule.name: rule.label for rule in rules.rules}
-    labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}
-    classes = {code: WORDS(f"job.{code}") for code in CLASSES}
-    return {
-        "": (jobs.job, classes, WORDS("main_job.label")),
-        "_time": (jobs.time, WORDS.section("job_time"), WORDS("main_job.time")),
-        "_contract": (jobs.contract, WORDS.section("job_contract"), WORDS("main_job.contract")),
-        "_rule": (jobs.rule, labels, WORDS("main_job.rule")),
-    }
 
 
 def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:

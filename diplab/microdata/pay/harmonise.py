@@ -60,10 +60,7 @@ def _flag_columns(
     annual: tuple[float, float],
     name: str,
 ) -> tuple[dict[str, Any], list[Text]]:
-    """Return the columns with one of flags, separated by commas, and each flag with its threshold and number of rows.
-
-    Medians are of pay above 0, without weights; pay in bands is checked for its sign and hours only.
-    """
+    """Return the columns with one of flags, and each flag in words; of bands only sign and hours are checked."""
     import pandas as pd
 
     banded = f"{name}_monthly" not in columns
@@ -128,39 +125,29 @@ def assumptions_in_words(
 ) -> Text:
     """Return the assumptions in words: source, period, year of 52 weeks, work, unit, currency, what is flagged."""
     periods = join_texts([WORDS(f"pay_period.{each}") for each in by.used], ", ")
-    parts = [
-        source,
-        WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods,
-        WORDS("pay.year"),
-        *_work_in_words(work, tasks_per),
-        *kind.words,
-        *(money.words or (Text.same(money.into),)),
-        *_flags_in_words(new, notes),
-    ]
-    words = join_texts(each for each in parts if each.en)
-    return WORDS("step.of", columns=", ".join(new), words=words)
-
-
-def _work_in_words(work: Mapping[str, Any], tasks_per: str) -> list[Text]:
-    """Return the hours, days, tasks and seconds that are known."""
-    words = []
+    worked = []
     for option, value in work.items():
         if value is not None:
             label = WORDS(f"pay.{option}_{tasks_per}" if option == "tasks" else f"pay.{option}")
             shown = value if isinstance(value, str) else figure_in_words(float(value))
-            words.append(WORDS("form.value", label=label, value=shown))
-    return words
-
-
-def _flags_in_words(new: Mapping[str, Any], notes: list[Text]) -> list[Text]:
-    """Return how many rows are without a value, and what is flagged."""
-    words = []
+            worked.append(WORDS("form.value", label=label, value=shown))
+    without = []
     for name, values in new.items():
         lost = 0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
         if lost:
-            words.append(WORDS("pay.without_value", name=name, lost=lost))
-    flags = WORDS("pay.flagged", flags=join_texts(notes, ", ")) if notes else WORDS("pay.nothing_flagged")
-    return [*words, flags]
+            without.append(WORDS("pay.without_value", name=name, lost=lost))
+    parts = [
+        source,
+        WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods,
+        WORDS("pay.year"),
+        *worked,
+        *kind.words,
+        *(money.words or (Text.same(money.into),)),
+        *without,
+        WORDS("pay.flagged", flags=join_texts(notes, ", ")) if notes else WORDS("pay.nothing_flagged"),
+    ]
+    words = join_texts(each for each in parts if each.en)
+    return WORDS("step.of", columns=", ".join(new), words=words)
 
 
 _UNIT_OF = {"monthly": "a month", "hourly": "an hour"}
@@ -318,7 +305,16 @@ def harmonise_pay(
     frame = frame_in_memory(data)
     numbers = [f"{into}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
     check_new_columns(data, *numbers, f"{into}_flags", write='Write another name, for example `into="paid"`.')
-    known, ends, by, source = _read_pay(data, pay, bands, (period, periods), (unit, units))
+    read = read_stated_bands(data, pay, bands)
+    known = read.bands if read else bands
+    ends = pay_bounds(data, pay, known)
+    by = words_of_rows(data, "period", period, PERIODS, periods)
+    source = Text.same(pay if isinstance(pay, str) else " – ".join(pay))
+    if read is not None:
+        read.check("period", by.used, tuple(PERIODS))
+        if unit is not None:
+            read.check("unit", words_of_rows(data, "unit", unit, UNITS, units).used, tuple(UNITS))
+        source = WORDS("form.remark", label=source, remark=read.words)
     work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _read_working_time(data, work, tasks_per, by)
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
@@ -330,27 +326,6 @@ def harmonise_pay(
     book = describe_pay(data.codebook, pay, new, into, conversions.kind.into, conversions.unit, words)
     causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **conversions.not_stated}, ends)
     return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
-
-
-def _read_pay(
-    data: Microdata,
-    pay: str | tuple[str, str],
-    bands: Mapping[Any, Any] | None,
-    period: tuple[str, Mapping[Any, str] | None],
-    unit: tuple[str | None, Mapping[Any, str] | None],
-) -> tuple[Mapping[Any, Any] | None, dict[str, Floats], RowWords, Text]:
-    """Return the bands, the ends of each pay, its period, and the columns of pay in words."""
-    read = read_stated_bands(data, pay, bands)
-    known = read.bands if read else bands
-    ends = pay_bounds(data, pay, known)
-    by = words_of_rows(data, "period", period[0], PERIODS, period[1])
-    if read is not None:
-        read.check("period", by.used, tuple(PERIODS))
-        if unit[0] is not None:
-            read.check("unit", words_of_rows(data, "unit", unit[0], UNITS, unit[1]).used, tuple(UNITS))
-    names = Text.same(pay if isinstance(pay, str) else " – ".join(pay))
-    source = names if read is None else WORDS("form.remark", label=names, remark=read.words)
-    return known, ends, by, source
 
 
 def _read_working_time(

@@ -173,10 +173,7 @@ _FEWEST_QUESTIONS = 5
 
 
 def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 0.5) -> list[Finding | Skipped]:
-    """Find questions that many did not answer, and people who left most questions without an answer.
-
-    Who was not asked (by a reason of the codebook) is not counted; empty cells without a reason are.
-    """
+    """Find questions that many left empty, and people who left most of those empty that they were asked."""
     names = list(map(str, data.frame))
     unanswered_of = np.zeros(len(data.frame), dtype=np.int64)
     shown_to = np.zeros(len(data.frame), dtype=np.int64)
