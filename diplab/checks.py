@@ -13,21 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from diplab.errors import CallError, OptionError, suggestion
 
-__all__ = [
-    "check_column_name",
-    "check_column_names",
-    "check_confidence",
-    "check_number",
-    "check_one_of",
-    "check_proportion",
-    "check_seed",
-    "check_switch",
-    "check_whole_number",
-    "is_number",
-    "is_whole_number",
-    "wrong_call",
-]
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from inspect import Signature
@@ -39,12 +24,24 @@ LARGEST_EXACT = 1e15
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is one real number of Python, numpy or pandas; a truth value is none."""
+    """Return whether a value is one real number of Python, numpy or pandas; a truth value is none.
+
+    Examples
+    --------
+    >>> is_number(3), is_number("3"), is_number(True), is_number(None)
+    (True, False, False, False)
+    """
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def is_whole_number(value: object) -> bool:
-    """Return whether a value is a whole number, written `3` or `3.0`."""
+    """Return whether a value is a whole number, written `3` or `3.0`.
+
+    Examples
+    --------
+    >>> is_whole_number(3.0), is_whole_number(2.5), is_whole_number("3"), is_whole_number(float("nan"))
+    (True, False, False, False)
+    """
     if isinstance(value, Integral):
         return not isinstance(value, bool)
     number: Any = value
@@ -61,7 +58,34 @@ def check_number(
     high: float | None = None,
     example: object = None,
 ) -> float:
-    """Return a finite number above `above`, from `low`, below `below`, up to `high`; `example` is what to write."""
+    """Return a finite number within its limits.
+
+    Parameters
+    ----------
+    name : str
+        The argument.
+    value : object
+        What was passed.
+    above, low : float, optional
+        Limit below, itself excluded or included.
+    below, high : float, optional
+        Limit above, itself excluded or included.
+    example : object
+        What to write instead.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_number("deff", 1.5, above=0)
+    1.5
+    >>> check_number("deff", -1, above=0, example=1.5)
+    Traceback (most recent call last):
+        ...
+    diplab.errors.OptionError: `deff=-1` is not a number above 0. Write for example `deff=1.5`.
+    """
     number: Any = value
     within = (
         is_number(value)
@@ -79,7 +103,21 @@ def check_number(
 def check_whole_number(
     name: str, value: object, *, low: int | None = None, high: int | None = None, example: object = None
 ) -> int:
-    """Return a whole number from `low` to `high`, both included."""
+    """Return a whole number within its limits, both included.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_whole_number("draws", 200.0, low=1)
+    200
+    >>> check_whole_number("draws", 0, low=1, example=200)
+    Traceback (most recent call last):
+        ...
+    diplab.errors.OptionError: `draws=0` is not a whole number of at least 1. Write for example `draws=200`.
+    """
     number: Any = value
     if not (is_whole_number(value) and (low is None or number >= low) and (high is None or number <= high)):
         raise _refused(name, value, f"a whole number{_limits(None, low, None, high)}", example)
@@ -87,7 +125,19 @@ def check_whole_number(
 
 
 def check_proportion(name: str, value: object, *, example: object = 0.5) -> float:
-    """Return a number strictly between 0 and 1; a percentage is answered with the proportion it means."""
+    """Return a number strictly between 0 and 1; a percentage is answered with the proportion it means.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_proportion("power", 80)
+    Traceback (most recent call last):
+        ...
+    diplab.errors.OptionError: `power=80` is not between 0 and 1. Write for example `power=0.8`.
+    """
     number: Any = value
     if is_number(value) and 0 < number < 1:
         return float(number)
@@ -97,17 +147,53 @@ def check_proportion(name: str, value: object, *, example: object = 0.5) -> floa
 
 
 def check_confidence(value: object) -> float:
-    """Return a confidence level."""
+    """Return a confidence level.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_confidence(0.95)
+    0.95
+    >>> check_confidence(95)
+    Traceback (most recent call last):
+        ...
+    diplab.errors.OptionError: `confidence=95` is not between 0 and 1. Write for example `confidence=0.95`.
+    """
     return check_proportion("confidence", value, example=0.95)
 
 
 def check_seed(value: object) -> int:
-    """Return the seed of a random generator, a whole number of at least 0."""
+    """Return the seed of a random generator, a whole number of at least 0.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_seed(7)
+    7
+    """
     return check_whole_number("seed", value, low=0, example=1)
 
 
 def check_switch(name: str, value: object) -> bool:
-    """Return a truth value."""
+    """Return a truth value.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_switch("nest", 1)
+    Traceback (most recent call last):
+        ...
+    diplab.errors.OptionError: `nest=1` is neither True nor False. Write `nest=True` or `nest=False`.
+    """
     if str(value) not in ("True", "False") or isinstance(value, str):
         raise OptionError(
             f"{argument(name, value)} is neither True nor False.", "", f"Write `{name}=True` or `{name}=False`."
@@ -116,7 +202,37 @@ def check_switch(name: str, value: object) -> bool:
 
 
 def check_one_of(name: str, value: T, allowed: Any, *, of: str = "") -> T:
-    """Return a word of a closed vocabulary, a `Literal` or its words, which depends on what `of` says."""
+    """Return a word of a closed vocabulary.
+
+    Parameters
+    ----------
+    name : str
+        The argument.
+    value : object
+        What was passed.
+    allowed : Literal or sequence of str
+        The vocabulary: a `Literal`, or its words.
+    of : str
+        What the vocabulary depends on, as in "with `kind='fay'`".
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> from typing import Literal
+    >>> check_one_of("kind", "ratio", Literal["difference", "ratio"])
+    'ratio'
+    >>> check_one_of("kind", "quotient", ("difference", "ratio"))
+    Traceback (most recent call last):
+        ...
+    diplab.errors.OptionError: `kind='quotient'` is not one of: 'difference', 'ratio'.
+    >>> check_one_of("kind", "ratios", ("difference", "ratio"))
+    Traceback (most recent call last):
+        ...
+    diplab.errors.OptionError: `kind='ratios'` is not one of: 'difference', 'ratio'. Did you mean `kind='ratio'`?
+    """
     words = [each for each in get_args(allowed) or allowed if each is not None]
     if not isinstance(value, str) or value not in words:
         near = suggestion(value, words)
@@ -129,21 +245,48 @@ def check_one_of(name: str, value: T, allowed: Any, *, of: str = "") -> T:
 
 
 def check_column_name(name: str, value: object) -> str:
-    """Return the name of a column."""
+    """Return the name of a column.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_column_name("weights", 3)
+    Traceback (most recent call last):
+        ...
+    diplab.errors.OptionError: `weights=3` is not the name of a column. Write `weights='name'`.
+    """
     if not isinstance(value, str):
         raise OptionError(f"{argument(name, value)} is not the name of a column.", "", f"Write `{name}='name'`.")
     return value
 
 
 def check_column_names(**columns: object) -> None:
-    """Refuse options that are to name a column and do not; None stands for no column."""
+    """Refuse options that are to name a column and do not; None stands for no column.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> check_column_names(weights="w", y=None)
+    """
     for name, value in columns.items():
         if value is not None:
             check_column_name(name, value)
 
 
 def argument(name: str, value: object) -> str:
-    """Return an argument as it was written in the call (`confidence=95`), cut where it is long."""
+    """Return an argument as it was written in the call, cut where it is long.
+
+    Examples
+    --------
+    >>> argument("confidence", 95)
+    '`confidence=95`'
+    """
     number: Any = value
     shown = repr(number.item()) if hasattr(number, "item") and getattr(number, "size", 1) == 1 else repr(number)
     shown = " ".join(shown.split())
@@ -153,7 +296,17 @@ def argument(name: str, value: object) -> str:
 def wrong_call(
     name: str, signature: Signature, arguments: tuple[Any, ...], options: Mapping[str, Any]
 ) -> CallError | None:
-    """Return what is wrong with the arguments of a call; None where the signature takes them."""
+    """Return what is wrong with the arguments of a call; None where the signature takes them.
+
+    Examples
+    --------
+    >>> from inspect import signature
+    >>> def quantile(y, p, *, interval="woodruff"): ...
+    >>> print(wrong_call("quantile", signature(quantile), ("pay", 0.5), {"intervall": "score"}))
+    `quantile` has no argument `intervall`. Did you mean `interval`?
+    >>> print(wrong_call("quantile", signature(quantile), ("pay", 0.25, 0.5), {}))
+    `quantile` takes 2 positional arguments, not 3. Write `quantile(y, p, ...)`.
+    """
     try:
         signature.bind(*arguments, **options)
     except TypeError as error:

@@ -15,26 +15,6 @@ if TYPE_CHECKING:
 MANY_NAMES = 8
 """Beyond it, names of which none is near are counted and not listed."""
 
-__all__ = [
-    "BaseMissingError",
-    "CalibrationError",
-    "CallError",
-    "ColumnError",
-    "ConditionError",
-    "DataError",
-    "DesignError",
-    "DiplabError",
-    "EmptyDomainError",
-    "LoadError",
-    "LonelyPsuError",
-    "MisleadingError",
-    "OptionError",
-    "StudyError",
-    "nearest",
-    "one_of",
-    "suggestion",
-]
-
 
 class DiplabError(Exception):
     """An answer that diplab refuses to give.
@@ -118,7 +98,15 @@ class StudyError(DiplabError):
 
 
 def nearest(name: str, names: Iterable[object], limit: int = 3) -> str:
-    """Return the known names nearest to a mistyped one, quoted, as words for an error: "`income`, `sex`"."""
+    """Return the known names nearest to a mistyped one, quoted, as words for an error.
+
+    Examples
+    --------
+    >>> nearest("incme", ["income", "sex", "age"])
+    '`income`'
+    >>> nearest("zzz", ["income", "sex"])
+    '`income`, `sex`'
+    """
     known = [str(known) for known in names]
     folded = {each.casefold(): each for each in reversed(known)}
     close = difflib.get_close_matches(str(name).casefold(), list(folded), n=limit, cutoff=0.5)
@@ -127,7 +115,17 @@ def nearest(name: str, names: Iterable[object], limit: int = 3) -> str:
 
 
 def suggestion(name: object, names: Iterable[object]) -> str:
-    """Return a sentence that offers the known names nearest to a mistyped one, or says that none is near."""
+    """Return a sentence that offers the known names nearest to a mistyped one, or says that none is near.
+
+    Examples
+    --------
+    >>> suggestion("incme", ["income", "sex", "age"])
+    'Did you mean `income`?'
+    >>> suggestion("zzz", ["income", "sex"])
+    'The names are: `income`, `sex`.'
+    >>> suggestion("zzz", [f"q{number}" for number in range(40)])
+    'None of the 40 names is similar.'
+    """
     known = list(dict.fromkeys(map(str, names)))
     folded = {each.casefold(): each for each in reversed(known)}
     near = difflib.get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.6)
@@ -142,7 +140,13 @@ def suggestion(name: object, names: Iterable[object]) -> str:
 
 
 def one_of(what: str, value: object, allowed: Iterable[str]) -> OptionError:
-    """Return the error for an option outside its allowed words."""
+    """Return the error for an option outside its allowed words.
+
+    Examples
+    --------
+    >>> str(one_of("`kind`", "quotient", ["difference", "ratio"]))
+    "`kind` is 'quotient', which is not one of: 'difference', 'ratio'."
+    """
     words = list(allowed)
     near = suggestion(value, words)
     return OptionError(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.public_names import lazy_names, names_by_home
+from diplab.public_names import lazy_names
 
 if TYPE_CHECKING:
     from diplab.inference.planning import expected_precision as expected_precision
     from diplab.inference.planning import sample_size as sample_size
 
+_NAMES = {"diplab.inference.planning": "expected_precision sample_size"}
+"""Public names by the module that defines them."""
+
+# type checkers read the imports above
 if not TYPE_CHECKING:
-    _NAMES = names_by_home(__name__)
     __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)

@@ -1,11 +1,10 @@
 """Public names: each is imported when it is first used, and a call with a wrong argument says which one.
 
-A public module lists its names once: as imports that type checkers execute and Python only reads.
+A public module lists its names twice: as imports that type checkers read, and as a table of homes that Python reads.
 """
 
 from __future__ import annotations
 
-import re
 import sys
 from functools import wraps
 from importlib import import_module
@@ -17,25 +16,27 @@ from diplab.checks import wrong_call
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["lazy_names", "names_by_home"]
-
-
-def names_by_home(module: str) -> dict[str, str]:
-    """Return the names, set apart by blanks, that a module imports for type checkers, by the module of each."""
-    specification: Any = sys.modules[module].__spec__
-    source = specification.loader.get_source(module).partition("\nif not TYPE_CHECKING:")[0]
-    homes: dict[str, str] = {}
-    for home, name in re.findall(r"^    from (\S+) import (\w+) as \2$", source, re.MULTILINE):
-        # a submodule is at home in itself
-        place = f"{home}.{name}" if home == "diplab" else home
-        homes[place] = f"{homes[place]} {name}" if place in homes else name
-    return dict(sorted(homes.items()))
+__all__ = ["lazy_names"]
 
 
 def lazy_names(
     module: str, homes: Mapping[str, str]
 ) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
-    """Return `__all__`, `__getattr__` and `__dir__` of a module whose names load on first use, by their `homes`."""
+    """Return `__all__`, `__getattr__` and `__dir__` of a module whose names load on first use.
+
+    Parameters
+    ----------
+    module : str
+        The public module.
+    homes : mapping of str to str
+        Names, separated by blanks, by the module that defines them; a submodule is at home in itself.
+
+    Examples
+    --------
+    >>> names, load, _ = lazy_names("diplab", {"diplab.reference.parameter": "parameter"})
+    >>> names, load("parameter").__name__
+    (['parameter'], 'parameter')
+    """
     home_of = {name: home for home, names in homes.items() for name in names.split()}
 
     def load(name: str) -> Any:

@@ -35,19 +35,6 @@ from diplab.kernel.p_values import f_p_value
 if TYPE_CHECKING:
     from scipy import sparse
 
-__all__ = [
-    "Outcome",
-    "Pearson",
-    "Ratios",
-    "chi2_mixture_p_value",
-    "goodness_of_fit",
-    "independence",
-    "linearised_ratios",
-    "quotients",
-    "simultaneous",
-    "wald",
-]
-
 Floats = NDArray[np.float64]
 
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["FORMS", "Identifiers", "identifiers", "identifying_columns", "is_row_identifier", "pseudonymise"]
-
 _NAMES = lexicon("identifier")
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names}
 _UNAMBIGUOUS = (

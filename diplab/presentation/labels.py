@@ -10,24 +10,15 @@ from typing import TYPE_CHECKING, Any
 from diplab.errors import DiplabError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
-from diplab.presentation.language import MINUS, NARROW, words
+from diplab.presentation.language import MINUS, words
 from diplab.presentation.terms import term, wording
+from diplab.reference.text import NARROW
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, column_names
 
 if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.sampling.expression import Expression
-
-__all__ = [
-    "condition_columns",
-    "formula_in_words",
-    "merged_labels",
-    "outcome_label",
-    "value_label",
-    "variable_label",
-    "with_labels",
-]
 
 CONTRASTED = (" − ", " / ")
 """What separates the two categories of a contrast."""

@@ -17,16 +17,6 @@ from diplab.reference.words import Words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "PARAMETER_STATUSES",
-    "Parameter",
-    "figure_in_words",
-    "in_force",
-    "parameter",
-    "parameter_in_words",
-    "parameters",
-]
-
 PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
 """Where a parameter comes from: read in the source named, in a text that reports it, computed from such figures (the
 note shows how), or reconstructed."""
@@ -107,7 +97,11 @@ class Parameter:
 
 
 def parameters(name: str) -> tuple[Parameter, ...]:
-    """Return every dated value of a parameter, oldest first; an unknown name is an error, as in `parameter`."""
+    """Return every dated value of a parameter, oldest first; an unknown name is an error, as in `parameter`.
+
+    >>> [wage.value for wage in parameters("minimum_wage_hourly_gross")][:3]
+    [9.61, 9.67, 9.76]
+    """
     series = every_series()
     if name not in series:
         near = suggestion(name, series)
@@ -171,7 +165,11 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
 
 
 def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
-    """Return the series of a TOML text; `span`: a value holds for its `year`, to the `next`, with no end (`open`)."""
+    """Return the dated series of a TOML text with tables `sources` (key to document) and `series`.
+
+    Each series has its `unit`, `label`, `span` (`year`: a value holds for its calendar year; `next`: until the day
+    before the following one; `open`: no end is known), and `values` with `year` or `since`, `value`, `source`...
+    """
     document = tomllib.loads(text)
     sources = document["sources"]
     return {name: _series(name, entry, sources) for name, entry in document["series"].items()}
@@ -241,7 +239,11 @@ def _spans(series: tuple[Parameter, ...]) -> list[str]:
 
 
 def in_force(name: str, on: datetime.date | int, wish: str) -> Parameter:
-    """Return the value of a series on a day or in a whole year; several values in that year are an error."""
+    """Return the value of a series on a day or in a whole year; several values in that year are an error.
+
+    >>> in_force("minimum_wage_hourly_gross", 2018, "A wage is needed.").value
+    9.88
+    """
     if not isinstance(on, int):
         return parameter(name, on)
     first, last = datetime.date(on, 1, 1), datetime.date(on, 12, 31)

@@ -11,9 +11,8 @@ from diplab.errors import one_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NARROW", "NO_BREAK", "spaced"]
-
 Language: TypeAlias = Literal["fr", "en"]
+
 
 LANGUAGES: tuple[Language, Language] = ("fr", "en")
 
@@ -89,15 +88,35 @@ class Text:
 
 NOTHING = Text("", "")
 
+
 NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
 def spaced(text: str) -> str:
-    """Return a French text with the no-break spaces that its punctuation needs, those of U+202F before `;`, `!`, `?`.
+    r"""Return a French text with the no-break spaces that its punctuation needs.
 
+    U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between thousands.
     Addresses, hours and figures written without a space are left alone.
+
+    Parameters
+    ----------
+    text : str
+        French words, typed with ordinary spaces or none.
+
+    Returns
+    -------
+    str
+        The same words, ready for print.
+
+    Examples
+    --------
+    >>> spaced("Lecture : 12 % gagnent « peu » ; pourquoi ?").count("\u00a0")
+    4
+    >>> spaced("https://example.org à 12:30")
+    'https://example.org à 12:30'
     """
     text = re.sub(r"«\s*", f"«{NO_BREAK}", text)
     text = re.sub(r"\s*»", f"{NO_BREAK}»", text)

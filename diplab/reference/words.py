@@ -17,12 +17,21 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Words"]
-
 
 @dataclass(frozen=True)
 class Words:
-    """The texts of one package, by `section.name`, from the `words.toml` in its folder."""
+    """The texts of one package, by `section.name`.
+
+    Parameters
+    ----------
+    package : str
+        The package whose folder holds `words.toml`.
+
+    Examples
+    --------
+    >>> Words("diplab.loaders")("loss.values").en
+    'labels of answers'
+    """
 
     package: str
 

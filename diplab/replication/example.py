@@ -14,8 +14,6 @@ from diplab.results.provenance import STATUSES
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["new_study"]
-
 
 def new_study(name: str, home: Path, year: int) -> Path:
     """Write the folder of a new study, an example that runs, and return it."""

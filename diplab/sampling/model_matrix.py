@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.formula import ModelFactor, ModelFormula
 
-__all__ = ["Categories", "MatrixColumn", "ModelMatrix", "factor_values", "model_matrix"]
-
 
 @dataclass(frozen=True, eq=False)
 class Categories:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.replication import Replication
 
-__all__ = ["Sample", "SampleInMemory", "check_sample"]
-
 
 @dataclass(frozen=True, eq=False)
 class Sample:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from diplab.microdata.jobs.text_rules import QuestionReading
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["main_job"]
-
 Unread: TypeAlias = Literal["fail", "drop"]
 
 OUT = ("unemployed", "out_of_work")

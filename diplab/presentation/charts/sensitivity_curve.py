@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["Mark", "SensitivityCurve", "Side"]
-
 SIZE = SIZES["label"]
 BAR = 7.0
 Side: TypeAlias = Literal["above", "below", "above right", "above left", "below right", "below left"]

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["PayPoint", "PayRange", "WageSteps"]
-
 SIZE = SIZES["label"]
 ASIDE = 0.3
 ASIDE_POINT = 6.0

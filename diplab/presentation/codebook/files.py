@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
 
-__all__ = ["CODEBOOK_SUFFIXES", "COLUMNS", "OF_ALL_LANGUAGES", "codebook_csv", "codebook_markdown", "save_codebook"]
-
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
 
 OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")

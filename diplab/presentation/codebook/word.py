@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
 
-__all__ = ["codebook_docx"]
-
 _SIZE = 9.0
 _CODE_FACE = "Courier New"
 _CODE, _COUNT = 72.0, 58.0

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 
-__all__ = ["as_regions"]
-
 AT_LEAST, AT_MOST, BOUNDS = "at least", "at most", "bounds"
 
 

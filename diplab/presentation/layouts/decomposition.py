@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
 
-__all__ = ["decomposition_drawing"]
-
 COMPARED = ("population_share", "contribution_share")
 
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Align, PrintedTable
     from diplab.reference.text import Language
 
-__all__ = ["finding_words", "quality_table"]
-
 _SHARES = ("speed", "share", "left", "matching")
 _MOST_NAMES = 4
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
 
-__all__ = ["population_comparison_sheet"]
-
 
 @layout.register(PopulationComparison)
 def population_comparison_sheet(comparison: PopulationComparison, request: TableRequest) -> Sheet:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
 
-__all__ = ["effects_sheet", "regression_drawing", "regression_sheet"]
-
 
 @dataclass(frozen=True)
 class CoefficientLine:

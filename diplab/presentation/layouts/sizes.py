@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
     from diplab.results.sizes import ModelFit
 
-__all__ = ["sizes_drawing", "sizes_drawn", "sizes_sheet"]
-
 NONE = "–"
 MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}
 """Measures of fit, each with its decimals."""

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication
 
-__all__ = ["BINS", "DISTINCT", "QueryEngine", "distinct_or_binned"]
-
 DISTINCT = 1_000_000
 
 BINS = 16_384

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Along, Floats, Integers, Scope
     from diplab.sampling.expression import Expression
 
-__all__ = ["Binned", "binned", "running", "sorted_masses"]
-
 _BINS = 1 << 15
 
 _FEW_ROWS = 100_000
