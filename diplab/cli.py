@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -221,19 +221,29 @@ def reproduce(
         if capsule is not None and (len(chosen) != 1 or assumptions or data is not None):
             raise typer.BadParameter("--capsule goes with one study, as published: without --set and --data")
         changed = _assumptions(assumptions or [], len(chosen))
-        given: dict[str, Any] = {"data": data, "mapping": mapping, "assumptions": changed}
         console, one_language = _console(), _one(language)
         if changed and out is None:
             from diplab.replication.rerun import reproduce as rerun
 
-            found = rerun(names[0], studies=studies, language=one_language, **given)
+            given = {"data": data, "mapping": mapping, "studies": studies}
+            found = rerun(names[0], assumptions=changed, language=one_language, **given)
             _print_changed(console, found, chosen[0], one_language)
             return
         from diplab.replication.runner import cores, reproduce_all
 
         languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
         place = Path() if out is None else out
-        sections = reproduce_all(chosen, place, languages, console, jobs=jobs or cores(), redraw=redraw, **given)
+        sections = reproduce_all(
+            chosen,
+            place,
+            languages,
+            console,
+            data=data,
+            mapping=mapping,
+            assumptions=changed,
+            jobs=jobs or cores(),
+            redraw=redraw,
+        )
         if capsule is not None:
             from diplab.replication.capsule import pack
 

@@ -116,11 +116,7 @@ def conflicts_of_files(files: Mapping[str, Microdata], kind: MergedBy, language:
     check_language(language)
     names = dict.fromkeys(str(name) for each in files.values() for name in each.frame.columns)
     rows = [each for name in names for each in _conflicts_of_variable(files, name, kind)]
-    for name in dict.fromkeys(name for each in files.values() for name in each.codebook.sets):
-        sets = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
-        if len({(tuple(each.columns), each.kind, code_text(each.counted)) for each in sets.values()}) > 1:
-            columns = {key: Text.same(", ".join(each.columns)) for key, each in sets.items()}
-            rows.append(_conflict(name, "set", _by_file(columns)))
+    rows += list(_conflicts_of_sets(files))
     frame = pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"])
     frame["found"] = [in_language(each, language) for each in frame["found"]]
     return Conflicts(frame.astype({"refused": bool, "found": object}), language)
@@ -174,10 +170,7 @@ def _conflicts_of_codes(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, kind: str
 ) -> Iterator[dict[str, Any]]:
     """Yield the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
-    # codes that have a label or are missing codes, in a codebook or in cells, by their text
-    of_cells = (code for each in having.values() if name in each.missing for code in each.missing[name].codes)
-    of_codebooks = (code for each in variables.values() for code in (*each.values, *each.missing))
-    codes: dict[str, Any] = {code_text(code): code for code in (*of_codebooks, *of_cells)}
+    codes = _declared_codes(having, variables, name)
     if not codes and not any(each.missing_ranges for each in variables.values()):
         return
     present = {
@@ -187,9 +180,7 @@ def _conflicts_of_codes(
         key: {code_text(code): text for code, text in each.values.items() if not is_missing_code(code, each)}
         for key, each in variables.items()
     }
-    spans = [each for each in variables.values() if each.missing_ranges]
-    answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
-    codes |= {code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)}
+    codes |= _answers_in_missing_ranges(having, variables, name)
     for code, value in codes.items():
         missing = [key for key, each in variables.items() if is_missing_code(value, each)]
         answer = [key for key in having if key not in missing and (code in labels[key] or code in present[key])]
@@ -208,11 +199,37 @@ def _conflicts_of_codes(
             yield _conflict(name, "labelled", words, value, refused=kind == "language")
 
 
+def _answers_in_missing_ranges(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
+) -> dict[str, Any]:
+    """Return the answers that are within a range of missing codes of one of the files, by their text."""
+    spans = [each for each in variables.values() if each.missing_ranges]
+    if not spans:
+        return {}
+    answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
+    return {code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)}
+
+
+def _declared_codes(having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str) -> dict[str, Any]:
+    """Return the codes that have a label or are missing codes, in a codebook or in cells, by their text."""
+    codes = {code_text(code): code for each in variables.values() for code in (*each.values, *each.missing)}
+    missing = (each.missing[name].codes for each in having.values() if name in each.missing)
+    return codes | {code_text(code): code for each in missing for code in each}
+
+
 def _reason_of_code(variable: Variable, code: Any) -> str:
     """Return why a code is missing, in the words of its file; nothing where it gives no reason."""
     if code in variable.missing:
         return variable.missing[code]
     return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
+
+
+def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
+    for name in dict.fromkeys(name for each in files.values() for name in each.codebook.sets):
+        sets = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
+        if len({(tuple(each.columns), each.kind, code_text(each.counted)) for each in sets.values()}) > 1:
+            columns = {key: Text.same(", ".join(each.columns)) for key, each in sets.items()}
+            yield _conflict(name, "set", _by_file(columns))
 
 
 def _type_of_column(column: pd.Series[Any]) -> str:

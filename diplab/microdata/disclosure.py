@@ -41,7 +41,8 @@ BINS = 20
 class ShownEnd:
     """The lowest or highest amount that may be shown.
 
-    `extreme`: five people gave it; else the 5th or 95th percentile (`twentieth`), or of under 100 the `fifth` answer.
+    `extreme`: the minimum or maximum, which at least five people gave; otherwise the 5th or 95th percentile
+    (`twentieth`), or the fifth answer from the end where there are fewer than a hundred (`fifth`).
     """
 
     value: float
@@ -94,7 +95,10 @@ def summarise_numbers(answers: pd.Series[Any]) -> NumberSummary | None:
 
 
 def _rounded(number: float, values: NDArray[np.float64]) -> float:
-    """Return a mean with so few decimals that it does not reveal the number of answers, of which it is a sum."""
+    """Return a mean with so few decimals that it does not reveal the number of answers.
+
+    The mean of 57 whole numbers times 57 is whole; with ten decimals, that is true of 57 alone.
+    """
     decimals = next((each for each in range(4) if np.allclose(values, np.round(values, each), 0, 1e-9)), 4)
     return round(number, decimals + math.floor(math.log10(len(values))))
 
@@ -163,7 +167,20 @@ class Disclosure:
 
 
 def protect_counts(counts: Mapping[Key, int]) -> dict[Key, DisclosedCount]:
-    """Return counts of people in one group each, hidden so that no small one can be computed from the others."""
+    """Return counts whose total is known, hidden so that no small one can be computed from the others.
+
+    Parameters
+    ----------
+    counts : mapping of key to int
+        People in each group; everyone is in one group.
+
+    Examples
+    --------
+    >>> [each.people for each in protect_counts({"a": 90, "b": 30, "c": 2}).values()]
+    [90, None, None]
+    >>> [each.people for each in protect_counts({"a": 90, "b": 3, "c": 2}).values()]
+    [90, None, None]
+    """
     small = [count for count in counts.values() if 0 < count < THRESHOLD]
     rest = sorted((key for key, count in counts.items() if count >= THRESHOLD), key=lambda key: counts[key])
     hidden: list[Key] = []
@@ -193,8 +210,7 @@ def disclose(data: Microdata, name: str) -> Disclosure:
     variable = data.codebook.variable(name)
     answers = _infer_type(cells.dropna())
     counts = {"answered": len(answers), "missing": len(cells) - len(answers)}
-    numbers_rows = is_row_identifier(fold_accents(name)) and 2 * answers.astype(str).nunique() > len(answers) > 0
-    if numbers_rows or name in identifying_columns(data, (name,)):
+    if name in identifying_columns(data, (name,)) or _is_row_number(name, answers):
         return Disclosure("identifier", len(cells), *_protect_both(counts))
     kind = _kind_of_answers(answers, variable)
     values = _count_values(answers, variable, kind)
@@ -218,7 +234,8 @@ def _publishable(
 ) -> tuple[dict[tuple[str, Code], DisclosedCount], tuple[DisclosedCount, DisclosedCount], dict[str, DisclosedCount]]:
     """Return what may be published of answers, of the numbers answered and missing, and of reasons.
 
-    What is hidden of those who answered is hidden of those who did not: both add up to the rows of the file.
+    What is hidden of those who answered is hidden of those who did not: both add up to the rows of the file, and each
+    is the total of a list of its own.
     """
     nothing = DisclosedCount(None)
     whys = dict.fromkeys([*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing)
@@ -238,6 +255,11 @@ def _publishable(
         (DisclosedCount(counts["answered"]), DisclosedCount(counts["missing"])),
         protect_counts(reasons),
     )
+
+
+def _is_row_number(name: str, answers: pd.Series[Any]) -> bool:
+    """Return whether a column numbers rows, by its name and by answers of one or two rows each."""
+    return is_row_identifier(fold_accents(name)) and 2 * answers.astype(str).nunique() > len(answers) > 0
 
 
 def _protect_both(counts: Mapping[str, int]) -> tuple[DisclosedCount, DisclosedCount]:
@@ -288,10 +310,14 @@ def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKi
         return named
     free = {code: count for code, count in counts.items() if code not in named}
     usual = {code: count for code, count in free.items() if count >= THRESHOLD}
-    if usual and not any(isinstance(code, str) for code in named):
+    if not any(isinstance(code, str) for code in named):
         # where 0 and 6 have labels, 1 to 5 are between them
-        usual, named = {**named, **usual}, {}
-    return {**named, **dict(sorted(usual.items(), key=lambda each: (isinstance(each[0], str), each[0])))}
+        return dict(sorted({**named, **usual}.items(), key=_sort_key)) if usual else named
+    return {**named, **dict(sorted(usual.items(), key=_sort_key))}
+
+
+def _sort_key(each: tuple[Code, int]) -> tuple[bool, Code]:
+    return isinstance(each[0], str), each[0]
 
 
 def _code_of_value(code: Any) -> Code:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WORDS = Words("diplab.microdata")
 
+
 _WIDEST = 60
 
 
@@ -65,8 +66,7 @@ def count_text(number: int) -> Text:
 
 def table_text(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
     """Return a small table in plain text, with lines before and after it."""
-    printed = _in_words(frame, language).map(lambda words: " ".join(words.split()))
-    printed = printed.map(lambda words: words if len(words) <= _WIDEST else f"{words[: _WIDEST - 1]}…")
+    printed = _in_words(frame, language).map(_shorten)
     before, after = _french_spacing(before, language), _french_spacing(after, language)
     table = printed.to_string(index=False) if len(printed) else ""
     return "\n".join(line.replace(NO_BREAK, " ").replace(NARROW, " ") for line in (*before, table, *after) if line)
@@ -151,6 +151,11 @@ def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
         for name in frame.columns
     }
     return pd.DataFrame(cells, dtype=object)
+
+
+def _shorten(words: str) -> str:
+    plain = " ".join(words.split())
+    return plain if len(plain) <= _WIDEST else f"{plain[: _WIDEST - 1]}…"
 
 
 def _cell(value: Any, name: str, language: str) -> str:

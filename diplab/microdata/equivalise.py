@@ -251,16 +251,8 @@ def equivalise(
     columns = HouseholdColumns(persons, adults, children, ages, under, top_codes or {})
     units = read_households(data, columns, chosen)
     if units.wrong.any() and impossible == "fail":
-        counts = {name: int(rows.sum()) for name, rows in units.impossible.items()}
-        parts = [_WRONG[name].format(count=count) for name, count in counts.items() if count]
-        raise OptionError(
-            f"{sum(counts.values())} of {units.wrong.size} households are impossible: {', '.join(parts)}.",
-            write="Correct these answers, or write `impossible='drop'` to leave them without units.",
-        )
-    households = _close_open_sizes(units.households, units.wrong, largest)
-    low, high = np.full((2, len(units.wrong)), np.nan)
-    low[~units.wrong], high[~units.wrong] = bounds_of_units(chosen, households.take(~units.wrong))
-    bounds = low, high
+        raise _impossible_error(units)
+    bounds = _bounds_of_units(units, chosen, largest)
     words = WORDS("step.of", columns=units_into, words=_units_in_words(units, chosen, bounds, largest))
     step = Step("recode", (*columns.names, units_into), words, int((~units.wrong).sum()))
     causes = (MissingCause("impossible", WORDS("units.impossible"), units.wrong),)
@@ -268,15 +260,30 @@ def equivalise(
     if income is None or incomes is None:
         return data
     read = (income,) if isinstance(income, str) else tuple(income)
-    low, high = _divide_bounds(incomes, bounds)
-    in_words = [WORDS("units.incomes", incomes=" – ".join(read), units=units_into)]
+    return _add_income(data, read, _divide_bounds(incomes, bounds), chosen, into, units_into)
+
+
+def _bounds_of_units(units: HouseholdAnswers, scale: EquivalenceScale, largest: int | None) -> Bounds:
+    """Return the fewest and the most units of each household, NaN where it is impossible."""
+    households = _close_open_sizes(units.households, units.wrong, largest)
+    low, high = np.full((2, len(units.wrong)), np.nan)
+    low[~units.wrong], high[~units.wrong] = bounds_of_units(scale, households.take(~units.wrong))
+    return low, high
+
+
+def _add_income(
+    data: Microdata, income: tuple[str, ...], ends: Bounds, scale: EquivalenceScale, into: str, units: str
+) -> Microdata:
+    """Return data with the income per unit, which is between `ends`."""
+    low, high = ends
+    words = [WORDS("units.incomes", incomes=" – ".join(income), units=units)]
     if bounded := int((low < high).sum()):
-        in_words.append(WORDS("units.incomes_by_bounds", count=bounded))
-    words = WORDS("step.of", columns=into, words=join_texts(in_words))
-    step = Step("recode", (*read, units_into, into), words, int((~np.isnan(low)).sum()))
+        words.append(WORDS("units.incomes_by_bounds", count=bounded))
+    step_words = WORDS("step.of", columns=into, words=join_texts(words))
+    step = Step("recode", (*income, units, into), step_words, int((~np.isnan(low)).sum()))
     # the label names the scale, because tables print it and incomes on two scales do not compare
-    label = WORDS("units.equivalised_income", scale=chosen.label or WORDS("scale.own"))
-    return add_bounds(data, into, label, (low, high), step, (*read, f"{units_into}_low"))
+    label = WORDS("units.equivalised_income", scale=scale.label or WORDS("scale.own"))
+    return add_bounds(data, into, label, ends, step, (*income, f"{units}_low"))
 
 
 def add_bounds(
@@ -288,15 +295,31 @@ def add_bounds(
     sources: Sequence[str] = (),
     causes: Sequence[MissingCause] = (),
 ) -> Microdata:
-    """Return data with a number (where its ends are equal) and its two ends as columns, described, and the step."""
+    """Return data with a number (where its ends are equal) and its two ends as columns, described, and the step.
+
+    Where they are missing, the reason is that of the first of the `sources` that has one.
+    """
     low, high = ends
     added = {name: np.where(low == high, low, np.nan), f"{name}_low": low, f"{name}_high": high}
-    labels = (label, WORDS("units.low", label=label), WORDS("units.high", label=label))
+    labels = {
+        name: label,
+        f"{name}_low": WORDS("units.low", label=label),
+        f"{name}_high": WORDS("units.high", label=label),
+    }
     codebook = data.codebook.with_step(step)
-    for column, text in zip(added, labels, strict=True):
+    for column, text in labels.items():
         codebook = codebook.described(column, label=text, measure="scale")
     bounded = MissingCause("bounds", WORDS("units.bounded"), low < high)
     return carry_reasons(data, data.frame.assign(**added), codebook, list(added), sources, (bounded, *causes))
+
+
+def _impossible_error(known: HouseholdAnswers) -> OptionError:
+    counts = {name: int(rows.sum()) for name, rows in known.impossible.items()}
+    parts = [_WRONG[name].format(count=count) for name, count in counts.items() if count]
+    return OptionError(
+        f"{sum(counts.values())} of {known.wrong.size} households are impossible: {', '.join(parts)}.",
+        write="Correct these answers, or write `impossible='drop'` to leave them without units.",
+    )
 
 
 def _close_open_sizes(households: HouseholdBounds, wrong: NDArray[np.bool_], largest: int | None) -> HouseholdBounds:

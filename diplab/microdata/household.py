@@ -63,7 +63,11 @@ class HouseholdBounds:
 
 
 def bounds_of_units(scale: EquivalenceScale, households: HouseholdBounds) -> Bounds:
-    """Return the fewest and the most units that a household may be worth; one more person never makes it less."""
+    """Return the fewest and the most consumption units that a household may be worth.
+
+    One more person never makes a household worth less: the fewest units are among the smallest households, with as many
+    children as can be, the most among the largest with as few (or the reverse, where a child is worth more).
+    """
     tight = households.together
     if scale.table:
         return _units_in_table(scale, tight)
@@ -156,31 +160,19 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
         None if each is None else count_bounds(data, each, columns.top_codes)
         for each in (columns.persons, columns.adults, columns.children)
     ]
-    no_count = np.any([np.zeros(rows, dtype=bool), *(_is_no_count(each) for each in counts if each)], axis=0)
-    # from 0 without an end where it was not asked or not answered
-    unknown = np.full(rows, np.nan), np.full(rows, np.nan)
-    persons, grown, young = (
-        (np.where(np.isnan(low), 0.0, low), np.where(np.isnan(low), np.inf, high))
-        for low, high in (each or unknown for each in counts)
-    )
+    no_count = np.zeros(rows, dtype=bool)
+    for each in counts:
+        no_count |= False if each is None else _is_no_count(each)
+    persons, grown, young = (_fill_unknown(each, rows) for each in counts)
     total = np.maximum(persons[0], grown[0] + young[0]), np.minimum(persons[1], grown[1] + young[1])
     adults, children = _by_age_of_scale(grown, young, columns.children_under, scale.age_limit)
     if columns.ages:
-        # members by their age: grown, young, either (it leaves it open), and perhaps there
-        aged, young_aged, unsure, maybe = (np.zeros(rows) for _ in range(4))
-        for name in columns.ages:
-            low, high = count_bounds(data, name, {})
-            known = ~np.isnan(low)
-            under, over = known & (high < scale.age_limit), known & (low >= scale.age_limit)
-            aged += over
-            young_aged += under
-            unsure += known & ~under & ~over
-            maybe += _may_be_there(data, name) & ~known
-            no_count |= known & ((low < 0) | (low > OLDEST))
-        present = aged + young_aged + unsure
-        adults = np.maximum(adults[0], aged), adults[1]
-        children = np.maximum(children[0], young_aged), children[1]
-        at_most = np.where(present > 0, present + maybe, np.inf) if columns.persons is None else np.inf
+        members = _count_members(data, columns.ages, scale.age_limit)
+        no_count |= members.impossible
+        present = members.adults + members.children + members.unsure
+        adults = np.maximum(adults[0], members.adults), adults[1]
+        children = np.maximum(children[0], members.children), children[1]
+        at_most = np.where(present > 0, present + members.maybe, np.inf) if columns.persons is None else np.inf
         total = np.maximum(total[0], present), np.minimum(total[1], at_most)
     households = HouseholdBounds(total, adults, children)
     empty = ~no_count & (persons[1] < 1)
@@ -214,6 +206,14 @@ def _by_age_of_scale(grown: Bounds, young: Bounds, under: int, limit: int) -> tu
     return adults, children
 
 
+def _fill_unknown(ends: Bounds | None, rows: int) -> Bounds:
+    """Return the ends of a count: from 0 without an end where it was not asked or not answered."""
+    if ends is None:
+        return np.zeros(rows), np.full(rows, np.inf)
+    unknown = np.isnan(ends[0])
+    return np.where(unknown, 0.0, ends[0]), np.where(unknown, np.inf, ends[1])
+
+
 def _is_no_count(ends: Bounds) -> Booleans:
     """Return which counts are not whole numbers of at least 0."""
     low, high = ends
@@ -221,6 +221,33 @@ def _is_no_count(ends: Bounds) -> Booleans:
         wrong = (low % 1 != 0) | (np.isfinite(high) & (high % 1 != 0)) | (low < 0) | np.isinf(low)
     no_count: Booleans = wrong & ~np.isnan(low)
     return no_count
+
+
+@dataclass(frozen=True, eq=False)
+class _Members:
+    """Members of each household: adults, children, either (the age leaves it open), and perhaps there."""
+
+    adults: NDArray[np.float64]
+    children: NDArray[np.float64]
+    unsure: NDArray[np.float64]
+    maybe: NDArray[np.float64]
+    impossible: Booleans
+
+
+def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> _Members:
+    rows = len(data.frame)
+    adults, children, unsure, maybe = (np.zeros(rows) for _ in range(4))
+    impossible = np.zeros(rows, dtype=bool)
+    for name in names:
+        low, high = count_bounds(data, name, {})
+        known = ~np.isnan(low)
+        young, grown = known & (high < limit), known & (low >= limit)
+        adults += grown
+        children += young
+        unsure += known & ~young & ~grown
+        maybe += _may_be_there(data, name) & ~known
+        impossible |= known & ((low < 0) | (low > OLDEST))
+    return _Members(adults, children, unsure, maybe, impossible)
 
 
 def _may_be_there(data: Microdata, name: str) -> Booleans:

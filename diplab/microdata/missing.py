@@ -41,7 +41,18 @@ class Unanswered:
 
 
 def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bool_]) -> Unanswered:
-    """Find the answers of a column that are missing; without a reason they count under their code, or `low to high`."""
+    """Find the answers of a column that are missing, declared or not.
+
+    A code with no reason is counted under the code itself, a range with no reason under `low to high`.
+
+    Examples
+    --------
+    >>> from diplab.microdata.variable import Variable
+    >>> age = Variable("age", missing={99: "refused"})
+    >>> found = unanswered(np.array([31.0, 99.0, np.nan]), age, empty=np.array([False, False, True]))
+    >>> found.declared.tolist(), found.reasons
+    ([False, True, False], {'refused': 1, 'system': 1})
+    """
     declared = np.zeros(len(values), dtype=bool)
     reasons: dict[str, int] = {}
     words = values.dtype.kind in "OUS"
@@ -65,13 +76,23 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bo
 
 
 def is_missing_code(code: Code, variable: Variable) -> bool:
-    """Return whether a code is declared missing, by itself or within a range."""
+    """Return whether a code is declared missing, by itself or within a range.
+
+    Examples
+    --------
+    >>> from diplab.microdata.variable import Variable
+    >>> is_missing_code(99, Variable("age", missing={99: "refused"}))
+    True
+    """
     return variable.why(code) is not None
 
 
 @dataclass(frozen=True, eq=False)
 class MissingCodes:
-    """The missing codes of one column as in the file (99, `.a`), and the place of each row's, -1 for none."""
+    """The missing codes of one column: distinct codes as in the file (99, `.a`), and their place in each row.
+
+    The place is -1 for an answer and for a cell without a code.
+    """
 
     codes: tuple[Code, ...]
     places: NDArray[np.integer[Any]]
@@ -193,7 +214,10 @@ class MissingAnswers(Mapping[str, MissingCodes]):
 def count_by_reason(
     codebook: Codebook, variables: Sequence[str], gaps: Callable[[Sequence[str]], tuple[int, Sequence[int]]]
 ) -> ReasonCounts:
-    """Return the rows of each variable by reason; `gaps` tells the rows of the file and those without an answer."""
+    """Return the rows of each variable by reason; `gaps` tells the rows of the file and those without an answer.
+
+    Reasons that are of other rows than these are not counted: the missing answers are then without a reason.
+    """
     import pandas as pd
 
     names = list(variables) or list(codebook.reasons)
@@ -231,7 +255,8 @@ def count_reasons(
 ) -> Codebook:
     """Return a codebook whose reasons of missing answers are counted anew.
 
-    Reasons known without their codes stay where their number is right, and count as missing without a reason otherwise.
+    A column of which the codebook knew reasons without their codes keeps them where their number is still right, and
+    counts as missing without a reason otherwise.
     """
     counted = {name: reasons for name, reasons in codebook.reasons.items() if name in frame.columns}
     for name in frame.columns if names is None else names:
@@ -267,7 +292,10 @@ def reason_words(variable: Variable | None, reason: str) -> Text:
 
 
 def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[tuple[Code, str]]]:
-    """Return why each row has no answer (place in the list, -1 for an answer), and the list of (code, reason)."""
+    """Return why each row has no answer (place in the list, -1 for an answer), and the list of (code, reason).
+
+    Cells without a code come last, as `("", "system")`.
+    """
     absent = data.frame[name].isna().to_numpy(dtype=bool)
     variable, cells = data.codebook.variable(name), data.missing.get(name)
     places = np.full(len(absent), -1, dtype=np.intp)
@@ -303,7 +331,10 @@ def carry_reasons(
     sources: str | Sequence[str],
     causes: Sequence[MissingCause] = (),
 ) -> Microdata:
-    """Return data with new columns of numbers; the first source with a reason gives it, else one of the `causes`."""
+    """Return data with new columns of numbers, each missing value with its reason.
+
+    The first of the `sources` that has a reason gives it; `causes` explain what no source does.
+    """
     every = [*causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
     missing = {name: codes for name, codes in data.missing.items() if name not in new}
     for name in new:
@@ -349,7 +380,11 @@ def recode_missing(
     rules: Mapping[Any, Any],
     taken: Collection[Any],
 ) -> tuple[MissingCodes | None, dict[Code, str]]:
-    """Return the missing codes of a recoded column and their reasons; `dropped` answers get codes not `taken`."""
+    """Return the missing codes of a recoded column and their reasons.
+
+    The codes of before stay, unless one of the `rules` makes an answer of them; answers that are `dropped` join them,
+    their label as the reason, under a code that is not among the new answers (`taken`).
+    """
     column, variable, before = data.frame[name], data.codebook.variable(name), data.missing.get(name)
     labels = dict(labels_with_reasons(variable))
     again = {code_text(code) for code, value in rules.items() if value is not None}

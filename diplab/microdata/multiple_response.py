@@ -180,14 +180,7 @@ def multiple_response(
         _refuse_absent(data, name)
     label = data.codebook.variable(name).label
     answers = {each: _distinct_answers(data, each) for each in columns}
-    words = [each for values in answers.values() for each in values]
-    single = all(len(values) <= 1 for values in answers.values()) and len(set(words)) == len(words) > 0
-    # each column holds the words of one answer, or nothing: the exports of some platforms
-    if (
-        counted is None
-        and single
-        and all(isinstance(each, str) and fold_accents(each) not in (*_YES, *_NO) for each in words)
-    ):
+    if counted is None and _one_answer_each(answers):
         return Responses(name, columns, base or "any", label, kind="categories")
     code = _code_for_yes(name, answers) if counted is None else counted
     return Responses(name, columns, base or "any", label, counted=code)
@@ -212,6 +205,14 @@ def _columns_of_question(data: Microdata, name: str) -> list[str]:
 
 def _distinct_answers(data: Microdata, name: str) -> set[Any]:
     return set(data.frame[name].dropna().unique().tolist())
+
+
+def _one_answer_each(answers: dict[str, set[Any]]) -> bool:
+    """Return whether each column holds the words of one answer, or nothing: the exports of some platforms."""
+    words = [each for values in answers.values() for each in values]
+    single = all(len(values) <= 1 for values in answers.values())
+    own = all(isinstance(each, str) and fold_accents(each) not in (*_YES, *_NO) for each in words)
+    return bool(words) and single and own and len(set(words)) == len(words)
 
 
 def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
@@ -276,7 +277,10 @@ def split_answers(
 
 
 def split_known(cell: str, separator: str, known: Collection[str], *, others: bool = False) -> list[str] | None:
-    """Return the longest known answers that fit in one cell; None where words are none, unless `others` are taken."""
+    """Return the answers in one cell; None where some words are none of the known ones, unless `others` are taken too.
+
+    The longest answer that fits is taken, which may contain the separator itself.
+    """
     words = split_outside_brackets(cell, separator)
     by_parts = {tuple(split_outside_brackets(label, separator)): label for label in known}
     widest = max(map(len, by_parts), default=0)

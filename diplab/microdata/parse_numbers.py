@@ -54,7 +54,17 @@ _BETWEEN = re.compile(
 
 
 def parse_count(words: str) -> Interval | None:
-    """Return the least and the most that a written count means (`4+`, `trois ou quatre`); None where it is no count."""
+    """Return the least and the most that a written count means, in French or English; None where it is no count.
+
+    Examples
+    --------
+    >>> parse_count("4+"), parse_count("5 et plus"), parse_count("more than 6 people")
+    ((4.0, inf), (5.0, inf), (7.0, inf))
+    >>> parse_count("1 (just me!)"), parse_count("trois ou quatre"), parse_count("aucun enfant")
+    ((1.0, 1.0), (3.0, 4.0), (0.0, 0.0))
+    >>> parse_count("under 14 years old"), parse_count("prefer not to say") is None
+    ((0.0, 13.0), True)
+    """
     text = _normalise(words)
     if not text and _ALONE.search(words.casefold()):
         return 1.0, 1.0
@@ -197,22 +207,26 @@ class _Figure:
 
     @property
     def value(self) -> float:
+        """Its value."""
         return float(f"{self.digits}.{self.decimals or 0}") * (1000.0 if self.thousands else 1.0)
 
     @property
     def step(self) -> float:
+        """The smallest step that it shows."""
         return 1.0 if self.thousands else 10.0 ** -len(self.decimals)
 
     @property
     def is_doubtful(self) -> bool:
+        """Whether its decimals may be thousands."""
         return len(self.decimals) == 3 and len(self.digits) <= 3
 
 
 @dataclass(frozen=True)
 class _ParsedBand:
-    """A band as printed, the smallest `step` of its figures, and what it is `of`: `month`, `net`, `EUR`.
+    """A band as printed: its ends and the smallest step that its figures show.
 
-    Its upper end is excluded (`below`) or included (`upto`: 25 or less), its lower one excluded (`over`).
+    The upper end is excluded (`below`: less than 25) or included (`upto`: 25 or less), the lower one is excluded
+    (`over`: more than 25); `of` is what it is said to be of: `month`, `net`, `EUR`.
     """
 
     label: str
@@ -226,13 +240,21 @@ class _ParsedBand:
 
     @property
     def is_point(self) -> bool:
+        """Whether it is one value."""
         return self.low == self.high
 
 
 def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float, float]]:
-    """Read every label of a variable as a band that holds its lower end only; equal ends are one value.
+    """Read every label of a variable as a band, from the lowest.
 
-    Whole figures leave a gap of one unit between bands (`25,000 - 49,999`, then `50,000`), which the lower one takes.
+    A band holds its lower end and not its upper one; equal ends are one value; a band open below begins at 0. Whole
+    figures leave a gap of one unit between bands (`25,000 - 49,999`, then `50,000`): the band ends where the next
+    begins, and the last closed one a unit after its last figure.
+
+    Examples
+    --------
+    >>> parse_bands(["$25,000 - $49,999", "Less than $25,000", "$50,000 or more"], "`pay` has no bands.")
+    {'Less than $25,000': (0.0, 25000.0), '$25,000 - $49,999': (25000.0, 50000.0), '$50,000 or more': (50000.0, inf)}
     """
     read = {label: parse_band(label) for label in dict.fromkeys(labels)}
     lost = [label for label, band in read.items() if band is None]
@@ -359,13 +381,18 @@ def bands_of_answers(
     """Return the ends of each answer, by its code or label in `bands`, or read from its words; None where unknown."""
     words = words_of_answers(codebook, name, answers)
     if bands is None:
-        variable = codebook.variable(name)
-        every = [label.en or label.fr for code, label in variable.values.items() if code not in variable.missing]
-        # without the bands that are not among the answers there would be gaps
-        unused = [each for each in every if words and each not in words.values() and parse_band(each) is not None]
-        bands = parse_bands([*words.values(), *unused], problem)
+        bands = parse_bands([*words.values(), *_unused_bands(codebook, name, words)], problem)
     by_key = {_code_key(answer): band for answer, band in bands.items()}
     return [by_key.get(_code_key(answer), by_key.get(words.get(answer, ""))) for answer in answers]
+
+
+def _unused_bands(codebook: Codebook, name: str, words: Mapping[Any, str]) -> list[str]:
+    """Return the labels of bands that are not among the answers, without which there would be gaps."""
+    variable = codebook.variable(name)
+    if not words:
+        return []
+    every = [label.en or label.fr for code, label in variable.values.items() if code not in variable.missing]
+    return [each for each in every if each not in words.values() and parse_band(each) is not None]
 
 
 def _code_key(answer: Any) -> str:

@@ -32,7 +32,10 @@ _CONNECT_SECONDS, _READ_SECONDS = 3.0, 10.0
 
 @dataclass(frozen=True)
 class DataFile:
-    """One open file, its address that of these very bytes; `home` is the folder of the study whose own file it is."""
+    """One open file: its place in its data set, checksum, licence, citation, and where it can be fetched.
+
+    `home` is the folder of the study whose own file it is; an address names these very bytes.
+    """
 
     id: str
     folder: str
@@ -154,18 +157,19 @@ def _checked(copy: Path, wanted: DataFile, where: str) -> Path:
     content = copy.read_bytes()
     checksum = hashlib.sha256(content).hexdigest()
     if checksum != wanted.sha256:
-        origin = wanted.url or f"the study `{wanted.folder}`"
-        if wanted.repository:
-            origin = f"commit {wanted.commit[:12]} of {wanted.repository}"
-        elif wanted.package:
-            origin = f"the package {wanted.package}"
         raise DataError(
             f"The data file `{wanted.id}` in {where} is not the registered one.",
             f"Its sha256 is {checksum} ({len(content):,} bytes) where the registry says {wanted.sha256} "
             f"({wanted.size:,} bytes).",
-            f"Put back the file of {origin}, or remove this one.",
+            f"Put back the file of {_origin(wanted)}, or remove this one.",
         )
     return copy
+
+
+def _origin(wanted: DataFile) -> str:
+    if wanted.repository:
+        return f"commit {wanted.commit[:12]} of {wanted.repository}"
+    return f"the package {wanted.package}" if wanted.package else (wanted.url or f"the study `{wanted.folder}`")
 
 
 def _download(wanted: DataFile) -> Path:

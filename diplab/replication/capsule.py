@@ -304,9 +304,10 @@ def _differences(before: list[dict[str, str]], after: list[dict[str, str]]) -> I
             yield f"{row['key']}: no longer there"
             continue
         for name in _KEPT[1:]:
-            old, new = row[name], other[name]
-            close = (
-                name in _NUMBERS and old != new and math.isclose(float(old), float(new), rel_tol=1e-9, abs_tol=1e-12)
-            )
-            if old != new and not close:
-                yield f"{row['key']}: {name} {old} recorded, {new} now"
+            same = _close(row[name], other[name]) if name in _NUMBERS else row[name] == other[name]
+            if not same:
+                yield f"{row['key']}: {name} {row[name]} recorded, {other[name]} now"
+
+
+def _close(recorded: str, now: str) -> bool:
+    return recorded == now or math.isclose(float(recorded), float(now), rel_tol=1e-9, abs_tol=1e-12)

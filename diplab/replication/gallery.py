@@ -28,7 +28,10 @@ FORMATS = ("svg", "pdf", "png")
 
 @dataclass(frozen=True)
 class Drawn:
-    """One figure in one language, its files by format, and whether they were in the gallery already (`reused`)."""
+    """One figure in one language: its files by format, its words and a hash of its content.
+
+    `reused` says that its files were in the gallery already, so that it was not drawn.
+    """
 
     study: str
     name: str
@@ -102,7 +105,10 @@ def move_drawn(staged: Path, gallery: Path, drawn: Sequence[Drawn]) -> None:
 
 
 def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
-    """Write `manifest.json`: each file with its checksum, content, study and words; studies not run keep theirs."""
+    """Write `manifest.json`: each file with its checksum, content, study and words.
+
+    Figures of studies that did not run keep their entry, as long as their files are there.
+    """
     again = {each.study for each in drawn}
     entries: dict[str, Any] = {
         name: entry

@@ -150,10 +150,7 @@ def run(
         synthetic = study.synthetic and real is None
         if real is not None and real.codebook.origin.synthetic:
             # a file that says it is synthetic proves nothing, whoever gives it
-            synthetic = True
-            for key, result in found.items():
-                if result.rests_on in (None, "respondents' rows"):
-                    found[key] = replace(result, rests_on="synthetic file")
+            found, synthetic = {key: _on_synthetic(result) for key, result in found.items()}, True
         comparisons = _compared(
             study, found, synthetic=synthetic, real=real is not None, declared=declared, changed=changed
         )
@@ -339,6 +336,10 @@ def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None
             )
 
 
+def _on_synthetic(result: Result) -> Result:
+    return replace(result, rests_on="synthetic file") if result.rests_on in (None, "respondents' rows") else result
+
+
 def _real_data(
     study: Study, data: str | os.PathLike[str] | None, mapping: str | os.PathLike[str] | None
 ) -> Microdata | None:
@@ -383,12 +384,7 @@ def _compared(
         rows.append((row, _numbers(row, result, real=real) | {"as_declared": before}))
     return {
         language: Comparison(
-            frame=pd.DataFrame(
-                [
-                    numbers | {name: getattr(row, name).in_(language) for name in ("base", "source", "label", "reason")}
-                    for row, numbers in rows
-                ]
-            ),
+            frame=pd.DataFrame([numbers | _words(row, language) for row, numbers in rows]),
             study=study.id,
             title=study.title,
             citation=study.citation.in_(language),
@@ -448,3 +444,8 @@ def _numbers(row: Published, result: Result | None, *, real: bool) -> dict[str, 
         "outcome": outcome,
         "because": because,
     }
+
+
+def _words(row: Published, language: Language) -> dict[str, str]:
+    texts = {"base": row.base, "source": row.source, "label": row.label, "reason": row.reason}
+    return {name: text.in_(language) for name, text in texts.items()}

@@ -114,7 +114,12 @@ def _rerun(task: _Rerun) -> Section:
     with run(task.study, data=task.data, mapping=task.mapping, assumptions=task.assumptions) as found:
         drawn = draw(found, task.staged, task.languages, task.before)
         made = section(found, drawn, task.languages)
-    return replace(made, study=replace(task.study), seconds=time.monotonic() - begun)
+    return replace(made, study=_without_code(task.study), seconds=time.monotonic() - begun)
+
+
+def _without_code(study: Study) -> Study:
+    """Return a study without its code, which no other process can be given."""
+    return replace(study)
 
 
 def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, int], None]) -> list[Section]:
@@ -126,9 +131,8 @@ def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, i
     sections: dict[int, Section] = {}
     try:
         with _interruption_deferred():
-            # no other process can be given the code that a study has loaded
             places = {
-                pool.submit(_rerun, replace(task, study=replace(task.study))): place
+                pool.submit(_rerun, replace(task, study=_without_code(task.study))): place
                 for place, task in sorted(enumerate(tasks), key=lambda each: -each[1].weight)
             }
         for done in as_completed(places):

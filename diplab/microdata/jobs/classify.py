@@ -56,7 +56,11 @@ def decide_main_jobs(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
 
 
 def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
-    """Return the main job that sources say together, in the order in which they are believed."""
+    """Return the main job that sources say together, in the order in which they are believed.
+
+    The first source that says something of a facet decides it; a vaguer word gives way to a later, more precise one
+    (`other` to anything, `at work` to `employee`). Contradictions are those that the printed rules name.
+    """
     situation, behind = _most_precise_situation(readings)
     facets = {facet: _first_telling(readings, facet) for facet in FACETS[1:]}
     time, time_rule = facets["time"]
@@ -154,15 +158,17 @@ def _contradicts(
 
 
 def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]) -> list[MissingCause]:
-    """Return why each row has no answer in one new column: where all are silent, as the `first` question says."""
+    """Return why each row has no answer in one new column, in the alphabetical order of the codes.
+
+    Where no source says anything, the reason is that of the missing answer to the `first` question, if the codebook
+    knows it (refused, consent revoked...).
+    """
     import pandas as pd
 
     usual = WORDS.section("job_undecided")
     # a few reasons on many rows: each is looked at once
     places, distinct = pd.factorize(jobs.why)
-    # rules do not explain a missing contract or working time
-    explained = ("contradictory",) if part in ("_time", "_contract") else tuple(filter(None, distinct.tolist()))
-    whys = np.array([why if why in explained else "not_told" for why in distinct.tolist()], dtype=object)[places]
+    whys = np.array([_reason_of_part(why, part) for why in distinct.tolist()], dtype=object)[places]
     silent = whys == "not_told"
     causes = {code: MissingCause(code, text, whys == code) for code, text in usual.items()}
     for name in first:
@@ -173,6 +179,13 @@ def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Seque
             silent = silent & ~rows
     causes["not_told"] = MissingCause("not_told", usual["not_told"], silent)
     return [causes[code] for code in sorted(causes)]
+
+
+def _reason_of_part(why: str, part: str) -> str:
+    """Return the reason of one column; rules do not explain a missing contract or working time."""
+    if part in ("", "_rule"):
+        return why or "not_told"
+    return why if why == "contradictory" else "not_told"
 
 
 def main_job(

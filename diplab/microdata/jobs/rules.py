@@ -65,13 +65,16 @@ def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
     works = WORDS("job_situation.employed")
     undecided = rules.contradictions == "undecided"
     against = WORDS("job_rules.stays_undecided" if undecided else "job_rules.first_decides")
-    contradictions = "full_few_hours part_many_hours job_no_hours job_unemployed full_inactive employee_self_employed"
+    contradictions = (
+        *("full_few_hours", "part_many_hours", "job_no_hours", "job_unemployed", "full_inactive"),
+        "employee_self_employed",
+    )
     table = [
         ("denied", WORDS("job_source.words"), WORDS("job_undecided.not_read")),
         ("several", every, WORDS("job_undecided.bundled")),
         ("hours_full", hours, WORDS("job_rules.full_time", works=works)),
         ("hours_part", hours, WORDS("job_rules.part_time", works=works)),
-        *((name, every, against) for name in contradictions.split()),
+        *((name, every, against) for name in contradictions),
     ]
     negations = Text.same(", ".join(NEGATIONS))
     return [

@@ -171,13 +171,14 @@ def read_stated_bands(data: Microdata, pay: Any, bands: Mapping[Any, Any] | None
     read = bands_of_answers(data.codebook, pay, answers, None, why)
     stated = {answer: band for answer, band in zip(answers, read, strict=True) if band is not None}
     in_order = sorted(stated.items(), key=lambda each: each[1])
-    quoted = []
-    for answer, (least, most) in in_order:
-        low, high = (Text.same("∞") if math.isinf(end) else figure_in_words(end) for end in (least, most))
-        value = low if least == most else WORDS("form.span", low=low, high=high)
-        quoted.append(WORDS("form.quoted", words=words[answer], value=value))
+    quoted = [WORDS("form.quoted", words=words[answer], value=_band_in_words(band)) for answer, band in in_order]
     of = frozenset[str]().union(*(band.of for band in parsed if band))
     return StatedBands(stated, of, join_texts(quoted, ", "))
+
+
+def _band_in_words(band: tuple[float, float]) -> Text:
+    low, high = (Text.same("∞") if math.isinf(end) else figure_in_words(end) for end in band)
+    return low if band[0] == band[1] else WORDS("form.span", low=low, high=high)
 
 
 def is_absent(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.bool_]:

@@ -58,7 +58,11 @@ def _flag_columns(
     annual: tuple[float, float],
     name: str,
 ) -> tuple[dict[str, Any], list[Text]]:
-    """Return the columns with one of flags, and each flag in words; of bands only sign and hours are checked."""
+    """Return the columns and one of flags, separated by commas, and each flag with its threshold and number of rows.
+
+    Medians are of pay above 0 in the file, without weights. Pay in bands is checked for its sign and hours only: its
+    place within a band is not known.
+    """
     import pandas as pd
 
     banded = f"{name}_monthly" not in columns
@@ -84,31 +88,49 @@ def _flag_columns(
 def _flags_by_medians(
     a_month: Floats, an_hour: Floats, periods: RowWords, multiple: float, annual: tuple[float, float]
 ) -> dict[str, tuple[NDArray[np.bool_], Text]]:
-    """Flag pay of an hour `multiple` times its median or less than that, and of a month `annual` times its median."""
+    """Flag hourly pay `multiple` times above or below its median, and months `annual` (from, to) times theirs."""
     middle_hour, middle_month = _median_above_zero(an_hour), _median_above_zero(a_month)
     low, high = annual
-    hour, ratio = np.nan_to_num(an_hour), np.nan_to_num(a_month) / middle_month
+    hour, month = np.nan_to_num(an_hour), np.nan_to_num(a_month)
+    ratio = month / middle_month
     of_month, of_year = periods.words == "month", periods.words == "year"
-    found = {
-        "high hourly": ("high", hour > middle_hour * multiple, round(middle_hour * multiple, 2)),
-        "low hourly": ("low", (hour > 0) & (hour < middle_hour / multiple), round(middle_hour / multiple, 4)),
-        "looks annual": ("looks_annual", of_month & (ratio >= low) & (ratio <= high), round(middle_month, 2)),
-        "looks monthly": (
-            "looks_monthly",
-            of_year & (ratio > 0) & (ratio >= 1 / high) & (ratio <= 1 / low),
-            round(middle_month, 2),
-        ),
-    }
-    ends = {"times": figure_in_words(multiple), "low": figure_in_words(low), "high": figure_in_words(high)}
+    in_words = {"times": figure_in_words(multiple), "low": figure_in_words(low), "high": figure_in_words(high)}
+    median = figure_in_words(round(middle_month, 2))
+    highest, lowest = round(middle_hour * multiple, 2), round(middle_hour / multiple, 4)
     return {
-        flag: (rows, WORDS(f"pay_flag_limit.{key}", limit=figure_in_words(at), median=figure_in_words(at), **ends))
-        for flag, (key, rows, at) in found.items()
+        "high hourly": (
+            hour > middle_hour * multiple,
+            WORDS("pay_flag_limit.high", limit=figure_in_words(highest), **in_words),
+        ),
+        "low hourly": (
+            (hour > 0) & (hour < middle_hour / multiple),
+            WORDS("pay_flag_limit.low", limit=figure_in_words(lowest), **in_words),
+        ),
+        "looks annual": (
+            of_month & (ratio >= low) & (ratio <= high),
+            WORDS("pay_flag_limit.looks_annual", median=median, **in_words),
+        ),
+        "looks monthly": (
+            of_year & (ratio > 0) & (ratio >= 1 / high) & (ratio <= 1 / low),
+            WORDS("pay_flag_limit.looks_monthly", median=median, **in_words),
+        ),
     }
 
 
 def _median_above_zero(pay: Floats) -> float:
     earned = pay[(pay > 0) & np.isfinite(pay)]
     return float(np.median(earned)) if earned.size else np.nan
+
+
+def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list[MissingCause]:
+    """Return the answers that state no pay by `bands`, each under its own code and label."""
+    answers = data.frame[pay].map(code_text, na_action="ignore")
+    labels = {code_text(code): text for code, text in data.codebook.variable(pay).values.items()}
+    causes = []
+    for code in (code for code, band in bands.items() if band is None):
+        text = code_text(code)
+        causes.append(MissingCause(code, labels.get(text, Text.same(text)), (answers == text).to_numpy(bool)))
+    return causes
 
 
 def assumptions_in_words(
@@ -318,8 +340,7 @@ def harmonise_pay(
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
     conversions = row_conversions(data, *options, date)
     columns = _pay_columns({end: pay * conversions.factor for end, pay in ends.items()}, by, worked, into)
-    _check_thresholds(multiple, looks_annual)
-    new, notes = _flag_columns(columns, by, worked.hours, multiple, looks_annual, into)
+    new, notes = _flag_columns(columns, by, worked.hours, *_check_thresholds(multiple, looks_annual), into)
     words = assumptions_in_words(by, work, tasks_per, conversions.kind, conversions.money, new, notes, source)
     book = describe_pay(data.codebook, pay, new, into, conversions.kind.into, conversions.unit, words)
     causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **conversions.not_stated}, ends)
@@ -357,26 +378,21 @@ def _missing_causes(
     ends: Mapping[str, Floats],
 ) -> list[MissingCause]:
     """Return what a row does not state beside its pay, in order of precedence."""
-    causes = []
-    if isinstance(pay, str):
-        answers = data.frame[pay].map(code_text, na_action="ignore")
-        labels = {code_text(code): text for code, text in data.codebook.variable(pay).values.items()}
-        for code in (code for code, band in (bands or {}).items() if band is None):
-            text = code_text(code)
-            causes.append(MissingCause(code, labels.get(text, Text.same(text)), (answers == text).to_numpy(bool)))
+    causes = [] if bands is None or not isinstance(pay, str) else causes_of_bands(data, pay, bands)
     paid = ~np.isnan(next(iter(ends.values())))
     rows = {**not_stated, "no_work": np.ones(len(paid), dtype=bool)}
     words = {code: WORDS(f"pay_not_stated.{code}") for code in rows}
     return [*causes, *(MissingCause(code, words[code], here & paid) for code, here in rows.items())]
 
 
-def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> None:
+def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> tuple[float, tuple[float, float]]:
     low, high = looks_annual
     if not multiple > 1 or not 1 < low < high:
         raise OptionError(
             f"`multiple={multiple:g}` and `looks_annual=({low:g}, {high:g})` are not increasing above 1.",
             write="Write for example `multiple=20, looks_annual=(8, 18)`.",
         )
+    return float(multiple), (float(low), float(high))
 
 
 def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, name: str) -> dict[str, Floats]:

@@ -30,7 +30,10 @@ CHECKS: tuple[Check, ...] = get_args(Check)
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """A result of a check: its kind (the key of its sentence), columns, rows of a base, numbers of the rule."""
+    """A result of a check: its kind (the key of its sentence), columns, rows out of a base, and the rule in numbers.
+
+    `flagged` marks the rows; there are none where the finding is about a column.
+    """
 
     check: Check
     kind: str
@@ -79,10 +82,18 @@ class Quality:
     @property
     def frame(self) -> pd.DataFrame:
         """One row per finding: check, kind, variables, rows, base, share."""
-        records = [(each.check, each.kind, ", ".join(each.variables), each.rows, each.base) for each in self.findings]
-        frame = pd.DataFrame(records, columns=["check", "kind", "variables", "rows", "base"])
-        shares = [each.rows / each.base if each.base else np.nan for each in self.findings]
-        return frame.assign(share=shares)
+        records: list[tuple[Any, ...]] = [
+            (
+                each.check,
+                each.kind,
+                ", ".join(each.variables),
+                each.rows,
+                each.base,
+                each.rows / each.base if each.base else np.nan,
+            )
+            for each in self.findings
+        ]
+        return pd.DataFrame(records, columns=["check", "kind", "variables", "rows", "base", "share"])
 
     def _repr_html_(self) -> str:
         return as_html(self)
@@ -124,7 +135,11 @@ def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int3
 
 
 def grids(data: Microdata) -> list[tuple[str, ...]]:
-    """Return sets of four or more items with the same labels or whole numbers, of one question or numbered alike."""
+    """Return the sets of items that are answered on one scale: of one question, or numbered alike.
+
+    There are at least four items, with the same labels, or without labels the same three or more whole numbers; boxes
+    to tick are not a scale.
+    """
     together: dict[tuple[Any, ...], list[str]] = {}
     ticked = {name for each in data.codebook.sets.values() for name in each.columns}
     for name in map(str, data.frame):
@@ -132,12 +147,16 @@ def grids(data: Microdata) -> list[tuple[str, ...]]:
             continue
         variable = data.codebook.variables.get(name)
         labels = tuple(variable.values.items()) if variable is not None else ()
-        numbered = _NUMBERED.fullmatch(name) if len(name) <= _LONGEST_NAME else None
-        stem = (variable.part_of if variable is not None else "") or (numbered.group(1) if numbered else "")
+        stem = variable.part_of if variable is not None and variable.part_of else _stem(name)
         if stem:
             together.setdefault((stem, labels), []).append(name)
     sets = [tuple(items) for items in together.values() if len(items) >= _ITEMS]
     return [items for items in sets if _one_scale(data.frame, items)]
+
+
+def _stem(name: str) -> str:
+    numbered = _NUMBERED.fullmatch(name) if len(name) <= _LONGEST_NAME else None
+    return numbered.group(1) if numbered else ""
 
 
 def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:

@@ -80,7 +80,10 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
 
 
 def straight_lining(data: Microdata) -> list[Finding | Skipped]:
-    """Find people who gave the same answer to every item of a grid, of at least three that they answered."""
+    """Find people who gave the same answer to every item of a grid, of at least three that they answered.
+
+    A short or one-sided grid can be answered so in good faith; the finding names the grid.
+    """
     findings: list[Finding | Skipped] = []
     sets = grids(data)
     if not sets:
@@ -119,7 +122,11 @@ _ASKS_ATTENTION = re.compile(
 
 
 def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = None) -> list[Finding | Skipped]:
-    """Find people who failed an attention check; without `attention`, columns worded like one are listed."""
+    """Find people who failed an attention check.
+
+    People without an answer are not counted. Without `attention`, columns whose wording resembles such a check are
+    listed and no one is flagged.
+    """
     if not attention:
         looks = tuple(name for name in map(str, data.frame) if _ASKS_ATTENTION.search(wording_of(data, name)))
         if not looks:
@@ -161,7 +168,11 @@ _FEWEST_QUESTIONS = 5
 
 
 def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 0.5) -> list[Finding | Skipped]:
-    """Find questions that many left empty, and people who left most of those empty that they were asked."""
+    """Find questions that many did not answer, and people who left most questions without an answer.
+
+    People who were not asked (by a reason of the codebook: not asked, not applicable, sans objet) are not counted.
+    Empty cells without a reason are: the file does not say why they are empty.
+    """
     names = list(map(str, data.frame))
     unanswered_of = np.zeros(len(data.frame), dtype=np.int64)
     shown_to = np.zeros(len(data.frame), dtype=np.int64)
@@ -258,7 +269,10 @@ def _discriminating_questions(data: Microdata, names: Sequence[str]) -> list[str
 
 
 def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
-    """Return the share of rows that match another one if answers are independent: equal answers are then binomial."""
+    """Return the share of rows that match another one if answers to questions are independent.
+
+    The number of equal answers of two people is then binomial; a question counts as often as two people both answer it.
+    """
     answered = (codes >= 0).mean(axis=0)
     pairs = [np.bincount(column[column >= 0]) / max(int((column >= 0).sum()), 1) for column in codes.T]
     alike = float(np.average([(each**2).sum() for each in pairs], weights=answered**2))

@@ -110,17 +110,18 @@ def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bo
 
 
 def _isolated_values(name: str, values: NDArray[np.float64]) -> list[Finding]:
-    """Return numbers that look like missing codes: far from all others, or the only negative ones and no scale."""
+    """Return numbers that look like missing codes: at one end of the answers, far from all others.
+
+    They are further from the next answer than the range of all answers; or the only negative numbers, but not the lower
+    half of a scale such as -2 to 2.
+    """
     answered = values[np.isfinite(values)]
     distinct = np.unique(answered)
     if len(distinct) < 4:
         return []
     odd: set[float] = set()
     negative = set(distinct[distinct < 0].tolist())
-    lowest, below = float(distinct[0]), distinct[distinct <= 0]
-    # all whole numbers from the lowest on, none higher than it is low
-    around_zero = len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest
-    if negative <= set(_NEGATIVE_CODES) and len(negative) <= 3 and not around_zero:
+    if negative <= set(_NEGATIVE_CODES) and len(negative) <= 3 and not _is_scale_around_zero(distinct):
         odd |= negative
     rest = distinct[distinct >= 0].tolist()
     top: list[float] = []
@@ -132,6 +133,13 @@ def _isolated_values(name: str, values: NDArray[np.float64]) -> list[Finding]:
         return []
     rows = np.isin(values, sorted(odd))
     return _findings("looks_like_missing", name, rows, values, lowest=min(odd), highest=max(odd))
+
+
+def _is_scale_around_zero(distinct: NDArray[np.float64]) -> bool:
+    """Return whether numbers are a scale around 0: all whole numbers from the lowest on, none higher than it is low."""
+    lowest = float(distinct[0])
+    below = distinct[distinct <= 0]
+    return len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest
 
 
 _FEWEST_NUMBERS = 100
