@@ -75,12 +75,6 @@ def printed_table(table: PublishedTable, comparison: Comparison, *, alone: bool 
     above += [escape(text) for text in (read.common["reason"], words(table.note, language)) if text]
     below = ". ".join(labelled(each, read.common[each], language) for each in _REST)
     shared = "".join(f"<p>{line}</p>" for line in above)
-    in_full = ""
-    if read.in_full:
-        heading, level = term("report.in_full", language), "h2" if alone else "h4"
-        cells = [each for each in read.numbers if each.row.key in read.in_full]
-        rows = number_rows(cells, heading, language, read.in_full, again=True)
-        in_full = f'<div class="in-full"><{level}>{escape(heading)}</{level}>{rows}</div>'
     title = escape(words(table.title, language))
     return (
         f'<section class="printed" id="t-{name}">{"" if alone else f"<h3>{title}</h3>"}'
@@ -89,8 +83,18 @@ def printed_table(table: PublishedTable, comparison: Comparison, *, alone: bool 
         f'<div class="scroll" role="region" tabindex="0" aria-labelledby="c-{name}">'
         f'<table class="cross" data-r="{slug(read.rests_on)}"><caption id="c-{name}" class="unseen">{title}</caption>'
         f'{_head(read)}{body}</table></div><p class="small">{below}.</p>'
-        f"{in_full}</section>"
+        f"{_in_full(read, alone=alone)}</section>"
     )
+
+
+def _in_full(read: _Table, *, alone: bool) -> str:
+    """Return the cells that differ or are exceptions, one per line; nothing where there are none."""
+    if not read.in_full:
+        return ""
+    title, heading = term("report.in_full", read.language), "h2" if alone else "h4"
+    cells = [each for each in read.numbers if each.row.key in read.in_full]
+    rows = number_rows(cells, title, read.language, read.in_full, again=True)
+    return f'<div class="in-full"><{heading}>{escape(title)}</{heading}>{rows}</div>'
 
 
 def _read(table: PublishedTable, comparison: Comparison) -> _Table:
