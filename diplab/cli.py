@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -42,46 +42,35 @@ class LanguageOption(StrEnum):
 
 
 StudiesFolder = Annotated[
-    Optional[Path],  # noqa: UP045  typer reads this at run time
-    typer.Option("--studies", metavar="DIR", help="Folder of studies, looked in first.", show_default=False),
+    Path | None, typer.Option("--studies", metavar="DIR", help="Folder of studies, looked in first.")
 ]
 InLanguage = Annotated[
-    Optional[LanguageOption],  # noqa: UP045
-    typer.Option("--language", help="Language of the words; both by default.", show_default=False),
+    LanguageOption | None, typer.Option("--language", help="Language of the words; both by default.")
 ]
 OneLanguage = Annotated[
-    Optional[LanguageOption],  # noqa: UP045
-    typer.Option("--language", help="Language of the words; English by default.", show_default=False),
+    LanguageOption | None, typer.Option("--language", help="Language of the words; English by default.")
 ]
 Structure = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option(
         "--structure",
         metavar="FILE",
         help="The file that describes the questionnaire (.lss, .qsf, XLSForm...) or holds the labels.",
-        show_default=False,
     ),
 ]
 CodebookFile = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(
-        "--codebook",
-        metavar="FILE",
-        help="Labels, questions and missing codes (.toml, .csv, .xml).",
-        show_default=False,
-    ),
+    Path | None,
+    typer.Option("--codebook", metavar="FILE", help="Labels, questions and missing codes (.toml, .csv, .xml)."),
 ]
 
 RealFile = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("--data", metavar="FILE", help="The real file, for a study that takes one."),
+    Path | None, typer.Option("--data", metavar="FILE", help="The real file, for a study that takes one.")
 ]
 MappingFile = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("--mapping", metavar="FILE", help="TOML: which of its columns and codes are the study's."),
+    Path | None, typer.Option("--mapping", metavar="FILE", help="TOML: which of its columns and codes are the study's.")
 ]
 ChangedAssumptions = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
@@ -90,21 +79,14 @@ ChangedAssumptions = Annotated[
     ),
 ]
 OutFolder = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("--out", metavar="DIR", help="Where figures/ and report/ go; here by default.", show_default=False),
+    Path | None, typer.Option("--out", metavar="DIR", help="Where figures/ and report/ go; here by default.")
 ]
 Jobs = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option(
-        "--jobs",
-        min=1,
-        metavar="N",
-        help="Studies rerun at a time; as many as there are cores by default.",
-        show_default=False,
-    ),
+    int | None,
+    typer.Option("--jobs", min=1, metavar="N", help="Studies rerun at a time; as many as there are cores by default."),
 ]
 CapsuleFile = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option(
         "--capsule",
         metavar="FILE.zip",
@@ -193,7 +175,7 @@ def codebook(
     structure: Structure = None,
     labels: CodebookFile = None,
     out: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option("--out", metavar="FILE", help="Where: .html (by default), .docx, .md, .csv, .xml, .toml."),
     ] = None,
     language: InLanguage = None,
@@ -214,7 +196,7 @@ def codebook(
 
 @app.command()
 def reproduce(
-    study: Annotated[Optional[list[str]], typer.Argument(help="Studies; all by default.")] = None,  # noqa: UP045
+    study: Annotated[list[str] | None, typer.Argument(help="Studies; all by default.")] = None,
     data: RealFile = None,
     mapping: MappingFile = None,
     studies: StudiesFolder = None,
@@ -340,17 +322,17 @@ def check(
     structure: Structure = None,
     codebook: CodebookFile = None,
     attention: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(
             "--attention", metavar="COLUMN=ANSWER", help="An attention check and its right answer; several times."
         ),
     ] = None,
     duration: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--duration", metavar="COLUMN", help="The column of the time taken, if it is not found."),
     ] = None,
     out: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option("--out", metavar="FILE", help="Write the report too: html, docx, xlsx, md, csv or tex."),
     ] = None,
     language: OneLanguage = None,

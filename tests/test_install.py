@@ -13,6 +13,7 @@ import pytest
 import diplab
 
 ROOT = Path(__file__).parents[1]
+NEW_STUDY = ("README.md", "published.csv", "study.py.txt", "study.toml.txt")
 
 
 def run(*words: str, cwd: Path, **environment: str) -> str:
@@ -46,6 +47,8 @@ def test_the_wheel_carries_studies_terms_and_parameters(installed):
         "diplab/surveys/france-2018-survey/study.toml",
         "diplab/surveys/press-2023-claims/published.csv",
         "diplab/presentation/words.toml",
+        "diplab/microdata/lexicon.toml",
+        *(f"diplab/replication/new_study/{name}" for name in NEW_STUDY),
         "diplab/reference/france.toml",
         "diplab/replication/archive.toml",
         "diplab/py.typed",

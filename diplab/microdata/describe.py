@@ -329,13 +329,15 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     """Return what a column is described as."""
     column = data.frame[name]
     variable = data.codebook.variable(name)
-    if pd.api.types.is_datetime64_any_dtype(column) or _are_days(column):
+    answers = column.dropna()
+    # no moment of pandas can hold some days, which are then objects
+    days = column.dtype == object and len(answers) and all(isinstance(each, datetime.date) for each in answers)
+    if days or pd.api.types.is_datetime64_any_dtype(column):
         return "days"
     if holds_lists(column):
         return "words"
     if name in identifying_columns(data, (name,)):
         return "identifiers"
-    answers = column.dropna()
     labels = {code_text(code) for code in variable.values}
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         own = {each for each in pd.unique(answers) if code_text(each) not in labels}
@@ -353,14 +355,6 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     return "answers" if few and len(answers) > _FEW_NUMBERS * len(own) else "numbers"
 
 
-def _are_days(column: pd.Series[Any]) -> bool:
-    """Return whether a column of objects holds days: those that no moment of pandas can hold."""
-    if column.dtype != object:
-        return False
-    answers = column.dropna()
-    return bool(len(answers)) and all(isinstance(each, datetime.date) for each in answers)
-
-
 def _describe_set(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> Description:
     responses = data.codebook.sets[name]
     check_columns(data, *responses.columns)
@@ -370,18 +364,12 @@ def _describe_set(data: Microdata, name: str, weights: NDArray[np.float64] | Non
 
 
 def _overview(data: Microdata, language: str) -> Description:
-    rows: list[dict[str, Any]] = []
+    rows = []
     for name in map(str, data.frame.columns):
         answered = int(data.frame[name].notna().sum())
-        rows.append(
-            {
-                "name": name,
-                "label": in_language(data.codebook.variable(name).label, language),
-                "type": in_language(WORDS(f"describe_kind.{_kind_of_variable(data, name)}"), language),
-                "n": answered,
-                "missing": len(data) - answered,
-            }
-        )
+        label = in_language(data.codebook.variable(name).label, language)
+        kind = in_language(WORDS(f"describe_kind.{_kind_of_variable(data, name)}"), language)
+        rows.append((name, label, kind, answered, len(data) - answered))
     base = WORDS("describe.rows", rows=count_text(len(data)))
     frame = pd.DataFrame(rows, columns=["name", "label", "type", "n", "missing"])
     return Description("", frame, data.codebook.title, NOTHING, base, language, data.codebook.origin.synthetic)

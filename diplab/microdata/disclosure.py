@@ -115,7 +115,10 @@ def _bins(values: NDArray[np.float64], low: float, high: float) -> tuple[Histogr
     """Return bars of equal width, joined to their neighbour where they hold fewer than five people."""
     if not low < high or not math.isfinite(high - low):
         return ()
-    counts, edges = np.histogram(values, bins=_bin_edges(values, low, high))
+    # around each whole number where there are few of them
+    whole = high - low <= BINS and bool((values % 1 == 0).all())
+    edges = np.arange(low - 0.5, high + 1.0, 1.0) if whole else np.linspace(low, high, BINS + 1)
+    counts, edges = np.histogram(values, bins=edges)
     joined: list[list[float]] = []
     for count, left, right in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if joined and joined[-1][0] < THRESHOLD:
@@ -130,13 +133,6 @@ def _bins(values: NDArray[np.float64], low: float, high: float) -> tuple[Histogr
         HistogramBin(left, right, density / max(densities))
         for (_, left, right), density in zip(joined, densities, strict=True)
     )
-
-
-def _bin_edges(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
-    """Return the ends of bars: around each whole number where there are few of them."""
-    if high - low <= BINS and bool((values % 1 == 0).all()):
-        return np.arange(low - 0.5, high + 1.0, 1.0)
-    return np.linspace(low, high, BINS + 1)
 
 
 FEW_CODES = 12
@@ -288,7 +284,12 @@ def _kind_of_answers(answers: pd.Series[Any], variable: Variable) -> DisclosedKi
     if pd.api.types.infer_dtype(answers) not in ("string", "empty"):
         # dates and hours as Python holds them, lists
         return "words"
-    return "categories" if variable.values or _are_categories(answers) else "words"
+    if variable.values:
+        return "categories"
+    # nine in ten gave words that five people gave, and these are not many
+    counts = answers.value_counts()
+    shared = int(counts[counts >= THRESHOLD].sum())
+    return "categories" if 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(answers) * 9 else "words"
 
 
 def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
@@ -299,20 +300,11 @@ def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
     return answers.astype(float) if kind in ("integer", "floating", "mixed-integer-float") else answers
 
 
-def _are_categories(answers: pd.Series[Any]) -> bool:
-    """Return whether words are a few categories: nine in ten were given by five people, and they are not many."""
-    counts = answers.value_counts()
-    shared = int(counts[counts >= THRESHOLD].sum())
-    return 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(answers) * 9
-
-
 def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKind) -> dict[Code, int]:
     """Return how many people gave each answer that may be shown."""
     if kind not in ("categories", "numbers"):
         return {}
-    counts: dict[Any, int] = {}
-    for code, count in answers.value_counts().items():
-        counts[_code_of_value(code)] = int(count)
+    counts = {_code_of_value(code): int(count) for code, count in answers.value_counts().items()}
     named = {code: counts.get(code, 0) for code in variable.values if variable.why(code) is None}
     if kind == "numbers":
         return named

@@ -17,7 +17,7 @@ from diplab.errors import OptionError
 from diplab.microdata.display import WORDS, check_language, in_language, table_html, table_text
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.history import Step
-from diplab.microdata.search import all_wordings, fold_accents
+from diplab.microdata.search import all_wordings, fold_accents, lexicon
 from diplab.microdata.variable import code_text
 
 if TYPE_CHECKING:
@@ -27,36 +27,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-_NAMES: dict[str, tuple[str, ...]] = {
-    "e-mail": ("email", "e mail", "mail", "courriel", "mel", "recipient email", "adresse mail", "adresse electronique"),
-    "IP address": ("ip", "ip address", "ipaddr", "ipaddress", "adresse ip", "ip adresse"),
-    "phone": (
-        "phone", "telephone", "tel", "portable", "mobile", "gsm", "phone number", "mobile number",
-        "numero de telephone", "telefone", "celular",
-    ),
-    "worker id": (
-        "worker id", "workerid", "mturk id", "mturkid", "amazon id", "prolific id", "prolific pid", "prolificid",
-        "participant id", "participantid", "clickworker id", "toloka id", "panel id", "panelist id", "user id",
-        "userid", "connect id", "assignment id", "subject id",
-    ),
-    "person's name": (
-        "name", "nom", "prenom", "nom prenom", "first name", "last name", "firstname", "lastname", "full name",
-        "surname", "family name", "recipient first name", "recipient last name", "nom de famille", "username",
-        "user name", "pseudo", "nome", "sobrenome",
-    ),
-    "address": ("address", "adresse", "street", "rue", "postal address", "adresse postale", "endereco"),
-    "national number": ("nir", "ssn", "nss", "numero de securite sociale", "social security number", "cpf"),
-    "bank account": ("iban", "rib", "bank account", "paypal"),
-    "access code": ("token", "session id", "external reference", "external data reference"),
-    "place": (
-        "latitude", "longitude", "lat", "lon", "lng", "gps", "location latitude", "location longitude", "geolocation",
-    ),
-    "birth date": ("date of birth", "dob", "birth date", "birthdate", "date de naissance", "date naissance"),
-    "response id": (
-        "response id", "responseid", "uuid", "respondent id", "survey response id", "instance id", "identifiant",
-        "identifiant repondant",
-    ),
-}  # fmt: skip
+_NAMES = lexicon("identifier")
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names}
 _UNAMBIGUOUS = (
     *("email", "courriel", "workerid", "mturkid", "prolific pid", "worker id", "iban", "ip address"),
@@ -371,14 +342,9 @@ def _pseudonyms(column: pd.Series[Any], secret: bytes) -> pd.Series[Any]:
     import pandas as pd
 
     places, distinct = pd.factorize(column)
-    hashes = [
-        hmac.new(secret, _hashed_text(value).encode(), hashlib.sha256).hexdigest()[:_LENGTH] for value in distinct
-    ]
+    values = [value.item() if isinstance(value, np.generic) else value for value in distinct]
+    # the number 12.0 and the word `12` are the same
+    texts = [value.isoformat() if isinstance(value, datetime.date) else code_text(value) for value in values]
+    hashes = [hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:_LENGTH] for text in texts]
     words = np.array([*hashes, np.nan], dtype=object)[places]
     return pd.Series(words, index=column.index, dtype=pd.StringDtype(na_value=np.nan))
-
-
-def _hashed_text(value: Any) -> str:
-    """Return a value as it is hashed: the number 12.0 and the word `12` are the same."""
-    value = value.item() if isinstance(value, np.generic) else value
-    return value.isoformat() if isinstance(value, datetime.date) else code_text(value)

@@ -91,7 +91,12 @@ def join(
     # position -1 is not a row of it: reindexing leaves missing answers there
     rows = taken.reindex(matched.position).set_axis(data.frame.index)
     joined = pd.concat([data.frame, rows], axis=1)
-    missing = {**data.missing, **_take_missing(other, names, matched.position)}
+    missing = dict(data.missing)
+    for old, new in names.items():
+        if old in other.missing:
+            cells = other.missing[old]
+            places = np.where(matched.position >= 0, cells.places[matched.position], -1)
+            missing[new] = MissingCodes(cells.codes, places.astype(cells.places.dtype))
     codebook = _join_codebooks(data.codebook, other.codebook, names, matched)
     counted = count_reasons(joined, codebook, missing, names.values())
     return replace(data, frame=joined, codebook=counted, missing=missing)
@@ -204,16 +209,6 @@ def _new_names(data: Microdata, other: Microdata, keys: Mapping[str, str], suffi
             write='Write a `suffix` for those of the second, for example `suffix="_household"`.',
         )
     return names
-
-
-def _take_missing(other: Microdata, names: Mapping[str, str], position: NDArray[np.int64]) -> dict[str, MissingCodes]:
-    missing = {}
-    for old, new in names.items():
-        if old in other.missing:
-            codes = other.missing[old]
-            places = np.where(position >= 0, codes.places[position], -1)
-            missing[new] = MissingCodes(codes.codes, places.astype(codes.places.dtype))
-    return missing
 
 
 def _join_codebooks(mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _KeyMatch) -> Codebook:

@@ -20,7 +20,7 @@ from diplab.microdata.variable import Variable, code_text
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
     from diplab.microdata.conflicts import Conflicts, MergedBy
     from diplab.microdata.multiple_response import Responses
@@ -123,7 +123,11 @@ def merge(
     merged = {key: as_microdata(each) for key, each in files.items()} if isinstance(files, Mapping) else files
     check_files(merged, kind)
     renamed = {key: _rename_columns(each, key, (names or {}).get(key, {})) for key, each in merged.items()}
-    _check_names_of_files(names or {}, merged)
+    unknown = [each for each in names or {} if each not in merged]
+    if unknown:
+        raise OptionError(
+            f"`names` has `{unknown[0]}`, which is not one of the files.", write=suggestion(unknown[0], merged)
+        )
     target = into or kind
     for key, each in renamed.items():
         if target in each.frame.columns:
@@ -139,11 +143,7 @@ def merge(
     words = pd.Series(np.repeat(list(files), lengths), name=target, dtype=pd.StringDtype(na_value=np.nan))
     frame = pd.concat([words, frame], axis=1)
     codebook = _merge_codebooks(renamed, order, kind, target, differences)
-    missing = {}
-    for name in order:
-        codes = stack_missing(renamed, name)
-        if codes is not None:
-            missing[name] = codes
+    missing = {name: codes for name in order if (codes := stack_missing(renamed, name)) is not None}
     return Microdata(frame, count_reasons(frame, codebook, missing), missing)
 
 
@@ -176,14 +176,6 @@ def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Micr
         codebook=replace(book, variables=variables, sets=sets, reasons=reasons),
         missing={new(name): each for name, each in data.missing.items()},
     )
-
-
-def _check_names_of_files(names: Mapping[str, Mapping[str, str]], files: Mapping[str, Microdata]) -> None:
-    unknown = [each for each in names if each not in files]
-    if unknown:
-        raise OptionError(
-            f"`names` has `{unknown[0]}`, which is not one of the files.", write=suggestion(unknown[0], files)
-        )
 
 
 def _refuse_conflicts(differences: Conflicts, accept: Collection[str]) -> None:
@@ -230,11 +222,8 @@ def _merge_codebooks(
     )
     rows = ", ".join(f"{key} {len(each)}" for key, each in files.items())
     step = Step(
-        "merge",
-        (target,),
-        WORDS("merge.step", rows=rows, differences=len(differences)),
-        sum(map(len, files.values())),
-    )  # fmt: skip
+        "merge", (target,), WORDS("merge.step", rows=rows, differences=len(differences)), sum(map(len, files.values()))
+    )
     return Codebook(
         variables,
         _merge_origins(books),
@@ -263,12 +252,12 @@ def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Va
     """Return a variable of several files, with the wording of the first, or of each in its language."""
     first = next(iter(having.values()))
 
-    def text(of: Callable[[Variable], Text | None]) -> Text:
-        texts = {key: of(each) or NOTHING for key, each in having.items()}
+    def text(texts: Mapping[str, Text | None]) -> Text:
+        written = {key: each for key, each in texts.items() if each}
         if kind == "wave":
-            return next((each for each in texts.values() if each), NOTHING)
-        return Text.of({key: in_language(each, key.partition("-")[0]) if key not in dict(each.others)
-                        else dict(each.others)[key] for key, each in texts.items()})  # fmt: skip
+            return next(iter(written.values()), NOTHING)
+        return Text.of({key: in_language(each, key if key in dict(each.others) else key.partition("-")[0])
+                        for key, each in written.items()})  # fmt: skip
 
     missing: dict[Code, str] = {}
     for each in having.values():
@@ -276,22 +265,16 @@ def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Va
             missing[code] = missing.get(code) or why
     codes = {code_text(code): code for each in reversed(list(having.values())) for code in each.values}
     ordered = dict.fromkeys(code_text(code) for each in having.values() for code in each.values)
-    values = {
-        codes[code]: text(lambda each, code=code: _labels_by_text(each).get(code))  # type: ignore[misc]
-        for code in ordered
-    }
+    labels = {key: {code_text(code): label for code, label in each.values.items()} for key, each in having.items()}
+    values = {codes[code]: text({key: labels[key].get(code) for key in having}) for code in ordered}
     return replace(
         first,
         name=name,
-        label=text(lambda each: each.label),
-        question=text(lambda each: each.question),
-        group=text(lambda each: each.group),
+        label=text({key: each.label for key, each in having.items()}),
+        question=text({key: each.question for key, each in having.items()}),
+        group=text({key: each.group for key, each in having.items()}),
         values=values,
         missing=missing,
         missing_ranges=tuple(dict.fromkeys(span for each in having.values() for span in each.missing_ranges)),
         measure=next((each.measure for each in having.values() if each.measure != "unknown"), "unknown"),
     )
-
-
-def _labels_by_text(variable: Variable) -> dict[str, Text]:
-    return {code_text(code): label for code, label in variable.values.items()}

@@ -12,7 +12,7 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns, frame_in_memory
-from diplab.microdata.variable import as_code, code_text
+from diplab.microdata.variable import as_code, code_text, code_written
 from diplab.reference.display import as_html
 from diplab.reference.text import Text
 
@@ -65,11 +65,11 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bo
 
     for code, reason in variable.missing.items():
         if isinstance(code, str) == words:
-            mark(np.asarray(values == code, dtype=bool), reason or _shown(code))
+            mark(np.asarray(values == code, dtype=bool), reason or code_written(code))
     if not words:
         for each in variable.missing_ranges:
             span = (values >= each.low) & (values <= each.high)
-            mark(span, each.reason or f"{_shown(each.low)} to {_shown(each.high)}")
+            mark(span, each.reason or f"{code_written(each.low)} to {code_written(each.high)}")
     if empty.any():
         reasons[SYSTEM] = reasons.get(SYSTEM, 0) + int(empty.sum())
     return Unanswered(declared, reasons)
@@ -84,15 +84,7 @@ def is_missing_code(code: Code, variable: Variable) -> bool:
     >>> is_missing_code(99, Variable("age", missing={99: "refused"}))
     True
     """
-    if code in variable.missing:
-        return True
-    if isinstance(code, str):
-        return False
-    return any(each.low <= code <= each.high for each in variable.missing_ranges)
-
-
-def _shown(code: Code) -> str:
-    return code if isinstance(code, str) else f"{code:.15g}"
+    return variable.why(code) is not None
 
 
 @dataclass(frozen=True, eq=False)

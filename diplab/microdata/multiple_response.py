@@ -22,8 +22,6 @@ from diplab.reference.text import NOTHING, Text
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Variable
@@ -365,7 +363,11 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     frame = frame_in_memory(data)
     check_columns(data, name)
     variable = data.codebook.variable(name)
-    cells = _check_cells(frame[name], separator)
+    if not separator:
+        raise OptionError("`separator` is empty.", write='Write the sign between two answers: `separator=";"`.')
+    cells = [cell if isinstance(cell, str) else None for cell in frame[name].tolist()]
+    if not any(cells) or sum(cell is not None for cell in cells) < frame[name].notna().sum():
+        raise ColumnError(f"`{name}` does not hold words.", write="Write a column whose cells list answers in words.")
     answers, ticked = _ticked_answers(cells, variable, separator)
     prefix = name if into is None else into
     names = [f"{prefix}_{place}" for place in range(1, len(answers) + 1)]
@@ -393,18 +395,6 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     split = frame.assign(**added)
     known = count_reasons(split, replace(codebook, sets=sets).with_step(step), missing, names)
     return replace(data, frame=split, codebook=known, missing=missing)
-
-
-def _check_cells(column: pd.Series[Any], separator: str) -> list[str | None]:
-    """Return the cells of a column of words; None where there is no answer."""
-    if not separator:
-        raise OptionError("`separator` is empty.", write='Write the sign between two answers: `separator=";"`.')
-    cells = [cell if isinstance(cell, str) else None for cell in column.tolist()]
-    if not any(cells) or sum(cell is not None for cell in cells) < column.notna().sum():
-        raise ColumnError(
-            f"`{column.name}` does not hold words.", write="Write a column whose cells list answers in words."
-        )
-    return cells
 
 
 def _ticked_answers(

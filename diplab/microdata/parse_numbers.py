@@ -262,7 +262,11 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
         what = ", ".join(map(answer_in_error, lost[:3])) + (", ..." if len(lost) > 3 else "")
         raise _unreadable_bands(problem, f"It has not been read as a band: {what}." if lost else "It has no labels.")
     bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
-    _check_one_unit(bands, problem)
+    for words in _ALTERNATIVES:
+        first = {word: band.label for band in bands for word in words if word in band.of}
+        if len(first) > 1:
+            differing = " and ".join(f"'{label}'" for label in list(first.values())[:2])
+            raise _unreadable_bands(problem, f"{differing} are not of the same: {', '.join(first)}.")
     gaps = [_gap_between(*pair, problem) for pair in pairwise(bands)]
     whole = max(gaps, default=0.0) > 0
     lows = [bands[0].low, *(_lower_end(*pair, whole=whole) for pair in pairwise(bands))]
@@ -273,14 +277,6 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
         band.label: (low, high)
         for band, low, high in zip(bands, lows, [*highs, _upper_end(bands[-1], whole=whole)], strict=True)
     }
-
-
-def _check_one_unit(bands: Iterable[_ParsedBand], problem: str) -> None:
-    for words in _ALTERNATIVES:
-        first = {word: band.label for band in bands for word in words if word in band.of}
-        if len(first) > 1:
-            labels = " and ".join(f"'{label}'" for label in list(first.values())[:2])
-            raise _unreadable_bands(problem, f"{labels} are not of the same: {', '.join(first)}.")
 
 
 def _gap_between(band: _ParsedBand, following: _ParsedBand, problem: str) -> float:

@@ -385,24 +385,11 @@ def recode(
         done = recode_to_amounts(data, name, amounts, others)
     else:
         done = recode_by_rules(data, name, rules or {}, others)
-    return _apply_recode(data, name, target, done, label, labels)
-
-
-def _apply_recode(
-    data: Microdata,
-    name: str,
-    target: str,
-    done: Recoded,
-    label: str | Text | None,
-    labels: Mapping[Any, str | Text] | None,
-) -> Microdata:
-    """Return the data with the new column, its description in the codebook, and the step."""
-    old = data.codebook.variable(name)
     column = _as_column(done.values, done.answered, data.frame.index)
     missing = {each: codes for each, codes in data.missing.items() if each != target}
     if done.missing is not None:
         missing[target] = done.missing
-    variable = _describe_recoded(old, target, done, column, label, labels)
+    variable = _describe_recoded(data.codebook.variable(name), target, done, column, label, labels)
     key = "recode.replaced" if target == name else "recode.added"
     words = WORDS(key, name=name, target=target, rule=done.rule)
     step = Step("recode", tuple(dict.fromkeys((name, target))), words, done.changed)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 import unicodedata
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
@@ -115,6 +117,12 @@ def fold_accents(text: str) -> str:
     """Return words without accents, ligatures and capitals."""
     letters = unicodedata.normalize("NFKD", text.casefold()).translate(_LIGATURES)
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def lexicon(section: str) -> dict[str, tuple[str, ...]]:
+    """Return the words of a section of `lexicon.toml`, by what they mean."""
+    sections = tomllib.loads(files("diplab.microdata").joinpath("lexicon.toml").read_text(encoding="utf-8"))
+    return {meaning: tuple(words) for meaning, words in sections[section].items()}
 
 
 def _contains_word(text: str, word: str) -> bool:

@@ -52,7 +52,8 @@ def shown_study(study: Study, language: Language, *, full: bool = False) -> Iter
         if full:
             yield from _as_printed(table, language)
         else:
-            yield escape(_in_a_line(table, language))
+            cells = counted([cell.expected for cell in table.cells], language, "cells")
+            yield escape(f"{table.name}{colon(language)}{words(table.title, language)} ({cells})")
     if study.assumptions:
         yield f"\n[bold]{escape(term('report.assumptions', language))}[/bold] (--set)"
     for name, each in study.assumptions.items():
@@ -71,20 +72,23 @@ def _single(row: Published, language: Language) -> Iterator[RenderableType]:
         parts.append(term(f"status.{row.status}", language))
     parts.append(term("column.rests_on", language) + mark + term(f"rests_on.{row.rests_on}", language))
     parts.append(term("column.expected", language) + mark + term(f"verdict.{row.expected}", language))
+    printed = published_text(
+        row.printed.value,
+        row.printed.high,
+        relation=row.printed.relation,
+        unit=row.unit,
+        decimals=row.printed.decimals,
+        language=language,
+        printed=row.printed.text,
+    )
     ours = f" [italic]({escape(term('verdict.our own', language))})[/italic]" if row.ours else ""
     lines = (
-        escape(words(row.label, language) + mark + _published(row, language)) + ours,
+        escape(words(row.label, language) + mark + printed) + ours,
         escape(words(row.base, language)),
         escape(" · ".join(parts)),
     )
     yield f"[bold]{escape(row.key)}[/bold]"
     yield Padding("\n".join(lines), (0, 0, 0, 2), expand=False)
-
-
-def _in_a_line(table: PublishedTable, language: Language) -> str:
-    """Return one line per table: its name, what it shows, how many cells, by the verdict that they should get."""
-    cells = counted([cell.expected for cell in table.cells], language, "cells")
-    return f"{table.name}{colon(language)}{words(table.title, language)} ({cells})"
 
 
 def _as_printed(table: PublishedTable, language: Language) -> Iterator[RenderableType]:
@@ -151,19 +155,6 @@ def _of_cell(cell: Published, name: str, language: Language) -> str:
     return words(value, language) if isinstance(value, Text) else term(f"{_TERMS.get(name, name)}.{value}", language)
 
 
-def _published(row: Published, language: Language) -> str:
-    printed = row.printed
-    return published_text(
-        printed.value,
-        printed.high,
-        relation=printed.relation,
-        unit=row.unit,
-        decimals=printed.decimals,
-        language=language,
-        printed=printed.text,
-    )
-
-
 def summary(comparisons: Sequence[Comparison], seconds: Sequence[float], language: Language) -> Table:
     """Return one line per study: its numbers by verdict, quotations apart, and the seconds it took."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
@@ -195,10 +186,8 @@ def _digits(counts: Iterable[int], language: Language) -> Iterator[str]:
 def tables_of(comparison: Comparison, language: Language) -> Iterator[str]:
     """Yield one sentence per published table: how many cells, by verdict."""
     frame = comparison.frame
-    for name in dict.fromkeys(frame["table"]):
-        if name:
-            cells = frame.loc[frame["table"] == name, "verdict"].tolist()
-            yield f"{name}{colon(language)}{counted(cells, language, 'cells')}"
+    for name, cells in frame[frame["table"] != ""].groupby("table", sort=False)["verdict"]:
+        yield f"{name}{colon(language)}{counted(cells.tolist(), language, 'cells')}"
 
 
 def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.presentation._save import save
 from diplab.presentation.writers.figures import content_of, fonts_reduced_once
+from diplab.presentation.writers.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +109,6 @@ def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
 
     Figures of studies that did not run keep their entry, as long as their files are there.
     """
-    path = gallery / "manifest.json"
     again = {each.study for each in drawn}
     entries: dict[str, Any] = {
         name: entry
@@ -125,12 +125,8 @@ def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
                 "content": each.content,
                 "sha256": _sha256(gallery / file),
             }
-    gallery.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".json.partial")
     words = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
-    temporary.write_text(words + "\n", encoding="utf-8")
-    temporary.replace(path)
-    return path
+    return write_atomically(gallery / "manifest.json", f"{words}\n".encode())
 
 
 def _sha256(file: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from diplab.errors import one_of
 from diplab.results.comparison import RESTS_ON, RestsOn
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
 
 Because: TypeAlias = Literal["", "error in the source", "base differs", "threshold not stated"]
-_REASONS = ("", "error in the source", "base differs", "threshold not stated")
+_REASONS = get_args(Because)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ Outcome: TypeAlias = Literal[
     "not run", "not reproducible", "not identified", "same digits", "within tolerance", "differs"
 ]
 
-
 Reason: TypeAlias = Literal[
     "",
     "error in the source",
@@ -34,7 +33,6 @@ Reason: TypeAlias = Literal[
     "our own",
     "synthetic file",
 ]
-
 
 VERDICT_OF: dict[tuple[Outcome, Reason], Verdict] = {
     ("not run", ""): "not run",
@@ -128,15 +126,11 @@ def _inside(published: Published, result: Result) -> bool:
 
 Relation: TypeAlias = Literal["equals", "above", "at least", "below", "range"]
 
-
 _SIGNS: dict[str, Relation] = {"<": "below", "≤": "below", ">": "above", "≥": "at least"}
-
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 
-
 _DIGITS = Context(prec=400)
-
 
 _TO_NEAREST = (ROUND_HALF_UP, ROUND_HALF_EVEN)
 

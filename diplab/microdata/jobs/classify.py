@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.jobs.text_rules import QuestionReading
     from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
 
 Unread: TypeAlias = Literal["fail", "drop"]
 
@@ -307,7 +306,14 @@ def _add_main_job(
 ) -> Microdata:
     """Return the data with the new columns, their description in the codebook, and the step."""
     first = [column for source, column in questions if source in ("status", "words")][:1]
-    parts = _new_variables(jobs, rules)
+    labels = {rule.name: rule.label for rule in rules.rules}
+    labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}
+    parts = {
+        "": (jobs.job, {code: WORDS(f"job.{code}") for code in CLASSES}, WORDS("main_job.label")),
+        "_time": (jobs.time, WORDS.section("job_time"), WORDS("main_job.time")),
+        "_contract": (jobs.contract, WORDS.section("job_contract"), WORDS("main_job.contract")),
+        "_rule": (jobs.rule, labels, WORDS("main_job.rule")),
+    }
     columns = {news[part]: _column(codes, data.frame.index) for part, (codes, _, _) in parts.items()}
     read = tuple(column for _, column in questions)
     in_words = WORDS(
@@ -328,19 +334,6 @@ def _add_main_job(
         data = carry_reasons(data, frame, book, (target,), (), causes)
         book = data.codebook
     return data
-
-
-def _new_variables(jobs: MainJobs, rules: JobRules) -> dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]]:
-    """Return the codes, the labels of codes and the label of each new variable."""
-    labels = {rule.name: rule.label for rule in rules.rules}
-    labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}
-    classes = {code: WORDS(f"job.{code}") for code in CLASSES}
-    return {
-        "": (jobs.job, classes, WORDS("main_job.label")),
-        "_time": (jobs.time, WORDS.section("job_time"), WORDS("main_job.time")),
-        "_contract": (jobs.contract, WORDS.section("job_contract"), WORDS("main_job.contract")),
-        "_rule": (jobs.rule, labels, WORDS("main_job.rule")),
-    }
 
 
 def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:

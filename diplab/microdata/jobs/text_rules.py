@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.search import fold_accents
+from diplab.microdata.search import fold_accents, lexicon
 from diplab.microdata.variable import as_code, code_text, is_short
 
 if TYPE_CHECKING:
@@ -23,11 +23,7 @@ if TYPE_CHECKING:
 
 HOURS_IN_A_WEEK = 168.0
 
-NEGATIONS = (
-    *("pas", "ni", "ne", "n", "jamais", "ancien", "ancienne", "ex", "bientot", "futur", "future"),
-    *("not", "never", "no longer", "former", "formerly", "soon", "isn", "aren", "don", "doesn", "wasn"),
-    "previously",
-)
+NEGATIONS = lexicon("job")["negations"]
 """Words that negate an answer or put it in another time."""
 
 

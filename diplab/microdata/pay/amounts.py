@@ -20,7 +20,7 @@ from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns, number_column
 from diplab.microdata.parse_numbers import bands_of_answers, parse_band, words_of_answers
 from diplab.microdata.recode import unlisted_error
-from diplab.microdata.search import fold_accents
+from diplab.microdata.search import fold_accents, lexicon
 from diplab.microdata.variable import answer_in_error, code_text, is_short
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import Text
@@ -105,7 +105,14 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
         return {"low": low, "high": high}
     check_columns(data, pay)
     if bands is None:
-        return {"": _amounts(data, pay)}
+        amounts = numbers_of_column(data, pay)
+        endless = int(np.isinf(amounts).sum())
+        if endless:
+            raise OptionError(
+                f"`{pay}` is infinite in {endless} rows.",
+                write='Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
+            )
+        return {"": amounts}
     import pandas as pd
 
     table = {code_text(code): _check_band(band, code) for code, band in bands.items()}
@@ -117,17 +124,6 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
         raise OptionError(unlisted_error(pay, unlisted).asked, write=write)
     ends = np.array([*(table[each] for each in codes), (np.nan, np.nan)], dtype=np.float64)[places]
     return {"low": ends[:, 0], "high": ends[:, 1]}
-
-
-def _amounts(data: Microdata, pay: str) -> Floats:
-    amounts = numbers_of_column(data, pay)
-    endless = int(np.isinf(amounts).sum())
-    if endless:
-        raise OptionError(
-            f"`{pay}` is infinite in {endless} rows.",
-            write='Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
-        )
-    return amounts
 
 
 def _check_band(band: Any, code: Any) -> tuple[float, float]:
@@ -190,21 +186,9 @@ def is_absent(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.bool_]:
     return np.array([each is None for each in values], dtype=bool)
 
 
-PERIODS: Mapping[str, tuple[str, ...]] = {
-    "year": ("annual", "annually", "yearly", "per year", "a year", "per annum", "par an", "par annee", "an", "annee",
-             "annuel", "annuelle", "annuellement", "l'annee"),
-    "month": ("monthly", "per month", "a month", "par mois", "mois", "mensuel", "mensuelle", "mensuellement"),
-    "fortnight": ("fortnightly", "every two weeks", "par quinzaine", "quinzaine", "toutes les deux semaines"),
-    "week": ("weekly", "per week", "a week", "par semaine", "semaine", "hebdomadaire", "la semaine"),
-    "day": ("daily", "per day", "a day", "par jour", "jour", "journalier", "journaliere", "la journee", "par journee"),
-    "hour": ("hourly", "per hour", "an hour", "de l'heure", "par heure", "heure", "horaire", "l'heure", "a l'heure"),
-    "task": ("per task", "a task", "par tache", "tache", "a la tache", "per hit", "piece rate", "a la piece"),
-}  # fmt: skip
+PERIODS = lexicon("pay_period")
 """Words for each period, without accents."""
-UNITS: Mapping[str, tuple[str, ...]] = {
-    "gross": ("brut", "brute", "before tax", "before deductions"),
-    "net": ("nette", "take-home", "after deductions"),
-}
+UNITS = lexicon("pay_unit")
 
 
 @dataclass(frozen=True, eq=False)

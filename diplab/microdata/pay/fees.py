@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,14 +24,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class _Fee:
-    """A fee by row, and in words."""
-
-    values: Floats
-    words: Text
 
 
 def effective_pay(
@@ -114,7 +105,7 @@ def effective_pay(
     if len(fees) == 1:
         raise OptionError("There is no fee.", write="Write for example `fee_share=0.2`.")
     into = into or f"{pay}_after_fees"
-    new = _pay_after_fees(amounts, {option: fee.values for option, fee in fees.items()}, into)
+    new = _pay_after_fees(amounts, {option: values for option, (values, _) in fees.items()}, into)
     check_new_columns(data, *new, write='Write another name, for example `into="after_fees"`.')
     book = _describe_fees(data, pay, into, new, fees)
     numbers = [each for each in new if not each.endswith("_flags")]
@@ -144,8 +135,8 @@ def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str
     return new
 
 
-def _fee(data: Microdata, option: str, value: Any) -> _Fee:
-    """Return a fee by row: a number, a column, or a dated parameter."""
+def _fee(data: Microdata, option: str, value: Any) -> tuple[Floats, Text]:
+    """Return a fee by row, from a number, a column, or a dated parameter, and in words."""
     label = WORDS(f"fee.{option}")
     if isinstance(value, str):
         words, values = WORDS("form.value", label=label, value=value), numbers_of_column(data, value)
@@ -166,7 +157,7 @@ def _fee(data: Microdata, option: str, value: Any) -> _Fee:
         wrong |= known == 0
     if wrong.any():
         raise _fee_error(option, f"{known[wrong][0]:g}")
-    return _Fee(values, words)
+    return values, words
 
 
 def _fee_error(option: str, value: str) -> OptionError:
@@ -180,7 +171,9 @@ def _fee_error(option: str, value: str) -> OptionError:
     )
 
 
-def _describe_fees(data: Microdata, pay: str, into: str, new: dict[str, Any], fees: dict[str, _Fee]) -> Any:
+def _describe_fees(
+    data: Microdata, pay: str, into: str, new: dict[str, Any], fees: dict[str, tuple[Floats, Text]]
+) -> Any:
     """Return the codebook with the new variables and the step that names each fee."""
     book = data.codebook
     variable = book.variable(pay)
@@ -194,7 +187,7 @@ def _describe_fees(data: Microdata, pay: str, into: str, new: dict[str, Any], fe
             book = book.described(
                 column, label=WORDS("fees.flags"), values={**flags}, measure="nominal", storage="words"
             )
-    parts = [fee.words for fee in fees.values()]
+    parts = [words for _, words in fees.values()]
     by_row = list(new[f"{into}_flags"])
     for flag, words in flags.items():
         if rows := sum(flag in each for each in by_row):

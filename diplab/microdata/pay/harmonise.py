@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -51,22 +50,23 @@ HOURS_IN_A_WEEK = 168.0
 """Hours that a week has."""
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """Hourly pay `multiple` times the median looks wrong, and so does a month `annual` (from, to) times its median."""
-
-    multiple: float
-    annual: tuple[float, float]
-
-
-def flag_pay(
-    a_month: Floats, an_hour: Floats, periods: RowWords, hours: Floats | None, thresholds: Thresholds, banded: bool
-) -> tuple[NDArray[Any], list[Text]]:
-    """Return the flags of each row, separated by commas, and each flag with its threshold and number of rows.
+def _flag_columns(
+    columns: dict[str, Floats],
+    by: RowWords,
+    hours: Floats | None,
+    multiple: float,
+    annual: tuple[float, float],
+    name: str,
+) -> tuple[dict[str, Any], list[Text]]:
+    """Return the columns and one of flags, separated by commas, and each flag with its threshold and number of rows.
 
     Medians are of pay above 0 in the file, without weights. Pay in bands is checked for its sign and hours only: its
     place within a band is not known.
     """
+    import pandas as pd
+
+    banded = f"{name}_monthly" not in columns
+    a_month, an_hour = (columns[f"{name}_{per}{'_low' if banded else ''}"] for per in ("monthly", "hourly"))
     below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)
     flags: dict[str, tuple[NDArray[np.bool_], Text]] = {"negative": (below, WORDS("pay_flag_limit.negative"))}
     if hours is not None:
@@ -74,7 +74,7 @@ def flag_pay(
         flags["hours"] = (known & (hours > HOURS_IN_A_WEEK), WORDS("pay_flag_limit.hours"))
         flags["no hours"] = (known & (hours <= 0), WORDS("pay_flag_limit.no_hours"))
     if not banded:
-        flags |= _flags_by_medians(a_month, an_hour, periods, thresholds)
+        flags |= _flags_by_medians(a_month, an_hour, by, multiple, annual)
     words = np.array([""] * len(a_month), dtype=object)
     notes = []
     for flag, (rows, limit) in flags.items():
@@ -82,28 +82,28 @@ def flag_pay(
             words[rows] = [f"{each}, {flag}" if each else flag for each in words[rows]]
             label = WORDS(f"pay_flag.{flag}")
             notes.append(WORDS("pay.flag", flag=label, limit=limit, rows=rows.sum()))
-    return words, notes
+    return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
 
 
 def _flags_by_medians(
-    a_month: Floats, an_hour: Floats, periods: RowWords, thresholds: Thresholds
+    a_month: Floats, an_hour: Floats, periods: RowWords, multiple: float, annual: tuple[float, float]
 ) -> dict[str, tuple[NDArray[np.bool_], Text]]:
+    """Flag hourly pay `multiple` times above or below its median, and months `annual` (from, to) times theirs."""
     middle_hour, middle_month = _median_above_zero(an_hour), _median_above_zero(a_month)
-    low, high = thresholds.annual
-    times = thresholds.multiple
+    low, high = annual
     hour, month = np.nan_to_num(an_hour), np.nan_to_num(a_month)
     ratio = month / middle_month
     of_month, of_year = periods.words == "month", periods.words == "year"
-    in_words = {"times": figure_in_words(times), "low": figure_in_words(low), "high": figure_in_words(high)}
+    in_words = {"times": figure_in_words(multiple), "low": figure_in_words(low), "high": figure_in_words(high)}
     median = figure_in_words(round(middle_month, 2))
-    highest, lowest = round(middle_hour * times, 2), round(middle_hour / times, 4)
+    highest, lowest = round(middle_hour * multiple, 2), round(middle_hour / multiple, 4)
     return {
         "high hourly": (
-            hour > middle_hour * times,
+            hour > middle_hour * multiple,
             WORDS("pay_flag_limit.high", limit=figure_in_words(highest), **in_words),
         ),
         "low hourly": (
-            (hour > 0) & (hour < middle_hour / times),
+            (hour > 0) & (hour < middle_hour / multiple),
             WORDS("pay_flag_limit.low", limit=figure_in_words(lowest), **in_words),
         ),
         "looks annual": (
@@ -145,39 +145,29 @@ def assumptions_in_words(
 ) -> Text:
     """Return the assumptions in words: source, period, year of 52 weeks, work, unit, currency, what is flagged."""
     periods = join_texts([WORDS(f"pay_period.{each}") for each in by.used], ", ")
-    parts = [
-        source,
-        WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods,
-        WORDS("pay.year"),
-        *_work_in_words(work, tasks_per),
-        *kind.words,
-        *(money.words or (Text.same(money.into),)),
-        *_flags_in_words(new, notes),
-    ]
-    words = join_texts(each for each in parts if each.en)
-    return WORDS("step.of", columns=", ".join(new), words=words)
-
-
-def _work_in_words(work: Mapping[str, Any], tasks_per: str) -> list[Text]:
-    """Return the hours, days, tasks and seconds that are known."""
-    words = []
+    worked = []
     for option, value in work.items():
         if value is not None:
             label = WORDS(f"pay.{option}_{tasks_per}" if option == "tasks" else f"pay.{option}")
             shown = value if isinstance(value, str) else figure_in_words(float(value))
-            words.append(WORDS("form.value", label=label, value=shown))
-    return words
-
-
-def _flags_in_words(new: Mapping[str, Any], notes: list[Text]) -> list[Text]:
-    """Return how many rows are without a value, and what is flagged."""
-    words = []
+            worked.append(WORDS("form.value", label=label, value=shown))
+    without = []
     for name, values in new.items():
         lost = 0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
         if lost:
-            words.append(WORDS("pay.without_value", name=name, lost=lost))
-    flags = WORDS("pay.flagged", flags=join_texts(notes, ", ")) if notes else WORDS("pay.nothing_flagged")
-    return [*words, flags]
+            without.append(WORDS("pay.without_value", name=name, lost=lost))
+    parts = [
+        source,
+        WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods,
+        WORDS("pay.year"),
+        *worked,
+        *kind.words,
+        *(money.words or (Text.same(money.into),)),
+        *without,
+        WORDS("pay.flagged", flags=join_texts(notes, ", ")) if notes else WORDS("pay.nothing_flagged"),
+    ]
+    words = join_texts(each for each in parts if each.en)
+    return WORDS("step.of", columns=", ".join(new), words=words)
 
 
 _UNIT_OF = {"monthly": "a month", "hourly": "an hour"}
@@ -335,38 +325,26 @@ def harmonise_pay(
     frame = frame_in_memory(data)
     numbers = [f"{into}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
     check_new_columns(data, *numbers, f"{into}_flags", write='Write another name, for example `into="paid"`.')
-    known, ends, by, source = _read_pay(data, pay, bands, (period, periods), (unit, units))
+    read = read_stated_bands(data, pay, bands)
+    known = read.bands if read else bands
+    ends = pay_bounds(data, pay, known)
+    by = words_of_rows(data, "period", period, PERIODS, periods)
+    source = Text.same(pay if isinstance(pay, str) else " – ".join(pay))
+    if read is not None:
+        read.check("period", by.used, tuple(PERIODS))
+        if unit is not None:
+            read.check("unit", words_of_rows(data, "unit", unit, UNITS, units).used, tuple(UNITS))
+        source = WORDS("form.remark", label=source, remark=read.words)
     work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _read_working_time(data, work, tasks_per, by)
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
     conversions = row_conversions(data, *options, date)
     columns = _pay_columns({end: pay * conversions.factor for end, pay in ends.items()}, by, worked, into)
-    new, notes = _flag_columns(columns, by, worked, _check_thresholds(multiple, looks_annual), into)
+    new, notes = _flag_columns(columns, by, worked.hours, *_check_thresholds(multiple, looks_annual), into)
     words = assumptions_in_words(by, work, tasks_per, conversions.kind, conversions.money, new, notes, source)
     book = describe_pay(data.codebook, pay, new, into, conversions.kind.into, conversions.unit, words)
     causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **conversions.not_stated}, ends)
     return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
-
-
-def _read_pay(
-    data: Microdata,
-    pay: str | tuple[str, str],
-    bands: Mapping[Any, Any] | None,
-    period: tuple[str, Mapping[Any, str] | None],
-    unit: tuple[str | None, Mapping[Any, str] | None],
-) -> tuple[Mapping[Any, Any] | None, dict[str, Floats], RowWords, Text]:
-    """Return the bands, the ends of each pay, its period, and the columns of pay in words."""
-    read = read_stated_bands(data, pay, bands)
-    known = read.bands if read else bands
-    ends = pay_bounds(data, pay, known)
-    by = words_of_rows(data, "period", period[0], PERIODS, period[1])
-    if read is not None:
-        read.check("period", by.used, tuple(PERIODS))
-        if unit[0] is not None:
-            read.check("unit", words_of_rows(data, "unit", unit[0], UNITS, unit[1]).used, tuple(UNITS))
-    names = Text.same(pay if isinstance(pay, str) else " – ".join(pay))
-    source = names if read is None else WORDS("form.remark", label=names, remark=read.words)
-    return known, ends, by, source
 
 
 def _read_working_time(
@@ -407,14 +385,14 @@ def _missing_causes(
     return [*causes, *(MissingCause(code, words[code], here & paid) for code, here in rows.items())]
 
 
-def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> Thresholds:
+def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> tuple[float, tuple[float, float]]:
     low, high = looks_annual
     if not multiple > 1 or not 1 < low < high:
         raise OptionError(
             f"`multiple={multiple:g}` and `looks_annual=({low:g}, {high:g})` are not increasing above 1.",
             write="Write for example `multiple=20, looks_annual=(8, 18)`.",
         )
-    return Thresholds(float(multiple), (float(low), float(high)))
+    return float(multiple), (float(low), float(high))
 
 
 def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, name: str) -> dict[str, Floats]:
@@ -425,16 +403,3 @@ def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, nam
     return monthly | {
         f"{name}_hourly{last[end]}": pay_per_hour(pay, months[end], by, worked) for end, pay in ends.items()
     }
-
-
-def _flag_columns(
-    columns: dict[str, Floats], by: RowWords, worked: WorkingTime, thresholds: Thresholds, name: str
-) -> tuple[dict[str, Any], list[Any]]:
-    import pandas as pd
-
-    banded = f"{name}_monthly" not in columns
-    first = "_low" if banded else ""
-    words, notes = flag_pay(
-        columns[f"{name}_monthly{first}"], columns[f"{name}_hourly{first}"], by, worked.hours, thresholds, banded
-    )
-    return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes

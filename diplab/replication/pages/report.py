@@ -40,22 +40,18 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
     rests_heads.append(term("report.apart", language))
     verdicts = [name for each in comparisons for name in set(each.frame["verdict"])]
     rests_on = [name for each in comparisons for name in set(each.frame["rests_on"])]
+    legend = "".join(
+        f"<dt>{badge(name, language)}</dt><dd>{escape(term(f'legend.{name}', language))}</dd>" for name in VERDICTS
+    )
     body = [
         f'<h1>{escape(title)}</h1><p class="lead">{escape(term("report.lead", language))}</p>',
-        _legend(language),
+        f'<h2>{escape(term("report.verdicts", language))}</h2><dl class="legend">{legend}</dl>',
         filters(verdicts, rests_on, language, "studies_shown") if len(sections) > 1 else "",
         _summary("by_verdict", sections, verdict_heads, [by_verdict(each) for each in comparisons], language),
         _others(comparisons, language),
         _summary("by_rests_on", sections, rests_heads, [_by_rests_on(each) for each in comparisons], language),
     ]
     return frame(title, "\n".join(part for part in body if part), language, languages)
-
-
-def _legend(language: Language) -> str:
-    lines = "".join(
-        f"<dt>{badge(name, language)}</dt><dd>{escape(term(f'legend.{name}', language))}</dd>" for name in VERDICTS
-    )
-    return f'<h2>{escape(term("report.verdicts", language))}</h2><dl class="legend">{lines}</dl>'
 
 
 def _by_rests_on(comparison: Comparison) -> list[int]:

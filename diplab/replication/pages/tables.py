@@ -28,17 +28,13 @@ _TO_SEE = (
 )  # fmt: skip
 """Verdicts of cells that are always listed in full."""
 
-
 _QUOTED = '<i aria-hidden="true">”</i>'
 """Mark of a quotation."""
 
-
 _REST = ("source", "status", "rests_on")
-
 
 _PLAIN = ("%", "1", "", "ratio")
 """Units that are not said over a column: a percentage bears its sign, the others have none."""
-
 
 _LONG = 1500
 """What is said once of a table is at most so long; beyond, cells say it one by one."""
@@ -239,7 +235,6 @@ def _without_unit(text: str, unit: str, language: Language) -> str:
 
 _RAW = ("verdict", "expected", "outcome", "status", "rests_on", "table", "row", "column", "tolerance")
 
-
 _HEADS = ("label", "published", "reproduced", "difference", "verdict")
 
 
@@ -263,11 +258,10 @@ class Number:
 
 def numbers_of(comparison: Comparison) -> list[Number]:
     """Return the numbers of a comparison, in order."""
-    raw = comparison.frame[list(_RAW)].to_dict("list")
-    records = zip(*(raw[name] for name in _RAW), strict=True)
+    raw = comparison.frame[list(_RAW)].to_dict("records")
     return [
-        Number(row, dict(zip(_RAW, map(str, record), strict=True)))
-        for row, record in zip(comparison_rows(comparison), records, strict=True)
+        Number(row, {str(name): str(value) for name, value in record.items()})
+        for row, record in zip(comparison_rows(comparison), raw, strict=True)
     ]
 
 
