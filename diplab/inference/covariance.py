@@ -39,10 +39,14 @@ def computed_before(
     totals: Totals, linearised: Linearised, name: str = "", variable: str = "", n: Integers | None = None
 ) -> ComputedStatistic:
     """Return a statistic whose points are known; replicates vary the total of its variable unless it says what."""
-    if linearised.replicated is None:
-        linearised = replace(linearised, replicated=lambda others: others(linearised.variable)[0])
+
+    def total(others: Totals) -> Floats:
+        assert not linearised.beyond  # the total leaves out the error of a line of everybody
+        return others(linearised.variable)[0]
+
+    varied = linearised if linearised.replicated is not None else replace(linearised, replicated=total)
     bound = PreparedStatistic(name, variable, "", (), {}, lambda *_: linearised)
-    return ComputedStatistic(bound, totals, linearised, totals.n if n is None else n)
+    return ComputedStatistic(bound, totals, varied, totals.n if n is None else n)
 
 
 def joint_covariance(sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None) -> Floats:
@@ -191,7 +195,6 @@ class _LinearisedColumns:
                 self._regressions.append(each.totals.universe.on_auxiliary(expression))
 
 
-@np.errstate(divide="ignore", invalid="ignore")
 def replicate_covariance(replication: Replication, computed: Sequence[ComputedStatistic]) -> Floats:
     """Return the covariance over replicates of `Linearised.replicated`, else of the point; NaN where undefined."""
     shared: dict[object, ReplicatedTotals] = {}
@@ -201,10 +204,11 @@ def replicate_covariance(replication: Replication, computed: Sequence[ComputedSt
         key = (each.totals.scope, each.totals.complete)
         totals = shared.setdefault(key, ReplicatedTotals(each.totals, replication))
         varied = each.linearised.replicated
-        if varied is None:
-            found, point = each.bound(totals).point, each.linearised.point  # type: ignore[arg-type]
-        else:
-            found, point = varied(totals), varied(each.totals)  # type: ignore[arg-type]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if varied is None:
+                found, point = each.bound(totals).point, each.linearised.point  # type: ignore[arg-type]
+            else:
+                found, point = varied(totals), varied(each.totals)  # type: ignore[arg-type]
         under.append(np.broadcast_to(found, (replication.count, each.totals.domains)))
         full.append(point)
     return replication.covariance(np.concatenate(under, axis=1), np.concatenate(full))

@@ -60,7 +60,8 @@ class _GroupParts:
         if self.sample.replication is not None:
             return point, self._replicated(self.sample.replication, given)
         slopes = derivatives(self.parts, *given)
-        lost = ~np.isfinite(slopes).all(axis=0)
+        # where no group has anybody there are no slopes, and no errors
+        lost = ~(np.isfinite(slopes).all(axis=0) & there.any())
         rows = np.flatnonzero(np.tile(there, len(self.computed)))
         groups = given[0].size
         mix = np.zeros((there.size * len(self.computed), groups + slopes.shape[1]))

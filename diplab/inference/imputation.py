@@ -277,7 +277,6 @@ def _refuse_answers(*_: object) -> Floats:
     raise _NeedsAnswersError
 
 
-@np.errstate(divide="ignore", invalid="ignore")
 def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]) -> Estimates:
     """Return results with the intervals of statistics that make their own from a point and a standard error."""
     row_of = {key: row for row, key in enumerate(row_keys(found))}
@@ -288,8 +287,10 @@ def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Seque
         own = frame.iloc[rows]
         error, df, n = (own[name].to_numpy(dtype=float) for name in ("std_error", "df", "n"))
         interval = bound(sample.totals(found.by, bound.complete)).interval
+        spread = Precision(error, df, n, confidence, _refuse_answers)
         try:
-            made = interval(own["estimate"].to_numpy(), Precision(error, df, n, confidence, _refuse_answers))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                made = interval(own["estimate"].to_numpy(), spread)
         except _NeedsAnswersError:
             continue
         # with a standard error of its own (Woodruff) it reads back the answers of one imputation: not for all

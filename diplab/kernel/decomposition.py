@@ -79,7 +79,8 @@ def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: floa
     Shapes: `index`, `people`, `incomes` (..., groups).
     """
     share = people / people.sum(axis=-1, keepdims=True)
-    mean = _over(_over(incomes, people), incomes.sum(axis=-1, keepdims=True) / people.sum(axis=-1, keepdims=True))
+    earned = incomes.sum(axis=-1, keepdims=True)
+    mean = _over(_over(incomes, people), _over(earned, people.sum(axis=-1, keepdims=True)))
     # people without any income have no index, and are not unequal
     without = incomes.real == 0
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -91,8 +92,10 @@ def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: floa
         else:
             apart = (raised - 1.0) / (alpha * (alpha - 1.0))
         made = _of_somebody(share, np.where(without & (alpha > 0), 0.0, raised * index))
-    within = made.sum(axis=-1, keepdims=True)
-    between = _of_somebody(share, apart).sum(axis=-1, keepdims=True)
+    # where nobody has an income there is no index of everybody, and no part of it
+    defined = np.where(earned.real == 0, np.nan, 1.0)
+    within = made.sum(axis=-1, keepdims=True) * defined
+    between = _of_somebody(share, apart).sum(axis=-1, keepdims=True) * defined
     whole = within + between
     parts = [share, made, _over(made, whole), whole, within, between, _over(within, whole), _over(between, whole)]
     return np.concatenate(parts, axis=-1)

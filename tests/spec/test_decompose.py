@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -214,6 +215,22 @@ def test_incomes_at_or_below_zero_are_taken_as_the_index_takes_them(rule: str) -
     whole = found[(found["group"] == "") & (found["statistic"] == "theil")].iloc[0]
     assert whole["estimate"] == pytest.approx(direct["estimate"], rel=1e-12)
     assert whole["std_error"] == pytest.approx(direct["std_error"], rel=1e-9)
+
+
+@pytest.mark.parametrize("rule", ["drop", "zero"])
+@pytest.mark.parametrize("alpha", [1, 2])
+def test_no_index_of_everybody_where_nobody_has_an_income(rule: str, alpha: float) -> None:
+    """As the index itself: undefined, not an inequality of zero without error."""
+    sample = dl.declare_design(pd.DataFrame({"income": [0.0] * 4, "g": list("aabb")}))
+    index = dl.generalised_entropy("income", alpha, nonpositive=rule)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        frame = dl.decompose(sample, index, "g").frame
+        direct = dl.estimate(sample, index).frame
+    assert direct["estimate"].isna().all()
+    everybody = frame[frame["g"] == ""]
+    assert everybody[["estimate", "std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert set(everybody["flag"]) == {"undefined"}
 
 
 def test_crossed_groups_domains_and_imputations() -> None:

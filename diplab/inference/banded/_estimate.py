@@ -56,7 +56,6 @@ GUESSES = (by_distribution, by_imputation)
 """What answers from assumptions."""
 
 
-@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def estimate_banded(
     sample: Sample,
     statistics: Sequence[Statistic],
@@ -277,6 +276,7 @@ def line_as_written(threshold: Any) -> str:
     return " – ".join(option_text(each) for each in ends)
 
 
+@np.errstate(invalid="ignore")
 def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
     """Return a point flagged `misfit` where it lies outside the bounds, which hold for the sample as it is."""
     slack = 1e-9 * np.maximum(np.abs(found.low), np.where(np.isfinite(found.high), np.abs(found.high), 0.0))

@@ -335,7 +335,6 @@ def _flag(n: int, opened: bool, point: float, std_error: float) -> str:
     return "no variance" if np.isfinite(point) and np.isnan(std_error) else ""
 
 
-@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
     """Return the bounds of a statistic, their covariance, and the interval of Imbens and Manski (2004)."""
     everybody = question.name == "arpt" and question.options.get("threshold_on", "universe") == "universe"
@@ -347,7 +346,8 @@ def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
     if not totals.n.sum():
         what = f"`{question.label}` of `{question.variable}`"
         raise no_respondents(what, question.sample, has="a band and a positive weight", of="variable")
-    return _with_interval(question, totals, bound_ends(question, totals))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return _with_interval(question, totals, bound_ends(question, totals))
 
 
 def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:

@@ -217,7 +217,8 @@ def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) 
             "Leave these rows out by `sample.where(...)` or make the divisor missing there.",
         )
     no_divisor = np.isnan(least) | np.isnan(most)
-    below, above = np.minimum(low / least, low / most), np.maximum(high / least, high / most)
+    with np.errstate(invalid="ignore"):  # an open end over an open one
+        below, above = np.minimum(low / least, low / most), np.maximum(high / least, high / most)
     # one amount over two divisors reaches its upper end, which a band does not hold
     spread = (low == high) & (least < most) & (low != 0)
     above = np.where(spread, np.nextafter(above, np.inf), above)
@@ -368,7 +369,8 @@ def answer_with_error(
     if nothing.any():
         nothing &= of_one_unit(question.sample, totals)
     std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)
-    bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
     has_error = ~np.isnan(std_error)
     return BandedAnswer(
         method=method,

@@ -53,7 +53,6 @@ WORDS = Words("diplab.inference.banded")
 DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
 
 
-@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def by_distribution(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     """Return what each income distribution tells, fitted to the bands, by increasing information criterion.
 
@@ -104,7 +103,8 @@ def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules:
     influence = np.einsum("kd,kdg->dg", value.slope, fitted.fit.influence[:, : rows.domains])
     if value.by_group is not None:
         people = rows.weight[: rows.domains].sum(axis=1, keepdims=True)
-        direct = (value.by_group - value.point[:, None]) / people
+        with np.errstate(divide="ignore", invalid="ignore"):
+            direct = (value.by_group - value.point[:, None]) / people
         influence = influence + np.where(people > 0, direct, 0.0)
     beyond: tuple[tuple[Floats, Rows], ...] = ()
     if value.of_universe.any():
@@ -145,6 +145,7 @@ def _value(fitted: FittedDistribution, statistic: DistributionStatistic) -> Dist
     )
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def _shares(weight: Floats) -> Floats:
     found: Floats = weight / weight.sum(axis=-1, keepdims=True)
     return found
@@ -223,7 +224,8 @@ class FittedDistribution:
         """
         domains = self.rows.domains
         weight = self.rows.weight[:domains].sum(axis=1)
-        scale = self.rows.totals.n / weight
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = self.rows.totals.n / weight
         trace = np.full(domains, np.nan)
         # the share without an income is the same under every distribution
         size = (
@@ -246,9 +248,9 @@ class FittedDistribution:
             return float("nan")
         weight = np.zeros((self.rows.domains, ends.shape[1]))
         np.add.at(weight.T, place.ravel(), self.rows.weight[: self.rows.domains].T)
-        share = weight / weight.sum(axis=1, keepdims=True)
-        expected = np.exp(log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
-        distance = np.abs(share - expected)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            expected = np.exp(log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
+        distance = np.abs(_shares(weight) - expected)
         return float(np.nanmax(distance, initial=np.nan)) if np.isfinite(distance).any() else float("nan")
 
 
@@ -276,7 +278,8 @@ def fit_income_distribution(
 def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> BandedFit:
     """Return a fit with the share of people without an income as its last parameter."""
     people = weight.sum(axis=1)
-    share = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share, spread = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan), 1 / people
     size, lost = fit.distribution.size, np.array([flag != "" for flag in fit.flag])
     theta = np.concatenate([fit.theta, np.where(lost, np.nan, 100 * share)[None, :]])
     # what a person tells of the share, with the inverse of its information beside
@@ -285,7 +288,7 @@ def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> Band
     score[size] = 100 * (zero - share[:, None])
     inverse = np.zeros((len(people), size + 1, size + 1))
     inverse[:, :size, :size] = fit.inverse_information
-    inverse[:, size, size] = 1 / people
+    inverse[:, size, size] = spread
     return BandedFit(WithZeros(fit.distribution), theta, score, inverse, fit.log_likelihood, fit.flag)
 
 
@@ -357,7 +360,8 @@ def distribution_value(
         return distribution_point(distribution, at, statistic, share, everybody)
 
     point, nothing, flat = value(theta), np.zeros(theta.shape[1]), np.zeros(distribution.size)
-    slope = gradient(value, theta)
+    with np.errstate(invalid="ignore"):
+        slope = gradient(value, theta)
     if statistic.name == "arpr" and statistic.line is not None:
         return DistributionValue(point, slope, nothing, flat, _below(distribution, theta, statistic.line))
     if statistic.name not in ("arpr", "arpt") or everybody is None:
@@ -369,7 +373,8 @@ def distribution_value(
     level, turned = threshold(everybody), gradient(threshold, everybody)[:, 0]
     if statistic.name == "arpt":
         return DistributionValue(point, slope, np.ones_like(point), turned)
-    steep = np.exp(distribution.log_density(level, theta))
+    with np.errstate(divide="ignore"):
+        steep = np.exp(distribution.log_density(level, theta))
     return DistributionValue(point, slope, steep, turned)
 
 

@@ -79,7 +79,8 @@ def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Flo
     # an income from nothing to no end says nothing: it is as that of the others
     weight = np.where(_informative(rows), weight, 0.0)
     people = weight.sum(axis=1)
-    share = weight / people[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = weight / people[:, None]
     index, moved = pareto_index(rows.low, rows.high, weight)
     if question.name in _OF_THE_TOP:
         index, moved, _ = bounded_index(index, moved)
@@ -129,7 +130,8 @@ class _Scope:
         """Return the influence of one person of each band on what has these derivatives."""
         by_band = np.where(np.isinf(by_band) & (bands.share == 0), np.nan, by_band)
         average = np.where(bands.share > 0, by_band * bands.share, 0.0).sum(axis=1, keepdims=True)
-        direct = np.where(self.people[:, None] > 0, (by_band - average) / self.people[:, None], 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            direct = np.where(self.people[:, None] > 0, (by_band - average) / self.people[:, None], 0.0)
         through = np.where(by_index[:, None] == 0, 0.0, by_index[:, None] * self.moved)
         return direct + through
 
@@ -146,6 +148,7 @@ def _under(bands: SpreadBands, scope: _Scope, level: Floats) -> _Value:
     return replace(found, point=np.where(level > 0, found.point, np.nan))
 
 
+@np.errstate(invalid="ignore")
 def _quantile(bands: SpreadBands, scope: _Scope, p: float) -> tuple[Floats, Floats]:
     level = bands.quantile(p)
     under = _rate(bands, scope, level[:, None])
@@ -154,6 +157,7 @@ def _quantile(bands: SpreadBands, scope: _Scope, p: float) -> tuple[Floats, Floa
     return level, np.where(density > 0, -under.influence, np.nan) / np.where(density > 0, density, 1.0)
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def _mean(bands: SpreadBands, scope: _Scope) -> _Value:
     means = bands.means()
     at_top = bands.share[:, bands.is_open] @ bands.low[bands.is_open]
