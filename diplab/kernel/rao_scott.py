@@ -24,16 +24,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, optimize, special
+from scipy import linalg, optimize, sparse, special
 
 from diplab.kernel.p_values import f_p_value
-
-if TYPE_CHECKING:
-    from scipy import sparse
 
 __all__ = [
     "Outcome",

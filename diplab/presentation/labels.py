@@ -13,11 +13,10 @@ from diplab.microdata.variable import code_text
 from diplab.presentation.language import MINUS, NARROW, words
 from diplab.presentation.terms import term, wording
 from diplab.sampling.condition import parse
-from diplab.sampling.expression import Apply, Column, Constant, column_names
+from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
 
 if TYPE_CHECKING:
     from diplab.reference.text import Language
-    from diplab.sampling.expression import Expression
 
 __all__ = [
     "condition_columns",

@@ -18,13 +18,11 @@ from diplab.presentation.language import MINUS, NO_BREAK, colon, number, semicol
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.presentation.terms import rule, term, wording
-from diplab.reference.text import LANGUAGES, NOTHING, Text
-from diplab.results.estimates import Complement
+from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
+from diplab.results.estimates import Complement, Estimates
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.reference.text import Language
-    from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
 
 __all__ = ["Notes", "bases_sentence", "conventions", "indicative_warning", "notes_of_chart"]

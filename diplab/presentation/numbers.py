@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.presentation.language import NO_BREAK, interval, number, percent, rounded
-from diplab.presentation.sheet import Cell
+from diplab.presentation.sheet import Align, Cell
 from diplab.presentation.terms import term
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
     from diplab.results.statistic_description import StatisticDescription
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.language import MINUS, NARROW, number, semicolon, whole_percent, words
-from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.reference.text import Language
 
 __all__ = ["rule", "term", "terms", "wording"]
 

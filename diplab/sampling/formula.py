@@ -17,7 +17,7 @@ import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.expression import column_names
+from diplab.sampling.expression import Expression, column_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.engines.protocol import Floats
-    from diplab.sampling.expression import Expression
 
 __all__ = [
     "FUNCTIONS",

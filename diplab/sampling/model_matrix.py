@@ -15,21 +15,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import OptionError, suggestion
-from diplab.kernel.regression import BLOCK
+from diplab.kernel.regression import BLOCK, Conditioning
 from diplab.microdata.missing import is_missing_code
 from diplab.microdata.variable import code_quoted, code_text
-from diplab.sampling.formula import arithmetic_values, evaluate
+from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from diplab.kernel.regression import Conditioning
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.engines.protocol import Floats, Integers
-    from diplab.sampling.formula import ModelFactor, ModelFormula
 
 __all__ = ["Categories", "MatrixColumn", "ModelMatrix", "factor_values", "model_matrix"]
 

@@ -17,7 +17,7 @@ once, in elementwise arithmetic, and called once for all replicates.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
@@ -26,14 +26,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.kernel.quantiles import replicated_quantiles
-from diplab.kernel.replication import replicated_sums
+from diplab.kernel.replication import Draws, replicated_sums
 from diplab.sampling.engines.sorting import running
 from diplab.sampling.expression import ONE, Apply, ByDomain, ByReplicate, Expression, Rows, linear_terms, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.kernel.replication import Draws
     from diplab.sampling.engines.memory import MemoryEngine
     from diplab.sampling.totals import Totals
 

@@ -11,12 +11,11 @@ from diplab.presentation.charts.chart import Chart, Margins
 from diplab.presentation.charts.style import COLOURS, GREY, INK, SIZES, text_width, wrapped
 from diplab.presentation.language import NO_BREAK, number, words
 from diplab.presentation.terms import term
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from diplab.reference.text import Language
 
 __all__ = ["HoursByYear", "Level", "YearlyRange"]
 

@@ -9,22 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import code_written
+from diplab.microdata.variable import Variable, code_written
 from diplab.presentation.language import colon
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.terms import term
 from diplab.presentation.writers.files import write_atomically
 from diplab.presentation.writers.text import as_markdown
-from diplab.reference.text import NOTHING
+from diplab.reference.text import NOTHING, Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Variable
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
-    from diplab.presentation.sheet import Align
-    from diplab.reference.text import Language
 
 __all__ = ["CODEBOOK_SUFFIXES", "COLUMNS", "OF_ALL_LANGUAGES", "codebook_csv", "codebook_markdown", "save_codebook"]
 

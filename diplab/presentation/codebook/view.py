@@ -11,19 +11,17 @@ import pandas as pd
 from babel.dates import format_date
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.disclosure import THRESHOLD, DisclosedCount, disclose
+from diplab.microdata.disclosure import THRESHOLD, DisclosedCount, Disclosure, HistogramBin, NumberSummary, disclose
 from diplab.microdata.missing import reason_words
-from diplab.microdata.variable import Variable, code_written
+from diplab.microdata.variable import Code, MissingRange, Variable, code_written
 from diplab.presentation.language import NO_BREAK, colon, number, percent, words
 from diplab.presentation.terms import term, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from diplab.microdata.disclosure import Disclosure, HistogramBin, NumberSummary
     from diplab.microdata.history import Step
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code, MissingRange
     from diplab.reference.text import Language, Text
 
 __all__ = ["AnswerLine", "CodebookView", "Distribution", "VariableEntry", "codebook_view"]

@@ -10,13 +10,13 @@ from diplab.presentation.labels import merged_labels
 from diplab.presentation.language import words
 from diplab.presentation.layouts.estimates import drawing_of_rows, estimate_columns, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
-from diplab.presentation.layouts.rows import rows_in_words, title_of
-from diplab.presentation.numbers import known
+from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
+from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import small_warning
 from diplab.presentation.terms import term, term_text, terms
-from diplab.reference.text import LANGUAGES, Text
-from diplab.results.estimates import BandedEstimates
+from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.results.estimates import BandedEstimates, Estimates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
-    from diplab.presentation.layouts.rows import EstimateRow
-    from diplab.presentation.numbers import NumberForm
-    from diplab.reference.text import Language
-    from diplab.results.estimates import Estimates
 
 __all__ = ["as_regions"]
 

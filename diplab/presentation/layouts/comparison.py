@@ -12,14 +12,13 @@ from diplab.errors import OptionError
 from diplab.presentation.language import NO_BREAK, number, words
 from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.numbers import known
-from diplab.presentation.sheet import Cell, Sheet, printed_table
+from diplab.presentation.sheet import Cell, PrintedTable, Sheet, printed_table
 from diplab.presentation.terms import term, wording
 from diplab.results.comparison import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from diplab.presentation.sheet import PrintedTable
     from diplab.reference.text import Language
 
 __all__ = ["ComparisonRow", "comparison_rows", "comparison_table", "published_text", "unit_in_words"]

@@ -17,9 +17,9 @@ from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawi
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, known
-from diplab.presentation.sheet import Cell, Sheet, detail_of
+from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, term_text
-from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.crosstab import Crosstab, column_letter
 from diplab.sampling.engines.columns import MISSING
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.codebook import Codebook
-    from diplab.presentation.sheet import Align
-    from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
     from diplab.results.test import Test

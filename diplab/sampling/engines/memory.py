@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.sampling.engines.columns import MemoryColumns, check_weights
+from diplab.sampling.engines.columns import Factor, MemoryColumns, check_weights
 from diplab.sampling.engines.protocol import Along, Floats, GridTotals, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.engines.sorting import Binned, binned, running, sorted_masses
 from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
-    from diplab.sampling.engines.columns import Factor
     from diplab.sampling.replication import Replication
 
 __all__ = ["MemoryEngine", "ScopedRows", "cell_sums", "cross_factors"]

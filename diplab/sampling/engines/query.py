@@ -14,7 +14,7 @@ domain, or one row per distinct value. `collected` is told how many rows each qu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +31,6 @@ from diplab.sampling.expression import Column, Cumulated, Expression, Native, re
 from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication

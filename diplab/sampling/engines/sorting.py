@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.kernel.ranks import leading, mid_running_totals, running_totals, stable_order
-from diplab.sampling.engines.protocol import Masses
-from diplab.sampling.expression import ONE
+from diplab.sampling.engines.protocol import Along, Floats, Integers, Masses, Scope
+from diplab.sampling.expression import ONE, Expression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.sampling.engines.memory import MemoryEngine
-    from diplab.sampling.engines.protocol import Along, Floats, Integers, Scope
-    from diplab.sampling.expression import Expression
 
 __all__ = ["Binned", "binned", "running", "sorted_masses"]
 
