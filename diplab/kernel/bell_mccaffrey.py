@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Adjusted", "adjust", "satterthwaite"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

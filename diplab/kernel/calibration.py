@@ -35,17 +35,6 @@ from scipy.special import expit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = [
-    "Calibration",
-    "Cells",
-    "Controls",
-    "Distance",
-    "DistanceName",
-    "attainable_totals",
-    "calibrated",
-    "cells_of",
-    "nearest_totals",
-]
 
 Floats = NDArray[np.float64]
 

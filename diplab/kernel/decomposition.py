@@ -28,7 +28,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["TERMS", "derivatives", "divergence", "entropy_parts", "near_one", "poverty_parts", "series"]
 
 TERMS = 11
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["loadings", "loadings_slope"]
-
 Floats = NDArray[np.float64]
 
 _SWEEPS = 30

@@ -29,18 +29,6 @@ if TYPE_CHECKING:
 
     from diplab.kernel.regression import Block, Conditioning
 
-__all__ = [
-    "FAMILIES",
-    "LINKS",
-    "Cumulative",
-    "Family",
-    "Link",
-    "Multinomial",
-    "SingleIndex",
-    "family_of",
-    "logs_of_chances",
-    "negative_binomial",
-]
 
 Numbers = Any
 

@@ -25,20 +25,6 @@ from scipy import special
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = [
-    "SHARE_INTERVALS",
-    "NumberWithInterval",
-    "Precision",
-    "binomial_support",
-    "difference",
-    "edge_variance",
-    "identified_quantile",
-    "level_of_quantile",
-    "product",
-    "quotient",
-    "student",
-    "wald",
-]
 
 Floats = NDArray[np.float64]
 

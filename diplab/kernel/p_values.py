@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["Adjustment", "adjusted_p_values", "f_p_value", "t_p_value"]
-
 Floats = NDArray[np.float64]
 
 _NORMAL = 1e12

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
     from diplab.kernel.variance import Stage
 
-__all__ = ["Squares", "added_squares", "horvitz_thompson_pairs", "sum_of_squares", "unit_factors", "yates_grundy_pairs"]
 
 Floats = NDArray[np.float64]
 

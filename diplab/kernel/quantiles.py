@@ -51,7 +51,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["BY_ROW", "RULES", "quantile", "quantiles", "replicated_quantiles"]
 
 RULES = (
     "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9",

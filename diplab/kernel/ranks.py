@@ -12,7 +12,6 @@ from scipy import special
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SCORES", "Score", "leading", "mid_ranks", "mid_running_totals", "running_totals", "stable_order"]
 
 _SIGN = np.uint64(1 << 63)
 

@@ -31,19 +31,6 @@ from scipy import linalg, optimize, sparse, special
 
 from diplab.kernel.p_values import f_p_value
 
-__all__ = [
-    "Outcome",
-    "Pearson",
-    "Ratios",
-    "chi2_mixture_p_value",
-    "goodness_of_fit",
-    "independence",
-    "linearised_ratios",
-    "quotients",
-    "simultaneous",
-    "wald",
-]
-
 Floats = NDArray[np.float64]
 
 

@@ -39,23 +39,6 @@ from scipy import special
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = [
-    "BLOCK",
-    "Block",
-    "Blocks",
-    "Conditioning",
-    "Fit",
-    "Likelihood",
-    "conditioning",
-    "dispersion",
-    "fit",
-    "inverse",
-    "inverse_information",
-    "maximise",
-    "rank_lost",
-    "scaled_to_ones",
-    "solve",
-]
 
 Floats = NDArray[np.float64]
 

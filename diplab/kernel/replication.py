@@ -32,18 +32,6 @@ from diplab.kernel.variance import Stage, lonely_groups
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "Draws",
-    "Factors",
-    "balanced_half_samples",
-    "bootstrap_draws",
-    "hadamard",
-    "jackknife",
-    "replicated_sums",
-    "rescaled_bootstrap",
-    "share_of_lonely",
-    "stratified_jackknife",
-]
 
 Signs = NDArray[np.int8]
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Combined", "combine", "joint_wald", "pooled_statistics"]
-
 Floats = NDArray[np.float64]
 
 

@@ -14,8 +14,6 @@ import math
 
 from scipy import special
 
-__all__ = ["half_width", "power_of", "respondents", "respondents_for_power", "share_variance"]
-
 
 def _z(probability: float) -> float:
     return float(special.ndtri(probability))

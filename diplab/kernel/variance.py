@@ -34,18 +34,6 @@ from scipy import sparse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "MOST_CELLS",
-    "LonelyPolicy",
-    "Stage",
-    "UnitsPresent",
-    "covariance",
-    "covariance_of_grid",
-    "depends_on_presence",
-    "lonely_groups",
-    "merged_groups",
-    "units_present",
-]
 
 Floats = NDArray[np.float64]
 

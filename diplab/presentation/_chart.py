@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from diplab.results.crosstab import Crosstab
     from diplab.results.estimates import Estimates
 
-__all__ = ["chart"]
-
 
 def chart(
     estimates: Estimates | Crosstab | list[Any] | tuple[Any, ...],

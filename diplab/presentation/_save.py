@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Sheet
     from diplab.reference.text import Language
 
-__all__ = ["save"]
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
 

@@ -5,28 +5,16 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.errors import DiplabError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
-from diplab.presentation.language import MINUS, NARROW, words
+from diplab.presentation.language import MINUS, words
 from diplab.presentation.terms import term, wording
+from diplab.reference.text import NARROW, Language
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Language
-
-__all__ = [
-    "condition_columns",
-    "formula_in_words",
-    "merged_labels",
-    "outcome_label",
-    "value_label",
-    "variable_label",
-    "with_labels",
-]
 
 CONTRASTED = (" − ", " / ")
 """What separates the two categories of a contrast."""

@@ -23,21 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-__all__ = [
-    "NARROW",
-    "NO_BREAK",
-    "both",
-    "check_language",
-    "colon",
-    "interval",
-    "money",
-    "number",
-    "percent",
-    "rounded",
-    "words",
-]
-
-
 def check_language(language: Language) -> None:
     """Refuse a language that is neither French nor English."""
     if language not in LANGUAGES:

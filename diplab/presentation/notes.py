@@ -14,18 +14,16 @@ from diplab.presentation.labels import (
     value_label,
     variable_label,
 )
-from diplab.presentation.language import MINUS, NO_BREAK, colon, number, semicolon, whole_percent, words
+from diplab.presentation.language import MINUS, colon, number, semicolon, whole_percent, words
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.presentation.terms import rule, term, wording
-from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Complement, Estimates
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
-
-__all__ = ["Notes", "bases_sentence", "conventions", "indicative_warning", "notes_of_chart"]
 
 
 @dataclass(frozen=True, kw_only=True)

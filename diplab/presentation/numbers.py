@@ -6,19 +6,18 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from diplab.presentation.language import NO_BREAK, interval, number, percent, rounded
+from diplab.presentation.language import interval, number, percent, rounded
 from diplab.presentation.sheet import Align, Cell
 from diplab.presentation.terms import term
+from diplab.reference.text import NO_BREAK, Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
 
-    from diplab.reference.text import Language
     from diplab.results.statistic_description import StatisticDescription
 
-__all__ = ["NumberForm", "form_of", "in_points", "known", "p_value_cell", "p_value_columns", "p_value_words"]
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
 

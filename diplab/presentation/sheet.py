@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pandas as pd
 from great_tables import GT, html
 
-from diplab.presentation.language import NO_BREAK, colon
+from diplab.presentation.language import colon
+from diplab.reference.text import NO_BREAK, Language
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from diplab.reference.text import Language
-
-__all__ = ["INDENT", "Align", "Cell", "PrintedTable", "Sheet", "as_console", "detail_of", "printed_table"]
 
 INDENT = NO_BREAK * 4
 

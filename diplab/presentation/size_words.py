@@ -19,22 +19,6 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = [
-    "HALF_LIFE",
-    "PEOPLE",
-    "RATE",
-    "are_drawn_as_sizes",
-    "are_of_people",
-    "capture_model_in_words",
-    "have_models",
-    "head_of_persons",
-    "model_in_words",
-    "of_one_population",
-    "open_ended",
-    "people_counted",
-    "persons_form",
-    "small_warning",
-]
 
 PEOPLE = "population size"
 RATE = "prevalence"

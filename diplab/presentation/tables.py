@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from diplab.results.population_comparison import PopulationComparison
     from diplab.results.test import Test
 
-__all__ = ["table", "table_of"]
-
 
 def table(
     estimates: Estimates

@@ -6,15 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, suggestion
-from diplab.presentation.language import MINUS, NARROW, number, semicolon, whole_percent, words
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.presentation.language import MINUS, number, semicolon, whole_percent, words
+from diplab.reference.text import LANGUAGES, NARROW, Language, Text
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-__all__ = ["rule", "term", "terms", "wording"]
 
 BOTH = f" {MINUS} "
 """Stands between the values of a convention that compared samples do not share."""

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Engine
 
-__all__ = ["Imputed", "imputed"]
-
 
 @dataclass(frozen=True, eq=False)
 class Imputed:

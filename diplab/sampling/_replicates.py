@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["MadeKind", "ReplicateKind", "Replicates", "make_replicates", "replicates"]
 
 ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
 

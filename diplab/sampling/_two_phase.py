@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.memory import MemoryEngine
     from diplab.sampling.sample import Sample
 
-__all__ = ["SecondPhase", "TwoPhaseUnits", "two_phase", "two_phase_units"]
 
 Integers = NDArray[np.int64]
 

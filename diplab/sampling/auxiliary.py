@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from diplab.kernel.calibration import Controls
 
-__all__ = ["Auxiliary"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["conjunction", "holding", "known_column", "parse"]
 
 _BACKTICKS = re.compile(r"`([^`]*)`|('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
 _OPERATORS: dict[type[ast.AST], str] = {

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Engine
 
-__all__ = ["Design", "Kind", "LonelyPsu", "LonelyPsuDomain", "Unequal", "UnequalVariance", "declare_design"]
 
 LonelyPsu: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average", "collapse"]
 

@@ -20,27 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "ONE",
-    "Apply",
-    "ByDomain",
-    "ByReplicate",
-    "Column",
-    "Constant",
-    "Cumulated",
-    "Expression",
-    "Native",
-    "Rows",
-    "Term",
-    "column_names",
-    "exp",
-    "expression_of",
-    "linear_terms",
-    "log",
-    "only_where",
-    "power",
-    "reads_rows",
-]
 
 Number: TypeAlias = "float | NDArray[np.float64]"
 

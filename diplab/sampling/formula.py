@@ -26,19 +26,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = [
-    "FUNCTIONS",
-    "ModelFactor",
-    "ModelFormula",
-    "arithmetic_values",
-    "check_levels",
-    "check_operators",
-    "check_terms",
-    "depth",
-    "evaluate",
-    "read_formula",
-]
-
 
 @dataclass(frozen=True)
 class ModelFactor:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.engines.protocol import Floats, Integers
 
-__all__ = ["Categories", "MatrixColumn", "ModelMatrix", "factor_values", "model_matrix"]
-
 
 @dataclass(frozen=True, eq=False)
 class Categories:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.memory import MemoryEngine
     from diplab.sampling.totals import Totals
 
-__all__ = ["DrawnWeights", "FactoredWeights", "MultipliedWeights", "ReplicatedTotals", "Replication", "WeightsWhenRead"]
 
 Floats = NDArray[np.float64]
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication
 
-__all__ = ["Sample", "SampleInMemory", "check_sample"]
-
 
 @dataclass(frozen=True, eq=False)
 class Sample:

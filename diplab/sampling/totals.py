@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Engine, Floats, GridTotals, Integers, Scope, UnitTotals
 
-__all__ = ["Totals"]
-
 
 @dataclass(eq=False)
 class Totals:

@@ -32,18 +32,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.design import Design
 
-__all__ = [
-    "JOINT_LIMIT",
-    "Units",
-    "arrange",
-    "check_not_crossing",
-    "checked_joint",
-    "collapsed",
-    "compressed",
-    "fraction_of_groups",
-    "inclusion_of_units",
-    "with_unequal",
-]
 
 Integers = NDArray[np.int64]
 

@@ -1,5 +1,3 @@
 """Statistics of amounts known by band."""
 
 from __future__ import annotations
-
-__all__ = []

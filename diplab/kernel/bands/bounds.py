@@ -50,8 +50,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GiniBetween", "MostBelow", "largest_gini", "most_below", "smallest_gini"]
-
 Floats = NDArray[np.float64]
 
 _CLIMBS = 5000

@@ -25,19 +25,6 @@ from scipy import special
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = [
-    "DAGUM",
-    "GB2",
-    "SINGH_MADDALA",
-    "GeneralisedBeta",
-    "IncomeDistribution",
-    "LogNormal",
-    "WithZeros",
-    "between",
-    "curvature",
-    "gradient",
-    "log_of_likelihood",
-]
 
 Floats = NDArray[np.float64]
 

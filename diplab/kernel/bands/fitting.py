@@ -28,8 +28,6 @@ from scipy import special
 
 from diplab.kernel.bands.distributions import IncomeDistribution, between, curvature, gradient, log_of_likelihood
 
-__all__ = ["BandedFit", "IntervalFit", "drawn_between", "fit_distribution", "fit_intervals", "independent_columns"]
-
 Floats = NDArray[np.float64]
 
 Booleans = NDArray[np.bool_]

@@ -29,8 +29,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEAST_INDEX", "SpreadBands", "bounded_index", "pareto_index", "spread_gini"]
-
 Floats = NDArray[np.float64]
 
 Booleans = NDArray[np.bool_]

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from diplab.presentation.notes import Notes
     from diplab.reference.text import Language, Text
 
-__all__ = ["Caption", "Chart", "Margins", "PrintedFigure", "caption_of", "extent", "page"]
-
 
 @dataclass(frozen=True)
 class ChartWords:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from diplab.presentation.layouts.registry import Drawing
 
-__all__ = ["Circles", "Disc"]
 
 SIZE = SIZES["label"]
 BIG = SIZES["title"]

@@ -10,10 +10,10 @@ from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
-from diplab.presentation.language import NO_BREAK, number, percent, words
+from diplab.presentation.language import number, percent, words
 from diplab.presentation.numbers import in_points, known
 from diplab.presentation.terms import rule, term, term_text
-from diplab.reference.text import NOTHING, Language, Text
+from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
     from diplab.presentation.layouts.registry import DotHeading, Drawing
     from diplab.results.estimates import Estimates
 
-__all__ = [
-    "LINE",
-    "SIZE",
-    "Dot",
-    "Dots",
-    "LabelBlock",
-    "are_ratios",
-    "hanging_lines",
-    "label_blocks",
-    "label_width",
-    "no_effect",
-]
 
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 from diplab.presentation.charts.axes import SideName, names_height, scales_by_year, write_aside
 from diplab.presentation.charts.chart import Chart, Margins
 from diplab.presentation.charts.style import COLOURS, GREY, INK, SIZES, text_width, wrapped
-from diplab.presentation.language import NO_BREAK, number, words
+from diplab.presentation.language import number, words
 from diplab.presentation.terms import term
-from diplab.reference.text import NOTHING, Language, Text
+from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-
-__all__ = ["HoursByYear", "Level", "YearlyRange"]
 
 SIZE = SIZES["label"]
 ASIDE = 0.34

@@ -10,9 +10,9 @@ from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, GREY, MARKERS, SIZES, text_width
-from diplab.presentation.language import NO_BREAK, colon, number, percent, whole_percent, words
+from diplab.presentation.language import colon, number, percent, whole_percent, words
 from diplab.presentation.terms import term, term_text
-from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from diplab.presentation.layouts.rows import EstimateRow
     from diplab.results.estimates import Estimates
 
-__all__ = ["MOST_CURVES", "Lorenz", "LorenzCurve", "curves_alt", "lorenz_curves"]
 
 LOOKS = tuple(zip(("blue", "vermilion", "green", "purple", "orange"), MARKERS, strict=False))
 STYLES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-__all__ = ["Mark", "SensitivityCurve", "Side"]
-
 SIZE = SIZES["label"]
 BAR = 7.0
 Side: TypeAlias = Literal["above", "below", "above right", "above left", "below right", "below left"]

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-__all__ = ["PayPoint", "PayRange", "WageSteps"]
-
 SIZE = SIZES["label"]
 ASIDE = 0.3
 ASIDE_POINT = 6.0

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Language
 
-__all__ = ["codebooks_of"]
 
 _FIRST = 2_000
 """Rows of a folder that are looked at for identifiers."""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
 
-__all__ = ["CODEBOOK_SUFFIXES", "COLUMNS", "OF_ALL_LANGUAGES", "codebook_csv", "codebook_markdown", "save_codebook"]
 
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
 

@@ -14,17 +14,15 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.disclosure import THRESHOLD, DisclosedCount, Disclosure, HistogramBin, NumberSummary, disclose
 from diplab.microdata.missing import reason_words
 from diplab.microdata.variable import Code, MissingRange, Variable, code_written
-from diplab.presentation.language import NO_BREAK, colon, number, percent, words
+from diplab.presentation.language import colon, number, percent, words
 from diplab.presentation.terms import term, terms
+from diplab.reference.text import NO_BREAK, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from diplab.microdata.history import Step
     from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Language, Text
-
-__all__ = ["AnswerLine", "CodebookView", "Distribution", "VariableEntry", "codebook_view"]
 
 
 @dataclass(frozen=True)

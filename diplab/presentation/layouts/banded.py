@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
 
-__all__ = ["as_regions"]
 
 AT_LEAST, AT_MOST, BOUNDS = "at least", "at most", "bounds"
 

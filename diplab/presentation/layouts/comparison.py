@@ -9,19 +9,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.presentation.language import NO_BREAK, number, words
+from diplab.presentation.language import number, words
 from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Cell, PrintedTable, Sheet, printed_table
 from diplab.presentation.terms import term, wording
+from diplab.reference.text import NO_BREAK, Language
 from diplab.results.comparison import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from diplab.reference.text import Language
-
-__all__ = ["ComparisonRow", "comparison_rows", "comparison_table", "published_text", "unit_in_words"]
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")

@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
-from diplab.presentation.language import NO_BREAK, colon, number, whole_percent
+from diplab.presentation.language import colon, number, whole_percent
 from diplab.presentation.layouts.estimates import in_heading
 from diplab.presentation.layouts.hypothesis import sentence_of_test
 from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
@@ -19,7 +19,7 @@ from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, term_text
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab, column_letter
 from diplab.sampling.engines.columns import MISSING
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
     from diplab.results.test import Test
 
-__all__ = ["line_of_test"]
 
 BLANK = Cell("")
 

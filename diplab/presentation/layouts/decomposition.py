@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["decomposition_drawing"]
 
 COMPARED = ("population_share", "contribution_share")
 

@@ -32,16 +32,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
 
-__all__ = [
-    "confidence_head",
-    "drawing_of_rows",
-    "estimate_columns",
-    "estimates_drawing",
-    "estimates_sheet",
-    "in_heading",
-    "interval_head",
-]
-
 
 @layout.register(Estimates)
 def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:

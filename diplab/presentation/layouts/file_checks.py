@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-__all__ = ["finding_words", "quality_table"]
-
 _SHARES = ("speed", "share", "left", "matching")
 _MOST_NAMES = 4
 

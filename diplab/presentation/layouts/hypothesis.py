@@ -12,22 +12,21 @@ import pandas as pd
 
 from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import formula_in_words, value_label, variable_label
-from diplab.presentation.language import MINUS, NARROW, NO_BREAK, colon, number, words
+from diplab.presentation.language import MINUS, colon, number, words
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, terms, wording
+from diplab.reference.text import NARROW, NO_BREAK, Language
 from diplab.results.statistic_description import AMOUNT
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.reference.text import Language
     from diplab.results.provenance import Provenance
 
-__all__ = ["hypothesis_in_words", "sentence_of_test"]
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
 _WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")

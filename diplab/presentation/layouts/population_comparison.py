@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Language
 
-__all__ = ["population_comparison_sheet"]
-
 
 @layout.register(PopulationComparison)
 def population_comparison_sheet(comparison: PopulationComparison, request: TableRequest) -> Sheet:

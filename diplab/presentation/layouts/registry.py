@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
 from diplab.presentation.labels import merged_labels
-from diplab.presentation.language import NO_BREAK, words
+from diplab.presentation.language import words
 from diplab.presentation.notes import Notes, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term
-from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,17 +35,6 @@ if TYPE_CHECKING:
     from diplab.presentation.layouts.rows import EstimateRow
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
-
-__all__ = [
-    "ChartRequest",
-    "DotHeading",
-    "Drawing",
-    "TableRequest",
-    "drawing",
-    "layout",
-    "load_layouts",
-    "sheet_of_columns",
-]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,8 +24,6 @@ from diplab.results.regression import MarginalEffects, Regression
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["effects_sheet", "regression_drawing", "regression_sheet"]
-
 
 @dataclass(frozen=True)
 class CoefficientLine:

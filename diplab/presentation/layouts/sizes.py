@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from diplab.presentation.notes import Notes
     from diplab.results.estimates import Estimates
 
-__all__ = ["sizes_drawing", "sizes_drawn", "sizes_sheet"]
 
 NONE = "–"
 MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}

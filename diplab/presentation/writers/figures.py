@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
 
-__all__ = ["FIGURE_SUFFIXES", "content_of", "fonts_reduced_once", "save_figure"]
 
 FIGURE_SUFFIXES = (".svg", ".pdf", ".png")
 DPI = 300

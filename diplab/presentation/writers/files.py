@@ -8,8 +8,6 @@ import zipfile
 from pathlib import Path
 from uuid import uuid4
 
-__all__ = ["without_dates", "write_atomically"]
-
 
 def write_atomically(path: str | Path, content: bytes) -> Path:
     """Write a file under a temporary name beside its place, then move it there."""

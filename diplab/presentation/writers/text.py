@@ -7,12 +7,12 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import NARROW, NO_BREAK, colon
+from diplab.presentation.language import colon
+from diplab.reference.text import NARROW, NO_BREAK
 
 if TYPE_CHECKING:
     from diplab.presentation.sheet import Sheet
 
-__all__ = ["as_csv", "as_markdown", "as_tex"]
 
 _TEX = {
     "\\": r"\textbackslash{}",

@@ -9,27 +9,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.language import NO_BREAK, colon
+from diplab.presentation.language import colon
 from diplab.presentation.writers.files import without_dates
+from diplab.reference.text import NO_BREAK, Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.presentation.sheet import Cell, Sheet
-    from diplab.reference.text import Language
 
-__all__ = [
-    "A4",
-    "FACE",
-    "MARGIN",
-    "PADDING",
-    "PageLayout",
-    "as_docx",
-    "document_of",
-    "page_layout",
-    "put_table",
-    "widest_piece",
-]
 
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 _INTERVAL = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]|[<>±] \d")

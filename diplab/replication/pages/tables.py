@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import NO_BREAK, colon, words
+from diplab.presentation.language import colon, words
 from diplab.presentation.layouts.comparison import comparison_rows, unit_in_words
 from diplab.presentation.terms import term
+from diplab.reference.text import NO_BREAK
 from diplab.replication.console import counted
 from diplab.replication.pages.page import as_written, badge, labelled, mark, slug
 from diplab.results.comparison import VERDICTS

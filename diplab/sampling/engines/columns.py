@@ -28,19 +28,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Floats, Integers
 
-__all__ = [
-    "MISSING",
-    "Factor",
-    "MemoryColumns",
-    "apply",
-    "check_numeric",
-    "check_weights",
-    "declared_categories",
-    "declared_order",
-    "nan_as_null",
-    "number_against_words",
-]
-
 
 def declared_order(dtype: Any) -> tuple[Any, ...] | None:
     """Return the categories of an ordered type in the order it declares; None for any other."""

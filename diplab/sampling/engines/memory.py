@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication
 
-__all__ = ["MemoryEngine", "ScopedRows", "cell_sums", "cross_factors"]
-
 
 def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[tuple[Any, ...]]]:
     """Return the combination of each row, -1 where an answer is missing, and the combinations, sorted.

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from diplab.sampling.replication import Replication
     from diplab.sampling.units import Units
 
-__all__ = ["Along", "Engine", "GridTotals", "Masses", "Scope", "UnitTotals"]
 
 Integers = NDArray[np.int64]
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication
 
-__all__ = ["BINS", "DISTINCT", "QueryEngine", "distinct_or_binned"]
 
 DISTINCT = 1_000_000
 

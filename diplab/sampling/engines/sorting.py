@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.memory import MemoryEngine
 
-__all__ = ["Binned", "binned", "running", "sorted_masses"]
 
 _BINS = 1 << 15
 
