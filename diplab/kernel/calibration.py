@@ -37,11 +37,8 @@ if TYPE_CHECKING:
 
 
 Floats = NDArray[np.float64]
-
 DistanceName: TypeAlias = Literal["linear", "raking", "logit"]
-
 _FURTHEST = 700.0
-
 """Beyond it an exponential leaves the numbers of the machine."""
 
 
@@ -113,15 +110,10 @@ class Distance:
 
 
 Integers = NDArray[np.int64]
-
 _TOLERANCE = 1e-12
-
 _ACCEPTED = 1e-9
-
 _STEPS = 200
-
 _BLOCK_CELLS = 4_000_000
-
 _LEAST_DAMPING = 1e-11
 
 

@@ -12,11 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-
 _SWEEPS = 30
-
 _STEPS = 60
-
 _ENOUGH = 1e-12
 
 

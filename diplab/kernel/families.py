@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 
 Numbers = Any
-
 """Arrays of numbers, real or complex."""
 
 
@@ -115,7 +114,6 @@ LINKS = {
 }
 
 _HIGHEST = 700.0
-
 """Beyond, the exponential overflows."""
 
 
@@ -152,7 +150,6 @@ FAMILIES = {
     "ordinal": ("logit", "probit", "cloglog"),
     "multinomial": ("logit",),
 }
-
 """Families, with the links that each may have; the first is the default."""
 
 _VARIANCES: dict[str, Callable[[Numbers], Numbers]] = {

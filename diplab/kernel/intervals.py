@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 
 
 Floats = NDArray[np.float64]
-
 _HALVINGS = 100
-
 _FARTHEST = 700.0
-
 """On the log-odds: beyond it a share cannot be told from 0 or 1."""
 
 

@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 Floats = NDArray[np.float64]
-
 _NORMAL = 1e12
-
 """From so many degrees of freedom on Student's distribution is the normal one."""
 
 

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 
 Floats = NDArray[np.float64]
-
 Integers = NDArray[np.int64]
 
 

@@ -58,7 +58,6 @@ RULES = (
 )  # fmt: skip
 
 BY_ROW = ("shahvaish", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated")
-
 """Rules that need each row: ties count one by one, or the value before the quantile is asked for too."""
 
 _SAME = {"hf1": "math", "hf2": "school"}
@@ -71,7 +70,6 @@ _LINES = {
     "hf8": (1 / 3, 1 / 3),
     "hf9": (3 / 8, 1 / 4),
 }
-
 """By rule: the part of its own weight that a value's height leaves out, and that of the last which the total adds."""
 
 _SLACK = 1e-12
@@ -200,15 +198,10 @@ def _on_line(
 
 
 Floats = NDArray[np.float64]
-
 Integers = NDArray[np.int64]
-
 _FEW_ENTRIES = 20_000
-
 _STRETCHES = 1024
-
 _STEPS = ("math", "hf1", "school", "hf2")
-
 _LOOKUP_SLACK = 1e-9
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 
 _SIGN = np.uint64(1 << 63)
-
 _FEW = 500
 
 

@@ -41,15 +41,11 @@ if TYPE_CHECKING:
 
 
 Floats = NDArray[np.float64]
-
 Integers = NDArray[np.intp]
-
 _NEAR = 1e-2
-
 """A column with a smaller independent share than this is replaced: products lose four digits there."""
 
 _CONSTANT = 1e-12
-
 _RIDGE = 1e-14
 
 
@@ -157,17 +153,12 @@ def _projected(products: Floats, among: Integers, with_them: Floats) -> Floats:
 
 
 BLOCK = 1 << 13
-
 """Rows of a block: a few columns of it stay in the processor's cache."""
 
 WARM_ROWS = 50_000
-
 _CLOSE = 1e-12
-
 _ROUNDING, _ALIKE = 1e-6, 1e-9
-
 _FADED = 0.1
-
 """Of the information in each direction, what must be left at the end of a step."""
 
 

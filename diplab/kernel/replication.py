@@ -116,7 +116,6 @@ def _is_prime(number: int) -> bool:
 
 
 Floats = NDArray[np.float64]
-
 Integers = NDArray[np.int64]
 
 
@@ -271,9 +270,7 @@ def _drawn_again(stage: Stage, replicates: int, random: np.random.Generator) -> 
 
 
 _BLOCK_ROWS = 1 << 16
-
 _MOST_THREADS = 8
-
 """Each holds the weights of one set, which may be made when they are read."""
 
 

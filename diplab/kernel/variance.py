@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 
 Floats = NDArray[np.float64]
-
 Integers = NDArray[np.int64]
 
 
@@ -198,13 +197,10 @@ def merged_groups(stage: Stage) -> Integers:
 
 
 _FEW_CELLS = 4_000_000
-
 MOST_CELLS = 32_000_000
-
 """Units times variables, beyond which no dense array of them is made."""
 
 _FILLED = 1 / 16
-
 """From this share of cells filled on, a product of dense arrays is faster than one of sparse ones."""
 
 _IGNORED = LonelyPolicy("remove")

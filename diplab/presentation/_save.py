@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
-
 _ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml")
 _ONLY_DATA = (".sav", ".zsav", ".dta", ".tsv", ".parquet")
 """Suffixes of files that hold a codebook and no data, and the reverse."""

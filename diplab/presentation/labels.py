@@ -190,7 +190,6 @@ def _with_exponents(expression: str) -> str:
 
 
 ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
-
 _CALLED = re.compile(r"\)\.\w")
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 INDENT = NO_BREAK * 4
-
 Align: TypeAlias = Literal["left", "center", "right"]
 
 

@@ -281,17 +281,11 @@ def replicates(
 
 
 Integers = NDArray[np.int64]
-
 MadeKind: TypeAlias = Literal["jk1", "jkn", "brr", "fay", "bootstrap", "rao_wu", "rao_wu_yue_beaumont"]
-
 _ONE_STAGE = ("bootstrap", "rao_wu")
-
 _BOOTSTRAPS = (*_ONE_STAGE, "rao_wu_yue_beaumont")
-
 _DRAWS = 200
-
 _MANY_CELLS = 20_000_000
-
 _MOST_CELLS = 125_000_000
 
 

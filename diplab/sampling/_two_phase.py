@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 
 Integers = NDArray[np.int64]
-
 Booleans = NDArray[np.bool_]
 
 

@@ -32,13 +32,9 @@ if TYPE_CHECKING:
 
 
 LonelyPsu: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average", "collapse"]
-
 LonelyPsuDomain: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average"]
-
 Unequal: TypeAlias = Literal["brewer", "overton", "hartley_rao", "joint"]
-
 UnequalVariance: TypeAlias = Literal["horvitz_thompson", "yates_grundy"]
-
 Kind: TypeAlias = Literal["probability", "opt-in"]
 
 

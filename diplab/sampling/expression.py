@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 Number: TypeAlias = "float | NDArray[np.float64]"
-
 Operand: TypeAlias = "Expression | float | NDArray[np.float64]"
 
 

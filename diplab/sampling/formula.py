@@ -199,11 +199,8 @@ def _checked_number(columns: MemoryColumns, name: str) -> None:
 
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-
 _PIECES = re.compile(rf"({_QUOTED})|`([^`]*)`|([A-Za-z_]\w*(?:\.\w+)+)(?!\s*\()")
-
 _DEEPEST = 100
-
 """Brackets and signs within each other; no formula that people write has as many."""
 
 

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 
 Floats = NDArray[np.float64]
-
 Integers = NDArray[np.int64]
 
 

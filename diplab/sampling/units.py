@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 
 Integers = NDArray[np.int64]
-
 Floats = NDArray[np.float64]
 
 

@@ -51,9 +51,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-
 _CLIMBS = 5000
-
 _NEAR = 1e-10
 
 

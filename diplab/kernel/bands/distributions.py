@@ -98,9 +98,7 @@ def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Float
 
 
 _DIFFERENCE_STEP = 0.01
-
 _WEIGHTS = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
-
 """Of the sixth-order rule: f' = sum of weight (f(x + k h) - f(x - k h)) / h."""
 
 _WIDE = 2e-3
@@ -212,15 +210,12 @@ def _standardised(y: Floats, theta: Floats) -> Floats:
 
 
 _FARTHEST = 600.0
-
 """Of u: beyond, e^u or e^-u has no number, and the first term of a share is all of it."""
 
 _LEAST = 1e-280
-
 """Where the incomplete beta function is near its underflow and is taken from its series."""
 
 _STEP = 0.4
-
 """Of u in the sum for the Gini coefficient: its error falls as exp(-2 pi^2 / step), 1e-21 here."""
 
 
@@ -348,11 +343,8 @@ class GeneralisedBeta:
 
 
 _BENDS = ((1.0, 1.0), (0.5, 1.0), (2.0, 1.0), (1.0, 0.5), (1.0, 2.0), (0.5, 2.0), (2.0, 0.5), (2.5, 2.5))
-
 SINGH_MADDALA = GeneralisedBeta("Singh-Maddala", (0, 1, 3))
-
 DAGUM = GeneralisedBeta("Dagum", (0, 1, 2))
-
 GB2 = GeneralisedBeta("GB2", (0, 1, 2, 3))
 
 

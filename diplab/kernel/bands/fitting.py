@@ -29,19 +29,13 @@ from scipy import special
 from diplab.kernel.bands.distributions import IncomeDistribution, between, curvature, gradient, log_of_likelihood
 
 Floats = NDArray[np.float64]
-
 Booleans = NDArray[np.bool_]
-
 _ROUNDS = 120
-
 _PATIENCE = 8
-
 _ENOUGH = 1e-16
-
 """Of the squared step still to be made, in standard deviations of one person."""
 
 _FLAT = 1e-6
-
 """Least curvature, relative to the largest, of parameters that bands identify."""
 
 _MOST_CELLS = 400_000
@@ -270,13 +264,9 @@ def _inverted(information: Floats) -> tuple[Floats, NDArray[np.object_]]:
 
 
 Integers = NDArray[np.int64]
-
 _REGRESSION_ROUNDS = 100
-
 _REGRESSION_ENOUGH = 1e-18
-
 _LEAST = 1e-250
-
 """Share of people below which it is mixed as a logarithm."""
 
 

@@ -30,13 +30,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-
 Booleans = NDArray[np.bool_]
-
 _HALVINGS = 90
-
 LEAST_INDEX = 10 / 9
-
 """Of Pareto's distribution, where a mean rests on it."""
 
 

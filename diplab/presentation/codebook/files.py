@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
-
 OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")
 """Files that hold a codebook in all its languages at once."""
 

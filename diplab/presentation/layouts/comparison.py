@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
-
 UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
 """A number under two, after which French has no plural."""
 

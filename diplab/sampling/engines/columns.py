@@ -142,7 +142,6 @@ def apply(operation: str, values: list[Floats]) -> Floats:
 
 
 MISSING = "missing"
-
 """The category of those who gave no answer, where they are shown as one."""
 
 

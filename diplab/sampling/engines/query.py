@@ -37,13 +37,9 @@ if TYPE_CHECKING:
 
 
 DISTINCT = 1_000_000
-
 BINS = 16_384
-
 WEIGHT, VALUE, ROWS, BIN = "diplab_weight", "diplab_value", "diplab_rows", "diplab_bin"
-
 Collect = Callable[[Any], pd.DataFrame]
-
 DomainOf = Callable[[pd.DataFrame, tuple[str, ...]], NDArray[np.int64]]
 
 

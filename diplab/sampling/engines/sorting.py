@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 
 _BINS = 1 << 15
-
 _FEW_ROWS = 100_000
 
 
