@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from diplab.results.statistic_description import StatisticDescription
 
-
 Kind: TypeAlias = Literal["number", "percent", "points"]
 
 

@@ -17,7 +17,6 @@ from diplab.reference.text import NO_BREAK, Language
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-
 INDENT = NO_BREAK * 4
 Align: TypeAlias = Literal["left", "center", "right"]
 

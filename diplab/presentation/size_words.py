@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-
 PEOPLE = "population size"
 RATE = "prevalence"
 HALF_LIFE = "half-life"

@@ -13,7 +13,6 @@ from diplab.reference.words import Words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
 BOTH = f" {MINUS} "
 """Stands between the values of a convention that compared samples do not share."""
 

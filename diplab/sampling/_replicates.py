@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_number, check_one_of, check_seed, check_whole_number
 from diplab.errors import ColumnError, DesignError, OptionError, suggestion
@@ -29,31 +28,16 @@ from diplab.sampling.units import Units
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from diplab.sampling.engines.protocol import Floats
-
+    from diplab.kernel.arrays import Floats, Integers
 
 ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
 
 
 @dataclass(frozen=True)
 class Replicates:
-    """Columns of replicate weights, and how their producer says that they are to be read.
+    """Columns of replicate weights, and how their producer says that they are to be read: see `replicates`.
 
-    Parameters
-    ----------
-    columns : tuple of str
-        Names, or patterns such as `BRRWT*` until the columns of the data are known.
-    kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
-    fay : float
-        Fay's coefficient, for `fay`.
-    scale : float or None
-        What multiplies the sum over replicates; None for that of the kind.
-    rscales : tuple of float, or None
-        What multiplies each replicate.
-    mse : bool
-        True to centre on the estimate of the full sample, False on the mean of the replicates.
-    combined : bool
-        True where columns are weights, False where they are factors of the weights.
+    `columns` are names, or patterns such as `BRRWT*` until the columns of the data are known.
 
     Raises
     ------
@@ -280,7 +264,6 @@ def replicates(
     return Replicates(tuple(named), kind, fay, scale, listed, mse, combined)
 
 
-Integers = NDArray[np.int64]
 MadeKind: TypeAlias = Literal["jk1", "jkn", "brr", "fay", "bootstrap", "rao_wu", "rao_wu_yue_beaumont"]
 _ONE_STAGE = ("bootstrap", "rao_wu")
 _BOOTSTRAPS = (*_ONE_STAGE, "rao_wu_yue_beaumont")

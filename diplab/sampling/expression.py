@@ -1,6 +1,4 @@
-"""Expressions on the rows of a sample: columns, constants, operations, and what they are a sum of.
-
-Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
+"""Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
 
 A statistic never sees rows. It combines columns and the totals it was given, `(y - x * r) / N`, and gets an
 expression that any engine can run. Totals are arrays with one value per domain, so that many domains cost one pass:
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
-
 
 Number: TypeAlias = "float | NDArray[np.float64]"
 Operand: TypeAlias = "Expression | float | NDArray[np.float64]"
@@ -220,12 +217,6 @@ def linear_terms(expression: Expression) -> list[Term]:
 
     `(y - x * r) / N` becomes `y` times `1/N` and `x` times `-r/N`: the totals of `y` and `x` by sampling unit and
     domain are then enough for the point and for its variance, in one pass over the data.
-
-    Examples
-    --------
-    >>> y, x = Column("y"), Column("x")
-    >>> [(term.rows.name, float(term.coefficient)) for term in linear_terms((y - x * 2.0) / 4.0)]
-    [('y', 0.25), ('x', -0.5)]
     """
     merged: dict[Expression, Number] = {}
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,6 +1,4 @@
-"""Formulas of regressions: how they are read, and what their factors are.
-
-Formulas of regressions: `pay ~ hours + C(country, Treatment("FR")) * log(age)`, read by a whitelist, never run.
+"""Formulas of regressions: `pay ~ hours + C(country, Treatment("FR")) * log(age)`, read by a whitelist, never run.
 
 The operators between terms (`+ - * : / **` and brackets) are read by formulaic. What stands between them is read here:
 names, arithmetic, `log exp sqrt`, `I(...)` for arithmetic or a condition, and `C(...)` for categories.
@@ -63,13 +61,7 @@ class ModelFormula:
 
 
 def depth(tree: ast.AST) -> int:
-    """Return the depth of a tree, without recursion.
-
-    Examples
-    --------
-    >>> depth(ast.parse("--x", mode="eval").body)
-    3
-    """
+    """Return the depth of a tree, without recursion."""
     deepest, waiting = 0, [(tree, 1)]
     while waiting:
         node, level = waiting.pop()
@@ -153,13 +145,7 @@ _OPERATORS = {
 
 
 def evaluate(tree: ast.expr, columns: Mapping[str, Any]) -> Any:
-    """Return the value of arithmetic that `read_formula` has checked.
-
-    Examples
-    --------
-    >>> evaluate(ast.parse("x ** 2 + log(y)", mode="eval").body, {"x": np.array([3.0]), "y": np.array([1.0])})
-    array([9.])
-    """
+    """Return the value of arithmetic that `read_formula` has checked."""
     match tree:
         case ast.Name(id=name):
             return columns[name]
@@ -205,15 +191,7 @@ _DEEPEST = 100
 
 
 def read_formula(text: object, names: Collection[str], codebook: Codebook) -> ModelFormula:
-    """Read a formula.
-
-    Examples
-    --------
-    >>> from diplab.microdata.codebook import Codebook
-    >>> found = read_formula("pay ~ hours * C(sex)", ["pay", "hours", "sex"], Codebook())
-    >>> [found.term_text(term) for term in range(len(found.terms))]
-    ['hours', 'sex', 'hours:sex']
-    """
+    """Read a formula."""
     reader = _FormulaReader(text, names, codebook)
     try:
         return reader.read()

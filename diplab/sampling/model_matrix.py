@@ -1,6 +1,4 @@
-"""The matrix of a regression, made in blocks of rows from the columns of a sample.
-
-The model matrix of a regression, made a block of rows at a time from columns and codes of categories.
+"""The model matrix of a regression, made a block of rows at a time from columns and codes of categories.
 
 A category is compared with the first of its variable. As in Wilkinson and Rogers (1973), a categorical factor of a term
 has one column fewer than categories where the rest of that term is in the model too, and one each where it is not.

@@ -1,17 +1,13 @@
 """Replicate weights in use: their spread, the weights of rows under each, and the totals of a statistic under all.
 
-Replication: the same file weighed many times over, so that the spread of an estimate over them is its error.
-
 For replicates r = 1..R of an estimate t, the covariance is
 
     scale * sum over r of rscales_r (t_r - centre)(t_r - centre)'
 
 with the estimate of the full sample as centre (`mse`), or the mean of the replicates (Wolter 2007, ch. 3 to 5).
 
-The totals of a statistic under every set of replicate weights at once.
-
-A statistic called with these gets arrays of shape (replicates, domains) where `Totals` gives (domains,): it is written
-once, in elementwise arithmetic, and called once for all replicates.
+A statistic called with replicated totals gets arrays of shape (replicates, domains) where `Totals` gives (domains,): it
+is written once, in elementwise arithmetic, and called once for all replicates.
 """
 
 from __future__ import annotations
@@ -22,9 +18,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.quantiles import replicated_quantiles
 from diplab.kernel.replication import Draws, replicated_sums
 from diplab.sampling.engines.sorting import running
@@ -35,22 +31,9 @@ if TYPE_CHECKING:
     from diplab.sampling.totals import Totals
 
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
-
 @dataclass(frozen=True, eq=False)
 class Replication:
-    """Replicate weights, as factors on units or as weights of rows, and how their spread is scaled.
-
-    Examples
-    --------
-    >>> halves = Replication("jk1", 0.5, np.ones(2), True, factors=np.array([[0.0, 2.0], [2.0, 0.0]]))
-    >>> halves.count
-    2
-    >>> halves.covariance(np.array([[1.0], [3.0]]), np.array([2.0]))
-    array([[1.]])
-    """
+    """Replicate weights, as factors on units or as weights of rows, and how their spread is scaled."""
 
     kind: str  # `brr`, `fay`, `jk1`, `jkn`, `bootstrap`, `sdr`
     scale: float  # what multiplies the sum over replicates
@@ -122,15 +105,7 @@ class WeightsWhenRead(Sequence[Floats]):
 
 @dataclass(frozen=True, eq=False)
 class FactoredWeights(WeightsWhenRead):
-    """Weights of the full sample times the factor of the unit of each row.
-
-    Examples
-    --------
-    >>> from diplab.sampling.replication import Replication
-    >>> halves = Replication("jk1", 0.5, np.ones(2), True, factors=np.array([[0.0, 2.0], [2.0, 0.0]]))
-    >>> FactoredWeights(halves, np.array([1.0, 3.0]), np.array([0, 1]))[1]
-    array([2., 0.])
-    """
+    """Weights of the full sample times the factor of the unit of each row."""
 
     replication: Replication  # whose factors are by unit
     weights: Floats  # (rows,)
@@ -146,13 +121,7 @@ class FactoredWeights(WeightsWhenRead):
 
 @dataclass(frozen=True, eq=False)
 class MultipliedWeights(WeightsWhenRead):
-    """Columns of factors times the weights of the full sample.
-
-    Examples
-    --------
-    >>> MultipliedWeights([np.array([0.0, 2.0])], np.array([1.0, 3.0]))[0]
-    array([0., 6.])
-    """
+    """Columns of factors times the weights of the full sample."""
 
     columns: Sequence[Floats]  # (rows,)
     weights: Floats  # (rows,)
@@ -168,15 +137,7 @@ class MultipliedWeights(WeightsWhenRead):
 
 @dataclass(frozen=True, eq=False)
 class DrawnWeights(WeightsWhenRead):
-    """Weights of the full sample times factors that are a linear function of numbers of draws.
-
-    Examples
-    --------
-    >>> from diplab.kernel.replication import Draws
-    >>> once = Draws(np.array([[0, 1]], dtype=np.uint8), np.zeros(2), np.full(2, 2.0), 1.0)
-    >>> DrawnWeights(once, np.array([1.0, 3.0]), np.array([0, 1]))[0]
-    array([0., 6.])
-    """
+    """Weights of the full sample times factors that are a linear function of numbers of draws."""
 
     draws: Draws  # by primary unit
     weights: Floats  # (rows,)

@@ -1,6 +1,4 @@
-"""Distributions of income: log-normal, generalised beta, and those with zeros.
-
-The generalised beta distribution of the second kind, and the distributions of Singh and Maddala and of Dagum inside it.
+"""Distributions of income: log-normal, generalised beta of the second kind, and those with zeros.
 
 With u = a log(y / b) and z = 1 / (1 + exp(-u)), the share of people below y is the incomplete beta function
 (McDonald 1984; Kleiber and Kotz 2003, ch. 6)
@@ -19,14 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-Floats = NDArray[np.float64]
+    from diplab.kernel.arrays import Floats
 
 
 class IncomeDistribution(Protocol):

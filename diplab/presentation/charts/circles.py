@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from diplab.presentation.layouts.registry import Drawing
 
-
 SIZE = SIZES["label"]
 BIG = SIZES["title"]
 SHADES = ("#cfe3f1", "#8fbfe0", "#0072B2", "#00456b")

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from diplab.presentation.layouts.registry import DotHeading, Drawing
     from diplab.results.estimates import Estimates
 
-
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
 DOT = 3.2

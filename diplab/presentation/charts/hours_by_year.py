@@ -16,7 +16,6 @@ from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-
 SIZE = SIZES["label"]
 ASIDE = 0.34
 _COLOURS = (COLOURS["blue"], COLOURS["orange"], COLOURS["green"])

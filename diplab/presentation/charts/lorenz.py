@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from diplab.presentation.layouts.rows import EstimateRow
     from diplab.results.estimates import Estimates
 
-
 LOOKS = tuple(zip(("blue", "vermilion", "green", "purple", "orange"), MARKERS, strict=False))
 STYLES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
 MOST_CURVES = len(LOOKS)

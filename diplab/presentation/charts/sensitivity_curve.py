@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-
 SIZE = SIZES["label"]
 BAR = 7.0
 Side: TypeAlias = Literal["above", "below", "above right", "above left", "below right", "below left"]

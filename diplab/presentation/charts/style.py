@@ -12,7 +12,6 @@ from matplotlib.textpath import TextToPath
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-
 WIDTHS = {"column": 85.0, "text": 130.0, "page": 180.0}
 """Widths for print in millimetres: a column, a French journal's text block, a full page."""
 

@@ -16,7 +16,6 @@ from diplab.reference.text import NOTHING, Language, Text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-
 SIZE = SIZES["label"]
 ASIDE = 0.3
 ASIDE_POINT = 6.0

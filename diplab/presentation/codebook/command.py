@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Language
 
-
 _FIRST = 2_000
 """Rows of a folder that are looked at for identifiers."""
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
 
-
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
 OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")
 """Files that hold a codebook in all its languages at once."""
@@ -34,8 +33,6 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
     book = thing if isinstance(thing, Codebook) else thing.codebook
     suffix = Path(path).suffix.lower()
     if suffix == ".csv":
-        from diplab.presentation.codebook.files import codebook_csv
-
         # a spreadsheet reads UTF-8 as such where it begins with this mark
         return write_atomically(path, codebook_csv(book, language).encode("utf-8-sig"))
     if suffix in (".xml", ".toml"):
@@ -48,8 +45,6 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
 
         return write_atomically(path, codebook_docx(view))
     if suffix == ".md":
-        from diplab.presentation.codebook.files import codebook_markdown
-
         return write_atomically(path, _encoded(codebook_markdown(view)))
     from diplab.presentation.codebook.html import as_page
 

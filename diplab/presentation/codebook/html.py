@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, Distribution, VariableEntry
     from diplab.reference.text import Language
 
-
 LONG = 30
 """A list of more answers than this is folded."""
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
     from diplab.reference.text import Language
 
-
 _SIZE = 9.0
 _CODE_FACE = "Courier New"
 _CODE, _COUNT = 72.0, 58.0

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
 
-
 AT_LEAST, AT_MOST, BOUNDS = "at least", "at most", "bounds"
 
 

@@ -20,7 +20,6 @@ from diplab.results.comparison import Comparison
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
 UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
     from diplab.results.test import Test
 
-
 BLANK = Cell("")
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-
 COMPARED = ("population_share", "contribution_share")
 
 

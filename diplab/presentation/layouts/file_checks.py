@@ -27,7 +27,6 @@ from diplab.results.provenance import Provenance
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
 _SHARES = ("speed", "share", "left", "matching")
 _MOST_NAMES = 4
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
 
-
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
 _WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")
 _PARTS = ("hypothesis.group", "hypothesis.compared", "hypothesis.row")

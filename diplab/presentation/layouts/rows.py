@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
     from diplab.results.statistic_description import StatisticDescription
 
-
 SMALL = 10
 OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")
 PREDICTED = ("marginal_effect", "predicted_margin", "predicted_share")

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from diplab.presentation.notes import Notes
     from diplab.results.estimates import Estimates
 
-
 NONE = "–"
 MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}
 """Measures of fit, each with its decimals."""

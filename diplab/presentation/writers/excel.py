@@ -13,7 +13,6 @@ from diplab.presentation.writers.files import without_dates
 if TYPE_CHECKING:
     from diplab.presentation.sheet import Sheet
 
-
 _DAY = dt.datetime(2000, 1, 1)
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
 
-
 FIGURE_SUFFIXES = (".svg", ".pdf", ".png")
 DPI = 300
 

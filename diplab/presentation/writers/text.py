@@ -13,7 +13,6 @@ from diplab.reference.text import NARROW, NO_BREAK
 if TYPE_CHECKING:
     from diplab.presentation.sheet import Sheet
 
-
 _TEX = {
     "\\": r"\textbackslash{}",
     "&": r"\&",

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from diplab.presentation.sheet import Cell, Sheet
 
-
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 _INTERVAL = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]|[<>±] \d")
 _NOTES = 8.5

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from diplab.sampling.replication import Replication
     from diplab.sampling.units import Units
 
-
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Along: TypeAlias = "tuple[Expression, Expression]"

@@ -1,15 +1,11 @@
-"""The engine for data that stay where they are: queries through narwhals, whose results are small.
+"""The engine for data that stay where they are: Polars lazy frames, DuckDB relations, anything narwhals queries.
 
-Weight by distinct value where there may be millions of them: bins first, exact values only where they decide.
+Each query groups by sampling unit and domain before anything is collected; what comes back is one row per unit and
+domain, or one row per distinct value. `collected` is told how many rows each query returned.
 
 A quantile needs the exact values around the place where the weights cumulate to its share. Where a column has more
 distinct values than `DISTINCT`, the range is cut in bins, the bins that hold a quantile are looked into (and cut
 again if they are themselves too full), and every other bin comes back as one row at its smallest value.
-
-The engine for data that stay where they are: Polars lazy frames, DuckDB relations, anything narwhals queries.
-
-Each query groups by sampling unit and domain before anything is collected; what comes back is one row per unit and
-domain, or one row per distinct value. `collected` is told how many rows each query returned.
 """
 
 from __future__ import annotations
@@ -34,7 +30,6 @@ if TYPE_CHECKING:
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication
-
 
 DISTINCT = 1_000_000
 BINS = 16_384
@@ -340,8 +335,6 @@ class QueryEngine:
 
     def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
         """Return weight by distinct value, or by bin far from the quantiles asked for."""
-        from diplab.sampling.engines.query import distinct_or_binned
-
         query = self._valued(scope, value, complete)
         return self._masses(distinct_or_binned(query, scope.by, shares, self.collect, self._domain_of), scope)
 

@@ -1,6 +1,4 @@
-"""Values sorted within each domain: the weight by value, and running totals along an order.
-
-Weight by value in memory: sorted rows, or a histogram that is exact where the shares asked for fall.
+"""Values in memory sorted within each domain: the weight by value, and running totals along an order.
 
 Sorting a million rows to read three quantiles sorts far too much. Values are binned by their leading bits, which keep
 their order; only the bins in which a share falls, and their neighbours, are sorted.
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.sampling.engines.memory import MemoryEngine
-
 
 _BINS = 1 << 15
 _FEW_ROWS = 100_000

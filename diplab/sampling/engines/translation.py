@@ -15,7 +15,6 @@ from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Cumula
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
 _COMPARISONS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
