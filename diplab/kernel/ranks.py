@@ -103,8 +103,7 @@ def _itself(ranks: Floats) -> Floats:
 
 
 def _normal(ranks: Floats) -> Floats:
-    scores: Floats = special.ndtri(ranks)
-    return scores
+    return special.ndtri(ranks)
 
 
 def _upper_half(ranks: Floats) -> Floats:

@@ -207,8 +207,7 @@ def constant_of(expression: Expression) -> Number | None:
     if isinstance(expression, Apply) and expression.operation in _ARITHMETIC:
         left, right = (constant_of(argument) for argument in expression.arguments)
         if left is not None and right is not None:
-            value: Number = _ARITHMETIC[expression.operation](left, right)
-            return value
+            return _ARITHMETIC[expression.operation](left, right)
     return None
 
 

@@ -66,8 +66,7 @@ class Replication:
         if self.weights is not None:
             return self.weights[replicate]
         assert self.factors is not None  # one of the two is given
-        by_row: Floats = weights * np.ascontiguousarray(self.factors[:, replicate])[unit]
-        return by_row
+        return weights * np.ascontiguousarray(self.factors[:, replicate])[unit]
 
     def covariance(self, replicates: Floats, full: Floats) -> Floats:
         """Return the covariance of estimates.
@@ -131,8 +130,7 @@ class MultipliedWeights(WeightsWhenRead):
 
     def made(self, place: int) -> Floats:
         """Return the weights of the rows in one replicate."""
-        product: Floats = self.columns[place] * self.weights
-        return product
+        return self.columns[place] * self.weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -329,8 +327,7 @@ class ReplicatedTotals:
             return self.replication.weights[replicate][rows]
         assert self.replication.factors is not None  # one of the two is given
         engine = self._engine
-        weights: Floats = engine.weights[rows] * self.replication.factors[engine.units.of_record[rows], replicate]
-        return weights
+        return engine.weights[rows] * self.replication.factors[engine.units.of_record[rows], replicate]
 
     def _varying(self, term: Expression) -> Floats:
         """Any other term with a number of each replicate in it: one pass a replicate."""

@@ -56,8 +56,7 @@ class Totals:
         """Return the sum of remembered totals over units, by domain."""
         layout = self._layout[0]
         if layout.is_grid:
-            by_domain: Floats = by_entry.reshape(-1, self.domains).sum(axis=0)
-            return by_domain
+            return by_entry.reshape(-1, self.domains).sum(axis=0)
         return np.bincount(layout.domain, weights=by_entry, minlength=self.domains).astype(float)
 
     @property

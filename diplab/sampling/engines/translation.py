@@ -40,8 +40,7 @@ class Translation:
             case ByDomain(values=values):
                 return self._by_domain(values)
             case Native(expression=native):
-                written: nw.Expr = native.cast(nw.Float64)
-                return written
+                return native.cast(nw.Float64)
             case Apply(operation="+" | "-" | "*" | "/" as operation, arguments=(left, right)):
                 first, second = self.number(left), self.number(right)
                 if operation == "/":
@@ -85,8 +84,7 @@ class Translation:
         """Return an expression as true, false or null."""
         match expression:
             case Native(expression=native):
-                written: nw.Expr = native
-                return written
+                return native
             case Apply(operation="and", arguments=(left, right)):
                 return self.condition(left) & self.condition(right)
             case Apply(operation="or", arguments=(left, right)):
@@ -103,8 +101,7 @@ class Translation:
                 # words have no order here: engines sort them differently
                 equal = operation in ("==", "!=")
                 sides = self._sides(left, right) if equal else (self.number(left), self.number(right))
-                compared: nw.Expr = _COMPARISONS[operation](*sides)
-                return compared
+                return _COMPARISONS[operation](*sides)
         return self.number(expression) == 1.0
 
     def answered(self, expression: Expression) -> nw.Expr:
