@@ -82,10 +82,7 @@ def _by_value(starts: Integers, values: Floats, masses: Floats) -> tuple[Floats,
 
 
 def mid_ranks(values: Floats, weights: Floats) -> Floats:
-    """Return for each value the share of the population below it, plus half the share at it.
-
-    Shapes: `values` (n,), `weights` (n,).
-    """
+    """Return for each value the share of the population below it, plus half the share at it."""
     order = np.argsort(values)
     ordered = values[order]
     running = np.cumsum(weights[order])

@@ -256,10 +256,7 @@ def inverse_information(likelihood: Likelihood, blocks: Blocks, result: Fit) -> 
 
 
 def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 40) -> Fit:
-    """Climb to the maximum of a concave likelihood.
-
-    Shapes: `start` (parameters,).
-    """
+    """Climb to the maximum of a concave likelihood."""
     theta = start
     gradient, information = _summed(likelihood, blocks, theta)
     metric, direction = information, np.zeros(theta.size)
@@ -327,10 +324,7 @@ def _least_left(before: Floats, after: Floats) -> float:
 
 
 def fit(likelihood: Likelihood, blocks: Blocks, start: Floats) -> Fit:
-    """Fit on one row in many first, where there are many, then on all from there.
-
-    Shapes: `start` (parameters,).
-    """
+    """Fit on one row in many first, where there are many, then on all from there."""
     step = blocks.rows // WARM_ROWS
     if step >= 4:
         some = maximise(likelihood, blocks.every(step), start)
@@ -385,10 +379,7 @@ def inverse(information: Floats) -> Floats:
 
 
 def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> float:
-    """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts.
-
-    Shapes: `coefficients` (columns,).
-    """
+    """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts."""
     y, mu, weight = (np.empty(blocks.rows) for _ in range(3))
     start = 0
     for block in blocks:

@@ -63,10 +63,7 @@ class Auxiliary:
         return np.asarray(inverse * np.outer(scale, scale), dtype=np.float64)
 
     def coefficients(self, value: Floats, domain: Integers, domains: int) -> Floats:
-        """Return the regression of a row value, within each domain, on the auxiliary variables.
-
-        Shapes: `value` (rows,), `domain` (rows,).
-        """
+        """Return the regression of a row value, within each domain, on the auxiliary variables."""
         return self._inverse @ self.products(self.weights * value, domain, domains)
 
     def by_unit(self, unit: Integers, weights: Floats) -> tuple[Integers, Integers, Floats]:

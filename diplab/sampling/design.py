@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from diplab.sampling.engines.protocol import Engine
+    from diplab.sampling.engines.query import QueryEngine
 
 LonelyPsu: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average", "collapse"]
 LonelyPsuDomain: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average"]
@@ -307,7 +307,7 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     return frame, names
 
 
-def _query_engine(frame: nw.LazyFrame[Any], design: Design) -> Engine:
+def _query_engine(frame: nw.LazyFrame[Any], design: Design) -> QueryEngine:
     if design.joint is not None:
         raise DesignError(
             "`joint` is not for data that stay in a database.",

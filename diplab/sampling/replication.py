@@ -15,6 +15,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
 import numpy as np
@@ -160,7 +161,6 @@ class ReplicatedTotals:
     full: Totals  # those of the full sample, on an engine in memory
     replication: Replication  # the replicate weights
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
-    _universe: list[ReplicatedTotals] = field(default_factory=list, init=False, repr=False)
     _parts: dict[Expression, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
     _answering: dict[tuple[Expression, ...], ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
 
@@ -177,14 +177,10 @@ class ReplicatedTotals:
             sums.append(total)
         return tuple(sums)
 
-    @property
+    @cached_property
     def universe(self) -> ReplicatedTotals:
         """The same over everyone under study; shape (replicates, 1)."""
-        if self.full.universe is self.full:
-            return self
-        if not self._universe:
-            self._universe.append(ReplicatedTotals(self.full.universe, self.replication))
-        return self._universe[0]
+        return self if self.full.universe is self.full else ReplicatedTotals(self.full.universe, self.replication)
 
     @property
     def domains(self) -> int:

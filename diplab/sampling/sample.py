@@ -29,24 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A file of answers with its sampling design, its universe and its domain.
-
-    Parameters
-    ----------
-    engine : Engine
-        Runs queries on the data.
-    design : Design
-        How the sample was drawn.
-    names : tuple of str
-        Columns of the data.
-    codebook : Codebook
-        What they mean.
-    population, domain : tuple of Expression
-        Conditions of the universe and of the domain.
-    population_text, domain_text : tuple of str
-        The same conditions as written, for the provenance.
-    made : Replication or None
-        Replicate weights made from the design.
+    """A file of answers with its sampling design, its universe and its domain; `declare_design` makes it.
 
     Examples
     --------
@@ -57,15 +40,15 @@ class Sample:
     15.0
     """
 
-    engine: Engine
+    engine: Engine  # runs queries on the data
     design: Design
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # columns of the data
     codebook: Codebook
-    population: tuple[Expression, ...] = ()
+    population: tuple[Expression, ...] = ()  # conditions of the universe
     domain: tuple[Expression, ...] = ()
-    population_text: tuple[str, ...] = ()
+    population_text: tuple[str, ...] = ()  # the same conditions as written, for the provenance
     domain_text: tuple[str, ...] = ()
-    made: Replication | None = None
+    made: Replication | None = None  # replicate weights made from the design
 
     @property
     def replication(self) -> Replication | None:
@@ -261,7 +244,7 @@ class Sample:
 
     def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
         """Return the sample with columns, by default all, in memory."""
-        frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
+        frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[union-attr]
         engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design)
         engine.drawn = self.engine.drawn
         return SampleInMemory(
