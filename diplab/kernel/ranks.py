@@ -95,25 +95,13 @@ def mid_ranks(values: Floats, weights: Floats) -> Floats:
     return ranks
 
 
-def _itself(ranks: Floats) -> Floats:
-    return ranks
-
-
-def _normal(ranks: Floats) -> Floats:
-    return special.ndtri(ranks)
-
-
-def _upper_half(ranks: Floats) -> Floats:
-    # a rank that is one half but for rounding is not above it
-    return (ranks > 0.5 + 1e-12).astype(float)
-
-
 # Wilcoxon (1945) and Kruskal and Wallis (1952); van der Waerden (1952); Mood's median test (1950)
 Score: TypeAlias = Literal["wilcoxon", "van_der_waerden", "median"]
 """What a rank counts: itself, the normal quantile of it, or whether it is in the upper half."""
 
 SCORES: dict[Score, Callable[[Floats], Floats]] = {
-    "wilcoxon": _itself,
-    "van_der_waerden": _normal,
-    "median": _upper_half,
+    "wilcoxon": lambda ranks: ranks,
+    "van_der_waerden": special.ndtri,
+    # a rank that is one half but for rounding is not above it
+    "median": lambda ranks: (ranks > 0.5 + 1e-12).astype(float),
 }

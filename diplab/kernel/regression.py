@@ -24,7 +24,7 @@ McCullagh and Nelder (1989), *Generalized Linear Models*, section 2.5; Binder (1
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from diplab.kernel.arrays import Booleans, Floats
+    from diplab.kernel.families import Cumulative, Multinomial, SingleIndex
 
 Integers = NDArray[np.intp]
 _NEAR = 1e-2
@@ -180,44 +181,13 @@ class Blocks(Protocol):
         """Return one row in `step`."""
 
 
-class Likelihood(Protocol):
-    """A model of an answer given the columns of the model matrix."""
+Likelihood: TypeAlias = "SingleIndex | Cumulative | Multinomial"
+"""A model of an answer given the columns of the model matrix.
 
-    def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the weighted sum of scores (parameters,) and of the information (parameters, parameters).
-
-        Where answers are few or uneven, only the observed information keeps the steps of Newton from going to and fro.
-        """
-
-    def expected(self, block: Block, theta: Floats) -> Floats | None:
-        """Return the information that the covariance takes, where that is another one."""
-
-    def log_likelihood(self, block: Block, theta: Floats) -> float:
-        """Return the weighted sum of the logarithms of the probabilities or densities of the answers."""
-
-    def by_row(self, block: Block, theta: Floats) -> Floats:
-        """Return the score of each row without its weight, shape (parameters, rows)."""
-
-    def predictors(self, x: Floats, theta: Floats) -> Floats:
-        """Return the linear predictors of each row, shape (predictors, rows)."""
-
-    def moved(self, along: Floats, theta: Floats) -> Floats:
-        """Return how these change as the model matrix moves along another."""
-
-    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
-        """Return sums over rows in the parameters from slopes in the predictors, (outcomes, predictors, rows).
-
-        Without `constants`, of predictors that `moved` gives, in which those have no part.
-        """
-
-    def outcome(self, eta: Floats) -> Floats:
-        """Return what is expected of each row from its predictors, shape (outcomes, rows); complex ones too."""
-
-    def drift(self, eta: Floats, moved: Floats) -> Floats:
-        """Return how that changes as the predictors move; complex ones too."""
-
-    def restored(self, conditioning: Conditioning) -> Floats:
-        """Return what takes the parameters of conditioned columns to those of the columns as they were."""
+`score` gathers the observed information: where answers are few or uneven, only that keeps the steps of Newton from
+going to and fro. `expected` is that which the covariance takes, where it is another one. `gathered` sums over rows
+slopes in the predictors, (outcomes, predictors, rows), and without `constants` those of predictors that `moved` gives.
+"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -113,22 +113,17 @@ def conventions(
 
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file."""
-    between = semicolon(language)
     rules = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
-    return between.join(rule_in_words(name, value, language, labels) for name, value in rules.items())
+    return semicolon(language).join(rule_in_words(name, value, language, labels) for name, value in rules.items())
 
 
 def poverty_line_sentence(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
-    """Return the line under which people are poor, as a sentence; nothing for a result without one, or with several.
-
-    Rows under several lines bear each their own.
-    """
+    """Return the line under which people are poor, as a sentence; nothing for a result without one, or with several."""
     rules = provenance.rules
     if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
         return ""
     parts = [rule_in_words(name, rules[name], language, labels) for name in LINE if name in rules]
-    between = semicolon(language)
-    shown = between.join(parts)
+    shown = semicolon(language).join(parts)
     return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
 
 
@@ -232,8 +227,7 @@ class ChartNotes(Notes):
             return champ or domain
         if champ.endswith("."):
             return f"{champ} {domain[:1].upper()}{domain[1:]}"
-        between = semicolon(language)
-        return f"{champ}{between}{domain}"
+        return f"{champ}{semicolon(language)}{domain}"
 
 
 def notes_of_chart(estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, small: bool) -> ChartNotes:

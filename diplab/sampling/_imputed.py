@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 class Imputed:
     """The same people with their missing answers filled in several times.
 
-    Parameters
-    ----------
-    samples : tuple of Sample
-        One for each imputation, with the same rows and the same design.
+    `samples` has one for each imputation, with the same rows and the same design.
 
     Examples
     --------
@@ -65,33 +62,14 @@ class Imputed:
         return Imputed(tuple(verb(sample, *arguments, **options) for sample in self.samples))
 
     def where(self, condition: Any) -> Imputed:
-        """Return the imputations with their attention on a domain, as `Sample.where`.
+        """Return the imputations with their attention on a domain, as `Sample.where` of each.
 
-        Parameters
-        ----------
-        condition : str or narwhals expression
-            Read in each imputation: where the answers were imputed, the domain differs between them.
-
-        Raises
-        ------
-        EmptyDomainError
-            Where nobody is in the domain, in one of them.
+        Where the answers of the condition were imputed, the domain differs between them.
         """
         return self.each(Sample.where, condition)
 
     def universe(self, condition: Any) -> Imputed:
-        """Return the imputations with the population under study, as `Sample.universe`.
-
-        Parameters
-        ----------
-        condition : str or narwhals expression
-            Read in each imputation.
-
-        Raises
-        ------
-        EmptyDomainError
-            Where nobody is in the universe, in one of them.
-        """
+        """Return the imputations with the population under study, as `Sample.universe` of each."""
         return self.each(Sample.universe, condition)
 
 

@@ -35,9 +35,10 @@ ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr
 
 @dataclass(frozen=True)
 class Replicates:
-    """Columns of replicate weights, and how their producer says that they are to be read: see `replicates`.
+    """Columns of replicate weights, and how their producer says that they are to be read.
 
-    `columns` are names, or patterns such as `BRRWT*` until the columns of the data are known.
+    The parameters are those of `replicates`; `columns` are names, or patterns such as `BRRWT*` until the columns of the
+    data are known.
 
     Raises
     ------

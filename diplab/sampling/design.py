@@ -39,11 +39,12 @@ Kind: TypeAlias = Literal["probability", "opt-in"]
 
 @dataclass(frozen=True)
 class Design:
-    """A sampling design, by column names: what `declare_design` was given, columns as tuples.
+    """A sampling design, by column names.
 
-    A unit that is alone at a later stage is refused where `lonely_psu` is `fail`, and has no variance of its own under
-    the other policies. Where a domain has somebody in one unit only of a stratum, the others count zero unless
-    `lonely_psu_domain` says otherwise, which is right unless the domain is a stratum of its own.
+    It holds what `declare_design` was given, names as tuples; the parameters are explained there. A unit that is alone
+    at a later stage is refused where `lonely_psu` is `fail`, and has no variance of its own under the other policies.
+    Where a domain has somebody in one unit only of a stratum, the others count zero unless `lonely_psu_domain` says
+    otherwise, which is right unless the domain is a stratum of its own.
 
     Raises
     ------

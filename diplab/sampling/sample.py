@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A file of answers with its sampling design, its universe and its domain; `declare_design` makes it.
+    """A file of answers with its sampling design, its universe and its domain.
 
     Examples
     --------

@@ -13,8 +13,6 @@ from diplab.presentation.writers.files import without_dates
 from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, document_of, put_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
     from diplab.reference.text import Language
 
@@ -109,12 +107,7 @@ def _table(document: Any, lines: tuple[AnswerLine, ...], title: str, language: L
 
 
 def _cells(line: AnswerLine, *, counted: bool, shared: bool) -> tuple[Cell, ...]:
-    texts: Iterable[str] = [
-        line.code,
-        line.label,
-        *([line.people] if counted else []),
-        *([line.share] if shared else []),
-    ]
+    texts = [line.code, line.label] + [line.people] * counted + [line.share] * shared
     return tuple(Cell(_printable(text)) for text in texts)
 
 

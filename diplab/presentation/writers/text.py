@@ -13,15 +13,10 @@ from diplab.reference.text import NARROW, NO_BREAK
 if TYPE_CHECKING:
     from diplab.presentation.sheet import Sheet
 
+_SIGNS = ("infty", "chi", "theta", "mu", "geq", "leq", "neq", "pm")
 _TEX = {
     "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
+    **{sign: rf"\{sign}" for sign in "&%$#_{}"},
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
@@ -30,15 +25,8 @@ _TEX = {
     NARROW: r"\,",
     "−": "$-$",
     "€": r"\texteuro{}",
-    "∞": r"$\infty$",
-    "χ": r"$\chi$",
-    "θ": r"$\theta$",
-    "μ": r"$\mu$",
     **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-    "≥": r"$\geq$",
-    "≤": r"$\leq$",
-    "≠": r"$\neq$",
-    "±": r"$\pm$",
+    **{sign: rf"$\{name}$" for sign, name in zip("∞χθμ≥≤≠±", _SIGNS, strict=True)},
 }
 
 

@@ -158,12 +158,8 @@ class MemoryColumns:
         """Return a column as floats, NaN for missing; words are refused."""
         if name not in self._numbers:
             column = self.frame[name]
-            if not (column.dtype.is_numeric() or column.dtype == nw.Boolean):
-                raise ColumnError(
-                    f"The column `{name}` cannot be read as numbers.",
-                    f"It holds {str(column.dtype).lower()} values.",
-                    f'Write `share("{name}")` for its categories, or compare it with a word.',
-                )
+            if not self.is_number(name):
+                raise not_numbers(name, column.dtype)
             values = column.cast(nw.Float64).to_numpy()
             self._numbers[name] = np.asarray(values, dtype=np.float64)
         return self._numbers[name]
@@ -201,13 +197,7 @@ class MemoryColumns:
     def complete_codes(self, name: str, use: str) -> Integers:
         """Return the codes of a column of the design, which has a value in every row; `use` is for errors."""
         codes = self.factor(name).codes
-        missing = int((codes < 0).sum())
-        if missing:
-            raise DesignError(
-                f"`{name}` cannot be {use}.",
-                f"{missing} of its {self.rows} rows are missing.",
-                "Give every row a value, or leave those rows out before declaring the design.",
-            )
+        check_complete(name, use, int((codes < 0).sum()), self.rows)
         return codes
 
     def with_missing(self, name: str) -> str:
@@ -256,11 +246,7 @@ class MemoryColumns:
                 return self.gaps(argument, nowhere if domain is None else domain).astype(float)
             case Apply(operation=operation, arguments=arguments):
                 return apply(operation, [self._operand(argument, domain) for argument in arguments])
-        raise ConditionError(
-            f"The word {getattr(expression, 'value', expression)!r} is not a number.",
-            "Words can only be compared with a column.",
-            "Write a comparison such as `sex == 'female'`.",
-        )
+        raise word_for_number(expression)
 
     def _operand(self, expression: Expression, domain: Integers | None) -> Floats:
         """Return the value of an argument; one number is left one number."""
@@ -315,6 +301,34 @@ class MemoryColumns:
         if name not in self._gaps:
             self._gaps[name] = np.isnan(self.numbers(name)) if self.is_number(name) else self.factor(name).codes < 0
         return self._gaps[name]
+
+
+def not_numbers(name: str, dtype: Any) -> ColumnError:
+    """Return the error for a column of words where numbers are needed."""
+    return ColumnError(
+        f"The column `{name}` cannot be read as numbers.",
+        f"It holds {str(dtype).lower()} values.",
+        f'Write `share("{name}")` for its categories, or compare it with a word.',
+    )
+
+
+def word_for_number(expression: Expression) -> ConditionError:
+    """Return the error for a word in the place of a number."""
+    return ConditionError(
+        f"The word {getattr(expression, 'value', expression)!r} is not a number.",
+        "Words can only be compared with a column.",
+        "Write a comparison such as `sex == 'female'`.",
+    )
+
+
+def check_complete(name: str, use: str, missing: int, rows: int) -> None:
+    """Refuse a column of the design in which rows are missing."""
+    if missing:
+        raise DesignError(
+            f"`{name}` cannot be {use}.",
+            f"{missing} of its {rows} rows are missing.",
+            "Give every row a value, or leave those rows out before declaring the design.",
+        )
 
 
 def number_against_words(name: str, value: object) -> ConditionError:

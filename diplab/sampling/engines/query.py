@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import DesignError
-from diplab.sampling.engines.columns import check_numeric, check_weights, declared_order, nan_as_null
+from diplab.sampling.engines.columns import check_complete, check_numeric, check_weights, declared_order, nan_as_null
 from diplab.sampling.engines.protocol import Along, Floats, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
@@ -153,8 +153,6 @@ class QueryEngine:
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         self._check()
 
-    # -- running ------------------------------------------------------------------------------------------
-
     def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
         """Run a query and bring its few rows to memory."""
         result = query.collect(backend="pandas").to_pandas()
@@ -169,8 +167,6 @@ class QueryEngine:
     def translation(self, by: tuple[str, ...] = ()) -> Translation:
         """Return the translation for a set of domain variables."""
         return Translation(self.schema, by, self.cells(by))
-
-    # -- design -------------------------------------------------------------------------------------------
 
     def _check(self) -> None:
         """Look at weights and design columns in one query."""
@@ -190,12 +186,7 @@ class QueryEngine:
         result = self.collect(self.frame.select(*sums)).iloc[0].fillna(0)
         self.rows = int(result[ROWS])
         for name in named:
-            if result[f"null_{name}"]:
-                raise DesignError(
-                    f"`{name}` cannot be {self.design.use_of(name)}.",
-                    f"{int(result[f'null_{name}'])} of its {self.rows} rows are missing.",
-                    "Give every row a value, or leave those rows out before declaring the design.",
-                )
+            check_complete(name, self.design.use_of(name), int(result[f"null_{name}"]), self.rows)
         if self.design.weights:
             counted = {name: int(result[f"weight_{name}"]) for name in tests}
             check_weights(self.design.weights, rows=self.rows, **counted)
@@ -246,8 +237,6 @@ class QueryEngine:
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""
         return declared_order(self.schema.get(name)) or ()
-
-    # -- scopes -------------------------------------------------------------------------------------------
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Return the combinations of the domain variables that the data hold, sorted."""
