@@ -80,7 +80,8 @@ class _Root:
         self.basis, self.change = basis, (direction * change) @ direction.T
 
     def __call__(self, values: Floats) -> Floats:
-        return values + self.basis @ (self.change @ (self.basis.T @ values))
+        enlarged: Floats = values + self.basis @ (self.change @ (self.basis.T @ values))
+        return enlarged
 
 
 def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction: Floats) -> Floats:

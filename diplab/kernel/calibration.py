@@ -228,10 +228,12 @@ class _Climb:
 
     def gaps(self, multipliers: Floats, place: _Place) -> Floats:
         """Return by replicate the largest miss of a target, as a share of it."""
-        return np.abs(self._gradient(multipliers, place) / self.scale).max(axis=0)
+        missed: Floats = np.abs(self._gradient(multipliers, place) / self.scale).max(axis=0)
+        return missed
 
     def _gradient(self, multipliers: Floats, place: _Place) -> Floats:
-        return self.targets - place.totals - self.ridge * multipliers
+        gradient: Floats = self.targets - place.totals - self.ridge * multipliers
+        return gradient
 
     def _start(self) -> Floats:
         """Start at nothing; under raking, where the first categorical margin is met."""
@@ -285,7 +287,8 @@ class _Climb:
         most = curvature[:, diagonal, diagonal].max(axis=1)
         curvature[:, diagonal, diagonal] += (damping * np.where(most > 0, most, 1.0))[:, None]
         gradient = self._gradient(here, place).T / unit
-        return (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
+        step: Floats = (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
+        return step
 
     def _better(self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats) -> Booleans:
         """Higher by a fair part of what the slope promised; near the top, where heights round alike, nearer."""

@@ -228,7 +228,8 @@ class SingleIndex:
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight."""
-        return block.x * self._residual(block, theta)[0]
+        scores: Floats = block.x * self._residual(block, theta)[0]
+        return scores
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return the linear predictor, shape (1, rows)."""
@@ -240,15 +241,18 @@ class SingleIndex:
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
         """Return sums over rows in the coefficients; the constant is one of them."""
-        return slopes[:, 0] @ x.T
+        summed: Floats = slopes[:, 0] @ x.T
+        return summed
 
     def outcome(self, eta: Floats) -> Floats:
         """Return the expected answer of each row, shape (1, rows)."""
-        return self.family.link.inverse(eta)
+        result: Floats = self.family.link.inverse(eta)
+        return result
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how the expected answer changes as the predictor moves."""
-        return self.family.link.slope(eta, self.family.link.inverse(eta)) * moved
+        result: Floats = self.family.link.slope(eta, self.family.link.inverse(eta)) * moved
+        return result
 
     def restored(self, conditioning: Conditioning) -> Floats:
         """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
@@ -266,11 +270,13 @@ class Cumulative:
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return c_k - x'b, shape (cuts, rows)."""
         columns = len(x)
-        return theta[columns:, None] - (theta[:columns] @ x)[None]
+        result: Floats = theta[columns:, None] - (theta[:columns] @ x)[None]
+        return result
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another: all alike."""
-        return np.broadcast_to(-(theta[: len(along)] @ along), (self.categories - 1, along.shape[1]))
+        result: Floats = np.broadcast_to(-(theta[: len(along)] @ along), (self.categories - 1, along.shape[1]))
+        return result
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
         """Return sums over rows in the parameters: coefficients, then cut points."""
@@ -286,13 +292,15 @@ class Cumulative:
         """Return the probability of each category, shape (categories, rows)."""
         below = self._below(eta)[0]
         edge = np.zeros((1, eta.shape[1]), dtype=below.dtype)
-        return np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
+        result: Floats = np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
+        return result
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how these change as the predictors move."""
         density = self._below(eta)[1] * moved
         edge = np.zeros((1, eta.shape[1]), dtype=density.dtype)
-        return np.diff(np.concatenate([edge, density, edge]), axis=0)
+        result: Floats = np.diff(np.concatenate([edge, density, edge]), axis=0)
+        return result
 
     def _around(self, block: Block, theta: Floats) -> tuple[Floats, Floats, Floats, Floats, Integers, Floats]:
         """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut; log P."""
@@ -369,7 +377,8 @@ class Multinomial:
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return the predictor of each category but the first, shape (categories - 1, rows)."""
-        return theta.reshape(self.categories - 1, -1) @ x
+        result: Floats = theta.reshape(self.categories - 1, -1) @ x
+        return result
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another."""
@@ -383,13 +392,15 @@ class Multinomial:
         """Return the probability of each category, shape (categories, rows)."""
         eta = np.concatenate([np.zeros((1, eta.shape[1]), dtype=eta.dtype), eta])
         grown = np.exp(eta - eta.real.max(axis=0))
-        return grown / grown.sum(axis=0)
+        result: Floats = grown / grown.sum(axis=0)
+        return result
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how these change as the predictors move."""
         chance = self.outcome(eta)
         moved = np.concatenate([np.zeros((1, moved.shape[1]), dtype=moved.dtype), moved])
-        return chance * (moved - (chance * moved).sum(axis=0))
+        result: Floats = chance * (moved - (chance * moved).sum(axis=0))
+        return result
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         chance = self.outcome(self.predictors(block.x, theta))[1:]

@@ -79,7 +79,8 @@ def student(confidence: float, df: Floats) -> Floats:
     upper = 0.5 + confidence / 2
     with np.errstate(invalid="ignore"):
         result = special.stdtrit(np.where(df > 0, np.minimum(df, 1e12), np.nan), upper)
-    return np.where(np.isinf(df), special.ndtri(upper), result)
+    quantiles: Floats = np.where(np.isinf(df), special.ndtri(upper), result)
+    return quantiles
 
 
 def wald(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
@@ -171,7 +172,8 @@ def edge_variance(point: Floats, n: Floats, df: Floats, confidence: float) -> Fl
     at t standard errors takes part in the comparison (Zou and Donner 2008, Statistics in Medicine 27, 1693-1702).
     """
     low, high = clopper_pearson(point, n, confidence)
-    return ((high - low) / student(confidence, df)) ** 2
+    recovered: Floats = ((high - low) / student(confidence, df)) ** 2
+    return recovered
 
 
 def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) -> tuple[Floats, Floats]:

@@ -35,7 +35,8 @@ def hadamard(least: int) -> Signs:
     for order in itertools.count(least):
         matrix = _of_order(order)
         if matrix is not None:
-            return matrix * matrix[:, :1] * matrix[0] * matrix[0, 0]
+            normal: Signs = matrix * matrix[:, :1] * matrix[0] * matrix[0, 0]
+            return normal
     raise AssertionError  # doubling reaches every power of two
 
 
@@ -62,7 +63,8 @@ def _first_paley(order: int) -> Signs | None:
     bordered[1:, 1:] = characters
     bordered[1:, 0] = -1
     bordered[0, 0] = 0
-    return bordered + np.eye(order, dtype=np.int8)
+    matrix: Signs = bordered + np.eye(order, dtype=np.int8)
+    return matrix
 
 
 def _second_paley(order: int) -> Signs | None:
@@ -83,7 +85,8 @@ def _characters(size: int) -> Signs | None:
     root = round(size**0.5)
     if _is_prime(size):
         place = np.arange(size)
-        return _legendre(size)[(place[:, None] - place) % size]
+        differences: Signs = _legendre(size)[(place[:, None] - place) % size]
+        return differences
     if root * root != size or root == 2 or not _is_prime(root):
         return None
     signs = _legendre(root)
@@ -91,7 +94,8 @@ def _characters(size: int) -> Signs | None:
     first, second = np.divmod(np.arange(size), root)
     a, b = first[:, None] - first, second[:, None] - second
     # a + b sqrt(outside) is a square exactly where its norm is one in the prime field
-    return signs[(a * a - outside * b * b) % root]
+    norms: Signs = signs[(a * a - outside * b * b) % root]
+    return norms
 
 
 def _legendre(prime: int) -> Signs:
@@ -224,7 +228,8 @@ def bootstrap_draws(stage: Stage, replicates: int, random: np.random.Generator, 
 
 def _variance(stage: Stage) -> Floats:
     """Variance that the factors of a group add to those above it: its sampling fractions; none for one unit."""
-    return np.where(stage.sizes > 1, stage.multiplier * (1 - stage.fraction), 0.0)
+    added: Floats = np.where(stage.sizes > 1, stage.multiplier * (1 - stage.fraction), 0.0)
+    return added
 
 
 def _rescaling(stage: Stage, moment: Floats) -> tuple[Floats, Floats]:

@@ -222,7 +222,8 @@ def covariance(
     if reach is not None:
         # a policy speaks of the combined variables, not of their parts
         return _sparse(sparse.csr_array(thin @ sparse.csr_array(mix)), stages, policy, reach)
-    return mix.T @ _sparse(thin, stages, policy, None) @ mix
+    products: Floats = mix.T @ _sparse(thin, stages, policy, None) @ mix
+    return products
 
 
 def covariance_of_grid(
@@ -237,7 +238,8 @@ def covariance_of_grid(
     every = _sparse(sparse.csr_array(cells), stages, policy, None)
     if mix is None:
         return every
-    return mix.T @ every @ mix
+    products: Floats = mix.T @ every @ mix
+    return products
 
 
 def _dense(cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None) -> Floats:
@@ -258,7 +260,8 @@ def _dense(cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: 
 
 def _dense_products(cells: Floats, stage: Stage, centres: Floats | None) -> Floats:
     if stage.pairs is not None:
-        return cells.T @ (stage.pairs @ cells)
+        pairwise: Floats = cells.T @ (stage.pairs @ cells)
+        return pairwise
     if centres is None:
         centres = np.add.reduceat(cells, stage.starts, axis=0) / stage.sizes[:, None]
     deviations = centres[stage.group]
@@ -275,7 +278,8 @@ def _in_reach(cells: Floats, reach: UnitsPresent, policy: LonelyPolicy, group: I
     """Return values with those of strata that get no variance of their own set to zero."""
     if policy.domain not in ("remove", "certainty", "average") or not reach.single.any():
         return cells
-    return np.where(reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells)
+    result: Floats = np.where(reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells)
+    return result
 
 
 def _centres(means: Floats, grand: Floats, reach: UnitsPresent, policy: LonelyPolicy) -> Floats:
@@ -296,7 +300,8 @@ def _with_lonely(
         return spread
     lonely = lonely_groups(stage)
     deviations = (only - grand) * reach.there[lonely]
-    return spread + (deviations * (1 - stage.fraction[lonely])[:, None]).T @ deviations
+    total: Floats = spread + (deviations * (1 - stage.fraction[lonely])[:, None]).T @ deviations
+    return total
 
 
 def _sparse(

@@ -63,8 +63,12 @@ class Auxiliary:
         return np.asarray(inverse * np.outer(scale, scale), dtype=np.float64)
 
     def coefficients(self, value: Floats, domain: Integers, domains: int) -> Floats:
-        """Return the regression of a row value, within each domain, on the auxiliary variables."""
-        return self._inverse @ self.products(self.weights * value, domain, domains)
+        """Return the regression of a row value, within each domain, on the auxiliary variables.
+
+        Shapes: `value` (rows,), `domain` (rows,).
+        """
+        result: Floats = self._inverse @ self.products(self.weights * value, domain, domains)
+        return result
 
     def by_unit(self, unit: Integers, weights: Floats) -> tuple[Integers, Integers, Floats]:
         """Return unit, variable and value of the weighted totals of the auxiliary variables by unit."""

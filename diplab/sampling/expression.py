@@ -207,7 +207,8 @@ def constant_of(expression: Expression) -> Number | None:
     if isinstance(expression, Apply) and expression.operation in _ARITHMETIC:
         left, right = (constant_of(argument) for argument in expression.arguments)
         if left is not None and right is not None:
-            return _ARITHMETIC[expression.operation](left, right)
+            value: Number = _ARITHMETIC[expression.operation](left, right)
+            return value
     return None
 
 

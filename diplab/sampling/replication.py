@@ -67,7 +67,8 @@ class Replication:
         if self.weights is not None:
             return self.weights[replicate]
         assert self.factors is not None  # one of the two is given
-        return weights * np.ascontiguousarray(self.factors[:, replicate])[unit]
+        by_row: Floats = weights * np.ascontiguousarray(self.factors[:, replicate])[unit]
+        return by_row
 
     def covariance(self, replicates: Floats, full: Floats) -> Floats:
         """Return the covariance of estimates.
@@ -131,7 +132,8 @@ class MultipliedWeights(WeightsWhenRead):
 
     def made(self, place: int) -> Floats:
         """Return the weights of the rows in one replicate."""
-        return self.columns[place] * self.weights
+        product: Floats = self.columns[place] * self.weights
+        return product
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,7 +325,8 @@ class ReplicatedTotals:
             return self.replication.weights[replicate][rows]
         assert self.replication.factors is not None  # one of the two is given
         engine = self._engine
-        return engine.weights[rows] * self.replication.factors[engine.units.of_record[rows], replicate]
+        weights: Floats = engine.weights[rows] * self.replication.factors[engine.units.of_record[rows], replicate]
+        return weights
 
     def _varying(self, term: Expression) -> Floats:
         """Any other term with a number of each replicate in it: one pass a replicate."""

@@ -55,7 +55,8 @@ class Totals:
         """Return the sum of remembered totals over units, by domain."""
         layout = self._layout[0]
         if layout.is_grid:
-            return by_entry.reshape(-1, self.domains).sum(axis=0)
+            by_domain: Floats = by_entry.reshape(-1, self.domains).sum(axis=0)
+            return by_domain
         return np.bincount(layout.domain, weights=by_entry, minlength=self.domains).astype(float)
 
     @cached_property

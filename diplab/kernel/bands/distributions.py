@@ -144,23 +144,28 @@ class LogNormal:
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return the logarithm of phi(z) / (sigma y)."""
         z = _standardised(y, theta)
-        return -(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[1] - np.log(y)
+        result: Floats = -(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[1] - np.log(y)
+        return result
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return Phi((log y - mu) / sigma)."""
-        return special.ndtr(_standardised(y, theta))
+        result: Floats = special.ndtr(_standardised(y, theta))
+        return result
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return exp(mu + sigma Phi^-1(share))."""
-        return np.exp(theta[0] + np.exp(theta[1]) * special.ndtri(share))
+        result: Floats = np.exp(theta[0] + np.exp(theta[1]) * special.ndtri(share))
+        return result
 
     def mean(self, theta: Floats) -> Floats:
         """Return exp(mu + sigma^2 / 2)."""
-        return np.exp(theta[0] + np.exp(2 * theta[1]) / 2)
+        result: Floats = np.exp(theta[0] + np.exp(2 * theta[1]) / 2)
+        return result
 
     def gini(self, theta: Floats) -> Floats:
         """Return 2 Phi(sigma / sqrt 2) - 1 (Aitchison and Brown 1957)."""
-        return special.erf(np.exp(theta[1]) / 2)
+        result: Floats = special.erf(np.exp(theta[1]) / 2)
+        return result
 
 
 def _standardised(y: Floats, theta: Floats) -> Floats:
@@ -232,7 +237,8 @@ class GeneralisedBeta:
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return I_z(p, q)."""
-        return np.exp(self.log_tails(y, theta)[0])
+        result: Floats = np.exp(self.log_tails(y, theta)[0])
+        return result
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return b (z / (1 - z))^(1/a) at the z whose incomplete beta function is the share."""
@@ -242,7 +248,8 @@ class GeneralisedBeta:
         above = _nearer(q, p, special.betainccinv(q, p, share), 1.0 - share)
         with np.errstate(divide="ignore"):
             odds = np.where(below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-above) - np.log(above))
-        return np.exp(log_b + odds / np.exp(log_a))
+        result: Floats = np.exp(log_b + odds / np.exp(log_a))
+        return result
 
     def mean(self, theta: Floats) -> Floats:
         """Return b B(p + 1/a, q - 1/a) / B(p, q); infinite where a q is not above 1."""
@@ -286,7 +293,8 @@ class GeneralisedBeta:
         v = left[..., None] + step[..., None] * np.arange(nodes + 1)
         _, above = _both_sides(a[..., None] * v, p[..., None], q[..., None])
         log_mean = special.betaln(p + 1 / a, q - 1 / a) - special.betaln(p, q)
-        return 1 - np.exp(2 * above + v - log_mean[..., None]).sum(axis=-1) * step
+        result: Floats = 1 - np.exp(2 * above + v - log_mean[..., None]).sum(axis=-1) * step
+        return result
 
     def _all_parameters(self, theta: Floats) -> list[Floats]:
         zero = np.zeros_like(np.asarray(theta[0], dtype=float))
@@ -342,7 +350,8 @@ def _nearer(p: Floats, q: Floats, z: Floats, share: Floats) -> Floats:
     with np.errstate(all="ignore"):
         height = np.exp((p - 1) * np.log(z) + (q - 1) * np.log1p(-z) - special.betaln(p, q))
         step = (special.betainc(p, q, z) - share) / height
-    return np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
+    result: Floats = np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
+    return result
 
 
 @dataclass(frozen=True)
@@ -382,12 +391,14 @@ class WithZeros:
 
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return that of incomes above zero."""
-        return np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
+        result: Floats = np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
+        return result
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return the share without an income, and of the others those below."""
         zero = _share(theta)
-        return zero + (1 - zero) * self.distribution.cdf(y, theta[:-1])
+        result: Floats = zero + (1 - zero) * self.distribution.cdf(y, theta[:-1])
+        return result
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return 0 up to the share without an income, then the quantiles of the others."""
@@ -397,13 +408,16 @@ class WithZeros:
 
     def mean(self, theta: Floats) -> Floats:
         """Return the mean of everybody."""
-        return (1 - _share(theta)) * self.distribution.mean(theta[:-1])
+        result: Floats = (1 - _share(theta)) * self.distribution.mean(theta[:-1])
+        return result
 
     def gini(self, theta: Floats) -> Floats:
         """Return the Gini coefficient of everybody."""
         zero = _share(theta)
-        return zero + (1 - zero) * self.distribution.gini(theta[:-1])
+        result: Floats = zero + (1 - zero) * self.distribution.gini(theta[:-1])
+        return result
 
 
 def _share(theta: Floats) -> Floats:
-    return theta[-1] / 100
+    result: Floats = theta[-1] / 100
+    return result

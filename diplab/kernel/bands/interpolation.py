@@ -142,7 +142,8 @@ class SpreadBands:
 
     def _summed(self, by_band: Floats) -> Floats:
         held = self.share > 0
-        return (np.where(held, by_band, 0.0) * self.share).sum(axis=1)
+        result: Floats = (np.where(held, by_band, 0.0) * self.share).sum(axis=1)
+        return result
 
 
 _MOST_CELLS = 20_000_000

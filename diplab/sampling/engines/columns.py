@@ -53,7 +53,7 @@ def nan_as_null(frame: Frame) -> Frame:
         nullable = dict.fromkeys(floats, "Float64")
         nullable |= {name: "string" for name, dtype in schema.items() if dtype == nw.String}
         native: Any = nw.to_native(frame)  # type: ignore[arg-type]
-        return nw.from_native(native.astype(nullable))
+        return nw.from_native(native.astype(nullable))  # type: ignore[no-any-return]
     if not floats:
         return frame
     return frame.with_columns(  # type: ignore[return-value]
@@ -281,7 +281,8 @@ class MemoryColumns:
             flags = np.array([*(float(bool(each & set(wanted))) for each in told), np.nan])
             self._check_word(name, wanted, factor)
             result = flags[factor.codes]
-        return 1.0 - result if operation == "!=" else result
+        matched: Floats = 1.0 - result if operation == "!=" else result
+        return matched
 
     def _check_word(self, name: str, wanted: tuple[Any, ...], factor: Factor) -> None:
         known = {word for each in factor.categories for word in (each, *_date_texts(each))}

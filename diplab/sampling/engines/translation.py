@@ -40,7 +40,8 @@ class Translation:
             case ByDomain(values=values):
                 return self._by_domain(values)
             case Native(expression=native):
-                return native.cast(nw.Float64)
+                written: nw.Expr = native.cast(nw.Float64)
+                return written
             case Apply(operation="+" | "-" | "*" | "/" as operation, arguments=(left, right)):
                 first, second = self.number(left), self.number(right)
                 if operation == "/":
@@ -80,7 +81,8 @@ class Translation:
         """Return an expression as true, false or null."""
         match expression:
             case Native(expression=native):
-                return native
+                written: nw.Expr = native
+                return written
             case Apply(operation="and", arguments=(left, right)):
                 return self.condition(left) & self.condition(right)
             case Apply(operation="or", arguments=(left, right)):
@@ -97,7 +99,8 @@ class Translation:
                 # words have no order here: engines sort them differently
                 equal = operation in ("==", "!=")
                 sides = self._sides(left, right) if equal else (self.number(left), self.number(right))
-                return _COMPARISONS[operation](*sides)
+                compared: nw.Expr = _COMPARISONS[operation](*sides)
+                return compared
         return self.number(expression) == 1.0
 
     def answered(self, expression: Expression) -> nw.Expr:
