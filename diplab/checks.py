@@ -13,21 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from diplab.errors import CallError, OptionError, suggestion
 
-__all__ = [
-    "check_column_name",
-    "check_column_names",
-    "check_confidence",
-    "check_number",
-    "check_one_of",
-    "check_proportion",
-    "check_seed",
-    "check_switch",
-    "check_whole_number",
-    "is_number",
-    "is_whole_number",
-    "wrong_call",
-]
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from inspect import Signature

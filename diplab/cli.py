@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
 
-__all__ = ["app", "main"]
-
 app = typer.Typer(
     name="diplab",
     help="Write the codebook of a survey file, check its quality; rerun published numbers on micro-work.",

@@ -15,26 +15,6 @@ if TYPE_CHECKING:
 MANY_NAMES = 8
 """Beyond it, names of which none is near are counted and not listed."""
 
-__all__ = [
-    "BaseMissingError",
-    "CalibrationError",
-    "CallError",
-    "ColumnError",
-    "ConditionError",
-    "DataError",
-    "DesignError",
-    "DiplabError",
-    "EmptyDomainError",
-    "LoadError",
-    "LonelyPsuError",
-    "MisleadingError",
-    "OptionError",
-    "StudyError",
-    "nearest",
-    "one_of",
-    "suggestion",
-]
-
 
 class DiplabError(Exception):
     """An answer that diplab refuses to give.

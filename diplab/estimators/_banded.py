@@ -13,8 +13,6 @@ from diplab.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["BESIDE", "Banded", "banded"]
-
 RefusalRule: TypeAlias = Literal["drop", "keep"]
 AnswerBeside: TypeAlias = Literal["distributions", "interpolated", "imputed"]
 BESIDE: tuple[AnswerBeside, ...] = get_args(AnswerBeside)

@@ -30,7 +30,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_proportion, check_whole_number, is_number
 from diplab.errors import OptionError
@@ -56,15 +55,13 @@ if TYPE_CHECKING:
     from diplab.estimators.income_rules import Convention
     from diplab.estimators.statistic import Bounds
     from diplab.kernel.intervals import Precision
+    from diplab.sampling.engines.protocol import Floats
 
-    Interval: TypeAlias = Callable[[NDArray[np.float64], Precision], Bounds]
-
-__all__ = ["generalised_lorenz", "lorenz", "palma_ratio", "quantile_shares", "quintile_ratio", "top_share"]
+    Interval: TypeAlias = Callable[[Floats, Precision], Bounds]
 
 
 WORDS = Words("diplab.estimators")
 
-Floats = NDArray[np.float64]
 CURVE_RULES = ("interval", "convention", "band", "nonpositive")
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -220,19 +217,12 @@ def _curve(
         inside = taken.of(others)
         part = poorest(inside, y, place.share, whole_people=whole_people)
         (size,) = inside(over)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            size = np.where(size > 0, size, np.nan)
-            return part.total / size, size, part
+        size = np.where(size > 0, size, np.nan)
+        return part.total / size, size, part
 
     point, size, part = cut(totals)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variable = (part.variable - over * point) / size
-    return Linearised(
-        point,
-        taken.on_everybody(totals, variable),
-        replicated=lambda others: cut(others)[0],
-        assumptions=taken.assumptions,
-    )
+    variable = (part.variable - over * point) / size
+    return taken.linearised(totals, point, variable, lambda others: cut(others)[0])
 
 
 def _band(at: CurvePoints, band: str, interval: Interval) -> Interval:
@@ -312,18 +302,12 @@ def quantile_shares(
         inside = taken.of(others)
         lower, upper = (poorest(inside, y, edge, whole_people=whole_people) for edge in edges)
         (everything,) = inside(y)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            everything = np.where(everything > 0, everything, np.nan)
-            return (upper.total - lower.total) / everything, everything, upper.variable - lower.variable
+        everything = np.where(everything > 0, everything, np.nan)
+        return (upper.total - lower.total) / everything, everything, upper.variable - lower.variable
 
     point, everything, variable = between(totals)
-    return Linearised(
-        point,
-        taken.on_everybody(totals, (variable - y * point) / everything),
-        interval=INDEX_INTERVALS[interval],
-        replicated=lambda others: between(others)[0],
-        assumptions=taken.assumptions,
-    )
+    variable = (variable - y * point) / everything
+    return taken.linearised(totals, point, variable, lambda others: between(others)[0], interval=interval)
 
 
 @statistic(kind="share", label_options=("top",), category="top")
@@ -351,11 +335,6 @@ def top_share(
         at its lowest there (Kovačević and Binder 1997; Langel and Tillé 2011). A domain whose total is not above
         zero has no point; earnings below zero are kept, counted in the notes, and may bring the share above 1.
 
-    Raises
-    ------
-    OptionError
-        Where `top` is not between 0 and 1, or the interval is not one of its words.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -367,10 +346,9 @@ def top_share(
     bounds = INDEX_INTERVALS[interval]
     rest = poorest(totals, earnings, 1.0 - top)
     (earned,) = totals(earnings)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        all_earned = np.where(earned > 0, earned, np.nan)
-        point = (all_earned - rest.total) / all_earned
-        variable = (earnings - rest.variable - earnings * point) / all_earned
+    all_earned = np.where(earned > 0, earned, np.nan)
+    point = (all_earned - rest.total) / all_earned
+    variable = (earnings - rest.variable - earnings * point) / all_earned
     below = int(totals.within(earnings < 0.0).n.sum())
     negative = (WORDS("index.top_share_negative", count=below),) if below else ()
     return Linearised(point, variable, interval=bounds, assumptions=negative)
@@ -411,10 +389,7 @@ def quintile_ratio(
     school = CONVENTIONS[convention]
 
     def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
-        low, high = (inside.quantile(y, share, school.rule) for share in (0.2, 0.8))
-        under, over = inside((y <= low) * y, (y > high) * y)
-        poor = Poorest(under, _through(inside, y, low, 0.2, school))
-        return poor, Poorest(over, y - _through(inside, y, high, 0.8, school))
+        return _whole_people(inside, y, (0.2, 0.8), school)
 
     estimate = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
     if school.name != "eurostat":
@@ -437,10 +412,8 @@ def _at_fixed_cuts(
         everybody, everything, under, over = taken.of(others)(
             *(ONE, y, (y <= low) * (y - low), (y <= high) * (y - high))
         )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rich = everything - over - shares[1] * high * everybody
-            value: Floats = rich / (under + shares[0] * low * everybody)
-        return value
+        rich = everything - over - shares[1] * high * everybody
+        return rich / (under + shares[0] * low * everybody)
 
     return ratio
 
@@ -483,12 +456,19 @@ def palma_ratio(
         if school.name == "eurostat":
             poor, rest = (poorest(inside, y, share) for share in (0.4, 0.9))
             return poor, Poorest(everything - rest.total, y - rest.variable)
-        low, high = (inside.quantile(y, share, school.rule) for share in (0.4, 0.9))
-        under, over = inside((y <= low) * y, (y > high) * y)
-        poor = Poorest(under, _through(inside, y, low, 0.4, school))
-        return poor, Poorest(over, y - _through(inside, y, high, 0.9, school))
+        return _whole_people(inside, y, (0.4, 0.9), school)
 
     return _top_over_bottom(totals, income, ends, "palma_ratio", nonpositive, interval)
+
+
+def _whole_people(
+    totals: Totals, y: Expression, shares: tuple[float, float], school: Convention
+) -> tuple[Poorest, Poorest]:
+    """Return the incomes of those at or below the lower quantile, and of those above the upper."""
+    low, high = (totals.quantile(y, share, school.rule) for share in shares)
+    under, over = totals((y <= low) * y, (y > high) * y)
+    poor = Poorest(under, _through(totals, y, low, shares[0], school))
+    return poor, Poorest(over, y - _through(totals, y, high, shares[1], school))
 
 
 def _top_over_bottom(
@@ -503,21 +483,13 @@ def _top_over_bottom(
 
     def ratio(others: Totals) -> tuple[Floats, Poorest, Poorest]:
         poor, rich = ends(taken.of(others), taken.income)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            there = (poor.total > 0) & (rich.total > 0)
-            return np.where(there, rich.total / poor.total, np.nan), poor, rich
+        there = (poor.total > 0) & (rich.total > 0)
+        return np.where(there, rich.total / poor.total, np.nan), poor, rich
 
     point, poor, rich = ratio(totals)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variable = (rich.variable - poor.variable * point) / poor.total
-    return Linearised(
-        point,
-        taken.on_everybody(totals, variable),
-        interval=INDEX_INTERVALS[interval],
-        replicated=lambda others: ratio(others)[0],
-        assumptions=taken.assumptions,
-        steps=True,
-    )
+    variable = (rich.variable - poor.variable * point) / poor.total
+    estimate = taken.linearised(totals, point, variable, lambda others: ratio(others)[0], interval=interval)
+    return replace(estimate, steps=True)
 
 
 def _through(totals: Totals, y: Expression, at: Floats, share: float, school: Convention) -> Expression:
@@ -525,10 +497,9 @@ def _through(totals: Totals, y: Expression, at: Floats, share: float, school: Co
     if school.name == "eurostat":
         return (y <= at) * (y - at) + share * at
     (people,) = totals(ONE)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        width = bandwidth(totals, y)
-        distance = (y - at) / width
-        (height,) = totals(y * exp(distance * distance * -0.5))
-        steep: Floats = height / (width * np.sqrt(2 * np.pi)) / (people * density(totals, y, at))
+    width = bandwidth(totals, y)
+    distance = (y - at) / width
+    (height,) = totals(y * exp(distance * distance * -0.5))
+    steep: Floats = height / (width * np.sqrt(2 * np.pi)) / (people * density(totals, y, at))
     under = y <= at
     return under * y - (under - share) * steep

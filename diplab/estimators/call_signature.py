@@ -17,8 +17,6 @@ from diplab.sampling.sample import Sample
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["CallSignature", "check_columns_named", "parameter_types"]
-
 
 @dataclass(frozen=True, eq=False)
 class CallSignature:

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from diplab.estimators.call_signature import CallSignature
 
-__all__ = ["documented"]
-
 PARAMETERS = {
     "income": "str\n    Equivalised income, one value per person, in the unit of the line where there is one.",
     "y": "str or list of str\n    Column or expression, in its own unit; a list makes a statistic of each.",

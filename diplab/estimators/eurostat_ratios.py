@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.estimators.income_rules import CONVENTIONS, ConventionName
 from diplab.estimators.quantiles import bandwidth, density
@@ -32,9 +31,7 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["aggregate_replacement_ratio", "gender_pay_gap", "relative_median_income_ratio"]
-
-Floats = NDArray[np.float64]
+    from diplab.sampling.engines.protocol import Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +49,7 @@ class _GroupMedian:
         part = totals.within(self.condition)
         (people,) = part(ONE)
         middle = self.median(totals)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            steep = -1.0 / (people * density(part, self.y, middle, width=width))
+        steep = -1.0 / (people * density(part, self.y, middle, width=width))
         return only_where(self.condition, (self.y <= middle) - 0.5) * steep
 
 
@@ -62,14 +58,10 @@ def _median_ratio(totals: Totals, above: _GroupMedian, below: _GroupMedian, widt
 
     def varied(others: Totals) -> Floats:
         under = below.median(others)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(under > 0, above.median(others) / under, np.nan)
+        return np.where(under > 0, above.median(others) / under, np.nan)
 
     point = varied(totals)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variable = (above.variable(totals, width) - below.variable(totals, width) * point) * (
-            1.0 / below.median(totals)
-        )
+    variable = (above.variable(totals, width) - below.variable(totals, width) * point) * (1.0 / below.median(totals))
     return Linearised(point, variable, replicated=varied, steps=True)
 
 
@@ -212,8 +204,7 @@ def gender_pay_gap(
         else:
             counts = others(*groups)
             sums = others(*(only_where(each, pay) for each in groups))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                female, male = (each / count for each, count in zip(sums, counts, strict=True))
+            female, male = (each / count for each, count in zip(sums, counts, strict=True))
         return female, np.where(male > 0, male, np.nan)
 
     def gap(others: Totals) -> Floats:
@@ -221,11 +212,10 @@ def gender_pay_gap(
         return (male - female) / male
 
     female, male = levels(totals)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        of_women, of_men = (
-            _influence(totals, pay, each, level, gap_of) for each, level in zip(groups, (female, male), strict=True)
-        )
-        variable = (of_men * (female / male) - of_women) / male
+    of_women, of_men = (
+        _influence(totals, pay, each, level, gap_of) for each, level in zip(groups, (female, male), strict=True)
+    )
+    variable = (of_men * (female / male) - of_women) / male
     varied = gap if gap_of == "mean" else _around(totals, pay, groups, (female, male))
     return Linearised(gap(totals), totals.on_rows(variable), replicated=varied)
 
@@ -243,11 +233,8 @@ def _around(
         moved = []
         for each, level, height in zip(groups, medians, heights, strict=True):
             below, people = others.within(each)(pay <= level, ONE)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                moved.append(level - (below / people - 0.5) / height)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gap: Floats = 1 - moved[0] / moved[1]
-        return gap
+            moved.append(level - (below / people - 0.5) / height)
+        return 1 - moved[0] / moved[1]
 
     return gap
 

@@ -40,22 +40,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from diplab.errors import MisleadingError
-from diplab.estimators.statistic import Bounds, symmetric
+from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.reference.words import Words
 from diplab.sampling.expression import Column, Expression, only_where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from diplab.kernel.intervals import Precision
     from diplab.reference.text import Text
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.totals import Totals
-
-__all__ = ["CONVENTIONS", "INDEX_INTERVALS", "Convention", "Incomes", "convention_named", "incomes_under"]
 
 WORDS = Words("diplab.estimators")
 
@@ -78,9 +78,20 @@ class Incomes:
         """Return the totals over those who count."""
         return totals if self.counted is None else totals.within(self.counted)
 
-    def on_everybody(self, totals: Totals, variable: Expression) -> Expression:
-        """Return a linearised variable on everybody, zero where nobody counts, worked out on the rows."""
-        return totals.on_rows(variable if self.counted is None else only_where(self.counted, variable))
+    def linearised(
+        self,
+        totals: Totals,
+        point: Floats,
+        variable: Expression,
+        replicated: Callable[[Totals], Floats],
+        *,
+        interval: str = "wald",
+        notes: tuple[Text, ...] = (),
+    ) -> Linearised:
+        """Return an index of those who count; its linearised variable is zero for the others."""
+        on_everybody = totals.on_rows(variable if self.counted is None else only_where(self.counted, variable))
+        bounds, assumptions = INDEX_INTERVALS[interval], (*self.assumptions, *notes)
+        return Linearised(point, on_everybody, interval=bounds, replicated=replicated, assumptions=assumptions)
 
 
 def incomes_under(
@@ -96,8 +107,7 @@ def incomes_under(
         count = _count(totals, income <= 0.0)
         return Incomes(income, income > 0.0, _counted("left_out", count))
     if rule == "fail" or needs == "positive":
-        advice = _of_the_poor if of_the_poor else _advice
-        _refuse(totals, income <= 0.0, "at or below", index, income, needs, advice)
+        _refuse(totals, income <= 0.0, "at or below", index, income, needs, of_the_poor=of_the_poor)
     elif rule == "keep":
         _refuse(totals, income < 0.0, "below", index, income, needs)
     if rule == "zero":
@@ -115,17 +125,6 @@ def _count(totals: Totals, condition: Expression) -> int:
     return int(totals.within(condition).n.sum()) if (people > 0).any() else 0
 
 
-def _advice(name: str, needs: Needs) -> str:
-    return (
-        f"Write `sample.universe('{name} > 0')` for those with an income, `nonpositive='drop'` to leave these people "
-        "out of this index alone" + (", or `nonpositive='zero'`." if needs != "positive" else ".")
-    )
-
-
-def _of_the_poor(name: str, needs: Needs) -> str:
-    return "Write `nonpositive='keep'` to count gaps as they are, or `nonpositive='zero'` for none wider than the line."
-
-
 def _refuse(
     totals: Totals,
     condition: Expression,
@@ -133,19 +132,26 @@ def _refuse(
     index: str,
     income: Expression,
     needs: Needs,
-    advice: Callable[[str, Needs], str] = _advice,
+    *,
+    of_the_poor: bool = False,
 ) -> None:
     count = _count(totals, condition)
     if not count:
         return
     name = income.name if isinstance(income, Column) else "income"
     undefined = needs != "any" and (needs == "positive" or where == "below")
+    write = (
+        "Write `nonpositive='keep'` to count gaps as they are, or `nonpositive='zero'` for none wider than the line."
+    )
+    if not of_the_poor:
+        write = f"Write `sample.universe('{name} > 0')` for those with an income, `nonpositive='drop'` to leave these "
+        write += "people out of this index alone" + (", or `nonpositive='zero'`." if needs != "positive" else ".")
     raise MisleadingError(
         f"`{index}` has no value where `{name}` is {where} zero."
         if undefined
         else f"`{index}` refuses `{name}` {where} zero, with `nonpositive='fail'`.",
         f"{count} respondent{'s have' if count > 1 else ' has'} such an income.",
-        advice(name, needs),
+        write,
     )
 
 
@@ -162,19 +168,11 @@ class Convention:
     """Whose incomes make the bandwidth of the densities in a median gap and in a ratio of two medians."""
 
 
-CONVENTIONS = {
+CONVENTIONS: dict[str, Convention] = {
     "eurostat": Convention("eurostat", "<", "school", "line"),
     "convey": Convention("convey", "<=", "math", "line"),
     "vardpoor": Convention("vardpoor", "<=", "math", "quantile", "universe"),
 }
-
-
-def convention_named(name: str) -> Convention:
-    """Return a convention by its name."""
-    return CONVENTIONS[name]
-
-
-Floats = NDArray[np.float64]
 
 
 def _on_log(point: Floats, spread: Precision) -> Bounds:
@@ -184,9 +182,8 @@ def _on_log(point: Floats, spread: Precision) -> Bounds:
 
 
 def _on_logit(point: Floats, spread: Precision) -> Bounds:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        middle, half = special.logit(point), spread.t * spread.std_error / (point * (1 - point))
-        ends = Bounds(special.expit(middle - half), special.expit(middle + half))
+    middle, half = special.logit(point), spread.t * spread.std_error / (point * (1 - point))
+    ends = Bounds(special.expit(middle - half), special.expit(middle + half))
     return _inside_scale((point > 0) & (point < 1), ends, symmetric(point, spread))
 
 

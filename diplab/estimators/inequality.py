@@ -59,15 +59,12 @@ and one sample cannot tell itself from another with more of the largest: the not
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import check_number
 from diplab.estimators.income_rules import (
-    INDEX_INTERVALS,
     ConventionName,
     Incomes,
     LogInterval,
@@ -85,12 +82,11 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["atkinson", "effective_size_warning", "generalised_entropy", "gini", "theil", "zenga"]
+    from diplab.sampling.engines.protocol import Floats
 
 
 WORDS = Words("diplab.estimators")
 
-Floats = NDArray[np.float64]
 _ROUNDING = 1e-15
 _GAP = 1e-3
 
@@ -136,8 +132,7 @@ def gini(
     taken = incomes_under(totals, income, nonpositive, index="gini", needs="any")
     inside, y = taken.of(totals), taken.income
     people, sum_y = inside(ONE, y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        from_mean = y - sum_y / people
+    from_mean = y - sum_y / people
 
     def point(others: Totals) -> Floats:
         own = taken.of(others)
@@ -145,43 +140,32 @@ def gini(
         return together + _by_row_excess(own, y) if by_row else together
 
     index = _covariance_with_ranks(inside, y, from_mean)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        beneath = inside.halfway(y, from_mean) * (2.0 / people)
-        variable = (from_mean * (_rank(inside, y) - index) - beneath) / sum_y - 2 * index / people
-        if by_row:
-            more = _by_row_excess(inside, y)
-            row = y * (inside.weight * 2.0 - 1.0) / people / sum_y
-            variable = variable + row - y * more / sum_y - more / people
+    beneath = inside.halfway(y, from_mean) * (2.0 / people)
+    variable = (from_mean * (_rank(inside, y) - index) - beneath) / sum_y - 2 * index / people
+    if by_row:
+        more = _by_row_excess(inside, y)
+        row = y * (inside.weight * 2.0 - 1.0) / people / sum_y
+        variable = variable + row - y * more / sum_y - more / people
     warned = _equal_incomes(inside, people) if by_row else ()
-    return Linearised(
-        point(totals),
-        taken.on_everybody(totals, variable),
-        interval=INDEX_INTERVALS[interval],
-        replicated=point,
-        assumptions=(*taken.assumptions, *warned),
-    )
+    return taken.linearised(totals, point(totals), variable, point, interval=interval, notes=warned)
 
 
 def _by_row_excess(totals: Totals, y: Expression) -> Floats:
     """Return what cumulating weights row by row and taking one off adds to the index."""
     people, sum_y, squared = totals(ONE, y, totals.weight * y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value: Floats = np.where(sum_y > 0, (squared / sum_y - 1) / people, np.nan)
-    return value
+    return np.where(sum_y > 0, (squared / sum_y - 1) / people, np.nan)
 
 
 def _rank(totals: Totals, y: Expression) -> Expression:
     """Return the mid-rank of each person, from -1 to 1."""
     (people,) = totals(ONE)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return totals.halfway(y) * (2.0 / people) - 1.0
+    return totals.halfway(y) * (2.0 / people) - 1.0
 
 
 def _covariance_with_ranks(totals: Totals, y: Expression, from_mean: Expression) -> Floats:
     """Return the index of people of one income together."""
     across, sum_y = totals(_rank(totals, y) * from_mean, y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(sum_y > 0, across / sum_y, np.nan)
+    value = np.where(sum_y > 0, across / sum_y, np.nan)
     # what is left of rounding in equal incomes is not inequality
     return np.where(np.abs(value) < _ROUNDING, 0.0, value)
 
@@ -189,8 +173,7 @@ def _covariance_with_ranks(totals: Totals, y: Expression, from_mean: Expression)
 def _equal_incomes(totals: Totals, people: Floats) -> tuple[Text, ...]:
     """Return what the index by row would be if all incomes were equal, where that is far from zero."""
     (squared,) = totals(totals.weight)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = np.nanmax(np.append(np.abs(squared / people - 1) / people, 0.0))
+    gap = np.nanmax(np.append(np.abs(squared / people - 1) / people, 0.0))
     if not gap > _GAP:
         return ()
     index = f"{gap:.3f}"
@@ -235,27 +218,20 @@ def zenga(
     taken = incomes_under(totals, income, nonpositive, index="zenga", needs="non-negative")
     inside, y = taken.of(totals), taken.income
     people, sum_y = inside(ONE, y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # where all incomes together are not positive there is no index
-        centre = np.where(sum_y > 0, sum_y / people, np.nan)
+    # where all incomes together are not positive there is no index
+    centre = np.where(sum_y > 0, sum_y / people, np.nan)
     deviation = (y - centre) / centre
 
     def point(others: Totals) -> Floats:
         own = taken.of(others)
         return own(_cut(own, y, deviation)[2])[0] / own(ONE)[0]
 
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(sum_y > 0, point(totals), np.nan)
-        # what is left of rounding in equal incomes is not inequality
-        value = np.where(np.abs(value) < _ROUNDING, 0.0, value)
-        variable = _zenga_variable(inside, y, deviation, value)
-    return Linearised(
-        value,
-        taken.on_everybody(totals, variable),
-        interval=INDEX_INTERVALS[interval],
-        replicated=point,
-        assumptions=(*taken.assumptions, *((WORDS("index.zenga_not_by_row"),) if by_row else ())),
-    )
+    value = np.where(sum_y > 0, point(totals), np.nan)
+    # what is left of rounding in equal incomes is not inequality
+    value = np.where(np.abs(value) < _ROUNDING, 0.0, value)
+    variable = _zenga_variable(inside, y, deviation, value)
+    notes = (WORDS("index.zenga_not_by_row"),) if by_row else ()
+    return taken.linearised(totals, value, variable, point, interval=interval, notes=notes)
 
 
 def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expression, Expression, Expression]:
@@ -264,11 +240,10 @@ def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expressi
     Incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below are q N + V(below).
     """
     people, sum_deviation = totals(ONE, deviation)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rank = totals.on_rows(totals.halfway(y) * (1.0 / people))
-        below = totals.halfway(y, deviation) * (1.0 / people)
-        share = 1.0 + sum_deviation / people
-        lag = totals.on_rows((below - rank * (sum_deviation / people)) / share)
+    rank = totals.on_rows(totals.halfway(y) * (1.0 / people))
+    below = totals.halfway(y, deviation) * (1.0 / people)
+    share = 1.0 + sum_deviation / people
+    lag = totals.on_rows((below - rank * (sum_deviation / people)) / share)
     # nobody has q = 0 or L = 1 but those who count nothing
     gap = totals.on_rows(-lag / (rank * ((1.0 - rank) - lag)))
     return rank, lag, gap
@@ -325,8 +300,7 @@ def theil(
     >>> round(dl.estimate(sample, dl.theil("income")).frame["estimate"].item(), 6)
     0.231049
     """
-    estimate = _entropy(totals, income, 1.0, nonpositive, "theil")
-    return replace(estimate, interval=INDEX_INTERVALS[interval])
+    return _entropy(totals, income, 1.0, nonpositive, "theil", interval)
 
 
 @statistic(kind="index", parts="entropy", label_options=("alpha",), category="α")
@@ -356,13 +330,6 @@ def generalised_entropy(
         (Shorrocks 1980; Biewen and Jenkins 2006). From 1 on, and more so at 2, the index of very skewed incomes hangs
         on a few of the largest, and its interval is too short: where it is, the result says so.
 
-    Raises
-    ------
-    OptionError
-        Where `alpha` is not a number, or an option not one of its words.
-    MisleadingError
-        Where an income has no value, or is refused by the rule.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -370,9 +337,8 @@ def generalised_entropy(
     >>> dl.estimate(sample, dl.generalised_entropy("income", 2)).frame["estimate"].item()
     0.125
     """
-    index = "generalised_entropy"
-    estimate = _entropy(totals, income, check_number("alpha", alpha, example=0.5), nonpositive, index)
-    return replace(estimate, interval=INDEX_INTERVALS[interval])
+    order = check_number("alpha", alpha, example=0.5)
+    return _entropy(totals, income, order, nonpositive, "generalised_entropy", interval)
 
 
 @statistic(kind="index", label_options=("epsilon",), category="ε")
@@ -400,13 +366,6 @@ def atkinson(
         Point 1 - mean(y^(1-e))^(1/(1-e)) / mean(y), and 1 - exp(mean ln y) / mean(y) at 1; linearised variable as in
         the module's text (Atkinson 1970; Biewen and Jenkins 2006).
 
-    Raises
-    ------
-    OptionError
-        Where `epsilon` is not above zero, or an option not one of its words.
-    MisleadingError
-        Where an income has no value, or is refused by the rule.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -421,12 +380,10 @@ def atkinson(
         """Return the index, and its derivative by the entropy."""
         if alpha == 0:
             return -np.expm1(-entropy), np.exp(-entropy)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logged = np.log1p(alpha * (alpha - 1) * entropy)
-            return -np.expm1(logged / alpha), aversion * np.exp(logged * (1 / alpha - 1))
+        logged = np.log1p(alpha * (alpha - 1) * entropy)
+        return -np.expm1(logged / alpha), aversion * np.exp(logged * (1 / alpha - 1))
 
-    estimate = _entropy(totals, income, alpha, nonpositive, "atkinson", carried)
-    return replace(estimate, interval=INDEX_INTERVALS[interval])
+    return _entropy(totals, income, alpha, nonpositive, "atkinson", interval, carried)
 
 
 def _entropy(
@@ -435,6 +392,7 @@ def _entropy(
     alpha: float,
     nonpositive: str,
     index: str,
+    interval: str,
     carried: Callable[[Floats], tuple[Floats, Floats]] = lambda entropy: (entropy, np.ones_like(entropy)),
 ) -> Linearised:
     """Return generalised entropy, or what another index makes of it."""
@@ -450,21 +408,22 @@ def _entropy(
     point, slope = carried(value)
     own = distance - value - deviation * (alpha * value)
     variable = own * (slope / people)
-    return Linearised(
+    return taken.linearised(
+        totals,
         point,
-        taken.on_everybody(totals, variable),
-        replicated=lambda others: carried(entropy(others))[0],
-        assumptions=(*taken.assumptions, *effective_size_warning(inside, own)),
+        variable,
+        lambda others: carried(entropy(others))[0],
+        interval=interval,
+        notes=effective_size_warning(inside, own),
     )
 
 
 def _distances(totals: Totals, taken: Incomes, alpha: float) -> tuple[Floats, Expression, Expression]:
     """Return the people, the distance of each income to the mean over the mean, and what entropy makes of it."""
     people, sum_y = totals(ONE, taken.income)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # where all incomes together are not positive there is no index
-        mean = np.where(sum_y > 0, sum_y / people, np.nan)
-        people = np.where(sum_y > 0, people, np.nan)
+    # where all incomes together are not positive there is no index
+    mean = np.where(sum_y > 0, sum_y / people, np.nan)
+    people = np.where(sum_y > 0, people, np.nan)
     deviation = totals.on_rows((taken.income - mean) / mean)
     return people, deviation, totals.on_rows(_phi(deviation, taken.income / mean, alpha))
 
@@ -494,9 +453,8 @@ def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
 def _mean_distance(totals: Totals, deviation: Expression, distance: Expression, alpha: float) -> Floats:
     """Return the entropy around the mean of these weights, from distances to a fixed one."""
     people, moved, sum_distance = totals(ONE, deviation, distance)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        off = moved / people
-        value = (sum_distance / people - divergence(off, alpha)) / (1 + off) ** alpha
+    off = moved / people
+    value = (sum_distance / people - divergence(off, alpha)) / (1 + off) ** alpha
     # what is left of rounding in equal incomes is not inequality
     return np.where(np.abs(value) < _ROUNDING_OF_ENTROPY, 0.0, value)
 
@@ -512,7 +470,7 @@ def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, 
     """Return a warning where few respondents carry the sampling error, with the fewest of all domains."""
     second, fourth = totals(totals.weight * power(variable, 2.0), power(totals.weight, 3.0) * power(variable, 4.0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        equivalent: NDArray[np.float64] = second**2 / fourth
+        equivalent: Floats = second**2 / fourth
         few = (equivalent < _FEW) & (equivalent < _FEW_OF_ALL * totals.n)
     if not few.any():
         return ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
@@ -16,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.kernel.intervals import Precision
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample
-
-__all__ = ["correlation", "count", "interval_of_share", "mean", "ratio", "share", "total", "variance"]
 
 ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"]
 
@@ -85,9 +83,8 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
     4.0
     """
     num, den = totals(numerator, denominator)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        point = np.where(den == 0, np.nan, num / den)
-        return Linearised(point, (numerator - denominator * point) / den)
+    point = np.where(den == 0, np.nan, num / den)
+    return Linearised(point, (numerator - denominator * point) / den)
 
 
 @statistic(kind="amount", of_bands=True, vectors=("y",))
@@ -152,9 +149,6 @@ def interval_of_share(interval: str) -> Callable[[np.ndarray, Precision], Bounds
     return lambda point, spread: Bounds(*chosen(point, spread))
 
 
-Floats = NDArray[np.float64]
-
-
 @statistic(kind="amount", vectors=("y",))
 def variance(totals: Totals, y: Expression) -> Linearised:
     """Variance of a variable over the population: the mean squared distance to the mean.
@@ -187,8 +181,7 @@ def variance(totals: Totals, y: Expression) -> Linearised:
 
     point = varied(totals)
     (people,) = totals(ONE)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variable = ((y - centre) * (y - centre) * factor - point) / people
+    variable = ((y - centre) * (y - centre) * factor - point) / people
     return Linearised(point, variable, replicated=varied)
 
 
@@ -222,53 +215,44 @@ def correlation(
     from_x, from_y = x - _centre(totals, x), y - _centre(totals, y)
 
     def varied(others: Totals) -> Floats:
-        across = _moment(others, from_x, from_y)
-        return _quotient(across, _moment(others, from_x, from_x), _moment(others, from_y, from_y))
+        pairs = ((from_x, from_y), (from_x, from_x), (from_y, from_y))
+        across, of_x, of_y = (_moment(others, *pair) for pair in pairs)
+        value = np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan)
+        return np.clip(value, -1.0, 1.0)
 
     point = varied(totals)
     (people,) = totals(ONE)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        of_x, of_y = _moment(totals, from_x, from_x), _moment(totals, from_y, from_y)
-        # the three products are those already totalled for the point
-        variable = (
-            from_x * from_y * (1 / np.sqrt(of_x * of_y))
-            - from_x * from_x * (point / (2 * of_x))
-            - from_y * from_y * (point / (2 * of_y))
-        ) / people
+    of_x, of_y = _moment(totals, from_x, from_x), _moment(totals, from_y, from_y)
+    # the three products are those already totalled for the point
+    variable = (
+        from_x * from_y * (1 / np.sqrt(of_x * of_y))
+        - from_x * from_x * (point / (2 * of_x))
+        - from_y * from_y * (point / (2 * of_y))
+    ) / people
     return Linearised(point, variable, interval=_fisher if interval == "fisher" else symmetric, replicated=varied)
 
 
 def _centre(totals: Totals, y: Expression) -> Floats:
     """Return the mean by domain."""
     people, sum_y = totals(ONE, y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return sum_y / people
+    return sum_y / people
 
 
 def _factor(totals: Totals) -> Floats:
     """Return n / (n - 1); NaN for one respondent or none."""
     n = totals.n.astype(float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(n > 1, n / (n - 1), np.nan)
+    return np.where(n > 1, n / (n - 1), np.nan)
 
 
 def _moment(totals: Totals, a: Expression, b: Expression) -> Floats:
     """Return the covariance of two variables, whatever they were centred on."""
     people, sum_a, sum_b, across = totals(ONE, a, b, a * b)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return across / people - (sum_a / people) * (sum_b / people)
-
-
-def _quotient(across: Floats, of_x: Floats, of_y: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan)
-    return np.clip(value, -1.0, 1.0)
+    return across / people - (sum_a / people) * (sum_b / people)
 
 
 def _fisher(point: Floats, spread: Precision) -> Bounds:
     """Return the interval on atanh(r), whose standard error is se / (1 - r^2); at -1 and 1 it is the point."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre, half = np.arctanh(point), spread.t * spread.std_error / (1 - point**2)
-        low, high = np.tanh(centre - half), np.tanh(centre + half)
+    centre, half = np.arctanh(point), spread.t * spread.std_error / (1 - point**2)
+    low, high = np.tanh(centre - half), np.tanh(centre + half)
     edge = np.abs(point) == 1
     return Bounds(np.where(edge, point, low), np.where(edge, point, high))

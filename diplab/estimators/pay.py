@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from diplab.reference.parameter import Parameter
     from diplab.sampling.sample import Sample
 
-__all__ = ["below_minimum_wage", "full_time_jobs", "hourly_pay"]
-
 WORDS = Words("diplab.estimators")
 
 

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_number, is_number
 from diplab.errors import MisleadingError, OptionError
@@ -37,11 +36,10 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["PovertyLine", "arope", "arpr", "arpt", "poverty_line", "with_line_error"]
 
 ThresholdOn: TypeAlias = Literal["universe", "domain"]
-Floats = NDArray[np.float64]
 
 
 @statistic(kind="amount", of_bands=True, poverty_line=True)
@@ -64,11 +62,6 @@ def arpt(
     -------
     Statistic
         Point fraction * median; linearised variable as in the module's text (Osier 2009).
-
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words, or the fraction not above zero and at most one.
 
     Examples
     --------
@@ -159,8 +152,7 @@ class PovertyLine:
     def level(self, totals: Totals) -> Floats:
         """Return the estimated line by domain (and replicate)."""
         scope = totals.universe if self.of_everybody else totals
-        line: Floats = self.fraction * self._median(scope) * np.ones(totals.domains)
-        return line
+        return self.fraction * self._median(scope) * np.ones(totals.domains)
 
     def _median(self, scope: Totals) -> Floats:
         if scope not in self._medians:
@@ -190,8 +182,7 @@ class PovertyLine:
         scope = self.totals.universe if self.of_everybody else self.totals
         middle = self._median(scope)
         (people,) = scope(ONE)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            steep = -self.fraction / (people * density(scope, self.income, middle))
+        steep = -self.fraction / (people * density(scope, self.income, middle))
         return ((self.income <= middle) - 0.5) * steep
 
     def width_of(self, y: Expression) -> Floats:
@@ -231,11 +222,10 @@ def poverty_line(
 
 def _check_alone(threshold: object, fraction: float, threshold_on: str) -> None:
     """Refuse a fixed line together with what would estimate one: either would be silently left out."""
-    both = {"fraction": fraction != EUROPEAN_FRACTION, "threshold_on": threshold_on != "universe"}
-    values = {"fraction": fraction, "threshold_on": threshold_on}
-    for option in (name for name, too in both.items() if too):
+    both = {"fraction": (fraction, EUROPEAN_FRACTION), "threshold_on": (threshold_on, "universe")}
+    for option, value in ((name, value) for name, (value, usual) in both.items() if value != usual):
         raise OptionError(
-            f"{argument(option, values[option])} contradicts `threshold`.",
+            f"{argument(option, value)} contradicts `threshold`.",
             "A fixed line is not estimated, as a fraction of a median is.",
             f"Write `threshold` or `{option}`, not both.",
         )
@@ -263,12 +253,10 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
 
 
 def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE) -> Linearised:
-    """Return an estimate with what it owes to the sampling error of its line, given its change when the line moves.
+    """Return an estimate with what it owes to the error of its estimated line, given its change when the line moves.
 
     `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people without one.
     """
-    if line.fixed is not None:
-        return estimate
     own = line.variable if has_income is ONE else only_where(has_income, line.variable)
     if line.of_everybody:
         return replace(estimate, beyond=(*estimate.beyond, (slope, own)), steps=True)
@@ -351,16 +339,15 @@ def arope(
     point = risk.rate(totals)
     at_risk, counts = risk.parts(totals)
     (people,) = totals(counts)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        estimate = Linearised(*(point, (at_risk - counts * point) / people), interval=bounds, replicated=risk.rate)
-        if undecided == "drop":
-            unknown = totals.within(Apply("missing", (risk.either(totals),))).n
-            estimate = replace(estimate, counted=totals.n - unknown, undecided=int(unknown.sum()))
-        return (
-            estimate
-            if line.fixed is not None
-            else with_line_error(estimate, risk.slope(point) / people, line, _answered(income))
-        )
+    estimate = Linearised(*(point, (at_risk - counts * point) / people), interval=bounds, replicated=risk.rate)
+    if undecided == "drop":
+        unknown = totals.within(Apply("missing", (risk.either(totals),))).n
+        estimate = replace(estimate, counted=totals.n - unknown, undecided=int(unknown.sum()))
+    return (
+        estimate
+        if line.fixed is not None
+        else with_line_error(estimate, risk.slope(point) / people, line, _answered(income))
+    )
 
 
 def _answered(argument: Expression) -> Expression:
@@ -392,8 +379,7 @@ class _AtRisk:
     def rate(self, totals: Totals) -> Floats:
         """Return the share at risk by domain."""
         at_risk, counted = totals(*self.parts(totals))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(counted > 0, at_risk / counted, np.nan)
+        share = np.where(counted > 0, at_risk / counted, np.nan)
         return self.line.known(totals.answering(self.line.income), share)
 
     def slope(self, point: Floats) -> Floats:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import check_number
 from diplab.errors import MisleadingError
@@ -26,10 +25,7 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from diplab.estimators.poverty import PovertyLine
     from diplab.kernel.intervals import Precision
-
-__all__ = ["fgt", "relative_median_gap"]
-
-Floats = NDArray[np.float64]
+    from diplab.sampling.engines.protocol import Floats
 
 
 @statistic(kind="share", poverty_line=True)
@@ -84,27 +80,25 @@ def relative_median_gap(
     gap = _gap(line, totals, middle, level)
     (people,) = totals(ONE)
     width = line.width_of(y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        steep = 1.0 / density(totals, y, middle, width=width)
-        of_rate = (line.poor(totals) - rate) / people
-        of_middle = (of_rate * 0.5 - ((y <= middle) - rate / 2) / people) * steep
-        estimate = Linearised(
-            gap,
-            of_middle * (-1.0 / level),
-            replicated=lambda others: _gap(line, others, *_middle_of_poor(others, line, y)[1:]),
-            steps=True,
-        )
-        if line.fixed is not None:
-            return estimate
-        slope = middle / level**2 - 0.5 * density(totals, y, level, width=width) * steep / level
+    steep = 1.0 / density(totals, y, middle, width=width)
+    of_rate = (line.poor(totals) - rate) / people
+    of_middle = (of_rate * 0.5 - ((y <= middle) - rate / 2) / people) * steep
+    estimate = Linearised(
+        gap,
+        of_middle * (-1.0 / level),
+        replicated=lambda others: _gap(line, others, *_middle_of_poor(others, line, y)[1:]),
+        steps=True,
+    )
+    if line.fixed is not None:
+        return estimate
+    slope = middle / level**2 - 0.5 * density(totals, y, level, width=width) * steep / level
     return with_line_error(estimate, slope, line)
 
 
 def _middle_of_poor(totals: Totals, line: PovertyLine, y: Expression) -> tuple[Floats, Floats, Floats]:
     """Return the rate of the poor, their median, and the line in the unit of `y`; no median where nobody is poor."""
     people, poor = totals(ONE, line.poor(totals))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = poor / people
+    rate = poor / people
     some = rate > 0
     middle = totals.quantile(y, np.where(some, rate / 2, 0.5), line.convention.rule)
     level = np.ones(totals.domains) if line.fixed is not None else line.level(totals)
@@ -112,8 +106,7 @@ def _middle_of_poor(totals: Totals, line: PovertyLine, y: Expression) -> tuple[F
 
 
 def _gap(line: PovertyLine, totals: Totals, middle: Floats, level: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return line.known(totals, (level - middle) / level)
+    return line.known(totals, (level - middle) / level)
 
 
 @statistic(kind="index", poverty_line=True, parts="poverty", label_options=("order",), category="order")
@@ -214,9 +207,8 @@ class _Gaps:
     def slope(self, totals: Totals) -> Floats:
         """Return the change of their mean when an estimated line moves by one."""
         steeper = self._raised(totals, self.order - 1.0) * self.income if self.order != 1 else self.income
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean_of = mean.on(totals, only_where(self.line.below(totals), steeper)).point
-            return mean_of * self.order / self.line.level(totals) ** 2
+        mean_of = mean.on(totals, only_where(self.line.below(totals), steeper)).point
+        return mean_of * self.order / self.line.level(totals) ** 2
 
 
 def _taken(totals: Totals, income: Expression, nonpositive: str) -> Incomes:

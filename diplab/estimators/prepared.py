@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.totals import Totals
 
-__all__ = ["PreparedStatistic", "option_text", "parameter_date", "with_distinct_categories"]
-
 
 @dataclass(frozen=True, eq=False)
 class PreparedStatistic:
@@ -99,16 +97,7 @@ def _option_texts(each: PreparedStatistic) -> dict[str, str]:
 
 
 def option_text(value: object) -> str:
-    """Return the value of an option in a few words.
-
-    Examples
-    --------
-    >>> from diplab.reference.parameter import parameter
-    >>> option_text(parameter("poverty_threshold_60", 2016)), option_text(0.6), option_text(900.0)
-    ('1026 (2016)', '0.6', '900')
-    >>> option_text(Column("line")), option_text(Column("line") * 0.5), option_text((0.25, 0.5))
-    ('line', 'line * 0.5', '0.25; 0.5')
-    """
+    """Return the value of an option in a few words: `1026 (2016)`, `0.6`, `line * 0.5`, `0.25; 0.5`."""
     if isinstance(value, Parameter):
         return f"{value.value:.15g} ({parameter_date(value)})"
     if isinstance(value, float):
@@ -119,14 +108,7 @@ def option_text(value: object) -> str:
 
 
 def parameter_date(parameter: Parameter) -> str:
-    """Return when a dated number holds: a year where it holds from its first day, else the day it starts.
-
-    Examples
-    --------
-    >>> from diplab.reference.parameter import parameter
-    >>> [parameter_date(parameter(*each)) for each in (("poverty_threshold_60", 2016), ("minimum_wage_hourly_gross", 2022))]
-    ['2016', '2022']
-    """  # noqa: E501
+    """Return when a dated number holds: a year where it holds from its first day, else the day it starts."""
     since = parameter.since
     return str(since.year) if (since.month, since.day) == (1, 1) else since.isoformat()
 

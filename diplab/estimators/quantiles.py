@@ -8,10 +8,9 @@ intervals are therefore made on F(q), as those of any share, and read back throu
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import check_proportion
 from diplab.errors import OptionError
@@ -21,7 +20,8 @@ from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
 from diplab.sampling.expression import ONE, Expression, exp
 from diplab.sampling.totals import Totals
 
-__all__ = ["bandwidth", "density", "median", "quantile"]
+if TYPE_CHECKING:
+    from diplab.sampling.engines.protocol import Floats
 
 QuantileInterval: TypeAlias = Literal["woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"]
 QuantileRule: TypeAlias = Literal[
@@ -29,13 +29,7 @@ QuantileRule: TypeAlias = Literal[
 ]  # fmt: skip
 
 
-Floats = NDArray[np.float64]
-_ON_THE_SHARE = {
-    "woodruff": wald,
-    "beta": SHARE_INTERVALS["beta"],
-    "xlogit": SHARE_INTERVALS["xlogit"],
-    "asin": SHARE_INTERVALS["asin"],
-}
+_ON_THE_SHARE = {"woodruff": wald, **SHARE_INTERVALS}
 """Intervals of F(q) that are read back through the quantile function."""
 
 _NEXT = 1e-10
@@ -125,8 +119,6 @@ def median(
 
     Parameters
     ----------
-    y : str or list of str
-        Column or expression, in its own unit; a list makes a statistic of each.
     interval, rule : str
         As for `quantile`.
 
@@ -149,8 +141,7 @@ def _by_density(totals: Totals, y: Expression, p: float, point: Floats) -> Linea
     """Return the quantile with its linearised variable; with replicates that is what they vary."""
     (people,) = totals(ONE)
     height = density(totals, y, point)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variable = ((y <= point) - p) * (-1.0 / (people * height))
+    variable = ((y <= point) - p) * (-1.0 / (people * height))
     return Linearised(point, variable, replicated=lambda others: -mean.on(others, y <= point).point / height)
 
 
@@ -215,8 +206,7 @@ def _score(totals: Totals, y: Expression, p: float, value: Floats, spread: Preci
     tried = replace(totals)
     below = mean.on(tried, y <= value)
     linearised = replace(below, replicated=lambda others: mean.on(others, y <= value).point)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return below.point, (below.point - p) / spread.error_of(tried, linearised)
+    return below.point, (below.point - p) / spread.error_of(tried, linearised)
 
 
 _NO_SPREAD = 1e-12
@@ -225,14 +215,12 @@ _NO_SPREAD = 1e-12
 def bandwidth(totals: Totals, y: Expression) -> Floats:
     """Return the weighted standard deviation over the estimated population size to the power 0.2, by domain."""
     people, sum_y = totals(ONE, y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = sum_y / people
-        (squares,) = totals((y - centre) * (y - centre))
-        spread = np.sqrt(squares / people)
-        # what rounding leaves of equal values is no spread, and has no density
-        spread = np.where(spread <= _NO_SPREAD * np.abs(centre), 0.0, spread)
-        width: Floats = spread / people**0.2
-    return width
+    centre = sum_y / people
+    (squares,) = totals((y - centre) * (y - centre))
+    spread = np.sqrt(squares / people)
+    # what rounding leaves of equal values is no spread, and has no density
+    spread = np.where(spread <= _NO_SPREAD * np.abs(centre), 0.0, spread)
+    return spread / people**0.2
 
 
 def density(
@@ -247,9 +235,8 @@ def density(
     """
     (people,) = totals(ONE)
     around = bandwidth(totals, y) if width is None else width * np.ones(totals.domains)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        distance = (y - at) / around
-        bell = exp(distance * distance * -0.5)
-        (heights,) = totals(bell if among is ONE else among * bell)
-        height: Floats = heights / (people * around * np.sqrt(2 * np.pi))
+    distance = (y - at) / around
+    bell = exp(distance * distance * -0.5)
+    (heights,) = totals(bell if among is ONE else among * bell)
+    height: Floats = heights / (people * around * np.sqrt(2 * np.pi))
     return height

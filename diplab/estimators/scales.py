@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.income_rules import LogInterval
@@ -18,10 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.kernel.intervals import Precision
-
-__all__ = ["cronbach_alpha", "mcdonald_omega"]
-
-Floats = NDArray[np.float64]
+    from diplab.sampling.engines.protocol import Floats
 
 
 @statistic(kind="index")
@@ -64,12 +60,11 @@ def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "
 
     def varied(others: Totals) -> tuple[Floats, Floats, tuple[Floats, ...]]:
         people, *sums = others(ONE, *(part for each in (*items, scale) for part in (each, each * each)))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            means, squares = (tuple(each / people for each in sums[place::2]) for place in (0, 1))
-            *spreads, spread = (square - mean**2 for square, mean in zip(squares, means, strict=True))
-            alone = sum(spreads, np.zeros_like(people))
-            # what is left of rounding in answers that do not vary is not a variance
-            rounding = 1e-13 * squares[-1] + 1e-28 * (size + alone)
+        means, squares = (tuple(each / people for each in sums[place::2]) for place in (0, 1))
+        *spreads, spread = (square - mean**2 for square, mean in zip(squares, means, strict=True))
+        alone = sum(spreads, np.zeros_like(people))
+        # what is left of rounding in answers that do not vary is not a variance
+        rounding = 1e-13 * squares[-1] + 1e-28 * (size + alone)
         return alone, np.where(spread > rounding, spread, np.nan), means
 
     def point(others: Totals) -> Floats:
@@ -77,20 +72,18 @@ def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "
         return factor * (1 - alone / spread)
 
     alone, spread, means = varied(totals)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variable = _squared(scale, means[-1]) * (alone / spread)
-        for item, mean in zip(items, means, strict=False):
-            variable = variable - _squared(item, mean)
-        # the variances themselves cancel: u / v times v, minus u
-        variable = variable * (factor / (spread * totals(ONE)[0]))
+    variable = _squared(scale, means[-1]) * (alone / spread)
+    for item, mean in zip(items, means, strict=False):
+        variable = variable - _squared(item, mean)
+    # the variances themselves cancel: u / v times v, minus u
+    variable = variable * (factor / (spread * totals(ONE)[0]))
     return Linearised(point(totals), variable, interval=bounds, replicated=point)
 
 
 def _centred(totals: Totals, items: tuple[Expression, ...]) -> tuple[tuple[Expression, ...], tuple[Floats, ...]]:
     """Return items less their means by domain, and these: squares of what is far from zero lose their digits."""
     people, *sums = totals(ONE, *items)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centres = tuple(each / people for each in sums)
+    centres = tuple(each / people for each in sums)
     return tuple(item - centre for item, centre in zip(items, centres, strict=True)), centres
 
 
@@ -142,16 +135,13 @@ def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "
     common = fit.sum(axis=-1)
     own = np.einsum("...ii->...i", covariance) - fit**2
     point = _omega(fit, covariance)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        # a boundary fit gets no point, and then no standard error
-        inside = np.where((own < 0).any(axis=-1), np.nan, 1.0)
-        spread = common**2 + own.sum(axis=-1)
-        by_loading = (2 * common * own.sum(axis=-1) / spread**2)[..., None] + 2 * fit * (common**2 / spread**2)[
-            ..., None
-        ]
-        slope = loadings_slope(fit, covariance, by_loading)
-        slope = slope - np.eye(len(items)) * (common**2 / spread**2)[..., None, None]
-        slope = slope * inside[..., None, None]
+    # a boundary fit gets no point, and then no standard error
+    inside = np.where((own < 0).any(axis=-1), np.nan, 1.0)
+    spread = common**2 + own.sum(axis=-1)
+    by_loading = (2 * common * own.sum(axis=-1) / spread**2)[..., None] + 2 * fit * (common**2 / spread**2)[..., None]
+    slope = loadings_slope(fit, covariance, by_loading)
+    slope = slope - np.eye(len(items)) * (common**2 / spread**2)[..., None, None]
+    slope = slope * inside[..., None, None]
     return Linearised(
         point * inside,
         _products(items, means, covariance, slope, totals(ONE)[0]),
@@ -162,10 +152,9 @@ def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "
 
 def _omega(fit: Floats, covariance: Floats) -> Floats:
     """Return omega from the loadings and the covariance matrix."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        common = fit.sum(axis=-1) ** 2
-        own = np.einsum("...ii->...", covariance) - (fit**2).sum(axis=-1)
-        value: Floats = common / (common + own)
+    common = fit.sum(axis=-1) ** 2
+    own = np.einsum("...ii->...", covariance) - (fit**2).sum(axis=-1)
+    value: Floats = common / (common + own)
     return value
 
 
@@ -178,14 +167,13 @@ def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Flo
     k = len(items)
     products = [items[i] * items[j] for i, j in _pairs(k)]
     people, *sums = totals(ONE, *items, *products)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        means = [each / people for each in sums[:k]]
-        matrix = np.empty((*people.shape, k, k))
-        for (i, j), product in zip(_pairs(k), sums[k:], strict=True):
-            matrix[..., i, j] = matrix[..., j, i] = product / people - means[i] * means[j]
-            if i == j:
-                # what is left of rounding in answers that do not vary is not a variance
-                matrix[..., i, i] = np.where(matrix[..., i, i] > 1e-13 * product / people, matrix[..., i, i], 0.0)
+    means = [each / people for each in sums[:k]]
+    matrix = np.empty((*people.shape, k, k))
+    for (i, j), product in zip(_pairs(k), sums[k:], strict=True):
+        matrix[..., i, j] = matrix[..., j, i] = product / people - means[i] * means[j]
+        if i == j:
+            # what is left of rounding in answers that do not vary is not a variance
+            matrix[..., i, i] = np.where(matrix[..., i, i] > 1e-13 * product / people, matrix[..., i, i], 0.0)
     return means, matrix
 
 
@@ -194,10 +182,9 @@ def _products(
 ) -> Expression:
     """Return the sum over pairs of items of a slope times the linearised variable of their covariance."""
     variable: Expression = ONE * 0.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for i, j in _pairs(len(items)):
-            product = items[i] * items[j] - items[i] * means[j] - items[j] * means[i] + means[i] * means[j]
-            variable = variable + (product - covariance[..., i, j]) * (slope[..., i, j] / people)
+    for i, j in _pairs(len(items)):
+        product = items[i] * items[j] - items[i] * means[j] - items[j] * means[i] + means[i] * means[j]
+        variable = variable + (product - covariance[..., i, j]) * (slope[..., i, j] / people)
     return variable
 
 
@@ -216,9 +203,8 @@ def _checked(
 
 def _on_log(point: Floats, spread: Precision) -> Bounds:
     """Symmetric on log(1 - reliability), of which the standard error is se / (1 - reliability)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        half = spread.t * spread.std_error / (1 - point)
-        return Bounds(1 - (1 - point) * np.exp(half), 1 - (1 - point) * np.exp(-half))
+    half = spread.t * spread.std_error / (1 - point)
+    return Bounds(1 - (1 - point) * np.exp(half), 1 - (1 - point) * np.exp(-half))
 
 
 def _check_turned(items: tuple[Expression, ...], fit: Floats) -> None:

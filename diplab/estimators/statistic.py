@@ -39,21 +39,9 @@ from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from diplab.reference.text import Text
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.totals import Totals
 
-__all__ = [
-    "Bounds",
-    "Linearised",
-    "SampleLine",
-    "Statistic",
-    "StatisticFunction",
-    "Statistics",
-    "expand_statistics",
-    "statistic",
-    "symmetric",
-]
-
-Floats: TypeAlias = NDArray[np.float64]
 Vector: TypeAlias = list[Any] | tuple[Any, ...] | NDArray[Any]
 
 
@@ -120,7 +108,7 @@ class Linearised:
     interval: Callable[[Floats, Precision], Bounds] = symmetric
     replicated: Callable[[Totals], Floats] | None = None
     assumptions: tuple[Text, ...] = ()
-    counted: NDArray[np.int64] | None = None
+    counted: Integers | None = None
     undecided: int = 0
     steps: bool = False
 
@@ -278,7 +266,8 @@ class StatisticFunction:
         vectors: Sequence[str] = (),
     ) -> None:
         update_wrapper(self, function)
-        self.name, self.on = function.__name__, function
+        # what is divided by nothing, or has no logarithm, is undefined: nobody is warned of it
+        self.name, self.on = function.__name__, np.errstate(divide="ignore", invalid="ignore")(function)
         self.expansion, self.rows_of, self.needs = expansion, rows_of, needs
         signature = inspect.signature(function)
         self.__signature__ = signature.replace(

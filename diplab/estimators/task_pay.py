@@ -25,8 +25,6 @@ from diplab.results.statistic_description import StatisticDescription
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["PERIODS", "Range", "parameters_of", "range_of", "tasks_to_reach"]
-
 WORDS = Words("diplab.estimators")
 
 Period: TypeAlias = Literal["hour", "day", "week", "month", "year"]
@@ -261,13 +259,7 @@ SMALLEST = 1e-12
 
 @dataclass(frozen=True)
 class Range:
-    """A number at or above zero between two ends, which are the same where it is known.
-
-    Examples
-    --------
-    >>> Range.of(1026) / Range.of(Fraction(1, 20))
-    Range(low=Fraction(20520, 1), high=Fraction(20520, 1))
-    """
+    """A number at or above zero between two ends, which are the same where it is known."""
 
     low: Fraction
     high: Fraction
@@ -290,13 +282,7 @@ class Range:
 
 
 def range_of(name: str, value: Any, unit: tuple[str, str], *, zero: bool = False) -> Range:
-    """Return a number, a dated parameter or a pair of them as a range; a parameter has the unit (`("EUR", "month")`).
-
-    Examples
-    --------
-    >>> range_of("pay_per_task", (0.25, 0.30), ("EUR", "task"))
-    Range(low=Fraction(1, 4), high=Fraction(3, 10))
-    """
+    """Return a number, a dated parameter or a pair as a range; a parameter has the unit (`("EUR", "month")`)."""
     ends = list(value) if isinstance(value, tuple | list) else [value]
     if len(ends) not in (1, 2):
         raise OptionError(

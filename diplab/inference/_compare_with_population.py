@@ -23,8 +23,6 @@ from diplab.results.provenance import Provenance, join_sources, weakest_status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["compare_with_population"]
-
 _WORDS = Words("diplab.inference")
 
 OF_ROWS = {
@@ -158,8 +156,7 @@ def compare_with_population(
     if not isinstance(coverage, Coverage):
         raise OptionError(
             f"{argument('coverage', coverage)} is not a `Coverage` of `diplab.types`.",
-            "",
-            "Write for example `coverage=Coverage(2018, ages=(15, 64))`.",
+            write="Write for example `coverage=Coverage(2018, ages=(15, 64))`.",
         )
     years = check_whole_number("years", years, low=0, example=3)
     given = _as_estimates(estimates, source)
@@ -167,8 +164,7 @@ def compare_with_population(
     if reasons:
         raise MisleadingError(
             f"The two shares are not of the same people: {'; '.join(how for how, _ in reasons)}.",
-            "",
-            f"{'; '.join(write for _, write in reasons)}.",
+            write=f"{'; '.join(write for _, write in reasons)}.",
         )
     rows = [_comparison_row(dict(row), figure, given) for row in given.frame.to_dict("records")]
     import pandas as pd
@@ -188,13 +184,11 @@ def _figure(reference: object) -> PopulationFigure:
     if isinstance(reference, Estimates):
         raise MisleadingError(
             "`reference` is the result of a survey, with a selection of its own.",
-            "",
-            "Show the two side by side, or write a `PopulationFigure` of `diplab.types` with its source.",
+            write="Show the two side by side, or write a `PopulationFigure` of `diplab.types` with its source.",
         )
     raise OptionError(
         f"{argument('reference', reference)} is not a figure of the population, with date, base and source.",
-        "",
-        'Write `parameter("inactive_share_15_64", 2018)` or a `PopulationFigure` of `diplab.types`.',
+        write='Write `parameter("inactive_share_15_64", 2018)` or a `PopulationFigure` of `diplab.types`.',
     )
 
 
@@ -207,8 +201,7 @@ def _as_estimates(estimates: object, source: Text) -> Estimates:
         if others or estimates.provenance.contrast:
             raise OptionError(
                 f"{', '.join(f'`{each}`' for each in others) or 'A contrast'} is not a share of people.",
-                "",
-                'Write for example `dl.estimate(sample, dl.share("main_job"))`.',
+                write='Write for example `dl.estimate(sample, dl.share("main_job"))`.',
             )
         return estimates
     share_given: Any = estimates
@@ -216,8 +209,7 @@ def _as_estimates(estimates: object, source: Text) -> Estimates:
         percent = is_number(share_given) and 1 < share_given <= 100
         raise OptionError(
             f"{argument('estimates', estimates)} is not a share from 0 to 1.",
-            "",
-            f"Write {share_given / 100:g} for {share_given:g}%."
+            write=f"Write {share_given / 100:g} for {share_given:g}%."
             if percent
             else 'Write for example `0.22`, or `dl.estimate(sample, dl.share("main_job"))`.',
         )

@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
-__all__ = ["contrast"]
+    from diplab.sampling.engines.protocol import Floats
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
@@ -54,13 +53,6 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
     return replace(found, frame=own, by=(*estimates.by, name))
 
 
-def counted_once(found: Estimates) -> Estimates:
-    """Return comparisons of categories with the respondents of both counted once, where they are the same people."""
-    frame = found.frame
-    n = frame["n"].where(~found.rows_described(shared_base=True), frame["n"] // 2)
-    return replace(found, frame=frame.assign(n=n))
-
-
 _KEYS = ("statistic", "variable", "category")
 WAVE = "wave"
 """The column that names the two samples of a comparison, where there are several."""
@@ -71,8 +63,8 @@ def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
     if len(both) != 2:
         raise OptionError(
             f"`contrast` compares two results, and has {len(both)}.",
-            "",
-            "Write `contrast([before, after])`" + (", or `pairwise='holm'` for all pairs." if len(both) > 2 else "."),
+            write="Write `contrast([before, after])`"
+            + (", or `pairwise='holm'` for all pairs." if len(both) > 2 else "."),
         )
     joined = _stack_results(both, kind)
     size = len(joined) // 2
@@ -86,8 +78,7 @@ def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) 
     if len(both) < 2:
         raise OptionError(
             f"`contrast` with `pairwise` compares two results or more, and has {len(both)}.",
-            "",
-            "Write `contrast({'2018': before, '2019': after}, pairwise='holm')`.",
+            write="Write `contrast({'2018': before, '2019': after}, pairwise='holm')`.",
         )
     joined = _stack_results(both, kind)
     if WAVE in joined.by:
@@ -155,8 +146,7 @@ def _check_alike(results: Sequence[Estimates]) -> None:
     if len(levels) > 1:
         raise OptionError(
             f"The intervals of the results compared have the levels {' and '.join(levels)}.",
-            "",
-            "Estimate both with the same `confidence`.",
+            write="Estimate both with the same `confidence`.",
         )
 
 
@@ -164,7 +154,7 @@ def _list_names(by: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in by) or "nothing"
 
 
-def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, NDArray[np.float64]]]:
+def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Floats]]:
     """Return frame and covariance of each result on the rows of all; a category without respondents is a share of 0."""
     keys, layouts = align_rows(results)
     names = key_columns(results[0])
@@ -206,13 +196,12 @@ def _check_independent(results: Sequence[object]) -> None:
     if len({id(each.drawn) for each in results if isinstance(each, Estimates)}) < len(results):
         raise MisleadingError(
             "The results compared come from one sample, and are not independent.",
-            "",
-            "Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`.",
+            write="Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`.",
         )
 
 
 ContrastKind: TypeAlias = Literal["difference", "ratio"]
-Between: TypeAlias = "str | Mapping[str, Any] | NDArray[np.float64]"
+Between: TypeAlias = "str | Mapping[str, Any] | Floats"
 
 
 def contrast(
@@ -310,7 +299,11 @@ def contrast(
         pairs = every_pair(domains, name, categories)
         rules |= {"p_adjusted": pairwise}
     found = compare_pairs(domains, name, pairs, kind, pairwise)
-    return _with_rules(found if domains is estimates else counted_once(found), **rules)
+    if domains is not estimates:
+        # the two categories may be of the same people, who count once
+        twice = found.rows_described(shared_base=True)
+        found = replace(found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2)))
+    return _with_rules(found, **rules)
 
 
 def _variable_of(between: object) -> str | None:
@@ -330,8 +323,7 @@ def _between_samples(
     if between is not None:
         raise OptionError(
             "`between` is for the domains of one result, not for several results.",
-            "",
-            "Write `contrast([before, after])`, or contrast each result by itself.",
+            write="Write `contrast([before, after])`, or contrast each result by itself.",
         )
     rule = f"{kind} of independent samples"
     if pairwise is None:
@@ -367,8 +359,7 @@ def _one_pair(estimates: Estimates, between: object) -> tuple[str, tuple[Any, An
     if codes[0] == codes[1]:
         raise OptionError(
             f"`between` names one category of `{name}` twice: {first!r} and {second!r}.",
-            "",
-            "Write two different ones.",
+            write="Write two different ones.",
         )
     return name, codes
 

@@ -28,12 +28,9 @@ from diplab.sampling.sample import check_sample
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.inference.tabulation import Tabulation
     from diplab.results.estimates import Estimates
     from diplab.results.test import Test
     from diplab.sampling.sample import Sample
-
-__all__ = ["crosstab"]
 
 
 def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
@@ -43,8 +40,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
     if any(row_keys(each.cells) != row_keys(first.cells) for each in tables):
         raise OptionError(
             f"Imputations do not have the same categories of {' × '.join(f'`{name}`' for name in keys)}.",
-            "",
-            "Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
+            write="Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
         )
     shares_of = {kind: _pool_shares([each.shares_of[kind] for each in tables]) for kind in first.shares_of}
     rules = first.cells.provenance.rules
@@ -174,8 +170,7 @@ def _check_side_by_side(variables: Sequence[str | Responses], columns: Sequence[
     if not columns:
         raise OptionError(
             "`columns=[]` names no variable.",
-            "",
-            'Write for example `crosstab(sample, "pay", columns=["sex", "age"])`.',
+            write='Write for example `crosstab(sample, "pay", columns=["sex", "age"])`.',
         )
     if len(variables) != 1:
         names = ", ".join(f"`{variable_name(each)}`" for each in variables)
@@ -232,12 +227,6 @@ def _cross(
     if isinstance(row, Responses):
         sample = replace(sample, codebook=with_question(sample.codebook, row))
     table = tabulate(sample, row, column, groups, keep_missing=options.na == "keep")
-    return _crosstab_of(table, options)
-
-
-def _crosstab_of(table: Tabulation, options: _Options) -> Crosstab:
-    """Return the shares, margins, counts, tests and letters of a table."""
-    column = table.column
     # the share of a single column in its row is 1
     shares: Shares = "column" if column is None and options.shares == "row" else options.shares
     rules: dict[str, str] = {"na": options.na, "interval": options.interval, "shares": shares}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_confidence, check_one_of
-from diplab.errors import ColumnError, EmptyDomainError, OptionError
+from diplab.errors import ColumnError, OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
+from diplab.inference.measures import measures, no_respondents, row_flag
 from diplab.inference.missing import MissingRule, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.results.estimates import COLUMNS, Estimates
@@ -28,12 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.estimators.prepared import PreparedStatistic
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
-
-__all__ = ["estimate"]
-
-Floats = NDArray[np.float64]
 
 
 def estimate(
@@ -166,12 +163,7 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
 def _compute(sample: Sample, bound: PreparedStatistic, totals: Totals) -> ComputedStatistic:
     counted = totals.n
     if not counted.sum():
-        where = f"`{sample.condition}`" if sample.condition else "the whole sample"
-        raise EmptyDomainError(
-            f"`{bound.name}` of `{bound.variable}` has no respondents in {where}.",
-            "Nobody there has an answer and a positive weight.",
-            "Write a wider condition, or look at the missing values of the variable.",
-        )
+        raise no_respondents(f"`{bound.name}` of `{bound.variable}`", sample, of="variable")
     linearised = bound(totals)
     return ComputedStatistic(bound, totals, linearised, counted if linearised.counted is None else linearised.counted)
 
@@ -194,7 +186,6 @@ def _rows(
         own = std_error if bounds.std_error is None else bounds.std_error
         own = _known_errors(sample, each, std_error, own)
         scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own), np.nan, 1.0))
-        cv = np.where(point == 0, np.nan, own / np.abs(point))
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
         at_edge &= (bounds.low >= 0) & (bounds.high <= 1)
@@ -207,18 +198,10 @@ def _rows(
         "category": [each.bound.category] * len(cells),
     }
     columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(domains)}
-    columns |= {
-        "estimate": point,
-        "std_error": own,
-        "ci_low": np.where(has_interval, bounds.low, np.nan),
-        "ci_high": np.where(has_interval, bounds.high, np.nan),
-        "cv": cv,
-        "deff": design_effect(each.totals, each.linearised, known, deff),
-        "df": df,
-        "n": each.n,
-        "flag": [_flag(*row) for row in zip(each.n, point, own, df, strict=True)],
-    }
-    return columns, scale
+    low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
+    flags = [_flag(*row) for row in zip(each.n, point, own, df, strict=True)]
+    effect = design_effect(each.totals, each.linearised, known, deff)
+    return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
 
 
 def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, own: Floats) -> Floats:
@@ -239,12 +222,5 @@ def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, ow
 
 
 def _flag(n: int, point: float, std_error: float, df: float) -> str:
-    if n == 0:
-        return "empty"
-    if not np.isfinite(point):
-        return "undefined"
-    if n == 1:
-        # its own mean, with no spread to judge it by
-        return "one respondent"
-    unknown = not np.isfinite(std_error) or (std_error == 0 and df <= 0)
-    return "no variance" if unknown else ""
+    # of one, it is its own mean, with no spread to judge it by
+    return "one respondent" if n == 1 and np.isfinite(point) else row_flag(n, point, std_error, df)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,11 +17,6 @@ from diplab.reference.text import NOTHING
 from diplab.reference.words import Words
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["full_time_equivalents"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,59 +79,42 @@ def _reported_number(name: str, value: object) -> _ReportedNumber:
 
 def _from_result(name: str, result: Estimates) -> _ReportedNumber:
     categories = list(map(str, result.frame["category"]))
-    if categories == [AT_LEAST, AT_MOST]:
-        return _from_bounds(name, result)
-    if len(result) != 1:
+    bounds = categories == [AT_LEAST, AT_MOST]
+    if not bounds and len(result) != 1:
         raise OptionError(
             f"`{name}` has {len(result)} rows, and one number is needed.",
-            "",
-            f"Write one of them, for example `{name}=estimates.rows([0])`.",
+            write=f"Write one of them, for example `{name}=estimates.rows([0])`.",
         )
-    if categories[0] in (AT_LEAST, AT_MOST):
+    if not bounds and categories[0] in (AT_LEAST, AT_MOST):
         raise MisleadingError(
             f"`{name}` is the bound `{categories[0]}` of a variable in bands, and no estimate.",
-            "",
-            f"Write both bounds, `{name}=estimates.rows([0, 1])`, or a statistic under a distribution.",
+            write=f"Write both bounds, `{name}=estimates.rows([0, 1])`, or a statistic under a distribution.",
         )
-    record: dict[Any, Any] = result.frame.iloc[0].to_dict()
-    number = {key: float(record[key]) for key in ("estimate", "std_error", "ci_low", "ci_high", "df", "n")}
-    value, bounded = number["estimate"], number["ci_low"] >= 0 and number["ci_high"] >= number["ci_low"]
-    if not value > 0 and not (math.isnan(value) and bounded):
+    columns = (result.frame[key].astype(float) for key in ("estimate", "std_error", "ci_low", "ci_high", "df", "n"))
+    points, errors, lows, highs, freedom, respondents = columns
+    value, error, low, high = points.iloc[0], errors.iloc[0], lows.iloc[0], highs.iloc[-1]
+    flag, df = str(result.frame["flag"].iloc[0]), freedom.iloc[0]
+    if bounds:
+        # their interval holds the number as often as it says (Imbens and Manski 2004)
+        low, high = max(value if math.isnan(low) else low, 0.0), points.iloc[1] if math.isnan(high) else high
+        value, error, flag = math.nan, math.nan, "bounds"
+        if not math.isfinite(high):
+            raise OptionError(
+                f"`{name}` has no upper end.",
+                write="Close the open band at the top, for example at `(40, 168)` for hours a week.",
+            )
+    elif not value > 0 and not (math.isnan(value) and 0 <= low <= high):
         raise _not_a_number(f"`{name}`, estimated at {value:g},")
-    return _from_row(result, number, str(record["flag"]))
-
-
-def _from_bounds(name: str, result: Estimates) -> _ReportedNumber:
-    """Return two bounds as one number; their interval holds the number as often as it says (Imbens and Manski 2004)."""
-    first, last = (result.frame.iloc[row] for row in (0, 1))
-    low, high = (
-        float(row["estimate"] if math.isnan(float(row[end])) else row[end])
-        for row, end in ((first, "ci_low"), (last, "ci_high"))
-    )
-    if not math.isfinite(high):
-        raise OptionError(
-            f"`{name}` has no upper end.",
-            "",
-            "Close the open band at the top, for example at `(40, 168)` for hours a week.",
-        )
-    number = {"estimate": math.nan, "std_error": math.nan, "ci_low": max(low, 0.0), "ci_high": high,
-              "df": float(first["df"]), "n": float(first["n"])}  # fmt: skip
-    return _from_row(result, number, "bounds")
-
-
-def _from_row(result: Estimates, number: Mapping[str, float], flag: str) -> _ReportedNumber:
+    level = result.provenance.rules.get("confidence", "")
     return _ReportedNumber(
-        number["estimate"], number["std_error"], number["ci_low"], number["ci_high"],
-        math.inf if math.isnan(number["df"]) else number["df"], flag, number["n"],
-        result.provenance.rules.get("confidence", ""), result,
-    )  # fmt: skip
+        value, error, low, high, math.inf if math.isnan(df) else df, flag, respondents.iloc[0], level, result
+    )
 
 
 def _not_a_number(passed: str) -> OptionError:
     return OptionError(
         f"{passed} is not a number above zero or a result of one row.",
-        "",
-        "Write for example `dl.work.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
+        write="Write for example `dl.work.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
     )
 
 
@@ -199,8 +177,7 @@ def full_time_equivalents(
     if longest > pay.WHOLE_WEEK:
         raise OptionError(
             f"`hours` is {longest:g}, and a week has {pay.WHOLE_WEEK:g}.",
-            "",
-            "Write mean hours a week for one person, not their total.",
+            write="Write mean hours a week for one person, not their total.",
         )
     if isinstance(people, Estimates) and isinstance(hours, Estimates) and people.drawn is hours.drawn:
         raise MisleadingError(
@@ -223,8 +200,7 @@ def _common_level(first: _ReportedNumber, second: _ReportedNumber, confidence: f
     if any(float(each) != float(wanted) for each in levels):
         raise OptionError(
             f"`confidence={wanted}` is not the level of the intervals of `people` and `hours`: {', '.join(levels)}.",
-            "",
-            "Estimate both with the same `confidence`.",
+            write="Estimate both with the same `confidence`.",
         )
     return float(wanted)
 

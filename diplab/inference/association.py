@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import OptionError, nearest
 from diplab.kernel import rao_scott
@@ -19,10 +18,7 @@ if TYPE_CHECKING:
     from diplab.inference.table_shares import TableConventions
     from diplab.inference.tabulation import Tabulation
     from diplab.kernel.rao_scott import Outcome, Pearson
-
-__all__ = ["TableTest", "expected_text", "fit_tests", "independence_tests"]
-
-Floats = NDArray[np.float64]
+    from diplab.sampling.engines.protocol import Floats
 
 TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
 """How a table is tested."""
@@ -96,15 +92,13 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
         if code is None:
             raise OptionError(
                 f"`{category}`, of which `expected` has a share, is not a category of `{name}`.",
-                "",
-                f"Write a share for each; the nearest are {nearest(code_text(category), labels)}.",
+                write=f"Write a share for each; the nearest are {nearest(code_text(category), labels)}.",
             )
     missing = [label for label, each in zip(labels, table.rows, strict=True) if not given.get(each, 0.0) > 0]
     if missing:
         raise OptionError(
             f"`expected` has no share above zero for {', '.join(f'`{each}`' for each in missing)} of `{name}`.",
-            "",
-            "Write a share above zero for each category.",
+            write="Write a share above zero for each category.",
         )
     shares = np.array([float(given[each]) for each in table.rows])
     together = float(shares.sum())
@@ -115,8 +109,7 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
             "",
             "Write shares of the whole, which sum to 1, for example 0.48 and 0.52; of counts, each over their sum.",
         )
-    scaled: Floats = shares / together
-    return scaled
+    return shares / together
 
 
 def _respondents(table: Tabulation) -> Floats:
@@ -187,15 +180,5 @@ def _test(
     numbers: dict[str, float],
     conventions: TableConventions,
 ) -> Test:
-    n = int(_respondents(table)[group])
-    return Test(
-        name,
-        found.statistic,
-        found.df,
-        found.p_value,
-        hypothesis,
-        numbers,
-        n,
-        conventions.provenance,
-        table.sample.codebook,
-    )
+    tested = name, found.statistic, found.df, found.p_value, hypothesis, numbers, int(_respondents(table)[group])
+    return Test(*tested, conventions.provenance, table.sample.codebook)

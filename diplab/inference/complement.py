@@ -28,13 +28,10 @@ from diplab.sampling.sample import check_sample
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from diplab.inference.degrees_of_freedom import DegreesOfFreedom
     from diplab.results.estimates import Estimates
+    from diplab.sampling.engines.protocol import Integers
     from diplab.sampling.sample import Sample
-
-__all__ = ["change_base", "full_time_complement"]
 
 _WORDS = Words("diplab.inference")
 
@@ -169,8 +166,7 @@ def full_time_complement(
     if len({str(own[-1].share) for own in bases}) > 1:
         raise OptionError(
             "The imputations do not hold the same kinds of jobs.",
-            "",
-            "Write `main_job` on each with the same rules, and imputations in which each kind is there.",
+            write="Write `main_job` on each with the same rules, and imputations in which each kind is there.",
         )
     shares = [share_statistic(each.share, interval=interval) for each in bases[0]]
     found = estimate(drawn, *shares, by=by, confidence=confidence, df=df)
@@ -231,7 +227,7 @@ def _bases_with_people(samples: Sequence[Sample], counted: Sequence[Expression],
 
 def _numerator_counts(
     samples: Sequence[Sample], bases: Sequence[Sequence[_Base]], domains: tuple[str, ...], found: Estimates
-) -> NDArray[np.int64]:
+) -> Integers:
     """Return the respondents who are counted in each row; the fewest among imputations, as their `n`."""
     width = len(found) // len(bases[0])
     rows = [tuple(row) for row in found.frame[list(domains)].head(width).itertuples(index=False)]
@@ -241,7 +237,7 @@ def _numerator_counts(
         for base in own:
             n = dict(zip(cells, sample.totals(domains, (base.share,)).within(base.numerator).n, strict=True))
             counts.append([int(n.get(row, 0)) for row in rows])
-    fewest: NDArray[np.int64] = np.array(counts, dtype=np.int64).reshape(len(samples), -1).min(axis=0)
+    fewest: Integers = np.array(counts, dtype=np.int64).reshape(len(samples), -1).min(axis=0)
     return fewest
 
 
@@ -314,8 +310,7 @@ def change_base(
     if base_share + never > 1 + 1e-9:
         raise OptionError(
             f"`base_share={base_share:g}` and `never={never:g}` are together more than everybody.",
-            "",
-            "Write `never` as a share of the wider base, of people outside of the narrow one.",
+            write="Write `never` as a share of the wider base, of people outside of the narrow one.",
         )
     check_one_of("status", status, STATUSES)
     import pandas as pd

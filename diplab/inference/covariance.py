@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.kernel.intervals import Precision
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
@@ -16,23 +16,13 @@ from diplab.sampling.replication import ReplicatedTotals
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.estimators.prepared import PreparedStatistic
+    from numpy.typing import NDArray
+
     from diplab.estimators.statistic import Linearised
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
-
-__all__ = [
-    "ComputedStatistic",
-    "blank_undefined",
-    "covariance_and_errors",
-    "joint_covariance",
-    "precision_of",
-    "standard_errors",
-]
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +32,17 @@ class ComputedStatistic:
     bound: PreparedStatistic
     totals: Totals
     linearised: Linearised
-    n: NDArray[np.int64]  # respondents by domain
+    n: Integers  # respondents by domain
+
+
+def computed_before(
+    totals: Totals, linearised: Linearised, name: str = "", variable: str = "", n: Integers | None = None
+) -> ComputedStatistic:
+    """Return a statistic whose points are known; replicates vary the total of its variable unless it says what."""
+    if linearised.replicated is None:
+        linearised = replace(linearised, replicated=lambda others: others(linearised.variable)[0])
+    bound = PreparedStatistic(name, variable, "", (), {}, lambda *_: linearised)
+    return ComputedStatistic(bound, totals, linearised, totals.n if n is None else n)
 
 
 def joint_covariance(sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None) -> Floats:
@@ -51,36 +51,30 @@ def joint_covariance(sample: Sample, computed: Sequence[ComputedStatistic], mix:
     `mix` (rows, outputs) combines them first: a policy on lonely units asks which strata a combination reaches.
     """
     empty = np.concatenate([each.n == 0 for each in computed])
+    units, lonely_psu = sample.engine.units, sample.design.lonely_psu
     if sample.replication is not None:
         every = replicate_covariance(sample.replication, computed)
         lost = empty | ~np.isfinite(np.diag(every))
-        if mix is None:
-            return blank_undefined(every, lost)
-        return blank_undefined(
-            mix.T @ np.nan_to_num(blank_undefined(every, lost), nan=0.0) @ mix, np.abs(mix).T @ lost > 0
-        )
-    units, lonely_psu = sample.engine.units, sample.design.lonely_psu
-    grid = _unit_grid(sample, computed)
-    if grid is not None:
+        if mix is not None:
+            every = mix.T @ np.nan_to_num(blank_undefined(every, lost), nan=0.0) @ mix
+    elif (grid := _unit_grid(sample, computed)) is not None:
         undefined = ~np.isfinite(grid).all(axis=0)
-        if undefined.any():
-            grid[:, undefined] = 0.0
-        lost = empty | undefined
-        every = units.covariance_of_grid(grid, lonely_psu, mix)
-        return blank_undefined(every, lost if mix is None else np.abs(mix).T @ lost > 0)
-    columns = _LinearisedColumns(sample, computed)
-    unit, column, value = columns.entries()
-    to_estimates = columns.to_estimates()
-    if mix is not None:
-        to_estimates = mix if to_estimates is None else to_estimates @ mix
-    present = columns.present() if units.asks_who_is_there(lonely_psu) else None
-    if present is not None and sample.auxiliary is not None:
-        assert to_estimates is not None  # what takes the margins out
-        # calibrated weights depend on every row, whatever rounding makes of a coefficient of zero
-        margins = to_estimates[-sample.auxiliary.width :]
-        margins[margins == 0] = np.finfo(float).tiny
-    every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
-    lost = empty | columns.undefined
+        grid[:, undefined] = 0.0
+        lost, every = empty | undefined, units.covariance_of_grid(grid, lonely_psu, mix)
+    else:
+        columns = _LinearisedColumns(sample, computed)
+        unit, column, value = columns.entries()
+        to_estimates = columns.to_estimates()
+        if mix is not None:
+            to_estimates = mix if to_estimates is None else to_estimates @ mix
+        present = columns.present() if units.asks_who_is_there(lonely_psu) else None
+        if present is not None and sample.auxiliary is not None:
+            assert to_estimates is not None  # what takes the margins out
+            # calibrated weights depend on every row, whatever rounding makes of a coefficient of zero
+            margins = to_estimates[-sample.auxiliary.width :]
+            margins[margins == 0] = np.finfo(float).tiny
+        every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
+        lost = empty | columns.undefined
     return blank_undefined(every, lost if mix is None else np.abs(mix).T @ lost > 0)
 
 
@@ -109,8 +103,7 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
     """Return standard errors; NaN for a variance below zero, which unbiased estimators may give, but for rounding."""
     variance = np.diag(covariance)
-    found: Floats = np.sqrt(np.where(variance < -((1e-7 * size) ** 2), np.nan, np.maximum(variance, 0.0)))
-    return found
+    return np.sqrt(np.where(variance < -((1e-7 * size) ** 2), np.nan, np.maximum(variance, 0.0)))
 
 
 def blank_undefined(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
@@ -180,8 +173,7 @@ class _LinearisedColumns:
         if self.auxiliary is None:
             return spread
         regressions = np.concatenate(self._regressions, axis=1)
-        taken: Floats = np.concatenate([spread, -np.nan_to_num(regressions) @ spread])
-        return taken
+        return np.concatenate([spread, -np.nan_to_num(regressions) @ spread])
 
     def _inside(self, place: int, each: ComputedStatistic) -> None:
         unit, domain, value = each.totals.by_unit(each.linearised.variable)
@@ -199,6 +191,7 @@ class _LinearisedColumns:
                 self._regressions.append(each.totals.universe.on_auxiliary(expression))
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def replicate_covariance(replication: Replication, computed: Sequence[ComputedStatistic]) -> Floats:
     """Return the covariance over replicates of `Linearised.replicated`, else of the point; NaN where undefined."""
     shared: dict[object, ReplicatedTotals] = {}

@@ -7,17 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised, Statistic
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import ComputedStatistic, blank_undefined, joint_covariance, standard_errors
+from diplab.inference.measures import measures, row_flag
 from diplab.inference.missing import prepare_statistics
 from diplab.kernel.decomposition import derivatives, entropy_parts, poverty_parts
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS, Decomposition
+from diplab.results.estimates import MEASURES
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE, only_where
@@ -27,17 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Bounds
     from diplab.results.estimates import Estimates
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
-
-__all__ = ["decompose"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +50,7 @@ class _GroupParts:
     @property
     def there(self) -> NDArray[np.bool_]:
         """Whether each group has people who count."""
-        found: NDArray[np.bool_] = (self.computed[0].n > 0) & (self.computed[1].linearised.point > 0)
-        return found
+        return (self.computed[0].n > 0) & (self.computed[1].linearised.point > 0)
 
     def decomposed(self) -> tuple[Floats, Floats]:
         """Return the indices of the groups and the parts, and their covariance."""
@@ -69,22 +67,24 @@ class _GroupParts:
         mix[rows[:groups], np.arange(groups)] = 1.0
         mix[rows, groups:] = np.where(lost, 0.0, slopes)
         covariance = joint_covariance(self.sample, self.computed, mix)
-        return point, self._square(blank_undefined(covariance, np.concatenate([np.zeros(groups, dtype=bool), lost])))
+        return point, self._on_all_rows(
+            blank_undefined(covariance, np.concatenate([np.zeros(groups, dtype=bool), lost]))
+        )
 
     def _replicated(self, replication: Replication, given: list[Floats]) -> Floats:
         first = self.computed[0]
         totals: Any = ReplicatedTotals(first.totals, replication)
         varied = first.linearised.replicated
-        found = [varied(totals) if varied else first.bound(totals).point]
-        found += [totals(each.linearised.variable)[0] for each in self.computed[1:]]
-        wide = [np.broadcast_to(each, (replication.count, self.there.size))[:, self.there] for each in found]
         with np.errstate(divide="ignore", invalid="ignore"):
+            found = [varied(totals) if varied else first.bound(totals).point]
+            found += [totals(each.linearised.variable)[0] for each in self.computed[1:]]
+            wide = [np.broadcast_to(each, (replication.count, self.there.size))[:, self.there] for each in found]
             under = np.concatenate([wide[0], self.parts(*wide)], axis=1)
         full = np.concatenate([given[0], self.parts(*given)])
-        return self._square(replication.covariance(under, full))
+        return self._on_all_rows(replication.covariance(under, full))
 
     @property
-    def _rows(self) -> NDArray[np.int64]:
+    def _rows(self) -> Integers:
         """Indices of the parts of groups that have people among those of all groups, the sums after them."""
         groups = self.there.size
         of_groups = (np.arange(1 + len(OF_GROUPS))[:, None] * groups + np.flatnonzero(self.there)).ravel()
@@ -97,14 +97,10 @@ class _GroupParts:
         return 1 + (len(OF_ENTROPY) if len(self.computed) > 2 else 0)
 
     def _on_all_rows(self, values: Floats) -> Floats:
-        found = np.full((1 + len(OF_GROUPS)) * self.there.size + self.sums, np.nan)
-        found[self._rows] = values
-        return found
-
-    def _square(self, covariance: Floats) -> Floats:
+        """Return points, or their covariance, NaN where a group has nobody."""
         size = (1 + len(OF_GROUPS)) * self.there.size + self.sums
-        found = np.full((size, size), np.nan)
-        found[np.ix_(self._rows, self._rows)] = covariance
+        found = np.full([size] * values.ndim, np.nan)
+        found[np.ix_(*[self._rows] * values.ndim)] = values
         return found
 
 
@@ -306,15 +302,11 @@ def _frame(
     interval = groups.computed[0].linearised.interval
     own_high = first["ci_high"].to_numpy(dtype=float)
     low, high = _part_intervals(interval, own_high, point, Precision(errors, freedom, n, confidence))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cv = np.where(point == 0, np.nan, errors / np.abs(point))
-    frame = frame.assign(
-        estimate=point, std_error=errors, ci_low=low, ci_high=high, cv=cv, deff=np.nan, df=freedom, n=n,
-        flag=[_flag(*row) for row in zip(n, point, errors, freedom, strict=True)],
-    )  # fmt: skip
-    measures = list(first.columns[first.columns.get_loc("estimate") :])
-    frame.loc[: width - 1, measures] = first[measures].to_numpy(dtype=object)
-    return frame.astype({each: first[each].dtype for each in measures}), covariance
+    flags = [row_flag(*row) for row in zip(n, point, errors, freedom, strict=True)]
+    frame = frame.assign(**measures(point, errors, low, high, freedom, n, flags))
+    names = list(MEASURES)
+    frame.loc[: width - 1, names] = first[names].to_numpy(dtype=object)
+    return frame.astype({each: first[each].dtype for each in names}), covariance
 
 
 def _keys(own: Estimates, sums: int) -> pd.DataFrame:
@@ -335,12 +327,3 @@ def _keys(own: Estimates, sums: int) -> pd.DataFrame:
     keys |= {each: [*first[each].tolist() * blocks, *[""] * len(last)] for each in own.by}
     frame = pd.DataFrame(keys)
     return frame.astype(dict.fromkeys(("category", *own.by), object))
-
-
-def _flag(n: int, point: float, std_error: float, df: float) -> str:
-    if n == 0:
-        return "empty"
-    if not np.isfinite(point):
-        return "undefined"
-    unknown = not np.isfinite(std_error) or (std_error == 0 and df <= 0)
-    return "no variance" if unknown else ""

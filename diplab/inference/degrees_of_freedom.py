@@ -11,13 +11,10 @@ from diplab.errors import OptionError
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["DegreesOfFreedom", "degrees_of_freedom", "degrees_of_freedom_of_rows", "of_one_unit"]
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
 DegreesOfFreedom: TypeAlias = Literal["design", "domain", "infinity"]
@@ -88,8 +85,7 @@ def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None
     some = np.full(count, -1, dtype=np.int64)
     some[own] = psu
     more = np.bincount(own[psu != some[own]], minlength=count) > 0
-    alone: Booleans = (some >= 0) & ~more & others
-    return alone
+    return (some >= 0) & ~more & others
 
 
 def _units_reached(sample: Sample, totals: Totals, group: Integers) -> tuple[Integers, Integers, Integers]:

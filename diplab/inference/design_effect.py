@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.totals import Totals
-
-__all__ = ["SimpleRandomSample", "design_effect"]
-
-Floats = NDArray[np.float64]
 
 SimpleRandomSample: TypeAlias = Literal["wor", "wr"]
 """Simple random sampling without replacement, and with."""

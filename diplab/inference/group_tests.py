@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
@@ -32,12 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.estimators.statistic import Linearised, Statistic
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
-
-__all__ = ["rank_test", "t_test"]
-
-Floats = NDArray[np.float64]
 
 _LESS_ONE = {"design": "design, less one", "domain": "domain, less one", "infinity": "infinity"}
 """The rule for degrees of freedom as a result records it."""
@@ -105,8 +101,7 @@ def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str) -> None:
             if respondents == 1
             else f"The {respondents} respondents in `{by}` = {group} are all of one primary unit, and one shows no "
             "spread.",
-            "",
-            "Merge that category with another, or leave it out with `sample.where(...)`.",
+            write="Merge that category with another, or leave it out with `sample.where(...)`.",
         )
 
 
@@ -116,8 +111,7 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
     if not variance > (1e-14 * mean) ** 2:
         raise MisleadingError(
             f"`{variable}` has no sampling variance in this design, or an undefined one.",
-            "",
-            "Look at the answers: a test needs some that differ, in more than one primary unit.",
+            write="Look at the answers: a test needs some that differ, in more than one primary unit.",
         )
 
 
@@ -341,7 +335,13 @@ def rank_test(
     _mean_of(y).prepare(sample)  # refuses what reads no column
     sample = sample.collect_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
-    groups = _group_means(sample, PreparedStatistic("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)
+
+    def mean_score(totals: Totals, _: Expression) -> Linearised:
+        # scores are treated as known, in replicates too
+        found = mean.on(totals, scores)
+        return replace(found, replicated=lambda anew: anew(found.variable)[0])
+
+    groups = _group_means(sample, PreparedStatistic("rank", str(y), "", (value,), {}, mean_score), by)
     if len(groups.categories) < 2:
         only = label_and_code(sample.codebook, by, groups.categories[0])
         raise OptionError(
@@ -355,8 +355,7 @@ def rank_test(
         count = len(groups.categories)
         raise OptionError(
             f"`by={by!r}` makes {count} groups, too many for the {left + count - 1:.0f} degrees of freedom.",
-            "",
-            "Merge categories, so that there are fewer than primary units minus strata.",
+            write="Merge categories, so that there are fewer than primary units minus strata.",
         )
     _check_group_sizes(sample, groups, by)
     freedom: tuple[float, ...]
@@ -380,17 +379,6 @@ def rank_test(
     rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
     provenance = replace(provenance, rules={**rules, "score": score})
     return Test(test_name, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
-
-
-class _MeanScore:
-    """The mean of scores that are treated as known, in replicates too."""
-
-    def __init__(self, scores: Rows) -> None:
-        self.scores = scores
-
-    def __call__(self, totals: Totals, _: Expression) -> Linearised:
-        found = mean.on(totals, self.scores)
-        return replace(found, replicated=lambda anew: anew(found.variable)[0])
 
 
 def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.inference.linear_combinations import check_free_names, key_columns
+from diplab.inference.measures import measures
 from diplab.kernel.intervals import Precision, student
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
@@ -26,12 +27,9 @@ if TYPE_CHECKING:
     from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Statistic
     from diplab.sampling._imputed import Imputed
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.sample import Sample
 
-__all__ = ["align_covariance", "align_rows", "estimate_imputed", "pool_estimates", "pooled_test", "row_keys"]
-
-Floats: TypeAlias = "NDArray[np.float64]"
-Integers: TypeAlias = "NDArray[np.int64]"
 Key: TypeAlias = "tuple[Any, ...]"
 
 
@@ -147,13 +145,10 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     half = student(results[0].provenance.confidence, made.df) * std_error
     n = np.nan_to_num(columns["n"]).min(axis=0).astype(np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        cv = np.where(made.point == 0, np.nan, std_error / np.abs(made.point))
-        t = np.where(std_error > 0, (made.point - _null(results[0])) / std_error, np.nan)
-    frame = keys.assign(
-        estimate=made.point, std_error=std_error, ci_low=made.point - half, ci_high=made.point + half, cv=cv,
-        deff=columns["deff"].mean(axis=0), df=made.df, n=n,
-        flag=align_flags(results, layouts, made.point, n),
-    )  # fmt: skip
+        t = np.where(std_error > 0, (made.point - results[0].provenance.null_value) / std_error, np.nan)
+    low, high, flags = made.point - half, made.point + half, align_flags(results, layouts, made.point, n)
+    deff = columns["deff"].mean(axis=0)
+    frame = keys.assign(**measures(made.point, std_error, low, high, made.df, n, flags, deff=deff))
     if "p_value" in results[0].frame:
         frame = frame.assign(p_value=t_p_value(t, made.df))
     frame = frame.assign(fmi=made.missing_information)
@@ -249,7 +244,9 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     """Test that all rows are nothing, by the mean of estimates and of covariances (rule D1)."""
     keys, layouts = align_rows(results)
     both = list(zip(results, layouts, strict=True))
-    points = np.stack([align_column(each, "estimate", layout) for each, layout in both]) - _null(results[0])
+    points = (
+        np.stack([align_column(each, "estimate", layout) for each, layout in both]) - results[0].provenance.null_value
+    )
     covariances = np.stack([align_covariance(each, layout) for each, layout in both])
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
         raise OptionError(
@@ -265,15 +262,11 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
         f,
         (float(k), left),
         f_p_value(f, k, left),
-        f"all {len(keys)} rows are {_null(results[0]):g}",
+        f"all {len(keys)} rows are {results[0].provenance.null_value:g}",
         n=min(int(each.frame["n"].max()) for each in results),
         provenance=replace(first, rules={**first.rules, **rule, "pooled_test": "d1"}),
         codebook=results[0].codebook,
     )
-
-
-def _null(estimates: Estimates) -> float:
-    return estimates.provenance.null_value
 
 
 class _NeedsAnswersError(Exception):
@@ -284,6 +277,7 @@ def _refuse_answers(*_: object) -> Floats:
     raise _NeedsAnswersError
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]) -> Estimates:
     """Return results with the intervals of statistics that make their own from a point and a standard error."""
     row_of = {key: row for row, key in enumerate(row_keys(found))}

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, suggestion
-from diplab.inference.covariance import standard_errors
+from diplab.inference.covariance import blank_undefined, standard_errors
+from diplab.inference.measures import measures
 from diplab.kernel.intervals import edge_variance, student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
@@ -21,21 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.results.estimates import Estimates
-
-__all__ = [
-    "by_array",
-    "by_coefficients",
-    "category_code",
-    "check_free_names",
-    "combine_rows",
-    "compare_pairs",
-    "contrast_respondents",
-    "covariance_with_edges",
-    "every_pair",
-    "key_columns",
-    "pair_combination",
-    "with_adjusted_p_values",
-]
+    from diplab.sampling.engines.protocol import Floats, Integers
 
 _FURTHER = ("p_value", "p_adjusted", "fmi")
 
@@ -45,10 +32,10 @@ class Combination:
     """What is made of the rows of a result, to first order a weighted sum of them."""
 
     keys: pd.DataFrame  # what each combination is about: the columns before the estimates
-    value: NDArray[np.float64]
-    weights: NDArray[np.float64]  # (combinations, rows): its derivative by each row of the result
+    value: Floats
+    weights: Floats  # (combinations, rows): its derivative by each row of the result
     involved: NDArray[np.bool_]  # (combinations, rows): the rows it is made of
-    n: NDArray[np.int64]  # respondents behind it
+    n: Integers  # respondents behind it
     null: float = 0.0  # its value where there is no difference: 0, or 1 for a ratio
 
 
@@ -58,9 +45,7 @@ def key_columns(estimates: Estimates) -> list[str]:
     return names[: names.index("estimate")]
 
 
-def pair_combination(
-    joined: Estimates, keys: pd.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], kind: str
-) -> Combination:
+def pair_combination(joined: Estimates, keys: pd.DataFrame, left: Integers, right: Integers, kind: str) -> Combination:
     """Return the difference or the ratio of pairs of rows."""
     point = joined.frame["estimate"].to_numpy(dtype=float)
     n = joined.frame["n"].to_numpy()
@@ -85,8 +70,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     covariance = weights @ np.nan_to_num(every, nan=0.0) @ weights.T
     lost = np.isnan(made.value)
     blank = lost | (made.involved & np.isnan(np.diag(every))).any(axis=1)
-    covariance[blank, :] = np.nan
-    covariance[:, blank] = np.nan
+    blank_undefined(covariance, blank)
     # as if all rows moved together in the worst way
     worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(every), nan=0.0), 0.0))
     std_error = standard_errors(covariance, worst)
@@ -94,14 +78,11 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     confidence = joined.provenance.confidence
     half = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
-        cv = np.where(made.value == 0, np.nan, std_error / np.abs(made.value))
         t = np.where(std_error > 0, (made.value - made.null) / std_error, np.nan)
     flags = _flags(joined, made)
     flags[np.isnan(std_error) & ~blank & (flags == "")] = "no variance"
-    measured = made.keys.assign(
-        estimate=made.value, std_error=std_error, ci_low=made.value - half, ci_high=made.value + half, cv=cv,
-        deff=np.nan, df=df, n=made.n, flag=flags, p_value=t_p_value(t, df),
-    )  # fmt: skip
+    columns = measures(made.value, std_error, made.value - half, made.value + half, df, made.n, flags)
+    measured = made.keys.assign(**columns, p_value=t_p_value(t, df))
     # whatever interval the rows have, that of a combination is symmetric
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
     if (made.involved & _at_edge(joined)).any():
@@ -109,7 +90,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     return replace(joined, frame=measured, covariance=covariance).described(rules=rules)
 
 
-def covariance_with_edges(estimates: Estimates) -> NDArray[np.float64]:
+def covariance_with_edges(estimates: Estimates) -> Floats:
     """Return the covariance of a result, with that of its exact interval for a share of 0 or 1."""
     edge = _at_edge(estimates)
     if not edge.any():
@@ -235,7 +216,7 @@ def _all_but_category(found: Estimates) -> list[str]:
     return [name for name in key_columns(found) if name != "category"]
 
 
-def _repeated_complements(found: Estimates, family: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _repeated_complements(found: Estimates, family: Integers) -> NDArray[np.bool_]:
     """Return the differences that say nothing more: of the second of two shares that make up the whole."""
     frame = found.frame
     share = found.rows_described(every_category=True)
@@ -272,8 +253,7 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
             if not isinstance(coefficient, int | float | np.number) or not np.isfinite(coefficient):
                 raise OptionError(
                     f"The coefficient {coefficient!r} for {label!r} in the contrast `{name}` is not a finite number.",
-                    "",
-                    f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
+                    write=f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
                 )
     frame = estimates.frame
     if not estimates.by:
@@ -305,7 +285,7 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
     return _contrasts(estimates, keys, names, weights, absent)
 
 
-def by_array(estimates: Estimates, weights: NDArray[np.float64], names: list[str] | None = None) -> Estimates:
+def by_array(estimates: Estimates, weights: Floats, names: list[str] | None = None) -> Estimates:
     """Return contrasts given as an array of coefficients; what all rows of one have in common stays in its columns."""
     weights = np.atleast_2d(np.asarray(weights, dtype=float))
     if weights.ndim != 2 or weights.shape[1] != len(estimates) or not np.isfinite(weights).all():
@@ -325,7 +305,7 @@ def by_array(estimates: Estimates, weights: NDArray[np.float64], names: list[str
 
 
 def _contrasts(
-    estimates: Estimates, keys: pd.DataFrame, names: list[str], weights: NDArray[np.float64], absent: NDArray[np.bool_]
+    estimates: Estimates, keys: pd.DataFrame, names: list[str], weights: Floats, absent: NDArray[np.bool_]
 ) -> Estimates:
     column = estimates.by[0] if len(estimates.by) == 1 else CONTRAST
     keys = keys.assign(**{column: names})
@@ -342,7 +322,7 @@ def _contrasts(
     return found.described(rules={**found.provenance.rules, "contrast": kind})
 
 
-def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> NDArray[np.int64]:
+def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> Integers:
     """Return the respondents behind each contrast: those of a domain count once, whatever is asked of them."""
     n = estimates.frame["n"].to_numpy(dtype=float)
     if estimates.by:
@@ -352,7 +332,7 @@ def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> N
     largest = np.zeros((len(involved), cell.max(initial=-1) + 1))
     for place, rows in enumerate(involved):
         np.maximum.at(largest[place], cell[rows], n[rows])
-    counted: NDArray[np.int64] = largest.sum(axis=1).astype(np.int64)
+    counted: Integers = largest.sum(axis=1).astype(np.int64)
     return counted
 
 

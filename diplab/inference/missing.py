@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.sample import Sample
 
-__all__ = ["MissingRule", "categories_with_missing", "prepare_statistics"]
-
 MissingRule: TypeAlias = Literal["drop", "fail", "keep"]
 """What becomes of rows without an answer: left out and counted, refused, or kept as a category of their own."""
 _WORDS = Words("diplab.inference")

@@ -12,9 +12,6 @@ from diplab.errors import OptionError
 from diplab.kernel.sample_size import half_width, power_of, respondents, respondents_for_power, share_variance
 from diplab.results.plan import Plan
 
-__all__ = ["expected_precision", "sample_size"]
-
-
 Kind = Literal["share", "mean", "share_difference", "mean_difference"]
 
 
@@ -181,15 +178,13 @@ def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
     if other is not None:
         raise OptionError(
             f"`{foreign}` is for {'means' if foreign == 'spread' else 'shares'}, and `kind={kind!r}`.",
-            "",
-            f"Leave it out, and write `{name}=` where you know it.",
+            write=f"Leave it out, and write `{name}=` where you know it.",
         )
     expected = 0.5 if own is None else own
     if kind.startswith("mean") and spread is None:
         raise OptionError(
             f"`kind={kind!r}` needs the standard deviation of the variable.",
-            "",
-            "Write `spread=`, for example that of an earlier survey.",
+            write="Write `spread=`, for example that of an earlier survey.",
         )
     values = tuple(expected) if isinstance(expected, tuple | list | np.ndarray) and np.ndim(expected) else (expected,)
     if len(values) > 1 + kind.endswith("difference") or not values:
@@ -221,8 +216,7 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None)
     if not kind.endswith("difference"):
         raise OptionError(
             f"`power` is that of detecting a difference, and `kind={kind!r}` has none.",
-            "",
-            f"Write `{kind}_difference`, or `margin=` in place of a power.",
+            write=f"Write `{kind}_difference`, or `margin=` in place of a power.",
         )
     if kind == "share_difference":
         if difference is not None or expected[0] == expected[1]:
@@ -230,8 +224,7 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None)
                 "`share` does not tell the difference to detect."
                 if difference is None
                 else "`difference` is for means: that of shares is between the two numbers of `share`.",
-                "",
-                "Write the two shares, for example `share=(0.5, 0.4)`.",
+                write="Write the two shares, for example `share=(0.5, 0.4)`.",
             )
         return abs(expected[0] - expected[1])
     if difference is None:

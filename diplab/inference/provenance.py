@@ -9,10 +9,9 @@ import numpy as np
 
 from diplab import __version__
 from diplab.errors import ColumnError
-from diplab.estimators.moments import ratio
-from diplab.estimators.prepared import PreparedStatistic, option_text, parameter_date
+from diplab.estimators.prepared import option_text, parameter_date
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import ComputedStatistic
+from diplab.inference.covariance import ComputedStatistic, computed_before
 from diplab.microdata.multiple_response import Responses
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -27,14 +26,6 @@ if TYPE_CHECKING:
 
     from diplab.inference.tabulation import Tabulation
     from diplab.sampling.sample import Sample
-
-__all__ = ["provenance_of", "table_provenance"]
-
-
-def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
-    """Return the reasons of missing answers, where those that the codebook counted are these."""
-    known = sample.codebook.reasons
-    return {name: known[name] for name, count in missing.items() if sum(known.get(name, {}).values()) == count}
 
 
 _PRINTED_FIRST = (
@@ -115,14 +106,15 @@ def provenance_of(
         universe = sample.totals((), ())
         outside = int(universe.n.sum()) - everyone
         missing |= {" × ".join(domains): outside} if outside else {}
-    origin = sample.codebook.origin
+    known, origin = sample.codebook.reasons, sample.codebook.origin
     return Provenance(
         rules=rules,
         source=_source(origin.file, _parameters(computed)),
         status="synthetic" if origin.synthetic else "estimated",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
         missing=missing,
-        reasons=_reasons(sample, missing),
+        # where those that the codebook counted are these
+        reasons={name: known[name] for name, n in missing.items() if sum(known.get(name, {}).values()) == n},
         synthetic=origin.synthetic,
         indicative=design.kind == "opt-in",
     )
@@ -134,12 +126,8 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     totals = sample.totals((), ())
     everyone = int(totals.n.sum())
     answered = _answered(table, everyone, rules["na"] == "keep")
-    computed = [
-        ComputedStatistic(
-            PreparedStatistic("share", name, "", (), {}, ratio.on), totals, Linearised(np.zeros(1), ONE), np.array([n])
-        )
-        for name, n in answered.items()
-    ]
+    nothing = Linearised(np.zeros(1), ONE)
+    computed = [computed_before(totals, nothing, "share", name, np.array([n])) for name, n in answered.items()]
     provenance = provenance_of(sample, computed, confidence, df, ())
     if rules["na"] == "fail" and provenance.missing:
         gaps = ", ".join(f"`{name}` {count}" for name, count in provenance.missing.items())

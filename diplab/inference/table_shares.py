@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.estimators.moments import count, share
 from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.inference.linear_combinations import covariance_with_edges
+from diplab.inference.measures import measures
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.results.crosstab import column_letter
@@ -20,15 +20,13 @@ from diplab.results.estimates import Estimates
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from diplab.inference.tabulation import Tabulation
     from diplab.kernel.rao_scott import Ratios
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
-
-__all__ = ["TableConventions", "larger_than", "table_counts", "table_margins", "table_shares"]
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+    from diplab.sampling.engines.protocol import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,12 +93,7 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     low, high = wald(point, Precision(std_error, df, n.astype(float), conventions.confidence))
     described: dict[str, Any] = {"statistic": "count", "variable": " × ".join(names), "category": ""}
     described |= _keys(table, group, row, column)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cv = np.where(point == 0, np.nan, std_error / point)
-    measured = {
-        "estimate": point, "std_error": std_error, "ci_low": low, "ci_high": high, "cv": cv, "deff": np.nan,
-        "df": df, "n": n, "flag": _flags(n, n, std_error, df),
-    }  # fmt: skip
+    measured = measures(point, std_error, low, high, df, n, _flags(n, n, std_error, df))
     return _estimates(described | measured, covariance, (*table.by, *names), conventions)
 
 
@@ -140,18 +133,13 @@ def _measured(
         # against simple random sampling without replacement of as many respondents, as `design_effect`
         simple = (1 - n / people) * point * (1 - point) / (n - 1)
         deff = np.where((simple > 0) & (people > n) & (n > 1), std_error**2 / simple, np.nan)
-        cv = np.where(point == 0, np.nan, std_error / point)
-    return {
-        "estimate": point, "std_error": std_error, "ci_low": low, "ci_high": high, "cv": cv, "deff": deff,
-        "df": df, "n": n, "flag": _flags(n, counted, std_error, df),
-    }  # fmt: skip
+    return measures(point, std_error, low, high, df, n, _flags(n, counted, std_error, df), deff=deff)
 
 
 def _flags(n: Integers, counted: Integers, std_error: Floats, df: Floats) -> NDArray[np.str_]:
     unknown = ~np.isfinite(std_error) | ((std_error == 0) & (df <= 0))
     lonely = np.where(n == 1, "one respondent", np.where(unknown, "no variance", ""))
-    flags: NDArray[np.str_] = np.where(counted == 0, "empty", lonely)
-    return flags
+    return np.where(counted == 0, "empty", lonely)
 
 
 def _estimates(

@@ -21,19 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.microdata.codebook import Codebook
+    from diplab.sampling.engines.protocol import Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
-
-__all__ = [
-    "arrange_variables",
-    "categories_of",
-    "counted_terms",
-    "response_answers",
-    "variable_name",
-    "with_missing_category",
-    "with_question",
-]
 
 Flags = NDArray[np.bool_]
 
@@ -88,9 +79,6 @@ def _check_dichotomy(sample: SampleInMemory, name: str, categories: tuple[Any, .
                 f"Recode it as 1 and 0, for example with `{name} == {code_text(each)}` in the data.",
             )
 
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 MOST_VALUES = 50
 """Different numbers without labels, beyond which a variable is taken for one that is measured."""

@@ -7,14 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from diplab.errors import EmptyDomainError
-from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import ComputedStatistic, joint_covariance
+from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import of_one_unit
+from diplab.inference.measures import no_respondents
 from diplab.inference.table_variables import categories_of, counted_terms, response_answers, with_missing_category
 from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses
@@ -22,17 +20,15 @@ from diplab.sampling.expression import ONE, Rows
 from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
-
-__all__ = ["Tabulation", "tabulate"]
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +72,7 @@ def weighted_cells(
     computed = []
     for term, respondents in zip(terms, by_term, strict=True):
         (points,) = totals(term)
-        bound = PreparedStatistic("count", "", "", (), {}, _count_of(term))
-        computed.append(ComputedStatistic(bound, totals, Linearised(points, term), respondents))
+        computed.append(computed_before(totals, Linearised(points, term), n=respondents))
     points = np.concatenate([each.linearised.point for each in computed])
     covariance = joint_covariance(sample, computed)
     # a cell without respondents: its total is zero and does not vary
@@ -109,8 +104,7 @@ def cells_of_one_domain(
         for at in range(len(rest_at)):
             marked = Rows(np.where(there & (of_row == at), value, 0.0))
             (points,) = of_group(marked)
-            bound = PreparedStatistic("count", "", "", (), {}, _count_of(marked))
-            computed.append(ComputedStatistic(bound, of_group, Linearised(points, marked), of_group.n))
+            computed.append(computed_before(of_group, Linearised(points, marked)))
     points = np.concatenate([each.linearised.point for each in computed])
     first = np.arange(len(terms))[:, None] * len(rest_at)
     at = ((first + rest) * len(group_at) + group).ravel()
@@ -118,14 +112,6 @@ def cells_of_one_domain(
     covariance[n == 0, :] = 0.0
     covariance[:, n == 0] = 0.0
     return WeightedCells(points[at], n, covariance)
-
-
-def _count_of(term: Expression) -> Callable[..., Linearised]:
-    def counted(totals: Totals) -> Linearised:
-        (people,) = totals(term)
-        return Linearised(people, term)
-
-    return counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,12 +204,7 @@ def tabulate(
     terms, n = counted_terms(sample, row, totals)
     if not n.sum():
         every = [*([row.name] if isinstance(row, Responses) else []), *names]
-        where = f"`{sample.condition}`" if sample.condition else "the whole sample"
-        raise EmptyDomainError(
-            f"A table of `{' × '.join(every)}` has no respondents in {where}.",
-            "Nobody there has an answer and a positive weight.",
-            "Write a wider condition, or look at the missing values of the variables.",
-        )
+        raise no_respondents(f"A table of `{' × '.join(every)}`", sample)
     domains = sample.engine.cells(scoped_by)
     counted: list[int] = n.reshape(len(terms), -1).sum(axis=0).tolist()
     inhabited = [cell for cell, here in zip(domains, counted, strict=True) if here]
@@ -254,11 +235,7 @@ def _groups(sample: Sample, by: tuple[str, ...], known: Sequence[tuple[Any, ...]
         return ((),)
     counted = sample.totals(by, ()).n.tolist()
     there = [group for group, n in zip(sample.engine.cells(by), counted, strict=True) if n]
-    return tuple(sorted(there, key=lambda group: _ranks(group, known)))
-
-
-def _ranks(values: Sequence[Any], known: Sequence[tuple[Any, ...]]) -> tuple[int, ...]:
-    return tuple(each.index(value) for value, each in zip(values, known, strict=False))
+    return tuple(sorted(there, key=lambda group: [each.index(at) for at, each in zip(group, known, strict=False)]))
 
 
 def _places(

@@ -33,33 +33,10 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import LinkedTable
     from diplab.microdata.variable import Code, Storage
 
-__all__ = [
-    "NO_NUMBER",
-    "NUMBER",
-    "NUMBER_WITH_COMMA",
-    "Answers",
-    "WrittenNumbers",
-    "answers_in",
-    "code_words",
-    "codes_by_cell",
-    "is_synthetic",
-    "merge_codebooks",
-    "merge_variables",
-    "microdata_of_answers",
-    "microdata_of_cells",
-    "microdata_of_columns",
-    "storage_kind",
-    "words_of",
-    "written_numbers",
-]
-
-
 NUMBER = re.compile(r"[-+\u2212]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?")
 """A number with a decimal point; with a leading zero it would be a code (a postcode, a department)."""
 
-NUMBER_WITH_COMMA = re.compile(r"[-+\u2212]?(?=,?\d)(?:0|[1-9]\d*)?(?:,\d*)?")
-"""A number with a decimal comma."""
-
+NUMBER_WITH_COMMA = re.compile(r"[-+\u2212]?(?=,?\d)(?:0|[1-9]\d*)?(?:,\d*)?")  # a number with a decimal comma
 NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
 """What R, Python and Stata write for no number; in a column of words these stay words."""
 
@@ -76,14 +53,10 @@ _EXACT_DIGITS = 15
 class WrittenNumbers:
     """The numbers parsed from words."""
 
-    values: NDArray[np.float64]
-    """NaN where the word is no number."""
-    comma: NDArray[np.bool_]
-    """True where it has a decimal comma."""
-    grouped: NDArray[np.bool_]
-    """True where it has marks between thousands."""
-    integers: bool
-    """True where all are written without a decimal mark or an exponent."""
+    values: NDArray[np.float64]  # NaN where the word is no number
+    comma: NDArray[np.bool_]  # true where it has a decimal comma
+    grouped: NDArray[np.bool_]  # true where it has marks between thousands
+    integers: bool  # true where all are written without a decimal mark or an exponent
 
 
 def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) -> WrittenNumbers:
@@ -181,16 +154,11 @@ _FEW = 60
 class Answers:
     """The answers of one column."""
 
-    column: pd.Series[Any]
-    """Its answers; missing ones are NaN (NaT)."""
-    reasons: Mapping[str, int]
-    """Missing answers by reason."""
-    missing: MissingCodes | None
-    """The missing code in each cell, where there is one."""
-    comma: bool = False
-    """True where its numbers have a decimal comma."""
-    grouped: bool = False
-    """True where its numbers have spaces or commas between thousands."""
+    column: pd.Series[Any]  # its answers; missing ones are NaN (NaT)
+    reasons: Mapping[str, int]  # missing answers by reason
+    missing: MissingCodes | None  # the missing code in each cell, where there is one
+    comma: bool = False  # true where its numbers have a decimal comma
+    grouped: bool = False  # true where its numbers have spaces or commas between thousands
 
 
 def microdata_of_cells(

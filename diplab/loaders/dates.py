@@ -11,23 +11,11 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from diplab.microdata.variable import Storage
-
-__all__ = [
-    "DAY",
-    "EPOCHS",
-    "Family",
-    "date_kind",
-    "dates_from_numbers",
-    "dates_to_numbers",
-    "iso_moments",
-    "parse_dates",
-]
-
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?")
@@ -49,15 +37,17 @@ def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
             return pd.Series(np.array(clock, dtype="datetime64[us]"))
         except ValueError:
             return None
-    read: Callable[[str], dt.date | dt.time] = _day if storage == "date" else dt.time.fromisoformat
-    shape = _DAY if storage == "date" else _TIME
+    day = storage == "date"
     values: list[Any] = []
     for word in bare:
-        clock_time = _clock(word, shape) if word else ""
+        clock_time = _clock(word, _DAY if day else _TIME) if word else ""
         if clock_time is None:
             return None
         try:
-            values.append(read(clock_time) if clock_time else np.nan)
+            if not clock_time:
+                values.append(np.nan)
+            else:
+                values.append(dt.date.fromisoformat(clock_time[:10]) if day else dt.time.fromisoformat(clock_time))
         except ValueError:
             return None
     return pd.Series(values, dtype=object)
@@ -66,10 +56,6 @@ def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
 def _clock(word: str, shape: re.Pattern[str]) -> str | None:
     bare = _OFFSET.sub("", word) if ":" in word else word
     return bare if shape.fullmatch(bare) else None
-
-
-def _day(word: str) -> dt.date:
-    return dt.date.fromisoformat(word[:10])
 
 
 _WRITTEN_MOMENT = re.compile(
@@ -136,9 +122,7 @@ EPOCHS = {
     "sas": np.datetime64("1960-01-01", "us"),
     "r": np.datetime64("1970-01-01", "us"),
 }
-_UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0, "r": 1.0}
-"""Seconds in the unit of moments and times."""
-
+_UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0, "r": 1.0}  # seconds in the unit of moments and times
 _SPSS: dict[str, DateKind] = {
     **dict.fromkeys(("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR"), "date"),
     **dict.fromkeys(("DATETIME", "YMDHMS"), "moment"),
@@ -158,8 +142,7 @@ _STATA = re.compile(r"%-?(?:(d|td)|t[cC](.*))")
 _STATA_DAY_PARTS = re.compile(r"[CYNnLlDdJjWw]")
 
 _FIRST = np.datetime64("0001-01-01", "us")
-_BEYOND = 4e11
-"""Seconds in more than ten thousand years."""
+_BEYOND = 4e11  # seconds in more than ten thousand years
 _AFTER_LAST = np.datetime64("10000-01-01", "us")
 
 

@@ -13,7 +13,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -36,28 +36,10 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Storage
     from diplab.reference.text import Text
 
-__all__ = [
-    "ERROR",
-    "MOST_CELLS",
-    "UNCOMPUTED",
-    "Cell",
-    "ErrorCell",
-    "ExcelSheet",
-    "SheetColumn",
-    "SheetTable",
-    "column_of",
-    "read_excel",
-    "sheets_of",
-    "table_of",
-]
-
-
 MOST_CELLS = 50_000_000
 """Cells that all sheets of a workbook may have together, the empty ones before the last of a row counted."""
 
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-"""What a sheet of Excel can hold: a cell beyond is meant to exhaust memory."""
-
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # what a sheet of Excel can hold: a cell beyond is meant to exhaust memory
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"^<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
@@ -88,8 +70,7 @@ _ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
 class ErrorCell:
     """A cell in which Excel writes an error instead of a value."""
 
-    code: str
-    """The error, as `#N/A` or `#DIV/0!`."""
+    code: str  # the error, as `#N/A` or `#DIV/0!`
 
 
 @dataclass(frozen=True)
@@ -97,9 +78,7 @@ class _Uncomputed:
     """A cell whose formula no program has computed."""
 
 
-UNCOMPUTED = _Uncomputed()
-"""A formula without the value that it gave when the workbook was last saved."""
-
+UNCOMPUTED = _Uncomputed()  # a formula without the value that it gave when the workbook was last saved
 Cell: TypeAlias = (
     str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | ErrorCell | _Uncomputed | None
 )
@@ -109,12 +88,9 @@ Cell: TypeAlias = (
 class ExcelSheet:
     """One sheet of a workbook."""
 
-    name: str
-    """As on its tab."""
-    rows: list[list[Cell]]
-    """From the first row of the sheet; each ends with its last cell that is not empty."""
-    visible: bool = True
-    """False where the sheet is hidden."""
+    name: str  # as on its tab
+    rows: list[list[Cell]]  # from the first row of the sheet; each ends with its last cell that is not empty
+    visible: bool = True  # false where the sheet is hidden
 
 
 def sheets_of(source: SourceFile, *, first: int | None = None) -> list[ExcelSheet]:
@@ -222,9 +198,7 @@ def _too_large(source: SourceFile, sheet: str) -> LoadError:
     )
 
 
-ERROR = "error in the cell"
-"""The reason of an answer in whose place Excel writes an error."""
-
+ERROR = "error in the cell"  # the reason of an answer in whose place Excel writes an error
 _EXACT = 1e15
 
 
@@ -232,35 +206,17 @@ _EXACT = 1e15
 class SheetColumn:
     """One column, as text."""
 
-    words: NDArray[Any]
-    """Its cells as they are written; `""` where empty."""
-    storage: Storage = ""
-    """What the cells are, where the file says so."""
-    errors: tuple[str, ...] = ()
-    """Errors in its cells (`#N/A`)."""
+    words: NDArray[Any]  # its cells as they are written; `""` where empty
+    storage: Storage = ""  # what the cells are, where the file says so
+    errors: tuple[str, ...] = ()  # errors in its cells (`#N/A`)
 
     def variable(self, name: str) -> Variable:
         """Return what the file itself says of the column."""
         return Variable(name, missing=dict.fromkeys(self.errors, ERROR), storage=self.storage)
 
 
-@dataclass(frozen=True, eq=False)
-class SheetTable:
-    """Columns under their header."""
-
-    name: str
-    """Name of the sheet, or of the file."""
-    columns: Mapping[str, SheetColumn]
-    """In the order of the file."""
-    notices: tuple[Text, ...] = field(default=())
-    """What was left out, and what could not be read."""
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())).words) if self.columns else 0
-
-
-def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
-    """Return the table that a sheet holds, below its first row that is not empty; None where it holds nothing.
+def table_of(sheet: ExcelSheet, source: SourceFile) -> tuple[dict[str, SheetColumn], tuple[Text, ...]] | None:
+    """Return the columns of a sheet, below its first row that is not empty, and notices; None where it holds nothing.
 
     One cell alone above a wider table is its title, and is left out.
     """
@@ -274,7 +230,8 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
         rows = rows[1:]
     header, *answers = rows
     width = max(map(len, rows))
-    names = _names(header, width)
+    written = [_written(cell).strip() for cell in header] + [""] * (width - len(header))
+    names = [name or f"column_{place}" for place, name in enumerate(written, 1)]
     twice = [name for place, name in enumerate(names) if name in names[:place]]
     if twice:
         found = f"Its sheet `{sheet.name}` has two columns named `{twice[0]}`."
@@ -286,7 +243,7 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
     # cells merged across a header leave all but the first without a name
     blank = [name for place, name in enumerate(names) if place >= len(header) or header[place] is None]
     notices += [*column_notice("excel.unnamed", blank), *_uncomputed(cells)]
-    return SheetTable(sheet.name, {name: column_of(each) for name, each in cells.items()}, tuple(notices))
+    return {name: column_of(each) for name, each in cells.items()}, tuple(notices)
 
 
 def column_of(cells: Sequence[Cell]) -> SheetColumn:
@@ -342,11 +299,6 @@ def _filled(row: Sequence[Cell]) -> int:
     return sum(cell is not None for cell in row)
 
 
-def _names(header: Sequence[Cell], width: int) -> list[str]:
-    written = [_written(cell).strip() for cell in header] + [""] * (width - len(header))
-    return [name or f"column_{place}" for place, name in enumerate(written, 1)]
-
-
 def _uncomputed(cells: Mapping[str, Sequence[Cell]]) -> tuple[Text, ...]:
     counts = {name: sum(cell is UNCOMPUTED for cell in column) for name, column in cells.items()}
     listed = ", ".join(f"`{name}` ({count})" for name, count in counts.items() if count)
@@ -369,12 +321,13 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
         raise refused(
             source, f"Its sheet `{chosen.name}` holds no table.", "Write the names of its columns on its first row."
         )
+    columns, notices = table
     unread = [WORDS("excel.other_sheets", names=", ".join(sheet.name for sheet in others))] if others else []
     return microdata_of_cells(
         source,
         request,
-        {name: column.words for name, column in table.columns.items()},
-        Codebook({name: column.variable(name) for name, column in table.columns.items()}),
+        {name: column.words for name, column in columns.items()},
+        Codebook({name: column.variable(name) for name, column in columns.items()}),
         reader=f"Excel workbook, sheet `{chosen.name}`",
-        notices=(*unread, *table.notices),
+        notices=(*unread, *notices),
     )

@@ -21,18 +21,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = [
-    "FORMATS",
-    "WRITE_LIMITS",
-    "FileFormat",
-    "Format",
-    "WrittenSuffix",
-    "check_suffix",
-    "format_of",
-    "write_limits",
-]
-
-
 WORDS = Words("diplab.loaders")
 
 FileFormat: TypeAlias = Literal[
@@ -64,25 +52,19 @@ WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".pa
 class Format:
     """One format of files."""
 
-    name: FileFormat
-    """As it is written in `read(..., file_format=...)`."""
-    suffixes: tuple[str, ...]
-    """In small letters, with their point."""
-    loader: str
-    """Function of a `SourceFile` and a `Request` that returns `Microdata`, as `module:function`."""
+    name: FileFormat  # as it is written in `read(..., file_format=...)`
+    suffixes: tuple[str, ...]  # in small letters, with their point
+    loader: str  # function of a `SourceFile` and a `Request` that returns `Microdata`, `module:function` of this layer
     recognises: Callable[[SourceFile, Request], bool] | None = None
     """Whether a file of such a suffix is of this format, judged without its loader; None where the suffix is enough."""
-    structured: bool = False
-    """True where the loader itself says what structure it takes, or that it takes none."""
-    only_suffixes: bool = False
-    """True where a file of another suffix cannot be of this format."""
-    tables: bool = False
-    """True where a file may hold several tables, of which one is named."""
+    structured: bool = False  # true where the loader itself says what structure it takes, or that it takes none
+    only_suffixes: bool = False  # true where a file of another suffix cannot be of this format
+    tables: bool = False  # true where a file may hold several tables, of which one is named
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""
         module, _, function = self.loader.partition(":")
-        loaded: Microdata = getattr(import_module(module), function)(source, request)
+        loaded: Microdata = getattr(import_module(f"diplab.loaders.{module}"), function)(source, request)
         return loaded
 
     def fits(self, source: SourceFile, request: Request) -> bool:
@@ -91,58 +73,35 @@ class Format:
 
 
 _TEXT = (".csv", ".tsv")
-_STATISTICAL = "diplab.loaders.readstat.load:read_statistical"
+_STATISTICAL = "readstat.load:read_statistical"
 
 # Where two share a suffix, the one that looks at the file comes before the one that takes any.
 FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav", ".por"), _STATISTICAL, structured=True, only_suffixes=True),
     Format("stata", (".dta",), _STATISTICAL, structured=True, only_suffixes=True),
     Format("sas", (".sas7bdat", ".xpt"), _STATISTICAL, structured=True, only_suffixes=True),
-    Format(
-        "r", (".rds", ".rda", ".rdata"), "diplab.loaders.readstat.load:read_r_file", only_suffixes=True, tables=True
-    ),
-    Format(
-        "qualtrics", _TEXT, "diplab.loaders.qualtrics.load:read_qualtrics", recognition.is_qualtrics, structured=True
-    ),
-    Format("google_forms", _TEXT, "diplab.loaders.forms:read_google_forms", recognition.is_google_forms),
-    Format("surveymonkey", _TEXT, "diplab.loaders.forms:read_surveymonkey", recognition.is_surveymonkey),
-    Format("prolific", _TEXT, "diplab.loaders.forms:read_prolific", recognition.is_prolific),
+    Format("r", (".rds", ".rda", ".rdata"), "readstat.load:read_r_file", only_suffixes=True, tables=True),
+    Format("qualtrics", _TEXT, "qualtrics.load:read_qualtrics", recognition.is_qualtrics, structured=True),
+    Format("google_forms", _TEXT, "forms:read_google_forms", recognition.is_google_forms),
+    Format("surveymonkey", _TEXT, "forms:read_surveymonkey", recognition.is_surveymonkey),
+    Format("prolific", _TEXT, "forms:read_prolific", recognition.is_prolific),
     Format(
         "limesurvey_syntax",
         (".csv", ".dat"),
-        "diplab.loaders.limesurvey.syntax:read_with_syntax",
+        "limesurvey.syntax:read_with_syntax",
         recognition.has_syntax,
         structured=True,
     ),
+    Format("limesurvey", _TEXT, "limesurvey.load:read_limesurvey", recognition.is_limesurvey, structured=True),
+    Format("limesurvey_archive", (".lsa",), "limesurvey.load:read_limesurvey_archive"),
+    Format("limesurvey_structure", (".lss",), "limesurvey.load:refuse_structure", structured=True, only_suffixes=True),
+    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo.load:read_kobo", recognition.is_kobo, structured=True),
     Format(
-        "limesurvey",
-        _TEXT,
-        "diplab.loaders.limesurvey.load:read_limesurvey",
-        recognition.is_limesurvey,
-        structured=True,
+        "xlsform", (".xlsx",), "kobo.load:refuse_form", recognition.is_form_alone, structured=True, only_suffixes=True
     ),
-    Format("limesurvey_archive", (".lsa",), "diplab.loaders.limesurvey.load:read_limesurvey_archive"),
-    Format(
-        "limesurvey_structure",
-        (".lss",),
-        "diplab.loaders.limesurvey.load:refuse_structure",
-        structured=True,
-        only_suffixes=True,
-    ),
-    Format(
-        "kobo", (".csv", ".xlsx", ".zip"), "diplab.loaders.kobo.load:read_kobo", recognition.is_kobo, structured=True
-    ),
-    Format(
-        "xlsform",
-        (".xlsx",),
-        "diplab.loaders.kobo.load:refuse_form",
-        recognition.is_form_alone,
-        structured=True,
-        only_suffixes=True,
-    ),
-    Format("excel", (".xlsx", ".xlsm"), "diplab.loaders.excel:read_excel"),
-    Format("delimited", _TEXT, "diplab.loaders.text:read_delimited"),
-    Format("parquet", (".parquet",), "diplab.loaders.parquet:read_parquet"),
+    Format("excel", (".xlsx", ".xlsm"), "excel:read_excel"),
+    Format("delimited", _TEXT, "text:read_delimited"),
+    Format("parquet", (".parquet",), "parquet:read_parquet"),
 )
 
 

@@ -7,7 +7,7 @@ codebook under the name of a column splits that column.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +15,10 @@ import pandas as pd
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dates import iso_moments
-from diplab.loaders.multi_select import box_cells, split_columns, yes_no
+from diplab.loaders.multi_select import FormColumns, box_cells, boxes_of, split_columns, yes_no
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import identifying_notices, strip_html
-from diplab.loaders.recognition import SURVEYMONKEY_FIELDS, SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
+from diplab.loaders.questionnaire import identifying_notices, known_headings, strip_html
+from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
 from diplab.loaders.text import columns_of, read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from diplab.loaders.text import Dialect
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Storage
-
-__all__ = ["read_google_forms", "read_prolific", "read_surveymonkey"]
 
 
 def _microdata(
@@ -177,26 +175,12 @@ _NOT_SELECTED = "Not selected"
 _NOT_ANSWERED = {"No answer": "no answer", "NA": ""}
 
 
-@dataclass
-class FormColumns:
-    """Columns of an export of SurveyMonkey, in its order."""
-
-    cells: dict[str, NDArray[Any]] = field(default_factory=dict)
-    variables: dict[str, Variable] = field(default_factory=dict)
-    sets: dict[str, Responses] = field(default_factory=dict)
+class _SurveyMonkeyColumns(FormColumns):
+    """Columns of an export of SurveyMonkey, its moments read where they can be."""
 
     def add(self, variable: Variable, cells: NDArray[Any]) -> None:
-        """Put one column at the end; moments are read where they can be."""
         moments = iso_moments(cells) if variable.storage == "moment" else None
-        self.cells[variable.name] = cells if moments is None else moments
-        self.variables[variable.name] = variable
-
-    def add_boxes(self, question: Variable, items: Sequence[Variable], boxes: Sequence[NDArray[Any]]) -> None:
-        """Put the boxes of one question at the end."""
-        for item, cells in zip(items, boxes, strict=True):
-            self.add(replace(item, values=yes_no(), measure="nominal", storage="whole"), cells)
-        names = [item.name for item in items]
-        self.sets[question.name] = Responses(question.name, names, label=question.label)
+        super().add(variable, cells if moments is None else moments)
 
 
 def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
@@ -221,7 +205,7 @@ def _columns_under_two_lines(rows: Sequence[Sequence[str]]) -> FormColumns:
 
     A question is written above the first of its columns; where nothing is below it, it is no question.
     """
-    columns = FormColumns()
+    columns = _SurveyMonkeyColumns()
     spans: list[tuple[str, list[int]]] = []  # each question with the places of its columns
     for place, text in enumerate(rows[0]):
         if text.strip() or not spans:
@@ -250,7 +234,7 @@ def _surveymonkey_field(text: str) -> tuple[str, Text, Storage] | None:
     key = letters_of(text)
     if key.startswith(("custom", "donneesperso")):
         return ("custom_" + re.sub(r"\D", "", key)).rstrip("_"), Text.same(text), "words"
-    name = "respondent_id" if key in SURVEYMONKEY_IDENTIFIERS else SURVEYMONKEY_FIELDS.get(key)
+    name = "respondent_id" if key in SURVEYMONKEY_IDENTIFIERS else known_headings("surveymonkey").get(key)
     if name is None:
         return None
     return name, WORDS(f"surveymonkey_column.{name}"), "moment" if name.endswith("_date") else "words"
@@ -263,21 +247,16 @@ def _add_question(columns: FormColumns, question: Variable, options: Sequence[tu
     if len(options) > 1 and last.lower().startswith(_OTHER) and not _distinct_words(cells) <= {last}:
         beside = replace(question, name=f"{question.name}_other", label=Text.same(last), part_of=question.name)
         options = options[:-1]
-    boxed = _are_boxes(options)
-    if len(options) == 1 and not boxed:
+    if _are_boxes(options):
+        ticked = np.array([each != "" for _, each in options], dtype=bool).T
+        seen = None if beside is None else np.array(cells != "", dtype=bool)
+        columns.add_boxes(boxes_of(question, [Text.same(option) for option, _ in options], ticked, seen=seen))
+    elif len(options) == 1:
         columns.add(question, options[0][1])
     else:
-        items = [
-            replace(question, name=f"{question.name}_{place}", label=Text.same(option), part_of=question.name)
-            for place, (option, _) in enumerate(options, 1)
-        ]
-        if boxed:
-            ticked = np.array([each != "" for _, each in options], dtype=bool).T
-            seen = None if beside is None else np.array(cells != "", dtype=bool)
-            columns.add_boxes(question, items, box_cells(ticked, seen))
-        else:
-            for item, (_, answers) in zip(items, options, strict=True):
-                columns.add(item, answers)
+        for place, (option, answers) in enumerate(options, 1):
+            item = replace(question, name=f"{question.name}_{place}", label=Text.same(option), part_of=question.name)
+            columns.add(item, answers)
     if beside is not None:
         columns.add(beside, cells)
 
@@ -297,7 +276,7 @@ def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
 
 def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
     """Return the columns of a file made from the SPSS export, by their names: `q0004_0002` is an item of `q0004`."""
-    read = FormColumns()
+    read = _SurveyMonkeyColumns()
     columns = columns_of(rows[0], rows[1:])
     boxes = _boxes_by_name(columns)
     for name, cells in columns.items():

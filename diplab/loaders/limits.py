@@ -18,30 +18,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
-__all__ = [
-    "DEEPEST_XML",
-    "LARGEST_XML",
-    "MOST_BYTES",
-    "MOST_MEMBERS",
-    "MOST_RATIO",
-    "Archive",
-    "gunzipped",
-    "is_gzipped_text",
-    "open_archive",
-    "parsed_xml",
-    "xml_elements",
-]
-
-
-MOST_BYTES = 512 * 1024**2
-"""Bytes that all members of an archive may have together, once decompressed."""
-
-MOST_RATIO = 100
-"""How many times larger than its compressed form a member may be; those under a mebibyte may be larger."""
-
-MOST_MEMBERS = 10_000
-"""Members that an archive may have."""
-
+MOST_BYTES = 512 * 1024**2  # bytes that all members of an archive may have together, once decompressed
+MOST_RATIO = 100  # how many times larger than its compressed form a member may be; those under a mebibyte may be larger
+MOST_MEMBERS = 10_000  # members that an archive may have
 _SMALL = 1024**2
 _BEGINNING = b"PK\x03\x04"
 _ENCRYPTED = 0x1
@@ -163,11 +142,8 @@ def gunzipped(source: SourceFile) -> SourceFile:
     return SourceFile(source.path.with_suffix(""), content)
 
 
-LARGEST_XML = 256 * 1024**2
-"""Bytes that an XML document may have."""
-
-DEEPEST_XML = 100
-"""Deepest nesting of elements."""
+LARGEST_XML = 256 * 1024**2  # bytes that an XML document may have
+DEEPEST_XML = 100  # deepest nesting of elements
 
 
 def xml_elements(

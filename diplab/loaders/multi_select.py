@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -27,22 +27,9 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Code, Variable
 
-__all__ = [
-    "Boxes",
-    "box_cells",
-    "boxes_of",
-    "judge_separator",
-    "parse_list",
-    "split_column",
-    "split_columns",
-    "split_notices",
-    "yes_no",
-]
-
 Judgement: TypeAlias = Literal["several", "doubtful", "one"]
 
-_LONGEST_LABEL = 120
-"""Letters of a label on average, beyond which cells are prose."""
+_LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose
 
 
 @dataclass(frozen=True)
@@ -52,6 +39,25 @@ class Boxes:
     cells: Mapping[str, NDArray[Any]]  # "1", "0", or what marks no answer
     variables: Mapping[str, Variable]
     responses: Responses  # the question as a set
+
+
+@dataclass
+class FormColumns:
+    """The columns read of an export so far, in order, and its questions with several answers."""
+
+    cells: dict[str, NDArray[Any]] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    sets: dict[str, Responses] = field(default_factory=dict)
+
+    def add(self, variable: Variable, cells: NDArray[Any]) -> None:
+        """Put one column at the end."""
+        self.cells[variable.name], self.variables[variable.name] = cells, variable
+
+    def add_boxes(self, boxes: Boxes) -> None:
+        """Put the boxes of one question at the end."""
+        self.cells |= boxes.cells
+        self.variables |= boxes.variables
+        self.sets[boxes.responses.name] = boxes.responses
 
 
 def yes_no() -> dict[Code, Text]:
@@ -233,20 +239,15 @@ def split_columns(
 
     A variable whose `storage` is known is left as it is.
     """
-    cells: dict[str, NDArray[Any]] = {}
-    variables: dict[str, Variable] = {}
-    sets: dict[str, Responses] = {}
-    doubtful = []
+    read, doubtful = FormColumns(), []
     for variable, column in columns:
         boxes, judgement = (None, "one") if variable.storage else split_column(variable, column, codebook, separators)
         doubtful += [variable.name] if judgement == "doubtful" else []
         if boxes is None:
-            cells[variable.name], variables[variable.name] = column, variable
-            continue
-        cells |= boxes.cells
-        variables |= boxes.variables
-        sets[variable.name] = boxes.responses
-    return cells, Codebook(variables, sets=sets), split_notices(list(sets), doubtful)
+            read.add(variable, column)
+        else:
+            read.add_boxes(boxes)
+    return read.cells, Codebook(read.variables, sets=read.sets), split_notices(list(read.sets), doubtful)
 
 
 def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_]] | None:

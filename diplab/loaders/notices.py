@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from diplab.loaders.cells import Answers
     from diplab.microdata.variable import Variable
 
-__all__ = ["WORDS", "column_notice", "encoding_notice", "thousands_notice", "unreadable_notice"]
-
 WORDS = Words("diplab.loaders")
 _SHOWN = 6
 _REPLACED = "\N{REPLACEMENT CHARACTER}"

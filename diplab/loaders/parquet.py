@@ -33,11 +33,11 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -45,16 +45,6 @@ if TYPE_CHECKING:
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Storage
-
-__all__ = [
-    "MISSING_BESIDE",
-    "answers_of_lists",
-    "is_list_of_words",
-    "is_words",
-    "read_parquet",
-    "require_package",
-    "values_of",
-]
 
 
 def require_package(names: tuple[str, ...], task: str) -> Any:
@@ -228,7 +218,10 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
     chosen = [name for name in table.column_names if name not in beside.values()]
     columns, sets, notices = _columns_of(source, table, chosen, names)
     items = {each: name for name, responses in sets.items() for each in responses.columns}
-    stated = {name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in columns}
+    stated = {name: Variable(name) for name in columns}
+    for name, part_of in items.items():
+        label = Text.same(name.removeprefix(f"{part_of}_"))
+        stated[name] = Variable(name, part_of=part_of, label=label)
     variables = merge_variables(stated, request.codebook, source)
     answers = {
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
@@ -255,10 +248,6 @@ def _columns_of(
             columns[name], notice = values_of(table[name], name, source.path.name)
             notices += notice
     return columns, sets, tuple(notices)
-
-
-def _label(name: str, items: Mapping[str, str]) -> Text:
-    return Text.same(name.removeprefix(f"{items[name]}_")) if name in items else NOTHING
 
 
 def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:
@@ -361,7 +350,8 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
             "Write them as words.",
         )
     answers, typed, beside = column, _type(kind), None
-    if codes is not None and codes.codes and all(_fits(code, kind) for code in codes.codes):
+    of_words = {isinstance(code, str) for code in codes.codes} if codes is not None else set()
+    if of_words == {kind == "words"} and kind in ("whole", "number", "words"):
         codes_in_cells = codes_by_cell(codes, len(column))
         answers = column.astype(object).where(column.notna(), codes_in_cells)
         typed = pa.float64() if kind == "whole" else typed
@@ -374,10 +364,6 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         raise not_written(
             file, f"Parquet cannot hold the answers of `{column.name}`: {refusal}.", "Change that in the data."
         ) from refusal
-
-
-def _fits(code: Any, kind: Storage) -> bool:
-    return kind in ("whole", "number") and not isinstance(code, str) if kind != "words" else isinstance(code, str)
 
 
 def _type(kind: Storage) -> Any:

@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-__all__ = ["LazyReasons", "files_of_tables", "lazy_microdata", "read_folder", "read_query", "typed_words"]
-
-
 _NESTED = (nw.List, nw.Struct, nw.Array, nw.Object, nw.Binary)
 _FINAL = "diplab_answer"
 
@@ -330,11 +327,12 @@ def _delimiter(files: list[Path], source: SourceFile) -> str:
 def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter: str) -> None:
     """Refuse a file whose columns are not those of the first."""
     known: dict[str, Any] = {}
+    of_engine: type[Exception] = module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
     for each in files:
         try:
             frame = nw.from_native(_scanned(_Part((), [each]), each.suffix.lower(), delimiter, module))
             schema = dict(frame.collect_schema())
-        except (_errors(module), OSError, ValueError, MemoryError) as broken:
+        except (of_engine, OSError, ValueError, MemoryError) as broken:
             reason = str(broken).strip().splitlines() or [type(broken).__name__]
             found = f"Its file `{each.name}` cannot be read: {reason[0].rstrip('.')}."
             raise _refused(source, found, "Copy that file again from its source.") from broken
@@ -349,12 +347,6 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
             kinds = f"{known[other]} in `{files[0].name}` and {schema[other]} in `{each.name}`"
             found = f"Its column `{other}` holds {kinds}."
             raise _refused(source, found, "Write that column of the same kind in all files.")
-
-
-def _errors(module: Any) -> type[Exception]:
-    """Return the class of the errors of an engine."""
-    error_class: type[Exception] = module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
-    return error_class
 
 
 def _scanned(part: _Part, suffix: str, delimiter: str, module: Any) -> Any:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError
 from diplab.loaders.notices import column_notice
@@ -18,19 +21,6 @@ if TYPE_CHECKING:
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Variable
-
-__all__ = [
-    "Choice",
-    "Question",
-    "Questionnaire",
-    "identifying_column_error",
-    "identifying_notices",
-    "join_wordings",
-    "number_wording",
-    "strip_html",
-    "strip_markdown",
-]
-
 
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<!--|-->)")
 _INLINE = re.compile(r"</?(?:a|b|em|font|i|span|strong|sub|sup|u)\b", re.IGNORECASE)
@@ -70,6 +60,18 @@ class Questionnaire:
     def codebook(self, variables: Mapping[str, Variable], sets: Mapping[str, Responses]) -> Codebook:
         """Return the codebook of variables and questions with several answers."""
         return Codebook(variables, sets=sets, title=self.title, languages=self.languages)
+
+
+@cache
+def written_words(file: str) -> Mapping[str, Any]:
+    """Return the tables of a file of words that other programs write into their exports."""
+    return tomllib.loads(resources.files("diplab.loaders").joinpath(file).read_text(encoding="utf-8"))
+
+
+def known_headings(program: str) -> Mapping[str, Any]:
+    """Return what a program writes above its columns, and what that means, from `headings.toml`."""
+    known: Mapping[str, Any] = written_words("headings.toml")[program]
+    return known
 
 
 def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from diplab.loaders.formats import FileFormat
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["Private", "read"]
-
 Private: TypeAlias = Literal["drop", "keep"]
 """What becomes of the columns that identify people."""
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 import unicodedata
 from functools import cache
-from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -20,37 +18,15 @@ import numpy as np
 from diplab.errors import LoadError
 from diplab.loaders.dates import iso_moments
 from diplab.loaders.limits import open_archive
+from diplab.loaders.questionnaire import known_headings, written_words
 from diplab.loaders.source import SourceFile, open_source
-from diplab.loaders.text import dialect_of, first_records, records, text_and_encoding
+from diplab.loaders.text import dialect_of, first_records, records, text_and_dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from diplab.loaders.source import Request
-
-__all__ = [
-    "SURVEYMONKEY_FIELDS",
-    "SURVEYMONKEY_IDENTIFIERS",
-    "SURVEYMONKEY_NUMBERED",
-    "forms_beside",
-    "has_syntax",
-    "has_two_header_lines",
-    "header_lines",
-    "header_of_text",
-    "import_id",
-    "is_form_alone",
-    "is_google_forms",
-    "is_kobo",
-    "is_limesurvey",
-    "is_prolific",
-    "is_qualtrics",
-    "is_surveymonkey",
-    "letters_of",
-    "stem_of",
-    "structure_beside",
-    "syntax_beside",
-]
 
 # Google Forms
 
@@ -65,15 +41,11 @@ _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?=[T ,])")
 
 
 def is_google_forms(source: SourceFile, request: Request) -> bool:
-    """Return whether a text holds the answers of a Google form: its first column is the timestamp of the form."""
-    return has_google_timestamp(first_records(source, 2))
-
-
-def has_google_timestamp(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether a header and the record below are those of a Google form.
+    """Return whether a text holds the answers of a Google form.
 
     The first column is the timestamp, in days and hours; a question is more than a name, unless the zone is written.
     """
+    rows = first_records(source, 2)
     if not rows or len(rows[0]) < 2 or rows[0][0].strip() not in _TIMESTAMP:
         return False
     stamp = rows[1][0].strip() if len(rows) > 1 else ""
@@ -103,28 +75,6 @@ def is_prolific(source: SourceFile, request: Request) -> bool:
 
 SURVEYMONKEY_IDENTIFIERS = {"respondentid", "idrepondant", "iddurepondant", "idderepondant"}
 """Letters of the name of the first column, which identifies respondents."""
-
-SURVEYMONKEY_FIELDS = {
-    "respondentid": "respondent_id",
-    "collectorid": "collector_id",
-    "idducollecteur": "collector_id",
-    "startdate": "start_date",
-    "datecreated": "start_date",
-    "datededebut": "start_date",
-    "enddate": "end_date",
-    "datemodified": "end_date",
-    "datedefin": "end_date",
-    "ipaddress": "ip_address",
-    "adresseip": "ip_address",
-    "emailaddress": "email_address",
-    "adresseemail": "email_address",
-    "firstname": "first_name",
-    "prenom": "first_name",
-    "lastname": "last_name",
-    "nomdefamille": "last_name",
-    "nom": "last_name",
-}
-"""Names in the frame of the columns that are no answers, by the letters of their headers in English and in French."""
 
 SURVEYMONKEY_NUMBERED = re.compile(r"(?P<question>q\d{4})(?:_(?P<item>\d{4}))?")
 """Names of its SPSS export: `q0004_0002` is an item of `q0004`."""
@@ -159,7 +109,7 @@ def has_two_header_lines(rows: Sequence[Sequence[str]]) -> bool:
         return False
     pairs = [(above.strip(), below.strip()) for above, below in zip(*rows[:2], strict=True)][1:]
     second = [below for _, below in pairs if below]
-    fields = any(letters_of(above) in SURVEYMONKEY_FIELDS for above, below in pairs if not below)
+    fields = any(letters_of(above) in known_headings("surveymonkey") for above, below in pairs if not below)
     boxes = any(not above for above, below in pairs if below)
     responses = any("response" in letters_of(below) or "reponse" in letters_of(below) for below in second)
     numbers = all(below.replace(",", ".").replace(".", "", 1).isdecimal() for below in second)
@@ -236,22 +186,25 @@ def _limesurvey_column(heading: str) -> str:
     """Return the name of the column that every export has under a heading, in codes or in words; empty for another."""
     if heading in _LIMESURVEY_COLUMNS:
         return heading
-    name = _limesurvey_headings().get("".join(heading.split()).replace("_", "").casefold(), "")
+    name = heading_words().get(fold_case(heading), "")
     code, _, rest = heading.partition(". ")
     return name or (code if rest and code in _LIMESURVEY_COLUMNS else "")
 
 
 @cache
-def _limesurvey_headings() -> Mapping[str, str]:
-    """Return the names of these columns by their headings in any language, without blanks or case."""
-    words = resources.files("diplab.loaders").joinpath("limesurvey", "exported_words.toml")
-    headings = tomllib.loads(words.read_text(encoding="utf-8"))["headings"]
+def heading_words() -> Mapping[str, str]:
+    """Return the names of LimeSurvey's own columns by their headings in any language, without blanks or case."""
     return {
-        "".join(form.split()).replace("_", "").casefold(): name
-        for name in _LIMESURVEY_COLUMNS
-        for forms in headings[name].values()
+        fold_case(form): name
+        for name, languages in written_words("limesurvey/exported_words.toml")["headings"].items()
+        for forms in languages.values()
         for form in forms
     }
+
+
+def fold_case(words: str) -> str:
+    """Return words as they are compared: without blanks, underscores or case."""
+    return "".join(words.split()).replace("_", "").casefold()
 
 
 def _limesurvey_headers(source: SourceFile) -> list[list[str]]:
@@ -376,13 +329,13 @@ def header_of_text(source: SourceFile) -> list[str]:
     if len(source.content) > _HEAD:
         head = head[: head.rfind(b"\n") + 1] or head
     beginning = SourceFile(source.path, head)
-    text, encoding = text_and_encoding(beginning)
+    text, dialect = text_and_dialect(beginning)
     try:
-        return records(beginning, text, dialect_of(text, encoding, source.suffix))[0]
+        return records(beginning, text, dialect)[0]
     except LoadError:
         # the loader reports a damaged record further down
         line = text.splitlines()[:1]
-        return records(beginning, line[0], dialect_of(line[0], encoding, source.suffix))[0] if line else []
+        return records(beginning, line[0], dialect_of(line[0], dialect.encoding, source.suffix))[0] if line else []
 
 
 def stem_of(path: Path) -> str:

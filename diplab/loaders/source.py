@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +14,11 @@ from typing import TYPE_CHECKING, cast
 from diplab.errors import ColumnError, LoadError, nearest, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from io import BufferedReader
 
     from diplab.loaders.codebooks.sidecar import WrittenFile
     from diplab.microdata.codebook import Codebook
-
-__all__ = ["Request", "SourceFile", "chosen_columns", "not_written", "open_source", "refused"]
-
 
 _LARGE = 1_000_000
 
@@ -54,42 +53,54 @@ class SourceFile:
         """All that it holds."""
         if isinstance(self.stored, bytes):
             return self.stored
-        try:
-            return self.stored.read_bytes()
-        except OSError as barred:
-            raise _barred(self.path, barred) from barred
+        with self._opened(self.stored) as stream:
+            return stream.read()
 
     @property
     def mapped(self) -> bytes:
         """All that it holds; a large file is mapped, and read where it is accessed."""
         if isinstance(self.stored, bytes) or "content" in self.__dict__ or len(self.head(_LARGE)) < _LARGE:
             return self.content
-        try:
-            with self.stored.open("rb") as stream:
-                return cast("bytes", _Mapped(stream.fileno(), 0, access=mmap.ACCESS_READ))
-        except OSError as barred:
-            raise _barred(self.path, barred) from barred
+        with self._opened(self.stored) as stream:
+            return cast("bytes", _Mapped(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
     @cached_property
     def sha256(self) -> str:
         """Checksum of the bytes as read."""
         if isinstance(self.stored, bytes) or "content" in self.__dict__:
             return hashlib.sha256(self.content).hexdigest()
-        try:
-            with self.stored.open("rb") as stream:
-                return hashlib.file_digest(stream, "sha256").hexdigest()
-        except OSError as barred:
-            raise _barred(self.path, barred) from barred
+        with self._opened(self.stored) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def head(self, length: int) -> bytes:
         """Return the first bytes."""
         if isinstance(self.stored, bytes) or "content" in self.__dict__:
             return self.content[:length]
+        with self._opened(self.stored) as stream:
+            return stream.read(length)
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[BufferedReader]:
         try:
-            with self.stored.open("rb") as stream:
-                return stream.read(length)
+            with path.open("rb") as stream:
+                yield stream
         except OSError as barred:
-            raise _barred(self.path, barred) from barred
+            raise LoadError(
+                f"The file `{self.path.name or self.path}` cannot be read.",
+                f"It cannot be opened: {barred.strerror or barred}.",
+                "Check that you may read it, then write its name again.",
+            ) from barred
+
+
+@contextmanager
+def new_file(file: Path) -> Iterator[Path]:
+    """Yield where to write a file for a `with` block; it takes its name only once it is complete."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def refused(source: SourceFile, found: str, write: str) -> LoadError:
@@ -139,14 +150,6 @@ def open_source(source: str | os.PathLike[str]) -> SourceFile:
     return opened
 
 
-def _barred(path: Path, barred: OSError) -> LoadError:
-    return LoadError(
-        f"The file `{path.name or path}` cannot be read.",
-        f"It cannot be opened: {barred.strerror or barred}.",
-        "Check that you may read it, then write its name again.",
-    )
-
-
 def _nearby(path: Path) -> str:
     try:
         names = sorted(each.name for each in path.parent.iterdir() if each.is_file())
@@ -161,19 +164,13 @@ def _nearby(path: Path) -> str:
 class Request:
     """The options of one call of `read`."""
 
-    codebook: Codebook | None = None
-    """Corrects and completes what the file says."""
+    codebook: Codebook | None = None  # corrects and completes what the file says
     structure: Path | None = None
     """The file that describes the questionnaire (.lss, .qsf, XLSForm), a syntax or a catalogue of labels."""
-    isolated: bool = True
-    """Native readers run in a child process."""
-    columns: Sequence[str] | None = None
-    """Columns to read, in this order."""
-    rows: range | None = None
-    """Rows to read: `range(start, stop)`, the first row of answers being 0."""
-    private: bool = False
-    """Keep what identifies people and is no answer (access codes, addresses of computers)."""
+    isolated: bool = True  # native readers run in a child process
+    columns: Sequence[str] | None = None  # columns to read, in this order
+    rows: range | None = None  # rows to read: `range(start, stop)`, the first row of answers being 0
+    private: bool = False  # keep what identifies people and is no answer (access codes, addresses of computers)
     written: Mapping[str, WrittenFile] = field(default_factory=dict)
     """How the files that diplab wrote with the codebook hold their columns, by their names."""
-    table: str | None = None
-    """Name of a table in a file that has several (R)."""
+    table: str | None = None  # name of a table in a file that has several (R)

@@ -31,26 +31,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = [
-    "MOST_COLUMNS",
-    "DecodedText",
-    "Dialect",
-    "check_delimited",
-    "columns_of",
-    "decode",
-    "delimited_columns",
-    "dialect_of",
-    "first_records",
-    "header_of",
-    "read_delimited",
-    "read_grid",
-    "record_blocks",
-    "records",
-    "regular_lines",
-    "text_and_encoding",
-]
-
-
 _MARKS = (
     ("utf-32", (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),
     ("utf-16", (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
@@ -70,12 +50,9 @@ _SAVE = "Save it as CSV, in UTF-8, from the program that made it."
 class DecodedText:
     """A text and how its bytes were read."""
 
-    text: str
-    """All of it, without its mark of encoding."""
-    encoding: str
-    """`utf-8`, `utf-16`, `utf-32`, or what the letters show."""
-    notices: tuple[Text, ...] = ()
-    """The encoding, where no mark declares it, and characters lost before."""
+    text: str  # all of it, without its mark of encoding
+    encoding: str  # `utf-8`, `utf-16`, `utf-32`, or what the letters show
+    notices: tuple[Text, ...] = ()  # the encoding, where no mark declares it, and characters lost before
 
 
 def decode(source: SourceFile) -> DecodedText:
@@ -204,9 +181,7 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
 _LETTER = re.compile(r"[^\x00-\x7f\s]")
 
 
-MOST_COLUMNS = 32_767
-"""Columns that a text may have: as many as Stata holds, and far more than a questionnaire has."""
-
+MOST_COLUMNS = 32_767  # columns that a text may have: as many as Stata holds, and far more than a questionnaire has
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 50
 _BLOCK = 20_000
@@ -217,10 +192,8 @@ _NAMES = {"\t": "tab"}
 class Dialect:
     """The way in which one text was written."""
 
-    encoding: str
-    """`utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8."""
-    delimiter: str
-    """Character between two fields."""
+    encoding: str  # `utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8
+    delimiter: str  # character between two fields
     quote: str = '"'
     """Character around a field: `"`, or `'` where it is around each name of the header, as SAS and R may
     write it.
@@ -231,10 +204,10 @@ class Dialect:
         return shown if self.quote == '"' else f"{shown}, apostrophes around words"
 
 
-def text_and_encoding(source: SourceFile) -> tuple[str, str]:
-    """Return the text of a file and the encoding in which it was read (see `decode`)."""
+def text_and_dialect(source: SourceFile) -> tuple[str, Dialect]:
+    """Return the text of a file and how it was written (see `decode`)."""
     decoded = decode(source)
-    return decoded.text, decoded.encoding
+    return decoded.text, dialect_of(decoded.text, decoded.encoding, source.suffix)
 
 
 def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
@@ -350,8 +323,7 @@ _HEAD = 2_000_000
 
 def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
     """Return the records of a text, each as wide as the first, and how it was written."""
-    text, encoding = text_and_encoding(source)
-    dialect = dialect_of(text, encoding, source.suffix)
+    text, dialect = text_and_dialect(source)
     rows = [record for block in record_blocks(source, text, dialect) for record in block]
     header_of(source, rows[:1], repeated=True)
     return rows, dialect
@@ -399,8 +371,7 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
 
 
 _QUOTE, _LINE, _RETURN = 34, 10, 13
-_FEW_ROWS = 10_000
-"""Fewer are read one by one, without a scan of the others."""
+_FEW_ROWS = 10_000  # fewer are read one by one, without a scan of the others
 
 
 def delimited_columns(

@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from diplab.microdata.missing import MissingCodes
     from diplab.microdata.variable import Storage
 
-__all__ = ["write", "write_delimited"]
-
-
 _SPSS = (".sav", ".zsav")
 _ELSEWHERE = "Write in a folder that exists, and in which you may write."
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from diplab.microdata.history import Step
     from diplab.microdata.multiple_response import Responses
 
-__all__ = ["Codebook", "Origin"]
-
 
 @dataclass(frozen=True)
 class Origin:

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
 
-__all__ = ["Conflicts", "MergedBy", "conflicts", "conflicts_of_files"]
-
-
 MergedBy: TypeAlias = Literal["wave", "language"]
 
 

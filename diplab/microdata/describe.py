@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Code, Variable
 
-__all__ = ["Description", "as_categorical", "describe"]
-
 
 @dataclass(frozen=True, eq=False)
 class Description:

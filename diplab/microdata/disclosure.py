@@ -29,18 +29,6 @@ if TYPE_CHECKING:
 
     Key = TypeVar("Key", bound=Hashable)
 
-__all__ = [
-    "THRESHOLD",
-    "DisclosedCount",
-    "Disclosure",
-    "HistogramBin",
-    "NumberSummary",
-    "disclose",
-    "protect_counts",
-    "summarise_numbers",
-]
-
-
 THRESHOLD = 5
 """Fewer people than this are not counted in public."""
 FEWEST_ANSWERS = 20

@@ -21,22 +21,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = [
-    "WORDS",
-    "bar",
-    "check_label_language",
-    "check_language",
-    "codebook_html",
-    "count_text",
-    "facts_html",
-    "file_facts",
-    "format_count",
-    "in_language",
-    "join_texts",
-    "table_html",
-    "table_text",
-]
-
 WORDS = Words("diplab.microdata")
 
 

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.parse_numbers import Bounds, CountColumn
 
-__all__ = ["SCALES", "EquivalenceScale", "equivalise"]
-
-
 Impossible: TypeAlias = Literal["fail", "drop"]
 
 

@@ -18,17 +18,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = [
-    "check_columns",
-    "check_new_columns",
-    "frame_in_memory",
-    "holds_lists",
-    "how_to_collect",
-    "is_lazy",
-    "number_column",
-    "with_expressions",
-]
-
 
 def frame_in_memory(data: Microdata) -> pd.DataFrame:
     """Return the frame of microdata, which must be in memory, its columns named by distinct words."""

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import LinkedTable, Microdata
 
-__all__ = ["Step", "StepKind", "exclude"]
-
-
 StepKind: TypeAlias = Literal["recode", "exclude", "join", "merge", "pseudonymise"]
 
 

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from diplab.microdata.parse_numbers import Bounds, CountColumn
     from diplab.reference.text import Text
 
-__all__ = ["HouseholdAnswers", "HouseholdBounds", "HouseholdColumns", "bounds_of_units", "read_households"]
-
-
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 

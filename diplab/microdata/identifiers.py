@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["FORMS", "Identifiers", "identifiers", "identifying_columns", "is_row_identifier", "pseudonymise"]
-
-
 _NAMES: dict[str, tuple[str, ...]] = {
     "e-mail": ("email", "e mail", "mail", "courriel", "mel", "recipient email", "adresse mail", "adresse electronique"),
     "IP address": ("ip", "ip address", "ipaddr", "ipaddress", "adresse ip", "ip adresse"),

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["join"]
-
-
 Expected: TypeAlias = Literal["many_to_one", "one_to_one"]
 Unmatched: TypeAlias = Literal["fail", "keep"]
 

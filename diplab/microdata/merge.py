@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Code
 
-__all__ = ["merge"]
-
 
 def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
     """Return a column of several files; its type is that of the files with an answer."""

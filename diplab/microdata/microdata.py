@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.missing import MissingCodes
 
-__all__ = ["LinkedTable", "Microdata", "as_microdata"]
-
 
 @dataclass(frozen=True)
 class LinkedTable:

@@ -26,28 +26,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Variable
 
-__all__ = [
-    "ANSWERED",
-    "SYSTEM",
-    "MissingAnswers",
-    "MissingCause",
-    "MissingCodes",
-    "ReasonCounts",
-    "Unanswered",
-    "carry_reasons",
-    "causes_of_sources",
-    "count_by_reason",
-    "count_reasons",
-    "is_missing_code",
-    "labels_with_reasons",
-    "missing_codes",
-    "reason_words",
-    "reasons_by_row",
-    "recode_missing",
-    "unanswered",
-]
-
-
 SYSTEM = "system"
 """The reason of an answer that is missing without any code."""
 

@@ -28,22 +28,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Variable
 
-__all__ = [
-    "MOST_ANSWERS",
-    "Responses",
-    "ResponsesBase",
-    "ResponsesKind",
-    "multiple_response",
-    "read_responses",
-    "response_labels",
-    "responses_by_row",
-    "split_answers",
-    "split_known",
-    "split_outside_brackets",
-    "split_responses",
-]
-
-
 ResponsesBase: TypeAlias = Literal["any", "all"]
 ResponsesKind: TypeAlias = Literal["dichotomies", "categories"]
 

@@ -27,19 +27,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = [
-    "Bounds",
-    "CountColumn",
-    "bands_of_answers",
-    "count_bounds",
-    "number_bounds",
-    "parse_band",
-    "parse_bands",
-    "parse_count",
-    "words_of_answers",
-]
-
-
 Interval: TypeAlias = "tuple[float, float]"
 """The least and the most that an answer means; infinite where it has no end."""
 _NUMBERS = (

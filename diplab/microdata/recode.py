@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from diplab.microdata.missing import MissingCodes
     from diplab.microdata.variable import Code, Measure, Variable
 
-__all__ = ["recode", "unlisted_error", "with_reasons"]
-
-
 Others: TypeAlias = Literal["fail", "keep", "drop"]
 
 

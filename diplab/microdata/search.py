@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Text
 
-__all__ = ["SearchResult", "all_wordings", "fold_accents", "look_for"]
-
-
 _FIELDS = ("name", "label", "question", "answers", "group", "set")
 _SHORT = 4
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ø": "o", "ł": "l"})

@@ -15,26 +15,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = [
-    "Code",
-    "Measure",
-    "MissingRange",
-    "Storage",
-    "Variable",
-    "answer_in_error",
-    "answer_label",
-    "answers_to_write",
-    "as_code",
-    "code_from_text",
-    "code_of_answer",
-    "code_quoted",
-    "code_text",
-    "code_written",
-    "is_short",
-    "label_and_code",
-]
-
-
 Code: TypeAlias = str | int | float
 Measure: TypeAlias = Literal["nominal", "ordinal", "scale", "unknown"]
 Storage: TypeAlias = Literal["", "whole", "number", "words", "boolean", "date", "moment", "time"]

@@ -24,8 +24,6 @@ from diplab.population.sizes import (
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from diplab.results.sizes import ModelFit, Sizes
 
 Model = Literal["M0", "Mt", "Mh", "Mth", "Mb", "Mbh", "Mtb", "all"]
@@ -84,13 +82,15 @@ def closed(
     nodes : int, optional
         Points of a Gauss-Hermite quadrature for `normal`; by default a finer sum.
 
-    Returns ------- Sizes A row a model, `statistic` being the model and `category` its heterogeneity; `.models` and
-    `.fits` tell how well each fits. The interval is that of the profile of the multinomial likelihood, log-normal for
-    a normal effect and for corrected sizes. Flags: `lower bound`; `below bound`, perhaps `contradicted`, where a size
-    lies under the bound of the same data; `boundary`, where the likelihood sets no upper limit to the size, and `not
-    identified`, where the data do not identify it: these have no point, and the bound follows them (but for Mb, Mbh
-    and Mtb, for which it does not hold); `all seen`, where the fit leaves no one unseen, as with an occasion that saw
-    everyone (no standard error); `no heterogeneity`, where a normal effect has a spread of zero.
+    Returns
+    -------
+    Sizes
+        A row a model, `statistic` being the model and `category` its heterogeneity; `.models` and `.fits` tell how
+        well each fits. The interval is that of the profile of the multinomial likelihood, log-normal for a normal
+        effect and for corrected sizes. Flags: `lower bound`; `below bound`, perhaps `contradicted`; `boundary`, where
+        the likelihood sets no upper limit, and `not identified`: these have no point, and the bound follows them (but
+        for Mb, Mbh and Mtb, for which it does not hold); `all seen`, where the fit leaves no one unseen (no standard
+        error); `no heterogeneity`, where a normal effect has a spread of zero.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def _provenance(
     rules = {
         "capture_model": ", ".join(f"{model} {distribution}".strip() for model, distribution in models),
         "point": "bias-corrected" if bias_corrected else point,
-        "interval": intervals_used(rows),
+        "interval": ", ".join(dict.fromkeys(row.interval for row in rows if row.interval)) or "none",
         "confidence": f"{confidence:g}",
         "occasions": f"{captures.limit:.0f}" if limited else "unlimited",
         "cells": "histories" if by_history else "frequencies",
@@ -206,21 +206,15 @@ class ModelRow:
     interval: str  # `profile` or `log-normal`; empty where it has none
 
 
-def available_models(captures: Captures) -> list[tuple[str, str]]:
-    """Return every model that captures allow, lower bounds first, with its heterogeneity."""
-    distributions = HETEROGENEITIES[1:]
-    timeless = [("M0", ""), *(("Mh", distribution) for distribution in distributions)]
-    if captures.histories is None or captures.up_to < captures.limit:
-        return [("Mh", "chao"), *timeless]
-    timed = [("Mt", ""), *(("Mth", distribution) for distribution in distributions)]
-    return [("Mth", "chao"), ("Mh", "chao"), *timeless, *timed, ("Mb", ""), ("Mbh", ""), ("Mtb", "")]
-
-
 def fit_every_model(
     captures: Captures, confidence: float = 0.95, point: str = "poisson", nodes: int | None = None
 ) -> list[ModelRow]:
-    """Return every closed-population model of the same captures as rows, lower bounds first."""
-    models = [each for each in available_models(captures) if each[1] != "normal" or point == "poisson"]
+    """Return every closed-population model that the captures allow as rows, lower bounds first."""
+    distributions = [each for each in HETEROGENEITIES[1:] if each != "normal" or point == "poisson"]
+    models = [("Mh", "chao"), ("M0", ""), *(("Mh", each) for each in distributions)]
+    if captures.histories is not None and captures.up_to >= captures.limit:
+        timed = [("Mt", ""), *(("Mth", each) for each in distributions)]
+        models = [("Mth", "chao"), *models, *timed, *((model, "") for model in WITHOUT_BOUND)]
     bounds: dict[str, ClosedFit] = {}
     rows = []
     for model, heterogeneity in models:
@@ -240,12 +234,9 @@ def fit_one_model(
 ) -> list[ModelRow]:
     """Return the row of one model, and under it the lower bound where the model itself has no size."""
     found = _fit(captures, model, heterogeneity, confidence, nodes, {}, safely=False)
-    bound = None
-    if model not in WITHOUT_BOUND:
-        family = _bounding_model(model)
-        bound = found
-        if heterogeneity != "chao":
-            bound = _fit(captures, family, "chao", confidence, nodes, {})
+    bound = None if model in WITHOUT_BOUND else found
+    if bound is not None and heterogeneity != "chao":
+        bound = _fit(captures, _bounding_model(model), "chao", confidence, nodes, {})
     if bias_corrected and found.abundance is not None:
         corrected = bias_corrected_size(captures, model, heterogeneity)
         interval = lognormal_interval(corrected, confidence)
@@ -301,10 +292,7 @@ def _model_row(
 
 
 def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> str:
-    """Return whether those met once look filtered out.
-
-    Where histories are known, chances that differ by occasion make those met once few too: only counts are judged.
-    """
+    """Return whether those met once look filtered out; chances that differ by occasion make them few too."""
     if captures.histories is not None or found.model not in ("M0", "Mh"):
         return ""
     if captures.frequencies.of(1) == 0:
@@ -316,14 +304,6 @@ def _flag_against_bound(found: ClosedFit, shown: Abundance, bound: ClosedFit | N
     if found.heterogeneity == "chao":
         return "lower bound"
     # without a variance the bound has no interval to set a size against
-    known = bound is not None and bound.abundance is not None and bound.abundance.variance >= 0
-    if found.model in WITHOUT_BOUND or not known:
+    if bound is None or bound.abundance is None or not bound.abundance.variance >= 0 or found.model in WITHOUT_BOUND:
         return ""
-    assert bound is not None
-    assert bound.abundance is not None
     return bound_flag(shown.size * (1.0 + 1e-9), bound.abundance, confidence)
-
-
-def intervals_used(rows: Iterable[ModelRow]) -> str:
-    """Return how the intervals of rows were made."""
-    return ", ".join(dict.fromkeys(row.interval for row in rows if row.interval)) or "none"

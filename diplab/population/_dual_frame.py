@@ -11,27 +11,26 @@ import numpy as np
 from diplab.checks import argument, check_column_names, check_confidence, check_number, check_one_of, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
-from diplab.population.kernel.networks import (
-    DomainTotals,
-    DualFrameTotal,
-    best_overlap_share,
-    domain_totals,
-    fuller_burmeister,
-    hartley,
-    single_frame,
+from diplab.population.kernel import networks
+from diplab.population.sizes import (
+    WORDS,
+    add_data_sources,
+    assumptions,
+    gather_sizes,
+    join_records,
+    known_size,
+    with_error,
 )
-from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from diplab.population.kernel.abundance import Booleans, Floats
 
 Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
 ESTIMATORS: tuple[str, ...] = get_args(Estimator)
@@ -94,15 +93,11 @@ def dual_frame(
     -----
     Domains: a in the first frame alone, b in the second alone, ab in both. Hartley (1962, 1974):
     Y = Ya + theta Yab1 + (1 - theta) Yab2 + Yb, at its best theta = (V(Yab2) + Cov(Yb, Yab2) - Cov(Ya, Yab1)) /
-    (V(Yab1) + V(Yab2)), estimated from the same samples, not kept within 0 to 1, and taken as fixed in the variance.
-    Multiplicity is theta = 1/2 (each person is on two lists). Fuller and Burmeister (1972) add
-    b2 (Nab1 - Nab2), with the two coefficients of smallest estimated variance; counting persons this is Hartley's
-    total. Kalton and Anderson (1986), after Bankier (1986): one sample of both frames, a person of both weighing
-    1/(1/d1 + 1/d2). Variances are with replacement by respondent within each frame, n/(n - 1) sum((t_i - t/n)^2);
-    give `Estimates` for strata, clusters and finite frames.
-
-    Respondents who are wrong about the other frame bias every form of it: those of ab said to be in one frame alone
-    are counted twice.
+    (V(Yab1) + V(Yab2)), not kept within 0 to 1, and taken as fixed in the variance; multiplicity is theta = 1/2. Fuller
+    and Burmeister (1972) add b2 (Nab1 - Nab2), at the smallest estimated variance. Kalton and Anderson (1986), after
+    Bankier (1986): a person of both weighs 1/(1/d1 + 1/d2). Variances are with replacement by respondent within each
+    frame; give `Estimates` for strata, clusters and finite frames. Those of ab said to be in one frame alone are
+    counted twice.
 
     Examples
     --------
@@ -135,19 +130,21 @@ def dual_frame(
     return gather_sizes([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
 
 
-def _total_of_frames(estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None) -> DualFrameTotal:
+def _total_of_frames(
+    estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None
+) -> networks.DualFrameTotal:
     one, two = samples
     if estimator == "fuller_burmeister":
-        return fuller_burmeister(one.totals, two.totals)
+        return networks.fuller_burmeister(one.totals, two.totals)
     if estimator == "kalton_anderson":
         parts = [_single_frame_part(own, other) for own, other in ((one, two), (two, one))]
-        return DualFrameTotal(sum(part[0] for part in parts), sum(part[1] for part in parts), ())
+        return networks.DualFrameTotal(sum(part[0] for part in parts), sum(part[1] for part in parts), ())
     if estimator == "multiplicity":
         share = 0.5
     else:
-        share = best_overlap_share(one.totals, two.totals) if theta is None else float(theta)
+        share = networks.best_overlap_share(one.totals, two.totals) if theta is None else float(theta)
         share = 0.5 if math.isnan(share) else share
-    return hartley(one.totals, two.totals, share)
+    return networks.hartley(one.totals, two.totals, share)
 
 
 def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, float]:
@@ -172,7 +169,7 @@ def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, flo
             "",
             "Write what they would represent, had they been drawn from the other frame.",
         )
-    return single_frame(own.y, own.weights, own.both, elsewhere)
+    return networks.single_frame(own.y, own.weights, own.both, elsewhere)
 
 
 def _check_options(
@@ -234,7 +231,7 @@ def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
             )
 
 
-def _row(estimator: str, total: DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
+def _row(estimator: str, total: networks.DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
     error = math.sqrt(total.variance)
     reach = float(student(confidence, np.array([math.inf]))[0]) * error
     row = known_size(f"dual_frame_{estimator}", total.total)
@@ -243,7 +240,7 @@ def _row(estimator: str, total: DualFrameTotal, respondents: float, confidence: 
 
 def _provenance(
     estimator: str,
-    total: DualFrameTotal,
+    total: networks.DualFrameTotal,
     samples: tuple[Any, Any],
     frame_sizes: Sequence[float] | None,
     confidence: float,
@@ -255,14 +252,11 @@ def _provenance(
         for which, each in zip(("first", "second"), frame_sizes, strict=True):
             rules[f"{which}_frame"] = f"{each:g}"
     behind = [each.provenance for each in samples if isinstance(each, Estimates)]
-    provenance = Provenance(
+    provenance = join_records(
+        [Provenance(), *behind],
         rules=rules,
         base=WORDS("frames.either_frame"),
-        source=join_sources(each.source for each in behind if each.source),
-        status=weakest_status(["estimated", *(each.status for each in behind)]),
         assumptions=assumptions("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate"),
-        synthetic=any(each.synthetic for each in behind),
-        indicative=any(each.indicative for each in behind),
     )
     return add_data_sources(provenance, *samples)
 
@@ -271,13 +265,13 @@ def _provenance(
 class FrameSample:
     """One sample of one frame."""
 
-    totals: DomainTotals  # of those in this frame alone and of those in both
+    totals: networks.DomainTotals  # of those in this frame alone and of those in both
     respondents: float
     overlapping: float  # respondents in both frames
     # the rows, where they were given
     y: Floats | None = None
     weights: Floats | None = None
-    both: NDArray[np.bool_] | None = None
+    both: Booleans | None = None
     elsewhere: Floats | None = None
 
 
@@ -335,14 +329,14 @@ def _from_rows(
             "",
             "Write the persons of each frame, the first one first.",
         )
-    totals = domain_totals(values, inside, weights, frame_size)
+    totals = networks.domain_totals(values, inside, weights, frame_size)
     if frame_size is not None:
         weights = weights * frame_size / weights.sum()
     counts = float(len(weights)), float(inside.sum())
     return FrameSample(totals, *counts, values, weights, inside, elsewhere)
 
 
-def _column(table: Any, name: str, which: str, use: str, needed: NDArray[np.bool_] | None = None) -> Floats:
+def _column(table: Any, name: str, which: str, use: str, needed: Booleans | None = None) -> Floats:
     if name not in table.columns:
         raise ColumnError(f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns), "")
     numbers = floats(table[name])
@@ -373,7 +367,7 @@ def _from_estimates(estimates: Estimates, which: str, y: str | None) -> FrameSam
     # without the numbers of persons, the third row repeats the second
     at = [0, 1, 3 if len(frame) == 4 else 1]
     points = frame["estimate"].to_numpy(dtype=np.float64)[at]
-    totals = DomainTotals(points, estimates.covariance[np.ix_(at, at)])
+    totals = networks.DomainTotals(points, estimates.covariance[np.ix_(at, at)])
     if not bool(np.all(np.isfinite(totals.covariance))):
         raise MisleadingError(
             f"The estimates of the {which} sample have no covariance.",

@@ -11,10 +11,9 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_one_of, check_seed, check_whole_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.intervals import student
-from diplab.population.accounts import MULTI_HOMING
 from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
 from diplab.population.several_sizes import nested_measures
-from diplab.population.sizes import VARIABLE, WORDS, assumptions, gather_sizes, known_size, with_error
+from diplab.population.sizes import ASSUMED, VARIABLE, WORDS, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
+    from diplab.population.kernel.abundance import Floats
     from diplab.population.platforms import Measure, Source
     from diplab.results.sizes import Sizes
 
@@ -91,12 +90,9 @@ def headcount(
     -----
     Missing registrations follow log(registered) = a + b log(visitors) + e over the platforms that have both (the form
     of Kässi, Lehdonvirta and Stephany 2021). The point is unbiased for the mean of accounts at that traffic under
-    log-normal errors (Bradu and Mundlak 1970): the exponential of the line is their median, and a sum of medians is too
-    small a total. The standard error holds the residual of each platform and the coefficients that all share. The
-    interval of the total is read from draws of its predictive distribution (residual variance, line and residuals), so
-    it is skewed, and never below what was given. An estimated factor enters the standard error by the delta method, and
-    the interval through draws of Student's distribution; where nothing was imputed the interval is the accounts over
-    the ends of its interval.
+    log-normal errors (Bradu and Mundlak 1970). The interval of the total is read from draws of its predictive
+    distribution, never below what was given. An estimated factor enters the standard error by the delta method, and
+    the interval through draws of Student's distribution, or by the ends of its interval where nothing was imputed.
 
     Examples
     --------
@@ -217,21 +213,22 @@ def _provenance(
         rules["confidence"] = f"{confidence:g}"
     elif factor.confidence:
         rules["confidence"] = factor.confidence
-    statuses = ["derived", *factor.statuses, *(each for figure in counts.figures for each in figure.statuses)]
+    behind = [] if factor.record is None else [factor.record]
+    statuses = [status for figure in counts.figures for status in figure.statuses]
     sources = [Text.same(each) for figure in counts.figures for each in figure.sources]
-    behind = factor.estimates
     return Provenance(
         rules=rules,
         base=WORDS("platforms.persons"),
-        source=join_sources(text for text in (*sources, *factor.sources) if text),
-        status=weakest_status(statuses),
+        source=join_sources(text for text in (*sources, *(each.source for each in behind)) if text),
+        status=weakest_status(["derived", *(each.status for each in behind), *statuses]),
         assumptions=(
             *assumptions("accounts_same_footing", "accounts_factor"),
             *_assumptions(counts),
-            *factor.assumptions,
+            *(text for each in behind for text in each.assumptions),
         ),
-        synthetic="synthetic" in statuses or (behind is not None and behind.provenance.synthetic),
-        indicative=behind is not None and behind.provenance.indicative,
+        synthetic="synthetic" in (*statuses, *(each.status for each in behind))
+        or any(each.synthetic for each in behind),
+        indicative=any(each.indicative for each in behind),
     )
 
 
@@ -252,10 +249,7 @@ class AccountFactor:
     high: float
     std_error: float = 0.0  # 0, and infinite df, where the number is taken as known
     df: float = math.inf
-    statuses: tuple[str, ...] = ()
-    sources: tuple[Text, ...] = ()
-    assumptions: tuple[Text, ...] = ()
-    estimates: Estimates | None = None
+    record: Provenance | None = None  # where it comes from; None for a number
 
     @property
     def only_bounds(self) -> bool:
@@ -272,16 +266,16 @@ class AccountFactor:
     @property
     def confidence(self) -> str:
         """Confidence of the bounds, where they have one."""
-        if self.estimates is None or not self.only_bounds:
+        if self.record is None or not self.only_bounds:
             return ""
-        return self.estimates.provenance.rules.get("confidence", "")
+        return self.record.rules.get("confidence", "")
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Return the t interval, not below 1."""
         reach = float(student(confidence, np.array([self.df]))[0]) * self.std_error
         return max(self.value - reach, 1.0), self.value + reach
 
-    def draws(self, number: int, seed: int) -> NDArray[np.float64]:
+    def draws(self, number: int, seed: int) -> Floats:
         """Return draws from the distribution of the interval, not below 1."""
         random = np.random.default_rng(seed)
         deviates = random.standard_normal(number) if math.isinf(self.df) else random.standard_t(self.df, number)
@@ -303,8 +297,8 @@ def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFacto
         ) from None
     _check_at_least_one(value)
     if isinstance(multi_homing, Parameter):
-        source = (Text.same(multi_homing.source),)
-        return AccountFactor(value, value, value, statuses=(multi_homing.status,), sources=source)
+        record = Provenance(status=multi_homing.status, source=Text.same(multi_homing.source))
+        return AccountFactor(value, value, value, record=record)
     return AccountFactor(value, value, value)
 
 
@@ -335,17 +329,12 @@ def _estimated_factor(estimates: Estimates) -> AccountFactor:
     error, df = float(row["std_error"]), float(row["df"])
     behind = estimates.provenance
     # a statistic of a sample does not bring its assumptions
-    names = MULTI_HOMING.get(str(row["statistic"]).removeprefix("multi_homing_"), ())
-    common: dict[str, Any] = {
-        "statuses": (behind.status,),
-        "sources": (behind.source,),
-        "assumptions": tuple(dict.fromkeys((*behind.assumptions, *assumptions(*names)))),
-        "estimates": estimates,
-    }
+    names = ASSUMED["multi_homing"].get(str(row["statistic"]).removeprefix("multi_homing_"), ())
+    record = replace(behind, assumptions=tuple(dict.fromkeys((*behind.assumptions, *assumptions(*names)))))
     if math.isnan(value):
         _check_at_least_one(low)
         _check_at_least_one(high)
-        return AccountFactor(value, low, high, **common)
+        return AccountFactor(value, low, high, record=record)
     _check_at_least_one(value)
     if math.isnan(error):
         raise MisleadingError(
@@ -353,4 +342,4 @@ def _estimated_factor(estimates: Estimates) -> AccountFactor:
             "Its unknown uncertainty would be taken as zero.",
             f"Write `multi_homing={value:g}` to take it as known.",
         )
-    return AccountFactor(value, value, value, error, math.inf if math.isnan(df) else df, **common)
+    return AccountFactor(value, value, value, error, math.inf if math.isnan(df) else df, record)

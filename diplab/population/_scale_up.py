@@ -17,8 +17,8 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
-from diplab.population.kernel.abundance import Abundance
-from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, size
+from diplab.population.kernel.abundance import LARGEST, Abundance, Floats, log_interval
+from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, join_flags, size
 from diplab.population.tables import floats, read_table
 from diplab.results.provenance import Provenance
 from diplab.sampling.expression import Expression
@@ -27,22 +27,14 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from diplab.kernel.intervals import Precision
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
 
-    Floats = NDArray[np.float64]
-
 OVERDISPERSION = 1.5
 """Variance between respondents over Killworth's, above which reports are flagged as overdispersed."""
-
-LARGEST_LOG = 700.0
-"""Largest logarithm whose exponential is finite."""
-
-LARGEST = 1e15
-"""Largest number of persons accepted."""
 
 Estimator = Literal["mle", "pimle", "generalised"]
 
@@ -151,7 +143,7 @@ def scale_up(
         )
     flag = read.flag
     if variance == "killworth" and _is_overdispersed(read, population):
-        flag = ", ".join(each for each in (flag, "overdispersed reports") if each)
+        flag = join_flags(flag, "overdispersed reports")
     scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
     return gather_sizes([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
 
@@ -211,11 +203,9 @@ def _is_overdispersed(read: Acquaintances, population: float) -> bool:
 
 def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: float) -> dict[str, Any]:
     if math.isnan(found.variance):
-        flag = ", ".join(each for each in (flag, "no variance") if each)
+        flag = join_flags(flag, "no variance")
     t = float(student(confidence, np.array([df]))[0])
-    width = t * math.sqrt(found.variance) / found.size
-    spread = math.exp(min(width, LARGEST_LOG)) if math.isfinite(width) else math.nan
-    return {**size(f"scale_up_{estimator}", found, (found.size / spread, found.size * spread), flag), "df": df}
+    return {**size(f"scale_up_{estimator}", found, log_interval(found, t), flag), "df": df}
 
 
 def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> float:

@@ -11,18 +11,8 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_one_of, check_proportion, check_seed, check_whole_number
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
+from diplab.population.kernel import hierarchical
 from diplab.population.kernel.abundance import lognormal_interval
-from diplab.population.kernel.hierarchical import (
-    AllModelsSelection,
-    StepwiseSelection,
-    SupportCache,
-    all_models,
-    bca_interval,
-    bootstrap_selection,
-    criterion_weights,
-    model_average,
-    percentile_interval,
-)
 from diplab.population.list_models import (
     LOG_LINEAR,
     Duplicates,
@@ -52,7 +42,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.population.kernel.abundance import Abundance
-    from diplab.population.kernel.hierarchical import SelectionBootstrap, SelectionRule
     from diplab.population.tables import ListTable
     from diplab.results.sizes import ModelFit
 
@@ -158,15 +147,19 @@ def search_lists(
 def _search(
     people: ListTable, options: _SearchOptions, record: Provenance, progress: Callable[[int], None] | None
 ) -> ListSearch:
-    selection, supports = options.selection(people.lists), SupportCache()
+    selection, supports = options.selection(people.lists), hierarchical.SupportCache()
     found = _model_rows(selection, people, supports, options)
     average = None
-    if isinstance(selection, AllModelsSelection):
+    if isinstance(selection, hierarchical.AllModelsSelection):
         average = _average_models(found, people.bound, options.criterion, record, options.confidence)
     repeated, replicates = None, None
     if options.bootstrap:
         repeated, replicates = _bootstrap_choice(people, selection, found[0][0], options, supports, record, progress)
-    rows, fits, weights = _append_bound(found, average, people, options.confidence)
+    rows: list[dict[str, Any]] = [row for row, _ in found]
+    fits: list[ModelFit | None] = [fit for _, fit in found]
+    weights = [float("nan")] * len(found) if average is None else average[1]
+    if np.isnan(rows[0]["estimate"]):
+        rows, fits, weights = [*rows, lower_bound_row(people, options.confidence)], [*fits, None], [*weights, np.nan]
     record = record_bound(record, rows, people)
     sizes = gather_sizes(rows, record, fits)
     return ListSearch(
@@ -174,7 +167,7 @@ def _search(
         sizes.covariance,
         record,
         fits=sizes.fits,
-        weights=weights,
+        weights=tuple(weights),
         average=None if average is None else average[0],
         repeated=repeated,
         replicates=replicates,
@@ -182,9 +175,9 @@ def _search(
 
 
 def _model_rows(
-    selection: AllModelsSelection | StepwiseSelection,
+    selection: hierarchical.AllModelsSelection | hierarchical.StepwiseSelection,
     people: ListTable,
-    supports: SupportCache,
+    supports: hierarchical.SupportCache,
     options: _SearchOptions,
 ) -> list[tuple[dict[str, Any], ModelFit]]:
     """Return the row and the fit of each model: by the criterion, without a size last, or the path backwards."""
@@ -194,27 +187,12 @@ def _model_rows(
         for model in models:
             found.append(fit_list_model(model, people, supports, "log-normal", options.confidence))
             advance(1)
-    if not isinstance(selection, AllModelsSelection):
+    if not isinstance(selection, hierarchical.AllModelsSelection):
         return found
     return sorted(
         found,
         key=lambda each: (bool(np.isnan(each[0]["estimate"])), round(float(getattr(each[1], options.criterion)), 8)),
     )
-
-
-def _append_bound(
-    found: Sequence[tuple[dict[str, Any], ModelFit]],
-    average: tuple[Sizes, list[float]] | None,
-    people: ListTable,
-    confidence: float,
-) -> tuple[list[dict[str, Any]], list[ModelFit | None], tuple[float, ...]]:
-    """Return the rows, fits and weights, the lower bound after them where no model has a size."""
-    rows = [row for row, _ in found]
-    fits: list[ModelFit | None] = [fit for _, fit in found]
-    weights = [float("nan")] * len(found) if average is None else average[1]
-    if not np.isnan(rows[0]["estimate"]):
-        return rows, fits, tuple(weights)
-    return [*rows, lower_bound_row(people, confidence)], [*fits, None], (*weights, float("nan"))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -247,7 +225,7 @@ class ListSearch(Sizes):
     weights: tuple[float, ...] = ()
     average: Sizes | None = field(default=None, repr=False)
     repeated: Sizes | None = field(default=None, repr=False)
-    replicates: SelectionBootstrap | None = field(default=None, repr=False)
+    replicates: hierarchical.SelectionBootstrap | None = field(default=None, repr=False)
 
     @property
     def chosen(self) -> Sizes:
@@ -296,17 +274,17 @@ class _SearchOptions:
         """Return how so many lists are searched."""
         return self.method or ("all" if lists <= MOST_FOR_ALL else "stepwise")
 
-    def selection(self, lists: int) -> AllModelsSelection | StepwiseSelection:
+    def selection(self, lists: int) -> hierarchical.AllModelsSelection | hierarchical.StepwiseSelection:
         """Return the rule that chooses among models of so many lists."""
         if self.method_for(lists) == "stepwise":
-            return StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
+            return hierarchical.StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
         if lists > MOST_AT_ALL:
             raise OptionError(
                 f"All models of {lists} lists are too many to compare.",
                 "There are 7,785,061 models of six lists, and more beyond.",
                 'Write `method="stepwise"`.',
             )
-        return AllModelsSelection(all_models(lists, self.heterogeneity), self.criterion)
+        return hierarchical.AllModelsSelection(hierarchical.all_models(lists, self.heterogeneity), self.criterion)
 
     def record(self, names: Sequence[str]) -> Provenance:
         """Return the provenance of a search on lists with these names."""
@@ -348,12 +326,12 @@ def _average_models(
     """Return the averaged size as one row, and the weight of each model."""
     sizes = np.array([row["estimate"] for row, _ in found])
     scores = np.array([getattr(fit, criterion) for _, fit in found])
-    weights = criterion_weights(np.where(np.isfinite(sizes), scores, np.inf))
+    weights = hierarchical.criterion_weights(np.where(np.isfinite(sizes), scores, np.inf))
     rules = replace(record, rules={**record.rules, "estimator": _AVERAGE})
     if not weights.any():
         return gather_sizes([no_size(_AVERAGE, bound.seen, "ill-posed")], rules), weights.tolist()
     variances = np.array([row["std_error"] ** 2 for row, _ in found])
-    mean = model_average(sizes, variances, weights, bound.seen)
+    mean = hierarchical.model_average(sizes, variances, weights, bound.seen)
     below = "below bound" if mean.size < bound.size else ""
     row = size(_AVERAGE, mean, lognormal_interval(mean, confidence), below)
     return gather_sizes([row], rules), weights.tolist()
@@ -361,44 +339,33 @@ def _average_models(
 
 def _bootstrap_choice(
     people: ListTable,
-    selection: SelectionRule,
+    selection: hierarchical.SelectionRule,
     chosen: Mapping[str, Any],
     options: _SearchOptions,
-    supports: SupportCache,
+    supports: hierarchical.SupportCache,
     record: Provenance,
     progress: Callable[[int], None] | None = None,
-) -> tuple[Sizes, SelectionBootstrap]:
-    """Return the chosen size with its BCa and its percentile interval, the median of replicates, and the replicates.
-
-    The standard error is that of the replicates, infinite where one is. Replicates that are unbounded or ten times
-    the point are flagged where they are 1% or more, and the median is then what to read.
-    """
-    found = _replicates(people, selection, options, supports, progress)
+) -> tuple[Sizes, hierarchical.SelectionBootstrap]:
+    """Return the chosen size with its BCa and its percentile interval, the median of replicates, and the replicates."""
+    with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
+        found = hierarchical.bootstrap_selection(
+            people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
+        )
     rows, name = _bootstrap_rows(found, chosen, options.confidence, people.seen)
     rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
     assumptions = assumptions_of_list_search(options.heterogeneity, bootstrap=True)
     return gather_sizes(rows, replace(record, rules={**record.rules, **rules}, assumptions=assumptions)), found
 
 
-def _replicates(
-    people: ListTable,
-    selection: SelectionRule,
-    options: _SearchOptions,
-    supports: SupportCache,
-    progress: Callable[[int], None] | None,
-) -> SelectionBootstrap:
-    with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
-        return bootstrap_selection(
-            people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
-        )
-
-
 def _bootstrap_rows(
-    found: SelectionBootstrap, chosen: Mapping[str, Any], confidence: float, seen: float
+    found: hierarchical.SelectionBootstrap, chosen: Mapping[str, Any], confidence: float, seen: float
 ) -> tuple[list[dict[str, Any]], str]:
     """Return the three rows, and the name of the interval of the first."""
     point = float(chosen["estimate"])
-    percentile, bca = percentile_interval(found.sizes, confidence), bca_interval(found, point, confidence)
+    percentile, bca = (
+        hierarchical.percentile_interval(found.sizes, confidence),
+        hierarchical.bca_interval(found, point, confidence),
+    )
     answered = not np.isnan(bca).any()
     flag = join_flags(chosen["flag"], _far_flag(found, point))
     error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
@@ -410,7 +377,7 @@ def _bootstrap_rows(
     return rows, "bootstrap bca" if answered else "bootstrap percentile"
 
 
-def _far_flag(found: SelectionBootstrap, point: float) -> str:
+def _far_flag(found: hierarchical.SelectionBootstrap, point: float) -> str:
     if not np.isfinite(point):
         return "far replicates"
     return "far replicates" if float((found.sizes >= _FAR * point).mean()) >= _FEW else ""

@@ -26,7 +26,7 @@ from diplab.population.counts import (
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
 from diplab.population.list_models import lower_bound_row
 from diplab.population.sizes import (
-    TWO_LISTS,
+    ASSUMED,
     assumptions,
     assumptions_of_closed_models,
     assumptions_of_list_search,
@@ -116,8 +116,7 @@ def sensitivity(
     Sizes
         One row per model, in this order: lower bounds (the first is `.headline`), points at or above the bound, points
         below it (flagged), models that the bound does not hold for (one-inflated counts; Mb, Mbh, Mtb), and last those
-        without an answer, NaN, with the flag `boundary`, `ill-posed` or `not identified`. Rows are the same data under
-        different models: they are never averaged or added; `model_average` is a method of its own and named so. Of two
+        without an answer, NaN, with the flag `boundary`, `ill-posed` or `not identified`; they are never added. Of two
         lists: the size at the least odds ratio, the three formulas of independence, and a row of bounds (flag `bounds`,
         estimate NaN) from the lower end of the interval at the least odds ratio to the upper end at the largest. Of
         histories of three columns or more: every closed model, Chao's bound for lists, and up to six columns the
@@ -261,11 +260,7 @@ def _merge_independence(closed: list[_SensitivityRow], lists: list[_SensitivityR
 
 
 def _list_rows(histories: Histories, confidence: float = 0.95) -> list[_SensitivityRow]:
-    """Return Chao's bound for lists, the models of lowest BIC and AIC, and the size averaged over all models.
-
-    Independence, the model of main effects, is Mt too, and in it only where its BIC or AIC is lowest. Nothing where
-    there are fewer than three lists or too many, one has no one, or no one is on two.
-    """
+    """Return Chao's bound for lists, the models of lowest BIC and AIC, and their average, where lists overlap."""
     names, seen = histories.occasions, histories.seen.astype(int)
     overlapping = (seen.sum(axis=1) > 1) @ histories.persons
     if not 3 <= len(names) <= MOST_LISTS or not overlapping or not (histories.persons @ seen).all():
@@ -339,7 +334,7 @@ def _two_list_sensitivity(
         "limits": "sampling",
     }
     linked = assumptions("closed", "matched", "lists.dependence_declared")
-    independence = [assumptions(*TWO_LISTS[estimator]) for estimator in _INDEPENDENT]
+    independence = [assumptions(*ASSUMED["two_lists"][estimator]) for estimator in _INDEPENDENT]
     record = replace(chapman, rules=rules, assumptions=shared_first([linked, *independence]))
     return gather_sizes(rows, record, assumed=[linked, *independence, linked])
 

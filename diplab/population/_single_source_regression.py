@@ -19,15 +19,23 @@ from diplab.population.capture_regression import (
     newton_changes,
     read_persons,
 )
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.kernel.truncated_families import ONE_INFLATED
 from diplab.population.kernel.truncated_regression import size_parts, sums_by_group
-from diplab.population.sizes import VARIABLE, assumptions_of_regression, base, bound_flag, join_flags, no_size, size
+from diplab.population.sizes import (
+    VARIABLE,
+    assumptions_of_regression,
+    base,
+    bound_flag,
+    join_flags,
+    model_fit,
+    no_size,
+    size,
+)
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import Provenance
-from diplab.results.sizes import ModelFit
 from diplab.sampling.condition import conjunction, known_column
 from diplab.sampling.formula import read_formula
 from diplab.sampling.sample import Sample
@@ -35,9 +43,8 @@ from diplab.sampling.sample import Sample
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from diplab.population.capture_regression import CaptureRegression, SeenPersons, SizeCovariance
+    from diplab.results.sizes import ModelFit
     from diplab.sampling.formula import ModelFormula
 
 Family = Literal[
@@ -64,9 +71,6 @@ def single_source_regression(
     inflation: Inflation = "seen",
 ) -> SingleSourceFit:
     """Return how many people there are, from how often each one seen was seen and what is known of each.
-
-    A person who was unlikely to be seen represents more persons who were not. The regression tells how likely each one
-    was, so that groups seen more or less easily are not mixed, and the size is had by group too.
 
     Parameters
     ----------
@@ -132,10 +136,9 @@ def single_source_regression(
     derivative of N by the coefficients and V their covariance (van der Heijden, Cruyff and van Houwelingen, 2003;
     Böhning et al., 2013; Godwin and Böhning, 2017).
 
-    The weight of a sample says how many persons *seen at least once* a row represents: persons drawn from a list, say,
-    of whom alone the captures were read. N is then the sum of w/p. Weights that gross up to a whole population would
-    count those never seen twice. The variance is that of the design on the linearised size (Binder, 1983), and what
-    would remain if all persons seen had been drawn. Where a large share of them was, declare `fpc`.
+    The weight of a sample says how many persons *seen at least once* a row represents, and N is the sum of w/p; weights
+    that gross up to a whole population would count those never seen twice. The variance is that of the design on the
+    linearised size (Binder, 1983), and what would remain if all persons seen had been drawn.
 
     Examples
     --------
@@ -150,13 +153,22 @@ def single_source_regression(
     options = _RegressionOptions(
         captures, family, count, groups, interval, confidence, variance, cluster, na, inflation
     )
-    sample, sampled = _as_sample(data), isinstance(data, Sample)
+    return _fit_regression(formula, data, options)
+
+
+def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> SingleSourceFit:
+    from diplab.sampling.design import declare_design  # loads pandas
+
+    sampled = isinstance(data, Sample)
+    sample = data if isinstance(data, Sample) else declare_design(data)
     if sampled:
         options.check_sample()
     options.check_columns(sample.names)
-    model_formula = _read_formula(formula, sample, captures)
+    model_formula = _read_formula(formula, sample, options.captures)
     sample = sample.collect_for(by=tuple(dict.fromkeys((*model_formula.names, *options.columns))))
-    persons = read_persons(sample, model_formula, count=count, by=groups, cluster=cluster, na=na)
+    persons = read_persons(
+        sample, model_formula, count=options.count, by=options.by, cluster=options.cluster, na=options.na
+    )
     found = fit_captures(persons, options.kernel_family, model_formula.text, sampled=sampled)
     if found.at_edge:
         return _without_point(found, options, formula, data, _provenance(found, options, model_formula, sample))
@@ -197,26 +209,17 @@ def _rows(
 
 def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance) -> ModelFit:
     """Return the model behind the sizes, its likelihood without criteria where weights make it one in name only."""
-    import pandas as pd
-
     fit, reporting = found.fit, found.reporting
     reported = reporting @ covariance.parameters @ reporting.T
-    coefficients = pd.DataFrame({
-        "term": found.names,
-        "estimate": reporting @ fit.theta,
-        "std_error": np.sqrt(np.maximum(np.diag(reported), 0.0)),
-    })  # fmt: skip
+    errors = np.sqrt(np.maximum(np.diag(reported), 0.0))
     width, people = fit.theta.size, float(found.fitting_weight.sum())
-    value = math.nan if found.sampled else fit.log_likelihood
-    return ModelFit(
-        model=f"{fit.family}: {model_formula.text}",
-        parameters=width,
-        deviance=math.nan,
-        df=float(np.count_nonzero(found.fitting_weight) if found.sampled else people) - width,
-        log_likelihood=value,
-        aic=-2 * value + 2 * width,
-        bic=-2 * value + width * math.log(people),
-        coefficients=coefficients,
+    df = float(np.count_nonzero(found.fitting_weight) if found.sampled else people) - width
+    return model_fit(
+        f"{fit.family}: {model_formula.text}",
+        people,
+        width,
+        (math.nan, df, math.nan if found.sampled else fit.log_likelihood),
+        {"term": found.names, "estimate": reporting @ fit.theta, "std_error": errors},
     )
 
 
@@ -230,19 +233,7 @@ def _without_point(
     rows, covariance = [none], np.full((1, 1), math.nan)
     fits: tuple[ModelFit | None, ...] = (None,)
     try:
-        bound = single_source_regression(
-            formula,
-            data,
-            options.captures,
-            "chao",
-            options.count,
-            by=options.by,
-            interval=options.interval,
-            confidence=options.confidence,
-            variance=options.variance,
-            cluster=options.cluster,
-            na=options.na,
-        )
+        bound = _fit_regression(formula, data, replace(options, family="chao", inflation="seen"))
     except DiplabError:
         return _result(rows, covariance, record, fits, None, None)
     rows += [{str(name): value for name, value in row.items()} for row in bound.frame.to_dict("records")]
@@ -343,13 +334,6 @@ class _RegressionOptions:
                 )
 
 
-def _as_sample(data: Any) -> Sample:
-    """Return data as a sample, as declared or each row a person."""
-    from diplab.sampling.design import declare_design  # loads pandas
-
-    return data if isinstance(data, Sample) else declare_design(data)
-
-
 def _read_formula(text: object, sample: Sample, captures: str) -> ModelFormula:
     """Return the formula, with the captures left of `~` where nothing is."""
     full = text
@@ -412,9 +396,7 @@ def _provenance(
     )
 
 
-def _size_flags(
-    persons: SeenPersons, family: str, sizes: NDArray[np.float64], confidence: float, *, sampled: bool
-) -> list[str]:
+def _size_flags(persons: SeenPersons, family: str, sizes: Floats, confidence: float, *, sampled: bool) -> list[str]:
     """Return the flag of each size: that of everybody, then those of the groups."""
     if family == "chao":
         return ["lower bound"] * len(sizes)

@@ -11,9 +11,9 @@ import numpy as np
 from diplab.checks import check_column_names, check_confidence, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
-from diplab.population.accounts import MULTI_HOMING, numbers_held
+from diplab.population.accounts import numbers_held
 from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share
-from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
+from diplab.population.sizes import ASSUMED, WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.provenance import Provenance
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from diplab.population.kernel.abundance import Floats
     from diplab.results.estimates import Estimates
-
-    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -325,7 +324,7 @@ def multiplicity(
     provenance = Provenance(
         rules=rules,
         base=WORDS("frames.account_on_platforms"),
-        assumptions=assumptions(*MULTI_HOMING["accounts"], "frames.one_link"),
+        assumptions=assumptions(*ASSUMED["multi_homing"]["accounts"], "frames.one_link"),
     )
     return gather_sizes([row], provenance, details=table)
 

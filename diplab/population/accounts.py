@@ -13,10 +13,10 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import Precision, wald
 from diplab.population.kernel.networks import MeanAccounts, mean_over_accounts, mean_over_persons
-from diplab.population.sizes import WORDS, assumptions, gather_sizes, known_size, with_error
+from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, join_records, known_size, with_error
 from diplab.population.tables import floats
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.provenance import Provenance
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.totals import Totals
 
@@ -27,19 +27,11 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from diplab.estimators.statistic import Statistic
-
-    Floats = NDArray[np.float64]
+    from diplab.population.kernel.abundance import Floats
 
 Sampled = Literal["persons", "accounts", "one_platform"]
 Elsewhere = Literal["any", "no_more"]
 VARIABLE = "accounts a person"
-MULTI_HOMING: dict[str, tuple[str, ...]] = {
-    "persons": ("platforms.all_counted", "platforms.drawn_as_persons"),
-    "accounts": ("platforms.all_counted", "platforms.drawn_as_accounts"),
-    "one_platform": ("platforms.drawn_on_one", "platforms.bounds_over_sizes"),
-    "no_more": ("platforms.no_more",),
-}
-"""Assumptions, by what was sampled."""
 CONFIDENCE = 0.95
 MOST = 1000
 POSSIBLE = Constant(tuple(float(number) for number in range(1, MOST + 1)))
@@ -111,22 +103,15 @@ def multi_homing(
 
     Notes
     -----
-    A number of accounts A represents A / F persons, with F the mean over *persons* of the accounts L they hold.
+    Persons drawn with weights w: F = sum(w L) / sum(w) over the accounts L they hold; z = (L - F) / sum(w). Accounts
+    drawn: F = sum(w) / sum(w / L), z = (1 - F / L) / sum(w / L) (Woodruff 1971; Lavallée 1995), for a plain mean would
+    count each person L times. Name the person as `psu=` of the design where one may be met through two accounts. The
+    interval is -/+ t standard errors, not below 1.
 
-    Persons drawn with weights w: F = sum(w L) / sum(w); linearised variable z = (L - F) / sum(w).
-
-    Accounts drawn with weights w: each person is in the frame L times, so the plain mean of L over accounts is the
-    mean of L^2 over that of L, which is too large. The share 1/L of an account belongs to each person once:
-    F = sum(w) / sum(w / L), the harmonic mean; z = (1 - F / L) / sum(w / L) (ratio of two totals, Woodruff 1971; the
-    multiplicity weights of Lavallée 1995). A person met through two accounts stays in the file twice; name the person
-    as `psu=` of the design where that may happen. The interval is -/+ t standard errors, not below 1.
-
-    One platform A: people of A hold 1 + k accounts on average, k of them elsewhere. If the other platforms have r
-    accounts for each of A, then (1 + r)/(1 + r - k) <= F <= (1 + r)/(1 + (r - k)/c), where c is the most accounts that
-    persons outside A hold on average: the number of other platforms, or with `no_more` at most 1 + k. With one other
-    platform c = 1 and both sides are `multi_homing_curve`; over all r >= k the factor lies between 1 and 1 + k. Where
-    k has a confidence interval, the row holds the outer limits: the lowest factor at its lower end, the highest at its
-    upper end, which hold the whole range with at least that confidence (Horowitz and Manski 2000).
+    One platform: with k accounts elsewhere and r on the others for each of its own, (1 + r)/(1 + r - k) <= F <=
+    (1 + r)/(1 + (r - k)/c), c the most accounts that persons outside hold on average: the number of other platforms, or
+    with `no_more` at most 1 + k. With one other both sides are `multi_homing_curve`. Where k has an interval, the row
+    holds the outer limits, at its two ends (Horowitz and Manski 2000).
 
     Examples
     --------
@@ -163,7 +148,7 @@ def multi_homing(
     provenance = Provenance(
         rules={"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"},
         base=WORDS("platforms.persons"),
-        assumptions=assumptions(*MULTI_HOMING[sampled]),
+        assumptions=assumptions(*ASSUMED["multi_homing"][sampled]),
     )
     return gather_sizes([_row(sampled, mean_of(held, weighted), confidence)], provenance)
 
@@ -189,7 +174,7 @@ def _check_possible(totals: Totals, held: Expression) -> None:
 
 
 def _at_least_one(mean: Linearised, sampled: str) -> Linearised:
-    assumed = assumptions(*MULTI_HOMING[sampled])
+    assumed = assumptions(*ASSUMED["multi_homing"][sampled])
     return Linearised(mean.point, mean.variable, interval=_interval_from_one, assumptions=assumed)
 
 
@@ -340,25 +325,12 @@ def _bounds_from_one_platform(
 
 
 def _bounds_provenance(rules: dict[str, str], held: OtherAccounts, no_more: bool) -> Provenance:
-    names = MULTI_HOMING["one_platform"] + (MULTI_HOMING["no_more"] if no_more else ())
-    if held.estimates is None:
-        return Provenance(
-            rules=rules,
-            base=WORDS("platforms.persons"),
-            assumptions=assumptions(*names),
-            # without respondents the number is that of another source
-            status="estimated" if math.isfinite(held.n) else "derived",
-        )
-    behind = held.estimates.provenance
-    return Provenance(
-        rules=rules,
-        base=WORDS("platforms.persons"),
-        source=join_sources([behind.source]),
-        status=weakest_status([behind.status]),
-        assumptions=(*behind.assumptions, *assumptions(*names)),
-        synthetic=behind.synthetic,
-        indicative=behind.indicative,
-    )
+    names = [*ASSUMED["multi_homing"]["one_platform"], *(ASSUMED["multi_homing"]["no_more"] if no_more else ())]
+    # without respondents the number is that of another source
+    own = Provenance(status="estimated" if math.isfinite(held.n) else "derived")
+    behind = own if held.estimates is None else held.estimates.provenance
+    assumed = (*behind.assumptions, *assumptions(*names))
+    return join_records([behind], rules=rules, base=WORDS("platforms.persons"), assumptions=assumed)
 
 
 def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
@@ -479,11 +451,7 @@ def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) ->
 
 
 def outer_bounds(others: tuple[float, float], sizes: tuple[float, float], most: float) -> tuple[float, float]:
-    """Return the lowest and the highest mean number of accounts per person, over others and over sizes.
-
-    (1 + r)/(1 + r - k) <= factor <= (1 + r)/(1 + (r - k)/c), c (`most`) bounding the mean of persons outside the first
-    platform. The first falls with r and rises with k; the second is monotone in r and rises with k.
-    """
+    """Return the lowest and the highest mean number of accounts per person, over others and over sizes."""
     smallest, largest = sizes
     few, many = others[0], min(others[1], largest)
     low = 1.0 if math.isinf(largest) else (1 + largest) / (1 + largest - min(few, largest))

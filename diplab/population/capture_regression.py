@@ -15,16 +15,8 @@ import numpy as np
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.regression import inverse, rank_lost
 from diplab.microdata.variable import code_text
+from diplab.population.kernel import truncated_regression as kernel
 from diplab.population.kernel.truncated_families import SHARED
-from diplab.population.kernel.truncated_regression import (
-    Grouping,
-    TruncatedFit,
-    fit_truncated,
-    person_terms,
-    sandwich,
-    size_changes,
-    size_parts,
-)
 from diplab.results.sizes import Sizes
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
@@ -32,16 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from diplab.population.kernel.truncated_regression import PersonTerms, SizeParts
+    from diplab.population.kernel.abundance import Booleans, Floats, Integers
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.formula import ModelFormula
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
-
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 _MOST_SIGHTINGS = 1e9
 RARE = ("chao", "zelterman")
@@ -62,7 +50,7 @@ class SeenPersons:
     kept: Integers  # (rows,); Their places in the file
     matrix: ModelMatrix
     groups: tuple[tuple[str, Any], ...]  # Variable and category of each size beside the total
-    groupings: tuple[Grouping, ...]  # The total, then one per variable of `by`
+    groupings: tuple[kernel.Grouping, ...]  # The total, then one per variable of `by`
     clusters: Integers | None  # (rows,)
     missing: dict[str, int]  # Rows left out, by variable
     left_out: int  # Rows left out in all
@@ -123,27 +111,27 @@ def read_persons(
 
 def _groupings(
     columns: MemoryColumns, by: Sequence[str], kept: Integers
-) -> tuple[tuple[tuple[str, Any], ...], tuple[Grouping, ...]]:
+) -> tuple[tuple[tuple[str, Any], ...], tuple[kernel.Grouping, ...]]:
     """Return the groups that sizes are wanted for, and where each row falls; no answer is a group of its own."""
     names: list[tuple[str, Any]] = []
-    groupings = [Grouping(np.zeros(kept.size, dtype=np.int64), 1)]
+    groupings = [kernel.Grouping(np.zeros(kept.size, dtype=np.int64), 1)]
     for name in by:
         factor = columns.factor(columns.with_missing(name))
         codes = factor.codes[kept]
         there = np.bincount(codes, minlength=len(factor.categories)) > 0
         names += [(name, each) for each, here in zip(factor.categories, there, strict=True) if here]
-        groupings.append(Grouping((np.cumsum(there) - 1)[codes], int(there.sum())))
+        groupings.append(kernel.Grouping((np.cumsum(there) - 1)[codes], int(there.sum())))
     return tuple(names), tuple(groupings)
 
 
 def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     """Return the model matrix with columns of mean 0 and spread 1, and the matrix that takes coefficients back."""
-    formula = matrix.formula
+    formula, about = matrix.formula, f"It is a term of `{matrix.formula.text}`."
     for factor, value in zip(formula.factors, matrix.values, strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             raise OptionError(
                 f"`{factor.text}` has no finite value in {np.count_nonzero(~np.isfinite(value))} rows.",
-                f"It is a term of `{formula.text}`.",
+                about,
                 "Write arithmetic that has a value for everybody, or leave those persons out.",
             )
     x = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)
@@ -156,7 +144,7 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     if flat.size:
         raise OptionError(
             f"`{matrix.columns[flat[0]].variable}` has the same value for everybody.",
-            f"It is a term of `{formula.text}`.",
+            about,
             f"Leave `{matrix.columns[flat[0]].variable}` out, or write a wider condition.",
         )
     x /= spread[:, None]
@@ -164,7 +152,7 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     if lost is not None:
         raise OptionError(
             f"`{matrix.columns[lost[0]].variable}` is collinear with the terms before it.",
-            f"It is a term of `{formula.text}`.",
+            about,
             f"Leave `{matrix.columns[lost[0]].variable}` out.",
         )
     restoring = np.diag(1 / spread)
@@ -172,7 +160,7 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     return x, restoring
 
 
-def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> Floats:
+def _read_captures(columns: MemoryColumns, name: str, inside: Booleans) -> Floats:
     """Return how often each person was seen, NaN where it is missing."""
     found = _count_column(columns, name, "times seen")
     own = found[inside & ~np.isnan(found)]
@@ -193,7 +181,7 @@ def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_])
     return found
 
 
-def _read_counts(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> Floats:
+def _read_counts(columns: MemoryColumns, name: str, inside: Booleans) -> Floats:
     """Return how many persons each row represents."""
     found = _count_column(columns, name, "persons by row")
     own = found[inside]
@@ -223,7 +211,7 @@ class CaptureRegression:
     """A regression of captures and the persons it was fitted to."""
 
     persons: SeenPersons
-    fit: TruncatedFit  # Of the columns as standardised
+    fit: kernel.TruncatedFit  # Of the columns as standardised
     sampled: bool = False  # Whether the persons are a survey sample of those seen
 
     @cached_property
@@ -237,9 +225,9 @@ class CaptureRegression:
         return not self.fit.converged or not float(self.terms.persons.max()) < _MOST_REPRESENTED
 
     @cached_property
-    def terms(self) -> PersonTerms:
+    def terms(self) -> kernel.PersonTerms:
         """What each row says of the parameters and of the size."""
-        return person_terms(self.fit, self.persons.x, self.persons.y)
+        return kernel.person_terms(self.fit, self.persons.x, self.persons.y)
 
     @cached_property
     def reporting(self) -> Floats:
@@ -272,7 +260,7 @@ def fit_captures(persons: SeenPersons, family: str, text: str, *, sampled: bool 
     asked = f"The population size behind `{text}` ({family}) has no finite value."
     _check_counts(persons, family, asked)
     _check_categories(persons, family, asked)
-    fit = fit_truncated(family, persons.x, persons.y, persons.weight)
+    fit = kernel.fit_truncated(family, persons.x, persons.y, persons.weight)
     found = CaptureRegression(persons, fit, sampled)
     if found.at_edge and family not in SHARED:
         pace = np.abs(fit.coefficients[1:])
@@ -386,7 +374,7 @@ class SingleSourceFit(Sizes):
 def newton_changes(found: CaptureRegression, removed: Floats | float) -> Floats:
     """Return by how much the size falls as one person of each row leaves, by one Newton step."""
     slope = found.terms.slopes @ found.persons.weight
-    return size_changes(found.terms, found.persons.x, found.inverse_information, slope, removed)
+    return kernel.size_changes(found.terms, found.persons.x, found.inverse_information, slope, removed)
 
 
 def _refitted_changes(found: CaptureRegression, removed: Floats | float) -> Floats:
@@ -401,9 +389,9 @@ def _refitted_changes(found: CaptureRegression, removed: Floats | float) -> Floa
     for place, row in enumerate(first):
         weight = persons.weight.copy()
         weight[row] -= leaving[row]
-        fit = fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
-        terms = person_terms(fit, persons.x, persons.y)
-        left = size_parts(terms, weight, persons.groupings[:1]).sizes[0] if fit.converged else np.nan
+        fit = kernel.fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
+        terms = kernel.person_terms(fit, persons.x, persons.y)
+        left = kernel.size_parts(terms, weight, persons.groupings[:1]).sizes[0] if fit.converged else np.nan
         falls[place] = total - left
     return falls[kind.ravel()]
 
@@ -415,7 +403,7 @@ class SizeCovariance(NamedTuple):
     sizes: Floats
 
 
-def model_covariance(found: CaptureRegression, parts: SizeParts, variance: str) -> SizeCovariance:
+def model_covariance(found: CaptureRegression, parts: kernel.SizeParts, variance: str) -> SizeCovariance:
     """Return covariances by the model (`analytic`), or with a sandwich for the parameters."""
     persons = found.persons
     if variance == "analytic":
@@ -430,11 +418,11 @@ def model_covariance(found: CaptureRegression, parts: SizeParts, variance: str) 
                 f"There are {groups:g}, {people:g} and {width}.",
                 'Write `variance="analytic"`, or fewer terms.',
             )
-        parameters = sandwich(found.terms, persons.x, weight, found.inverse_information, variance, clusters)
+        parameters = kernel.sandwich(found.terms, persons.x, weight, found.inverse_information, variance, clusters)
     return SizeCovariance(parameters, parts.covariance(parameters))
 
 
-def design_covariance(found: CaptureRegression, parts: SizeParts, sample: SampleInMemory) -> SizeCovariance:
+def design_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> SizeCovariance:
     """Return covariances under the design of a sample of persons seen, and of their having been seen."""
     width = len(found.inverse_information)
     of_design = _linearised_covariance if sample.replication is None else _replicate_covariance
@@ -443,7 +431,7 @@ def design_covariance(found: CaptureRegression, parts: SizeParts, sample: Sample
     return SizeCovariance(joint[:width, :width] + found.inverse_information, joint[width:, width:] + remaining)
 
 
-def _linearised_covariance(found: CaptureRegression, parts: SizeParts, sample: SampleInMemory) -> Floats:
+def _linearised_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> Floats:
     """Return the covariance that the design gives to the linearised parameters and sizes (Binder, 1983)."""
     persons, engine = found.persons, sample.engine
     engine.units.check_lonely(sample.design.lonely_psu)
@@ -485,20 +473,20 @@ def _add_calibration_margins(
     )
 
 
-def _replicate_covariance(found: CaptureRegression, parts: SizeParts, sample: SampleInMemory) -> Floats:
+def _replicate_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> Floats:
     """Return the covariance of parameters and sizes over fits under each set of replicate weights."""
     persons, engine, replication = found.persons, sample.engine, sample.replication
     assert replication is not None  # asked for with replicate weights only
     under = []
     for place in range(replication.count):
         weight = replication.row_weights(place, engine.weights, engine.units.of_record)[persons.kept]
-        fit = fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
+        fit = kernel.fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
         if not fit.converged:
             raise MisleadingError(
                 f"Under the weights of replicate {place + 1} the size is not finite.",
                 "The variance rests on the size under each set of replicate weights.",
                 "Write fewer terms, or declare the design without replicate weights.",
             )
-        again = size_parts(person_terms(fit, persons.x, persons.y), weight, persons.groupings)
+        again = kernel.size_parts(kernel.person_terms(fit, persons.x, persons.y), weight, persons.groupings)
         under.append(np.concatenate([fit.theta, again.sizes]))
     return replication.covariance(np.stack(under), np.concatenate([found.fit.theta, parts.sizes]))

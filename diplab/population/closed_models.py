@@ -10,42 +10,15 @@ import numpy as np
 from scipy.special import expit, gammaln, logit, xlog1py, xlogy
 
 from diplab.errors import MisleadingError, OptionError
-from diplab.population.kernel.abundance import Abundance, chapman, lognormal_interval
-from diplab.population.kernel.closed import (
-    CaptureCells,
-    FirstCaptures,
-    all_histories,
-    first_captures,
-    fit_mt,
-    fit_mtb,
-    fit_removal,
-    frequency_cells,
-    history_cells,
-    profile_mt,
-    profile_mtb,
-    profile_removal,
-)
-from diplab.population.kernel.loglinear import (
-    HETEROGENEITY_COLUMNS,
-    BoundedFit,
-    LogLinearFit,
-    ProfileInterval,
-    fit_bounded,
-    locate_maximum,
-    multinomial_profile,
-    unseen_size,
-)
+from diplab.population.kernel import closed as kernel
+from diplab.population.kernel import loglinear
+from diplab.population.kernel.abundance import Abundance, Booleans, Floats, chapman, lognormal_interval
 from diplab.population.kernel.random_effect import fit_normal_effect, is_unbounded
-from diplab.results.sizes import ModelFit
+from diplab.population.sizes import model_fit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
     from diplab.population.counts import Captures, Histories
-
-    Floats = NDArray[np.float64]
+    from diplab.results.sizes import ModelFit
 
 LONGEST = 15
 """Most occasions of which every history is laid out in a table."""
@@ -63,7 +36,7 @@ class ClosedFit:
     model: str
     heterogeneity: str  # empty for none
     abundance: Abundance | None  # of Poisson counts; None where the data give no size
-    profile: ProfileInterval | None  # of the multinomial likelihood; None where it is not computed
+    profile: loglinear.ProfileInterval | None  # of the multinomial likelihood; None where it is not computed
     interval: tuple[float, float]
     fit: ModelFit | None
     flag: str = ""
@@ -74,58 +47,17 @@ class ClosedFit:
         return cls(model, heterogeneity, None, None, (math.nan, math.nan), None, flag)
 
 
-@dataclass(frozen=True)
-class FitCriteria:
-    """How well a model fits."""
-
-    deviance: float
-    df: float
-    log_likelihood: float  # of Poisson counts, factorials included
-
-
 def model_name(model: str, heterogeneity: str = "") -> str:
     """Return the name of a model."""
     return f"{model} {heterogeneity}".strip()
 
 
-def history_criteria(captures: Captures, log_expected: Floats, parameters: int) -> FitCriteria:
-    """Return how well a model fits all 2^t - 1 histories, from those that were seen.
-
-    Empty cells enter through the sum of expected counts alone, which is the number seen at the maximum of the
-    likelihood: D = 2 sum y log(y / mu), log L = sum y log mu - n - sum log y!.
-    """
+def history_criteria(captures: Captures, log_expected: Floats, parameters: int) -> tuple[float, float, float]:
+    """Return how well a model fits all 2^t - 1 histories; empty cells enter through the number seen alone."""
     persons = captures.known_histories.persons
     deviance = 2.0 * float(persons @ (np.log(persons) - log_expected))
     log_likelihood = float(persons @ log_expected - persons.sum() - gammaln(persons + 1).sum())
-    return FitCriteria(deviance, 2.0**captures.limit - 1.0 - parameters, log_likelihood)
-
-
-def model_fit(
-    name: str,
-    persons: float,
-    criteria: FitCriteria,
-    coefficients: Mapping[str, Any],
-    parameters: int,
-    probabilities: Mapping[str, float],
-    cells: Mapping[str, Any] | None = None,
-) -> ModelFit:
-    """Return a fit in the form that results keep."""
-    import pandas as pd
-
-    return ModelFit(
-        model=name,
-        parameters=parameters,
-        deviance=criteria.deviance,
-        df=criteria.df,
-        log_likelihood=criteria.log_likelihood,
-        aic=-2.0 * criteria.log_likelihood + 2.0 * parameters,
-        bic=-2.0 * criteria.log_likelihood + parameters * float(np.log(persons)),
-        coefficients=pd.DataFrame(dict(coefficients)),
-        fitted=None if cells is None else pd.DataFrame(dict(cells)),
-        probabilities=pd.DataFrame(
-            {"term": list(probabilities), "estimate": np.array(list(probabilities.values()), dtype=float)}
-        ),
-    )
+    return deviance, 2.0**captures.limit - 1.0 - parameters, log_likelihood
 
 
 def fit_log_linear(
@@ -142,11 +74,11 @@ def fit_log_linear(
         return ClosedFit.without_size(model, heterogeneity, "not identified")
     if heterogeneity == "normal":
         normal = fit_normal_effect(table, nodes)
-        bounded = BoundedFit(normal, np.arange(normal.parameters))
+        bounded = loglinear.BoundedFit(normal, np.arange(normal.parameters))
     else:
-        bounded = fit_bounded(table.x, table.counts, table.bounded, table.offset)
+        bounded = loglinear.fit_bounded(table.x, table.counts, table.bounded, table.offset)
     location = _maximum_location(table, bounded, heterogeneity, nodes, confidence)
-    missed, variance = (float(each) for each in unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0]))
+    missed, variance = (float(each) for each in loglinear.unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0]))
     if location == "without end" or missed > _FARTHEST * captures.seen or not math.isfinite(missed):
         return ClosedFit.without_size(model, heterogeneity, "boundary")
     if location == "all seen":
@@ -166,29 +98,26 @@ def fit_log_linear(
 
 
 def _maximum_location(
-    table: CaptureCells, bounded: BoundedFit, heterogeneity: str, nodes: int | None, confidence: float
+    table: kernel.CaptureCells, bounded: loglinear.BoundedFit, heterogeneity: str, nodes: int | None, confidence: float
 ) -> str:
     """Return where the maximum lies; a distribution that leaves no one unseen has no maximum at all."""
     if bounded.fit.converged and np.isfinite(bounded.fit.covariance).all():
         varies = heterogeneity == "normal" and bounded.fit.coefficients[-1] > 0
         return "without end" if varies and is_unbounded(table, bounded.fit, nodes, confidence) else "inside"
-    location = locate_maximum(table.x, table.counts, table.unseen, table.bounded)
+    location = loglinear.locate_maximum(table.x, table.counts, table.unseen, table.bounded)
     if location == "all seen" and heterogeneity == "normal":
         return "without end"
-    if location == "all seen" and heterogeneity in HETEROGENEITY_COLUMNS:
-        alike = locate_maximum(table.x[:, :-1], table.counts, table.unseen[:-1])
+    if location == "all seen" and heterogeneity in loglinear.HETEROGENEITY_COLUMNS:
+        alike = loglinear.locate_maximum(table.x[:, :-1], table.counts, table.unseen[:-1])
         return location if alike == location else "without end"
     return location
 
 
-def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> CaptureCells:
-    """Return the cells of a model: frequencies where time plays no part, histories where it does.
-
-    An occasion that saw no one has a probability of zero under Mt and Mth and is left out.
-    """
+def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> kernel.CaptureCells:
+    """Return the cells of a model: frequencies where time plays no part, histories of used occasions where not."""
     kind = heterogeneity if heterogeneity not in ("", "normal") else None
     if model in ("M0", "Mh"):
-        return frequency_cells(captures.fitted_frequencies, captures.limit, kind)
+        return kernel.frequency_cells(captures.fitted_frequencies, captures.limit, kind)
     histories = captures.known_histories
     used = _used_occasions(captures)
     occasions = int(used.sum())
@@ -202,21 +131,26 @@ def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> Ca
     counts = np.zeros(2**occasions)
     counts[(histories.seen[:, used] @ places).astype(int)] = histories.persons
     names = tuple(name for name, kept in zip(histories.occasions, used, strict=True) if kept)
-    return history_cells(all_histories(occasions), counts[1:], names, kind)
+    return kernel.history_cells(kernel.all_histories(occasions), counts[1:], names, kind)
 
 
-def _used_occasions(captures: Captures) -> NDArray[np.bool_]:
+def _used_occasions(captures: Captures) -> Booleans:
     """Return which occasions saw someone."""
     return np.asarray(captures.known_histories.seen.max(axis=0) > 0)
 
 
-def _profile_interval(captures: Captures, table: CaptureCells, confidence: float) -> ProfileInterval:
-    found = multinomial_profile(table.x, table.counts, table.unseen, confidence, table.offset, table.bounded)
-    return ProfileInterval(*(end + captures.beyond for end in found))
+def _profile_interval(captures: Captures, table: kernel.CaptureCells, confidence: float) -> loglinear.ProfileInterval:
+    found = loglinear.multinomial_profile(table.x, table.counts, table.unseen, confidence, table.offset, table.bounded)
+    return loglinear.ProfileInterval(*(end + captures.beyond for end in found))
 
 
 def _log_linear_model_fit(
-    captures: Captures, table: CaptureCells, bounded: BoundedFit, model: str, heterogeneity: str, size: float
+    captures: Captures,
+    table: kernel.CaptureCells,
+    bounded: loglinear.BoundedFit,
+    model: str,
+    heterogeneity: str,
+    size: float,
 ) -> ModelFit:
     terms = (*table.terms, "sigma") if heterogeneity == "normal" else table.terms
     estimates, errors = np.zeros(len(terms)), np.full(len(terms), np.nan)
@@ -233,25 +167,29 @@ def _log_linear_model_fit(
     return model_fit(
         model_name(model, heterogeneity),
         captures.seen - captures.beyond,
+        len(bounded.kept),
         _log_linear_criteria(captures, table, bounded.fit, model),
         {"term": terms, "estimate": estimates, "std_error": errors},
-        len(bounded.kept),
-        _capture_probabilities(captures, bounded.fit, model, size),
-        {**cells, "seen": table.counts, "expected": bounded.fit.fitted},
+        fitted={**cells, "seen": table.counts, "expected": bounded.fit.fitted},
+        probabilities=_capture_probabilities(captures, bounded.fit, model, size),
     )
 
 
-def _log_linear_criteria(captures: Captures, table: CaptureCells, fit: LogLinearFit, model: str) -> FitCriteria:
+def _log_linear_criteria(
+    captures: Captures, table: kernel.CaptureCells, fit: loglinear.LogLinearFit, model: str
+) -> tuple[float, float, float]:
     """Return criteria over histories where these are known, so that models compare, and over frequencies else."""
     histories = captures.histories
     if histories is None or model not in ("M0", "Mh") or captures.up_to < captures.limit:
-        return FitCriteria(float(fit.deviance), float(fit.df), float(fit.log_likelihood))
+        return float(fit.deviance), float(fit.df), float(fit.log_likelihood)
     log_each = np.log(fit.fitted) - table.offset
     log_expected = log_each[histories.seen.sum(axis=1).astype(int) - 1]
     return history_criteria(captures, log_expected, fit.parameters)
 
 
-def _capture_probabilities(captures: Captures, fit: LogLinearFit, model: str, size: float) -> dict[str, float]:
+def _capture_probabilities(
+    captures: Captures, fit: loglinear.LogLinearFit, model: str, size: float
+) -> dict[str, float]:
     """Return probabilities of being seen at an occasion, the mean over persons where these differ."""
     if math.isinf(captures.limit):
         return {"rate": float(np.exp(fit.coefficients[1]))} if model == "M0" else {}
@@ -270,10 +208,10 @@ def fit_many_occasions(captures: Captures, confidence: float = 0.95) -> ClosedFi
     by_occasion = histories.persons @ histories.seen
     used = by_occasion > 0
     caught, seen = by_occasion[used], float(captures.seen)
-    found = fit_mt(caught, seen)
+    found = kernel.fit_mt(caught, seen)
     if math.isinf(found.size):
         return ClosedFit.without_size("Mt", "", "boundary")
-    profile = profile_mt(caught, seen, found.size, confidence)
+    profile = kernel.profile_mt(caught, seen, found.size, confidence)
     p = by_occasion / found.size
     with np.errstate(divide="ignore"):
         each = xlogy(histories.seen, p) + xlog1py(1.0 - histories.seen, -p)
@@ -282,10 +220,10 @@ def fit_many_occasions(captures: Captures, confidence: float = 0.95) -> ClosedFi
     fit = model_fit(
         "Mt",
         seen,
+        parameters,
         history_criteria(captures, math.log(found.size) + each.sum(axis=1), parameters),
         {"term": ["intercept", *names], "estimate": found.coefficients, "std_error": found.errors},
-        parameters,
-        {f"p {name}": float(share) for name, share in zip(histories.occasions, p, strict=True)},
+        probabilities={f"p {name}": float(share) for name, share in zip(histories.occasions, p, strict=True)},
     )
     return ClosedFit(
         "Mt",
@@ -303,7 +241,7 @@ class _BehaviourFit(NamedTuple):
 
     size: float
     variance: float
-    profile: ProfileInterval
+    profile: loglinear.ProfileInterval
     first: Floats
     again: Floats
     terms: tuple[str, ...]
@@ -314,7 +252,7 @@ class _BehaviourFit(NamedTuple):
 def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> ClosedFit:
     """Return the size of one model in which being seen changes persons."""
     histories = captures.known_histories
-    counts = first_captures(histories.seen, histories.persons)
+    counts = kernel.first_captures(histories.seen, histories.persons)
     used = (counts.first + counts.again > 0) | (model != "Mtb")
     if used.sum() < FEWEST_OCCASIONS[model]:
         return ClosedFit.without_size(model, "", "not identified")
@@ -337,17 +275,17 @@ def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> C
         model_fit(
             model,
             captures.seen,
+            parameters,
             history_criteria(captures, log_expected, parameters),
             {"term": found.terms, "estimate": found.estimates, "std_error": found.errors},
-            parameters,
-            _behaviour_probabilities(histories, model, found),
+            probabilities=_behaviour_probabilities(histories, model, found),
         ),
         "all seen" if everyone else "",
     )
 
 
 def _fit_mb_mbh(
-    counts: FirstCaptures, model: str, histories: Histories, used: NDArray[np.bool_], confidence: float
+    counts: kernel.FirstCaptures, model: str, histories: Histories, used: Booleans, confidence: float
 ) -> _BehaviourFit:
     """Return Mb, or Mbh, whose first occasion has a probability of its own."""
     first_occasion = float(counts.first[0]) if model == "Mbh" else 0.0
@@ -355,13 +293,20 @@ def _fit_mb_mbh(
     if first[1:].sum() == 0:
         size, variance, capture, error = counts.seen, math.nan, 1.0, math.nan
     else:
-        size, variance, capture, error = fit_removal(first, first_occasion)
+        size, variance, capture, error = kernel.fit_removal(first, first_occasion)
     if not math.isfinite(size):
         nothing = np.array([])
         return _BehaviourFit(
-            size, variance, ProfileInterval(size, counts.seen, math.inf), nothing, nothing, (), nothing, nothing
+            size,
+            variance,
+            loglinear.ProfileInterval(size, counts.seen, math.inf),
+            nothing,
+            nothing,
+            (),
+            nothing,
+            nothing,
         )
-    profile = profile_removal(first, size, confidence, first_occasion)
+    profile = kernel.profile_removal(first, size, confidence, first_occasion)
     again = counts.recapture
     p = np.full(len(counts.first), capture)
     if model == "Mbh":
@@ -375,16 +320,16 @@ def _fit_mb_mbh(
 
 
 def _fit_mtb(
-    counts: FirstCaptures, model: str, histories: Histories, used: NDArray[np.bool_], confidence: float
+    counts: kernel.FirstCaptures, model: str, histories: Histories, used: Booleans, confidence: float
 ) -> _BehaviourFit:
     """Return Mtb; an occasion that saw no one has a probability of zero."""
-    observed = FirstCaptures(counts.first[used], counts.again[used])
+    observed = kernel.FirstCaptures(counts.first[used], counts.again[used])
     everyone = bool((observed.first + observed.again == observed.seen).any())
-    found = fit_mtb(observed)
+    found = kernel.fit_mtb(observed)
     size, variance = (observed.seen, math.nan) if everyone else (found.size, found.variance)
-    profile = ProfileInterval(size, observed.seen, math.inf)
+    profile = loglinear.ProfileInterval(size, observed.seen, math.inf)
     if math.isfinite(size):
-        profile = profile_mtb(observed, size, confidence)
+        profile = kernel.profile_mtb(observed, size, confidence)
     first, again = np.zeros(len(used)), np.zeros(len(used))
     first[used] = expit(found.coefficients[:-1])
     again[used] = expit(found.coefficients[:-1] + found.coefficients[-1])
@@ -417,13 +362,7 @@ def _behaviour_probabilities(histories: Histories, model: str, found: _Behaviour
 
 
 def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "") -> Abundance:
-    """Return the size of a model, corrected for bias by changing the counts a little before the fit.
-
-    Changes d of the counts with X'd = X'h/2 - u/2, h the leverages and u the row of those never seen, remove the
-    first-order bias (Firth, 1993). M0: -1/2 for those seen once, +1 for those seen twice; Mt and Mth chao: (t - 2)/(2t)
-    for each history seen once, 2/(t (t - 1)) for each seen twice, which is Chapman's formula at t = 2 (Rivest and
-    Lévesque, 2001); Mh chao: N = n + (t-1)/t f1 (f1 - 1)/(2 (f2 + 1)) (Chao, 1989); Mb: first captures +2, -1, -1.
-    """
+    """Return the size after small changes of the counts that remove bias (Firth, 1993; Rivest and Lévesque, 2001)."""
     if (model, heterogeneity) not in CORRECTED_MODELS:
         raise OptionError(
             f"`bias_corrected` was given with the model `{model_name(model, heterogeneity)}`.",
@@ -449,7 +388,7 @@ def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "")
     return found
 
 
-def _adjusted_counts(captures: Captures, table: CaptureCells, model: str) -> Abundance:
+def _adjusted_counts(captures: Captures, table: kernel.CaptureCells, model: str) -> Abundance:
     changes = np.zeros_like(table.counts)
     once, twice = table.times == 1, table.times == 2
     if model == "M0":
@@ -459,8 +398,8 @@ def _adjusted_counts(captures: Captures, table: CaptureCells, model: str) -> Abu
         changes[once] = (occasions - 2.0) / (2.0 * occasions)
         changes[twice] = 2.0 / (occasions * (occasions - 1.0))
     counts = np.maximum(table.counts + changes, 0.0)
-    bounded = fit_bounded(table.x, counts, table.bounded, table.offset)
-    missed, variance = unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0])
+    bounded = loglinear.fit_bounded(table.x, counts, table.bounded, table.offset)
+    missed, variance = loglinear.unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0])
     return Abundance(captures.seen + float(missed), float(variance), float(captures.seen))
 
 
@@ -476,9 +415,9 @@ def _corrected_chao(captures: Captures) -> Abundance:
 
 def _corrected_removal(captures: Captures) -> Abundance:
     histories = captures.known_histories
-    first = first_captures(histories.seen, histories.persons).first
+    first = kernel.first_captures(histories.seen, histories.persons).first
     if len(first) < 3:
         return Abundance(np.inf, np.nan, float(captures.seen))
     changed = np.maximum(first + np.pad([2.0, -1.0, -1.0], (0, len(first) - 3)), 0.0)
-    found = fit_removal(changed)
+    found = kernel.fit_removal(changed)
     return Abundance(found.size, found.variance, float(captures.seen))

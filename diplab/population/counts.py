@@ -12,33 +12,28 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import counts as kernel
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel import truncated
+from diplab.population.kernel.abundance import LARGEST, Abundance, Floats, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import too_few_seen_once
-from diplab.population.kernel.truncated import (
-    GEOMETRIC,
-    POISSON,
-    fit_zero_one_truncated,
-    hurdle,
-    inflated_then_truncated,
-    one_inflated_chao,
-    truncated_negative_binomial,
-    truncated_then_inflated,
-    zero_one_truncated,
-    zero_truncated,
+from diplab.population.sizes import (
+    WORDS,
+    assumptions_of_counts,
+    base,
+    bound_flag,
+    gather_sizes,
+    join_flags,
+    model_fit,
+    no_size,
+    size,
 )
-from diplab.population.sizes import WORDS, assumptions_of_counts, base, bound_flag, gather_sizes, no_size, size
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
 from diplab.results.provenance import Provenance
-from diplab.results.sizes import ModelFit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from numpy.typing import NDArray
-
-    from diplab.population.kernel.truncated import CountDistribution, CountFit, ZeroOneTruncatedFit
-    from diplab.results.sizes import Sizes
+    from diplab.results.sizes import ModelFit, Sizes
 
 
 def single_source(
@@ -126,8 +121,25 @@ def single_source(
 def read_counts(
     counts: Mapping[int, int] | Sequence[int], occasions: int | None, duplicates: int | None
 ) -> Frequencies:
-    """Return checked counts, without the duplicates declared."""
-    return without_duplicates(frequencies(counts, occasions), duplicates)
+    """Return checked counts, without the accounts seen once that are known to be duplicates or false."""
+    seen = frequencies(counts, occasions)
+    if duplicates is None:
+        return seen
+    duplicates = check_whole_number("duplicates", duplicates, low=0)
+    once = seen.of(1)
+    if duplicates > once:
+        raise OptionError(
+            f"{argument('duplicates', duplicates)} is above the {once} accounts seen exactly once.", "", ""
+        )
+    pairs = ((1, once - duplicates), *(pair for pair in seen.counts if pair[0] != 1))
+    rest = tuple(pair for pair in pairs if pair[1])
+    if not rest:
+        raise EmptyDomainError(
+            f"{argument('duplicates', duplicates)} leaves no person to count.",
+            "",
+            f"Write fewer than {once} duplicates.",
+        )
+    return replace(seen, counts=rest)
 
 
 def count_row(estimator: str, seen: Frequencies, estimate: CountEstimate, confidence: float) -> dict[str, Any]:
@@ -155,7 +167,7 @@ def count_row(estimator: str, seen: Frequencies, estimate: CountEstimate, confid
         flags.insert(0, "at the number seen")
     if estimator not in WITHOUT_BOUND and few_singletons(seen, confidence):
         flags.append("few singletons")
-    return size(estimator, abundance, interval, ", ".join(flag for flag in flags if flag))
+    return size(estimator, abundance, interval, join_flags(*flags))
 
 
 def _lower_bound(seen: Frequencies) -> Abundance:
@@ -190,10 +202,6 @@ def count_provenance(
         WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}") for each in estimates if each.fit and each.fit.boundary
     )
     return Provenance(rules=rules, base=base(), assumptions=(*assumptions_of_counts(estimators), *boundaries))
-
-
-LARGEST = 10**15
-"""Largest whole number that floats tell from the next."""
 
 
 @dataclass(frozen=True)
@@ -250,27 +258,6 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
     return Frequencies(seen, occasions)
 
 
-def without_duplicates(seen: Frequencies, duplicates: int | None) -> Frequencies:
-    """Return counts without the accounts seen once that are known to be duplicates or false."""
-    if duplicates is None:
-        return seen
-    duplicates = check_whole_number("duplicates", duplicates, low=0)
-    once = seen.of(1)
-    if duplicates > once:
-        raise OptionError(
-            f"{argument('duplicates', duplicates)} is above the {once} accounts seen exactly once.", "", ""
-        )
-    pairs = ((1, once - duplicates), *(pair for pair in seen.counts if pair[0] != 1))
-    rest = tuple(pair for pair in pairs if pair[1])
-    if not rest:
-        raise EmptyDomainError(
-            f"{argument('duplicates', duplicates)} leaves no person to count.",
-            "",
-            f"Write fewer than {once} duplicates.",
-        )
-    return replace(seen, counts=rest)
-
-
 def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:
     """Return whether significantly fewer persons were seen once than any distribution of rates allows."""
     return too_few_seen_once(seen.of(1), seen.of(2), seen.of(3), seen.occasions, confidence)
@@ -304,18 +291,20 @@ Estimator = Literal[
 ]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 LOWER_BOUNDS = ("chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao")
-ONE_INFLATED: dict[str, tuple[CountDistribution, Callable[[ZeroOneTruncatedFit], CountFit]]] = {
-    "one_inflated_poisson": (POISSON, truncated_then_inflated),
-    "one_inflated_geometric": (GEOMETRIC, truncated_then_inflated),
-    "truncated_one_inflated_poisson": (POISSON, inflated_then_truncated),
-    "truncated_one_inflated_geometric": (GEOMETRIC, inflated_then_truncated),
-    "zero_one_truncated_poisson": (POISSON, zero_one_truncated),
-    "zero_one_truncated_geometric": (GEOMETRIC, zero_one_truncated),
-    "hurdle_poisson": (POISSON, hurdle),
+ONE_INFLATED: dict[
+    str, tuple[truncated.CountDistribution, Callable[[truncated.ZeroOneTruncatedFit], truncated.CountFit]]
+] = {
+    "one_inflated_poisson": (truncated.POISSON, truncated.truncated_then_inflated),
+    "one_inflated_geometric": (truncated.GEOMETRIC, truncated.truncated_then_inflated),
+    "truncated_one_inflated_poisson": (truncated.POISSON, truncated.inflated_then_truncated),
+    "truncated_one_inflated_geometric": (truncated.GEOMETRIC, truncated.inflated_then_truncated),
+    "zero_one_truncated_poisson": (truncated.POISSON, truncated.zero_one_truncated),
+    "zero_one_truncated_geometric": (truncated.GEOMETRIC, truncated.zero_one_truncated),
+    "hurdle_poisson": (truncated.POISSON, truncated.hurdle),
 }
 WITHOUT_BOUND = (*ONE_INFLATED, "oichao")
 """Estimators that take those seen once apart, so that Chao's bound does not hold."""
-TRUNCATED = {"poisson": POISSON, "geometric": GEOMETRIC}
+TRUNCATED = {"poisson": truncated.POISSON, "geometric": truncated.GEOMETRIC}
 
 
 @dataclass(frozen=True)
@@ -323,7 +312,7 @@ class CountEstimate:
     """A size from counts, with the distribution fitted where there is one."""
 
     abundance: Abundance
-    fit: CountFit | None = None
+    fit: truncated.CountFit | None = None
 
 
 def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95) -> CountEstimate:
@@ -331,12 +320,12 @@ def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95)
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
     fit = None
     if estimator in TRUNCATED:
-        fit = zero_truncated(times, persons, TRUNCATED[estimator])
+        fit = truncated.zero_truncated(times, persons, TRUNCATED[estimator])
     elif estimator == "negative_binomial":
-        fit = truncated_negative_binomial(times, persons, confidence)
+        fit = truncated.truncated_negative_binomial(times, persons, confidence)
     elif estimator in ONE_INFLATED:
         distribution, model = ONE_INFLATED[estimator]
-        fit = model(fit_zero_one_truncated(times, persons, distribution))
+        fit = model(truncated.fit_zero_one_truncated(times, persons, distribution))
     return CountEstimate(_formula(estimator, seen)) if fit is None else CountEstimate(fit.abundance, fit)
 
 
@@ -349,7 +338,7 @@ def _formula(estimator: str, seen: Frequencies) -> Abundance:
     if estimator == "zelterman":
         return kernel.zelterman(once, twice, seen.seen)
     if estimator == "oichao":
-        return one_inflated_chao(twice, thrice, seen.seen)
+        return truncated.one_inflated_chao(twice, thrice, seen.seen)
     if estimator == "chao_t":
         return kernel.chao_occasions(once, twice, thrice, seen.seen, _occasions(estimator, seen))
     return _richness(estimator, seen)
@@ -382,33 +371,21 @@ def _occasions(estimator: str, seen: Frequencies) -> int:
     return seen.occasions
 
 
-def count_model(estimator: str, fit: CountFit | None, seen: Frequencies) -> ModelFit | None:
-    """Return the model behind a size; None for a formula.
-
-    Likelihoods of those seen at least twice have no AIC or BIC: they do not compare with those of everyone seen.
-    """
+def count_model(estimator: str, fit: truncated.CountFit | None, seen: Frequencies) -> ModelFit | None:
+    """Return the model behind a size, without AIC and BIC where not everyone seen is fitted; None for a formula."""
     if fit is None:
         return None
-    import pandas as pd
-
-    parameters = len(fit.terms)
-    comparable = fit.least == 1 and not fit.boundary
-    likelihood = fit.log_likelihood
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
     included = times >= fit.least
     expected = fit.chance(times[included]) * persons[included].sum()
-    return ModelFit(
-        model=estimator,
-        parameters=parameters,
-        deviance=math.nan,
-        df=math.nan,
-        log_likelihood=likelihood,
-        aic=2 * parameters - 2 * likelihood if comparable else math.nan,
-        bic=math.log(seen.seen) * parameters - 2 * likelihood if comparable else math.nan,
-        coefficients=pd.DataFrame({"term": fit.terms, "estimate": fit.estimates, "std_error": fit.errors}),
-        fitted=pd.DataFrame(
-            {"times": times[included].astype(int), "seen": persons[included].astype(int), "expected": expected}
-        ),
+    return model_fit(
+        estimator,
+        seen.seen,
+        len(fit.terms),
+        (math.nan, math.nan, fit.log_likelihood),
+        {"term": fit.terms, "estimate": fit.estimates, "std_error": fit.errors},
+        fitted={"times": times[included].astype(int), "seen": persons[included].astype(int), "expected": expected},
+        compared=fit.least == 1 and not fit.boundary,
     )
 
 
@@ -422,8 +399,8 @@ class Histories:
     """Distinct histories of persons seen at least once."""
 
     occasions: tuple[str, ...]
-    seen: NDArray[np.float64]  # (histories, occasions), 0 and 1
-    persons: NDArray[np.float64]  # with each history
+    seen: Floats  # (histories, occasions), 0 and 1
+    persons: Floats  # with each history
 
 
 def read_histories(data: Any, count: str | None = None) -> Histories | None:
@@ -474,7 +451,7 @@ class Captures:
         return self.frequencies.seen
 
     @property
-    def fitted_frequencies(self) -> NDArray[np.float64]:
+    def fitted_frequencies(self) -> Floats:
         """Persons seen 1, 2, ... times, as far as they are fitted."""
         return np.array([self.frequencies.of(times) for times in range(1, self.up_to + 1)], dtype=np.float64)
 

@@ -12,9 +12,9 @@ from scipy.special import chdtri
 
 from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.counts import Frequencies, few_singletons, frequencies
+from diplab.population.counts import MOST_OCCASIONS, Frequencies, few_singletons, frequencies
 from diplab.population.kernel import counts as kernel
-from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval
 from diplab.population.kernel.closed import fit_conditional, is_identified, occasion_bound
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.sizes import (
@@ -23,13 +23,14 @@ from diplab.population.sizes import (
     base,
     bound_flag,
     gather_sizes,
+    join_flags,
     known_size,
+    model_fit,
     no_size,
     size,
 )
 from diplab.population.tables import CAUGHT, marks, read_table
 from diplab.results.provenance import Provenance
-from diplab.results.sizes import ModelFit
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
@@ -37,17 +38,10 @@ from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from diplab.microdata.codebook import Codebook
     from diplab.population.kernel.closed import ConditionalFit
-    from diplab.results.sizes import Sizes
+    from diplab.results.sizes import ModelFit, Sizes
     from diplab.sampling.formula import ModelFactor, ModelFormula
-
-    Floats = NDArray[np.float64]
-
-MOST_OCCASIONS = 10_000
-"""Most occasions over which a beta-binomial distribution is fitted."""
 
 Fit = Literal["likelihood", "moments", "notebook"]
 
@@ -82,8 +76,7 @@ def propensity_factor(alpha: float, beta: float, occasions: int = 2) -> float:
     >>> round(propensity_factor(2.3, 18.6), 4)
     1.3693
     """
-    alpha, beta = _positive(alpha, beta)
-    return kernel.propensity_ratio(alpha, beta, _occasions(occasions))
+    return kernel.propensity_ratio(*_beta_chances(alpha, beta, occasions))
 
 
 def never_seen(alpha: float, beta: float, occasions: int) -> float:
@@ -111,8 +104,7 @@ def never_seen(alpha: float, beta: float, occasions: int) -> float:
     >>> round(123_507 / (1 - never_seen(0.60, 67.9, 98)), 2)
     297226.42
     """
-    alpha, beta = _positive(alpha, beta)
-    return kernel.chance_of_none(alpha, beta, _occasions(occasions))
+    return kernel.chance_of_none(*_beta_chances(alpha, beta, occasions))
 
 
 def beta_binomial(
@@ -175,7 +167,7 @@ def beta_binomial(
     row, distribution = (_likelihood_row if fit == "likelihood" else _moments_row)(seen, fit, bound, confidence)
     if few_singletons(seen, confidence):
         for each in (first, row):
-            each["flag"] = ", ".join(filter(None, (each["flag"], "few singletons")))
+            each["flag"] = join_flags(each["flag"], "few singletons")
     rules = {
         "estimator": f"{first['statistic']}, {row['statistic']}",
         "interval": "log-normal",
@@ -202,7 +194,7 @@ def _likelihood_row(
     if 2 * (fitted.log_likelihood - fitted.limit) < float(chdtri(1, 1 - confidence)):
         flags.append("no upper limit")
         high = math.inf
-    row = size("beta_binomial", abundance, (low, high), ", ".join(filter(None, flags)))
+    row = size("beta_binomial", abundance, (low, high), join_flags(*flags))
     return row, {"beta_law": f"{fitted.alpha:.6g}; {fitted.beta:.6g}"}
 
 
@@ -221,8 +213,8 @@ def _moments_row(
     return row, {"beta_law": f"{alpha:.6g}; {beta:.6g}"}
 
 
-def _positive(alpha: float, beta: float) -> tuple[float, float]:
-    return check_number("alpha", alpha, above=0), check_number("beta", beta, above=0)
+def _beta_chances(alpha: float, beta: float, occasions: int) -> tuple[float, float, int]:
+    return check_number("alpha", alpha, above=0), check_number("beta", beta, above=0), _occasions(occasions)
 
 
 def _occasions(occasions: int) -> int:
@@ -318,10 +310,7 @@ def individual(
 
 
 def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, Floats]:
-    """Return covariates of mean 0 and spread 1, and what turns their coefficients into those of the covariates.
-
-    A year or a date would otherwise be nearly collinear with the constant.
-    """
+    """Return covariates of mean 0 and spread 1, and what turns their coefficients into those of the covariates."""
     centre, spread = table.covariates.mean(axis=0), table.covariates.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     levels = len(table.occasions) if "t" in model else 1
@@ -378,23 +367,9 @@ def _size_row(table: CaptureData, model: str, fit: ConditionalFit, confidence: f
 
 
 def _model_fit(model: str, fit: ConditionalFit, terms: list[str]) -> ModelFit:
-    import pandas as pd
-
-    number, persons = len(terms), len(fit.caught)
-    errors = np.sqrt(np.diag(fit.covariance))
-    found = pd.DataFrame({"term": terms, "estimate": fit.coefficients, "std_error": errors})
-    if fit.boundary:
-        found["estimate"] = math.nan
-    return ModelFit(
-        model=model,
-        parameters=number,
-        deviance=math.nan,
-        df=math.nan,
-        log_likelihood=fit.log_likelihood,
-        aic=2 * number - 2 * fit.log_likelihood,
-        bic=math.log(persons) * number - 2 * fit.log_likelihood,
-        coefficients=found,
-    )
+    estimates = np.full(len(terms), math.nan) if fit.boundary else fit.coefficients
+    coefficients = {"term": terms, "estimate": estimates, "std_error": np.sqrt(np.diag(fit.covariance))}
+    return model_fit(model, len(fit.caught), len(terms), (math.nan, math.nan, fit.log_likelihood), coefficients)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,40 +19,32 @@ from diplab.checks import (
 )
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.intervals import student
-from diplab.population.kernel.abundance import Abundance
-from diplab.population.kernel.networks import (
-    RecruitmentChain,
-    chain_shares,
-    closed_groups,
-    inverse_degree_shares,
-    resampled_shares,
-)
+from diplab.population.kernel import networks as kernel
+from diplab.population.kernel.abundance import LARGEST, Abundance, Floats, Integers, log_interval
 from diplab.population.sizes import (
     WORDS,
     add_data_sources,
     assumptions,
     base,
     gather_sizes,
+    join_flags,
+    join_records,
     known_size,
     size,
     with_error,
 )
 from diplab.population.tables import read_table
 from diplab.reference.parameter import Parameter
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.provenance import Provenance, weakest_status
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Hashable, Sequence
 
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
-
-    Floats = NDArray[np.float64]
 
 Estimator = Literal["rds_i", "rds_ii"]
 
@@ -124,17 +116,11 @@ def rds(
     >>> found.frame[["category", "estimate"]].round(4).values.tolist()
     [['f', 0.5556], ['m', 0.4444]]
     """
-    check_one_of("estimator", estimator, Estimator)
-    sample = _read_recruitment(table, outcome, person, recruiter, degree)
-    return _estimate_shares(estimator, outcome, sample, confidence, replicates, seed)
-
-
-def _estimate_shares(
-    estimator: Estimator, outcome: str, sample: RecruitmentSample, confidence: float, replicates: int, seed: int
-) -> Estimates:
     import pandas as pd
 
-    chain, components = sample.chain, closed_groups(sample.recruitments)
+    check_one_of("estimator", estimator, Estimator)
+    sample = _read_recruitment(table, outcome, person, recruiter, degree)
+    chain, components = sample.chain, kernel.closed_groups(sample.recruitments)
     shares = _point(estimator, outcome, sample, components)
     check_confidence(confidence)
     draws, flag = _bootstrap(estimator, sample, len(components) == 1, replicates, seed)
@@ -148,7 +134,7 @@ def _estimate_shares(
         bootstrap = {"variance": "salganik", "interval": "quantiles", "confidence": f"{confidence:g}"}
         bootstrap |= {"replicates": str(len(draws)), "seed": str(int(seed))}
     errors = np.sqrt(np.diag(covariance))
-    flags = ", ".join(each for each in (sample.flag, flag) if each)
+    flags = join_flags(sample.flag, flag)
     rows = [
         with_error(
             known_size(estimator, share, sample.categories[at], flags) | {"variable": outcome},
@@ -179,7 +165,7 @@ def _point(estimator: str, outcome: str, sample: RecruitmentSample, components: 
     chain = sample.chain
     inverse = np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(np.float64)
     if estimator == "rds_ii":
-        return inverse_degree_shares(inverse)
+        return kernel.inverse_degree_shares(inverse)
     if len(components) > 1:
         sets = [" and ".join(repr(sample.categories[at]) for at in each) for each in components]
         raise MisleadingError(
@@ -188,7 +174,7 @@ def _point(estimator: str, outcome: str, sample: RecruitmentSample, components: 
             'Write `estimator="rds_ii"`, which does not need it, or join groups.',
         )
     members = np.bincount(chain.group, minlength=chain.groups).astype(float)
-    return chain_shares(sample.recruitments, members, inverse)
+    return kernel.chain_shares(sample.recruitments, members, inverse)
 
 
 def _bootstrap(
@@ -207,7 +193,7 @@ def _bootstrap(
         return none, ""
     if not connected:
         return none, "groups apart"
-    both = resampled_shares(sample.chain, int(replicates), np.random.default_rng(seed))
+    both = kernel.resampled_shares(sample.chain, int(replicates), np.random.default_rng(seed))
     draws = both[0 if estimator == "rds_i" else 1]
     draws = draws[np.isfinite(draws).all(axis=1)]
     return (draws, "") if len(draws) >= LEAST_DEFINED * replicates else (none, "no variance")
@@ -217,7 +203,7 @@ def _bootstrap(
 class RecruitmentSample:
     """A sample by recruitment, without the persons who have no outcome."""
 
-    chain: RecruitmentChain
+    chain: kernel.RecruitmentChain
     categories: tuple[Any, ...]  # of the outcome, in order
     recruitments: Floats  # by group of the recruiter (rows) and of the recruit
     seeds: int
@@ -243,7 +229,7 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
     complete = groups >= 0
     row = np.where(complete, np.cumsum(complete) - 1, -1)
     above = np.where(recruiters >= 0, row[recruiters], -1)[complete]
-    chain = RecruitmentChain(groups[complete], degrees[complete], above, len(categories))
+    chain = kernel.RecruitmentChain(groups[complete], degrees[complete], above, len(categories))
     recruitments = np.zeros((chain.groups, chain.groups))
     np.add.at(recruitments, (chain.group[above[above >= 0]], chain.group[above >= 0]), 1)
     return RecruitmentSample(
@@ -257,7 +243,7 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
     )
 
 
-def _recruiter_rows(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str) -> NDArray[np.int64]:
+def _recruiter_rows(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str) -> Integers:
     """Return the row of each person's recruiter, -1 for a seed."""
     row = {who: at for at, who in enumerate(persons)}
     missing = sum(_is_missing(who) for who in persons)
@@ -298,7 +284,7 @@ def _written(who: Any) -> str:
     return repr(int(who)) if isinstance(who, float) and who.is_integer() else repr(who)
 
 
-def _check_cycles(recruiters: NDArray[np.int64], persons: Sequence[Hashable]) -> None:
+def _check_cycles(recruiters: Integers, persons: Sequence[Hashable]) -> None:
     reached = recruiters < 0
     while True:
         wider = reached | np.where(recruiters >= 0, reached[recruiters], True)
@@ -326,7 +312,7 @@ def _degrees(table: PersonTable, name: str) -> Floats:
     return values
 
 
-def _groups(answers: Sequence[Any], name: str) -> tuple[NDArray[np.int64], tuple[Any, ...]]:
+def _groups(answers: Sequence[Any], name: str) -> tuple[Integers, tuple[Any, ...]]:
     import pandas as pd
 
     values = pd.Series(answers, dtype=object)
@@ -344,28 +330,16 @@ def _groups(answers: Sequence[Any], name: str) -> tuple[NDArray[np.int64], tuple
     return rank[codes].astype(np.int64), categories
 
 
-FARTHEST = 700.0
-"""On the log scale: beyond it no number is left."""
-
-LARGEST_RESPONDENTS = 10**15
-LARGEST = 1e15
-"""More persons than anybody counts."""
-
-
 @dataclass(frozen=True)
 class _UncertainNumber:
-    """One of the two numbers, and its status and source."""
+    """One of the two numbers, and the record behind it."""
 
     value: float
     error: float
     df: float
     n: float
-    status: str
-    source: Text
+    record: Provenance
     flag: str = ""
-    synthetic: bool = False
-    indicative: bool = False
-    missing: Mapping[str, int] | None = None
 
 
 def multiplier(
@@ -392,10 +366,13 @@ def multiplier(
     confidence : float
         Probability of the interval.
 
-    Returns ------- Sizes One row; `n` holds the respondents behind the share. The interval is symmetric on the log
-    scale, with Student's distribution where the share has degrees of freedom, and its lower end is not below a count
-    that is exact. Where the share may be 0 the upper end is infinite and the flag says `unbounded above`. A share
-    with no error gives no interval. The status is `derived` where a number was copied, and the weakest of all.
+    Returns
+    -------
+    Sizes
+        One row; `n` holds the respondents behind the share. The interval is symmetric on the log scale, with Student's
+        distribution where the share has degrees of freedom, and not below an exact count. Where the share may be 0 the
+        upper end is infinite and the flag says `unbounded above`. A share with no error gives no interval. The status
+        is `derived` where a number was copied, and the weakest of all.
 
     Raises
     ------
@@ -424,42 +401,34 @@ def multiplier(
     _check(many, part)
     point = many.value / part.value
     variance = (many.error / part.value) ** 2 + (point * part.error / part.value) ** 2
-    inputs = (many, part)
     rules = {"multiplier_count": f"{many.value:.10g}", "multiplier_share": f"{part.value:.10g}"}
     if math.isnan(part.error):
         row = known_size("multiplier", point, flag=part.flag)
     else:
         rules |= {"interval": "log", "confidence": f"{confidence:g}"}
         row = _row(many, part, Abundance(point, variance, part.n), confidence)
-    provenance = Provenance(
+    records = (many.record, part.record)
+    provenance = join_records(
+        records,
         rules=rules,
         base=base(),
-        source=join_sources(each.source for each in inputs if each.source),
-        status=weakest_status(each.status for each in inputs),
         assumptions=assumptions(
             "multiplier.same_persons", "multiplier.same_base", "multiplier.register_once", "multiplier.independent"
         ),
-        synthetic=any(each.synthetic for each in inputs),
-        indicative=any(each.indicative for each in inputs),
-        missing={name: rows for each in inputs for name, rows in (each.missing or {}).items()},
+        missing={name: rows for record in records for name, rows in record.missing.items()},
     )
     return gather_sizes([row], provenance)
 
 
 def _row(many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float) -> dict[str, Any]:
-    import numpy as np
-
     df = min(many.df, part.df)
     t = float(student(confidence, np.array([df]))[0])
-    spread = math.exp(min(t * math.sqrt(found.variance) / found.size, FARTHEST))
-    low, high = found.size / spread, found.size * spread
+    low, high = log_interval(found, t)
     if many.error == 0:
         low = max(low, many.value)
-    flags = [part.flag] if part.flag else []
-    if part.value - t * part.error <= 0:
-        high = math.inf
-        flags.append("unbounded above")
-    return {**size("multiplier", found, (low, high), ", ".join(flags)), "df": df}
+    unbounded = part.value - t * part.error <= 0
+    flag = join_flags(part.flag, "unbounded above" if unbounded else "")
+    return {**size("multiplier", found, (low, math.inf if unbounded else high), flag), "df": df}
 
 
 def _read_number(
@@ -467,18 +436,18 @@ def _read_number(
 ) -> _UncertainNumber:
     if isinstance(given, Estimates):
         return _from_estimates(name, given, error, n)
-    if isinstance(given, bool | str) or not _is_number(given):
+    try:
+        value = float("" if isinstance(given, bool | str) else given)
+    except (TypeError, ValueError):
         raise OptionError(
             f"{argument(name, given)} is neither a number nor one row of estimates.",
             "",
             f"Write a number for `{name}`.",
-        )
-    value = float(given)
-    for option, extra in ((f"{name}_error", error), (f"{name}_n", n)):
-        if extra is not None and option.endswith("_n"):
-            check_whole_number(option, extra, low=1, high=LARGEST_RESPONDENTS)
-        elif extra is not None:
-            check_number(option, extra, low=0)
+        ) from None
+    if error is not None:
+        check_number(f"{name}_error", error, low=0)
+    if n is not None:
+        check_whole_number(f"{name}_n", n, low=1, high=LARGEST)
     if error is not None and n is not None:
         raise OptionError(
             "Both `share_error` and `share_n` were given.",
@@ -491,9 +460,10 @@ def _read_number(
     elif n is not None and 0 <= value <= 1:
         found = math.sqrt(value * (1 - value) / n)
     behind = given if isinstance(given, Parameter) else None
-    status = "derived" if behind is None else weakest_status(["derived", behind.status])
-    source = NOTHING if behind is None else Text.same(behind.source)
-    return _UncertainNumber(value, found, math.inf, math.nan if n is None else float(n), status, source)
+    record = Provenance(status="derived")
+    if behind is not None:
+        record = replace(record, status=weakest_status(["derived", behind.status]), source=Text.same(behind.source))
+    return _UncertainNumber(value, found, math.inf, math.nan if n is None else float(n), record)
 
 
 def _from_estimates(name: str, given: Estimates, error: float | None, n: int | None) -> _UncertainNumber:
@@ -509,29 +479,16 @@ def _from_estimates(name: str, given: Estimates, error: float | None, n: int | N
             "Estimates bring their own standard error.",
             f"Leave out `{name}_error` and `{name}_n`.",
         )
-    row, record = given.frame.iloc[0], given.provenance
-    found = float(row["std_error"])
-    df = float(row["df"])
+    row = given.frame.iloc[0]
+    found, df = float(row["std_error"]), float(row["df"])
     return _UncertainNumber(
         value=float(row["estimate"]),
         error=0.0 if name == "count" and math.isnan(found) else found,
         df=math.inf if math.isnan(df) else df,
         n=float(row["n"]),
-        status=record.status,
-        source=record.source,
+        record=given.provenance,
         flag=str(row["flag"] or ""),
-        synthetic=record.synthetic,
-        indicative=record.indicative,
-        missing=record.missing,
     )
-
-
-def _is_number(given: object) -> bool:
-    try:
-        float(given)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def _check(many: _UncertainNumber, part: _UncertainNumber) -> None:

@@ -11,18 +11,9 @@ from scipy.special import ndtr
 
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import MisleadingError, OptionError, suggestion
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
-from diplab.population.kernel.hierarchical import (
-    HETEROGENEITY,
-    ListModel,
-    SupportCache,
-    closure,
-    coefficient_limits,
-    fit_on_support,
-    generators,
-    members,
-    unseen_row,
-)
+from diplab.population.kernel import hierarchical
+from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval, normal_interval
+from diplab.population.kernel.hierarchical import HETEROGENEITY, ListModel, SupportCache, closure, members
 from diplab.population.kernel.loglinear import multinomial_profile, unseen_size
 from diplab.population.sizes import (
     add_data_sources,
@@ -32,6 +23,7 @@ from diplab.population.sizes import (
     gather_sizes,
     join_flags,
     known_size,
+    model_fit,
     no_size,
     size,
 )
@@ -43,10 +35,6 @@ from diplab.results.sizes import ModelFit, Sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from diplab.population.kernel.hierarchical import Support
     from diplab.population.kernel.loglinear import LogLinearFit
 
 DIGITS = 9
@@ -82,9 +70,9 @@ def list_model(
 def bracket_notation(model: ListModel, names: Sequence[str]) -> str:
     """Return a model in the bracket notation, its column of heterogeneity after it."""
     if len(names) <= DIGITS:
-        each = ["".join(str(place + 1) for place in members(term)) for term in generators(model.terms)]
+        each = ["".join(str(place + 1) for place in members(term)) for term in hierarchical.generators(model.terms)]
     else:
-        each = [term_name(term, names) for term in generators(model.terms)]
+        each = [term_name(term, names) for term in hierarchical.generators(model.terms)]
     bracket = f"[{','.join(each)}]"
     return f"{bracket} {model.heterogeneity}" if model.heterogeneity else bracket
 
@@ -177,12 +165,12 @@ def fit_list_model(
     model: ListModel, table: ListTable, supports: SupportCache, interval: str, confidence: float
 ) -> tuple[dict[str, Any], ModelFit]:
     """Return the size under one model, NaN and flagged where it is not identified, and the model as fitted."""
-    x, unseen = supports.matrix(model), unseen_row(model)
+    x, unseen = supports.matrix(model), hierarchical.unseen_row(model)
     support = supports.support(model, table.counts > 0)
-    fit = fit_on_support(x, support, table.counts)
+    fit = hierarchical.fit_on_support(x, support, table.counts)
     record = _model_fit(model, table, supports, support, fit)
     if not support.identified or not fit.converged:
-        direction = coefficient_limits(x, support, unseen[None])[0]
+        direction = hierarchical.coefficient_limits(x, support, unseen[None])[0]
         flag = "not identified" if np.isnan(direction) else "boundary"
         return no_size(LOG_LINEAR, table.seen, flag) | {"category": record.model}, record
     missed, variance = unseen_size(fit, unseen @ support.basis)
@@ -223,60 +211,43 @@ def lower_bound_row(table: ListTable, confidence: float) -> dict[str, Any]:
     return size("chao_lists", bound, lognormal_interval(bound, confidence), "lower bound")
 
 
-def record_log_normal(record: Provenance) -> Provenance:
-    """Return a record that says that one more row has a log-normal interval."""
-    intervals = dict.fromkeys((record.rules["interval"], "log-normal"))
-    return replace(record, rules={**record.rules, "interval": ", ".join(intervals)})
-
-
 def _model_fit(
-    model: ListModel, table: ListTable, supports: SupportCache, support: Support, fit: LogLinearFit
+    model: ListModel, table: ListTable, supports: SupportCache, support: hierarchical.Support, fit: LogLinearFit
 ) -> ModelFit:
-    log_likelihood, parameters = float(fit.log_likelihood), supports.rank(model)
-    return ModelFit(
-        model=bracket_notation(model, table.names),
-        parameters=parameters,
-        deviance=max(float(fit.deviance), 0.0),
-        df=float(fit.df),
-        log_likelihood=log_likelihood,
-        aic=-2.0 * log_likelihood + 2.0 * parameters,
-        bic=-2.0 * log_likelihood + float(np.log(table.seen)) * parameters,
-        coefficients=_coefficients(model, table, supports.matrix(model), support, fit),
+    return model_fit(
+        bracket_notation(model, table.names),
+        table.seen,
+        supports.rank(model),
+        (max(float(fit.deviance), 0.0), float(fit.df), float(fit.log_likelihood)),
+        _coefficients(model, table, supports.matrix(model), support, fit),
         fitted=_fitted_cells(table, support, fit),
     )
 
 
 def _coefficients(
-    model: ListModel, table: ListTable, x: NDArray[np.float64], support: Support, fit: LogLinearFit
-) -> pd.DataFrame:
+    model: ListModel, table: ListTable, x: Floats, support: hierarchical.Support, fit: LogLinearFit
+) -> dict[str, Any]:
     """Return each coefficient: finite, at minus or plus infinity, or NaN where it is not identified."""
-    import pandas as pd
-
-    each = np.eye(model.parameters)
-    direction = coefficient_limits(x, support, each)
+    direction = hierarchical.coefficient_limits(x, support, np.eye(model.parameters))
     finite = direction == 0
     estimate = np.where(finite, support.basis @ fit.coefficients, direction)
     variance = np.einsum("ij,jk,ik->i", support.basis, fit.covariance, support.basis)
     error = np.where(finite, np.sqrt(np.maximum(variance, 0.0)), np.nan)
     terms = [term_name(term, table.names) for term in model.terms]
-    return pd.DataFrame(
-        {
-            "term": terms + ([model.heterogeneity] if model.heterogeneity else []),
-            "estimate": estimate,
-            "std_error": error,
-            "p_value": 2.0 * ndtr(-np.abs(estimate / error)),
-        }
-    )
+    return {
+        "term": terms + ([model.heterogeneity] if model.heterogeneity else []),
+        "estimate": estimate,
+        "std_error": error,
+        "p_value": 2.0 * ndtr(-np.abs(estimate / error)),
+    }
 
 
-def _fitted_cells(table: ListTable, support: Support, fit: LogLinearFit) -> pd.DataFrame:
-    import pandas as pd
-
+def _fitted_cells(table: ListTable, support: hierarchical.Support, fit: LogLinearFit) -> dict[str, Any]:
     cells = range(1, 2**table.lists)
     expected = np.zeros(len(table.counts))
     expected[support.kept] = fit.fitted
     on = {name: [int(place in members(cell)) for cell in cells] for place, name in enumerate(table.names)}
-    return pd.DataFrame(on | {"seen": table.counts, "expected": expected})
+    return on | {"seen": table.counts, "expected": expected}
 
 
 Duplicates = Literal["undeclared", "removed"]
@@ -414,11 +385,7 @@ def sizes_by_stratum(
     confidence: float,
     record: Provenance,
 ) -> Sizes:
-    """Return the size of each stratum, then their sum.
-
-    The sum has the sum of the variances, strata being independent. A stratum with fewer than ten persons on two lists
-    or more is flagged `thin stratum`; one without a size leaves the sum without one too.
-    """
+    """Return the size of each stratum, then their sum, with the sum of the variances: strata are independent."""
     supports = SupportCache()
     rows: list[dict[str, Any]] = []
     fits: list[ModelFit | None] = []
@@ -437,8 +404,10 @@ def sizes_by_stratum(
         | dict.fromkeys(by, TOTAL)
         | {"category": bracket_notation(model, tables[0].names)}
     )
-    summed = record if math.isnan(total["estimate"]) else record_log_normal(record)
-    return _stratified_sizes([*rows, total], by, [*fits, None], summed)
+    if not math.isnan(total["estimate"]):
+        intervals = dict.fromkeys((interval, "log-normal"))
+        record = replace(record, rules={**record.rules, "interval": ", ".join(intervals)})
+    return _stratified_sizes([*rows, total], by, [*fits, None], record)
 
 
 def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:

@@ -12,18 +12,16 @@ import numpy as np
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import open as kernel
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import Abundance, Booleans, Floats, lognormal_interval, normal_interval
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, student_deviate, tallies
 from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, known_size, size
 from diplab.population.tables import OCCASION, marks, read_marks
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from diplab.results.sizes import Sizes
-
-    Floats = NDArray[np.float64]
 
 ARROW = " → "
 """Between the names of two occasions, in the category of survival and entries."""
@@ -210,8 +208,7 @@ def _survival(at: int, estimates: OpenSizes, confidence: float) -> dict[str, Any
     # on the logarithm, since a survival may come out above one
     spread = math.exp(student_deviate(confidence) * error / value) if value else math.nan
     flag = "survival above one" if value > 1 else ""
-    row = size("survival", Abundance(value, variance, math.nan), (value / spread, value * spread), flag)
-    return row | {"cv": error / value if value > 0 else math.nan}
+    return size("survival", Abundance(value, variance, math.nan), (value / spread, value * spread), flag)
 
 
 def _entries(at: int, estimates: OpenSizes, confidence: float) -> dict[str, Any]:
@@ -250,9 +247,9 @@ LOST = replace(
 class OccasionHistories:
     """Capture histories, with the persons who have each."""
 
-    met: NDArray[np.bool_]  # (histories, occasions)
+    met: Booleans  # (histories, occasions)
     count: Floats  # persons with each history
-    lost: NDArray[np.bool_]  # known to have left when last met
+    lost: Booleans  # known to have left when last met
     occasions: tuple[str, ...]  # names, in order
     never: int  # persons met on no occasion, left out
 

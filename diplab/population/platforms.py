@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from diplab.population.kernel.abundance import Floats
 
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)
@@ -48,10 +47,6 @@ class PlatformFigure:
     def accounts(self) -> float:
         """Accounts in the country."""
         return self.value * self.share
-
-    def with_imputed(self, value: float, flag: str) -> PlatformFigure:
-        """Return the platform with a figure imputed from its traffic."""
-        return replace(self, value=value, statuses=(*self.statuses, "inferred"), flag=flag)
 
 
 def measure_column(sources: pd.DataFrame | Sequence[Source], measure: str | None) -> str:
@@ -301,7 +296,7 @@ def impute_registrations(
     for at, value, seen in zip(missing, predicted.mean, visitors, strict=True):
         outside = not fit.lowest <= seen <= fit.highest
         flag = "imputed, extrapolated" if outside else "imputed"
-        complete[at] = figures[at].with_imputed(float(value), flag)
+        complete[at] = replace(figures[at], value=float(value), statuses=(*figures[at].statuses, "inferred"), flag=flag)
     covariance = np.zeros((size, size))
     covariance[np.ix_(missing, missing)] = predicted.covariance * np.outer(shares, shares)
     drawn = np.tile([figure.accounts for figure in complete], (draws, 1))

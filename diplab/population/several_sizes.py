@@ -11,7 +11,7 @@ from diplab.checks import argument, check_one_of, check_switch, is_number
 from diplab.errors import BaseMissingError, DesignError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.population.platforms import MEASURES
-from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, known_size, shared_first
+from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, join_records, known_size, shared_first
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates, nested_sum
 from diplab.results.provenance import Provenance, join_sources, weakest_status
@@ -333,15 +333,13 @@ def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_po
 
     Notes
     -----
-    Methods differ by what they assume, not by chance: their mean is the answer of none of them, and its error would not
-    fall with their number. The range is over methods and is no confidence interval; each of its ends holds only if
-    that method is right.
+    Methods differ by what they assume, not by chance: their mean is the answer of none of them. The range is over
+    methods and is no confidence interval; each of its ends holds only if that method is right.
 
-    A lower bound counts at the lower end of both ranges. It says nothing of the upper end, which is infinite where no
-    other method has an answer, and otherwise not below its point. Sizes below the bound of their own data are shown and
-    stay out of both ranges; one-inflated ones, for which that bound does not hold, stay in. Bounds count with their two
-    ends, a size without a known error with its point. Two intervals are disjoint where one lies wholly above the other;
-    a lower bound is disjoint only from what lies wholly below it, and never against a one-inflated size.
+    A lower bound counts at the lower end of both ranges; the upper end is infinite where no other method has an answer,
+    and otherwise not below its point. Sizes below the bound of their data stay out of both ranges, one-inflated ones
+    stay in. Bounds count with their two ends, a size without a known error with its point. A lower bound is disjoint
+    only from what lies wholly below it, and never against a one-inflated size.
 
     Examples
     --------
@@ -363,9 +361,7 @@ def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_po
             "Write what two methods at least found.",
         )
     disjoint = _disjoint(inside)
-    rows = [
-        {**each.row, "flag": ", ".join([*each.flags, *(["disjoint"] if each in disjoint else [])])} for each in methods
-    ]
+    rows = [{**each.row, "flag": join_flags(*each.flags, "disjoint" if each in disjoint else "")} for each in methods]
     flag = "bounds, disjoint" if disjoint else "bounds"
     for statistic, (low, high) in _ranges(inside).items():
         rows.append({**known_size(statistic, math.nan, flag=flag), "ci_low": low, "ci_high": high})
@@ -423,7 +419,7 @@ def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]
     labelled = []
     for (place, method), label in zip(each, labels, strict=True):
         own = [str(label[1]), str(place) if labels.count(label) > 1 else ""]
-        labelled.append(replace(method, row={**method.row, "category": ", ".join(filter(None, own))}))
+        labelled.append(replace(method, row={**method.row, "category": join_flags(*own)}))
     return labelled
 
 
@@ -432,7 +428,7 @@ def _methods(name: str | None, found: Estimates) -> list[_Method]:
     methods = []
     for row, fit in zip(found.frame.to_dict("records"), fits, strict=True):
         own: dict[str, Any] = {str(key): value for key, value in row.items()}
-        label = own["category"] if name is None else ", ".join(filter(None, (str(name), str(own["category"]))))
+        label = own["category"] if name is None else join_flags(str(name), str(own["category"]))
         flags = tuple(filter(None, str(own["flag"]).split(", ")))
         methods.append(_Method({**own, "category": label}, fit, flags))
     return methods
@@ -491,14 +487,8 @@ def _provenance(found: list[Estimates], methods: list[_Method]) -> Provenance:
     levels = [each.rules["confidence"] for each in records if "confidence" in each.rules]
     if levels:
         rules["confidence"] = levels[0]
-    record = Provenance(
-        rules=rules,
-        source=join_sources(each.source for each in records if each.source),
-        status=weakest_status(each.status for each in records),
-        assumptions=(WORDS("platforms.range_over_methods"), *assumptions),
-        synthetic=any(each.synthetic for each in records),
-        indicative=any(each.indicative for each in records),
-    )
+    assumed = (WORDS("platforms.range_over_methods"), *assumptions)
+    record = join_records(records, rules=rules, assumptions=assumed)
     if len(bases) > 1:
         listed = Text(" / ".join(text.fr for text in bases), " / ".join(text.en for text in bases))
         same = WORDS("sensitivity.same_population", bases=listed)

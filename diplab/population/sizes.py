@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from dataclasses import replace
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +13,7 @@ import numpy as np
 from diplab.checks import argument, check_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.microdata.microdata import Microdata
-from diplab.population.kernel.abundance import lognormal_interval
+from diplab.population.kernel.abundance import Floats, lognormal_interval
 from diplab.population.tables import PersonTable
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -23,57 +25,15 @@ from diplab.results.sizes import ModelFit, Sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from diplab.population.kernel.abundance import Abundance
     from diplab.population.kernel.hierarchical import ListModel
 
 WORDS = Words("diplab.population")
 
-_PAIR = ("closed", "matched", "equal_on_one_list", "independent_lists")
-TWO_LISTS: dict[str, tuple[str, ...]] = {"petersen": _PAIR, "chapman": _PAIR, "bailey": (*_PAIR, "with_replacement")}
-"""By estimator of two lists, the texts of `assumption`."""
-
-_SEEN = ("closed", "matched", "sightings", "singletons")
-_DOUBTED = ("closed", "matched", "sightings")
-"""Where persons seen once need not be real ones."""
-_COUNTS: dict[str, tuple[str, ...]] = {
-    "chao": (*_SEEN, "bound"),
-    "chao_bc": (*_SEEN, "bound"),
-    "chao_t": (*_SEEN, "bound", "occasions"),
-    "zelterman": (*_SEEN, "rarely_seen"),
-    "poisson": (*_SEEN, "same_rate"),
-    "geometric": (*_SEEN, "exponential_rates"),
-    "chao1": (*_SEEN, "bound", "finite"),
-    "chao1_bc": (*_SEEN, "bound", "finite"),
-    "chao2": (*_SEEN, "bound", "occasions", "finite"),
-    "chao2_bc": (*_SEEN, "bound", "occasions", "finite"),
-    "ichao": (*_SEEN, "bound", "improved"),
-    "negative_binomial": (*_SEEN, "gamma_rates"),
-    "ace": (*_SEEN, "covered"),
-    "ace_1": (*_SEEN, "covered"),
-    "jackknife1": (*_SEEN, "shrinking_bias"),
-    "jackknife2": (*_SEEN, "shrinking_bias"),
-    "oichao": (*_DOUBTED, "bound_from_two"),
-    "one_inflated_poisson": (*_DOUBTED, "same_rate", "extra_among_seen"),
-    "one_inflated_geometric": (*_DOUBTED, "exponential_rates", "extra_among_seen"),
-    "truncated_one_inflated_poisson": (*_DOUBTED, "same_rate", "extra_among_all"),
-    "truncated_one_inflated_geometric": (*_DOUBTED, "exponential_rates", "extra_among_all"),
-    "zero_one_truncated_poisson": (*_DOUBTED, "same_rate", "singletons_ignored"),
-    "zero_one_truncated_geometric": (*_DOUBTED, "exponential_rates", "singletons_ignored"),
-    "hurdle_poisson": (*_DOUBTED, "same_rate", "hurdle"),
-}
-_REGRESSION: dict[str, tuple[str, ...]] = {
-    "chao": ("assumption.singletons", "assumption.bound"),
-    "zelterman": ("assumption.singletons", "assumption.rarely_seen"),
-    "poisson": ("assumption.singletons", "regression.same_rate"),
-    "geometric": ("assumption.singletons", "regression.exponential_rates"),
-    "negative_binomial": ("assumption.singletons", "regression.gamma_rates"),
-    "one_inflated_poisson": ("regression.same_rate", "regression.surplus_among_seen"),
-    "one_inflated_geometric": ("regression.exponential_rates", "regression.surplus_among_seen"),
-    "ones_for_all_poisson": ("regression.same_rate", "regression.surplus_among_all"),
-    "ones_for_all_geometric": ("regression.exponential_rates", "regression.surplus_among_all"),
-}
+ASSUMED: dict[str, dict[str, list[str]]] = tomllib.loads(
+    files("diplab.population").joinpath("assumptions.toml").read_text(encoding="utf-8")
+)
+"""Assumptions by kind of size and by estimator, as names of texts."""
 
 
 def assumptions(*names: str) -> tuple[Text, ...]:
@@ -88,7 +48,7 @@ def base() -> Text:
 
 def assumptions_of_counts(estimators: Iterable[str]) -> tuple[Text, ...]:
     """Return the assumptions of several single-source estimators, those of all rows first."""
-    return shared_first([assumptions(*_COUNTS[estimator]) for estimator in estimators])
+    return shared_first([assumptions(*ASSUMED["single_source"][estimator]) for estimator in estimators])
 
 
 def assumptions_of_list_model(model: ListModel, strata: bool = False) -> tuple[Text, ...]:
@@ -117,10 +77,7 @@ def assumptions_of_list_search(heterogeneity: str | None, bootstrap: bool = Fals
 
 
 def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Text, ...]:
-    """Return the assumptions of closed-population models, given with their heterogeneity.
-
-    `limited` says whether the number of occasions is known.
-    """
+    """Return the assumptions of closed models and their heterogeneity; `limited` where the occasions are counted."""
     each = []
     for model, heterogeneity in models:
         names = ["closed", "matched", "occasions" if limited else "sightings"]
@@ -141,7 +98,7 @@ def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: boo
 def assumptions_of_regression(family: str, sampled: bool) -> tuple[Text, ...]:
     """Return the assumptions of a family of regressions of captures, and that on the weights of a sample."""
     weights = ("regression.list_weights",) if sampled else ()
-    return assumptions("closed", "matched", "sightings", *_REGRESSION[family], *weights)
+    return assumptions("closed", "matched", "sightings", *ASSUMED["regression"][family], *weights)
 
 
 def shared_first(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
@@ -192,14 +149,10 @@ def gather_sizes(
     provenance: Provenance,
     fits: Sequence[ModelFit | None] = (),
     details: Any = None,
-    covariance: NDArray[np.float64] | None = None,
+    covariance: Floats | None = None,
     assumed: Sequence[tuple[Text, ...]] = (),
 ) -> Sizes:
-    """Return rows as `Sizes`, with the model behind each where one was fitted.
-
-    Unless it is given, the covariance is known on the diagonal only and NaN elsewhere: rows of one table often rest
-    on the same data, so that zero would be false.
-    """
+    """Return rows as `Sizes`; covariances are NaN unless given, for rows often rest on the same data."""
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
@@ -209,12 +162,51 @@ def gather_sizes(
     return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details, assumed=tuple(assumed))
 
 
-def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
-    """Return the flag of a size, given Chao's lower bound of the same data.
+def model_fit(
+    model: str,
+    persons: float,
+    parameters: int,
+    criteria: tuple[float, float, float],
+    coefficients: Mapping[str, Any],
+    *,
+    fitted: Mapping[str, Any] | None = None,
+    probabilities: Mapping[str, float] | None = None,
+    compared: bool = True,
+) -> ModelFit:
+    """Return a fit from its deviance, df and log-likelihood; without AIC and BIC where they compare with no other."""
+    import pandas as pd
 
-    `contradicted` where the interval of the bound lies wholly above the size. Where all persons have the same rate, a
-    size falls under the bound in half of all samples, so that being under it alone says little.
-    """
+    deviance, df, log_likelihood = criteria
+    return ModelFit(
+        model,
+        parameters,
+        deviance,
+        df,
+        log_likelihood,
+        aic=-2.0 * log_likelihood + 2.0 * parameters if compared else math.nan,
+        bic=-2.0 * log_likelihood + float(np.log(persons)) * parameters if compared else math.nan,
+        coefficients=pd.DataFrame(dict(coefficients)),
+        fitted=None if fitted is None else pd.DataFrame(dict(fitted)),
+        probabilities=None
+        if probabilities is None
+        else pd.DataFrame(probabilities.items(), columns=["term", "estimate"]),
+    )
+
+
+def join_records(records: Iterable[Provenance], **own: Any) -> Provenance:
+    """Return a record on several: their sources, their weakest status, synthetic or indicative where one is."""
+    each = list(records)
+    return Provenance(
+        source=join_sources(record.source for record in each if record.source),
+        status=weakest_status(record.status for record in each),
+        synthetic=any(record.synthetic for record in each),
+        indicative=any(record.indicative for record in each),
+        **own,
+    )
+
+
+def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
+    """Return the flag of a size below Chao's bound, `contradicted` where the interval of the bound is above it too."""
     if not size < bound.size:
         return ""
     contradicted = lognormal_interval(bound, confidence)[0] > size
@@ -288,12 +280,18 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     frame = sizes.frame.copy()
     frame[MEASURES] = frame[MEASURES] * factor
     _check_sizes(frame["variable"])
-    rules = {**sizes.provenance.rules, "per": f"{per:.0f}", "population": f"{whole:.0f}"}
+    behind = sizes.provenance
+    # a rate that no document printed
+    records = [replace(behind, status="derived") if behind.status in COPIED else behind]
+    if isinstance(population, Parameter):
+        records.append(_record_of(population, population.status))
+    joined = join_records(records)
+    rules = {**behind.rules, "per": f"{per:.0f}", "population": f"{whole:.0f}"}
     return replace(
         sizes,
         frame=frame.assign(variable="prevalence"),
         covariance=sizes.covariance * factor**2,
-        provenance=replace(sizes.provenance, rules=rules, **_status_and_source(sizes, population)),
+        provenance=replace(behind, rules=rules, source=joined.source, status=joined.status, synthetic=joined.synthetic),
     )
 
 
@@ -301,9 +299,12 @@ def _size_taken_as_known(given: Parameter | float) -> Estimates:
     number = check_number("sizes", _number("sizes", given), low=0)
     record = Provenance(base=base(), status="derived")
     if isinstance(given, Parameter):
-        status = weakest_status(["derived", given.status])
-        record = replace(record, source=Text.same(given.source), status=status, synthetic=status == "synthetic")
+        record = replace(_record_of(given, weakest_status(["derived", given.status])), base=base())
     return gather_sizes([known_size("headcount", number)], record)
+
+
+def _record_of(parameter: Parameter, status: str) -> Provenance:
+    return Provenance(source=Text.same(parameter.source), status=status, synthetic=status == "synthetic")
 
 
 def _number(name: str, given: Any) -> float:
@@ -313,21 +314,6 @@ def _number(name: str, given: Any) -> float:
         raise OptionError(
             f"{argument(name, given)} is not a number.", "", f"Write a number of persons for `{name}`."
         ) from None
-
-
-def _status_and_source(sizes: Estimates, population: float | Parameter) -> dict[str, Any]:
-    """Return what the population adds to the status and the source."""
-    record = sizes.provenance
-    # a rate that no document printed
-    own = "derived" if record.status in COPIED else record.status
-    if not isinstance(population, Parameter):
-        return {"status": own}
-    source = join_sources(each for each in (record.source, Text.same(population.source)) if each)
-    return {
-        "status": weakest_status([own, population.status]),
-        "source": source,
-        "synthetic": record.synthetic or population.status == "synthetic",
-    }
 
 
 def _check_sizes(variables: Any) -> None:

@@ -12,7 +12,7 @@ from diplab.checks import argument, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.population.kernel.abundance import Abundance, chao_lists
+from diplab.population.kernel.abundance import Abundance, Booleans, Floats, Integers, chao_lists
 from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +138,7 @@ class MarkTable:
     """Who is marked where, each row with its persons."""
 
     names: tuple[str, ...]
-    marks: NDArray[np.bool_]  # (rows, columns)
+    marks: Booleans  # (rows, columns)
     persons: Floats  # (rows,); persons each row represents: 1 without a column of persons
     columns: MemoryColumns  # Every column of the table
 
@@ -163,8 +161,8 @@ def read_marks(
     table = table or read_table(given, wording.table, "a person")
     # names may be numbers to pandas
     count, others = None if count is None else str(count), [str(name) for name in beside]
-    for name in [] if count is None else [count]:
-        known_column(name, table.names, "the number of persons")
+    if count is not None:
+        known_column(count, table.names, "the number of persons")
     for name in others:
         known_column(name, table.names, wording.beside)
     names = tuple(known_column(str(name), table.names, wording.place) for name in columns) or tuple(
@@ -181,7 +179,7 @@ def read_marks(
     return MarkTable(names, np.column_stack([marks(read, name, wording) for name in names]), persons, read)
 
 
-def marks(columns: MemoryColumns, name: str, wording: MarkWording) -> NDArray[np.bool_]:
+def marks(columns: MemoryColumns, name: str, wording: MarkWording) -> Booleans:
     """Return a column of 0 and 1, or of true and false, as true and false; anything else is refused."""
     problem = f"The column `{name}` was read as {wording.place}."
     values, word = _numbers_or_word(columns, name)
@@ -302,9 +300,8 @@ def list_tables(
     table: Any, count: str | None, columns: Sequence[str] | None = None, by: Sequence[str] = ()
 ) -> tuple[ListTable, ...]:
     """Return the table of the lists, one for each stratum of the columns in `by`, checked."""
-    _check_columns(columns)
-    by, columns = [str(name) for name in by], [str(name) for name in columns or ()]
-    _check_once([*([] if count is None else [str(count)]), *by, *columns])
+    columns = _checked_names(columns, count, by)
+    by = [str(name) for name in by]
     read = read_marks(table, LIST, count, columns, by)
     names, persons = read.names, read.persons
     _check_number_of_lists(names)
@@ -320,23 +317,24 @@ def list_tables(
     )
 
 
-def _check_columns(columns: Any) -> None:
+def _checked_names(columns: Any, count: str | None, by: Sequence[str]) -> list[str]:
+    """Return the columns that are lists, refused where they are no names or where one has two places."""
     if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
         raise OptionError(
             f"{argument('columns', columns)} is not a list of columns.",
             "It names two or more columns, each of them a list of persons.",
             'Write `columns=["police", "ngo"]`.',
         )
-
-
-def _check_once(columns: list[str]) -> None:
-    if len(set(columns)) < len(columns):
-        twice = next(name for name in columns if columns.count(name) > 1)
+    lists = [str(name) for name in columns or ()]
+    names = [*([] if count is None else [str(count)]), *map(str, by), *lists]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
         raise OptionError(
             f"The column `{twice}` is named twice.",
             "A column is a list, the number of persons or a stratum.",
             f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
         )
+    return lists
 
 
 def _check_number_of_lists(names: tuple[str, ...]) -> None:
@@ -354,7 +352,7 @@ def _check_number_of_lists(names: tuple[str, ...]) -> None:
         )
 
 
-def _cell_counts(cells: NDArray[np.int64], persons: Floats, lists: int) -> Floats:
+def _cell_counts(cells: Integers, persons: Floats, lists: int) -> Floats:
     return np.bincount(cells, weights=persons, minlength=2**lists)[1:].astype(np.float64)
 
 

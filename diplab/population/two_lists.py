@@ -12,25 +12,21 @@ import numpy as np
 from diplab.checks import check_confidence, check_one_of, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import abundance
-from diplab.population.kernel.abundance import (
-    EVERYONE,
-    binomial_interval,
-    hypergeometric_interval,
-    poisson_interval,
-    proportion_interval,
-)
-from diplab.population.sizes import TWO_LISTS, assumptions, base, gather_sizes, size
+from diplab.population.kernel.abundance import EVERYONE, LARGEST
+from diplab.population.sizes import ASSUMED, assumptions, base, gather_sizes, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from diplab.population.kernel.abundance import Abundance
     from diplab.results.sizes import Sizes
 
 FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
-LARGEST_COUNT = 10**15
-"""Beyond it a float does not distinguish a number from the next."""
+EXACT = {
+    "hypergeometric": abundance.hypergeometric_interval,
+    "binomial": abundance.binomial_interval,
+    "share": abundance.proportion_interval,
+}
 INTERVALS = {
     "petersen": ("normal", "hypergeometric", "poisson", "share"),
     "chapman": ("normal", "hypergeometric", "poisson"),
@@ -115,7 +111,13 @@ def two_sample(
     found = FORMULAS[estimator](*cells)
     flag = "at the number seen" if found.size < found.seen else ""
     found = found._replace(size=max(found.size, found.seen))
-    row = size(estimator, found, _interval(interval, estimator, found, cells, confidence), flag)
+    if interval == "normal":
+        ends = abundance.normal_interval(found, confidence)
+    elif interval == "poisson":
+        ends = abundance.poisson_interval(FORMULAS[estimator], *cells, confidence)
+    else:
+        ends = EXACT[interval](*cells, confidence)
+    row = size(estimator, found, ends, flag)
     rules = {"estimator": estimator, "interval": interval, "confidence": f"{confidence:g}"}
     if both is None:
         rules["matching"] = "exact"
@@ -123,7 +125,9 @@ def two_sample(
         if dropped:
             rules[f"duplicates_{name}"] = str(dropped)
     missing = {name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows}
-    provenance = Provenance(rules=rules, base=base(), assumptions=assumptions(*TWO_LISTS[estimator]), missing=missing)
+    provenance = Provenance(
+        rules=rules, base=base(), assumptions=assumptions(*ASSUMED["two_lists"][estimator]), missing=missing
+    )
     return gather_sizes([row], provenance)
 
 
@@ -151,7 +155,7 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
             "Write three whole numbers, or two columns of identifiers.",
         )
     for name, value in (("first", first), ("second", second), ("both", both)):
-        check_whole_number(name, value, low=0, high=LARGEST_COUNT)
+        check_whole_number(name, value, low=0, high=LARGEST)
     # Numbers of a column of small integers would overflow in the products of a formula.
     return Overlap(int(first), int(second), int(both), (0, 0), (0, 0))
 
@@ -163,26 +167,7 @@ def _check_counts(first: float, second: float, both: float) -> None:
             "",
             "Write the persons on each list, those on both included, then those on both.",
         )
-    if both == 0:
-        raise MisleadingError(
-            f"No one is on both lists, of {first:g} and {second:g} persons.",
-            "They set no upper limit to the size.",
-            f"Write that at least {first + second:g} persons exist, or match the lists again.",
-        )
-
-
-def _interval(
-    interval: str, estimator: str, found: Abundance, cells: tuple[float, float, float], confidence: float
-) -> tuple[float, float]:
-    if interval == "hypergeometric":
-        return hypergeometric_interval(*cells, confidence)
-    if interval == "binomial":
-        return binomial_interval(*cells, confidence)
-    if interval == "poisson":
-        return poisson_interval(FORMULAS[estimator], *cells, confidence)
-    if interval == "share":
-        return proportion_interval(*cells, confidence)
-    return abundance.normal_interval(found, confidence)
+    abundance.require_overlap(first, second, both)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,11 +22,8 @@ from diplab.results.provenance import Provenance
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numpy.typing import NDArray
-
+    from diplab.population.kernel.abundance import Floats
     from diplab.results.sizes import Sizes
-
-    Floats = NDArray[np.float64]
 
 COLUMNS = ("n1", "n2", "m", "date1", "date2")
 Effects = Literal["second", "first", "none"]
@@ -126,17 +123,11 @@ def _rows(rate: float, log_size: float, errors: Floats, deviate: float, df: floa
     size = math.exp(log_size)
     flag = "no variance" if math.isnan(rate_error) else ""
     last = _half_life_row(rate, rate_error, deviate, df)
+    around = (rate - deviate * rate_error, rate + deviate * rate_error)
     ends = (size * math.exp(-deviate * log_size_error), size * math.exp(deviate * log_size_error))
     return [
-        {
-            **known_size("departure_rate", rate, flag=flag),
-            "variable": "departure rate",
-            "std_error": rate_error,
-            "ci_low": rate - deviate * rate_error,
-            "ci_high": rate + deviate * rate_error,
-            "cv": rate_error / rate if rate > 0 else math.nan,
-            "df": df,
-        },
+        with_error(known_size("departure_rate", rate, flag=flag), rate_error, around, df)
+        | {"variable": "departure rate", "cv": rate_error / rate if rate > 0 else math.nan},
         with_error(known_size("abundance", size, flag=flag), size * log_size_error, ends, df) | {"cv": log_size_error},
         last if rate <= 0 or not flag else {**last, "flag": flag, "ci_high": math.nan},
     ]
@@ -161,8 +152,25 @@ def pairs_of(windows: Any, apart_days: float = 0.0) -> WindowPairs:
     """Return the pairs of windows far enough apart, from windows of identifiers or from a table of pairs."""
     apart_days = check_number("apart_days", apart_days, low=0, example=60)
     windows = to_pandas(windows)
-    read = _pairs_of_table(windows) if hasattr(windows, "columns") else _pairs_of_windows(windows)
-    return _select_pairs(read, apart_days)
+    pairs = _pairs_of_table(windows) if hasattr(windows, "columns") else _pairs_of_windows(windows)
+    days = pairs.second_day - pairs.first_day
+    # two windows of one date are not a pair
+    selected = (days >= apart_days) & (days > 0)
+    if not selected.any():
+        raise MisleadingError(
+            f"None of the {len(selected)} pairs of windows is at least {apart_days:g} days apart.",
+            "",
+            "Write a smaller `apart_days`, or more windows.",
+        )
+    disjoint = int((pairs.both[selected] == 0).sum())
+    if disjoint:
+        raise MisleadingError(
+            f"No person is in both windows of {disjoint} of the {int(selected.sum())} pairs.",
+            "Leaving these out would make the size too small.",
+            "Write longer windows, so that every two share someone, or match the windows again.",
+        )
+    names = ("first", "second", "both", "first_day", "second_day")
+    return replace(pairs, **{name: getattr(pairs, name)[selected] for name in names})
 
 
 def _pairs_of_windows(windows: Any) -> WindowPairs:
@@ -257,35 +265,6 @@ def _days(dates: list[Any]) -> list[float]:
         "A date of a window is neither a date nor a number of days.",
         "",
         'Write dates such as "2015-03-26", or numbers of days from any start.',
-    )
-
-
-def _select_pairs(pairs: WindowPairs, apart_days: float) -> WindowPairs:
-    """Return the pairs far enough apart, refused where one shares no person."""
-    days = pairs.second_day - pairs.first_day
-    # two windows of one date are not a pair
-    selected = (days >= apart_days) & (days > 0)
-    if not selected.any():
-        raise MisleadingError(
-            f"None of the {len(selected)} pairs of windows is at least {apart_days:g} days apart.",
-            "",
-            "Write a smaller `apart_days`, or more windows.",
-        )
-    disjoint = int((pairs.both[selected] == 0).sum())
-    if disjoint:
-        raise MisleadingError(
-            f"No person is in both windows of {disjoint} of the {int(selected.sum())} pairs.",
-            "Leaving these out would make the size too small.",
-            "Write longer windows, so that every two share someone, or match the windows again.",
-        )
-    return WindowPairs(
-        pairs.first[selected],
-        pairs.second[selected],
-        pairs.both[selected],
-        pairs.first_day[selected],
-        pairs.second_day[selected],
-        pairs.persons,
-        pairs.missing,
     )
 
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["as_html", "install_html"]
-
 _INSTALLED: list[Callable[[object], str]] = []
 
 

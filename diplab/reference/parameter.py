@@ -17,16 +17,6 @@ from diplab.reference.words import Words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "PARAMETER_STATUSES",
-    "Parameter",
-    "figure_in_words",
-    "in_force",
-    "parameter",
-    "parameter_in_words",
-    "parameters",
-]
-
 PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
 """Where a parameter comes from: read in the source named, in a text that reports it, computed from such figures (the
 note shows how), or reconstructed."""

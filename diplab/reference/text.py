@@ -11,8 +11,6 @@ from diplab.errors import one_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NARROW", "NO_BREAK", "spaced"]
-
 Language: TypeAlias = Literal["fr", "en"]
 
 

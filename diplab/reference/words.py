@@ -17,8 +17,6 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Words"]
-
 
 @dataclass(frozen=True)
 class Words:

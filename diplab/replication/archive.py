@@ -24,8 +24,6 @@ from diplab.reference.words import Words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["DataFile", "NotAvailableError", "data_file", "data_files", "locate"]
-
 _WORDS = Words("diplab.replication")
 _RAW = "https://raw.githubusercontent.com"
 _FORGE = "https://github.com/"

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
 
-__all__ = ["Checked", "open_capsule", "pack", "verify"]
-
 METADATA = "ro-crate-metadata.json"
 RESULTS = "results.csv"
 VERSIONS = "versions.json"

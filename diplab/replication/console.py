@@ -28,18 +28,6 @@ if TYPE_CHECKING:
     from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
 
-__all__ = [
-    "COUNTED",
-    "WIDTH",
-    "by_verdict",
-    "changed_numbers",
-    "counted",
-    "numbers",
-    "shown_study",
-    "summary",
-    "tables_of",
-]
-
 WIDTH = 100
 """Columns of a console that is no window: a file, a pipe."""
 WIDEST = 40

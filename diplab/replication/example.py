@@ -13,8 +13,6 @@ from diplab.results.provenance import STATUSES
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["new_study"]
-
 _STUDY_TOML = """# What this study is. Words shown to readers stand in French and in English.
 id = "{name}"
 year = {year}

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.replication.rerun import Run
 
-__all__ = ["FORMATS", "Drawn", "Gallery", "draw", "move_drawn", "open_gallery", "write_manifest"]
-
 FORMATS = ("svg", "pdf", "png")
 
 

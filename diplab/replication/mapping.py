@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["mapped"]
-
 
 def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Path | None) -> Microdata:
     """Return a holder's file in the columns and codes of a study; a mapping beside the data is found by its name."""

@@ -20,8 +20,6 @@ from diplab.results.provenance import STATUSES
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["COLUMNS", "Published", "published", "read_published"]
-
 COLUMNS = (
     "key", "value", "value_high", "relation", "unit", "label_fr", "label_en", "base", "base_fr", "base_en",
     "source", "source_fr", "status", "rests_on", "tolerance", "quotation", "expected", "reason_fr", "reason_en",

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["PublishedTable", "read_tables"]
-
 NO_CELL = "~"
 """Written where the printed table has no cell, in a table whose empty cells mean something."""
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["find_studies", "studies", "study", "study_folders"]
-
 
 def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path]:
     """Yield the folders in which studies are looked for, in order."""

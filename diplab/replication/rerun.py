@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from diplab.replication.published_table import PublishedTable
     from diplab.results.comparison import Verdict
 
-__all__ = ["Run", "check_data", "reproduce", "run"]
-
 
 @dataclass(frozen=True, eq=False)
 class Run:

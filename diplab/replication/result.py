@@ -12,8 +12,6 @@ from diplab.results.comparison import RESTS_ON, RestsOn
 if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
 
-__all__ = ["Because", "Result"]
-
 Because: TypeAlias = Literal["", "error in the source", "base differs", "threshold not stated"]
 _REASONS = ("", "error in the source", "base differs", "threshold not stated")
 

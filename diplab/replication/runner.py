@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.replication.study import Study
 
-__all__ = ["cores", "reproduce_all"]
-
 
 def cores() -> int:
     """Return how many cores this process may use."""

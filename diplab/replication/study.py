@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from diplab.replication.words import StudyWords
     from diplab.results.comparison import Verdict
 
-__all__ = ["Assumption", "Inputs", "Study", "open_study"]
-
 _KNOWN = {
     "id", "title", "summary", "citation", "year", "licence", "synthetic", "accepts_data", "data", "files",
     "assumptions",

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from diplab.replication.result import Result
     from diplab.results.comparison import Verdict
 
-__all__ = ["VERDICT_OF", "Outcome", "Printed", "Reason", "Relation", "difference", "judge", "read_printed", "verdict"]
-
 Outcome: TypeAlias = Literal[
     "not run", "not reproducible", "not identified", "same digits", "within tolerance", "differs"
 ]

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["StudyWords", "read_words"]
-
 SHARED = "shared"
 OF_NOTES = ("unit", "note", "reading", "coverage", "source")
 """StudyWords of a figure that stand around it, in its `Notes`; its other words are arguments of the chart."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["RESTS_ON", "VERDICTS", "Comparison", "RestsOn", "Verdict"]
-
 Verdict: TypeAlias = Literal[
     "as published",
     "within tolerance",

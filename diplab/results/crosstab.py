@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
     from diplab.results.test import Test
 
-__all__ = ["Crosstab", "Shares", "column_letter"]
-
 Shares: TypeAlias = Literal["cell", "row", "column"]
 """Of what the shares of a table are shares: its people, those of a row, those of a column."""
 

@@ -10,8 +10,6 @@ from diplab.results.estimates import Estimates
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OF_ENTROPY", "OF_GROUPS", "Decomposition"]
-
 OF_GROUPS = ("population_share", "contribution", "contribution_share")
 """What is estimated of each group beside its index."""
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
     from diplab.results.statistic_description import Descriptions, StatisticDescription, StatisticKind
 
-__all__ = ["AT_LEAST", "AT_MOST", "COLUMNS", "MEASURES", "BandedEstimates", "Complement", "Estimates"]
-
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
 
 

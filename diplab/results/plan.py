@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["Plan"]
-
 NB = "\N{NO-BREAK SPACE}"
 WORDS = Words("diplab.results")
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from diplab.reference.parameter import Parameter
     from diplab.results.provenance import Provenance
 
-__all__ = ["Coverage", "PopulationComparison", "PopulationFigure"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PopulationComparison:
@@ -127,8 +125,7 @@ class Coverage:
             if len(ages) != 2 or not all(map(is_whole_number, ages)) or not 0 <= ages[0] <= ages[1]:
                 raise OptionError(
                     f"{argument('ages', self.ages)} is not a first and a last age.",
-                    "",
-                    "Write for example `ages=(15, 64)`.",
+                    write="Write for example `ages=(15, 64)`.",
                 )
             object.__setattr__(self, "ages", ages)
         if self.fraction is not None:
@@ -212,8 +209,7 @@ class PopulationFigure:
         if not isinstance(self.coverage, Coverage):
             raise OptionError(
                 f"{argument('coverage', self.coverage)} does not say of whom the figure is a share.",
-                "",
-                "Write `coverage=Coverage(2018, ages=(15, 64))`.",
+                write="Write `coverage=Coverage(2018, ages=(15, 64))`.",
             )
         if not self.source:
             raise BaseMissingError(

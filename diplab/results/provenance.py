@@ -11,8 +11,6 @@ from diplab.reference.text import NOTHING, Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["STATUSES", "Provenance", "join_sources", "weakest_status"]
-
 STATUSES = ("published", "second-hand", "derived", "inferred", "synthetic", "estimated")
 """What stands behind a number: printed by its authors, reported by others, computed here from printed figures,
 reconstructed, made from synthetic data, or estimated here from data."""

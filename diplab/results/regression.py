@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["FitStatistics", "MarginalEffects", "Regression"]
-
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio")
 
 

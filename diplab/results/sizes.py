@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Text
 
-__all__ = ["ModelFit", "Sizes"]
-
 
 @dataclass(frozen=True, eq=False)
 class ModelFit:

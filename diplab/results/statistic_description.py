@@ -8,8 +8,6 @@ from typing import Literal, TypeAlias
 
 from diplab.errors import OptionError
 
-__all__ = ["AMOUNT", "CategoryForm", "Descriptions", "StatisticDescription", "StatisticKind", "joined_descriptions"]
-
 StatisticKind: TypeAlias = Literal["share", "amount", "index", "count", "ratio"]
 """A share of a whole; an amount in the unit of its variable; an index without unit; a number of people or things; the
 ratio of one variable to another, in the units of both."""
@@ -90,13 +88,7 @@ Descriptions: TypeAlias = Mapping[str, StatisticDescription]
 
 
 def joined_descriptions(several: Iterable[Descriptions]) -> dict[str, StatisticDescription]:
-    """Return the descriptions of several results in one.
-
-    Raises
-    ------
-    OptionError
-        Where two statistics of one name are not the same.
-    """
+    """Return the descriptions of several results in one; refuse two statistics of one name that are not the same."""
     joined: dict[str, StatisticDescription] = {}
     for each in several:
         for name, description in each.items():

@@ -12,8 +12,6 @@ from diplab.results.provenance import Provenance
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Test"]
-
 
 @dataclass(frozen=True, repr=False)
 class Test:

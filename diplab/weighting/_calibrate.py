@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import CalibrationError, OptionError
 from diplab.kernel.calibration import Cells, cells_of
@@ -20,12 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from numpy.typing import NDArray
+
     from diplab.kernel.calibration import DistanceName
+    from diplab.sampling.engines.protocol import Floats
     from diplab.weighting.margins import Margin, RowMargins
-
-__all__ = ["calibrate"]
-
-Floats = NDArray[np.float64]
 
 
 def calibrate(
@@ -164,7 +162,9 @@ def _check_positive(ratio: Floats, inside: NDArray[np.bool_]) -> None:
 def _rules(rows: RowMargins, limits: Limits, ratio: Floats) -> dict[str, str]:
     """Return the rules of the calibration, for the provenance."""
     rules: dict[str, str] = {"calibration": limits.distance}
-    if _is_poststratification(rows.margins, limits):
+    margins = rows.margins
+    alone = len(margins) == 1 and margins[0].levels is not None
+    if alone and limits.bounds is None and limits.trim is None:
         rules["calibration"] = "poststratification"
     rules["margins"] = ", ".join(each.label for each in rows.margins)
     ends = {"ratio": limits.bounds, "weight": limits.trim}
@@ -173,8 +173,3 @@ def _rules(rows: RowMargins, limits: Limits, ratio: Floats) -> dict[str, str]:
             if np.isfinite(end) and end > 0:
                 rules[f"{name}_{word}"] = f"{end:g}"
     return rules | {"lowest_ratio": f"{ratio.min():.4g}", "highest_ratio": f"{ratio.max():.4g}"}
-
-
-def _is_poststratification(margins: Sequence[Margin], limits: Limits) -> bool:
-    alone = len(margins) == 1 and margins[0].levels is not None
-    return alone and limits.bounds is None and limits.trim is None

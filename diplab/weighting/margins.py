@@ -23,19 +23,12 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import Factor, MemoryColumns
-
-__all__ = ["Margin", "RowMargins", "check_answered", "margin_codes", "name_of", "read_margins", "row_margins"]
+    from diplab.sampling.engines.protocol import Floats, Integers
 
 
 @dataclass(frozen=True)
 class Margin:
-    """The known totals of one variable, of several crossed, or of everybody.
-
-    Examples
-    --------
-    >>> Margin(("sex",), (("f",), ("m",)), (60.0, 40.0)).name
-    '`sex`'
-    """
+    """The known totals of one variable, of several crossed, or of everybody."""
 
     variables: tuple[str, ...]  # names of the columns; none for the number of people
     # categories, one value per variable; None for the total of a numeric variable
@@ -60,25 +53,13 @@ class Margin:
 
 
 def name_of(variables: Sequence[str], level: Sequence[Any]) -> str:
-    """Return a category of one or several variables in words.
-
-    Examples
-    --------
-    >>> name_of(["sex", "age"], ["f", 30])
-    "`sex` = 'f' and `age` = 30"
-    """
+    """Return a category of one or several variables in words, as `sex` = 'f' and `age` = 30."""
     pairs = zip(variables, level, strict=True)
     return " and ".join(f"`{name}` = {code_quoted(value)}" for name, value in pairs)
 
 
 def read_margins(margins: object, names: Sequence[str], codebook: Codebook | None = None) -> tuple[Margin, ...]:
-    """Read margins as they are written, and refuse totals that cannot be totals of one population.
-
-    Examples
-    --------
-    >>> [each.name for each in read_margins({"sex": {"f": 60, "m": 40}, "income": 2e5}, ["sex", "income"])]
-    ['`sex`', '`income`']
-    """
+    """Read margins as they are written, and refuse totals that cannot be totals of one population."""
     if not isinstance(margins, Mapping) or not margins:
         raise CalibrationError(
             "`margins` is empty." if isinstance(margins, Mapping) else f"`margins` is a {type(margins).__name__}.",
@@ -217,16 +198,11 @@ def _agreement(one: float, other: float, common: Sequence[str]) -> str:
     )
 
 
-Integers = NDArray[np.int64]
-
 Flags = NDArray[np.bool_]
 
 
 def margin_codes(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Flags) -> Integers:
-    """Return the place of each row's category among the levels of a margin; -1 for rows not calibrated.
-
-    Shapes: `inside` (rows,).
-    """
+    """Return the place of each row's category among the levels of a margin; -1 for rows not calibrated."""
     factors = [columns.factor(name) for name in margin.variables]
     cell, some_missing = _cells(factors, columns.rows)
     if some_missing:
@@ -361,9 +337,6 @@ def _check_carried(margin: Margin, counts: Integers) -> None:
             )
 
 
-Floats = NDArray[np.float64]
-
-
 @dataclass(frozen=True, eq=False)
 class RowMargins:
     """The margins on the rows."""
@@ -379,10 +352,7 @@ class RowMargins:
 
 
 def row_margins(margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Flags) -> RowMargins:
-    """Find the category or the number of each row in each margin.
-
-    Shapes: `inside` (rows,).
-    """
+    """Find the category or the number of each row in each margin."""
     categorical = [each for each in margins if each.levels is not None]
     numeric = [each for each in margins if each.levels is None]
     codes = tuple(margin_codes(each, columns, codebook, inside) for each in categorical)

@@ -7,7 +7,6 @@ from math import inf, isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.checks import argument, check_one_of, is_number
@@ -18,25 +17,18 @@ from diplab.sampling.replication import WeightsWhenRead
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from diplab.kernel.calibration import Cells
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import SampleInMemory
     from diplab.weighting.margins import RowMargins
 
-__all__ = ["Limits", "calibrated_replication", "multipliers", "read_limits"]
-
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Limits:
-    """The distance of a calibration and the limits it keeps.
-
-    Examples
-    --------
-    >>> Limits("linear", (0.5, 2.0), None).text
-    '`bounds=(0.5, 2)`'
-    """
+    """The distance of a calibration and the limits it keeps."""
 
     distance: DistanceName
     # lowest and highest ratio of the weights after and before; infinite where open
@@ -49,14 +41,12 @@ class Limits:
         # a weight of zero is the least there is: as good as no limit
         trim = None if self.trim is None else (self.trim[0] or -inf, self.trim[1])
         given = {"bounds": self.bounds, "trim": trim}
-        words = [f"`{name}={_pair(pair)}`" for name, pair in given.items() if pair is not None]
+        ends = {name: [f"{end:g}" if isfinite(end) else "None" for end in pair] for name, pair in given.items() if pair}
+        words = [f"`{name}=({', '.join(pair)})`" for name, pair in ends.items()]
         return " and ".join(words) or "no weight below zero"
 
     def of(self, weights: Floats, inside: NDArray[np.bool_]) -> Distance:
-        """Return the distance with its bounds, one pair a row where the weights themselves are limited.
-
-        Shapes: `weights` (rows,), `inside` (rows,).
-        """
+        """Return the distance with its bounds, one pair a row where the weights themselves are limited."""
         low, high = self.bounds or (-inf, inf)
         if self.trim is None:
             return Distance.of(self.distance, low, high)
@@ -64,25 +54,19 @@ class Limits:
         # rows outside are not pulled at all: any bounds do
         lows = np.where(inside, np.maximum(low, self.trim[0] / known), 0.5)[:, None]
         highs = np.where(inside, np.minimum(high, self.trim[1] / known), 2.0)[:, None]
-        self._check_crossed(int((lows > highs).sum()), int(inside.sum()))
-        if self.distance == "logit":
-            self._check_around_one(int(((lows >= 1) | (highs <= 1)).sum()), int(inside.sum()))
-        return Distance(self.distance, lows, highs)
-
-    def _check_crossed(self, count: int, rows: int) -> None:
-        if count:
+        rows, crossed, beside_one = inside.sum(), (lows > highs).sum(), ((lows >= 1) | (highs <= 1)).sum()
+        if crossed:
             raise CalibrationError(
-                f"{count} of {rows} rows cannot keep {self.text}.",
+                f"{crossed} of {rows} rows cannot keep {self.text}.",
                 write="Write wider bounds, or wider limits of the weights.",
             )
-
-    def _check_around_one(self, count: int, rows: int) -> None:
-        if count:
+        if beside_one and self.distance == "logit":
             raise CalibrationError(
-                f"{count} of {rows} weights are outside {self.text} before calibration.",
+                f"{beside_one} of {rows} weights are outside {self.text} before calibration.",
                 "The logit distance starts from inside.",
                 "Write `distance='linear'` or `distance='raking'`, or wider limits.",
             )
+        return Distance(self.distance, lows, highs)
 
 
 def read_limits(
@@ -126,11 +110,6 @@ def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float
     return known[0], known[1]
 
 
-def _pair(pair: tuple[float, float]) -> str:
-    ends = ["None" if not isfinite(end) else f"{end:g}" for end in pair]
-    return f"({', '.join(ends)})"
-
-
 _NAMED = 3
 
 _WIDER = "Write wider limits, merge that category with another in the data and in the margin, or leave a margin out."
@@ -144,10 +123,7 @@ _AGREE = (
 def multipliers(
     margins: RowMargins, cells: Cells, masses: Floats, distance: Distance, limits: Limits, replicate: int | None = None
 ) -> Floats:
-    """Return the multipliers under which weights meet the margins.
-
-    Shapes: `masses` (cells, replicates).
-    """
+    """Return the multipliers under which weights meet the margins; `masses` (cells, replicates)."""
     if replicate is not None:
         _check_carried(margins, cells, masses, replicate)
     if distance.bounded:
@@ -240,8 +216,7 @@ class _Calibrated(WeightsWhenRead):
     def made(self, place: int) -> Floats:
         """Return the weights of the rows in one replicate."""
         factor = self.cells.factors(self.multipliers[:, place], self.distance)
-        weights: Floats = _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
-        return weights
+        return _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
 
 
 def calibrated_replication(
@@ -253,10 +228,7 @@ def calibrated_replication(
     limits: Limits,
     inside: NDArray[np.bool_],
 ) -> Replication:
-    """Return replicate weights, each set calibrated to the same margins as the full sample.
-
-    Shapes: `inside` (rows,).
-    """
+    """Return replicate weights, each set calibrated to the same margins as the full sample."""
     together = cells.key is not None
     batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
     result = []

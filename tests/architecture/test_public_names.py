@@ -35,6 +35,18 @@ def everything_imported() -> None:
     assert all(isinstance(importlib.import_module(name), ModuleType) for name in SUBMODULES)
 
 
+def test_only_modules_that_people_import_from_list_their_names() -> None:
+    """Elsewhere the underscore says what is private, and a second list would have to be kept in step."""
+    public = {"__init__", "work", "planning", "types", "population/__init__", "public_names", "wording"}
+    public |= {"estimators/__init__"}
+    listing = {
+        path.relative_to(PACKAGE).with_suffix("").as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"^ *__all__\b", path.read_text(encoding="utf-8"), re.M)
+    }
+    assert listing <= public
+
+
 def test_a_public_name_is_what_it_says_and_explained_with_an_example() -> None:
     for topic, name in (*(("", name) for name in PUBLIC), *OF_TOPICS):
         value = getattr(TOPICS.get(topic, dl), name)

@@ -10,9 +10,9 @@ import pytest
 
 import diplab as dl
 from diplab.presentation.charts.dots import are_ratios, no_effect
-from diplab.presentation.language import NARROW
 from diplab.presentation.layouts.hypothesis import hypothesis_in_words
 from diplab.presentation.writers.text import as_tex
+from diplab.reference.text import NARROW
 from diplab.types import Responses, Sample
 
 FIXED = "\u00a0"

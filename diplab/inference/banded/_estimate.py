@@ -22,12 +22,12 @@ from diplab.inference.banded.data import (
     columns_of,
     line_ends,
     line_of_rows,
-    precomputed_statistic,
 )
 from diplab.inference.banded.distributions import by_distribution, fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
 from diplab.inference.banded.interpolation import by_interpolation
-from diplab.inference.covariance import ComputedStatistic
+from diplab.inference.covariance import computed_before
+from diplab.inference.measures import measures
 from diplab.inference.provenance import provenance_of
 from diplab.reference.words import Words
 from diplab.results.estimates import BandedEstimates
@@ -40,16 +40,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from diplab.estimators.statistic import SampleLine
     from diplab.inference.banded.bounds import IdentifiedBounds
     from diplab.inference.degrees_of_freedom import DegreesOfFreedom
     from diplab.inference.missing import MissingRule
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
     from diplab.sampling.engines.protocol import Floats
-    from diplab.sampling.sample import Sample, SampleInMemory
-
-__all__ = ["KNOWN", "estimate_banded"]
+    from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.inference.banded")
 KNOWN = "known"
@@ -59,6 +56,7 @@ GUESSES = (by_distribution, by_imputation)
 """What answers from assumptions."""
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def estimate_banded(
     sample: Sample,
     statistics: Sequence[Statistic],
@@ -130,7 +128,8 @@ def _one(
     read = () if line is None else (line.expression,)
     in_memory = sample.collect_for(*(Column(name) for name in columns_of(banded, threshold)), *read, by=by)
     ends = band_ends(in_memory, banded)
-    line_low, line_high = _line_ends(in_memory, threshold, line)
+    lines = line_ends(in_memory, threshold) if line is None else [line_of_rows(in_memory, line.expression)] * 2
+    line_low, line_high = lines or (None, None)
     low, high = ends.low, ends.high
     if line_low is not None and line_high is not None:
         without_line = np.isnan(line_low) | np.isnan(line_high)
@@ -169,15 +168,6 @@ def _one(
     if line is None:
         return result
     return result.described(assumptions=(*line.assumptions, *result.provenance.assumptions))
-
-
-def _line_ends(
-    in_memory: SampleInMemory, threshold: object, line: SampleLine | None
-) -> tuple[Floats, Floats] | tuple[None, None]:
-    if line is None:
-        return line_ends(in_memory, threshold) or (None, None)
-    wage = line_of_rows(in_memory, line.expression)
-    return wage, wage
 
 
 def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> Estimates:
@@ -290,8 +280,7 @@ def line_as_written(threshold: Any) -> str:
 def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
     """Return a point flagged `misfit` where it lies outside the bounds, which hold for the sample as it is."""
     slack = 1e-9 * np.maximum(np.abs(found.low), np.where(np.isfinite(found.high), np.abs(found.high), 0.0))
-    with np.errstate(invalid="ignore"):
-        outside = (answer.point < found.low - slack) | (answer.point > found.high + slack)
+    outside = (answer.point < found.low - slack) | (answer.point > found.high + slack)
     flags = tuple(
         ", ".join(part for part in (flag, "misfit") if part) if out else flag
         for flag, out in zip(answer.flag, outside, strict=True)
@@ -306,25 +295,13 @@ def answers_frame(question: BandedQuestion, all_answers: Sequence[BandedAnswer])
     cells = question.sample.engine.cells(question.by)
     parts = []
     for each in all_answers:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            cv = np.where(each.point == 0, np.nan, each.std_error / np.abs(each.point))
         columns: dict[str, Any] = {
             "statistic": question.label,
             "variable": question.variable,
             "category": [each.method] * len(cells),
         }
         columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(question.by)}
-        columns |= {
-            "estimate": each.point,
-            "std_error": each.std_error,
-            "ci_low": each.ci_low,
-            "ci_high": each.ci_high,
-            "cv": cv,
-            "deff": np.nan,
-            "df": each.df,
-            "n": each.n,
-            "flag": list(each.flag),
-        }
+        columns |= measures(each.point, each.std_error, each.ci_low, each.ci_high, each.df, each.n, list(each.flag))
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 
@@ -345,14 +322,14 @@ def provenance_of_answers(
 ) -> Provenance:
     """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
     totals = totals_with_band(question)
-    bound = replace(
-        precomputed_statistic(question.label),
-        variable=question.variable,
-        options=_described_options(statistic),
-        description=statistic.description,
-    )
-    of_amounts = ComputedStatistic(bound, totals, Linearised(all_answers[0].point, Column("")), totals.n)
-    found = provenance_of(question.sample, [of_amounts], question.confidence, question.df, question.by)
+    options, threshold = dict(statistic.options), statistic.options.get("threshold")
+    if threshold is not None:
+        options["threshold"] = line_as_written(threshold)
+    known = Linearised(all_answers[0].point, Column(""))
+    computed = computed_before(totals, known, question.label, question.variable)
+    bound = replace(computed.bound, options=options, description=statistic.description)
+    of_amounts = [replace(computed, bound=bound)]
+    found = provenance_of(question.sample, of_amounts, question.confidence, question.df, question.by)
     rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in all_answers))}
     if reading:
         rules["bands"] = reading
@@ -364,10 +341,3 @@ def provenance_of_answers(
         rules |= each.rules
     assumptions = dict.fromkeys(text for each in all_answers for text in each.assumptions)
     return replace(found, rules=rules, assumptions=tuple(assumptions))
-
-
-def _described_options(statistic: Statistic) -> dict[str, Any]:
-    threshold = statistic.options.get("threshold")
-    if threshold is None:
-        return dict(statistic.options)
-    return {**statistic.options, "threshold": line_as_written(threshold)}

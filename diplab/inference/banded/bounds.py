@@ -24,21 +24,23 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from diplab.errors import EmptyDomainError, OptionError
-from diplab.estimators.income_rules import convention_named
+from diplab.errors import OptionError
+from diplab.estimators.income_rules import CONVENTIONS
 from diplab.estimators.moments import mean
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
-from diplab.inference.banded.data import BandedAnswer, distinct_bands, precomputed_statistic
+from diplab.inference.banded.data import BandedAnswer, distinct_bands
 from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
 from diplab.inference.covariance import (
     ComputedStatistic,
+    computed_before,
     covariance_and_errors,
     joint_covariance,
     precision_of,
     standard_errors,
 )
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
+from diplab.inference.measures import no_respondents
 from diplab.kernel.bands.bounds import GiniBetween, largest_gini, smallest_gini
 from diplab.kernel.intervals import identified_quantile, level_of_quantile, student
 from diplab.reference.words import Words
@@ -54,8 +56,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
-
-__all__ = ["AT_LEAST", "AT_MOST", "IdentifiedBounds", "identified_bounds", "totals_with_band"]
 
 QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")
 _SLACK_OF_LINE = 0.1
@@ -104,15 +104,14 @@ def _zero_where_missing(end: Floats) -> Floats:
 
 def _rate(question: BandedQuestion, totals: Totals) -> Pair:
     """Return the shares surely and possibly below a line of one's own."""
-    strict = convention_named(question.options.get("convention", "eurostat")).poor == "<"
+    strict = CONVENTIONS[question.options.get("convention", "eurostat")].poor == "<"
     interval = question.options.get("interval", "logit")
     low, high = question.low, question.high
     assert question.line_low is not None
     assert question.line_high is not None
     known = low == high
-    with np.errstate(invalid="ignore"):
-        surely = np.where(known & strict, high < question.line_low, high <= question.line_low)
-        possibly = low < question.line_high if strict else low <= question.line_high
+    surely = np.where(known & strict, high < question.line_low, high <= question.line_low)
+    possibly = low < question.line_high if strict else low <= question.line_high
     return tuple(fixed_share(totals, Rows(each.astype(float)), interval) for each in (surely, possibly))  # type: ignore[return-value]
 
 
@@ -121,7 +120,7 @@ def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised
 
     The interval starts from the lines that the medians may have by their own sampling error.
     """
-    convention = convention_named(question.options.get("convention", "eurostat"))
+    convention = CONVENTIONS[question.options.get("convention", "eurostat")]
     fraction = float(question.options.get("fraction", 0.6))
     scope = totals.universe if question.options.get("threshold_on", "universe") == "universe" else totals
     low, high = _zero_where_missing(question.low), _zero_where_missing(question.high)
@@ -155,8 +154,7 @@ def _medians(
         def again(others: Totals, condition: Expression = condition) -> Floats:
             return mean.on(others, condition).point
 
-        fixed = replace(found, replicated=again)
-        computed = ComputedStatistic(precomputed_statistic("share"), scope, fixed, scope.n)
+        computed = computed_before(scope, replace(found, replicated=again))
         errors.append(standard_errors(joint_covariance(question.sample, [computed]), found.point))
     df = degrees_of_freedom(question.sample, scope, question.df)
     reach = student(1 - (1 - question.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)
@@ -205,7 +203,7 @@ def _quantiles(question: BandedQuestion, totals: Totals) -> Pair:
 
 def _thresholds(question: BandedQuestion, totals: Totals) -> Pair:
     """Return a fraction of the medians of both ends."""
-    rule = convention_named(question.options.get("convention", "eurostat")).rule
+    rule = CONVENTIONS[question.options.get("convention", "eurostat")].rule
     fraction = float(question.options.get("fraction", 0.6))
     return tuple(
         _scaled(quantile.on(totals, Rows(_zero_where_missing(end)), 0.5, rule=rule), fraction)
@@ -248,8 +246,7 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
     if negative:
         raise OptionError(
             f"Bands of {negative} respondents reach below zero, where the Gini index has no upper bound.",
-            "",
-            "Write bands from 0, or a sample of those with positive incomes: `sample.universe(...)`.",
+            write="Write bands from 0, or a sample of those with positive incomes: `sample.universe(...)`.",
         )
     by_domain = _bands_by_domain(question, domain, weight, totals.domains)
     return _gini(smallest_gini, by_domain, weight.size), _gini(largest_gini, by_domain, weight.size)
@@ -338,6 +335,7 @@ def _flag(n: int, opened: bool, point: float, std_error: float) -> str:
     return "no variance" if np.isfinite(point) and np.isnan(std_error) else ""
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
     """Return the bounds of a statistic, their covariance, and the interval of Imbens and Manski (2004)."""
     everybody = question.name == "arpt" and question.options.get("threshold_on", "universe") == "universe"
@@ -347,14 +345,9 @@ def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
         question.sample.engine.units.check_lonely(question.sample.design.lonely_psu)
     totals = totals_with_band(question)
     if not totals.n.sum():
-        raise EmptyDomainError(
-            f"`{question.label}` of `{question.variable}` has no respondents in "
-            + (f"`{question.sample.condition}`." if question.sample.condition else "the whole sample."),
-            "Nobody there has a band and a positive weight.",
-            "Write a wider condition, or look at the missing values of the variable.",
-        )
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return _with_interval(question, totals, bound_ends(question, totals))
+        what = f"`{question.label}` of `{question.variable}`"
+        raise no_respondents(what, question.sample, has="a band and a positive weight", of="variable")
+    return _with_interval(question, totals, bound_ends(question, totals))
 
 
 def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:
@@ -378,7 +371,7 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     """Return bounds with their errors and the interval, on the scale of the statistic's own interval."""
     sample, n = question.sample, totals.n
     df = degrees_of_freedom(sample, totals, question.df)
-    pair = [ComputedStatistic(precomputed_statistic(question.name), totals, each, n) for each in (ends.low, ends.high)]
+    pair = [computed_before(totals, each) for each in (ends.low, ends.high)]
     covariance, with_error = covariance_and_errors(sample, pair)
     error = np.split(with_error, 2)
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
@@ -393,7 +386,7 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     level = level_of_quantile(identified_quantile(distance, np.fmax(*own), df, question.confidence), df)
     limits = []
     for place, outer in enumerate(ends.outer):
-        moved = ComputedStatistic(precomputed_statistic(question.name), totals, outer, n)
+        moved = computed_before(totals, outer)
         inner = outer is (ends.low, ends.high)[place]
         spread = precision_of(
             sample, moved, error[place] if inner else covariance_and_errors(sample, [moved])[1], df, 0.95

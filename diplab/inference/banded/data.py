@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError
-from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
-from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
+from diplab.inference.covariance import computed_before, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.kernel.intervals import SHARE_INTERVALS
 from diplab.microdata.parse_numbers import bands_of_answers, words_of_answers
@@ -34,21 +33,6 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals
-
-__all__ = [
-    "BandGroups",
-    "BandedAnswer",
-    "BandedQuestion",
-    "answer_with_error",
-    "band_ends",
-    "band_groups",
-    "columns_of",
-    "computed_statistic",
-    "distinct_bands",
-    "line_ends",
-    "line_of_rows",
-    "precomputed_statistic",
-]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +71,7 @@ class BandedAnswer:
     ci_low: Floats
     ci_high: Floats
     df: Floats
-    n: NDArray[np.int64]  # respondents with a band
+    n: Integers  # respondents with a band
     flag: tuple[str, ...]
     rules: Mapping[str, str]  # of its provenance: `aic`, `laws`, `imputations`...
     assumptions: tuple[Text, ...]
@@ -145,8 +129,7 @@ def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, Floats] |
     if above:
         raise ColumnError(
             f"`threshold` has its lower line above the upper on {above} rows.",
-            "",
-            "Write `threshold=(lowest, highest)`.",
+            write="Write `threshold=(lowest, highest)`.",
         )
     return low, high
 
@@ -169,8 +152,7 @@ def _line(sample: SampleInMemory, line: Any) -> Floats:
     if not np.isfinite(value):
         raise OptionError(
             f"`threshold={line!r}` is not a number, a dated parameter, or a column.",
-            "",
-            "Write for example `threshold=1026`, or `threshold='line'`.",
+            write="Write for example `threshold=1026`, or `threshold='line'`.",
         )
     return np.full(sample.engine.rows, value)
 
@@ -211,15 +193,13 @@ def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats,
     if half:
         raise ColumnError(
             f"{half} rows have one of `{banded.low}` and `{banded.high}`, and not the other.",
-            "",
-            "Write infinity for an open end, and leave both missing where there is no answer.",
+            write="Write infinity for an open end, and leave both missing where there is no answer.",
         )
     wrong = int(((low > high) | ((low == high) & np.isinf(low))).sum())
     if wrong:
         raise ColumnError(
             f"`{banded.low}` is above `{banded.high}` on {wrong} rows, or both are infinite.",
-            "",
-            "Write the lower end first, or look at these rows.",
+            write="Write the lower end first, or look at these rows.",
         )
     return low, high, ""
 
@@ -237,11 +217,10 @@ def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) 
             "Leave these rows out by `sample.where(...)` or make the divisor missing there.",
         )
     no_divisor = np.isnan(least) | np.isnan(most)
-    with np.errstate(invalid="ignore"):
-        below, above = np.minimum(low / least, low / most), np.maximum(high / least, high / most)
-        # one amount over two divisors reaches its upper end, which a band does not hold
-        spread = (low == high) & (least < most) & (low != 0)
-        above = np.where(spread, np.nextafter(above, np.inf), above)
+    below, above = np.minimum(low / least, low / most), np.maximum(high / least, high / most)
+    # one amount over two divisors reaches its upper end, which a band does not hold
+    spread = (low == high) & (least < most) & (low != 0)
+    above = np.where(spread, np.nextafter(above, np.inf), above)
     return np.where(no_divisor, np.nan, below), np.where(no_divisor, np.nan, above)
 
 
@@ -267,6 +246,13 @@ class BandGroups:
     def of_everybody(self) -> bool:
         """Whether the universe is more than one domain."""
         return self.totals.universe is not self.totals
+
+    @property
+    def lines(self) -> list[tuple[str, Floats | None]]:
+        """The fixed line, with what it adds to the name of an answer; two where households' are known between ends."""
+        if self.line_low is None or (self.line_low == self.line_high).all():
+            return [("", self.line_low)]
+        return [(", at least", self.line_low), (", at most", self.line_high)]
 
     @cached_property
     def domain(self) -> Integers:
@@ -322,22 +308,28 @@ def band_groups(question: BandedQuestion) -> BandGroups:
 
 def _grouped(columns: list[Floats], has_band: NDArray[np.bool_]) -> tuple[Integers, list[Floats]]:
     """Return the group of each row (0 where nothing is told), and the values of each column by group."""
-    import pandas as pd
-
     complete = bool(has_band.all())
     read = [column if complete else column[has_band] for column in columns]
     if not read[0].size:
         # one empty group
         return np.zeros(has_band.size, dtype=np.int64), [np.array([end]) for end in (0.0, np.inf, 0.0, 0.0)]
-    code, first = np.zeros(read[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    for column in read:
-        own, values = pd.factorize(column)
-        code, first = compressed(code * len(values) + own)
+    code, first = equal_rows(read)
     if complete:
         return code, [column[first] for column in read]
     every = np.zeros(has_band.size, dtype=np.int64)
     every[has_band] = code
     return every, [column[first] for column in read]
+
+
+def equal_rows(columns: Sequence[Floats]) -> tuple[Integers, Integers]:
+    """Return the group of each row, of equal values in every column, and the first row of each group."""
+    import pandas as pd
+
+    code, first = np.zeros(columns[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for column in columns:
+        own, values = pd.factorize(column, use_na_sentinel=False)
+        code, first = compressed(code * len(values) + own)
+    return code, first
 
 
 def distinct_bands(low: Floats, high: Floats) -> tuple[Floats, Floats, Integers]:
@@ -368,7 +360,7 @@ def answer_with_error(
     infinite = np.isposinf(linearised.point)
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
     known = Linearised(point, linearised.variable, linearised.beyond, _share_interval(question), linearised.replicated)
-    computed = computed_statistic(question, totals, known)
+    computed = computed_before(totals, known)
     _, std_error = covariance_and_errors(question.sample, [computed])
     df = degrees_of_freedom(question.sample, totals, question.df)
     # one primary unit shows no spread, which says nothing
@@ -376,8 +368,7 @@ def answer_with_error(
     if nothing.any():
         nothing &= of_one_unit(question.sample, totals)
     std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
+    bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
     has_error = ~np.isnan(std_error)
     return BandedAnswer(
         method=method,
@@ -391,20 +382,6 @@ def answer_with_error(
         rules=rules,
         assumptions=assumptions,
     )
-
-
-def computed_statistic(question: BandedQuestion, totals: Totals, linearised: Linearised) -> ComputedStatistic:
-    """Return a linearised answer as the design reads it."""
-    return ComputedStatistic(precomputed_statistic(question.name, question.variable), totals, linearised, totals.n)
-
-
-def precomputed_statistic(name: str, variable: str = "") -> PreparedStatistic:
-    """Return a statistic whose function is not called: its points are computed before."""
-
-    def never_called(*_: object, **__: object) -> Linearised:
-        raise AssertionError
-
-    return PreparedStatistic(name, variable, "", (), {}, never_called)
 
 
 def _share_interval(question: BandedQuestion) -> Callable[[Floats, Precision], Bounds]:

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import answer_with_error, band_groups, computed_statistic
+from diplab.inference.banded.data import answer_with_error, band_groups
 from diplab.inference.banded.interpolation import by_interpolation
-from diplab.inference.covariance import joint_covariance
+from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.kernel.bands.distributions import (
     DAGUM,
     GB2,
@@ -49,12 +49,11 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Rows
 
-__all__ = ["DISTRIBUTIONS", "by_distribution", "fit_income_distribution", "fitted_distributions"]
-
 WORDS = Words("diplab.inference.banded")
 DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def by_distribution(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     """Return what each income distribution tells, fitted to the bands, by increasing information criterion.
 
@@ -66,21 +65,14 @@ def by_distribution(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
 
 def fitted_distributions(question: BandedQuestion, rows: BandGroups) -> tuple[BandedAnswer, ...]:
     """Return the answers of the distributions alone; parameters as for `by_interpolation`."""
-    if question.sample.replication is None:
-        question.sample.engine.units.check_lonely(question.sample.design.lonely_psu)
     fitted = sorted(
         (fit_income_distribution(distribution, question, rows) for distribution in DISTRIBUTIONS),
         key=_lost_and_criterion,
     )
     rules = _rules(fitted)
-    answers: list[BandedAnswer] = []
-    for each in fitted:
-        if rows.line_low is None or rows.line_high is None or (rows.line_low == rows.line_high).all():
-            answers.append(_answer(each, each.distribution.name, rows.line_low, rules))
-        else:
-            answers.append(_answer(each, f"{each.distribution.name}, at least", rows.line_low, rules))
-            answers.append(_answer(each, f"{each.distribution.name}, at most", rows.line_high, rules))
-    return tuple(answers)
+    return tuple(
+        _answer(each, each.distribution.name + end, line, rules) for each in fitted for end, line in rows.lines
+    )
 
 
 def _lost_and_criterion(fitted: FittedDistribution) -> tuple[int, float]:
@@ -111,10 +103,9 @@ def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules:
     value = _value(fitted, statistic)
     influence = np.einsum("kd,kdg->dg", value.slope, fitted.fit.influence[:, : rows.domains])
     if value.by_group is not None:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            people = rows.weight[: rows.domains].sum(axis=1, keepdims=True)
-            direct = (value.by_group - value.point[:, None]) / people
-            influence = influence + np.where(people > 0, direct, 0.0)
+        people = rows.weight[: rows.domains].sum(axis=1, keepdims=True)
+        direct = (value.by_group - value.point[:, None]) / people
+        influence = influence + np.where(people > 0, direct, 0.0)
     beyond: tuple[tuple[Floats, Rows], ...] = ()
     if value.of_universe.any():
         of_line = np.einsum("k,kg->g", value.line_slope, fitted.fit.influence[:, -1])
@@ -155,8 +146,7 @@ def _value(fitted: FittedDistribution, statistic: DistributionStatistic) -> Dist
 
 
 def _shares(weight: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = weight / weight.sum(axis=-1, keepdims=True)
+    found: Floats = weight / weight.sum(axis=-1, keepdims=True)
     return found
 
 
@@ -215,7 +205,7 @@ class FittedDistribution:
         else:
             totals = self.rows.totals
             parts = [
-                computed_statistic(self.question, totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains])))
+                computed_before(totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains])))
                 for each in self.fit.influence
             ]
             totals(*[each.linearised.variable for each in parts])  # all in one query
@@ -233,8 +223,7 @@ class FittedDistribution:
         """
         domains = self.rows.domains
         weight = self.rows.weight[:domains].sum(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scale = self.rows.totals.n / weight
+        scale = self.rows.totals.n / weight
         trace = np.full(domains, np.nan)
         # the share without an income is the same under every distribution
         size = (
@@ -257,9 +246,8 @@ class FittedDistribution:
             return float("nan")
         weight = np.zeros((self.rows.domains, ends.shape[1]))
         np.add.at(weight.T, place.ravel(), self.rows.weight[: self.rows.domains].T)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = weight / weight.sum(axis=1, keepdims=True)
-            expected = np.exp(log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
+        share = weight / weight.sum(axis=1, keepdims=True)
+        expected = np.exp(log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
         distance = np.abs(share - expected)
         return float(np.nanmax(distance, initial=np.nan)) if np.isfinite(distance).any() else float("nan")
 
@@ -288,8 +276,7 @@ def fit_income_distribution(
 def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> BandedFit:
     """Return a fit with the share of people without an income as its last parameter."""
     people = weight.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan)
+    share = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan)
     size, lost = fit.distribution.size, np.array([flag != "" for flag in fit.flag])
     theta = np.concatenate([fit.theta, np.where(lost, np.nan, 100 * share)[None, :]])
     # what a person tells of the share, with the inverse of its information beside
@@ -298,8 +285,7 @@ def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> Band
     score[size] = 100 * (zero - share[:, None])
     inverse = np.zeros((len(people), size + 1, size + 1))
     inverse[:, :size, :size] = fit.inverse_information
-    with np.errstate(divide="ignore"):
-        inverse[:, size, size] = 1 / people
+    inverse[:, size, size] = 1 / people
     return BandedFit(WithZeros(fit.distribution), theta, score, inverse, fit.log_likelihood, fit.flag)
 
 
@@ -350,8 +336,7 @@ def distribution_point(
             line: Floats = level + 0.0 * theta[0]
             return line
         # half of everybody without an income leave no line, and so no rate
-        under: Floats = np.where(level > 0, distribution.cdf(level, theta), np.nan)
-        return under
+        return np.where(level > 0, distribution.cdf(level, theta), np.nan)
     if statistic.name == "mean":
         return distribution.mean(theta)
     if statistic.name == "gini":
@@ -372,27 +357,23 @@ def distribution_value(
         return distribution_point(distribution, at, statistic, share, everybody)
 
     point, nothing, flat = value(theta), np.zeros(theta.shape[1]), np.zeros(distribution.size)
-    with np.errstate(invalid="ignore"):
-        slope = gradient(value, theta)
+    slope = gradient(value, theta)
     if statistic.name == "arpr" and statistic.line is not None:
         return DistributionValue(point, slope, nothing, flat, _below(distribution, theta, statistic.line))
     if statistic.name not in ("arpr", "arpt") or everybody is None:
         return DistributionValue(point, slope, nothing, flat)
 
     def threshold(at: Floats) -> Floats:
-        found: Floats = statistic.fraction * distribution.quantile(np.array(0.5), at)
-        return found
+        return statistic.fraction * distribution.quantile(np.array(0.5), at)
 
     level, turned = threshold(everybody), gradient(threshold, everybody)[:, 0]
     if statistic.name == "arpt":
         return DistributionValue(point, slope, np.ones_like(point), turned)
-    with np.errstate(divide="ignore"):
-        steep = np.exp(distribution.log_density(level, theta))
+    steep = np.exp(distribution.log_density(level, theta))
     return DistributionValue(point, slope, steep, turned)
 
 
 def _below(distribution: IncomeDistribution, theta: Floats, line: Floats) -> Floats:
     """Return the share of people of each distribution below the line of each group of rows, (domains, groups)."""
     lines, place = np.unique(line, return_inverse=True)
-    found: Floats = distribution.cdf(lines, theta[..., None])[:, place]
-    return found
+    return distribution.cdf(lines, theta[..., None])[:, place]

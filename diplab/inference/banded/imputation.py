@@ -21,8 +21,8 @@ from diplab.estimators.moments import mean
 from diplab.estimators.poverty import arpr, arpt
 from diplab.estimators.quantiles import median, quantile
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import BandedAnswer, band_ends, band_groups, columns_of, precomputed_statistic
-from diplab.inference.covariance import ComputedStatistic, joint_covariance
+from diplab.inference.banded.data import BandedAnswer, band_ends, band_groups, columns_of, equal_rows
+from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
 from diplab.kernel.bands.interpolation import LEAST_INDEX, pareto_index
@@ -33,7 +33,6 @@ from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Rows
 from diplab.sampling.sample import check_sample
-from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.sample import Sample, SampleInMemory
-
-__all__ = ["by_imputation", "impute_within_bands"]
 
 WORDS = Words("diplab.inference.banded")
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"
@@ -196,8 +193,7 @@ def imputation_model(
         place = int(np.argmax(wrong))
         raise OptionError(
             f"A band goes from {low[place]:g} to {high[place]:g}, where a log-normal distribution has no values.",
-            "",
-            "Leave these people out, for example by `sample.where(...)`, or ask for the bounds.",
+            write="Leave these people out, for example by `sample.where(...)`, or ask for the bounds.",
         )
     scoped = engine.scoped(Scope(sample.population))
     weight = np.where(with_band & scoped.inside, engine.weights, 0.0)
@@ -213,7 +209,7 @@ def imputation_model(
         np.where(with_band, high, np.nan),
         *_columns(engine.columns, covariates),
     ]
-    group, first = _grouped(columns)
+    group, first = equal_rows(columns)
     by_group = np.bincount(group, weights=weight, minlength=first.size).astype(float)
     low, high, x = (columns[0][first], columns[1][first], np.column_stack([each[first] for each in columns[2:]]))
     # respondents without an income are neither drawn nor part of the fit
@@ -245,30 +241,13 @@ def _checked_fit(x: Floats, low: Floats, high: Floats, weight: Floats) -> Interv
     return fit
 
 
-def _grouped(columns: list[Floats]) -> tuple[Integers, Integers]:
-    """Return the group of each row, of equal values in every column, and the first row of each group."""
-    import pandas as pd
-
-    code = np.zeros(columns[0].size, dtype=np.int64)
-    first = np.zeros(1, dtype=np.int64)
-    for column in columns:
-        own, values = pd.factorize(column, use_na_sentinel=False)
-        code, first = compressed(code * len(values) + own)
-    return code, first
-
-
 def _covariance(sample: Sample, influence: Floats, group: Integers) -> Floats:
     """Return the covariance that the design gives to totals of what the rows of each group move."""
     universe = sample.totals((), ()).universe
     expressions = [Rows(each[group]) for each in influence]
     universe(*expressions)  # all in one query
-    bound, n = precomputed_statistic("mean"), universe.n
-
-    def computed(each: Rows) -> ComputedStatistic:
-        linearised = Linearised(np.zeros(1), each, replicated=lambda others: others(each)[0])
-        return ComputedStatistic(bound, universe, linearised, n)
-
-    return joint_covariance(sample, [computed(each) for each in expressions])
+    computed = [computed_before(universe, Linearised(np.zeros(1), each)) for each in expressions]
+    return joint_covariance(sample, computed)
 
 
 def _with_top(sample: SampleInMemory, model: ImputationModel, weight: Floats) -> ImputationModel:
@@ -382,8 +361,7 @@ def impute_within_bands(
     if into in every or into in columns_of(variable, None) or into in sample.names:
         raise ColumnError(
             f"`into={into!r}` is a column of the data already.",
-            "",
-            f"Write another name, for example `into='{into}_'`.",
+            write=f"Write another name, for example `into='{into}_'`.",
         )
     return Imputed(complete_samples(in_memory, ends.low, ends.high, every, draws, into, top))
 
@@ -398,7 +376,6 @@ def _check_options(variable: Any, into: Any, top: str) -> None:
     if not isinstance(into, str) or not into.isidentifier():
         raise OptionError(
             f"{argument('into', into)} is not the name of a column that questions can write.",
-            "",
-            "Write for example `into='income'`.",
+            write="Write for example `into='income'`.",
         )
     check_one_of("top", top, OpenBand)

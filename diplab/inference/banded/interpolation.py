@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Rows
 
-__all__ = ["by_interpolation"]
-
 WORDS = Words("diplab.inference.banded")
 _OF_THE_TOP = ("mean", "gini")
 
@@ -38,14 +36,8 @@ def by_interpolation(question: BandedQuestion, rows: BandGroups) -> tuple[Banded
 
     Named `pareto top` where that matters (mean, Gini), else `interpolated`.
     """
-    two_lines = rows.line_low is not None and (rows.line_low != rows.line_high).any()
     method = "pareto top" if question.name in _OF_THE_TOP else "interpolated"
-    if not two_lines:
-        return (_answer(question, rows, method, rows.line_low),)
-    return (
-        _answer(question, rows, f"{method}, at least", rows.line_low),
-        _answer(question, rows, f"{method}, at most", rows.line_high),
-    )
+    return tuple(_answer(question, rows, method + end, line) for end, line in rows.lines)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +79,7 @@ def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Flo
     # an income from nothing to no end says nothing: it is as that of the others
     weight = np.where(_informative(rows), weight, 0.0)
     people = weight.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = weight / people[:, None]
+    share = weight / people[:, None]
     index, moved = pareto_index(rows.low, rows.high, weight)
     if question.name in _OF_THE_TOP:
         index, moved, _ = bounded_index(index, moved)
@@ -124,8 +115,7 @@ def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Flo
 
 
 def _informative(rows: BandGroups) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (rows.low > 0) | np.isfinite(rows.high)
-    return found
+    return (rows.low > 0) | np.isfinite(rows.high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,11 +129,9 @@ class _Scope:
         """Return the influence of one person of each band on what has these derivatives."""
         by_band = np.where(np.isinf(by_band) & (bands.share == 0), np.nan, by_band)
         average = np.where(bands.share > 0, by_band * bands.share, 0.0).sum(axis=1, keepdims=True)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            direct = np.where(self.people[:, None] > 0, (by_band - average) / self.people[:, None], 0.0)
+        direct = np.where(self.people[:, None] > 0, (by_band - average) / self.people[:, None], 0.0)
         through = np.where(by_index[:, None] == 0, 0.0, by_index[:, None] * self.moved)
-        found: Floats = direct + through
-        return found
+        return direct + through
 
 
 def _rate(bands: SpreadBands, scope: _Scope, line: Floats) -> _Value:
@@ -163,14 +151,12 @@ def _quantile(bands: SpreadBands, scope: _Scope, p: float) -> tuple[Floats, Floa
     under = _rate(bands, scope, level[:, None])
     density = bands.density(level)[:, None]
     # between bands the density is zero, and the influence is undefined
-    with np.errstate(invalid="ignore"):
-        return level, np.where(density > 0, -under.influence, np.nan) / np.where(density > 0, density, 1.0)
+    return level, np.where(density > 0, -under.influence, np.nan) / np.where(density > 0, density, 1.0)
 
 
 def _mean(bands: SpreadBands, scope: _Scope) -> _Value:
     means = bands.means()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at_top = bands.share[:, bands.is_open] @ bands.low[bands.is_open]
-        point = np.where(bands.share > 0, means * bands.share, 0.0).sum(axis=1)
-        by_index = np.where(at_top > 0, -at_top / (bands.index - 1) ** 2, 0.0)
-        return _Value(point, scope.influence(bands, means, by_index), np.zeros(len(point)))
+    at_top = bands.share[:, bands.is_open] @ bands.low[bands.is_open]
+    point = np.where(bands.share > 0, means * bands.share, 0.0).sum(axis=1)
+    by_index = np.where(at_top > 0, -at_top / (bands.index - 1) ** 2, 0.0)
+    return _Value(point, scope.influence(bands, means, by_index), np.zeros(len(point)))

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
-__all__ = ["RelativeRate", "fixed_share"]
-
 _MOST_PAIRS = 50_000_000
 
 
@@ -45,12 +43,6 @@ class RelativeRate:
     fraction: float
     convention: Convention
     interval: str
-
-    def between(self, smallest: Floats, largest: Floats, half: Floats) -> tuple[Linearised, Linearised]:
-        """Return both bounds; none, as the rate itself, where no median that bands allow is above zero."""
-        ends = self.at_least(smallest), self.at_most(smallest, largest, half)
-        low, high = (replace(each, point=np.where(largest > 0, each.point, np.nan)) for each in ends)
-        return low, high
 
     def at_least(self, median: Floats) -> Linearised:
         """Return the share surely below the line of the smallest median."""

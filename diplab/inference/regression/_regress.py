@@ -10,11 +10,11 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import ColumnError, OptionError
-from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import ComputedStatistic, blank_undefined, standard_errors
+from diplab.inference.covariance import blank_undefined, computed_before, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
+from diplab.inference.measures import measures
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, fit_model
 from diplab.inference.regression.maximum_likelihood import departure_from_iid, fit_statistics, model_covariance
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample
-
-__all__ = ["RowName", "model_frame", "regress"]
 
 RegressionVariance: TypeAlias = Literal["linearised", "bell_mccaffrey", "model"]
 """How the covariance of the coefficients is estimated."""
@@ -248,15 +246,12 @@ def _provenance(
     sample: Sample, respondents: Respondents, fitted: FittedModel, confidence: float, df: str, rules: dict[str, str]
 ) -> Provenance:
     """Return the provenance, with what is missing by variable."""
-    totals = fitted.totals
-    linearised = Linearised(np.zeros(1), ONE)
-
-    def counted(variable: str, n: int) -> ComputedStatistic:
-        bound = PreparedStatistic("coefficient", variable, "", (), {}, lambda *_: linearised)
-        return ComputedStatistic(bound, totals, linearised, np.array([n]))
-
-    computed = [counted(name, respondents.everyone - count) for name, count in respondents.missing.items()]
-    found = provenance_of(sample, computed or [counted("", respondents.everyone)], confidence, df, ())
+    totals, nothing = fitted.totals, Linearised(np.zeros(1), ONE)
+    computed = [
+        computed_before(totals, nothing, variable=name, n=np.array([respondents.everyone - count]))
+        for name, count in (respondents.missing or {"": 0}).items()
+    ]
+    found = provenance_of(sample, computed, confidence, df, ())
     of_units = () if rules.get("variance") != "model" else ("lonely_psu",)
     general = {name: rule for name, rule in found.rules.items() if name not in of_units}
     return replace(found, rules={**general, **rules})
@@ -278,24 +273,13 @@ def model_frame(
     std_error = standard_errors(covariance, point)
     reach = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
-        cv = np.where(point == 0, np.nan, std_error / np.abs(point))
         t = point / std_error
     statistic, variable, category, outcome, n = zip(*names, strict=True)
     columns: dict[str, Any] = {"statistic": statistic, "variable": variable, "category": category}
     columns |= dict.fromkeys(by, outcome)
-    columns |= {
-        "estimate": point,
-        "std_error": std_error,
-        "ci_low": point - reach,
-        "ci_high": point + reach,
-        "cv": cv,
-        "deff": np.nan,
-        "df": df,
-        "n": n,
-        "flag": [_flag(*each) for each in zip(n, df, std_error, strict=True)],
-        "p_value": t_p_value(t, df),
-    }
-    return pd.DataFrame(columns), blank_undefined(covariance, np.isnan(std_error))
+    flags = [_flag(*each) for each in zip(n, df, std_error, strict=True)]
+    columns |= measures(point, std_error, point - reach, point + reach, df, n, flags)
+    return pd.DataFrame(columns | {"p_value": t_p_value(t, df)}), blank_undefined(covariance, np.isnan(std_error))
 
 
 def _flag(n: int, df: float, std_error: float) -> str:

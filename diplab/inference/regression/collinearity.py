@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.model_matrix import ModelMatrix
 
-__all__ = ["check_columns", "check_fit", "condition_rows"]
-
 
 def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
     """Condition the model matrix, as some of its rows suggest; `constant`: in the matrix, or apart from it."""
@@ -125,8 +123,7 @@ def _nearly(column: MatrixColumn, others: Sequence[MatrixColumn], middle: dict[s
     return OptionError(
         f"{column_label(column)} is so nearly in line with {', '.join(map(column_label, others))} that the fit cannot "
         "tell them apart.",
-        "",
-        f"Centre `{name}`: write `{name} - {centred}` in its place, for example `I(({name} - {centred}) ** 2)`.",
+        write=f"Centre `{name}`: write `{name} - {centred}` in its place, for example `I(({name} - {centred}) ** 2)`.",
     )
 
 
@@ -138,8 +135,7 @@ def _collinear(column: MatrixColumn, others: Sequence[MatrixColumn]) -> DiplabEr
         return OptionError(f"{label} is in the formula twice, bare and in `I(...)`.", "", f"Write `{name}` once.")
     return OptionError(
         f"{label} follows from {', '.join(map(column_label, others))}, so that they cannot be told apart.",
-        "",
-        f"Leave `{name}` out." if others == [_CUTS] else f"Leave `{name}` or one of the others out.",
+        write=f"Leave `{name}` out." if others == [_CUTS] else f"Leave `{name}` or one of the others out.",
     )
 
 
@@ -198,8 +194,7 @@ def _separated(fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[i
     return OptionError(
         f"{column_label(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.text}`, wholly "
         "or nearly: its coefficient has no finite value.",
-        "",
-        f"Leave `{matrix.columns[max(at, 0)].variable}` out, or cut it into fewer categories.",
+        write=f"Leave `{matrix.columns[max(at, 0)].variable}` out, or cut it into fewer categories.",
     )
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
-from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import ComputedStatistic, joint_covariance
+from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.regression.collinearity import check_fit, condition_rows
 from diplab.kernel.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals
-
-__all__ = ["FittedModel", "ModelKind", "bell_mccaffrey", "fit_model", "fit_of_constants"]
 
 
 @dataclass(frozen=True)
@@ -214,8 +211,7 @@ class FittedModel:
         expressions = [Rows(each) for each in influence]
         totals(*expressions)  # all in one query
         n = np.array([self.n])
-        bound = PreparedStatistic("coefficient", "", "", (), {}, _never_called)
-        computed = [ComputedStatistic(bound, totals, Linearised(np.zeros(1), each), n) for each in expressions]
+        computed = [computed_before(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
         return joint_covariance(self.sample, computed)
 
     def own_covariance(self) -> Floats:
@@ -234,10 +230,6 @@ class FittedModel:
         for place in range(replication.count):
             weight = replication.row_weights(place, engine.weights, engine.units.of_record)
             yield weight if self.row_index is None else weight[self.row_index]
-
-
-def _never_called(*_: object, **__: object) -> Linearised:
-    raise AssertionError  # points and influences are computed before
 
 
 MOST_UNITS = 20_000
@@ -274,30 +266,20 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
 
 
 def _check_bell_mccaffrey(fitted: FittedModel, family: str) -> None:
-    sample = fitted.sample
+    sample, units = fitted.sample, fitted.sample.engine.units
+    count = len(units.stages[0].group)
     if not isinstance(fitted.likelihood, SingleIndex):
-        raise OptionError(
-            f"`variance='bell_mccaffrey'` is not for `family={family!r}`.",
-            "It enlarges residuals, of which such a model has one for each category.",
-            "Write `variance='linearised'`.",
-        )
-    if sample.replication is not None or sample.auxiliary is not None:
-        what = "replicate weights" if sample.replication is not None else "calibrated weights"
-        raise OptionError(
-            f"`variance='bell_mccaffrey'` is not for {what}.",
-            "Their errors do not come from the residuals alone.",
-            "Write `variance='linearised'`.",
-        )
-    if isinstance(sample.engine.units, TwoPhaseUnits):
-        raise OptionError(
-            "`variance='bell_mccaffrey'` is not for samples of two phases.",
-            "The correction and its degrees of freedom know the units of one only.",
-            "Write `variance='linearised'`.",
-        )
-    units = len(sample.engine.units.stages[0].group)
-    if units > MOST_UNITS:
-        raise OptionError(
-            f"`variance='bell_mccaffrey'` is for samples of at most {MOST_UNITS:,} primary units.",
-            f"This one has {units}, where the correction changes nothing that is printed.",
-            "Write `variance='linearised'`.",
-        )
+        whom = f"not for `family={family!r}`"
+        why = "It enlarges residuals, of which such a model has one for each category."
+    elif sample.replication is not None or sample.auxiliary is not None:
+        whom = f"not for {'replicate' if sample.replication is not None else 'calibrated'} weights"
+        why = "Their errors do not come from the residuals alone."
+    elif isinstance(units, TwoPhaseUnits):
+        whom = "not for samples of two phases"
+        why = "The correction and its degrees of freedom know the units of one only."
+    elif count > MOST_UNITS:
+        whom = f"for samples of at most {MOST_UNITS:,} primary units"
+        why = f"This one has {count}, where the correction changes nothing that is printed."
+    else:
+        return
+    raise OptionError(f"`variance='bell_mccaffrey'` is {whom}.", why, "Write `variance='linearised'`.")

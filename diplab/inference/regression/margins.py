@@ -32,16 +32,12 @@ from diplab.sampling.model_matrix import Categories
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import pandas as pd
-
     from diplab.inference.regression._regress import RowName
     from diplab.inference.regression.fitting import FittedModel
     from diplab.kernel.regression import Likelihood
     from diplab.results.regression import Regression
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.model_matrix import ModelMatrix
-
-__all__ = ["Average", "marginal_effects", "means", "movements", "predicted_margins"]
 
 Covariates: TypeAlias = Literal["sampled", "fixed"]
 """Whether the people averaged over are a sample, or just these."""
@@ -154,15 +150,13 @@ def predicted_margins(
 
 
 def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
-    """Return margins with intervals inside 0 to 1, and the rule, where they are chances."""
+    """Return margins that are chances with intervals on the log-odds, which stay inside 0 to 1."""
     if fit.family not in PROBABILITY_FAMILIES:
         return found
-    rules = {**found.provenance.rules, "interval": "logit"}
-    return replace(
-        found,
-        frame=share_intervals(found.frame, found.provenance.confidence),
-        provenance=replace(found.provenance, rules=rules),
-    )
+    point, std_error, df, n = (found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n"))
+    low, high = SHARE_INTERVALS["logit"](point, Precision(std_error, df, n, found.provenance.confidence))
+    found = replace(found, frame=found.frame.assign(ci_low=low, ci_high=high))
+    return found.described(rules={**found.provenance.rules, "interval": "logit"})
 
 
 def _check_fit(fit: Regression, what: str, covariates: str) -> FittedModel:
@@ -246,23 +240,18 @@ def _estimated(
     confidence = fit.provenance.confidence
     df = np.full(len(names), fit.residual_df)
     frame, covariance = model_frame(names, point, covariance, df, confidence, by)
-    kind = MarginalEffects if statistic == "marginal_effect" else Estimates
-    return kind(
+    is_effect = statistic == "marginal_effect"
+    description = StatisticDescription(
+        kind="share" if fit.family in PROBABILITY_FAMILIES else "amount", shared_base=not is_effect, is_effect=is_effect
+    )
+    return (MarginalEffects if is_effect else Estimates)(
         frame,
         covariance,
         replace(fit.provenance, rules={**rules, **_references(fit, statistic, averages), "covariates": covariates}),
         by,
         fit.codebook,
         fit.drawn,
-        descriptions={statistic: _description(fit, statistic)},
-    )
-
-
-def _description(fit: Regression, statistic: str) -> StatisticDescription:
-    return StatisticDescription(
-        kind="share" if fit.family in PROBABILITY_FAMILIES else "amount",
-        shared_base=statistic == "predicted_margin",
-        is_effect=statistic == "marginal_effect",
+        descriptions={statistic: description},
     )
 
 
@@ -316,18 +305,9 @@ def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[flo
         if not is_number(value) or not isfinite(value):
             raise OptionError(
                 f"{value!r} is not a finite number, which `{name}` is in the model.",
-                "",
-                f"Write numbers, for example {example}.",
+                write=f"Write numbers, for example {example}.",
             )
     return [float(value) for value in values]
-
-
-def share_intervals(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """Return margins that are chances with their intervals on the log-odds, which stay inside 0 to 1."""
-    column = {name: frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")}
-    spread = Precision(column["std_error"], column["df"], column["n"], confidence)
-    low, high = SHARE_INTERVALS["logit"](column["estimate"], spread)
-    return frame.assign(ci_low=low, ci_high=high)
 
 
 _STEP = 1e-20

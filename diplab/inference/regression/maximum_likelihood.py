@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from diplab.kernel.regression import Likelihood
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["departure_from_iid", "fit_statistics", "model_covariance"]
-
 
 def departure_from_iid(fitted: FittedModel) -> str:
     """Return what of the design a likelihood of independent answers leaves out, as a sentence; empty for none."""

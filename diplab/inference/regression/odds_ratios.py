@@ -12,8 +12,6 @@ from diplab.errors import OptionError
 if TYPE_CHECKING:
     from diplab.results.regression import Regression
 
-__all__ = ["effect_ratios"]
-
 RATIOS = {"logit": "odds_ratio", "log": "rate_ratio"}
 """What the exponential of a coefficient is, by link."""
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, EmptyDomainError, OptionError
+from diplab.errors import ColumnError, OptionError
+from diplab.inference.measures import no_respondents
 from diplab.kernel.regression import BLOCK, Block
 from diplab.sampling.expression import Column
 from diplab.sampling.formula import arithmetic_values
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from diplab.sampling.formula import ModelFactor, ModelFormula
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
-
-__all__ = ["ModelRows", "Respondents", "read_respondents"]
 
 CATEGORICAL = ("ordinal", "multinomial")
 
@@ -87,12 +86,8 @@ def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str,
             inside = inside & ~gap
     count = int(np.count_nonzero(inside))
     if not count:
-        where = f"`{sample.condition}`" if sample.condition else "the whole sample"
-        raise EmptyDomainError(
-            f"The regression `{formula.text}` has no respondents in {where}.",
-            "Nobody there has a positive weight and an answer to every variable.",
-            "Write a wider condition, or look at the missing values of the variables.",
-        )
+        has = "a positive weight and an answer to every variable"
+        raise no_respondents(f"The regression `{formula.text}`", sample, has=has)
     row_index = None if count == inside.size else np.flatnonzero(inside)
     y, outcomes = _answers(sample, formula, family, outcome, row_index)
     weight = scoped.weight if row_index is None else scoped.weight[row_index]
@@ -121,8 +116,7 @@ def _check_finite(formula: ModelFormula, values: tuple[Floats | Categories, ...]
             lost = np.count_nonzero(~np.isfinite(value))
             raise OptionError(
                 f"The term `{factor.text}` has no finite value for {lost} respondents.",
-                "",
-                "Write arithmetic that has a value for everybody, or a condition that leaves them out.",
+                write="Write arithmetic that has a value for everybody, or a condition that leaves them out.",
             )
 
 
@@ -171,8 +165,7 @@ def _answers(
     if y.min() == y.max():
         raise OptionError(
             f"All {y.size} respondents have the same answer to `{formula.outcome.text}`.",
-            "",
-            "Explain an outcome that varies, or write a wider condition.",
+            write="Explain an outcome that varies, or write a wider condition.",
         )
     _check_range(formula, family, y, lowest)
     return y, levels
@@ -196,8 +189,7 @@ def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float) -
     if not np.isfinite(y).all():
         raise OptionError(
             f"`{label}` has no finite value for {np.count_nonzero(~np.isfinite(y))} respondents.",
-            "",
-            "Write a condition that leaves them out.",
+            write="Write a condition that leaves them out.",
         )
 
 
@@ -215,6 +207,5 @@ def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories)
     shown = ", ".join(repr(level) for level in outcome.levels[:4])
     raise OptionError(
         f"`{name}` holds words without a declared order: {shown}.",
-        "",
-        "Give it as numbers or as an ordered category, for example `pandas.Categorical(..., ordered=True)`.",
+        write="Give it as numbers or as an ordered category, for example `pandas.Categorical(..., ordered=True)`.",
     )

@@ -18,7 +18,7 @@ from diplab.results.test import Test
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["term_test", "wald_test"]
+    from diplab.sampling.engines.protocol import Floats
 
 
 def term_test(fit: Regression, *terms: str) -> Test:
@@ -58,8 +58,7 @@ def term_test(fit: Regression, *terms: str) -> Test:
         rows_of = ", ".join(f"`{each}`" for each in statistics) or f"a `{type(result).__name__}`"
         raise OptionError(
             f"`term_test` is for the coefficients of a regression, not for {rows_of}.",
-            "",
-            "Write the same on what `regress` returned.",
+            write="Write the same on what `regress` returned.",
         )
     rows = _rows_of(fit, terms)
     k = rows.size
@@ -99,8 +98,7 @@ def _rows_of(fit: Regression, terms: tuple[str, ...]) -> NDArray[np.intp]:
     if not coefficients.any():
         raise OptionError(
             f"`term_test` is for coefficients, not for {', '.join(dict.fromkeys(fit.frame['statistic']))}.",
-            "",
-            "Write the same on what `regress` returned.",
+            write="Write the same on what `regress` returned.",
         )
     known = [name for name in dict.fromkeys(fit.frame.loc[coefficients, "variable"]) if name != "intercept"]
     for term in terms or ("",):
@@ -148,8 +146,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     if undefined.any() or not len(estimates):
         raise OptionError(
             f"{int(undefined.sum())} of {len(estimates)} rows have no estimate or no variance.",
-            "",
-            "Leave those out, for example `result.rows(result.frame['std_error'] > 0)`.",
+            write="Leave those out, for example `result.rows(result.frame['std_error'] > 0)`.",
         )
     d = float(estimates.frame["df"].min())
     w, k = _quadratic(value, estimates.covariance)
@@ -157,8 +154,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     if left <= 0:
         raise OptionError(
             f"{k} independent rows are too many for the {d:g} degrees of freedom of the design.",
-            "",
-            "Test fewer at once.",
+            write="Test fewer at once.",
         )
     f = w / k if np.isinf(d) or not adjusted else w * left / (d * k)
     hypotheses = ", ".join(dict.fromkeys(f"{row.statistic} of {row.variable}".removesuffix(" of ") for row in
@@ -178,7 +174,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     )
 
 
-def _quadratic(value: NDArray[np.float64], covariance: NDArray[np.float64]) -> tuple[float, int]:
+def _quadratic(value: Floats, covariance: Floats) -> tuple[float, int]:
     """Return v'V^-1 v, and how many of the rows are independent."""
     # correlations, so that rows of very different size are judged alike
     scale = np.sqrt(np.diag(covariance))
@@ -190,7 +186,6 @@ def _quadratic(value: NDArray[np.float64], covariance: NDArray[np.float64]) -> t
     if not independent.any() or outside > 1e-6 * np.abs(value / scale).max():
         raise OptionError(
             "Some of the rows vary too little, or together, for a test: their covariance is singular.",
-            "",
-            "Leave out rows without variance, or those that follow from others.",
+            write="Leave out rows without variance, or those that follow from others.",
         )
     return float((along[independent] ** 2 / size[independent]).sum()), int(independent.sum())

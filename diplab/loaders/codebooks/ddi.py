@@ -10,7 +10,6 @@ which other programs show as they are. What it loses: `Codebook.reasons`, since 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -32,7 +31,7 @@ from diplab.loaders.codebooks.ddi_variables import (
 )
 from diplab.loaders.codebooks.file import refused_codebook
 from diplab.loaders.limits import parsed_xml
-from diplab.loaders.source import open_source
+from diplab.loaders.source import new_file, open_source
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.disclosure import disclose
 from diplab.microdata.history import Step, StepKind
@@ -41,19 +40,16 @@ from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
 
-__all__ = ["read_ddi", "write_ddi"]
-
-
 _NAMESPACE = "ddi:codebook:2_5"
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
-_DEEPEST = 100_000
-"""Elements in one another: archives put the markup of pages in their descriptions."""
+_DEEPEST = 100_000  # elements in one another: archives put the markup of pages in their descriptions
 
 
 def read_ddi(path: str | os.PathLike[str]) -> Codebook:
@@ -104,13 +100,9 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
         xml_element("dataDscr", _data_lines(codebook, data)),
         "</codeBook>",
     ]
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
+    with new_file(file) as part:
         content = '<?xml version="1.0" encoding="UTF-8"?>\n' + "\n".join(lines) + "\n"
         part.write_text(content, encoding="utf-8", newline="\n")
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
     return file
 
 

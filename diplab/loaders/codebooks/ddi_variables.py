@@ -14,27 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
-    from diplab.microdata.disclosure import DisclosedCount, Disclosure
+    from diplab.microdata.disclosure import Disclosure
     from diplab.microdata.variable import Code
 
-__all__ = [
-    "LANGUAGE",
-    "Wordings",
-    "children",
-    "local_name",
-    "note_elements",
-    "parse_json",
-    "variable_in",
-    "variable_lines",
-    "wording_elements",
-    "xml_element",
-]
-
-
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-NOTE = "diplab"
-"""The type of the notes that hold what DDI has no element for."""
-
+NOTE = "diplab"  # the type of the notes that hold what DDI has no element for
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_QUOTES = str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
@@ -147,8 +131,7 @@ _MEASURE: dict[str | None, Measure] = {
 }
 _WHOLE = re.compile(r"[-+]?\d{1,18}")
 _NUMBER = re.compile(r"[-+]?(\d+(?:\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
-_SYSTEM = ("sysmiss", ".")
-"""How archives write the category of cells that hold nothing."""
+_SYSTEM = ("sysmiss", ".")  # how archives write the category of cells that hold nothing
 
 
 def variable_lines(variable: Variable, number: int, shown: Disclosure | None) -> str:
@@ -216,19 +199,15 @@ def _category(variable: Variable, code: Code, shown: Disclosure | None) -> str:
         count = shown.reasons.get(variable.why(code) or "") if alone else None
     elif shown is not None:
         count = shown.values.get(code)
+    # a file of DDI has no word for fewer than five
+    people = None if count is None else count.people
+    frequency = [] if people is None else [xml_element("catStat", str(people), type="freq")]
     return xml_element(
         "catgry",
-        [xml_element("catValu", _code_text(code)), *wording_elements("labl", label), *_frequency(count)],
+        [xml_element("catValu", _code_text(code)), *wording_elements("labl", label), *frequency],
         missing="Y" if is_missing else None,
         missType=variable.missing[code] if is_missing and labelled else None,
     )
-
-
-def _frequency(count: DisclosedCount | None) -> list[str]:
-    """Return how many people gave an answer, where it may be said: a file of DDI has no word for fewer than five."""
-    if count is None or count.people is None:
-        return []
-    return [xml_element("catStat", str(count.people), type="freq")]
 
 
 def _statistics(shown: Disclosure | None) -> list[str]:
@@ -272,30 +251,22 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     items = [item.get("VALUE", "") for each in children(element, "invalrng") for item in children(each, "item")]
     for code in [*map(_number_code, alone), *(_code(item, words=words) for item in items if item)]:
         missing.setdefault(code, _reason(values.pop(code, NOTHING)))
+    questions = list(children(element, "qstn"))
+    literal = [each for question in questions for each in children(question, "qstnLit")]
+    measure = _MEASURE.get(element.get("nature"), "unknown")
+    # an archive that says no more than this means amounts
+    if measure == "unknown" and element.get("intrvl") == "contin" and not wordings.exact:
+        measure = "scale"
     return Variable(
         name,
         label=wordings.wording(children(element, "labl")),
-        question=_question(element, wordings),
+        question=wordings.wording(literal or [each for each in questions if not len(each)]),
         values=values,
-        measure=_measure(element, wordings),
+        measure=measure,
         missing=missing,
         missing_ranges=tuple(each for each in ranges if each.low not in alone or each.low != each.high),
         storage=_storage(notes, words=words, exact=wordings.exact),
     )
-
-
-def _question(element: Element, wordings: Wordings) -> Text:
-    questions = list(children(element, "qstn"))
-    literal = [each for question in questions for each in children(question, "qstnLit")]
-    return wordings.wording(literal or [each for each in questions if not len(each)])
-
-
-def _measure(element: Element, wordings: Wordings) -> Measure:
-    measure = _MEASURE.get(element.get("nature"), "unknown")
-    # an archive that says no more than this means amounts
-    if measure == "unknown" and element.get("intrvl") == "contin" and not wordings.exact:
-        return "scale"
-    return measure
 
 
 def _storage(notes: Mapping[str, Text], *, words: bool, exact: bool) -> Storage:

@@ -54,13 +54,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from diplab.errors import LoadError, OptionError, suggestion
+from diplab.loaders.source import new_file
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
 from diplab.microdata.multiple_response import Responses, ResponsesBase, ResponsesKind
@@ -68,13 +68,11 @@ from diplab.microdata.variable import Measure, MissingRange, Storage, Variable
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping
 
     from diplab.loaders.codebooks.sidecar import LinkedFile, WrittenFile
     from diplab.microdata.variable import Code
-
-__all__ = ["Entries", "read_codebook", "refused_codebook", "toml", "write_codebook"]
-
 
 _OWN_KEYS = ("links", "reasons", "written")
 _FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", *_OWN_KEYS)
@@ -162,16 +160,16 @@ def write_codebook(
     for name, responses in codebook.sets.items():
         lines += ["", f"[sets.{toml(name)}]", *set_lines(responses)]
     for name, link in (links or {}).items():
-        lines += ["", f"[links.{toml(name)}]", *link_lines(link)]
+        lines += [
+            "",
+            f"[links.{toml(name)}]",
+            *(f"{key} = {toml(getattr(link, key))}" for key in ("file", "key", "foreign")),
+        ]
     for name, counts in codebook.reasons.items():
         lines += ["", f"[reasons.{toml(name)}]", *(f"{toml(key)} = {toml(n)}" for key, n in counts.items())]
     lines += written_lines(written or {})
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
+    with new_file(file) as part:
         part.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
     return file
 
 
@@ -387,8 +385,10 @@ def wording(words: Text) -> str:
     """Return a wording: one string where all languages say the same, otherwise a table of them."""
     if words.fr == words.en and not words.others:
         return toml(words.en)
+    bare = re.compile(r"[A-Za-z0-9_-]+")
     by_language = (("fr", words.fr), ("en", words.en), *words.others)
-    return f"{{ {', '.join(f'{toml_key(language)} = {toml(each)}' for language, each in by_language)} }}"
+    keys = [language if bare.fullmatch(language) else toml(language) for language, _ in by_language]
+    return f"{{ {', '.join(f'{key} = {toml(each)}' for key, (_, each) in zip(keys, by_language, strict=True))} }}"
 
 
 def set_lines(responses: Responses) -> list[str]:
@@ -400,11 +400,6 @@ def set_lines(responses: Responses) -> list[str]:
     return lines + [f"{key} = {toml(value)}" for key, value, default in own if value != default]
 
 
-def link_lines(link: LinkedFile) -> list[str]:
-    """Return the lines of one linked file."""
-    return [f"{key} = {toml(getattr(link, key))}" for key in ("file", "key", "foreign")]
-
-
 def step_line(step: Step) -> str:
     """Return one thing done to the data as a table in one line."""
     columns = ", ".join(map(toml, step.variables))
@@ -412,11 +407,6 @@ def step_line(step: Step) -> str:
         f"{{ kind = {toml(step.kind)}, variables = [{columns}], "
         f"words = {wording(step.words)}, rows = {toml(step.rows)} }}"
     )
-
-
-def toml_key(key: str) -> str:
-    """Return a key, bare where TOML takes it so."""
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml(key)
 
 
 def toml(value: Code | bool) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 import re
 import tomllib
 from collections import Counter
@@ -16,38 +15,17 @@ import pandas as pd
 
 from diplab.errors import LoadError
 from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, toml, write_codebook
-from diplab.loaders.source import not_written
+from diplab.loaders.source import new_file, not_written
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import LinkedTable
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping
 
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Storage
-
-__all__ = [
-    "MOMENTS",
-    "STORAGES",
-    "ColumnStorage",
-    "LinkedFile",
-    "WrittenFile",
-    "check_declared",
-    "check_names",
-    "check_zones",
-    "file_to_write",
-    "linked_files",
-    "read_written",
-    "with_links",
-    "with_storage",
-    "with_storage_beside",
-    "write_linked",
-    "write_pair",
-    "written_lines",
-    "written_of_others",
-]
-
 
 _SIZED = tuple(f"{sign}{size}" for sign in ("int", "uint", "Int", "UInt") for size in (8, 16, 32, 64))
 STORAGES = ("bool", "boolean", "object", "string", "float32", "Float32", "Float64", *_SIZED)
@@ -60,10 +38,8 @@ MOMENTS = ("datetime64[s]", "datetime64[ms]", "datetime64[ns]")
 class ColumnStorage:
     """How the file holds one column, where it is not as in the frame."""
 
-    name: str = ""
-    """Of the column in the file; empty where it is the same."""
-    storage: str = ""
-    """Kind of the column in the frame, as pandas names it; empty where the file gives it back."""
+    name: str = ""  # of the column in the file; empty where it is the same
+    storage: str = ""  # kind of the column in the frame, as pandas names it; empty where the file gives it back
     codes: Mapping[Code, Code] = field(default_factory=dict)
     """For missing codes: the code in the file, and the code that it replaces."""
 
@@ -72,8 +48,7 @@ class ColumnStorage:
 class WrittenFile:
     """How a data file was written, for reading it back unchanged."""
 
-    sha256: str
-    """Checksum of the data file: a file that was changed since is read like any other."""
+    sha256: str  # checksum of the data file: a file that was changed since is read like any other
     columns: Mapping[str, ColumnStorage] = field(default_factory=dict)
     """By their name in the frame; only those that the file holds differently."""
 
@@ -135,10 +110,8 @@ class LinkedFile:
     """Its name, in the same folder; it begins as the name of the other does (`survey.trips.csv` for
     `survey.csv`).
     """
-    key: str
-    """Column of the other file that names its rows."""
-    foreign: str
-    """Column of this file that holds that name."""
+    key: str  # column of the other file that names its rows
+    foreign: str  # column of this file that holds that name
 
 
 def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
@@ -188,8 +161,7 @@ def with_links(
     return replace(microdata, linked=linked)
 
 
-_TEXT = (".csv", ".tsv")
-"""Formats whose cells do not say what they are."""
+_TEXT = (".csv", ".tsv")  # formats whose cells do not say what they are
 
 
 def file_to_write(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Path:
@@ -278,19 +250,14 @@ def write_linked(microdata: Microdata, file: Path, write: Callable[[Microdata, P
     return links
 
 
-def write_pair(content: bytes, codebook: Codebook | None, links: Mapping[str, LinkedFile], file: Path) -> Path:
+def write_pair(content: bytes, codebook: Codebook, links: Mapping[str, LinkedFile], file: Path) -> Path:
     """Write data, and their codebook beside them; each file takes its name only once it is complete."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
+    with new_file(file) as part:
         part.write_bytes(content)
-        if codebook is not None:
-            beside = file.with_name(f"{file.stem}.codebook.toml")
-            own = WrittenFile(hashlib.sha256(content).hexdigest())
-            written = {**written_of_others(beside, codebook, file), file.name: own}
-            write_codebook(codebook, beside, links=links, written=written)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+        beside = file.with_name(f"{file.stem}.codebook.toml")
+        own = WrittenFile(hashlib.sha256(content).hexdigest())
+        written = {**written_of_others(beside, codebook, file), file.name: own}
+        write_codebook(codebook, beside, links=links, written=written)
     return file
 
 

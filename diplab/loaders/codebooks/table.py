@@ -16,12 +16,14 @@ import csv
 import io
 import re
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from diplab.loaders.cells import NUMBER
 from diplab.loaders.codebooks.file import refused_codebook
+from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.source import open_source
-from diplab.loaders.text import dialect_of, records, text_and_encoding
+from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
     import os
 
     from diplab.microdata.variable import Code
-
-__all__ = ["read_codebook_table"]
-
 
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})
@@ -74,7 +73,7 @@ class _VariableRows:
         """Return a level of measurement or a storage in diplab's words."""
         if kind == "part_of" or not words:
             return words
-        known = MEASURES if kind == "measure" else {each: each for each in get_args(Storage)}
+        known = _meanings("measures") if kind == "measure" else {each: each for each in get_args(Storage)}
         if strip_accents(words) not in known:
             raise refused_codebook(
                 self.file,
@@ -118,8 +117,7 @@ class _VariableRows:
 def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
     """Read a codebook from a table."""
     source = open_source(path)
-    text, encoding = text_and_encoding(source)
-    dialect = dialect_of(text, encoding, source.suffix)
+    text, dialect = text_and_dialect(source)
     header, _ = records(source, text, dialect)
     file = source.path.name
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
@@ -198,41 +196,13 @@ def _text(words: dict[str, str]) -> Text:
     return Text.of({**({"fr": untagged, "en": untagged} if untagged else {}), **by_language})
 
 
-_HEADINGS: dict[str, tuple[str, ...]] = {
-    "variable": (
-        "variable", "variables", "variable name", "name", "var", "column", "column name", "field", "field name",
-        "nom", "nom de variable", "nom de la variable", "nom variable", "colonne", "champ",
-    ),
-    "label": ("label", "variable label", "description", "libelle", "libelle de la variable", "libelle variable",
-              "libelle de variable", "etiquette", "intitule court"),
-    "question": ("question", "question text", "question wording", "wording", "fields", "texte de la question",
-                 "intitule", "intitule de la question", "enonce", "formulation"),
-    "measure": ("measure", "measurement", "level of measurement", "mesure", "niveau de mesure"),
-    "value": ("value", "values", "code", "codes", "value code", "valeur", "valeurs", "modalite code",
-              "code modalite", "code de la modalite"),
-    "value_label": ("value label", "value labels", "answer", "category", "modalite", "modalites", "reponse",
-                    "libelle de la valeur", "libelle valeur", "libelle de la modalite", "libelle modalite"),
-    "missing": ("missing", "missing reason", "missing code", "missing codes", "missing values", "manquant",
-                "manquante", "manquants", "valeur manquante", "valeurs manquantes", "raison", "motif"),
-    "group": ("group", "section", "block", "theme", "groupe", "bloc", "rubrique"),
-    "part_of": ("part of", "item of", "fait partie de", "item de"),
-    "storage": ("storage", "stockage"),
-}  # fmt: skip
-
-_KINDS = {heading: kind for kind, headings in _HEADINGS.items() for heading in headings}
-
-_MEASURES: dict[str, tuple[str, ...]] = {
-    "nominal": ("nominal", "nominale", "categorical", "categorielle", "qualitative", "qualitatif"),
-    "ordinal": ("ordinal", "ordinale", "ordered", "ordonnee", "qualitative ordinale"),
-    "scale": ("scale", "echelle", "interval", "intervalle", "ratio", "numeric", "numerique", "continuous",
-              "continue", "quantitative", "quantitatif"),
-    "unknown": ("unknown", "inconnu", "inconnue"),
-}  # fmt: skip
-
-MEASURES = {word: measure for measure, words in _MEASURES.items() for word in words}
-"""Levels of measurement by the words that say them, without accents."""
-
 _LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]{1,3}|\s{0,3}[(\[])([a-z]{2})[)\]]?")
+
+
+@cache
+def _meanings(table: str) -> dict[str, str]:
+    """Return what each word of a table of `headings.toml` means: what a column holds, a level of measurement."""
+    return {word: meaning for meaning, words in known_headings(table).items() for word in words}
 
 
 def strip_accents(words: str) -> str:
@@ -243,10 +213,10 @@ def strip_accents(words: str) -> str:
 
 def heading_of(words: str) -> tuple[str, str] | None:
     """Return what a heading announces and in which language; None where it is not known."""
-    bare = strip_accents(words)
-    if bare in _KINDS:
-        return _KINDS[bare], ""
+    bare, kinds = strip_accents(words), _meanings("codebook")
+    if bare in kinds:
+        return kinds[bare], ""
     match = _LANGUAGE.fullmatch(bare)
-    if match and match[1].strip() in _KINDS:
-        return _KINDS[match[1].strip()], match[2]
+    if match and match[1].strip() in kinds:
+        return kinds[match[1].strip()], match[2]
     return None

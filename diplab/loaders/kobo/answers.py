@@ -22,18 +22,6 @@ if TYPE_CHECKING:
     from diplab.loaders.kobo.xlsform import ChoiceList
     from diplab.microdata.variable import Storage
 
-__all__ = [
-    "MOST_CHOICES",
-    "SeveralAnswers",
-    "code_answers",
-    "find_select_multiple",
-    "iso_times",
-    "language_of_answers",
-    "rank_columns",
-    "select_multiple_columns",
-]
-
-
 _OFFSET = re.compile(r"(?<=\d)(?:Z|[+-]\d{2}:?\d{2})$")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,9})?")
@@ -126,8 +114,7 @@ _YES = {"1", "true", "1.0", "yes", "oui"}
 _NO = {"0", "false", "0.0", "no", "non"}
 _MARKS = "/_."
 
-MOST_CHOICES = 1_000
-"""Choices that a question with several answers may have: each becomes a column."""
+MOST_CHOICES = 1_000  # choices that a question with several answers may have: each becomes a column
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from diplab.loaders.kobo.xlsform import Xlsform
     from diplab.reference.text import Text
 
-__all__ = ["ExportTable", "LinkedGroup", "headers_of", "linked_groups", "read_tables"]
-
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}
 """Columns by which the rows of a repeated group refer to rows of another table, and the column there."""
 
@@ -64,7 +62,7 @@ def read_tables(source: SourceFile) -> list[ExportTable]:
     else:
         sheets = [(sheet.name, table_of(sheet, source)) for sheet in sheets_of(source)]
         tables = [
-            ExportTable(source, name, each.columns, f"KoboToolbox or ODK, sheet `{name}`", notices=each.notices)
+            ExportTable(source, name, each[0], f"KoboToolbox or ODK, sheet `{name}`", notices=each[1])
             for name, each in sheets
             if each is not None
         ]
@@ -163,8 +161,7 @@ def _read_archive(source: SourceFile) -> list[ExportTable]:
     ]
 
 
-_MOST_LETTERS = 31
-"""Letters that the name of a sheet has at most: longer names of groups are cut there."""
+_MOST_LETTERS = 31  # letters that the name of a sheet has at most: longer names of groups are cut there
 
 
 @dataclass(frozen=True, eq=False)

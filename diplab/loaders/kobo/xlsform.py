@@ -13,30 +13,17 @@ from diplab.loaders.excel import sheets_of, table_of
 from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
 from diplab.loaders.recognition import forms_beside
 from diplab.loaders.source import open_source, refused
-from diplab.loaders.text import dialect_of, records, text_and_encoding
+from diplab.loaders.text import records, text_and_dialect
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from diplab.loaders.excel import ExcelSheet
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.variable import Code
 
-__all__ = [
-    "ChoiceList",
-    "FormSource",
-    "Xlsform",
-    "XlsformQuestion",
-    "find_form",
-    "form_of",
-    "is_xlsform",
-    "read_labels",
-]
-
-
-UNTAGGED = "default"
-"""What XLSForm calls the language of a column of labels that names none."""
+UNTAGGED = "default"  # what XLSForm calls the language of a column of labels that names none
 
 
 @dataclass(frozen=True)
@@ -143,31 +130,19 @@ _CLOSE = "Write `end_group` or `end_repeat` where each of them ends."
 _LIST_TYPES = ("select_one", "select_multiple", "rank", "select_one_external")
 
 
-@dataclass
-class _OpenGroups:
-    """Groups that are open at one line of the form."""
+@dataclass(frozen=True)
+class _OpenGroup:
+    """One of the groups that are open at a line of the form."""
 
-    names: list[str] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
-    wordings: list[dict[str, str]] = field(default_factory=list)
-    lists: list[str] = field(default_factory=list)
+    name: str
+    kind: str
+    wordings: dict[str, str]
+    choices: str  # the list whose choices its items have
 
-    def close(self) -> None:
-        """Close the innermost group."""
-        for stack in (self.names, self.kinds, self.wordings, self.lists):
-            if stack:
-                stack.pop()
 
-    @property
-    def repeat(self) -> str:
-        """The innermost repeated group."""
-        inner = [name for name, kind in zip(self.names, self.kinds, strict=True) if kind == "begin_repeat"]
-        return inner[-1] if inner else ""
-
-    @property
-    def label(self) -> dict[str, str]:
-        """Wordings of the innermost group that has any."""
-        return next((each for each in reversed(self.wordings) if each), {})
+def _repeat_of(groups: Sequence[_OpenGroup]) -> str:
+    """Return the innermost repeated group."""
+    return next((each.name for each in reversed(groups) if each.kind == "begin_repeat"), "")
 
 
 def is_xlsform(source: SourceFile) -> bool:
@@ -190,7 +165,7 @@ def form_of(source: SourceFile) -> Xlsform:
     questions: list[XlsformQuestion] = []
     repeats: dict[str, RepeatedGroup] = {}
     parents: dict[str, XlsformQuestion] = {}
-    open_groups = _OpenGroups()
+    open_groups: list[_OpenGroup] = []
     languages: dict[str, None] = {main: None} if main != UNTAGGED else {}
     for line in _lines(sheets["survey"], source):
         wordings = _wordings(line, "label", main)
@@ -199,17 +174,15 @@ def form_of(source: SourceFile) -> Xlsform:
         if kind.startswith("begin_"):
             name = line.get("name", "")
             if kind == "begin_repeat":
-                repeats[name] = RepeatedGroup(name, wordings, open_groups.repeat)
+                repeats[name] = RepeatedGroup(name, wordings, _repeat_of(open_groups))
             elif kind in _LISTS_OF_GROUPS:
-                parents[name] = XlsformQuestion(name, kind, wordings=wordings, repeat=open_groups.repeat)
-            open_groups.names.append(name)
-            open_groups.kinds.append(kind)
-            open_groups.wordings.append(wordings)
-            open_groups.lists.append(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
-            if len(open_groups.names) > _DEEPEST:
+                parents[name] = XlsformQuestion(name, kind, wordings=wordings, repeat=_repeat_of(open_groups))
+            choices = line.get(_LISTS_OF_GROUPS.get(kind, ""), "")
+            open_groups.append(_OpenGroup(name, kind, wordings, choices))
+            if len(open_groups) > _DEEPEST:
                 raise refused(source, f"Its groups are nested more than {_DEEPEST} deep.", _CLOSE)
         elif kind.startswith("end_"):
-            open_groups.close()
+            del open_groups[-1:]
         elif kind and kind != "note" and line.get("name"):
             questions += _questions(line, (kind, words), wordings, open_groups, lists, main)
     known_languages = tuple(each for each in languages if each != UNTAGGED or len(languages) > 1)
@@ -232,11 +205,9 @@ def _is_survey(sheet: ExcelSheet) -> bool:
 def _lines(sheet: ExcelSheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
     """Yield the lines of a sheet: the content of each column that is not empty."""
     table = None if sheet is None else table_of(sheet, source)
-    if table is None:
-        return
-    columns = {_heading(name): column.words for name, column in table.columns.items()}
-    for place in range(len(table)):
-        line = {name: str(words[place]).strip() for name, words in columns.items()}
+    columns = {} if table is None else {_heading(name): column.words for name, column in table[0].items()}
+    for cells in zip(*columns.values(), strict=True):
+        line = {name: str(cell).strip() for name, cell in zip(columns, cells, strict=True)}
         yield {name: words for name, words in line.items() if words}
 
 
@@ -283,14 +254,14 @@ def _questions(
     line: Mapping[str, str],
     kind: tuple[str, list[str]],
     wordings: dict[str, str],
-    open_groups: _OpenGroups,
+    open_groups: Sequence[_OpenGroup],
     lists: Mapping[str, ChoiceList],
     main: str,
 ) -> list[XlsformQuestion]:
     """Return the question of a line and, where "other" may be said, the question of its words."""
     (written, words), name = kind, line["name"]
-    item = written in _ITEMS and bool(open_groups.kinds) and open_groups.kinds[-1] == _ITEMS[written]
-    wanted = open_groups.lists[-1] if item else words[0] if written in _LIST_TYPES and words else ""
+    item = written in _ITEMS and bool(open_groups) and open_groups[-1].kind == _ITEMS[written]
+    wanted = open_groups[-1].choices if item else words[0] if written in _LIST_TYPES and words else ""
     choices = lists.get(wanted)
     other = "or_other" in line.get("type", "").lower().replace(" or other", " or_other").split()
     if other and choices is not None:
@@ -298,7 +269,8 @@ def _questions(
     hints = _wordings(line, "hint", main)
     languages = dict.fromkeys((*wordings, *hints)) if hints else ()
     with_hint = {each: f"{wordings.get(each, '')} {hints.get(each, '')}" for each in languages} or wordings
-    path, group = tuple(each for each in open_groups.names if each), open_groups.label
+    path = tuple(each.name for each in open_groups if each.name)
+    group = next((each.wordings for each in reversed(open_groups) if each.wordings), {})
     question = XlsformQuestion(
         name,
         "select_one" if item else written,
@@ -308,8 +280,8 @@ def _questions(
         wordings=wordings,
         choices=choices,
         group_wordings=group,
-        repeat=open_groups.repeat,
-        part_of=open_groups.names[-1] if item else "",
+        repeat=_repeat_of(open_groups),
+        part_of=open_groups[-1].name if item else "",
     )
     if not other:
         return [question]
@@ -368,8 +340,7 @@ def find_form(source: SourceFile, request: Request) -> FormSource:
 
 def read_labels(source: SourceFile) -> dict[str, str]:
     """Return the label of each column from a CSV with the columns `name` and `label`."""
-    text, encoding = text_and_encoding(source)
-    header, rows = records(source, text, dialect_of(text, encoding, source.suffix))
+    header, rows = records(source, *text_and_dialect(source))
     if not {"name", "label"} <= set(header):
         raise refused(
             source,

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from diplab.loaders.limesurvey.columns import fold_case, heading_words, word_of
+from diplab.loaders.limesurvey.structure import word_of
 from diplab.loaders.notices import WORDS
-from diplab.loaders.questionnaire import join_wordings, number_wording, strip_html
+from diplab.loaders.questionnaire import join_wordings, known_headings, number_wording, strip_html
+from diplab.loaders.recognition import fold_case, heading_words
 from diplab.loaders.source import refused
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
@@ -16,13 +17,8 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.loaders.limesurvey.columns import QuestionColumn
-    from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
+    from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire, QuestionColumn
     from diplab.loaders.source import SourceFile
-    from diplab.microdata.variable import Measure, Storage
-
-__all__ = ["Heading", "headings", "is_private", "standard_name", "standard_variable", "variable_of_header"]
-
 
 _CODE = re.compile(r"[A-Za-z]\w*(?:\[[^\[\]]*\]){0,2}")
 _CUT = ".."
@@ -75,7 +71,7 @@ def standard_name(written: str) -> str:
     if words:
         return words
     code, _, rest = written.partition(". ")
-    return code if rest and code in STANDARD else ""
+    return code if rest and code in known_headings("limesurvey") else ""
 
 
 def variable_of_header(heading: Heading) -> Variable:
@@ -207,24 +203,6 @@ def _number_duplicates(headings: list[Heading]) -> list[Heading]:
     return numbered
 
 
-STANDARD: dict[str, tuple[Measure, Storage]] = {
-    "id": ("nominal", ""),
-    "submitdate": ("scale", "moment"),
-    "lastpage": ("scale", "whole"),
-    "startlanguage": ("nominal", "words"),
-    "seed": ("nominal", "words"),
-    "startdate": ("scale", "moment"),
-    "datestamp": ("scale", "moment"),
-    "interviewtime": ("scale", "number"),
-    "ipaddr": ("nominal", "words"),
-    "refurl": ("nominal", "words"),
-    "token": ("nominal", "words"),
-    "firstname": ("nominal", "words"),
-    "lastname": ("nominal", "words"),
-    "email": ("nominal", "words"),
-}
-"""Level of measurement and storage of each of LimeSurvey's own columns."""
-
 PRIVATE = frozenset(("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id"))
 """Columns that identify people, or come from the list of those invited, and are no answers."""
 
@@ -238,7 +216,7 @@ _TIME = re.compile(r"(\w+)Time")
 
 def is_standard(name: str) -> bool:
     """Return whether a name is that of one of LimeSurvey's own columns."""
-    return name in STANDARD or name in _INVITED or _ATTRIBUTE.fullmatch(name) is not None
+    return name in known_headings("limesurvey") or name in _INVITED or _ATTRIBUTE.fullmatch(name) is not None
 
 
 def is_private(name: str) -> bool:
@@ -252,10 +230,8 @@ def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Vari
     Times are in seconds: of the interview, of a group of questions (`groupTime165`), of a question (`ageTime`).
     """
     languages = questionnaire.languages
-    if name in STANDARD:
-        measure, storage = STANDARD[name]
-        label = word_of(name, languages, "headings")
-        return Variable(name, label=label, measure=measure, storage=storage)
+    if name in known_headings("limesurvey"):
+        return Variable(name, label=word_of(name, languages, "headings"), **known_headings("limesurvey")[name])
     if is_standard(name):
         return Variable(name, label=Text.same(name), measure="nominal", storage="words")
     group = _GROUP_TIME.fullmatch(name)

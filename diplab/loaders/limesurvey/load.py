@@ -10,15 +10,24 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import NUMBER, microdata_of_cells
-from diplab.loaders.limesurvey.columns import NOT_SHOWN, OTHER, columns_of, fold_case, forms_of, sets_of
 from diplab.loaders.limesurvey.headers import headings, is_private, standard_name, standard_variable, variable_of_header
-from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire, member_of, read_document, read_questionnaire
+from diplab.loaders.limesurvey.structure import (
+    NOT_SHOWN,
+    OTHER,
+    LimeSurveyQuestionnaire,
+    columns_of,
+    forms_of,
+    member_of,
+    read_document,
+    read_questionnaire,
+    sets_of,
+)
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, strip_html
-from diplab.loaders.recognition import structure_beside
+from diplab.loaders.recognition import fold_case, structure_beside
 from diplab.loaders.source import SourceFile, open_source, refused
-from diplab.loaders.text import dialect_of, records, text_and_encoding
+from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import Variable, code_written, is_short
 
@@ -27,16 +36,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.limesurvey.columns import QuestionColumn
     from diplab.loaders.limesurvey.headers import Heading
-    from diplab.loaders.limesurvey.structure import LimeSurveyDocument
+    from diplab.loaders.limesurvey.structure import LimeSurveyDocument, QuestionColumn
     from diplab.loaders.limits import Archive
     from diplab.loaders.source import Request
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
-
-__all__ = ["limesurvey_codebook", "read_limesurvey", "read_limesurvey_archive", "refuse_structure"]
-
 
 _KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
 _GENDER = {"F": "female", "M": "male"}
@@ -241,8 +246,7 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     """
     structure = request.structure or structure_beside(source.path)
     questionnaire = LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
-    text, encoding = text_and_encoding(source)
-    dialect = dialect_of(text, encoding, source.suffix)
+    text, dialect = text_and_dialect(source)
     header, rows = records(source, text, dialect, repeated=True)
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"
     if shown:

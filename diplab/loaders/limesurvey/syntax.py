@@ -18,7 +18,7 @@ from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
 from diplab.loaders.questionnaire import identifying_notices, strip_html
 from diplab.loaders.recognition import syntax_beside
 from diplab.loaders.source import open_source, refused
-from diplab.loaders.text import Dialect, records, text_and_encoding
+from diplab.loaders.text import Dialect, decode, records
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Measure, Storage
-
-__all__ = ["read_with_syntax"]
-
 
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
 _R_KIND = re.compile(r"# LimeSurvey Field type: *(\S+)")
@@ -223,7 +220,7 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
             f'Write `read("{source.path.name}", structure="...sps")`.',
         )
     syntax = open_source(path)
-    words, _ = text_and_encoding(syntax)
+    words = decode(syntax).text
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
     rows, dialect, described = _rows(source, syntax, described)
     columns = {each.name: place for place, each in enumerate(described)}
@@ -246,8 +243,8 @@ def _rows(
     source: SourceFile, syntax: SourceFile, described: list[SyntaxVariable]
 ) -> tuple[list[list[str]], Dialect, list[SyntaxVariable]]:
     """Return the records of the data, and what is said of each of their columns, in their order."""
-    text, encoding = text_and_encoding(source)
-    dialect = Dialect(encoding, ",")
+    decoded = decode(source)
+    text, dialect = decoded.text, Dialect(decoded.encoding, ",")
     if source.suffix == ".dat":
         rows = _quoted_records(source, text)
         width = len(rows[0]) if rows else len(described)

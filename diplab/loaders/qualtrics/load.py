@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import NUMBER, microdata_of_cells
-from diplab.loaders.multi_select import Boxes, box_cells, boxes_of, split_column, split_notices, yes_no
+from diplab.loaders.multi_select import Boxes, FormColumns, box_cells, boxes_of, split_column, split_notices, yes_no
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.qualtrics.questionnaire import columns_in, field_of, item_labels, read_qsf, shared_beginning
 from diplab.loaders.questionnaire import Questionnaire, identifying_notices, join_wordings, strip_html
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Measure
-
-__all__ = ["read_qualtrics"]
-
 
 SEEN = "seen but unanswered"
 _UNANSWERED = -99
@@ -158,25 +155,23 @@ def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
     return text
 
 
-UNANSWERED = "-99"
-"""What Qualtrics writes, where it is asked to, for a question seen and not answered."""
-
+UNANSWERED = "-99"  # what Qualtrics writes, where it is asked to, for a question seen and not answered
 _NOT_TICKED = ("", "0", UNANSWERED)
 
 
-def choices_of(column: ExportColumn, survey: QualtricsSurvey) -> Mapping[str, QualtricsChoice]:
+def choices_of(column: ExportColumn) -> Mapping[str, QualtricsChoice]:
     """Return the choices of which a column holds one."""
-    question = column.place and column.place.of(survey)
-    return choices_at(column.place, question) if column.place and question and not column.place.extra else {}
+    place, question = column.place, column.question
+    return choices_at(place, question) if place and question and not place.extra else {}
 
 
-def holds_labels(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> bool:
+def holds_labels(columns: Sequence[ExportColumn]) -> bool:
     """Return whether an export holds labels of choices (`choice text`), not their codes.
 
     One column is enough: it holds a label, and something that is no code.
     """
     for column in columns:
-        choices = choices_of(column, survey)
+        choices = choices_of(column)
         words = {str(word).strip() for word in pd.unique(column.cells)} - {"", UNANSWERED}
         if choices and not words <= {choice.code for choice in choices.values()}:
             by_label = _by_label(choices)
@@ -256,23 +251,10 @@ def split_choices(
 
 
 @dataclass
-class QualtricsExport:
+class QualtricsExport(FormColumns):
     """What an export holds, ready to be read as answers."""
 
-    cells: dict[str, NDArray[Any]] = field(default_factory=dict)  # by column
-    variables: dict[str, Variable] = field(default_factory=dict)  # by column
-    sets: dict[str, Responses] = field(default_factory=dict)  # questions with several answers
     notices: list[Text] = field(default_factory=list)  # what a reader should know
-
-    def add(self, variable: Variable, cells: NDArray[Any]) -> None:
-        """Put one column at the end."""
-        self.cells[variable.name], self.variables[variable.name] = cells, variable
-
-    def add_boxes(self, boxes: Boxes) -> None:
-        """Put the boxes of one question at the end."""
-        self.cells |= boxes.cells
-        self.variables |= boxes.variables
-        self.sets[boxes.responses.name] = boxes.responses
 
     def tick(self, columns: Sequence[ExportColumn], label: Text) -> None:
         """Make columns that are there the boxes of one question."""
@@ -284,16 +266,6 @@ class QualtricsExport:
         stem = stems.pop() if len(stems) == 1 else shared_beginning(names).rstrip("_-#: ")
         own = stem if stem and stem not in self.sets else f"{names[0]} ({len(names)})"
         self.sets[own] = Responses(own, names, label=label)
-
-
-def build_export(
-    columns: Sequence[ExportColumn], survey: QualtricsSurvey | None, codebook: Codebook | None = None
-) -> QualtricsExport:
-    """Return the cells, variables and sets of an export."""
-    export = _without_survey(columns, codebook) if survey is None else _with_survey(columns, survey)
-    rank = {name: place for place, name in enumerate(export.cells)}
-    export.sets = dict(sorted(export.sets.items(), key=lambda item: rank[item[1].columns[0]]))
-    return export
 
 
 def _field_cells(column: ExportColumn) -> NDArray[Any]:
@@ -317,7 +289,7 @@ def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[Export
 
 def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> QualtricsExport:
     export = QualtricsExport()
-    labels = holds_labels(columns, survey)
+    labels = holds_labels(columns)
     unknown = []
     for column in columns:
         if column.field is not None:
@@ -328,18 +300,17 @@ def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> Qu
             text = column.text if column.text != column.name else ""
             export.add(Variable(column.name, label=Text.same(text), question=Text.same(text)), column.cells)
             continue
-        boxes = _boxes_in(column, variable, survey)
+        boxes = _boxes_in(column, variable)
         if boxes is not None:
             export.add_boxes(boxes)
             continue
-        cells, known = as_codes(column.cells, choices_of(column, survey)) if labels else (column.cells, True)
-        if not known or _has_several(column, survey):
+        cells, known = as_codes(column.cells, choices_of(column)) if labels else (column.cells, True)
+        if not known or _has_several(column):
             unknown.append(column.name)
             variable = replace(variable, values={}, storage="words")
         export.add(variable, cells)
     for group in _grouped(columns, rows=True):
-        place = group[0].place
-        question = place.of(survey) if place else None
+        place, question = group[0].place, group[0].question
         depth = {"several": 1, "boxes": 2}.get(question.shape) if question else None
         if place and question and depth == len(place.items):
             export.tick(group, label_of_row(place, question))
@@ -347,16 +318,15 @@ def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> Qu
     return export
 
 
-def _has_several(column: ExportColumn, survey: QualtricsSurvey) -> bool:
+def _has_several(column: ExportColumn) -> bool:
     """Return whether a column holds all the answers to a question with several."""
-    place = column.place
-    question = place.of(survey) if place else None
+    place, question = column.place, column.question
     return bool(place and question and question.shape == "several" and not place.items and not place.extra)
 
 
-def _boxes_in(column: ExportColumn, variable: Variable, survey: QualtricsSurvey) -> Boxes | None:
+def _boxes_in(column: ExportColumn, variable: Variable) -> Boxes | None:
     """Return a column that holds all the answers to one question as one column per choice."""
-    question = column.place.of(survey) if column.place and _has_several(column, survey) else None
+    question = column.question if _has_several(column) else None
     if question is None or not 0 < len(question.choices) <= MOST_ANSWERS:
         return None
     split = split_choices(column.cells, question.choices, labels=False) or split_choices(
@@ -389,9 +359,8 @@ def _without_survey(columns: Sequence[ExportColumn], codebook: Codebook | None) 
         if judgement == "doubtful":
             doubtful.append(column.name)
     for group in _grouped(columns, rows=True):
-        _, labels = item_labels([each.text for each in group])
+        shared, labels = item_labels([each.text for each in group])
         if are_boxes(group, labels):
-            shared = item_labels([each.text for each in group])[0]
             export.tick(group, Text.same(shared))
     export.notices += split_notices([], doubtful)
     return export
@@ -461,7 +430,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
     rows, written = read_grid(source)
     columns = columns_in(rows, survey)
-    if survey is not None and not any(each.place and each.place.of(survey) for each in columns):
+    if survey is not None and not any(each.question for each in columns):
         raise refused(
             source,
             f"None of its columns is a question of the survey in `{path.name}`.",
@@ -469,7 +438,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
         )
     duplicates = [name for name, count in Counter(rows[0]).items() if count > 1 and name.strip()]
     personal = [each.name for each in columns if each.field and each.field.personal]
-    status = next((each.cells.astype(str) for each in columns if each.field is field_of("Status")), np.array([], str))
+    status = next((each.cells.astype(str) for each in columns if each.field == field_of("Status")), np.array([], str))
     previews = int(np.isin(status, _NO_RESPONDENT).sum())
     notices = [
         *column_notice("qualtrics.duplicate_names", duplicates),
@@ -477,7 +446,9 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
         *identifying_notices(source, request, personal),
     ]
     columns_kept = [each for each in columns if request.private or each.name not in personal]
-    export = build_export(columns_kept, survey, request.codebook)
+    export = _without_survey(columns_kept, request.codebook) if survey is None else _with_survey(columns_kept, survey)
+    rank = {name: place for place, name in enumerate(export.cells)}
+    export.sets = dict(sorted(export.sets.items(), key=lambda item: rank[item[1].columns[0]]))
     codebook = (survey or Questionnaire()).codebook(export.variables, export.sets)
     reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
     notices += export.notices

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.loaders.multi_select import yes_no
 from diplab.loaders.notices import WORDS
-from diplab.loaders.questionnaire import Choice, Question, Questionnaire, strip_html
+from diplab.loaders.questionnaire import Choice, Question, Questionnaire, known_headings, strip_html
 from diplab.loaders.recognition import header_lines, import_id
 from diplab.loaders.source import open_source, refused
 from diplab.loaders.text import columns_of
@@ -24,22 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.variable import Code, Measure, Storage
-
-__all__ = [
-    "ExportColumn",
-    "QualtricsChoice",
-    "QualtricsQuestion",
-    "QualtricsSurvey",
-    "QuestionPlace",
-    "columns_in",
-    "field_of",
-    "item_labels",
-    "place_of_import",
-    "place_of_name",
-    "places_by_name",
-    "read_qsf",
-    "shared_beginning",
-]
 
 Shape: TypeAlias = Literal["single", "several", "rows", "boxes", "cells", "items", "plain"]
 
@@ -172,6 +156,9 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
     coded = "Answers" if kind == "Matrix" else "Choices"
     grouped = kind == "PGR"
     choices = _choices(payload, main, within, "Choices", coded=coded)
+    # the groups into which items are put (pick, group and rank)
+    named = _table(own.get("Groups")).items()
+    groups = {each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in named}
     least = _table(own.get("Configuration")).get("CSSliderMin")
     return QualtricsQuestion(
         key=_word(own.get("QuestionID")),
@@ -180,7 +167,7 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
         selector=_word(own.get("Selector")),
         subselector=_word(own.get("SubSelector")),
         wording=_wording(payload, main, *within, "QuestionText"),
-        choices=_groups(own, main) if grouped else choices,
+        choices=groups if grouped else choices,
         answers=choices if grouped else _choices(payload, main, within, "Answers", coded=coded),
         answer_tag=_word(own.get("AnswerDataExportTag")),
         parts={}
@@ -217,12 +204,6 @@ def _choices(
     }
 
 
-def _groups(payload: Mapping[str, Any], main: str) -> dict[str, QualtricsChoice]:
-    """Return the groups into which items are put (pick, group and rank)."""
-    names = _table(payload.get("Groups"))
-    return {each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in names.items()}
-
-
 def _place_in_block(questions: dict[str, QualtricsQuestion], block: Mapping[str, Any], main: str) -> None:
     """Give the questions of a block its name, and what its loops ask about."""
     fields = _loops(questions, _table(block.get("Options")), main)
@@ -250,15 +231,6 @@ def _loops(
 
 
 _STATUS_CODES = (0, 1, 2, 4, 8, 9, 12, 16, 17)
-_STATUS_WRITTEN = {
-    "IP Address": "0",
-    "Survey Preview": "1",
-    "Survey Test": "2",
-    "Imported": "4",
-    "Spam": "8",
-    "Offline": "16",
-}
-_FINISHED_WRITTEN = {"True": "1", "False": "0", "TRUE": "1", "FALSE": "0"}
 
 
 @dataclass(frozen=True)
@@ -280,51 +252,16 @@ class ResponseField:
         return Variable(name, label=label, values=values, measure=self.measure, storage=self.storage)
 
 
-_DURATION = ResponseField("duration", "", "scale")
-_IDENTIFIER = ResponseField("response")
-_EMAIL = ResponseField("email", personal=True)
-_REFERENCE = ResponseField("reference", personal=True)
-_RESPONSE_SET = ResponseField("response_set")
-
-_FIELDS: dict[str, ResponseField] = {
-    "startdate": ResponseField("start", "moment"),
-    "enddate": ResponseField("end", "moment"),
-    "recordeddate": ResponseField("recorded", "moment"),
-    "status": ResponseField("status", "", "nominal", _STATUS_WRITTEN),
-    "progress": ResponseField("progress", "", "scale"),
-    "duration": _DURATION,
-    "duration (in seconds)": _DURATION,
-    "finished": ResponseField("finished", "", "nominal", _FINISHED_WRITTEN),
-    "responseid": _IDENTIFIER,
-    "_recordid": _IDENTIFIER,
-    "responseset": _RESPONSE_SET,
-    "responsesetid": _RESPONSE_SET,
-    "distributionchannel": ResponseField("channel"),
-    "userlanguage": ResponseField("language"),
-    "ipaddress": ResponseField("ip_address", personal=True),
-    "name": ResponseField("name", personal=True),
-    "recipientlastname": ResponseField("last_name", personal=True),
-    "recipientfirstname": ResponseField("first_name", personal=True),
-    "recipientemail": _EMAIL,
-    "emailaddress": _EMAIL,
-    "externalreference": _REFERENCE,
-    "externaldatareference": _REFERENCE,
-    "locationlatitude": ResponseField("latitude", "", "scale", personal=True),
-    "locationlongitude": ResponseField("longitude", "", "scale", personal=True),
-    "locationaccuracy": ResponseField("accuracy", "", "scale"),
-}
-
-
 def field_of(identifier: str) -> ResponseField | None:
     """Return what a column is by its identifier or name; None where it is an answer."""
-    bare = identifier.strip().lower()
-    return _FIELDS.get(bare) or _FIELDS.get(bare.removeprefix("panel-").removeprefix("location-"))
+    bare, known = identifier.strip().lower(), known_headings("qualtrics")
+    entry = known.get(bare) or known.get(bare.removeprefix("panel-").removeprefix("location-"))
+    return None if entry is None else ResponseField(**entry)
 
 
 _IMPORT = re.compile(r"(?:(?P<loop>[A-Za-z0-9]+)_)?(?P<key>QID\d+)(?:#(?P<part>\d+))?(?P<tail>(?:[-_][A-Za-z0-9]+)*)")
 _LOOPED = re.compile(r"(?P<before>[A-Za-z]?\d+)_(?P<name>.+)|(?P<same>.+)\((?P<after>\w+)\)")
-_MOST_CELLS = 100_000
-"""Rows times columns of a matrix, beyond which a questionnaire is damaged."""
+_MOST_CELLS = 100_000  # rows times columns of a matrix, beyond which a questionnaire is damaged
 
 
 @dataclass(frozen=True)
@@ -416,6 +353,7 @@ class ExportColumn:
     text: str  # the question, as the second line has it, without HTML
     field: ResponseField | None  # what Qualtrics wrote beside the answers, if it is that
     place: QuestionPlace | None  # its place in the questionnaire, where that is known
+    question: QualtricsQuestion | None  # its question there, or its part of a side by side
     cells: NDArray[Any]  # its answers
 
 
@@ -437,7 +375,8 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
         else:
             place = place_of_name(was, places)
             field = field_of(was) if place is None and text in ("", was) else None
-        columns.append(ExportColumn(name, strip_html(text), field, place, cells[3:]))
+        question = None if place is None or survey is None else place.of(survey)
+        columns.append(ExportColumn(name, strip_html(text), field, place, question, cells[3:]))
     return columns if survey is not None or lines != 2 else _guess_places(columns)
 
 
@@ -451,7 +390,7 @@ def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
         item = _ITEM.fullmatch(each.name)
         is_question = each.field is None and each.text not in ("", each.name)
         place = QuestionPlace(item["stem"], items=(item["item"],)) if item else QuestionPlace(each.name)
-        placed.append(ExportColumn(each.name, each.text, each.field, place if is_question else None, each.cells))
+        placed.append(replace(each, place=place if is_question else None))
     return placed
 
 

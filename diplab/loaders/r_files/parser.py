@@ -29,27 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "ANEW",
-    "MISSING_PAYLOAD",
-    "MISSING_WHOLE",
-    "RULES",
-    "ParsedFile",
-    "RFileError",
-    "attributes_of",
-    "info_of",
-    "parse_r_file",
-]
-
-
-MISSING_WHOLE = -(2**31)
-"""The whole number that R writes for NA."""
-
-MISSING_PAYLOAD = 1954
-"""What tells NA from a number that could not be computed: the lower half of the double."""
-
-_LONGEST = 2**27
-"""Most numbers that a compact sequence may have."""
+MISSING_WHOLE = -(2**31)  # the whole number that R writes for NA
+MISSING_PAYLOAD = 1954  # what tells NA from a number that could not be computed: the lower half of the double
+_LONGEST = 2**27  # most numbers that a compact sequence may have
 
 
 def info_of(kind: RObjectType) -> RObjectInfo:
@@ -136,10 +118,8 @@ class RFileError(NativeReaderError):
 class ParsedFile:
     """What a file of R holds."""
 
-    objects: dict[str, RObject]
-    """Its objects by name; one without a name under `""`."""
-    encoding: str
-    """Encoding in which words were read, where the file declares none; empty otherwise."""
+    objects: dict[str, RObject]  # its objects by name; one without a name under `""`
+    encoding: str  # encoding in which words were read, where the file declares none; empty otherwise
 
 
 def parse_r_file(content: bytes, most: int | None) -> ParsedFile:
@@ -332,7 +312,5 @@ class _Text(_Bounded, ParserASCII):
 _INT = struct.Struct(">i")
 _TWO = struct.Struct(">ii")
 _CHAR, _RAW = b"\x09", b"\x18"
-_UNBOUND = b"\xfc"
-"""The value of a promise that R did not run, which rdata does not know."""
-
+_UNBOUND = b"\xfc"  # the value of a promise that R did not run, which rdata does not know
 _HAS_ATTRIBUTES = 1 << 9

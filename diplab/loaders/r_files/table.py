@@ -21,22 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = [
-    "MOST_BYTES",
-    "NOT_COMPUTED",
-    "RColumn",
-    "attribute_words",
-    "classes_of",
-    "describe_object",
-    "is_vector",
-    "read_column",
-    "read_r",
-]
-
-
-NOT_COMPUTED = "nan"
-"""The letter of NaN among those of missing values; NaN is not NA."""
-
+NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA
 _VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
 _KINDS = {"Date": "date", "POSIXct": "moment", "hms": "time", "ITime": "time"}
 _UNITS = {"secs": "seconds", "mins": "minutes", "hours": "hours", "days": "days", "weeks": "weeks"}
@@ -65,24 +50,16 @@ _SHORT = 60
 class RColumn:
     """One column, before any code is declared missing."""
 
-    values: NDArray[Any]
-    """Numbers, NaN where missing; or words (object), `""` where blank or missing."""
-    tags: NDArray[np.str_] | None = None
-    """Letters of tagged missing values and `NOT_COMPUTED`, `""` elsewhere."""
-    kind: str = ""
-    """What the numbers are."""
+    values: NDArray[Any]  # numbers, NaN where missing; or words (object), `""` where blank or missing
+    tags: NDArray[np.str_] | None = None  # letters of tagged missing values and `NOT_COMPUTED`, `""` elsewhere
+    kind: str = ""  # what the numbers are
     label: str = ""
-    codes: Sequence[tuple[Any, str]] = ()
-    """Labels of answers."""
-    ranges: Sequence[tuple[Any, Any]] = ()
-    """Codes declared missing."""
+    codes: Sequence[tuple[Any, str]] = ()  # labels of answers
+    ranges: Sequence[tuple[Any, Any]] = ()  # codes declared missing
     measure: str = "unknown"
-    zone: str = ""
-    """Of moments, and of durations."""
-    unit: str = ""
-    """Of moments, and of durations."""
-    unknown: str = ""
-    """A class of R that was ignored."""
+    zone: str = ""  # of moments, and of durations
+    unit: str = ""  # of moments, and of durations
+    unknown: str = ""  # a class of R that was ignored
 
 
 def is_vector(vector: RObject) -> bool:
@@ -260,12 +237,8 @@ def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
     ]
 
 
-MOST_BYTES = 512 * 1024**2
-"""Bytes that a file may have once decompressed."""
-
-_ROW_NAMES = "row.names"
-"""The column that the names of rows become."""
-
+MOST_BYTES = 512 * 1024**2  # bytes that a file may have once decompressed
+_ROW_NAMES = "row.names"  # the column that the names of rows become
 _FEW = 6
 _WORDS = RObjectInfo(RObjectType.STR, object=False, attributes=False, tag=False, gp=0, reference=0)
 _SAVE = 'In R, save the data frame alone: `saveRDS(data, "data.rds")`.'
@@ -445,9 +418,13 @@ def _about_table(frame: RObject, names: Sequence[str]) -> dict[str, Any]:
 
 def _table(columns: Mapping[str, RColumn], about: dict[str, Any]) -> NativeTable:
     tags = {name: each.tags for name, each in columns.items() if each.tags is not None}
+    uncomputed = {name for name, letters in tags.items() if (letters == NOT_COMPUTED).any()}
     of_columns: dict[str, dict[str, Any]] = {
         "labels": {name: each.label or about["frame_labels"].get(name, "") for name, each in columns.items()},
-        "values": {name: _coded(each) for name, each in columns.items()},
+        "values": {
+            name: [*map(list, each.codes), *([[NOT_COMPUTED, "not a number"]] if name in uncomputed else [])]
+            for name, each in columns.items()
+        },
         "measures": {name: each.measure for name, each in columns.items()},
         "ranges": {name: [list(span) for span in each.ranges] for name, each in columns.items()},
         "words": {name: each.values.dtype == object for name, each in columns.items()},
@@ -458,8 +435,3 @@ def _table(columns: Mapping[str, RColumn], about: dict[str, Any]) -> NativeTable
         "tags": {name: [word for word in np.unique(letters).tolist() if word] for name, letters in tags.items()},
     }
     return NativeTable({name: each.values for name, each in columns.items()}, tags, about | of_columns)
-
-
-def _coded(column: RColumn) -> list[list[Any]]:
-    uncomputed = column.tags is not None and bool((column.tags == NOT_COMPUTED).any())
-    return [*map(list, column.codes), *([[NOT_COMPUTED, "not a number"]] if uncomputed else [])]

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import signal
-import struct
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
 
     from diplab.loaders.readstat.reader import NativeTable
 
-__all__ = ["R_SUFFIXES", "ClosedPipeError", "main", "put_table", "read_stored", "receive", "send", "take_table"]
-
-
-_LENGTH = struct.Struct("<Q")
 _KINDS = "fiMmU"
 
 
@@ -39,19 +34,18 @@ class ClosedPipeError(Exception):
 
 def send(pipe: BinaryIO, message: Mapping[str, Any], content: bytes = b"") -> None:
     """Write a message, and bytes behind it."""
-    text = json.dumps({**message, "behind": len(content)}).encode("ascii")
-    pipe.write(_LENGTH.pack(len(text)))
-    pipe.write(text)
+    pipe.write(json.dumps({**message, "behind": len(content)}).encode("ascii") + b"\n")
     pipe.write(content)
     pipe.flush()
 
 
 def receive(pipe: BinaryIO) -> tuple[dict[str, Any], bytes]:
     """Read a message, and the bytes behind it."""
-    (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
     try:
-        message = json.loads(_exactly(pipe, length))
-        return message, _exactly(pipe, message.pop("behind"))
+        message = json.loads(pipe.readline())
+        content = bytearray(message.pop("behind"))
+        _fill(pipe, memoryview(content))
+        return message, bytes(content)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, MemoryError) as wrong:
         raise ClosedPipeError from wrong
 
@@ -63,7 +57,11 @@ def put_table(table: NativeTable, shared: BinaryIO) -> dict[str, Any]:
     columns = []
     for name, values in table.columns.items():
         # Answers in words are few: each is sent once, and its place in every row.
-        words, stored = _distinct(values) if values.dtype == object else (None, values)
+        words, stored = None, values
+        if values.dtype == object:
+            places: dict[str, int] = {}
+            stored = np.fromiter((places.setdefault(word, len(places)) for word in values), np.int32, len(values))
+            words = list(places)
         tags = table.tags.get(name)
         columns.append([name, words, _put(stored, shared), None if tags is None else _put(tags, shared)])
     return {"columns": columns, "about": dict(table.about)}
@@ -89,12 +87,6 @@ def take_table(message: Mapping[str, Any], shared: BinaryIO) -> NativeTable:
     return NativeTable(columns, tags, about)
 
 
-def _distinct(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int32]]:
-    places: dict[str, int] = {}
-    rows = np.fromiter((places.setdefault(word, len(places)) for word in values), np.int32, len(values))
-    return list(places), rows
-
-
 def _put(values: NDArray[Any], shared: BinaryIO) -> list[Any]:
     # numpy gives no bytes of dates
     shared.write(np.ascontiguousarray(values).view(np.uint8).data if values.size else b"")
@@ -109,12 +101,6 @@ def _take(stored: list[Any], shared: BinaryIO) -> NDArray[Any]:
     values = np.empty(rows, dtype=dtype)
     _fill(shared, values.view(np.uint8).data if rows else memoryview(b""))
     return values
-
-
-def _exactly(pipe: BinaryIO, length: int) -> bytes:
-    content = bytearray(length)
-    _fill(pipe, memoryview(content))
-    return bytes(content)
 
 
 def _fill(pipe: BinaryIO, room: memoryview) -> None:

@@ -29,13 +29,9 @@ if TYPE_CHECKING:
     Range = tuple[int, int | None]
     Read = Callable[[Range], NativeTable]
 
-__all__ = ["SCRIPT", "Assembly", "ReadPlan", "Worker", "read_here", "read_isolated", "read_plan", "workers"]
-
-
 SCRIPT = Path(__file__).with_name("child.py")
 _START_SECONDS = 60.0
-_REQUESTS = 500
-"""Files after which a child is replaced, because the native library does not free all of its memory."""
+_REQUESTS = 500  # files after which a child is replaced, because the native library does not free all of its memory
 
 
 class Worker:
@@ -202,12 +198,9 @@ class ReadPlan:
 
     ranges: list[tuple[int, int | None]]
     """First row and the one after the last, which is None where the file is read to its end."""
-    rows: int | None
-    """Rows in all, where they are known."""
-    width: int
-    """Bytes of a row."""
-    workers: int
-    """Processes that share the ranges."""
+    rows: int | None  # rows in all, where they are known
+    width: int  # bytes of a row
+    workers: int  # processes that share the ranges
 
     @property
     def many(self) -> bool:
@@ -252,8 +245,7 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-_OF_ALL_ROWS = ("encoding",)
-"""What must be the same for all ranges: the encoding in which words were read."""
+_OF_ALL_ROWS = ("encoding",)  # what must be the same for all ranges: the encoding in which words were read
 
 
 class Assembly:
@@ -317,12 +309,8 @@ class Assembly:
 
 _LARGE = 1_000_000
 _MEMORY = 10**9
-_BLOW_UP = 15
-"""Most bytes of memory that the library takes for each byte of answers."""
-
-_OF_R = 2 * 10**9
-"""A file of R is decompressed whole in memory, and then parsed."""
-
+_BLOW_UP = 15  # most bytes of memory that the library takes for each byte of answers
+_OF_R = 2 * 10**9  # a file of R is decompressed whole in memory, and then parsed
 _NONSENSE = "Its reader stopped: what it answered is no table."
 
 

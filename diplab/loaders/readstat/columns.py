@@ -30,53 +30,28 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code, Variable
     from diplab.reference.text import Language
 
-__all__ = [
-    "ColumnValues",
-    "FileColumn",
-    "file_names",
-    "replaced_codes",
-    "shorten",
-    "shorten_labels",
-    "spss_column",
-    "spss_name",
-    "stata_column",
-    "stata_name",
-    "stored_column",
-]
-
 
 @dataclass(frozen=True)
 class ColumnValues:
     """A column without its missing codes."""
 
-    values: NDArray[Any]
-    """Numbers (float, NaN where missing), or words (object, `""` where missing)."""
-    words: bool = False
-    """True for words."""
-    kind: DateKind = ""
-    """What the numbers are."""
-    storage: str = ""
-    """Kind of the column in the frame, where numbers and words do not say it."""
+    values: NDArray[Any]  # numbers (float, NaN where missing), or words (object, `""` where missing)
+    words: bool = False  # true for words
+    kind: DateKind = ""  # what the numbers are
+    storage: str = ""  # kind of the column in the frame, where numbers and words do not say it
 
 
 @dataclass(frozen=True)
 class FileColumn:
     """A column as it is passed to the writer of a file."""
 
-    name: str
-    """In the file."""
-    values: NDArray[Any]
-    """Codes for missing answers among the others."""
-    label: str = ""
-    """In one language."""
-    labels: Mapping[Any, str] = field(default_factory=dict)
-    """Of answers, and reasons of missing codes."""
-    missing: tuple[Any, ...] = ()
-    """Declared missing: codes (letters in Stata), and ranges `{"lo": ..., "hi": ...}`."""
-    display: str = ""
-    """Display format of dates; empty for others."""
-    letters: NDArray[np.uint8] | None = None
-    """In Stata, the letter in a missing cell: 1 for `.a`, 0 for none."""
+    name: str  # in the file
+    values: NDArray[Any]  # codes for missing answers among the others
+    label: str = ""  # in one language
+    labels: Mapping[Any, str] = field(default_factory=dict)  # of answers, and reasons of missing codes
+    missing: tuple[Any, ...] = ()  # declared missing: codes (letters in Stata), and ranges `{"lo": ..., "hi": ...}`
+    display: str = ""  # display format of dates; empty for others
+    letters: NDArray[np.uint8] | None = None  # in Stata, the letter in a missing cell: 1 for `.a`, 0 for none
     stored_as: ColumnStorage = field(default_factory=ColumnStorage)
 
 
@@ -174,13 +149,10 @@ def replaced_codes(stand_ins: Mapping[Code, Code], used: Sequence[Code], variabl
 _SPSS_RESERVED = frozenset({"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"})
 _SPSS_NAME = re.compile(r"[^\W\d_][\w.@#$]*")
 _SPSS_LONGEST_NAME = 64
-_SPSS_LABEL, _SPSS_ANSWER = 255, 120
-"""Bytes of the label of a column, and of that of an answer."""
+_SPSS_LABEL, _SPSS_ANSWER = 255, 120  # bytes of the label of a column, and of that of an answer
 _SPSS_CODES = 3
-_SPSS_WORD = 8
-"""Bytes of a missing code in a column of words."""
-_SPSS_WIDEST = 32_767
-"""Bytes of a word."""
+_SPSS_WORD = 8  # bytes of a missing code in a column of words
+_SPSS_WIDEST = 32_767  # bytes of a word
 _SPSS_DISPLAYS = {"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"}
 
 
@@ -256,22 +228,34 @@ def _fitting(labels: dict[Any, str], values: NDArray[Any], *, words: bool) -> di
     return {code: label for code, label in labels.items() if code and len(code.encode()) <= max(width, len(code))}
 
 
-def _spss_words(column: ColumnValues, used: list[Code], variable: Variable) -> tuple[dict[Code, Code], list[Any]]:
-    """Return the word that replaces each missing code, and those that SPSS can declare missing."""
-    taken = set(column.values) | {code for code in used if isinstance(code, str)}
-    stand_ins: dict[Code, Code] = {}
-    for code in [*used, *(code for code in variable.missing if isinstance(code, str) and code)]:
-        if isinstance(code, str) and code == code.rstrip() and code not in set(column.values):
+def _stand_in_words(
+    column: ColumnValues, used: list[Code], codes: list[Code], *, padded: bool = False
+) -> dict[Code, str]:
+    """Return the word that replaces each missing code in a column of words; `padded` files lose spaces at the end."""
+    answers = set(column.values)
+    taken = answers | {code for code in used if isinstance(code, str)}
+    stand_ins: dict[Code, str] = {}
+    for code in codes:
+        if isinstance(code, str) and code not in answers and not (padded and code != code.rstrip()):
             stand_ins[code] = code
         elif code not in stand_ins:
-            word = code_written(code).strip() or "."
+            word = code_written(code)
+            if padded:
+                word = word.strip() or "."
             while word in taken:
                 word = f".{word}"
             taken.add(word)
             stand_ins[code] = word
+    return stand_ins
+
+
+def _spss_words(column: ColumnValues, used: list[Code], variable: Variable) -> tuple[dict[Code, Code], list[Any]]:
+    """Return the word that replaces each missing code, and those that SPSS can declare missing."""
+    codes = [*used, *(code for code in variable.missing if isinstance(code, str) and code)]
+    stand_ins = _stand_in_words(column, used, codes, padded=True)
     declared = list(stand_ins.values())
     fits = len(declared) <= _SPSS_CODES and all(len(str(word).encode()) <= _SPSS_WORD for word in declared)
-    return stand_ins, declared if fits else []
+    return {**stand_ins}, declared if fits else []
 
 
 def _spss_numbers(column: ColumnValues, used: list[Code], variable: Variable) -> tuple[dict[Code, Code], list[Any]]:
@@ -308,12 +292,9 @@ _STATA_RESERVED = frozenset(
     {*_STATA_SYSTEM_NAMES, "byte", "double", "float", "if", "in", "int", "long", "using", "with", "strL"}
 )
 _STATA_NAME = re.compile(r"[^\W\d]\w*")
-_STATA_LONGEST_NAME = 28
-"""Of the 32 characters of Stata; the table of labels of a column takes its name and a number."""
-_STATA_LABEL, _STATA_ANSWER = 80, 32_000
-"""Characters of the label of a column, bytes of that of an answer."""
-_STATA_LEAST, _STATA_MOST = -2_147_483_647, 2_147_483_620
-"""The whole numbers that Stata can hold and label."""
+_STATA_LONGEST_NAME = 28  # of the 32 characters of Stata; the table of labels of a column takes its name and a number
+_STATA_LABEL, _STATA_ANSWER = 80, 32_000  # characters of the label of a column, bytes of that of an answer
+_STATA_LEAST, _STATA_MOST = -2_147_483_647, 2_147_483_620  # the whole numbers that Stata can hold and label
 _STATA_GREATEST, _STATA_LOWEST = (float.fromhex("0x1.fffffffffffffp+1022"), float.fromhex("0x1.fffffffffffffp+1023"))
 """The largest double of Stata, and the smallest without its sign; numbers above the first are missing values."""
 _STATA_DISPLAYS = {"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"}
@@ -337,7 +318,7 @@ def stata_column(
         _check_finite(variable.name, column.values, file)
     codes = codes_by_cell(missing, len(answers))
     used = list(dict.fromkeys(code for code in codes if code is not None))
-    stand_ins = _stata_words(column, used, variable) if column.words else _stata_letters(used, variable, file)
+    stand_ins = _stand_in_words(column, used, used) if column.words else _stata_letters(used, variable, file)
     values, storage = (column.values, column.storage) if used else _stata_integers(column)
     letters = None
     if used and column.words:
@@ -391,21 +372,6 @@ def _stata_integers(column: ColumnValues) -> tuple[Any, str]:
     if not ((values >= _STATA_LEAST) & (values <= _STATA_MOST)).all():
         return values, storage
     return values.astype(np.int32), "" if storage == "int64" else storage
-
-
-def _stata_words(column: ColumnValues, used: list[Code], variable: Variable) -> dict[Code, str]:
-    taken = set(column.values) | {code for code in used if isinstance(code, str)}
-    stand_ins: dict[Code, str] = {}
-    for code in used:
-        if isinstance(code, str) and code not in set(column.values):
-            stand_ins[code] = code
-            continue
-        word = code_written(code)
-        while word in taken:
-            word = f".{word}"
-        taken.add(word)
-        stand_ins[code] = word
-    return stand_ins
 
 
 def _stata_letters(used: list[Code], variable: Variable, file: Path) -> dict[Code, str]:

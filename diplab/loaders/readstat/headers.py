@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from diplab.loaders.readstat.spss import SpssSet
-
-__all__ = ["Cursor", "Header", "HeaderError", "day_of", "por_header", "sas_header", "xpt_header"]
 
 
 class HeaderError(Exception):
@@ -31,11 +32,9 @@ class Cursor:
     def take(self, size: int) -> bytes:
         """Return the next bytes."""
         if size < 0:
-            message = f"A length of {size} is written before byte {self.at}, in {self.part}."
-            raise HeaderError(message)
+            raise HeaderError(f"A length of {size} is written before byte {self.at}, in {self.part}.")
         if self.at + size > len(self.content):
-            message = f"It ends at byte {len(self.content)}, in the middle of {self.part}."
-            raise HeaderError(message)
+            raise HeaderError(f"It ends at byte {len(self.content)}, in the middle of {self.part}.")
         taken = self.content[self.at : self.at + size]
         self.at += size
         return taken
@@ -55,32 +54,25 @@ class Cursor:
         if present != mark:
             if mark.startswith(present):
                 self.take(len(mark))
-            message = f"`{mark.decode('ascii')}` is missing at byte {self.at}, in {self.part}."
-            raise HeaderError(message)
+            raise HeaderError(f"`{mark.decode('ascii')}` is missing at byte {self.at}, in {self.part}.")
         self.at += len(mark)
 
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_TURN = 70
-"""Years of two digits from this one on are in the 1900s."""
+_TURN = 70  # years of two digits from this one on are in the 1900s
 
 
 @dataclass(frozen=True)
 class Header:
     """Counts that the answers must agree with, and what the native reader does not read."""
 
-    columns: int = -1
-    """How many the file says; -1 where it says nothing."""
-    rows: int = -1
-    """How many the file says; -1 where it says nothing."""
-    date: str = ""
-    """Day on which the file was made; empty where it does not say."""
+    columns: int = -1  # how many the file says; -1 where it says nothing
+    rows: int = -1  # how many the file says; -1 where it says nothing
+    date: str = ""  # day on which the file was made; empty where it does not say
     names: Mapping[str, str] = field(default_factory=dict)
     """Names of the columns by the short names with which the sets are written."""
-    words: tuple[str, ...] = ()
-    """Columns that hold words."""
-    sets: tuple[SpssSet, ...] = ()
-    """Questions with several answers, as written."""
+    words: tuple[str, ...] = ()  # columns that hold words
+    sets: tuple[SpssSet, ...] = ()  # questions with several answers, as written
 
 
 def day_of(words: str) -> str:
@@ -115,16 +107,16 @@ def sas_header(content: bytes) -> Header:
     header, size = place.numbers("I", 2)
     pages = place.number("Q" if content[32] == _WIDE else "I")
     if header + size * pages > len(content):
-        message = f"Its header says {pages} pages of {size} bytes, and {max(0, len(content) - header)} bytes follow it."
-        raise HeaderError(message)
+        raise HeaderError(
+            f"Its header says {pages} pages of {size} bytes, and {max(0, len(content) - header)} bytes follow it."
+        )
     return Header()
 
 
 def xpt_header(content: bytes) -> Header:
     """Read the header of a SAS transport file, and check its cards of 80 bytes and its columns."""
     if len(content) % _CARD:
-        message = f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}."
-        raise HeaderError(message)
+        raise HeaderError(f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}.")
     announced = re.search(rb"HEADER RECORD\*{7}NAMEST[RV]8? *HEADER RECORD!{7}\d{6}(\d{4})", content[:4000])
     if announced is not None:
         _check_columns(content, announced.end(), int(announced[1]))
@@ -148,14 +140,254 @@ def _check_columns(content: bytes, after: int, count: int) -> None:
         begins = place.number("I")
         known = (kind == _NUMBERS and 2 <= width <= 8) or kind == _WORDS
         if not known or number != rank + 1 or begins != at:
-            message = f"Column {rank + 1} is described with a kind, a width or a place that does not follow the others."
-            raise HeaderError(message)
+            raise HeaderError(
+                f"Column {rank + 1} is described with a kind, a width or a place that does not follow the others."
+            )
         at += width
 
 
 def por_header(content: bytes) -> Header:
     """Check that a portable SPSS file ends with the `Z` that fills its last line."""
     if not content.rstrip(b"\r\n \x1a").endswith(b"Z"):
-        message = "It is cut: a portable file ends with a line filled with Z."
-        raise HeaderError(message)
+        raise HeaderError("It is cut: a portable file ends with a line filled with Z.")
     return Header()
+
+
+_MARKED = b"<stata_dta>"
+_RELEASES = {b"117": ("H", "I", "B", 33), b"118": ("H", "Q", "H", 129), b"119": ("I", "Q", "H", 129)}
+"""Kind of the counts of columns and rows, of the length of the label, and bytes of a name."""
+_SECTIONS = (
+    b"<stata_dta>",
+    b"<map>",
+    b"<variable_types>",
+    b"<varnames>",
+    b"<sortlist>",
+    b"<formats>",
+    b"<value_label_names>",
+    b"<variable_labels>",
+    b"<characteristics>",
+    b"<data>",
+    b"<strls>",
+    b"<value_labels>",
+    b"</stata_dta>",
+)
+_TYPES, _LABEL_NAMES, _DATA, _STRLS, _TABLES, _CLOSING = 2, 6, 9, 10, 11, 12
+_SIZES = {32768: 8, 65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1}
+_WIDEST = 2045
+_OLD_SIZES = {251: 1, 252: 2, 253: 4, 254: 4, 255: 8}
+_OLD_LETTERS = {ord("b"): 1, ord("i"): 2, ord("l"): 4, ord("f"): 4, ord("d"): 8}
+_OLD_WIDEST = 244
+_OLD = range(108, 116)
+_FORMATS = {113: 12, 114: 49, 115: 49}
+
+
+def stata_header(content: bytes) -> Header:
+    """Return what a Stata file says of itself, checked. Formats before Stata 6 (108) are not checked."""
+    if content.startswith(_MARKED):
+        return _marked_layout(content)
+    return _old_layout(content) if content[0] in _OLD else Header()
+
+
+def _marked_layout(content: bytes) -> Header:
+    start = re.match(rb"<stata_dta><header><release>(\d{3})</release><byteorder>(MSF|LSF)</byteorder>", content)
+    if start is None or start[1] not in _RELEASES:
+        raise HeaderError("Its header does not say which Stata wrote it, or one that is not known (117 to 119 are).")
+    little = start[2] == b"LSF"
+    columns_kind, rows_kind, label_kind, name_size = _RELEASES[start[1]]
+    place = Cursor(content, little=little, at=start.end(), part="its header")
+    place.expect(b"<K>")
+    columns = place.number(columns_kind)
+    place.expect(b"</K><N>")
+    rows = place.number(rows_kind)
+    place.expect(b"</N><label>")
+    place.take(place.number(label_kind))
+    place.expect(b"</label><timestamp>")
+    stamp = place.take(place.number("B")).decode("latin-1")
+    place.expect(b"</timestamp></header>")
+    starts = _section_map(place)
+    kinds = _section(content, little, starts[_TYPES], "H", columns)
+    row = sum(_bytes_of(kind) for kind in kinds)
+    size = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
+    if rows * row != size:
+        raise HeaderError(f"Its header says {rows} rows of {row} bytes, and its answers take {size} bytes.")
+    if LONG in kinds and rows:
+        ends = accumulate(_bytes_of(kind) for kind in kinds)
+        at = [end - _SIZES[LONG] for end, kind in zip(ends, kinds, strict=True) if kind == LONG]
+        answers = (starts[_DATA] + len(_SECTIONS[_DATA]), row)
+        check_long_words(content, start[1], little=little, answers=answers, long=starts[_STRLS], at=at)
+    label_tables, tables = _label_names(place, starts, columns, name_size)
+    _check_labelled(label_tables, [kind <= LONG for kind in kinds], tables)
+    return Header(columns, rows, day_of(stamp))
+
+
+def _label_names(place: Cursor, starts: Sequence[int], columns: int, name_size: int) -> tuple[list[bytes], set[bytes]]:
+    """Return the name of the table of labels of each column, and the names of the tables that there are."""
+    place.at = starts[_LABEL_NAMES] + len(_SECTIONS[_LABEL_NAMES])
+    label_tables = [_c_string(place.take(name_size)) for _ in range(columns)]
+    place.at, place.part = starts[_TABLES] + len(_SECTIONS[_TABLES]), "its labels"
+    tables = set()
+    while place.content.startswith(b"<lbl>", place.at):
+        place.expect(b"<lbl>")
+        tables.add(_label_table(place, name_size))
+        place.expect(b"</lbl>")
+    place.expect(b"</value_labels>")
+    return label_tables, tables
+
+
+def stata_layout(content: bytes) -> tuple[int, tuple[int, ...]]:
+    """Return where the answers begin in a file of Stata 13 or later, and the bytes of each column."""
+    columns = _marked_layout(content).columns
+    little = b"<byteorder>LSF" in content[:70]
+    starts = _section_map(Cursor(content, little=little, at=content.index(b"<map>")))
+    kinds = _section(content, little, starts[_TYPES], "H", columns)
+    return starts[_DATA] + len(_SECTIONS[_DATA]), tuple(_bytes_of(kind) for kind in kinds)
+
+
+def _section_map(place: Cursor) -> tuple[int, ...]:
+    """Return where the sections begin, each checked to be there."""
+    place.expect(b"<map>")
+    starts = place.numbers("Q", 14)
+    place.expect(b"</map>")
+    for at, mark in zip(starts, _SECTIONS, strict=False):
+        if at == 0 and mark == b"<variable_labels>":
+            continue  # Stata 13 itself leaves this one out
+        if not place.content.startswith(mark, at) or at > len(place.content):
+            if at >= len(place.content):
+                message = f"It ends at byte {len(place.content)}, before its section `{mark.decode()}`."
+            else:
+                message = f"Its map says that `{mark.decode()}` begins at byte {at}, where something else is."
+            raise HeaderError(message)
+    if starts[-1] != len(place.content):
+        raise HeaderError(f"It has {len(place.content)} bytes, and its map says {starts[-1]}.")
+    if list(starts[_LABEL_NAMES + 2 :]) != sorted(starts[_LABEL_NAMES + 2 :]):
+        raise HeaderError("The sections of its map do not follow one another.")
+    return starts
+
+
+def _section(content: bytes, little: bool, start: int, kind: str, count: int) -> tuple[int, ...]:
+    place = Cursor(content, little=little, at=start, part="its description of the columns")
+    place.expect(_SECTIONS[_TYPES])
+    return place.numbers(kind, count)
+
+
+def _bytes_of(kind: int) -> int:
+    size = kind if 1 <= kind <= _WIDEST else _SIZES.get(kind, 0)
+    if not size:
+        raise HeaderError(f"One of its columns has the type {kind}, which Stata does not know.")
+    return size
+
+
+def _c_string(field: bytes) -> bytes:
+    return field.split(b"\0")[0]
+
+
+def _label_table(place: Cursor, name_size: int) -> bytes:
+    """Pass over one table of labels, checked, and return its name."""
+    size = place.number("i")
+    name = _c_string(place.take(name_size))
+    place.take(3)
+    end = place.at + size
+    count, length = place.numbers("i", 2)
+    shown = name.decode("latin-1")
+    if count < 0 or length < 0 or 8 + 8 * count + length != size:
+        raise HeaderError(f"The table of labels `{shown}` does not have the length that it says.")
+    starts = place.numbers("i", count)
+    codes = place.numbers("i", count)
+    if len(set(codes)) < count or not all(0 <= start < length for start in starts):
+        raise HeaderError(
+            f"The table of labels `{shown}` gives two labels to one code, or points outside of its words."
+        )
+    words = place.take(length)
+    # Each label ends with a zero, before the next begins.
+    if count and (words[-1] != 0 or any(start and words[start - 1] != 0 for start in starts)):
+        raise HeaderError(f"The table of labels `{shown}` has a label that does not end where it should.")
+    place.at = end
+    return name
+
+
+def _check_labelled(label_tables: Sequence[bytes], words: Sequence[bool], tables: set[bytes]) -> None:
+    """Refuse a table of labels, whose codes are numbers, on a column of words."""
+    for name, holds_words in zip(label_tables, words, strict=True):
+        if holds_words and name and name in tables:
+            raise HeaderError(f"The labels `{name.decode('latin-1')}` are of numbers, and a column of words has them.")
+
+
+def _old_layout(content: bytes) -> Header:
+    release = content[0]
+    if len(content) < 4 or content[1] not in (1, 2):
+        raise HeaderError("Its header does not say the order of the bytes of its numbers.")
+    name_size = 33 if release >= 110 else 9
+    place = Cursor(content, little=content[1] == 2, at=4, part="its header")
+    columns, rows = place.number("H"), place.number("i")
+    place.take(81)
+    stamp = _c_string(place.take(18)).decode("latin-1")
+    kinds = place.take(columns)
+    sizes = [_old_size(kind, release) for kind in kinds]
+    place.part = "its description of the columns"
+    place.take(columns * name_size + 2 * (columns + 1) + columns * _FORMATS.get(release, 12))
+    label_tables = [_c_string(place.take(name_size)) for _ in range(columns)]
+    place.take(81 * columns)
+    while True:
+        kind, length = place.number("B"), place.number("i" if release >= 110 else "h")
+        if kind == 0 and length == 0:
+            break
+        place.take(length)
+    place.part = "its answers"
+    place.take(rows * sum(abs(size) for size in sizes) if rows >= 0 else -1)
+    place.part = "its labels"
+    tables = set()
+    while place.at < len(content):
+        tables.add(_label_table(place, name_size))
+    _check_labelled(label_tables, [size < 0 for size in sizes], tables)
+    return Header(columns, rows, day_of(stamp))
+
+
+def _old_size(kind: int, release: int) -> int:
+    """Return the bytes of one answer; below zero for words."""
+    if release >= 111:
+        size = _OLD_SIZES.get(kind, -kind if 1 <= kind <= _OLD_WIDEST else 0)
+    else:
+        size = _OLD_LETTERS.get(kind, -(kind - 127) if kind > 127 else 0)
+    if not size:
+        raise HeaderError(f"One of its columns has the type {kind}, which Stata does not know.")
+    return size
+
+
+LONG = 32768  # the type of a column of long words
+_OPENING, _MARK = b"<strls>", b"GSO"
+_BYTES = {b"117": (4, 4), b"118": (2, 8), b"119": (3, 8)}
+"""Of the place in a cell: those of the number of the column, of eight; and those of the row, in the section."""
+
+
+def check_long_words(
+    content: bytes, release: bytes, *, little: bool, answers: tuple[int, int], long: int, at: Sequence[int]
+) -> None:
+    """Refuse a file in which a cell points to long words that are not there: its reader takes it for an empty one."""
+    column_bytes, row_bytes = _BYTES[release]
+    start, row = answers
+    end = content.rindex(b"</data>", start, long)
+    cells = np.frombuffer(content[start:end], dtype=np.uint8).reshape(-1, row)
+    there = _long_word_places(content, long, little=little, column_bytes=column_bytes, row_bytes=row_bytes)
+    known = np.array([0, *there], dtype=np.uint64)
+    for place in at:
+        pointers = np.ascontiguousarray(cells[:, place : place + 8]).view("<u8" if little else ">u8").ravel()
+        astray = int((~np.isin(pointers, known)).sum())
+        if astray:
+            raise HeaderError(
+                f"{astray} of its cells point to long words that are not there, as those of haven do with "
+                "`version = 15` (with `version = 14` they are)."
+            )
+
+
+def _long_word_places(content: bytes, long: int, *, little: bool, column_bytes: int, row_bytes: int) -> list[int]:
+    """Return the places of the long words that the file holds, as a cell says them."""
+    order, rows = "<" if little else ">", "I" if row_bytes == 4 else "Q"
+    head = struct.Struct(f"{order}I{rows}BI")
+    # the column comes first in a cell: in its smallest bytes, or in its largest
+    column_shift, row_shift = (0, 8 * column_bytes) if little else (64 - 8 * column_bytes, 0)
+    places, place = [], long + len(_OPENING)
+    while content[place : place + len(_MARK)] == _MARK and place + 3 + head.size <= len(content):
+        column, row, _, length = head.unpack_from(content, place + len(_MARK))
+        places.append((column << column_shift | row << row_shift) & (2**64 - 1))
+        place += len(_MARK) + head.size + length
+    return places

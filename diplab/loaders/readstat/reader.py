@@ -23,25 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "CELLS_AT",
-    "COMPRESSION_AT",
-    "ROWS_AT",
-    "Extent",
-    "NativeReaderError",
-    "NativeTable",
-    "header_word",
-    "is_counted",
-    "measure_extent",
-    "open_stream",
-    "read_native",
-    "read_with_encoding",
-    "to_the_end",
-    "uncounted",
-    "within_count",
-]
-
-
 ROWS_AT = 80
 CELLS_AT = 68
 COMPRESSION_AT = 72
@@ -95,18 +76,8 @@ def uncounted(stream: BinaryIO) -> BinaryIO:
     return io.BufferedReader(_Uncounted(stream), _BUFFER)
 
 
-_ROOM_TAKEN = 100_000
-"""Rows for which the library allocates memory where they are not counted."""
-_NARROW = 200
-"""Columns for which that memory is little."""
-
-
-def to_the_end(stream: BinaryIO, counted_rows: int) -> BinaryIO:
-    """Return an SPSS file without the count of its header, where it has one.
-
-    With a count the library stops there in silence; without one it reads to the end, and the two can be compared.
-    """
-    return stream if counted_rows < 0 else uncounted(stream)
+_ROOM_TAKEN = 100_000  # rows for which the library allocates memory where they are not counted
+_NARROW = 200  # columns for which that memory is little
 
 
 def is_counted(stream: BinaryIO, counted_rows: int, columns: list[str] | None) -> bool:
@@ -131,11 +102,8 @@ def within_count(
             raise refusal from None
 
 
-_OTHERS = ("WINDOWS-1252", "ISO-8859-1")
-"""Encodings to try where words are not in the encoding that the file declares."""
-
-_CUT = 60
-"""Bytes of the shortest label that SPSS and similar programs cut."""
+_OTHERS = ("WINDOWS-1252", "ISO-8859-1")  # encodings to try where words are not in the encoding that the file declares
+_CUT = 60  # bytes of the shortest label that SPSS and similar programs cut
 
 
 def read_with_encoding(
@@ -219,20 +187,16 @@ class NativeTable:
     """Letters of the tagged missing values of Stata and SAS, `""` elsewhere; only for the columns that have
     some.
     """
-    about: Mapping[str, Any]
-    """Names in the file, labels, value labels, measures, declared missing, notes."""
+    about: Mapping[str, Any]  # names in the file, labels, value labels, measures, declared missing, notes
 
 
 @dataclass(frozen=True)
 class Extent:
     """How large a file is."""
 
-    rows: int | None
-    """As its header says; None where it does not."""
-    widths: Mapping[str, int]
-    """Bytes of one cell of each column."""
-    direct: bool
-    """True where a row is found without reading those before it: the file is not compressed."""
+    rows: int | None  # as its header says; None where it does not
+    widths: Mapping[str, int]  # bytes of one cell of each column
+    direct: bool  # true where a row is found without reading those before it: the file is not compressed
 
 
 def read_native(
@@ -286,19 +250,21 @@ def _read(
         return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
 
     counted = counted_rows >= 0 and is_counted(stream, counted_rows, wanted)
-    answers, meta, encoding = within_count(stream, read) if counted else read(to_the_end(stream, counted_rows))
+    if counted:
+        answers, meta, encoding = within_count(stream, read)
+    else:  # with a count the library stops there in silence; without one the rows can be compared with it
+        answers, meta, encoding = read(stream if counted_rows < 0 else uncounted(stream))
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
-        message = "two columns have the same name"
-        raise ValueError(message)
+        raise ValueError("two columns have the same name")
     rows_read = len(next(iter(answers.values()), ()))
     last_row = rows[0] + rows_read
     if counted and answers and (rows[1] is None or rows[1] > counted_rows):
         more = _beyond(stream, suffix, counted_rows, next(iter(answers)), encoding)
         rows_read, last_row = rows_read + more, counted_rows + more if more else last_row
-    if counted_rows >= 0 and answers and rows_read != _expected(counted_rows, *rows):
-        message = f"Its header says {counted_rows} rows and {last_row} can be read."
-        raise NativeReaderError(message)
+    expected = max(0, (counted_rows if rows[1] is None else min(rows[1], counted_rows)) - rows[0])
+    if counted_rows >= 0 and answers and rows_read != expected:
+        raise NativeReaderError(f"Its header says {counted_rows} rows and {last_row} can be read.")
     return _table(answers, meta, {"names": names, "encoding": encoding})
 
 
@@ -314,10 +280,6 @@ def _range(first: int, last: int | None) -> dict[str, Any]:
         return {"row_offset": first}
     # To the library a limit of 0 rows is no limit.
     return {"row_offset": first, "row_limit": last - first} if last > first else {"metadataonly": True}
-
-
-def _expected(counted_rows: int, first: int, last: int | None) -> int:
-    return max(0, (counted_rows if last is None else min(last, counted_rows)) - first)
 
 
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:

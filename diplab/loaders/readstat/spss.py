@@ -21,17 +21,13 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Code
 
-__all__ = ["SpssSet", "multiple_responses", "parse_sets", "spss_header"]
-
-
 _HEADER = 176
 _LAYOUTS = (2, 3)
 _COLUMN, _LABELS, _LABELLED, _NOTES, _OTHER, _END = 2, 3, 4, 6, 7, 999
 _CONTINUED = -1
 _WIDEST = 255
 _SHORT = 8
-_SEGMENT = 252
-"""Bytes that one segment of a very long string adds."""
+_SEGMENT = 252  # bytes that one segment of a very long string adds
 _MACHINE, _SETS, _LONG_NAMES, _LONG_STRINGS, _NEW_SETS, _ENCODING = 3, 7, 13, 14, 19, 20
 _MISSING_COUNTS = (-3, -2, 0, 1, 2, 3)
 
@@ -42,8 +38,7 @@ class _Dictionary:
 
     widths: list[int] = field(default_factory=list)
     """One for each element of eight bytes: 0 for numbers, bytes of words, -1 where words go on."""
-    names: dict[int, str] = field(default_factory=dict)
-    """Short names by element."""
+    names: dict[int, str] = field(default_factory=dict)  # short names by element
     labelled: list[tuple[tuple[int, ...], list[bytes]]] = field(default_factory=list)
     """Columns of each table of labels, counted from 1, and the codes that it labels, in eight bytes."""
     other: dict[int, bytes] = field(default_factory=dict)
@@ -52,14 +47,12 @@ class _Dictionary:
 def spss_header(content: bytes) -> Header:
     """Return what the dictionary of an SPSS file says, checked."""
     if len(content) < _HEADER:
-        message = f"It ends at byte {len(content)}, in the middle of its header."
-        raise HeaderError(message)
+        raise HeaderError(f"It ends at byte {len(content)}, in the middle of its header.")
     little = Cursor(content, little=True, at=64).number("i") in _LAYOUTS
     place = Cursor(content, little=little, at=64, part="its header")
     layout, elements, compression, weight, rows = place.numbers("i", 5)
     if layout not in _LAYOUTS:
-        message = "Its header does not say the order of the bytes of its numbers."
-        raise HeaderError(message)
+        raise HeaderError("Its header does not say the order of the bytes of its numbers.")
     _check_compression(content[:4], compression)
     dictionary, at = _records(Cursor(content, little=little, at=_HEADER))
     very_long = _long_strings(dictionary.other.get(_LONG_STRINGS, b""))
@@ -80,11 +73,10 @@ def spss_header(content: bytes) -> Header:
 def _check_compression(mark: bytes, compression: int) -> None:
     known = (2,) if mark == b"$FL3" else (0, 1)
     if compression not in known:
-        message = (
+        raise HeaderError(
             f"Its header says compression {compression}, and a file that begins with `{mark.decode('ascii')}` "
             f"has {' or '.join(map(str, known))}."
         )
-        raise HeaderError(message)
 
 
 def _records(place: Cursor) -> tuple[_Dictionary, int]:
@@ -107,8 +99,9 @@ def _records(place: Cursor) -> tuple[_Dictionary, int]:
             place.take(4)
             return dictionary, place.at
         else:
-            message = f"Its dictionary holds a record of kind {kind} at byte {start}, which SPSS does not know."
-            raise HeaderError(message)
+            raise HeaderError(
+                f"Its dictionary holds a record of kind {kind} at byte {start}, which SPSS does not know."
+            )
 
 
 def _column(place: Cursor, dictionary: _Dictionary) -> None:
@@ -116,8 +109,9 @@ def _column(place: Cursor, dictionary: _Dictionary) -> None:
     width, labelled, missing, _, _ = place.numbers("i", 5)
     name = place.take(8).decode("latin-1").rstrip()
     if not (_CONTINUED <= width <= _WIDEST and labelled in (0, 1) and missing in _MISSING_COUNTS):
-        message = f"The column described at byte {start} has a width, a label or missing codes that SPSS does not know."
-        raise HeaderError(message)
+        raise HeaderError(
+            f"The column described at byte {start} has a width, a label or missing codes that SPSS does not know."
+        )
     if width != _CONTINUED:
         dictionary.names[len(dictionary.widths)] = name.upper()
     dictionary.widths.append(width)
@@ -134,8 +128,7 @@ def _labels(place: Cursor, dictionary: _Dictionary) -> None:
         size = place.take(1)[0]
         place.take(size + -(size + 1) % 8)
     if place.number("i") != _LABELLED:
-        message = f"Labels end at byte {place.at} and do not say to which columns they belong."
-        raise HeaderError(message)
+        raise HeaderError(f"Labels end at byte {place.at} and do not say to which columns they belong.")
     dictionary.labelled.append((place.numbers("i", _count(place)), codes))
 
 
@@ -183,20 +176,18 @@ def _check_elements(dictionary: _Dictionary, segments: set[int], elements: int, 
     continuations = 0
     for width in dictionary.widths:
         if (width == _CONTINUED) != (continuations > 0):
-            message = "Its dictionary describes words that are longer or shorter than their width."
-            raise HeaderError(message)
+            raise HeaderError("Its dictionary describes words that are longer or shorter than their width.")
         continuations = continuations - 1 if width == _CONTINUED else max(0, -(-width // _SHORT) - 1)
     if continuations:
-        message = "Its dictionary describes words that are longer or shorter than their width."
-        raise HeaderError(message)
+        raise HeaderError("Its dictionary describes words that are longer or shorter than their width.")
     # Programs differ in how they count very long strings, and some write no count (0, -1).
     if elements > 0 and elements != len(dictionary.widths) and not segments:
         described = len(dictionary.widths)
-        message = f"Its header says {elements} elements in a row, and its dictionary describes {described}."
-        raise HeaderError(message)
+        raise HeaderError(f"Its header says {elements} elements in a row, and its dictionary describes {described}.")
     if not 0 <= weight <= len(dictionary.widths):
-        message = f"Its header says that element {weight} holds the weights, and there are {len(dictionary.widths)}."
-        raise HeaderError(message)
+        raise HeaderError(
+            f"Its header says that element {weight} holds the weights, and there are {len(dictionary.widths)}."
+        )
 
 
 def _encoding(dictionary: _Dictionary, *, little: bool) -> str:
@@ -213,16 +204,15 @@ def _check_labels(dictionary: _Dictionary, columns: tuple[int, ...], codes: list
     kinds = set()
     for column in columns:
         if column - 1 not in dictionary.names:
-            message = f"Labels belong to element {column}, where no column begins."
-            raise HeaderError(message)
+            raise HeaderError(f"Labels belong to element {column}, where no column begins.")
         width = dictionary.widths[column - 1]
         if width > _SHORT:
-            message = f"Labels of eight bytes belong to `{dictionary.names[column - 1]}`, whose words have {width}."
-            raise HeaderError(message)
+            raise HeaderError(
+                f"Labels of eight bytes belong to `{dictionary.names[column - 1]}`, whose words have {width}."
+            )
         kinds.add(width > 0)
     if len(kinds) > 1:
-        message = "One table of labels belongs to columns of numbers and of words."
-        raise HeaderError(message)
+        raise HeaderError("One table of labels belongs to columns of numbers and of words.")
     # The reader dies on words that it cannot turn into UTF-8.
     if kinds == {True} and encoding.upper().replace("-", "") == "UTF8":
         _check_words(dictionary.names[columns[0] - 1], codes)
@@ -233,27 +223,24 @@ def _check_words(column: str, codes: list[bytes]) -> None:
         try:
             code.decode("utf-8")
         except UnicodeDecodeError:
-            message = f"A label of `{column}` belongs to the answer {code!r}, which is not in UTF-8 as the file says."
-            raise HeaderError(message) from None
+            raise HeaderError(
+                f"A label of `{column}` belongs to the answer {code!r}, which is not in UTF-8 as the file says."
+            ) from None
 
 
 def _check_end(content: bytes, place: Cursor, compression: int, rows: int, size: int) -> None:
     left = len(content) - place.at
     if compression == 0 and size and rows > 0 and left // size != rows:
-        message = f"Its header says {rows} rows and {left // size} can be read."
-        raise HeaderError(message)
+        raise HeaderError(f"Its header says {rows} rows and {left // size} can be read.")
     if compression == 0 and size and left % size:
-        message = f"Its answers take {left} bytes, which is no whole number of rows of {size} bytes."
-        raise HeaderError(message)
+        raise HeaderError(f"Its answers take {left} bytes, which is no whole number of rows of {size} bytes.")
     if compression == 2:
         start = place.at
         own, trailer, length = place.numbers("q", 3)
         if own != start or trailer + length != len(content):
-            message = "Its compressed answers do not end where their header says."
-            raise HeaderError(message)
+            raise HeaderError("Its compressed answers do not end where their header says.")
     if rows == 0 and compression < 2 and left:
-        message = f"Its header says 0 rows, and {left} bytes of answers follow."
-        raise HeaderError(message)
+        raise HeaderError(f"Its header says 0 rows, and {left} bytes of answers follow.")
 
 
 _BEGINNING = re.compile(rb"\$([^=\n$]+)=(C |D|E 1 |E 11 )")
@@ -264,14 +251,10 @@ _LENGTH = re.compile(rb"(\d{1,5}) ")
 class SpssSet:
     """One set as written."""
 
-    name: str
-    """Without its dollar."""
-    columns: tuple[str, ...]
-    """Short names of its columns, in capitals."""
-    label: str
-    """In the file's words."""
-    counted: str | None
-    """The code that says that an answer was given; None for a set of categories."""
+    name: str  # without its dollar
+    columns: tuple[str, ...]  # short names of its columns, in capitals
+    label: str  # in the file's words
+    counted: str | None  # the code that says that an answer was given; None for a set of categories
 
 
 def parse_sets(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
@@ -296,24 +279,20 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
     if start is None:
         return None, after
     place = start.end()
-    counted = None
-    if start[2] != b"C ":
+    counted_words: list[bytes] = []  # the code that is counted, then the label; a set of categories has its label alone
+    for _ in range(1 if start[2] == b"C " else 2):
         length = _LENGTH.match(record, place)
         if length is None:
             return None, after
-        counted = record[length.end() : length.end() + int(length[1])]
+        counted_words.append(record[length.end() : length.end() + int(length[1])])
         place = length.end() + int(length[1]) + 1
-    length = _LENGTH.match(record, place)
-    if length is None:
-        return None, after
-    words = record[length.end() : length.end() + int(length[1])]
-    place = length.end() + int(length[1])
+    place -= 1
     line_end = record.find(b"\n", place)
     after = len(record) if line_end < 0 else line_end + 1
     columns = record[place:after].decode("latin-1").upper().split()
     name = start[1].decode(encoding, "replace")
-    counted_value = None if counted is None else counted.decode(encoding, "replace").strip()
-    return SpssSet(name, tuple(columns), words.decode(encoding, "replace").strip(), counted_value), after
+    *counted, label = [each.decode(encoding, "replace").strip() for each in counted_words]
+    return SpssSet(name, tuple(columns), label, counted[0] if counted else None), after
 
 
 def multiple_responses(

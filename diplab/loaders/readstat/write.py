@@ -25,8 +25,8 @@ from diplab.loaders.codebooks.sidecar import (
 )
 from diplab.loaders.read import read
 from diplab.loaders.readstat.columns import file_names, shorten, spss_column, spss_name, stata_column, stata_name
-from diplab.loaders.readstat.stata import stata_layout
-from diplab.loaders.readstat.table import mixed_codes
+from diplab.loaders.readstat.headers import stata_layout
+from diplab.loaders.readstat.load import mixed_codes
 from diplab.loaders.source import not_written
 from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from diplab.loaders.readstat.columns import FileColumn
     from diplab.microdata.missing import MissingCodes
     from diplab.reference.text import Language
-
-__all__ = ["write_statistical"]
 
 
 def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = ["main_job"]
-
-
 Unread: TypeAlias = Literal["fail", "drop"]
 
 OUT = ("unemployed", "out_of_work")

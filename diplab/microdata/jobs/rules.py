@@ -17,9 +17,6 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CLASSES", "CONDITION_SIGNS", "WORKING", "JobRule", "JobRules", "job_rules", "order_in_words"]
-
-
 Source: TypeAlias = Literal["status", "contract", "words", "hours"]
 Situation: TypeAlias = Literal[
     "employee",

@@ -21,19 +21,6 @@ if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRule, JobRules
     from diplab.microdata.microdata import Microdata
 
-__all__ = [
-    "BUNDLED",
-    "FACETS",
-    "HOURS_IN_A_WEEK",
-    "NEGATIONS",
-    "QuestionReading",
-    "check_every_answer_read",
-    "normalise_answer",
-    "read_hours",
-    "read_words",
-]
-
-
 HOURS_IN_A_WEEK = 168.0
 
 NEGATIONS = (

@@ -30,23 +30,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = [
-    "PERIODS",
-    "UNITS",
-    "RowWords",
-    "WorkingTime",
-    "days_of_rows",
-    "is_absent",
-    "numbers_of_column",
-    "numbers_of_rows",
-    "pay_bounds",
-    "pay_per_hour",
-    "pay_per_month",
-    "read_stated_bands",
-    "words_of_rows",
-]
-
-
 Floats: TypeAlias = NDArray[np.float64]
 
 

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.pay.amounts import RowWords
 
-__all__ = ["Conversion", "row_conversions"]
-
-
 RateKind: TypeAlias = Literal["exchange", "purchasing power"]
 Unit: TypeAlias = Literal["gross", "net"]
 

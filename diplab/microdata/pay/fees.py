@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["effective_pay"]
-
-
 Floats = NDArray[np.float64]
 
 

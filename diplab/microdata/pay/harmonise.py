@@ -47,9 +47,6 @@ if TYPE_CHECKING:
     from diplab.microdata.pay.conversions import Conversion
     from diplab.reference.parameter import Parameter
 
-__all__ = ["Thresholds", "flag_pay", "harmonise_pay"]
-
-
 HOURS_IN_A_WEEK = 168.0
 """Hours that a week has."""
 

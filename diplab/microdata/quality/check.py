@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code
 
-__all__ = ["check"]
-
 
 def check(
     data: Microdata,

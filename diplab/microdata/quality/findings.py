@@ -22,21 +22,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = [
-    "CHECKS",
-    "Finding",
-    "Quality",
-    "Skipped",
-    "answer_codes",
-    "closed_questions",
-    "flagged_finding",
-    "grids",
-    "identifier_columns",
-    "whole_numbers",
-    "wording_of",
-]
-
-
 Check: TypeAlias = Literal[
     "duplicates", "near_identical", "speeders", "straight_lining", "attention", "impossible", "heaping", "nonresponse"
 ]

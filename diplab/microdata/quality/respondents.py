@@ -34,18 +34,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code
 
-__all__ = [
-    "best_matches",
-    "duplicates",
-    "duration_of",
-    "failed_attention",
-    "item_nonresponse",
-    "near_identical",
-    "speeders",
-    "straight_lining",
-]
-
-
 # the whole name: the length of a contract, or the time spent on a platform, is an answer
 _ASKED_WITH = r"survey|interview|questionnaire|entretien|enquete|passation|session|response|total|totale|q"
 _DURATION = re.compile(

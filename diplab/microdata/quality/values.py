@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
 
-__all__ = ["heaping", "impossible_values", "whipple"]
-
 
 @dataclass(frozen=True)
 class _Span:

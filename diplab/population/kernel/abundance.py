@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from diplab.errors import MisleadingError
@@ -12,6 +14,14 @@ from diplab.errors import MisleadingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+
+LARGEST = 10**15
+"""Largest number of persons: a whole number beyond it is one with the next."""
+LARGEST_LOG = 700.0
+"""Largest logarithm whose exponential is finite."""
 EVERYONE = 10**10
 """More than there are people; beyond it the tails of the hypergeometric distribution lose their digits too."""
 
@@ -24,55 +34,52 @@ class Abundance(NamedTuple):
     seen: float  # distinct persons
 
 
-def petersen(first: float, second: float, both: float) -> Abundance:
-    """Return the Lincoln-Petersen size: the share of the second list that is on the first is its coverage.
-
-    N = M n / m, with variance M n (M - m)(n - m) / m^3 (delta method on three cells; Sekar and Deming, 1949).
-    """
+def require_overlap(first: float, second: float, both: float) -> None:
+    """Refuse two lists that share no one."""
     if both == 0:
         raise MisleadingError(
             f"No one is on both lists, of {first:g} and {second:g} persons.",
             "They set no upper limit to the size.",
             f"Write that at least {first + second:g} persons exist, or match the lists again.",
         )
+
+
+def petersen(first: float, second: float, both: float) -> Abundance:
+    """Return M n / m, variance M n (M - m)(n - m) / m^3 (delta method on three cells; Sekar and Deming, 1949)."""
+    require_overlap(first, second, both)
     variance = first * second * (first - both) * (second - both) / both**3
     return Abundance(first * second / both, variance, first + second - both)
 
 
 def chapman(first: float, second: float, both: float) -> Abundance:
-    """Return Chapman's size, nearly free of the upward bias of Lincoln-Petersen in small samples.
-
-    N = (M+1)(n+1)/(m+1) - 1, with variance (M+1)(n+1)(M-m)(n-m) / ((m+1)^2 (m+2)) (Chapman, 1951; Seber, 1970).
-    """
+    """Return Chapman's size (1951), nearly free of the upward bias of Lincoln-Petersen (variance: Seber, 1970)."""
     size = (first + 1) * (second + 1) / (both + 1) - 1
     variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
     return Abundance(size, variance, first + second - both)
 
 
 def bailey(first: float, second: float, both: float) -> Abundance:
-    """Return Bailey's size, for a second list where a person may be drawn more than once.
-
-    N = M (n+1)/(m+1), with variance M^2 (n+1)(n-m) / ((m+1)^2 (m+2)) (Bailey, 1951). It may fall below the number of
-    persons seen.
-    """
+    """Return Bailey's size (1951), where the second list may draw a person twice; it may fall below those seen."""
     size = first * (second + 1) / (both + 1)
     variance = first**2 * (second + 1) * (second - both) / ((both + 1) ** 2 * (both + 2))
     return Abundance(size, variance, first + second - both)
 
 
 def lognormal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[float, float]:
-    """Return an interval for a size that never falls below the number seen.
-
-    n + (N - n)/C and n + (N - n) C, C = exp(z sqrt(log(1 + variance/(N - n)^2))) (Burnham et al., 1987; Chao, 1987).
-    Where N = n that would be n alone, however large the variance: the interval is then the normal one, from n to n +
-    z sqrt(variance).
-    """
+    """Return n + (N - n)/C and n + (N - n) C (Burnham et al., 1987; Chao, 1987); normal from n on where N = n."""
     unseen = abundance.size - abundance.seen
     if unseen <= 0:
         beyond = _normal_quantile(confidence) * math.sqrt(abundance.variance) if abundance.variance > 0 else 0.0
         return abundance.seen, abundance.seen + beyond
     spread = math.exp(_normal_quantile(confidence) * math.sqrt(math.log1p(abundance.variance / unseen**2)))
     return abundance.seen + unseen / spread, abundance.seen + unseen * spread
+
+
+def log_interval(found: Abundance, deviate: float) -> tuple[float, float]:
+    """Return an interval symmetric on the logarithm, so many standard errors wide on each side."""
+    width = deviate * math.sqrt(found.variance) / found.size
+    spread = math.exp(min(width, LARGEST_LOG)) if math.isfinite(width) else math.nan
+    return found.size / spread, found.size * spread
 
 
 def normal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[float, float]:
@@ -86,10 +93,7 @@ def _normal_quantile(confidence: float) -> float:
 
 
 def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the exact limits of the mean behind a count of rare events.
-
-    chi2(a/2; 2x)/2 and chi2(1 - a/2; 2x + 2)/2 (Garwood, 1936); the lower is 0 at a count of 0.
-    """
+    """Return the exact limits of the mean behind a count, chi2(a/2; 2x)/2, chi2(1 - a/2; 2x + 2)/2 (Garwood, 1936)."""
     from scipy.stats import chi2  # slow to load
 
     tail = (1 - confidence) / 2
@@ -100,22 +104,14 @@ def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float
 def poisson_interval(
     size: Callable[[float, float, float], Abundance], first: float, second: float, both: float, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Return the sizes at the two limits of the number on both, taken as a Poisson count.
-
-    The estimator at each limit of `both` (Ricker, 1975, section 3.2), neither below the number seen. Meant for an
-    overlap that is a small part of both lists.
-    """
+    """Return the sizes at the exact Poisson limits of the number on both (Ricker, 1975, section 3.2)."""
     low, high = poisson_mean_interval(both, confidence)
     seen = first + second - both
     return max(size(first, second, high).size, seen), max(size(first, second, low).size, seen)
 
 
 def binomial_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the sizes at which the number of second draws already on the first list is not surprising.
-
-    M over the exact limits of the share m/n (Clopper and Pearson, 1934): each draw is on the first list with chance
-    M/N. Neither end is below the number seen.
-    """
+    """Return M over the exact limits of the share m/n (Clopper and Pearson, 1934): draws with replacement."""
     from scipy.stats import beta
 
     tail = (1 - confidence) / 2
@@ -126,11 +122,7 @@ def binomial_interval(first: float, second: float, both: float, confidence: floa
 
 
 def hypergeometric_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the sizes at which the number on both lists is not surprising: an exact interval.
-
-    The smallest and the largest whole N for which neither tail of the hypergeometric distribution of the overlap is at
-    most (1 - confidence)/2 (Chapman, 1951). An end above ten thousand million persons is infinite.
-    """
+    """Return the least and largest N at which no tail of the overlap is (1 - confidence)/2 or less (Chapman, 1951)."""
     from scipy.stats import hypergeom
 
     tail = (1 - confidence) / 2
@@ -162,12 +154,7 @@ def _first_true(holds: Callable[[int], bool], start: float) -> float:
 
 
 def proportion_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the sizes at the normal limits of the share of the second list found on the first.
-
-    M over the limits p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)), p = m/n (Krebs, 1989, equation 2.4; Seber,
-    1982, p. 63). The lower end is not below the number seen; the upper is infinite where the share may be
-    zero.
-    """
+    """Return M over p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)), p = m/n (Krebs, 1989, 2.4; Seber, 1982)."""
     share = both / second
     spread = math.sqrt((1 - both / first) * share * (1 - share) / (second - 1)) if second > 1 else math.inf
     half = _normal_quantile(confidence) * spread + 1 / (2 * second)
@@ -176,13 +163,7 @@ def proportion_interval(first: float, second: float, both: float, confidence: fl
 
 
 def dependent_lists(first: float, second: float, both: float, odds_ratio: float = 1.0) -> Abundance:
-    """Return the size behind two lists that attract or repel each other as an odds ratio says.
-
-    With a persons on both lists, b and c on one only, N = a + b + c + psi b c / a: by definition of the odds ratio
-    psi = a d / (b c), d those on neither. Lincoln-Petersen at psi = 1 (Sekar and Deming, 1949). The variance u + u^2
-    (1/a + 1/b + 1/c), u = psi b c / a, is that of the log-linear model whose interaction is log psi and known
-    (Gerritse, van der Heijden and Bakker, 2015).
-    """
+    """Return n + psi b c / a, psi an odds ratio (Sekar and Deming, 1949; Gerritse et al., 2015, for the variance)."""
     alone, other = first - both, second - both
     unseen = odds_ratio * alone * other / both
     # u^2/b + u^2/c without dividing by a cell that may be empty
@@ -191,13 +172,7 @@ def dependent_lists(first: float, second: float, both: float, odds_ratio: float 
 
 
 def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
-    """Return the fewest persons behind several lists, from those on one list only and those on two.
-
-    N = n + (f1^2 - sum of squares of `alone`) / (2 f2), f1 their sum, variance by the delta method on the multinomial
-    counts; where no one is on two lists f2 + 1 replaces f2 and the variance is NaN. It follows from Chao (1987), list
-    by list, by the inequality of Cauchy and Schwarz over pairs of lists that do not repel each other; for two lists it
-    is Lincoln-Petersen.
-    """
+    """Return n + (f1^2 - sum of squares of `alone`) / (2 f2) (after Chao, 1987); no variance at f2 = 0."""
     once = sum(alone)
     pairs = (once**2 - sum(each**2 for each in alone)) / 2
     if twice == 0:

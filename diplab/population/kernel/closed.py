@@ -1,53 +1,35 @@
 """Closed-population models from capture histories: cells and model matrices, Mt, Mb, Mbh and Mtb.
 
-The expected number of persons with history h, caught k times in all, is exp(b0 + sum b_j h_j + tau g(k)): b_j is the
-log-odds of being caught at occasion j (one b for all in models without time), and g says how persons differ. Persons
-never caught number exp(b0). Models without time depend on k alone, so that the numbers f_k of persons caught k times
-suffice, with the logarithm of the number of histories as an offset: log C(t, k), or -log k! where k has no limit.
+The expected number of persons with history h, caught k times, is exp(b0 + sum b_j h_j + tau g(k)), and exp(b0) persons
+were never caught. Models without time need the numbers f_k alone, with log C(t, k), or -log k!, as an offset.
 
-Mt depends only on how many were caught at each occasion, n_j, and in all, n, so that it needs no table of histories.
+Mt depends on the numbers caught at each occasion and in all; Mb, Mbh and Mtb on the first captures u_j, on M_j, the
+persons caught before, and on m_j, those of them caught again: binomial with p_j among N - M_j, and with c_j among M_j,
+logit c_j = logit p_j + b in Mtb.
 
-Mb, Mbh and Mtb depend only on the first captures u_j at occasion j, on M_j, the persons caught before it, and on m_j,
-those of them caught again. With N persons, u_j is binomial among N - M_j with probability p_j, and m_j among M_j with
-probability c_j. Mb has one p and one c, and its first captures tell N as removals would; Mbh has a p of its own for the
-first occasion; Mtb has logit c_j = logit p_j + b. Given that n were caught at all, the likelihood of Mtb has no N, and
-N = n / (1 - P0), P0 the product of 1 - p_j.
-
-With covariates the likelihood is that of each history given that the person was caught at least once; each person
-caught then represents 1/p persons, p the probability of being caught at least once.
-
-References
-----------
-Darroch (1958), *Biometrika* 45; Sanathanan (1972), *Annals of Mathematical Statistics* 43; Otis et al. (1978),
-*Wildlife Monographs* 62; Seber (1982), *The Estimation of Animal Abundance*, 4.1; Pollock and Otto (1983),
-*Biometrics* 39; Cormack (1989), *Biometrics* 45; Darroch et al. (1993), *JASA* 88; Rivest and Lévesque (2001),
-*Canadian Journal of Statistics* 29; Rivest and Baillargeon (2007), *Biometrics* 63; Baillargeon and Rivest (2007),
-*Journal of Statistical Software* 19(5).
-Huggins (1989), *Biometrika* 76; Alho (1990), *Biometrics* 46; Huggins (1991), *Biometrics* 47.
+References: Darroch (1958), *Biometrika* 45; Sanathanan (1972), *Annals of Mathematical Statistics* 43; Otis et al.
+(1978), *Wildlife Monographs* 62; Pollock and Otto (1983), *Biometrics* 39; Cormack (1989), *Biometrics* 45; Huggins
+(1989), *Biometrika* 76; Alho (1990), *Biometrics* 46; Huggins (1991), *Biometrics* 47; Rivest and Lévesque (2001),
+*Canadian Journal of Statistics* 29; Rivest and Baillargeon (2007), *Biometrics* 63.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq, minimize
 from scipy.special import digamma, expit, gammaln, logit, xlogy
 
-from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance, Floats
 from diplab.population.kernel.loglinear import (
     HETEROGENEITY_COLUMNS,
     ProfileInterval,
     fit_loglinear,
     likelihood_interval,
 )
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
 
 _LARGEST_MT = 1e8
 _LARGEST_MTB = 1e6
@@ -102,12 +84,7 @@ def all_histories(occasions: int) -> Floats:
 def _add_heterogeneity(
     x: Floats, counts: Floats, offset: Floats, times: Floats, terms: tuple[str, ...], heterogeneity: str | None
 ) -> CaptureCells:
-    """Return a table with the columns of heterogeneity.
-
-    Under any distribution of heterogeneity the logarithm of mu(h), time apart, is a convex function of k (Rivest and
-    Baillargeon, 2007). Chao's bound asks for no more: a line through k = 0, 1, 2 and a bend of at least zero at 2, 3,
-    ... captures, (k - 2)+, (k - 3)+ and so on.
-    """
+    """Return a table with columns of heterogeneity; Chao's bound has a bend of at least zero at 2, 3, ... captures."""
     if heterogeneity is None:
         return CaptureCells(x, counts, offset, times, terms)
     if heterogeneity == "chao":
@@ -131,11 +108,7 @@ class TimeFit(NamedTuple):
 
 
 def fit_mt(caught: Floats, seen: float) -> TimeFit:
-    """Return the size behind numbers caught at each occasion and at all.
-
-    N solves 1 - n/N = product of 1 - n_j/N. With p_j = n_j/N the information of (b0, b) is that of independent
-    captures of N persons, less that of the N - n which no one saw.
-    """
+    """Return N with 1 - n/N = product of 1 - n_j/N; the information of (b0, b) is less that of the N - n unseen."""
     nothing = np.full(len(caught) + 1, np.nan)
     if caught.max() >= seen:
         return TimeFit(seen, math.nan, nothing, nothing)
@@ -167,10 +140,7 @@ def fit_mt(caught: Floats, seen: float) -> TimeFit:
 
 
 def profile_mt(caught: Floats, seen: float, near: float, confidence: float = 0.95) -> ProfileInterval:
-    """Return the multinomial size of Mt and its profile-likelihood interval.
-
-    l(N) = log N! - log (N-n)! + sum n_j log p_j + (N - n_j) log(1 - p_j), p_j = n_j / N.
-    """
+    """Return the size at the maximum of the multinomial likelihood of Mt, p_j = n_j / N, and its profile interval."""
 
     def likelihood(missed: float) -> float:
         size = seen + missed
@@ -227,11 +197,7 @@ def first_captures(histories: Floats, persons: Floats) -> FirstCaptures:
 
 
 def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
-    """Return the size behind first captures whose expectation falls off geometrically.
-
-    log E(u_j) = a + b (j - 1), so that N = exp(a) / (1 - exp(b)) and p = 1 - exp(b). The variance is v' V v - N, v
-    the derivatives of N and V the Poisson covariance of (a, b), N being fixed (Rivest and Lévesque, 2001).
-    """
+    """Return the size behind first captures that fall off as exp(a + b (j - 1)) (Rivest and Lévesque, 2001)."""
     x = np.column_stack([np.ones(len(first)), np.arange(float(len(first)))])
     fit = fit_loglinear(x, first)
     level, slope = fit.coefficients
@@ -248,11 +214,7 @@ def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
 def profile_removal(
     first: Floats, near: float, confidence: float = 0.95, first_occasion: float = 0.0
 ) -> ProfileInterval:
-    """Return the multinomial size behind first captures, and its profile-likelihood interval.
-
-    l(N) = log N! - log (N-n)! + log p^n (1-p)^q, where q = sum (j-1) u_j + t (N-n) and p = n / (n + q) is the best
-    for each N; those of the first occasion add log p1^u (1 - p1)^(N-u), p1 = u / N.
-    """
+    """Return the multinomial size behind first captures, p at its best for each N, and its profile interval."""
     caught = float(first.sum())
     missed_before = float(first @ np.arange(len(first)))
 
@@ -281,11 +243,7 @@ class TrapResponseFit(NamedTuple):
 
 
 def fit_mtb(captures: FirstCaptures) -> TrapResponseFit:
-    """Fit a probability of capture by occasion and one shift for persons caught before.
-
-    The variance of N is N P0 / (1 - P0) + g' V g, g the derivatives of N and V the inverse of the information of the
-    likelihood given n (Sanathanan, 1972): that of a Poisson fit less N.
-    """
+    """Fit a probability by occasion and a shift for persons caught before (variance: Sanathanan, 1972)."""
     # maxima that differ by rounding alone are the same one, and the first is kept
     theta, gradient, information = min(
         (_maximise(captures, guess) for guess in (1.1, 1.5, 3.0)), key=lambda maximum: round(maximum[0], 8)
@@ -303,11 +261,7 @@ def fit_mtb(captures: FirstCaptures) -> TrapResponseFit:
 
 
 def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) -> ProfileInterval:
-    """Return the multinomial size of Mtb and its profile-likelihood interval.
-
-    l(N) = log N! - log (N-n)! + the log-likelihood of binomial captures given N, a logistic regression of first
-    captures among N - M_j and of captures again among M_j, fitted for each N.
-    """
+    """Return the multinomial size of Mtb, a logistic regression at each N, and its profile interval."""
     marked, occasions = captures.marked, len(captures.first)
     again = marked > 0
     x = np.vstack([np.eye(occasions, occasions + 1), np.eye(occasions, occasions + 1)[again]])
@@ -400,12 +354,7 @@ class ConditionalFit(NamedTuple):
 
 
 def fit_conditional(histories: Floats, fresh: Floats, again: Floats | None = None) -> ConditionalFit:
-    """Return the conditional maximum likelihood fit of captures, and the population size.
-
-    With Q_i the chance that i is never caught: log L = sum over i of log f(y_i) - log(1 - Q_i) (Huggins, 1989; Alho,
-    1990), N = sum of 1/(1 - Q_i), variance sum of Q_i/(1 - Q_i)^2 plus the delta part D' V D, D = dN/d beta (Huggins,
-    1989, 1991).
-    """
+    """Return the conditional likelihood fit and N = sum of 1/(1 - Q_i) (Huggins, 1989, 1991; Alho, 1990)."""
     model = _ConditionalModel(histories, fresh, fresh if again is None else again)
     beta = np.zeros(fresh.shape[2])
     value = model.log_likelihood(beta)
@@ -431,11 +380,7 @@ def is_identified(fresh: Floats, again: Floats | None = None) -> bool:
 
 
 def occasion_bound(histories: Floats) -> Abundance:
-    """Return a lower bound of the size where persons differ in their chance, and occasions too.
-
-    n + (f1^2 - sum of Z_j^2) / (2 f2), Z_j the persons caught once only, on occasion j (Chao, 1989); with f2 + 1 in
-    place of f2 where no one was caught twice. Variance by the delta method.
-    """
+    """Return n + (f1^2 - sum of Z_j^2) / (2 f2), Z_j being caught once, on occasion j (Chao, 1989)."""
     times = histories.sum(axis=1)
     once = histories[times == 1].sum(axis=0)
     twice = float(np.count_nonzero(times == 2))

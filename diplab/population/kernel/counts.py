@@ -13,12 +13,11 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import betaln, gammaln, ndtri
 
 from diplab.errors import MisleadingError
-from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance, Floats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +26,7 @@ if TYPE_CHECKING:
 def chao(
     once: float, twice: float, seen: float, variance: Literal["bernoulli", "multinomial"] = "bernoulli"
 ) -> Abundance:
-    """Return Chao's lower bound: those seen once and twice tell how many at least were never seen.
-
-    N = n + f1^2 / (2 f2) (Chao, 1984, 1987).
-    """
+    """Return Chao's lower bound, N = n + f1^2 / (2 f2) (Chao, 1984, 1987)."""
     require_seen_once(once, "Chao's lower bound")
     require_seen_twice(twice, "Chao's lower bound")
     ratio = once / twice
@@ -48,10 +44,7 @@ def chao(
 
 
 def chao_bias_corrected(once: float, twice: float, seen: float) -> Abundance:
-    """Return Chao's lower bound with less bias, defined even where no one was seen exactly twice.
-
-    N = n + f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 2005), variance by the delta method on the multinomial counts.
-    """
+    """Return N = n + f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 2005), defined even where no one was seen twice."""
     require_seen_once(once, "Chao's bias-corrected lower bound")
     unseen = once * (once - 1) / (2 * (twice + 1))
     by_once = (2 * once - 1) / (2 * (twice + 1))
@@ -65,11 +58,7 @@ def chao_bias_corrected(once: float, twice: float, seen: float) -> Abundance:
 
 
 def chao_occasions(once: float, twice: float, thrice: float, seen: float, occasions: int) -> Abundance:
-    """Return Chao's lower bound where there were only so many occasions to be seen.
-
-    N = n + f1^2/(2 f2) (1 - m1/t) / (1 - m2/(t m1)), m1 = 2 f2/f1, m2 = 6 f3/f1 (Chao, 1987, equation 10); variance
-    by the delta method.
-    """
+    """Return n + f1^2/(2 f2) (1 - m1/t) / (1 - m2/(t m1)), m1 = 2 f2/f1, m2 = 6 f3/f1 (Chao, 1987, equation 10)."""
     require_seen_once(once, "Chao's lower bound over a number of occasions")
     require_seen_twice(twice, "Chao's lower bound over a number of occasions")
     above, below = once - 2 * twice / occasions, twice - 3 * thrice / occasions
@@ -89,10 +78,7 @@ def chao_occasions(once: float, twice: float, thrice: float, seen: float, occasi
 
 
 def zelterman(once: float, twice: float, seen: float) -> Abundance:
-    """Return Zelterman's size: the rate of those seen once or twice is lent to everyone.
-
-    N = n / (1 - exp(-2 f2/f1)) (Zelterman, 1988; variance after Böhning, 2008).
-    """
+    """Return N = n / (1 - exp(-2 f2/f1)) (Zelterman, 1988; variance after Böhning, 2008)."""
     require_seen_once(once, "Zelterman's estimator")
     require_seen_twice(twice, "Zelterman's estimator")
     rate = 2 * twice / once
@@ -100,11 +86,7 @@ def zelterman(once: float, twice: float, seen: float) -> Abundance:
 
 
 def truncated_poisson(seen: float, total: float) -> Abundance:
-    """Return the size if everyone is seen at the same rate (zero-truncated Poisson, maximum likelihood).
-
-    N = n / (1 - exp(-rate)), the rate solving rate / (1 - exp(-rate)) = total / n; variance in two parts, the rate's
-    and the drawing's (van der Heijden, Cruyff and van Houwelingen, 2003).
-    """
+    """Return N = n / (1 - exp(-rate)), rate / (1 - exp(-rate)) = total / n (van der Heijden et al., 2003)."""
     _require_seen_again(seen, total)
     mean = total / seen
     rate = float(brentq(lambda rate: rate / -math.expm1(-rate) - mean, 1e-12, mean, xtol=1e-15, rtol=1e-15))
@@ -114,10 +96,7 @@ def truncated_poisson(seen: float, total: float) -> Abundance:
 
 
 def truncated_geometric(seen: float, total: float) -> Abundance:
-    """Return the size if rates differ as in an exponential distribution (zero-truncated geometric, closed form).
-
-    N = n / (1 - n/total); variance in two parts, the mean's and the drawing's.
-    """
+    """Return N = n / (1 - n/total), rates differing as in an exponential distribution."""
     _require_seen_again(seen, total)
     mean = total / seen - 1
     chance = mean / (1 + mean)
@@ -132,10 +111,7 @@ def _rate_variance(once: float, twice: float) -> float:
 
 
 def _multinomial_variance(unseen: float, slopes: tuple[tuple[float, float], ...]) -> float:
-    """Return the delta-method variance of n plus an unseen number that scales with the counts.
-
-    With d_k the derivative by f_k, the variance sum (1 + d_k)^2 f_k - N reduces to unseen + sum d_k^2 f_k.
-    """
+    """Return the variance of n plus an unseen number that scales with the counts: unseen + sum d_k^2 f_k."""
     return unseen + sum(slope**2 * count for count, slope in slopes)
 
 
@@ -178,11 +154,7 @@ def require_seen_twice(twice: float, what: str) -> None:
 def too_few_seen_once(
     once: float, twice: float, thrice: float, occasions: float | None = None, confidence: float = 0.95
 ) -> bool:
-    """Return whether fewer persons were seen once than any distribution of rates allows: a sign of filtering.
-
-    True where log(f1 f3 / f2^2), of variance 1/f1 + 4/f2 + 1/f3, lies significantly under log(2/3), one-sided: expected
-    counts obey f1 >= 2 f2^2 / (3 f3) (Chiu and Chao, 2016). Over t occasions 2/3 becomes 2/3 (t - 2)/(t - 1).
-    """
+    """Return whether log(f1 f3 / f2^2) is significantly under log(2/3), a sign of filtering (Chiu and Chao, 2016)."""
     if min(once, twice, thrice) <= 0 or (occasions is not None and occasions < 3):
         return False
     allowed = 2 / 3 if occasions is None else 2 / 3 * (occasions - 2) / (occasions - 1)
@@ -199,10 +171,7 @@ Counts = Any
 
 
 def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abundance:
-    """Return Chao's lower bound with its factor for a finite number of sightings or occasions (Chao1, Chao2).
-
-    N = n + (t - 1)/t f1^2 / (2 f2), corrected n + (t - 1)/t f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 1987, 2005).
-    """
+    """Return Chao's lower bound with the factor (t - 1)/t of its unseen number (Chao1, Chao2; Chao, 1987, 2005)."""
     require_seen_once(persons[0], "Chao's lower bound")
     if not corrected:
         require_seen_twice(_seen(persons, 2), "Chao's lower bound")
@@ -223,11 +192,9 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
 
 
 def improved_chao(persons: Counts, draws: float) -> Abundance:
-    """Return a lower bound above Chao's, which also uses those seen three and four times (iChao1, iChao2).
+    """Return a bound above Chao's, from those seen three and four times (Chiu, Wang, Walther and Chao, 2014).
 
-    N = N_Chao + (t - 3)/(4 t) f3/f4 max(f1 - (t - 3)/(2 (t - 1)) f2 f3/f4, 0), f4 being taken as 1 where it is 0
-    (Chiu, Wang, Walther and Chao, 2014). R's SpadeR 0.1.1 has the same size; its slopes by f1, f2 and f3
-    are not those of the size, so that its standard error is smaller.
+    R's SpadeR 0.1.1 has the same size; its slopes are not those of the size, so that its standard error is smaller.
     """
     require_seen_once(persons[0], "The improved lower bound of Chao")
     require_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
@@ -249,13 +216,7 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
 
 
 def coverage(persons: Counts, occasions: float | None = None, twice_corrected: bool = False) -> Abundance:
-    """Return the size from the coverage of those rarely seen (ACE; over occasions, ICE).
-
-    N = n_often + n_rare/C + f1/C g, those seen ten times or less being rare; C = 1 - f1/s the coverage, s their
-    sightings; g = max(n_rare/C sum i(i - 1) f_i / (s (s - 1)) - 1, 0) how much rates differ (Chao and Lee, 1992).
-    Over t occasions C = 1 - f1/s (t - 1) f1 / ((t - 1) f1 + 2 f2), and the sum bears a factor t/(t - 1) (Lee and
-    Chao, 1994). For the other form g is multiplied by 1 + f1/C sum i(i - 1) f_i / (s (s - 1)), with that factor.
-    """
+    """Return N = n_often + n_rare/C + f1/C g, C the coverage (ACE, ICE; Chao and Lee, 1992; Lee and Chao, 1994)."""
     times = np.arange(1, len(persons) + 1)
     rare = times <= RARE
     if persons[rare].sum() == persons[0] > 0:
@@ -285,11 +246,7 @@ def coverage(persons: Counts, occasions: float | None = None, twice_corrected: b
 
 
 def jackknife(persons: Counts, draws: float, order: int = 1) -> Abundance:
-    """Return the jackknife size, which removes the bias of the number seen to the first or second order.
-
-    N = n + (t - 1)/t f1, or n + (2t - 3)/t f1 - (t - 2)^2/(t (t - 1)) f2 (Burnham and Overton, 1978). The second
-    falls below n where many were seen twice and few once.
-    """
+    """Return n + (t - 1)/t f1, or n + (2t - 3)/t f1 - (t - 2)^2/(t (t - 1)) f2 (Burnham and Overton, 1978)."""
     if draws <= order:
         raise MisleadingError(
             f"A jackknife of order {order} has no value over {draws:g} occasions.",
@@ -336,8 +293,6 @@ def _delta(size: Callable[[Counts], Any], persons: Counts) -> Abundance:
     return Abundance(found, max(variance, 0.0), seen)
 
 
-Floats = NDArray[np.float64]
-
 _LOWEST, _HIGHEST = math.log(1e-6), math.log(1e5)
 
 
@@ -353,11 +308,7 @@ class BetaFit(NamedTuple):
 
 
 def propensity_ratio(alpha: float, beta: float, occasions: int = 2) -> float:
-    """Return E(a^k)/E(a)^k of a beta-distributed probability a.
-
-    It is the product over j < k of (alpha + j)/(alpha + beta + j), over (alpha/(alpha + beta))^k; for k = 2 it is
-    1 + beta/(alpha (alpha + beta + 1)).
-    """
+    """Return E(a^k)/E(a)^k of a beta-distributed probability a; 1 + beta/(alpha (alpha + beta + 1)) for k = 2."""
     mean = alpha / (alpha + beta)
     return math.prod((alpha + j) / (alpha + beta + j) / mean for j in range(occasions))
 
@@ -368,22 +319,14 @@ def chance_of_none(alpha: float, beta: float, occasions: float) -> float:
 
 
 def moments(mean: float, square: float, occasions: float, bracket: bool = True) -> tuple[float, float]:
-    """Return alpha and beta from the first two moments of counts.
-
-    (T m1 - m2)/D and (T - m1)(T - m2/m1)/D. These are moments of all counts, zeros included; of persons seen at
-    least once they give a size that is too small.
-    """
+    """Return alpha and beta from the first two moments of all counts, zeros included."""
     ratio = square / mean
     under = occasions * (ratio - mean - 1) + mean if bracket else occasions * ratio - mean - 1 + mean
     return (occasions * mean - square) / under, (occasions - mean) * (occasions - ratio) / under
 
 
 def profile(counts: Floats, alpha: float) -> tuple[float, float]:
-    """Return the best beta for one alpha, and the log-likelihood of persons seen at least once.
-
-    sum f_k (ln C(T, k) + ln B(k + alpha, T - k + beta) - ln(B(alpha, beta) - B(alpha, T + beta))), at its maximum
-    over beta.
-    """
+    """Return the best beta for one alpha, and the log-likelihood of persons seen at least once there."""
     found = minimize_scalar(
         lambda log_beta: -_log_likelihood(counts, alpha, math.exp(log_beta)),
         bounds=(-8.0, 25.0),
@@ -394,10 +337,7 @@ def profile(counts: Floats, alpha: float) -> tuple[float, float]:
 
 
 def fit_beta_binomial(counts: Floats) -> BetaFit:
-    """Return the maximum-likelihood fit to persons seen at least once, or the boundary of the likelihood.
-
-    The maximum over alpha of the profile over beta; at a boundary where no interior point is more likely.
-    """
+    """Return the fit to persons seen at least once, or the boundary where no interior point is more likely."""
     grid = np.linspace(_LOWEST, _HIGHEST, 52)
     values = np.array([profile(counts, math.exp(each))[1] for each in grid])
     limit = profile(counts, 0.0)[1]
@@ -420,11 +360,7 @@ def fit_beta_binomial(counts: Floats) -> BetaFit:
 
 
 def size_of_fit(counts: Floats, fit: BetaFit) -> Abundance:
-    """Return the size of an interior fit.
-
-    N = n/(1 - P0), with the variance of the two parameters (observed information, delta method) and of having been
-    seen, n P0/(1 - P0)^2.
-    """
+    """Return N = n/(1 - P0) at an interior fit, variance by the observed information and n P0/(1 - P0)^2."""
     occasions, seen = len(counts), float(counts.sum())
     at = np.log([fit.alpha, fit.beta])
 

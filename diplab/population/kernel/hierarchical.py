@@ -1,26 +1,16 @@
 """Hierarchical log-linear models of lists: their terms, existence of a fit, the choice among them and its bootstrap.
 
-A set of lists is a whole number, list i being the bit 2^(i-1): lists 1 and 3 are 5. A cell is the set of lists a person
-is on, a term is the set of lists it joins, and the model matrix holds 1 where the cell includes the term.
+A set of lists is a whole number, list i being the bit 2^(i-1). A cell is the set a person is on, a term the set
+it joins, and the model matrix holds 1 where the cell includes the term.
 
-Where cells are empty the likelihood may rise for ever, along a direction d of the parameters with x d = 0 in each cell
-with persons and x d <= 0 in each empty one. The cells that some such direction lowers have an expected count of zero,
-and the model is fitted to the others, the support of the table. What is identified there is a finite part of the
-extended estimate; the other coefficients are at minus or plus infinity, or not identified. Tables with the same support
-are fitted together, and the support of a model and a pattern of empty cells is computed once.
+Where cells are empty the likelihood may rise for ever, along a direction d with x d = 0 in each cell with persons and
+x d <= 0 in each empty one. Cells that some such direction lowers are expected to be empty, and the model is fitted to
+the others, the support of the table; other coefficients are at minus or plus infinity, or not identified.
 
-A model is eligible on a table where it identifies the number of persons never seen.
-
-References
-----------
-Bishop, Fienberg and Holland (1975), *Discrete Multivariate Analysis*, chapters 2 and 6; Rivest and Baillargeon (2007),
-*Biometrics* 63, for the columns of heterogeneity; Fienberg and Rinaldo (2012), *Annals of Statistics* 40; Chan,
-Silverman and Vincent (2021), *Journal of the American Statistical Association* 116, for pairs of lists that never
-overlap.
-Schwarz (1978), *Annals of Statistics* 6; Akaike (1974), *IEEE Transactions on Automatic Control* 19; Chan, Silverman
-and Vincent (2021), *Journal of the American Statistical Association* 116, for the steps; Buckland, Burnham and Augustin
-(1997), *Biometrics* 53, for the average; Silverman, Chan and Vincent (2024), *Statistics and Computing* 34, for the
-bootstrap; Efron (1987), *Journal of the American Statistical Association* 82, for its interval.
+References: Bishop, Fienberg and Holland (1975), *Discrete Multivariate Analysis*; Efron (1987), *JASA* 82; Buckland,
+Burnham and Augustin (1997), *Biometrics* 53; Rivest and Baillargeon (2007), *Biometrics* 63; Fienberg and Rinaldo
+(2012), *Annals of Statistics* 40; Chan, Silverman and Vincent (2021), *JASA* 116; Silverman, Chan and Vincent (2024),
+*Statistics and Computing* 34.
 """
 
 from __future__ import annotations
@@ -33,15 +23,13 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.special import chdtrc, ndtr, ndtri
 
-from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance, Booleans, Floats
 from diplab.population.kernel.loglinear import HETEROGENEITY_COLUMNS, LogLinearFit, fit_loglinear, unseen_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
 
 HETEROGENEITY = tuple(HETEROGENEITY_COLUMNS)
 _TOLERANCE = 1e-8
@@ -125,7 +113,7 @@ def unseen_row(model: ListModel) -> Floats:
 class Support:
     """The part of a table that a model is fitted to."""
 
-    kept: NDArray[np.bool_]  # (cells,); false where the model expects no one
+    kept: Booleans  # (cells,); false where the model expects no one
     # (parameters, rank); combinations of the columns of the model matrix that are independent on the cells kept
     basis: Floats
     identified: bool  # whether the cells kept identify the number of persons never seen
@@ -136,7 +124,7 @@ class Support:
         return np.packbits(self.kept).tobytes()
 
 
-def find_support(x: Floats, unseen: Floats, positive: NDArray[np.bool_]) -> Support:
+def find_support(x: Floats, unseen: Floats, positive: Booleans) -> Support:
     """Return the support of a table, given which of its cells hold persons."""
     kept = _without_empty_columns(x, positive)
     if _matrix_rank(x[kept & positive]) < _matrix_rank(x[kept]):
@@ -146,10 +134,7 @@ def find_support(x: Floats, unseen: Floats, positive: NDArray[np.bool_]) -> Supp
 
 
 def coefficient_limits(x: Floats, support: Support, rows: Floats) -> Floats:
-    """Return where combinations of the coefficients go as the likelihood rises.
-
-    0 where it is finite and identified, -inf or inf where every way up leads there, NaN where it is not identified.
-    """
+    """Return where combinations of coefficients go: 0 finite, -inf or inf, NaN where not identified."""
     directions = _null_space(x[support.kept])
     falling = x[~support.kept] @ directions
     if directions.shape[1] == 1 and falling.size:
@@ -179,7 +164,7 @@ def _direction_limit(slope: Floats, falling: Floats) -> float:
     return np.inf if ends[0] else -np.inf
 
 
-def _without_empty_columns(x: Floats, positive: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _without_empty_columns(x: Floats, positive: Booleans) -> Booleans:
     """Return the cells left when each column of the model that no person bears takes its cells with it."""
     kept = np.ones(len(x), dtype=bool)
     bearing = (x >= 0).all(axis=0) & ~(x[positive] > 0).any(axis=0)
@@ -187,11 +172,8 @@ def _without_empty_columns(x: Floats, positive: NDArray[np.bool_]) -> NDArray[np
     return kept
 
 
-def _vanishing_cells(x: Floats, positive: NDArray[np.bool_], kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the empty cells that some direction lowers while no cell rises, by one linear programme.
-
-    Directions add up, so that the one that lowers most cells lowers all that can be lowered.
-    """
+def _vanishing_cells(x: Floats, positive: Booleans, kept: Booleans) -> Booleans:
+    """Return the empty cells that some direction lowers while no cell rises; directions add up, so that one has all."""
     empty = np.flatnonzero(kept & ~positive)
     directions = _null_space(x[kept & positive])
     lowered = np.zeros(len(x), dtype=bool)
@@ -258,7 +240,7 @@ class SupportCache:
         """Return the number of coefficients that a table without empty cells identifies."""
         return int(np.linalg.matrix_rank(self.matrix(model))) if model.heterogeneity else model.parameters
 
-    def support(self, model: ListModel, positive: NDArray[np.bool_]) -> Support:
+    def support(self, model: ListModel, positive: Booleans) -> Support:
         """Return the support of a pattern, computed once."""
         key = (model, np.packbits(positive).tobytes())
         if key not in self.known:
@@ -449,10 +431,7 @@ def criterion_weights(criterion: Floats) -> Floats:
 
 
 def model_average(sizes: Floats, variances: Floats, weights: Floats, seen: float) -> Abundance:
-    """Return the weighted mean of sizes, with what separates the models in its variance.
-
-    N = sum w N_m, standard error sum w sqrt(variance_m + (N_m - N)^2) (Buckland, Burnham and Augustin, 1997).
-    """
+    """Return sum w N_m, its error sum w sqrt(variance_m + (N_m - N)^2) (Buckland, Burnham and Augustin, 1997)."""
     used = weights > 0
     size = float(weights[used] @ sizes[used])
     error = float(weights[used] @ np.sqrt(variances[used] + (sizes[used] - size) ** 2))

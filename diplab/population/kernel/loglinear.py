@@ -1,21 +1,9 @@
 """Log-linear models of capture counts: maximum likelihood, coefficients bounded at zero, profile-likelihood intervals.
 
-The expected count of a cell is exp(x b), x its row of the model matrix. Counts are independent Poisson counts, the
-likelihood is concave in b, and Newton's steps are those of iteratively reweighted least squares. Tables that share a
-model matrix (bootstrap replicates) are fitted together, so that a thousand cost little more than one.
-
-The likelihood has no maximum inside where it rises along a direction d with x d = 0 in each cell with persons and
-x d <= 0 in each empty one: expected counts of some empty cells go to zero, and the number never seen goes to zero or to
-infinity, or does not change (Haberman, 1974; Fienberg and Rinaldo, 2012).
-
-The profile fixes the size N, so that N - n persons are in the cell never seen, and fits the probabilities of the cells.
-Its maximum lies a little below the Poisson size, and its interval is not symmetric (Cormack, 1992).
-
-References
-----------
-Fienberg (1972), *Biometrika* 59; Haberman (1974), *The Analysis of Frequency Data*; Cormack (1989), *Biometrics* 45;
-Cormack (1992), *Biometrics* 48; Baillargeon and Rivest (2007), *Journal of Statistical Software* 19(5); Fienberg and
-Rinaldo (2012), *Annals of Statistics* 40.
+Counts are Poisson, of expectation exp(x b); tables that share a model matrix are fitted together. The likelihood has no
+maximum inside where it rises along d with x d = 0 in each cell with persons and x d <= 0 in each empty one
+(Haberman, 1974, *The Analysis of Frequency Data*; Fienberg and Rinaldo, 2012, *Annals of Statistics* 40). The
+profile fixes the size N, with N - n persons in the cell never seen (Cormack, 1992, *Biometrics* 48).
 """
 
 from __future__ import annotations
@@ -33,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from diplab.population.kernel.abundance import Booleans, Floats
 
 HETEROGENEITY_COLUMNS: dict[str, Callable[[Floats], Floats]] = {
     "poisson2": lambda times: 2.0**times - 1.0,
@@ -61,7 +49,7 @@ class LogLinearFit:
     log_likelihood: Floats
     df: int  # cells minus parameters
     # (...); false where the likelihood was still rising: the estimate lies at the edge
-    converged: NDArray[np.bool_] | np.bool_
+    converged: Booleans | np.bool_
 
     @property
     def parameters(self) -> int:
@@ -70,11 +58,7 @@ class LogLinearFit:
 
 
 def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None) -> LogLinearFit:
-    """Fit a log-linear model to one table of counts, or to many with the same model matrix.
-
-    `offset` is the known part of the logarithm of each expected count, and `start` is used where it fits better than
-    the usual start.
-    """
+    """Fit a log-linear model to one table of counts or many; `offset` adds to the log of expected counts."""
     tables = np.atleast_2d(np.asarray(counts, dtype=np.float64))
     known = np.zeros(len(x)) if offset is None else offset
     theta, deviance, converged = _newton(x, tables, known, start)
@@ -88,18 +72,14 @@ def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start
 
 
 def unseen_size(fit: LogLinearFit, unseen: Floats) -> tuple[Floats, Floats]:
-    """Return the expected number of persons never seen, and the variance of the population size.
-
-    u = exp(x b) and u + u^2 x V x' (Rivest and Lévesque, 2001): the Poisson variance of the persons never seen plus
-    that of the fit.
-    """
+    """Return the number never seen, u = exp(x b), and u + u^2 x V x' (Rivest and Lévesque, 2001)."""
     with np.errstate(over="ignore"):
         missed = np.exp(fit.coefficients @ unseen)
         spread = np.einsum("i,...ij,j->...", unseen, fit.covariance, unseen)
         return missed, missed + missed**2 * spread
 
 
-def _newton(x: Floats, tables: Floats, known: Floats, start: Floats | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _newton(x: Floats, tables: Floats, known: Floats, start: Floats | None) -> tuple[Floats, Floats, Booleans]:
     """Return coefficients, deviance and whether the steps came to an end, by table."""
     theta = _starting_values(x, tables, known)
     deviance = _deviance(x, tables, theta, known)
@@ -201,12 +181,7 @@ def fit_bounded(
     start: Sequence[int] = (),
     near: Floats | None = None,
 ) -> BoundedFit:
-    """Fit a log-linear model to one table, some coefficients being at least zero.
-
-    The maximum of a concave likelihood under linear bounds: the columns left out have a coefficient of zero and a
-    score of at most zero (Karush, Kuhn and Tucker). A column comes in where its score is highest, and goes out on the
-    way to a fit where it would turn negative (Lawson and Hanson, 1974).
-    """
+    """Fit one table, some coefficients at least zero: columns enter and leave by score (Lawson and Hanson, 1974)."""
     free = [at for at in range(x.shape[1]) if at not in set(bounded)]
     active = list(start)
     current = np.zeros(x.shape[1])
@@ -236,11 +211,7 @@ def _active_after_step(current: Floats, active: list[int], ahead: Floats) -> lis
 
 
 def locate_maximum(x: Floats, counts: Floats, unseen: Floats, bounded: Sequence[int] = ()) -> MaximumLocation:
-    """Return where the likelihood is highest, by linear programmes.
-
-    `inside`; `edge`, where some cells go to zero and the number never seen does not change; `all seen`, where it goes
-    to zero; `without end`, where it goes to infinity.
-    """
+    """Return where the likelihood is highest: inside, or where the number never seen is unmoved, zero or infinite."""
     full, empty = x[counts > 0], x[counts == 0]
     if not len(empty):
         return "inside"
@@ -281,11 +252,7 @@ def multinomial_profile(
     offset: Floats | None = None,
     bounded: Sequence[int] = (),
 ) -> ProfileInterval:
-    """Return the multinomial size of a log-linear model and its profile-likelihood interval.
-
-    l(N) = log N! - log (N-n)! + sum y log(mu/N), mu fitted with N - n persons in the cell never seen; the interval
-    holds each N with 2 (l(max) - l(N)) below the chi-square quantile with one degree of freedom.
-    """
+    """Return the multinomial size of a log-linear model, N - n in the cell never seen, and its profile interval."""
     seen = float(counts.sum())
     full, cells = np.vstack([x, unseen]), np.append(counts, 0.0)
     known = None if offset is None else np.append(offset, 0.0)
@@ -322,10 +289,7 @@ def likelihood_interval(
     confidence: float = 0.95,
     slope: Callable[[float], float] | None = None,
 ) -> ProfileInterval:
-    """Return the size at which a likelihood of the number missed is highest, and the interval it gives.
-
-    The interval holds each N with 2 (l(max) - l(N)) below the chi-square quantile with one degree of freedom.
-    """
+    """Return the missed at the highest likelihood, and each N with 2 (l(max) - l(N)) below the chi-square quantile."""
     found = None if slope is None else _zero_of_slope(slope, near)
     at, highest = _search_maximum(likelihood, near) if found is None else (found, likelihood(found))
     drop = highest - 0.5 * float(ndtri(0.5 + confidence / 2)) ** 2

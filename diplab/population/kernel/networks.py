@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.special import hyp0f1
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.population.kernel.abundance import Booleans, Floats, Integers
 
 
 class DomainTotals(NamedTuple):
@@ -27,12 +31,8 @@ class DualFrameTotal(NamedTuple):
     coefficients: tuple[float, ...]
 
 
-def domain_totals(y: Floats, both: NDArray[np.bool_], weights: Floats, frame_size: float | None = None) -> DomainTotals:
-    """Return the domain totals of one sample, units drawn with replacement.
-
-    Covariance n/(n - 1) sum((t_i - t/n)(t_i - t/n)'), with t_i the weighted values of respondent i. With a known
-    `frame_size`, totals are ratio-adjusted to it, and so is their variance (Woodruff 1971).
-    """
+def domain_totals(y: Floats, both: Booleans, weights: Floats, frame_size: float | None = None) -> DomainTotals:
+    """Return the domain totals of one sample with replacement, ratio-adjusted to a `frame_size` (Woodruff 1971)."""
     values = np.column_stack([y * ~both, y * both, both.astype(float)]) * weights[:, None]
     if frame_size is not None:
         estimated_size = weights.sum()
@@ -47,11 +47,7 @@ def domain_totals(y: Floats, both: NDArray[np.bool_], weights: Floats, frame_siz
 
 
 def best_overlap_share(first: DomainTotals, second: DomainTotals) -> float:
-    """Return the share of the first sample's overlap that makes the estimated variance smallest (Hartley 1962, 1974).
-
-    theta = (V(Yab2) + Cov(Yb, Yab2) - Cov(Ya, Yab1)) / (V(Yab1) + V(Yab2)); it may lie outside 0 to 1, and is NaN
-    where neither overlap varies.
-    """
+    """Return the share of the first overlap of smallest variance (Hartley 1962, 1974), NaN where none varies."""
     spread = first.covariance[1, 1] + second.covariance[1, 1]
     if not spread > 0:
         return float("nan")
@@ -65,12 +61,7 @@ def hartley(first: DomainTotals, second: DomainTotals, theta: float) -> DualFram
 
 
 def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTotal:
-    """Return the total that also uses the two numbers of persons in both frames (Fuller and Burmeister 1972).
-
-    Y = Ya + Yb + b1 Yab1 + (1 - b1) Yab2 + b2 (Nab1 - Nab2). With Y0 = Ya + Yb + Yab2 and D = (Yab1 - Yab2,
-    Nab1 - Nab2), which both have mean zero, the variance is smallest at b = - Var(D)^-1 Cov(D, Y0). Where the two
-    differences are proportional (counting persons, they are equal), b2 adds nothing and is 0: Hartley's total.
-    """
+    """Return Y0 + b D, D = (Yab1 - Yab2, Nab1 - Nab2), b of smallest variance (Fuller and Burmeister 1972)."""
     spread = first.covariance[1:, 1:] + second.covariance[1:, 1:]
     joint = second.covariance[1, 1:] + second.covariance[0, 1:]
     against = first.covariance[0, 1:] - joint
@@ -86,12 +77,8 @@ def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTot
     return _weighted_sum(first, second, of_first, of_second, (share, shift))
 
 
-def single_frame(y: Floats, weights: Floats, both: NDArray[np.bool_], elsewhere: Floats) -> tuple[float, float]:
-    """Return the part of one sample in the total over both frames, and its variance (Kalton and Anderson 1986).
-
-    A person in both frames is drawn about 1/d1 + 1/d2 times, hence weighs 1/(1/d1 + 1/d2) in either sample
-    (Bankier 1986; Kalton and Anderson 1986).
-    """
+def single_frame(y: Floats, weights: Floats, both: Booleans, elsewhere: Floats) -> tuple[float, float]:
+    """Return one sample's part in both frames, weights 1/(1/d1 + 1/d2) in the overlap (Kalton and Anderson 1986)."""
     own = weights.astype(float)
     own[both] = 1 / (1 / weights[both] + 1 / elsewhere[both])
     values = own * y
@@ -117,30 +104,20 @@ def person_weights(
 def shares_by_account(
     y: Floats, links: Floats, accounts_held: Floats, account: NDArray[np.intp], accounts: int
 ) -> Floats:
-    """Return z_i = sum_k l_ik y_k / L_k by account (Deville and Lavallée 2006).
-
-    The total of w_i z_i over accounts is that of w_k y_k over persons.
-    """
+    """Return z_i = sum_k l_ik y_k / L_k by account (Deville and Lavallée 2006)."""
     return np.asarray(np.bincount(account, links * y / accounts_held, accounts), dtype=np.float64)
 
 
-class StratumShare(NamedTuple):
-    """Persons' shares in the accounts of one platform."""
-
-    total: float  # accounts times the mean of 1/L
-    variance: float  # of a simple random sample without replacement; NaN with one account drawn, zero with all of them
-
-
-def stratum_share(accounts: float, accounts_held: Floats) -> StratumShare:
-    """Return the persons a platform contributes, each account counting 1/L: N mean(1/L), N^2 (1 - n/N) s^2/n."""
+def stratum_share(accounts: float, accounts_held: Floats) -> tuple[float, float]:
+    """Return N mean(1/L) and its variance N^2 (1 - n/N) s^2/n; NaN with one account drawn, 0 with all of them."""
     shares = 1 / accounts_held
     drawn = len(accounts_held)
     total = float(accounts * shares.mean())
     if drawn >= accounts:
-        return StratumShare(total, 0.0)
+        return total, 0.0
     if drawn < 2:
-        return StratumShare(total, float("nan"))
-    return StratumShare(total, accounts * (accounts * (1 - drawn / accounts) * float(shares.var(ddof=1)) / drawn))
+        return total, float("nan")
+    return total, accounts * (accounts * (1 - drawn / accounts) * float(shares.var(ddof=1)) / drawn)
 
 
 class TrafficFit(NamedTuple):
@@ -175,12 +152,7 @@ def fit_traffic(registered: Floats, visitors: Floats) -> TrafficFit:
 
 
 def predict_accounts(fit: TrafficFit, visitors: Floats) -> PredictedAccounts:
-    """Return registered accounts at some traffic, on the scale of accounts.
-
-    exp(a + b x) is only the median of a log-normal figure. The mean is exp(a + b x) 0F1(; m/2; m (1 - h) s^2/4), with
-    m = n - 2 and h = x'(X'X)^-1 x, whose expectation is exactly exp(alpha + beta x + sigma^2/2) (Finney 1941; Bradu
-    and Mundlak 1970). The covariance is log-normal, M_i M_j (exp(s^2 (h_ij + [i = j])) - 1).
-    """
+    """Return exp(a + b x) 0F1(; m/2; m (1 - h) s^2/4), unbiased for the mean (Bradu and Mundlak 1970)."""
     at = _design(visitors)
     leverage = at @ fit.unscaled @ at.T
     squared = fit.residual**2
@@ -191,11 +163,7 @@ def predict_accounts(fit: TrafficFit, visitors: Floats) -> PredictedAccounts:
 
 
 def draw_accounts(fit: TrafficFit, visitors: Floats, draws: int, seed: int) -> Floats:
-    """Return draws of the predictive distribution, shape (draws, platforms).
-
-    Under a flat prior, sigma^2 = m s^2 / chi^2_m and the line is normal with covariance sigma^2 (X'X)^-1. The interval
-    of one platform is the usual t interval of prediction, exponentiated. Moments do not exist; quantiles do.
-    """
+    """Return draws of the predictive distribution under a flat prior, shape (draws, platforms)."""
     random = np.random.default_rng(seed)
     at = _design(visitors)
     sigma = fit.residual * np.sqrt(fit.df / random.chisquare(fit.df, draws))
@@ -240,10 +208,6 @@ def _ratio(top: Floats, bottom: Floats, weights: Floats) -> MeanAccounts:
     return MeanAccounts(mean, math.sqrt(variance), float(units - 1), float((weights > 0).sum()))
 
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
-
 class ScaleUpSize(NamedTuple):
     """A size, with its variance over respondents drawn with replacement."""
 
@@ -252,28 +216,19 @@ class ScaleUpSize(NamedTuple):
 
 
 def degrees(answers: Floats, sizes: Floats, population: float) -> Floats:
-    """Return how many people each respondent knows, from how many they know in groups of known size.
-
-    d = N sum of y_k / sum of N_k (Killworth et al., 1998b).
-    """
+    """Return how many people each respondent knows, N sum of y_k / sum of N_k (Killworth et al., 1998b)."""
     return np.asarray(population * answers.sum(axis=1) / sizes.sum(), dtype=np.float64)
 
 
 def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
-    """Return the maximum-likelihood size: those known in the group over all who are known.
-
-    N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation.
-    """
+    """Return N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation."""
     known = float(weights @ degree)
     rate = float(weights @ hidden) / known
     return ScaleUpSize(population * rate, population**2 * _variance_of_sum(weights * (hidden - rate * degree) / known))
 
 
 def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
-    """Return the plug-in size: the mean share of the group among those a respondent knows.
-
-    N times the weighted mean of y / d (Killworth et al., 1998a), its variance by linearisation.
-    """
+    """Return N times the weighted mean of y / d (Killworth et al., 1998a), its variance by linearisation."""
     shares, total = hidden / degree, float(weights.sum())
     rate = float(weights @ shares) / total
     return ScaleUpSize(population * rate, population**2 * _variance_of_sum(weights * (shares - rate) / total))
@@ -282,10 +237,7 @@ def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: 
 def generalised(
     hidden: Floats, weights: Floats, visibility: Floats, visibility_weights: Floats, population: float
 ) -> ScaleUpSize:
-    """Return the generalised size: all reports of the group over how often a member is reported.
-
-    N mean(y) / mean(v) (Feehan and Salganik, 2016), the two samples independent.
-    """
+    """Return N mean(y) / mean(v) (Feehan and Salganik, 2016), the two samples independent."""
     reports, of_reports = _weighted_mean(hidden, weights)
     seen, of_seen = _weighted_mean(visibility, visibility_weights)
     size = population * reports / seen
@@ -293,10 +245,7 @@ def generalised(
 
 
 def model_variance(size: float, degree: Floats, population: float) -> float:
-    """Return the variance of the maximum-likelihood size where each acquaintance is an independent draw.
-
-    N times the size / sum of d (Killworth et al., 1998b).
-    """
+    """Return N times the size / sum of d: each acquaintance an independent draw (Killworth et al., 1998b)."""
     return population * size / float(degree.sum())
 
 
@@ -322,12 +271,7 @@ class RecruitmentChain(NamedTuple):
 
 
 def equilibrium(recruitments: Floats) -> Floats:
-    """Return the equilibrium composition of recruitment.
-
-    E with E = E C, C the rows of `recruitments` as shares (Heckathorn, 1997); NaN without a unique
-    solution. Smoothing the table to equal recruitments both ways (Heckathorn, 2002) leaves E
-    as it is.
-    """
+    """Return E with E = E C, C the rows of `recruitments` as shares (Heckathorn, 1997); NaN where not unique."""
     k = recruitments.shape[-1]
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = recruitments / recruitments.sum(axis=-1, keepdims=True)
@@ -344,21 +288,14 @@ def equilibrium(recruitments: Floats) -> Floats:
 
 
 def chain_shares(recruitments: Floats, members: Floats, inverse_degrees: Floats) -> Floats:
-    """Return shares by the equilibrium of recruitment, corrected for degree (RDS-I).
-
-    In proportion to E_g / D_g, D_g = n_g / sum(1/d) (Salganik and Heckathorn, 2004; Heckathorn, 2002). With two
-    groups it is D_B C_BA / (D_A C_AB + D_B C_BA).
-    """
+    """Return shares in proportion to E_g / D_g, D_g = n_g / sum(1/d) (Salganik and Heckathorn, 2004): RDS-I."""
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = equilibrium(recruitments) * inverse_degrees / members
         return np.asarray(parts / parts.sum(axis=-1, keepdims=True))
 
 
 def inverse_degree_shares(inverse_degrees: Floats) -> Floats:
-    """Return shares in which each person counts for the inverse of their degree (RDS-II).
-
-    sum over the group of 1/d, over that of all (Volz and Heckathorn, 2008).
-    """
+    """Return shares, each person counting for the inverse of their degree (Volz and Heckathorn, 2008): RDS-II."""
     return np.asarray(inverse_degrees / inverse_degrees.sum(axis=-1, keepdims=True))
 
 
@@ -370,11 +307,7 @@ def closed_groups(recruitments: Floats) -> list[list[int]]:
 
 
 def resampled_shares(chain: RecruitmentChain, replicates: int, draw: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return bootstrap shares over resampled chains, by RDS-I and by RDS-II.
-
-    Each chain starts from a random respondent and draws, up to the sample size, one of those recruited by the group of
-    the last (Salganik, 2006). NaN where a chain does not connect the groups.
-    """
+    """Return bootstrap shares over resampled chains (Salganik, 2006), by RDS-I and RDS-II; NaN if groups are apart."""
     k, n = chain.groups, chain.group.size
     recruited = [np.flatnonzero((chain.recruiter >= 0) & (chain.group[chain.recruiter] == each)) for each in range(k)]
     order = np.concatenate(recruited)

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import t as student
 
-from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
+from diplab.population.kernel.abundance import Abundance, Booleans, Floats, poisson_mean_interval
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
 _ROUNDING = 1e-12
@@ -43,7 +42,7 @@ class OpenSizes(NamedTuple):
     survival_covariance: Floats  # covariance of each survival with the next
 
 
-def tallies_by_history(histories: NDArray[np.bool_], lost: NDArray[np.bool_]) -> Floats:
+def tallies_by_history(histories: Booleans, lost: Booleans) -> Floats:
     """Return what one person of each history adds to each tally, in the order of `Tallies`."""
     so_far: NDArray[np.int_] = np.cumsum(histories, axis=1) - histories
     later = histories.sum(axis=1, keepdims=True) - so_far - histories
@@ -59,7 +58,7 @@ def tallies_by_history(histories: NDArray[np.bool_], lost: NDArray[np.bool_]) ->
     ).astype(float)
 
 
-def tallies(histories: NDArray[np.bool_], count: Floats, lost: NDArray[np.bool_] | None = None) -> Tallies:
+def tallies(histories: Booleans, count: Floats, lost: Booleans | None = None) -> Tallies:
     """Return the tallies behind the Jolly-Seber sizes."""
     none = np.zeros(len(histories), dtype=bool)
     each = tallies_by_history(histories, none if lost is None else lost)
@@ -88,16 +87,8 @@ def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
         marked, size = _sizes(n, m, released, again, between, corrected)
         excess = np.where(again.real > 0, 1 / again.real - 1 / released.real, np.nan)
         survival, entries = _changes(n, m, released, marked, size)
-        variances = _variances(
-            np.asarray(n, dtype=float),
-            np.asarray(m, dtype=float),
-            np.asarray(released, dtype=float),
-            np.asarray(marked, dtype=float),
-            np.asarray(size, dtype=float),
-            np.asarray(survival, dtype=float),
-            np.asarray(entries, dtype=float),
-            excess,
-        )
+        each = (n, m, released, marked, size, survival, entries, excess)
+        variances = _variances(*(np.asarray(values, dtype=float) for values in each))
     return OpenSizes(marked, size, survival, entries, *variances)
 
 
@@ -156,15 +147,8 @@ def _ahead(values: Floats) -> Floats:
     return np.append(values[1:], np.nan)
 
 
-def ever_present(
-    histories: NDArray[np.bool_], count: Floats, lost: NDArray[np.bool_], corrected: bool = True
-) -> Abundance:
-    """Return how many persons were ever present from the second occasion to the last but one.
-
-    N of the second occasion plus the entries until the last but one; who comes and leaves between two occasions is
-    not counted. Its variance, about the number truly present, is sum(g^2 x persons) - N over histories, g being the
-    derivative by the persons with a history (delta method on multinomial counts). NaN where one of the terms is.
-    """
+def ever_present(histories: Booleans, count: Floats, lost: Booleans, corrected: bool = True) -> Abundance:
+    """Return N of the second occasion plus the entries until the last but one; NaN where one of them is."""
     each = tallies_by_history(histories, lost)
     sums = np.einsum("thk,h->tk", each, count)
     total = float(_total(sums, corrected).real)
@@ -216,28 +200,14 @@ def recapture_sums(marked: Floats, caught: Floats, recaptured: Floats) -> Recapt
 
 
 def schnabel(sums: RecaptureSums, modified: bool = False) -> Abundance:
-    """Return Schnabel's size N = sum(n M)/sum(m) (1938), or over sum(m) + 1 where `modified` (Chapman, 1952).
-
-    The recaptures are a Poisson count: the standard error of 1/N is sqrt(sum(m))/sum(n M), with one more where
-    modified (Ricker, 1975, equation 3.16; Krebs, 1989, equation 2.11), and that of N is N^2 times it.
-
-    Examples
-    --------
-    >>> schnabel(RecaptureSums(10740, 24, 970296, 2294, 7.745, 13, 138)).size
-    447.5
-    """
+    """Return sum(n M)/sum(m) (1938), over sum(m) + 1 where `modified` (Chapman, 1952; error: Ricker, 1975, 3.16)."""
     met = sums.m + modified
     size = sums.n_m / met
     return Abundance(size, size**4 * met / sums.n_m**2, sums.seen)
 
 
 def schumacher(sums: RecaptureSums) -> Abundance:
-    """Return Schumacher and Eschmeyer's size, in which the share known rises by 1/N a person.
-
-    N = sum(n M^2)/sum(m M), the inverse of the slope of m/n on M through the origin, weighted by n (Schumacher and
-    Eschmeyer, 1943). The variance of 1/N is (sum(m^2/n) - sum(m M)^2/sum(n M^2))/(s - 1)/sum(n M^2) over the s
-    telling occasions (Krebs, 1989, equation 2.14, who counts the first occasion too and divides by s - 2).
-    """
+    """Return sum(n M^2)/sum(m M) (Schumacher and Eschmeyer, 1943); variance of 1/N after Krebs (1989, 2.14)."""
     size = sums.n_m2 / sums.m_m
     # rounding makes it negative where all points lie on the line
     residual = max(sums.m2_n - sums.m_m**2 / sums.n_m2, 0.0)
@@ -273,11 +243,7 @@ class PairFit(NamedTuple):
 
 
 def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
-    """Return the least-squares line of log sizes on the time between windows, with an effect of each date.
-
-    With y = ln(n1 n2/m): E(m) = n1 n2 exp(-rate t)/N, hence y = ln N + rate t (Difallah, Filatova and Ipeirotis,
-    2018). NaN rate where no date has two different times elapsed.
-    """
+    """Return the line y = ln N + rate t of y = ln(n1 n2/m), with an effect of each date; NaN where it has none."""
     elapsed_centred, size_centred, _ = _centred_by_date(elapsed, log_size, date)
     spread = float(elapsed_centred @ elapsed_centred)
     if spread <= _ROUNDING * float(elapsed @ elapsed):
@@ -287,12 +253,7 @@ def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
 
 
 def covariance_of_pairs(elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers) -> Floats:
-    """Return the covariance of the rate and the log size, pairs that share a window being dependent.
-
-    W - P, or P where W - P has a smaller variance. The jackknife W leaves out all pairs of a window (Arvesen, 1969).
-    Each pair belongs to two windows, so its own part is counted twice; the jackknife P over pairs is subtracted, as
-    with two-way clusters (Cameron, Gelbach and Miller, 2011). NaN where leaving one window out leaves no line.
-    """
+    """Return jackknife over windows less over pairs (Cameron, Gelbach and Miller, 2011), the latter where smaller."""
     by_window = _jackknife_covariance(_without_each_window(elapsed, log_size, date, first, second))
     by_pair = _jackknife_covariance(_without_each_pair(elapsed, log_size, date))
     difference = by_window - by_pair

@@ -1,13 +1,8 @@
 """Capture models with a normal random effect on the log-odds of capture, by quadrature.
 
-A person with deviation a has history h, caught k times, with probability C(a) exp(x b + k a), where
-C(a) = 1 / (1 + sum over histories of exp(x b + k a)) is that of never being caught. Over persons, with a normal of mean
-0 and standard deviation sigma, log mu(h) = b0 + x b + phi(k), phi(k) = log E[exp(k a) C(a)] - log E[C(a)], and exp(b0)
-persons are never caught.
-
-References
-----------
-Coull and Agresti (1999), *Biometrics* 55; Rivest (2011), *International Journal of Biostatistics* 7(1), article 23.
+A person with deviation a, caught k times, has history h with probability C(a) exp(x b + k a), C(a) that of never being
+caught. Over persons log mu(h) = b0 + x b + log E[exp(k a) C(a)] - log E[C(a)], and exp(b0) are never caught (Coull and
+Agresti, 1999, *Biometrics* 55; Rivest, 2011, *International Journal of Biostatistics* 7(1), article 23).
 """
 
 from __future__ import annotations
@@ -21,11 +16,8 @@ from scipy.special import gammaln, logsumexp, ndtri, xlogy
 from diplab.population.kernel.loglinear import LogLinearFit, fit_loglinear
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from diplab.population.kernel.abundance import Floats
     from diplab.population.kernel.closed import CaptureCells
-
-    Floats = NDArray[np.float64]
 
 
 _STEPS, _HALVINGS, _CLOSE, _SMALL, _FARTHEST = 200, 40, 1e-12, 1e-4, 1e8
@@ -49,11 +41,7 @@ def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinea
 
 
 def is_unbounded(table: CaptureCells, fit: LogLinearFit, nodes: int | None = None, confidence: float = 0.95) -> bool:
-    """Return whether the likelihood of a fit falls so slowly that it sets no upper limit to those never seen.
-
-    True where 2 (l(max) - l) stays below the chi-square quantile with one degree of freedom up to a million times as
-    many persons as were seen.
-    """
+    """Return whether 2 (l(max) - l) stays below the chi-square quantile up to a million times those seen."""
     quadrature, theta = _quadrature(nodes), fit.coefficients.copy()
     highest = _log_likelihood(table.counts, fit.fitted)
     farthest = math.log(1e6 * float(table.counts.sum()))

@@ -11,18 +11,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 from scipy.optimize import brentq, minimize_scalar
 
 from diplab.errors import MisleadingError
-from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance, Floats
 from diplab.population.kernel.counts import truncated_geometric, truncated_poisson
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -180,20 +177,11 @@ def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
 
 
 def hurdle(fit: ZeroOneTruncatedFit) -> CountFit:
-    """Return the size where a person once seen must pass a hurdle to be seen again: N = n (1 - P(1)) / P(2 or more).
-
-    A person is never seen with probability P(0) / (1 - P(1)), whatever the share seen once. The variance adds that of
-    the rate and sum (1 - p) / p^2, with p = n / N.
-    """
+    """Return N = n (1 - P(1)) / P(2 or more): a person once seen must pass a hurdle to be seen again."""
     each, slope = _persons_represented(fit)
     variance = (fit.seen * slope) ** 2 * fit.variance + fit.seen * each * (each - 1)
-    share = fit.once / fit.seen
-    likelihood = fit.log_likelihood + fit.seen * -float(special.entr([share, 1 - share]).sum())
+    share, likelihood, chance = _with_share_once(fit)
     terms, estimates, errors = _coefficient(fit)
-
-    def chance(times: Floats) -> Floats:
-        return np.where(times == 1, share, (1 - share) * fit.chance(times))
-
     return CountFit(
         Abundance(fit.seen * each, variance, fit.seen),
         likelihood,
@@ -202,6 +190,13 @@ def hurdle(fit: ZeroOneTruncatedFit) -> CountFit:
         (*errors, 1 / math.sqrt(fit.seen * share * (1 - share)) if 0 < share < 1 else math.nan),
         chance,
     )
+
+
+def _with_share_once(fit: ZeroOneTruncatedFit) -> tuple[float, float, Callable[[Floats], Floats]]:
+    """Return the share seen once, and the likelihood and the chances of everyone seen if it is a parameter."""
+    share = fit.once / fit.seen
+    likelihood = fit.log_likelihood - fit.seen * float(special.entr([share, 1 - share]).sum())
+    return share, likelihood, lambda times: np.where(times == 1, share, (1 - share) * fit.chance(times))
 
 
 def _persons_represented(fit: ZeroOneTruncatedFit) -> tuple[float, float]:
@@ -216,11 +211,7 @@ def _coefficient(fit: ZeroOneTruncatedFit) -> tuple[tuple[str], tuple[float], tu
 
 
 def truncated_then_inflated(fit: ZeroOneTruncatedFit) -> CountFit:
-    """Return the size where one-inflation is among the persons seen (singleRcapture 1.1.0: `oizt`).
-
-    P(1) = w + (1 - w) g(1), P(y) = (1 - w) g(y) for y >= 2, g being truncated at zero; N = n / (1 - P(0)), since the
-    extra persons seen once belong to those seen. NaN at the boundary w = 0, without excess of persons seen once.
-    """
+    """Return N = n / (1 - P(0)), one-inflation being among those seen (singleRcapture 1.1.0: `oizt`)."""
     chance, share = 1 - fit.none, fit.once / fit.seen
     by_none, by_one = fit.slopes
     expected = fit.one / chance
@@ -272,12 +263,7 @@ def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
 
 
 def _inflated(fit: ZeroOneTruncatedFit, abundance: Abundance, weight: float, slopes: tuple[float, float]) -> CountFit:
-    share = fit.once / fit.seen
-    likelihood = fit.log_likelihood - fit.seen * float(special.entr([share, 1 - share]).sum())
-
-    def chance(times: Floats) -> Floats:
-        return np.where(times == 1, share, (1 - share) * fit.chance(times))
-
+    share, likelihood, chance = _with_share_once(fit)
     if weight <= 0:
         unknown = Abundance(math.nan, math.nan, fit.seen)
         return CountFit(unknown, math.nan, (), (), (), chance, boundary="no excess")
@@ -303,13 +289,7 @@ FLAT, ROUNDING = 1e-7, 1e-12
 
 
 def truncated_negative_binomial(times: Floats, persons: Floats, confidence: float = 0.95) -> CountFit:
-    """Return the size under gamma-distributed rates, or the boundary to which the likelihood rises.
-
-    N = n / (1 - (k / (k + m))^k), mean m and shape k by maximum likelihood (Cruyff and van der Heijden, 2008);
-    the variance adds that of log m and log k (observed information) and sum (1 - p) / p^2. Boundary `no upper limit`
-    where the likelihood rises as k falls to 0 (Fisher's log-series, with infinitely many unseen), `poisson` where it
-    rises as k grows: the size is NaN. `highest` is infinite where a likelihood-ratio test accepts the log-series.
-    """
+    """Return N = n / (1 - (k / (k + m))^k), NaN at a boundary of the shape k (Cruyff and van der Heijden, 2008)."""
     seen, total = float(persons.sum()), float(times @ persons)
     poisson = truncated_poisson(seen, total)
     kernel = _Likelihood(times, persons)
@@ -443,15 +423,8 @@ def _hessian(of: Callable[[Any], Any], at: Floats) -> Floats:
 
 
 def _boundary_fit(seen: float, which: str, kernel: _Likelihood) -> CountFit:
-    def chances(times: Floats) -> Floats:
-        return np.full(len(times), np.nan)
-
-    return CountFit(
-        Abundance(math.nan, math.nan, seen),
+    likelihood, unknown = (
         kernel.series() if which == "no upper limit" else math.nan,
-        (),
-        (),
-        (),
-        chances,
-        boundary=which,
+        Abundance(math.nan, math.nan, seen),
     )
+    return CountFit(unknown, likelihood, (), (), (), lambda times: np.full(len(times), np.nan), boundary=which)

@@ -1,27 +1,21 @@
 """Counts truncated at zero: log-likelihoods with derivatives, and how many persons each person seen represents.
 
-Likelihoods are written so that a rate of 1e-300 or of 1e300 loses no digit that matters. A person seen with probability
-p represents 1/p persons (Horvitz and Thompson, 1952). Chao's bound counts those seen three times or more once each, and
-adds to those seen once or twice the persons never seen.
+Likelihoods are written so that a rate of 1e-300 or of 1e300 loses no digit that matters.
 
-References
-----------
-Engen (1974), *Biometrika* 61; van der Heijden, Cruyff and van Houwelingen (2003), *Statistica Neerlandica* 57; Böhning
-and van der Heijden (2009), *Annals of Applied Statistics* 3 (Zelterman); Böhning, Vidal-Diez, Lerdsuwansri,
-Viwatwongkasem and Arnold (2013), *Biometrics* 69 (Chao's bound with covariates); Godwin and Böhning (2017), *Journal of
-the Royal Statistical Society* C 66 (one-inflation); Chlebicki and Beręsewicz (2025), *Journal of Statistical Software*
-115(1).
+References: Engen (1974), *Biometrika* 61; van der Heijden, Cruyff and van Houwelingen (2003), *Statistica Neerlandica*
+57; Böhning and van der Heijden (2009), *Annals of Applied Statistics* 3; Böhning et al. (2013), *Biometrics* 69; Godwin
+and Böhning (2017), *JRSS* C 66; Chlebicki and Beręsewicz (2025), *Journal of Statistical Software* 115(1).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import digamma, expit, gammaln, polygamma
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from diplab.population.kernel.abundance import Floats
 
 _EMPTY = np.zeros(0)
 _LARGEST = 690.0
@@ -42,7 +36,6 @@ FAMILIES = (
 ONE_INFLATED = FAMILIES[5:]
 SHARED = FAMILIES[4:]
 """Families with one parameter beside the coefficients: log of the size, or logit of the share of surplus ones."""
-_LARGEST = 690.0
 
 
 class CountTerms(NamedTuple):
@@ -53,8 +46,7 @@ class CountTerms(NamedTuple):
     curvature: Floats
     # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
     shared_slope: Floats = _EMPTY
-    cross: Floats = _EMPTY  # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
-    # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
+    cross: Floats = _EMPTY
     shared_curvature: Floats = _EMPTY
 
 

@@ -1,32 +1,23 @@
 """Regression of how often persons were seen: maximum likelihood, sizes of groups, influence of each person.
 
-Where the likelihood has no maximum inside, the fit says at which edge it is highest: a negative binomial of infinite
-size is a Poisson count, one of size 0 has no finite number of unseen persons, a share of surplus ones of 0 is none.
-
-N = sum over persons seen of 1 / p, with variance D V D' + sum (1 - p) / p^2: D is the derivative of N by the parameters
-and V their covariance (van der Heijden, Cruyff and van Houwelingen, 2003). Groups share the parameters, and so have a
-covariance.
-
-References
-----------
-White (1980), *Econometrica* 48; Pregibon (1981), *Annals of Statistics* 9; MacKinnon and White (1985), *Journal of
-Econometrics* 29 (HC3); van der Heijden, Cruyff and van Houwelingen (2003), *Statistica Neerlandica* 57; Zeileis, Köll
-and Graham (2020), *Journal of Statistical Software* 95(1).
+Where the likelihood has no maximum inside, the fit says at which edge it is highest. N = sum of 1 / p over those seen,
+with variance D V D' + sum (1 - p) / p^2, D its derivative by the parameters and V their covariance (van der Heijden,
+Cruyff and van Houwelingen, 2003). White (1980), *Econometrica* 48; Pregibon (1981), *Annals of Statistics* 9; MacKinnon
+and White (1985), *Journal of Econometrics* 29 (HC3); Zeileis, Köll and Graham (2020), *JSS* 95(1).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.kernel.regression import scaled_to_ones, solve
 from diplab.population.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms, represented_persons
 
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from diplab.population.kernel.abundance import Floats, Integers
 
 _STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
 _LEAP = 4.0
@@ -269,10 +260,7 @@ def sums_by_group(groupings: tuple[Grouping, ...], value: Floats) -> Floats:
 def parameter_changes(
     terms: PersonTerms, x: Floats, inverse_information: Floats, removed: Floats | float = 1.0
 ) -> Floats:
-    """Return by how much the parameters fall as a person leaves, by one Newton step with that person's information out.
-
-    (A - A_i)^-1 s_i, A being the information, A_i and s_i that and the score of the person.
-    """
+    """Return by how much parameters fall as a person leaves, (A - A_i)^-1 s_i: one Newton step (Pregibon, 1981)."""
     found: Floats = inverse_information @ _leverage_adjusted_scores(terms, x, inverse_information, removed)
     return found
 
@@ -280,11 +268,7 @@ def parameter_changes(
 def _leverage_adjusted_scores(
     terms: PersonTerms, x: Floats, inverse_information: Floats, removed: Floats | float = 1.0
 ) -> Floats:
-    """Return scores divided by one minus the leverage of their row: (I - A_i A^-1)^-1 s_i.
-
-    A row reaches the parameters through two numbers only, its linear predictor and the shared parameter, so that the
-    inverse is one of a 2 by 2 matrix.
-    """
+    """Return (I - A_i A^-1)^-1 s_i, through the linear predictor and the shared parameter: a 2 by 2 matrix."""
     width = len(x)
     weight = np.broadcast_to(np.asarray(removed, dtype=float), x.shape[1:])
     # the line of the constant holds the derivative by the predictor

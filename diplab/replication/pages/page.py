@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["MARKS", "as_written", "badge", "file_name", "filters", "frame", "labelled", "link", "mark", "slug"]
-
 MARKS = {
     "as published": "✓",
     "within tolerance": "≈",

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from diplab.results.comparison import Comparison
 
 
-__all__ = ["Section", "index_page", "section", "write_report"]
-
-
 def index_page(sections: Sequence[Section], language: Language, languages: Sequence[Language]) -> str:
     """Return the first page."""
     title = term("report.title", language)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from diplab.replication.published_table import PublishedTable
     from diplab.results.comparison import Comparison
 
-__all__ = ["MANY", "study_pages"]
-
 MANY = 1000
 """A study with more numbers has a page a published table."""
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from diplab.replication.published_table import PublishedTable
     from diplab.results.comparison import Comparison
 
-__all__ = ["Number", "number_rows", "numbers_of", "printed_table", "sentence"]
-
 _TO_SEE = (
     "differs", "error in the source", "base differs", "threshold not stated", "not identified", "not reproducible",
 )  # fmt: skip
