@@ -118,7 +118,10 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
 
 
 def poverty_line_sentence(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
-    """Return the line under which people are poor, as a sentence; nothing for a result without one, or with several."""
+    """Return the line under which people are poor, as a sentence; nothing for a result without one, or with several.
+
+    Rows under several lines bear each their own.
+    """
     rules = provenance.rules
     if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
         return ""

@@ -13,6 +13,8 @@ from diplab.presentation.writers.files import without_dates
 from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, document_of, put_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
     from diplab.reference.text import Language
 
@@ -107,7 +109,12 @@ def _table(document: Any, lines: tuple[AnswerLine, ...], title: str, language: L
 
 
 def _cells(line: AnswerLine, *, counted: bool, shared: bool) -> tuple[Cell, ...]:
-    texts = [line.code, line.label] + [line.people] * counted + [line.share] * shared
+    texts: Iterable[str] = [
+        line.code,
+        line.label,
+        *([line.people] if counted else []),
+        *([line.share] if shared else []),
+    ]
     return tuple(Cell(_printable(text)) for text in texts)
 
 

@@ -41,7 +41,10 @@ class Region:
 
 
 def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
-    """Return answers, put into words, with both bounds in one row, without a point, and these regions."""
+    """Return answers with both bounds in one row, without a point and between its two ends, and these regions.
+
+    The codebook of the result has the words of each answer.
+    """
     frame = estimates.frame.reset_index(drop=True)
     keys = ["statistic", "variable", *estimates.by]
     lows = [place for place in frame.index if frame["category"][place] == AT_LEAST]

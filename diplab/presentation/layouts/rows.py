@@ -75,7 +75,10 @@ def rows_in_words(
 
 
 def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
-    """Return the title of estimates that were given none: what is estimated of which variable, by which domains."""
+    """Return the title of estimates that were given none: what is estimated of which variable, by which domains.
+
+    Many statistics of one variable (a sensitivity table) are named by the variable alone.
+    """
     labels = merged_labels(labels, estimates.codebook)
     outcome = estimates.provenance.outcome
     if (

@@ -33,7 +33,10 @@ DPI = 300
 
 
 def save_figure(figure: Figure, path: str | Path, *, title: str, description: str) -> Path:
-    """Write a figure as svg (outlines), pdf (TrueType) or png (300 dpi), saying inside what it shows."""
+    """Write a figure as svg (outlines), pdf (TrueType) or png (300 dpi), saying inside what it shows.
+
+    The file holds no date and no version: a second run gives the same bytes.
+    """
     suffix = Path(path).suffix.lower()
     check_one_of("suffix", suffix, FIGURE_SUFFIXES)
     if suffix == ".svg":
@@ -171,7 +174,10 @@ class _Subset:
 
 @contextmanager
 def fonts_reduced_once() -> Iterator[None]:
-    """Subset fonts from reduced ones as long as the context lasts, where matplotlib makes subsets as expected."""
+    """Subset fonts from reduced ones as long as the context lasts.
+
+    Under a version of matplotlib that makes its subsets otherwise nothing changes.
+    """
     from matplotlib.backends import _backend_pdf_ps
 
     backend: Any = _backend_pdf_ps

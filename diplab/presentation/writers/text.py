@@ -13,10 +13,15 @@ from diplab.reference.text import NARROW, NO_BREAK
 if TYPE_CHECKING:
     from diplab.presentation.sheet import Sheet
 
-_SIGNS = ("infty", "chi", "theta", "mu", "geq", "leq", "neq", "pm")
 _TEX = {
     "\\": r"\textbackslash{}",
-    **{sign: rf"\{sign}" for sign in "&%$#_{}"},
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
@@ -25,8 +30,15 @@ _TEX = {
     NARROW: r"\,",
     "−": "$-$",
     "€": r"\texteuro{}",
+    "∞": r"$\infty$",
+    "χ": r"$\chi$",
+    "θ": r"$\theta$",
+    "μ": r"$\mu$",
     **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-    **{sign: rf"$\{name}$" for sign, name in zip("∞χθμ≥≤≠±", _SIGNS, strict=True)},
+    "≥": r"$\geq$",
+    "≤": r"$\leq$",
+    "≠": r"$\neq$",
+    "±": r"$\pm$",
 }
 
 
