@@ -24,7 +24,7 @@ McCullagh and Nelder (1989), *Generalized Linear Models*, section 2.5; Binder (1
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from diplab.kernel.arrays import Booleans, Floats
-    from diplab.kernel.families import Cumulative, Multinomial, SingleIndex
 
 Integers = NDArray[np.intp]
 _NEAR = 1e-2
@@ -181,13 +180,44 @@ class Blocks(Protocol):
         """Return one row in `step`."""
 
 
-Likelihood: TypeAlias = "SingleIndex | Cumulative | Multinomial"
-"""A model of an answer given the columns of the model matrix.
+class Likelihood(Protocol):
+    """A model of an answer given the columns of the model matrix."""
 
-`score` gathers the observed information: where answers are few or uneven, only that keeps the steps of Newton from
-going to and fro. `expected` is that which the covariance takes, where it is another one. `gathered` sums over rows
-slopes in the predictors, (outcomes, predictors, rows), and without `constants` those of predictors that `moved` gives.
-"""
+    def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the weighted sum of scores (parameters,) and of the information (parameters, parameters).
+
+        Where answers are few or uneven, only the observed information keeps the steps of Newton from going to and fro.
+        """
+
+    def expected(self, block: Block, theta: Floats) -> Floats | None:
+        """Return the information that the covariance takes, where that is another one."""
+
+    def log_likelihood(self, block: Block, theta: Floats) -> float:
+        """Return the weighted sum of the logarithms of the probabilities or densities of the answers."""
+
+    def by_row(self, block: Block, theta: Floats) -> Floats:
+        """Return the score of each row without its weight, shape (parameters, rows)."""
+
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return the linear predictors of each row, shape (predictors, rows)."""
+
+    def moved(self, along: Floats, theta: Floats) -> Floats:
+        """Return how these change as the model matrix moves along another."""
+
+    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
+        """Return sums over rows in the parameters from slopes in the predictors, (outcomes, predictors, rows).
+
+        Without `constants`, of predictors that `moved` gives, in which those have no part.
+        """
+
+    def outcome(self, eta: Floats) -> Floats:
+        """Return what is expected of each row from its predictors, shape (outcomes, rows); complex ones too."""
+
+    def drift(self, eta: Floats, moved: Floats) -> Floats:
+        """Return how that changes as the predictors move; complex ones too."""
+
+    def restored(self, conditioning: Conditioning) -> Floats:
+        """Return what takes the parameters of conditioned columns to those of the columns as they were."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +256,10 @@ def inverse_information(likelihood: Likelihood, blocks: Blocks, result: Fit) -> 
 
 
 def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 40) -> Fit:
-    """Climb to the maximum of a concave likelihood."""
+    """Climb to the maximum of a concave likelihood.
+
+    Shapes: `start` (parameters,).
+    """
     theta = start
     gradient, information = _summed(likelihood, blocks, theta)
     metric, direction = information, np.zeros(theta.size)
@@ -294,7 +327,10 @@ def _least_left(before: Floats, after: Floats) -> float:
 
 
 def fit(likelihood: Likelihood, blocks: Blocks, start: Floats) -> Fit:
-    """Fit on one row in many first, where there are many, then on all from there."""
+    """Fit on one row in many first, where there are many, then on all from there.
+
+    Shapes: `start` (parameters,).
+    """
     step = blocks.rows // WARM_ROWS
     if step >= 4:
         some = maximise(likelihood, blocks.every(step), start)
@@ -350,7 +386,10 @@ def inverse(information: Floats) -> Floats:
 
 
 def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> float:
-    """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts."""
+    """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts.
+
+    Shapes: `coefficients` (columns,).
+    """
     y, mu, weight = (np.empty(blocks.rows) for _ in range(3))
     start = 0
     for block in blocks:

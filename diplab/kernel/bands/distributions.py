@@ -14,7 +14,7 @@ whose lower share is (1 + e^-u)^-p. Moments of order below a q exist:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from scipy import special
@@ -25,14 +25,45 @@ if TYPE_CHECKING:
     from diplab.kernel.arrays import Floats
 
 
-IncomeDistribution: TypeAlias = "LogNormal | GeneralisedBeta | WithZeros"
-"""A family of distributions on incomes above zero, or with zeros.
+class IncomeDistribution(Protocol):
+    """A family of distributions on incomes above zero.
 
-Parameters stand along the first axis of `theta`; their other axes and those of incomes go together as in numpy. One of
-them is the logarithm of a unit of money, so that the family is the same in euros and in dollars. `limits` are the
-lowest and highest value of each other parameter, beyond which it is another distribution; `starts` are parameters to
-start from, for log-incomes of some mean and standard deviation; `mean` is infinite where the tail is too heavy for one.
-"""
+    Parameters stand along the first axis of `theta`; their other axes and those of incomes go together as in numpy.
+    One of the parameters is the logarithm of a unit of money, so that the family is the same in euros and in dollars.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name in results."""
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+
+    @property
+    def limits(self) -> tuple[Floats, Floats]:
+        """Lowest and highest value of each parameter but the unit of money; beyond them it is another distribution."""
+
+    def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
+        """Return parameters to start from, for log-incomes of some mean and standard deviation."""
+
+    def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the logarithms of the shares of people below and above an income."""
+
+    def log_density(self, y: Floats, theta: Floats) -> Floats:
+        """Return the logarithm of the density at incomes above zero."""
+
+    def cdf(self, y: Floats, theta: Floats) -> Floats:
+        """Return the share of people below an income."""
+
+    def quantile(self, share: Floats, theta: Floats) -> Floats:
+        """Return the income that a share of people stay below."""
+
+    def mean(self, theta: Floats) -> Floats:
+        """Return the mean; infinite where the tail is too heavy for one."""
+
+    def gini(self, theta: Floats) -> Floats:
+        """Return the Gini coefficient; 1 where the mean is infinite."""
 
 
 def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:

@@ -1,18 +1,21 @@
-"""What an engine is asked, and what leaves it: one row per unit, domain or value, however large the data."""
+"""What an engine must be able to do, and what leaves it: one row per unit, domain or value, however large the data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from diplab.sampling.engines.memory import MemoryEngine
-    from diplab.sampling.engines.query import QueryEngine
+    from collections.abc import Sequence
+
+    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.expression import Expression
+    from diplab.sampling.replication import Replication
+    from diplab.sampling.units import Units
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -75,5 +78,64 @@ class Masses:
         return self.values[part], self.weights[part]
 
 
-Engine: TypeAlias = "MemoryEngine | QueryEngine"
-"""Runs queries on one file of data: both have the same methods, and what leaves them is small."""
+class Engine(Protocol):
+    """Runs queries on one file of data."""
+
+    @property
+    def drawn(self) -> object:
+        """An object of this sample's own, by which its results know each other."""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of the file."""
+
+    @property
+    def units(self) -> Units:
+        """Sampling units of the whole file."""
+
+    @property
+    def replication(self) -> Replication | None:
+        """The replicate weights of the file, where rows are in memory; None without."""
+
+    @property
+    def auxiliary(self) -> Auxiliary | None:
+        """The margins that the weights were calibrated to; None where they were not."""
+
+    def is_boolean(self, name: str) -> bool:
+        """Return whether a column holds true and false."""
+
+    def declared(self, name: str) -> tuple[Any, ...]:
+        """Return the categories that the type of a column declares, in use or not; none for most types."""
+
+    def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """Return the combinations of the domain variables that the file holds, sorted; `[()]` for none."""
+
+    def counts(self, scope: Scope, terms: Sequence[Expression]) -> Integers:
+        """Return by domain how many rows have positive weight and an answer to every term."""
+
+    def unit_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> UnitTotals | GridTotals:
+        """Return weighted totals of terms by unit and domain, over rows with an answer to `complete`."""
+
+    def domain_totals(self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]) -> Floats:
+        """Return weighted totals of terms by domain, shape (domains, terms)."""
+
+    def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
+        """Return weight by distinct value; exact around the quantiles of `shares`, shape (domains, k)."""
+
+    def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
+        """Return the value and weight of every row, sorted within each domain, ties in the order of the file."""
+
+    def cumulated(self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float) -> Expression:
+        """Return on every row the weighted total over its domain of what is below the row's own place, or at it.
+
+        Of the people at it all count, half or none: `own` is 1, 0.5 or 0.
+        """
+
+    def on_rows(self, scope: Scope, expression: Expression) -> Expression:
+        """Return an expression as its value on every row in memory; unchanged where rows are queried."""
+
+    @property
+    def row_weight(self) -> Expression:
+        """The weight of each row."""
