@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 class Imputed:
     """The same people with their missing answers filled in several times.
 
-    `samples` has one for each imputation, with the same rows and the same design.
+    Parameters
+    ----------
+    samples : tuple of Sample
+        One for each imputation, with the same rows and the same design.
 
     Examples
     --------
@@ -62,14 +65,33 @@ class Imputed:
         return Imputed(tuple(verb(sample, *arguments, **options) for sample in self.samples))
 
     def where(self, condition: Any) -> Imputed:
-        """Return the imputations with their attention on a domain, as `Sample.where` of each.
+        """Return the imputations with their attention on a domain, as `Sample.where`.
 
-        Where the answers of the condition were imputed, the domain differs between them.
+        Parameters
+        ----------
+        condition : str or narwhals expression
+            Read in each imputation: where the answers were imputed, the domain differs between them.
+
+        Raises
+        ------
+        EmptyDomainError
+            Where nobody is in the domain, in one of them.
         """
         return self.each(Sample.where, condition)
 
     def universe(self, condition: Any) -> Imputed:
-        """Return the imputations with the population under study, as `Sample.universe` of each."""
+        """Return the imputations with the population under study, as `Sample.universe`.
+
+        Parameters
+        ----------
+        condition : str or narwhals expression
+            Read in each imputation.
+
+        Raises
+        ------
+        EmptyDomainError
+            Where nobody is in the universe, in one of them.
+        """
         return self.each(Sample.universe, condition)
 
 

@@ -37,8 +37,21 @@ ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr
 class Replicates:
     """Columns of replicate weights, and how their producer says that they are to be read.
 
-    The parameters are those of `replicates`; `columns` are names, or patterns such as `BRRWT*` until the columns of the
-    data are known.
+    Parameters
+    ----------
+    columns : tuple of str
+        Names, or patterns such as `BRRWT*` until the columns of the data are known.
+    kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
+    fay : float
+        Fay's coefficient, for `fay`.
+    scale : float or None
+        What multiplies the sum over replicates; None for that of the kind.
+    rscales : tuple of float, or None
+        What multiplies each replicate.
+    mse : bool
+        True to centre on the estimate of the full sample, False on the mean of the replicates.
+    combined : bool
+        True where columns are weights, False where they are factors of the weights.
 
     Raises
     ------

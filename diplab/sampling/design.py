@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from diplab.sampling.engines.query import QueryEngine
+    from diplab.sampling.engines.protocol import Engine
 
 LonelyPsu: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average", "collapse"]
 LonelyPsuDomain: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average"]
@@ -41,10 +41,37 @@ Kind: TypeAlias = Literal["probability", "opt-in"]
 class Design:
     """A sampling design, by column names.
 
-    It holds what `declare_design` was given, names as tuples; the parameters are explained there. A unit that is alone
-    at a later stage is refused where `lonely_psu` is `fail`, and has no variance of its own under the other policies.
-    Where a domain has somebody in one unit only of a stratum, the others count zero unless `lonely_psu_domain` says
-    otherwise, which is right unless the domain is a stratum of its own.
+    Parameters
+    ----------
+    weights : str or None
+        Column of weights; None gives each row the weight 1, or that of the fpc where every stage has one.
+    strata : tuple of str
+        Columns that together name the stratum of the first stage.
+    psu : tuple of str
+        Columns of unit identifiers, one per stage; none: each row is a unit of its own.
+    fpc : tuple of str
+        Columns of population counts (above 1) or sampling fractions (at most 1), one per stage.
+    nest : bool
+        True where identifiers of units are unique only within their stratum.
+    lonely_psu : {"fail", "remove", "certainty", "adjust", "average", "collapse"}
+        What to do with a stratum that has one primary unit. `fail` refuses; `remove` and `certainty` give it no
+        variance; `adjust` centres it on the mean of all units; `average` gives it the mean variance of the others;
+        `collapse` merges it with the next stratum. A unit that is alone at a later stage is refused under `fail`, and
+        has no variance of its own under the others.
+    kind : {"probability", "opt-in"}
+        `opt-in` where people chose themselves: intervals are then only indicative, and say so.
+    replicates : Replicates or None
+        Columns of replicate weights; the variance then comes from them.
+    lonely_psu_domain : {"fail", "remove", "certainty", "adjust", "average"} or None
+        The same for a stratum that has several primary units, of which one only has somebody in the domain. None
+        treats it like any other stratum: the others count zero, which is right unless the domain is a stratum of
+        its own.
+    unequal : {"brewer", "overton", "hartley_rao", "joint"} or None
+        Primary units were drawn with unequal probabilities without replacement, which the first fpc column holds.
+    joint : array, shape (units, units), or None
+        Joint probabilities of primary units, under `joint`.
+    unequal_variance : {"horvitz_thompson", "yates_grundy"}
+        Form of the variance under unequal probabilities.
 
     Raises
     ------
@@ -308,7 +335,7 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     return frame, names
 
 
-def _query_engine(frame: nw.LazyFrame[Any], design: Design) -> QueryEngine:
+def _query_engine(frame: nw.LazyFrame[Any], design: Design) -> Engine:
     if design.joint is not None:
         raise DesignError(
             "`joint` is not for data that stay in a database.",

@@ -31,6 +31,23 @@ if TYPE_CHECKING:
 class Sample:
     """A file of answers with its sampling design, its universe and its domain.
 
+    Parameters
+    ----------
+    engine : Engine
+        Runs queries on the data.
+    design : Design
+        How the sample was drawn.
+    names : tuple of str
+        Columns of the data.
+    codebook : Codebook
+        What they mean.
+    population, domain : tuple of Expression
+        Conditions of the universe and of the domain.
+    population_text, domain_text : tuple of str
+        The same conditions as written, for the provenance.
+    made : Replication or None
+        Replicate weights made from the design.
+
     Examples
     --------
     >>> import pandas as pd
@@ -40,15 +57,15 @@ class Sample:
     15.0
     """
 
-    engine: Engine  # runs queries on the data
+    engine: Engine
     design: Design
-    names: tuple[str, ...]  # columns of the data
+    names: tuple[str, ...]
     codebook: Codebook
-    population: tuple[Expression, ...] = ()  # conditions of the universe
+    population: tuple[Expression, ...] = ()
     domain: tuple[Expression, ...] = ()
-    population_text: tuple[str, ...] = ()  # the same conditions as written, for the provenance
+    population_text: tuple[str, ...] = ()
     domain_text: tuple[str, ...] = ()
-    made: Replication | None = None  # replicate weights made from the design
+    made: Replication | None = None
 
     @property
     def replication(self) -> Replication | None:
@@ -244,7 +261,7 @@ class Sample:
 
     def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
         """Return the sample with columns, by default all, in memory."""
-        frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[union-attr]
+        frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
         engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design)
         engine.drawn = self.engine.drawn
         return SampleInMemory(
