@@ -336,7 +336,10 @@ class Cells:
         return np.bincount(self.key, weights=weights).astype(np.float64)[self.kept]
 
     def factors(self, multipliers: Floats, distance: Distance) -> Floats:
-        """Return by row the ratio of weights after and before."""
+        """Return by row the ratio of weights after and before.
+
+        Shapes: `multipliers` (width,).
+        """
         by_cell = self.controls.factors(multipliers[:, None], distance)[:, 0]
         if self.key is None:
             return by_cell

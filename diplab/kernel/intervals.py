@@ -4,9 +4,9 @@ Bounds (Imbens and Manski 2004) are estimated with standard errors. What is to b
 and not both bounds: where they are far apart, only one of them can be on the wrong side of it.
 
 A product or a difference of two independent numbers (MOVER; Zou and Donner 2008, Statistics in Medicine 27,
-1693-1702): the distance from a point to one end of its own interval is
-its standard error times a quantile, as it is *near that end*; distances of independent numbers add up in squares.
-Intervals that are not symmetric (of a share, of a population size) keep their shape.
+1693-1702): the distance from a point to one end of its own interval is its standard error times a quantile, as it is
+*near that end*; distances of independent numbers add up in squares. Intervals that are not symmetric (of a share, of a
+population size) keep their shape.
 """
 
 from __future__ import annotations

@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 
 def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: str) -> tuple[Floats, Floats | None]:
-    """Return the factors of squared distances to the mean, and of own squares, by unit."""
+    """Return the factors of squared distances to the mean, and of own squares, by unit.
+
+    Shapes: `inclusion` (units,), `group` (units,).
+    """
     sizes = np.bincount(group).astype(float)
     n = sizes[group]
     mean = (np.bincount(group, weights=inclusion) / np.maximum(sizes, 1))[group]
@@ -87,7 +90,10 @@ class Squares:
 
 
 def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, second: Stage) -> list[Squares]:
-    """Return what the second phase adds to the variance of the first."""
+    """Return what the second phase adds to the variance of the first.
+
+    Shapes: `cells` (taken,), `unit` (taken,).
+    """
     drawn = second.sizes
     there = drawn / second.fraction
     between = np.where(drawn > 1, (there - drawn) / (there * np.maximum(drawn - 1, 1)), 0.0)

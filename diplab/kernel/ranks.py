@@ -82,7 +82,10 @@ def _by_value(starts: Integers, values: Floats, masses: Floats) -> tuple[Floats,
 
 
 def mid_ranks(values: Floats, weights: Floats) -> Floats:
-    """Return for each value the share of the population below it, plus half the share at it."""
+    """Return for each value the share of the population below it, plus half the share at it.
+
+    Shapes: `values` (n,), `weights` (n,).
+    """
     order = np.argsort(values)
     ordered = values[order]
     running = np.cumsum(weights[order])

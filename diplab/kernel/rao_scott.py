@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 
 def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:
-    """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value."""
+    """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value.
+
+    Shapes: `weights` (parts,).
+    """
     weights = weights[weights > 0]
     if not weights.size or not value > 0 or not df > 0:
         return math.nan

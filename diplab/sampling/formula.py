@@ -61,7 +61,13 @@ class ModelFormula:
 
 
 def depth(tree: ast.AST) -> int:
-    """Return the depth of a tree, without recursion."""
+    """Return the depth of a tree, without recursion.
+
+    Examples
+    --------
+    >>> depth(ast.parse("--x", mode="eval").body)
+    3
+    """
     deepest, waiting = 0, [(tree, 1)]
     while waiting:
         node, level = waiting.pop()
@@ -145,7 +151,13 @@ _OPERATORS = {
 
 
 def evaluate(tree: ast.expr, columns: Mapping[str, Any]) -> Any:
-    """Return the value of arithmetic that `read_formula` has checked."""
+    """Return the value of arithmetic that `read_formula` has checked.
+
+    Examples
+    --------
+    >>> evaluate(ast.parse("x ** 2 + log(y)", mode="eval").body, {"x": np.array([3.0]), "y": np.array([1.0])})
+    array([9.])
+    """
     match tree:
         case ast.Name(id=name):
             return columns[name]
@@ -191,7 +203,15 @@ _DEEPEST = 100
 
 
 def read_formula(text: object, names: Collection[str], codebook: Codebook) -> ModelFormula:
-    """Read a formula."""
+    """Read a formula.
+
+    Examples
+    --------
+    >>> from diplab.microdata.codebook import Codebook
+    >>> found = read_formula("pay ~ hours * C(sex)", ["pay", "hours", "sex"], Codebook())
+    >>> [found.term_text(term) for term in range(len(found.terms))]
+    ['hours', 'sex', 'hours:sex']
+    """
     reader = _FormulaReader(text, names, codebook)
     try:
         return reader.read()

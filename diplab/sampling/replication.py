@@ -15,7 +15,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
 import numpy as np
@@ -34,7 +33,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Replication:
-    """Replicate weights, as factors on units or as weights of rows, and how their spread is scaled."""
+    """Replicate weights, as factors on units or as weights of rows, and how their spread is scaled.
+
+    Examples
+    --------
+    >>> halves = Replication("jk1", 0.5, np.ones(2), True, factors=np.array([[0.0, 2.0], [2.0, 0.0]]))
+    >>> halves.count
+    2
+    >>> halves.covariance(np.array([[1.0], [3.0]]), np.array([2.0]))
+    array([[1.]])
+    """
 
     kind: str  # `brr`, `fay`, `jk1`, `jkn`, `bootstrap`, `sdr`
     scale: float  # what multiplies the sum over replicates
@@ -106,7 +114,15 @@ class WeightsWhenRead(Sequence[Floats]):
 
 @dataclass(frozen=True, eq=False)
 class FactoredWeights(WeightsWhenRead):
-    """Weights of the full sample times the factor of the unit of each row."""
+    """Weights of the full sample times the factor of the unit of each row.
+
+    Examples
+    --------
+    >>> from diplab.sampling.replication import Replication
+    >>> halves = Replication("jk1", 0.5, np.ones(2), True, factors=np.array([[0.0, 2.0], [2.0, 0.0]]))
+    >>> FactoredWeights(halves, np.array([1.0, 3.0]), np.array([0, 1]))[1]
+    array([2., 0.])
+    """
 
     replication: Replication  # whose factors are by unit
     weights: Floats  # (rows,)
@@ -122,7 +138,13 @@ class FactoredWeights(WeightsWhenRead):
 
 @dataclass(frozen=True, eq=False)
 class MultipliedWeights(WeightsWhenRead):
-    """Columns of factors times the weights of the full sample."""
+    """Columns of factors times the weights of the full sample.
+
+    Examples
+    --------
+    >>> MultipliedWeights([np.array([0.0, 2.0])], np.array([1.0, 3.0]))[0]
+    array([0., 6.])
+    """
 
     columns: Sequence[Floats]  # (rows,)
     weights: Floats  # (rows,)
@@ -138,7 +160,15 @@ class MultipliedWeights(WeightsWhenRead):
 
 @dataclass(frozen=True, eq=False)
 class DrawnWeights(WeightsWhenRead):
-    """Weights of the full sample times factors that are a linear function of numbers of draws."""
+    """Weights of the full sample times factors that are a linear function of numbers of draws.
+
+    Examples
+    --------
+    >>> from diplab.kernel.replication import Draws
+    >>> once = Draws(np.array([[0, 1]], dtype=np.uint8), np.zeros(2), np.full(2, 2.0), 1.0)
+    >>> DrawnWeights(once, np.array([1.0, 3.0]), np.array([0, 1]))[0]
+    array([0., 6.])
+    """
 
     draws: Draws  # by primary unit
     weights: Floats  # (rows,)
@@ -163,6 +193,7 @@ class ReplicatedTotals:
     full: Totals  # those of the full sample, on an engine in memory
     replication: Replication  # the replicate weights
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
+    _universe: list[ReplicatedTotals] = field(default_factory=list, init=False, repr=False)
     _parts: dict[Expression, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
     _answering: dict[tuple[Expression, ...], ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
 
@@ -179,10 +210,14 @@ class ReplicatedTotals:
             sums.append(total)
         return tuple(sums)
 
-    @cached_property
+    @property
     def universe(self) -> ReplicatedTotals:
         """The same over everyone under study; shape (replicates, 1)."""
-        return self if self.full.universe is self.full else ReplicatedTotals(self.full.universe, self.replication)
+        if self.full.universe is self.full:
+            return self
+        if not self._universe:
+            self._universe.append(ReplicatedTotals(self.full.universe, self.replication))
+        return self._universe[0]
 
     @property
     def domains(self) -> int:

@@ -30,6 +30,7 @@ class Totals:
     only: tuple[Expression, ...] = ()
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
+    _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
     _parts: dict[Expression, Totals] = field(default_factory=dict, init=False, repr=False)
     _answering: dict[tuple[Expression, ...], Totals] = field(default_factory=dict, init=False, repr=False)
     _cumulated: dict[tuple[Expression, Expression, float], Expression] = field(
@@ -59,12 +60,14 @@ class Totals:
             return by_domain
         return np.bincount(layout.domain, weights=by_entry, minlength=self.domains).astype(float)
 
-    @cached_property
+    @property
     def universe(self) -> Totals:
         """The same statistic's totals over everyone under study, whatever the domain."""
         if self.scope == self.population:
             return self
-        return Totals(self.engine, self.population, self.population, self.complete)
+        if not self._universe:
+            self._universe.append(Totals(self.engine, self.population, self.population, self.complete))
+        return self._universe[0]
 
     @property
     def domains(self) -> int:

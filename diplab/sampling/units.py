@@ -86,7 +86,10 @@ def _within(group_name: Callable[[int], str] | None, code: int) -> str:
 
 
 def check_not_crossing(psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]) -> None:
-    """Refuse identifiers of primary units that occur in several strata under `nest=False`."""
+    """Refuse identifiers of primary units that occur in several strata under `nest=False`.
+
+    Shapes: `psu`, `strata` (records,).
+    """
     home = np.zeros(int(psu.max()) + 1, dtype=np.int64)
     home[psu] = strata
     crossing = np.flatnonzero(home[psu] != strata)
@@ -168,7 +171,10 @@ def checked_joint(joint: object) -> Floats:
 
 
 def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Design) -> Stage:
-    """Return a first stage with the factors that unequal probabilities give its units."""
+    """Return a first stage with the factors that unequal probabilities give its units.
+
+    Shapes: `inclusion` (units,), `first` (units,).
+    """
     if design.joint is None:
         assert design.unequal is not None  # what the design was asked for
         spread, own = unit_factors(inclusion, stage.group, design.unequal, design.unequal_variance)

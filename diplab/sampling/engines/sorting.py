@@ -120,7 +120,10 @@ def sorted_masses(rows: Integers, values: Floats, weights: Floats, domain: Integ
 def running(
     engine: MemoryEngine, scope: Scope, along: Along, complete: Sequence[Expression], weights: Floats, *, own: float
 ) -> Floats:
-    """Return on every row the total of one expression where another is at or below the row's own; 0 outside."""
+    """Return on every row the total of one expression where another is at or below the row's own; 0 outside.
+
+    Shapes: `weights` (rows,).
+    """
     order, what = along
     masses = engine.sorted_masses(scope, order, complete)
     assert masses.rows is not None  # an engine in memory has them
