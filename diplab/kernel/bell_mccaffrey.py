@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+    from diplab.kernel.arrays import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

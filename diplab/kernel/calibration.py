@@ -1,7 +1,5 @@
 """Calibration of weights: distances, solution of the calibration equations, and the totals that limits allow.
 
-How far a weight may be pulled, and at what price: the distances of calibration.
-
 A calibrated weight is d F(u), where d is the weight before and u a combination of the auxiliary variables of the row.
 Each distance is one F, rising from 1 at u = 0 (Deville and Särndal 1992, section 2):
 
@@ -10,8 +8,6 @@ Each distance is one F, rising from 1 at u = 0 (Deville and Särndal 1992, secti
     logit     F(u) = [L (U - 1) + U (1 - L) exp(A u)] / [U - 1 + (1 - L) exp(A u)],  A = (U - L) / [(1 - L)(U - 1)]
 
 The first two may be cut at bounds L and U; the third never leaves them.
-
-Calibrated weights are the nearest to those given that reproduce known totals.
 
 Of all weights w that meet `sum of w x = t`, those nearest to the weights d in the sense of a distance are
 w = d F(x' m); the multipliers m are where the concave function
@@ -29,18 +25,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Floats = NDArray[np.float64]
+    from diplab.kernel.arrays import Booleans, Floats, Integers
 
 DistanceName: TypeAlias = Literal["linear", "raking", "logit"]
-
 _FURTHEST = 700.0
-
 """Beyond it an exponential leaves the numbers of the machine."""
 
 
@@ -111,16 +104,10 @@ class Distance:
         return factor, slope, low * pull + (high - low) / steep * from_odds
 
 
-Integers = NDArray[np.int64]
-
 _TOLERANCE = 1e-12
-
 _ACCEPTED = 1e-9
-
 _STEPS = 200
-
 _BLOCK_CELLS = 4_000_000
-
 _LEAST_DAMPING = 1e-11
 
 
@@ -177,7 +164,7 @@ class Calibration:
 
     multipliers: Floats  # (width, replicates); the m of each auxiliary variable
     totals: Floats  # (width, replicates); the totals that the calibrated weights give
-    met: NDArray[np.bool_]  # (replicates,); whether these are the ones wanted
+    met: Booleans  # (replicates,); whether these are the ones wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,7 +290,7 @@ class _Climb:
         step: Floats = (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
         return step
 
-    def _better(self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats) -> NDArray[np.bool_]:
+    def _better(self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats) -> Booleans:
         """Higher by a fair part of what the slope promised; near the top, where heights round alike, nearer."""
         promised = ((there - here) * self._gradient(here, place)).sum(axis=0)
         usable = np.isfinite(seen.height) & np.isfinite(seen.totals).all(axis=0)

@@ -1,11 +1,4 @@
-"""Decomposition of poverty and entropy indices by group.
-
-How far a ratio is from one, as generalised entropy counts it: without losing digits where ratios are close to one.
-
-phi(u) = (u^a - 1 - a (u - 1)) / (a (a - 1)), with the limits u ln u - (u - 1) at a = 1 and (u - 1) - ln u at a = 0.
-Near one it is written as (u - 1)^2 / 2 times a series, whose terms follow from one another.
-
-How much of an index each group makes: sums over groups of indices of poverty and of entropy.
+"""How much of an index each group makes: sums over groups of indices of poverty and of entropy.
 
 Poverty (Foster, Greer and Thorbecke 1984), with s_g the share of people in group g and P_g its own index:
 
@@ -16,6 +9,10 @@ mean of all:
 
     GE(a) = sum_g s_g m_g^a GE_g(a) + between
     between = (sum_g s_g m_g^a - 1) / (a (a - 1));  sum_g s_g m_g log m_g at a = 1;  -sum_g s_g log m_g at a = 0
+
+Entropy counts how far a ratio is from one by phi(u) = (u^a - 1 - a (u - 1)) / (a (a - 1)), with the limits
+u ln u - (u - 1) at a = 1 and (u - 1) - ln u at a = 0; near one, so that no digits are lost, as (u - 1)^2 / 2 times a
+series, whose terms follow from one another.
 """
 
 from __future__ import annotations
@@ -27,6 +24,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from diplab.kernel.arrays import Floats
 
 TERMS = 11
 
@@ -44,7 +43,7 @@ def series(alpha: float) -> tuple[float, ...]:
     return tuple(result)
 
 
-def divergence(apart: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
+def divergence(apart: Floats, alpha: float) -> Floats:
     """Return phi of 1 + `apart`; NaN where it has no value."""
     near = np.polynomial.polynomial.polyval(apart, series(alpha)) * apart**2
     ratio = 1.0 + apart
@@ -101,7 +100,7 @@ def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: floa
     return np.concatenate(parts, axis=-1)
 
 
-def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> NDArray[np.float64]:
+def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> Floats:
     """Return the derivatives of parts by everything that they are made from.
 
     By a complex step (Squire and Trapp 1998): the imaginary part at an imaginary step that is too small to have a
@@ -115,7 +114,7 @@ def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> NDArray[np.fl
     step = 1e-20 * np.where((at == 0) | ~np.isfinite(at), 1.0, np.abs(at))
     moved = np.split(at + 1j * np.diag(step), len(given), axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        result: NDArray[np.float64] = parts(*moved).imag / step[:, None]
+        result: Floats = parts(*moved).imag / step[:, None]
     return result
 
 

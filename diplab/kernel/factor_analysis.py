@@ -1,6 +1,4 @@
-"""One-factor model of a covariance matrix.
-
-One factor behind several answers: loadings that reproduce their covariances best, and how they move with these.
+"""One factor behind several answers: loadings that reproduce their covariances best, and how they move with these.
 
 Unweighted least squares (minres, Harman and Jones 1966): loadings l minimise the sum over i < j of
 (s_ij - l_i l_j)^2. What the factor leaves of the variance of an answer is its own: s_ii - l_i^2.
@@ -8,15 +6,15 @@ Unweighted least squares (minres, Harman and Jones 1966): loadings l minimise th
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
-Floats = NDArray[np.float64]
+import numpy as np
+
+if TYPE_CHECKING:
+    from diplab.kernel.arrays import Floats
 
 _SWEEPS = 30
-
 _STEPS = 60
-
 _ENOUGH = 1e-12
 
 

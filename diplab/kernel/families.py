@@ -1,18 +1,13 @@
-"""Families of regression: those of one index, ordered categories, and several outcomes.
-
-Families and links of regressions: what an answer is expected to be, and how widely it varies about that.
+"""Families and links of regressions: what an answer is expected to be, and how widely it varies about that.
 
 Every function here takes complex numbers as well: the derivative of an average is then the imaginary part of that
 average a very small imaginary step away, without rounding (Squire and Trapp 1998).
 
-The cumulative model of an ordered answer: P(answer <= k) = F(c_k - x'b) (McCullagh 1980).
+The cumulative model of an ordered answer is P(answer <= k) = F(c_k - x'b) (McCullagh 1980). Parameters stand with b
+first, then the cut points c_1 < c_2 < ... A positive coefficient goes with higher answers.
 
-Parameters stand with b first, then the cut points c_1 < c_2 < ... A positive coefficient goes with higher answers.
-
-The multinomial logit: an answer of several categories without order.
-
-P(k) = exp(x'b_k) / sum_j exp(x'b_j), with b = 0 for the first category (McFadden 1974). Parameters stand by category,
-then by column: those of the second category first.
+The multinomial logit of an answer without order is P(k) = exp(x'b_k) / sum_j exp(x'b_j), with b = 0 for the first
+category (McFadden 1974). Parameters stand by category, then by column: those of the second category first.
 """
 
 from __future__ import annotations
@@ -21,16 +16,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.kernel.regression import Block, Conditioning
 
 Numbers = Any
-
 """Arrays of numbers, real or complex."""
 
 
@@ -114,7 +108,6 @@ LINKS = {
 }
 
 _HIGHEST = 700.0
-
 """Beyond, the exponential overflows."""
 
 
@@ -151,7 +144,6 @@ FAMILIES = {
     "ordinal": ("logit", "probit", "cloglog"),
     "multinomial": ("logit",),
 }
-
 """Families, with the links that each may have; the first is the default."""
 
 _VARIANCES: dict[str, Callable[[Numbers], Numbers]] = {
@@ -171,9 +163,6 @@ def negative_binomial(theta: float) -> Family:
     """Return the negative binomial family: variance mu + mu^2 / theta."""
     family = Family("negative_binomial", LINKS["log"], np.ones_like, canonical=False, theta=theta)
     return replace(family, variance=lambda mu: mu + mu * mu / theta)
-
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -313,7 +302,7 @@ class Cumulative:
         result: Floats = np.diff(np.concatenate([edge, density, edge]), axis=0)
         return result
 
-    def _around(self, block: Block, theta: Floats) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.int64], Floats]:
+    def _around(self, block: Block, theta: Floats) -> tuple[Floats, Floats, Floats, Floats, Integers, Floats]:
         """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut; log P."""
         cut = self.predictors(block.x, theta)
         rows = np.arange(block.y.size)

@@ -1,15 +1,12 @@
 """Confidence intervals: of a share, of bounds, of products and differences, and the shares of a table.
 
-The interval of a number of which data give bounds only (Imbens and Manski 2004).
+Bounds (Imbens and Manski 2004) are estimated with standard errors. What is to be covered is the number between them,
+and not both bounds: where they are far apart, only one of them can be on the wrong side of it.
 
-The bounds [low, high] are estimated with standard errors. What is to be covered is the number, which lies somewhere
-between them, and not both bounds: where they are far apart, only one of them can be on the wrong side of it.
-
-Intervals of a product or a difference of two independent numbers, recovered from those of each (MOVER).
-
-Zou and Donner (2008), Statistics in Medicine 27, 1693-1702: the distance from a point to one end of its own interval is
-its standard error times a quantile, as it is *near that end*; distances of independent numbers add up in squares.
-Intervals that are not symmetric (of a share, of a population size) keep their shape.
+A product or a difference of two independent numbers (MOVER; Zou and Donner 2008, Statistics in Medicine 27,
+1693-1702): the distance from a point to one end of its own interval is its standard error times a quantile, as it is
+*near that end*; distances of independent numbers add up in squares. Intervals that are not symmetric (of a share, of a
+population size) keep their shape.
 """
 
 from __future__ import annotations
@@ -19,18 +16,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Floats = NDArray[np.float64]
+    from diplab.kernel.arrays import Floats
 
 _HALVINGS = 100
-
 _FARTHEST = 700.0
-
 """On the log-odds: beyond it a share cannot be told from 0 or 1."""
 
 

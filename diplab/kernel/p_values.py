@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from diplab.kernel.arrays import Floats, Integers
 
 _NORMAL = 1e12
-
 """From so many degrees of freedom on Student's distribution is the normal one."""
 
 
@@ -36,7 +35,7 @@ Adjustment: TypeAlias = Literal["holm", "bonferroni", "bh"]
 """How p-values are adjusted for their number."""
 
 
-def adjusted_p_values(p_values: Floats, family: NDArray[np.int64], method: str) -> Floats:
+def adjusted_p_values(p_values: Floats, family: Integers, method: str) -> Floats:
     """Return p-values adjusted for the number of tests in their family.
 
     With m tests and p(1) <= ... <= p(m): Bonferroni m p; Holm (1979) the running maximum of (m - i + 1) p(i);

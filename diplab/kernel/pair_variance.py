@@ -1,7 +1,5 @@
 """Variances that need pairs of units: unequal probabilities without replacement, and two phases.
 
-Variance under unequal probabilities without replacement: factors of units, or of pairs of units.
-
 With inclusion probabilities p_i, joint ones p_ij and weighted totals z_i (already divided by p_i), the estimators are
 
     Horvitz and Thompson (1952)       sum over i and j of c_ij z_i z_j,          c_ij = 1 - p_i p_j / p_ij
@@ -15,10 +13,8 @@ mean, with factors n / (n - 1) (1 + s - a (p_i + mean p)); Hartley and Rao's is 
 factors n / (n - 1) (1 - p_i). Horvitz and Thompson's adds the squares of the units themselves, times the sums of c_ij
 over j.
 
-Two phases: a sample drawn from a sample. What the second phase adds to the variance of the first.
-
-With z the totals weighted for both phases, p_kl and q_kl the joint inclusion probabilities of the first phase and,
-given it, of the second, the variance is estimated by (Särndal, Swensson and Wretman 1992, result 9.3.1)
+In two phases, with z the totals weighted for both, p_kl and q_kl the joint inclusion probabilities of the first phase
+and, given it, of the second, the variance is estimated by (Särndal, Swensson and Wretman 1992, result 9.3.1)
 
     sum over k and l of (1 - p_k p_l / p_kl) r_kl z_k z_l  +  sum over k and l of (1 - q_k q_l / q_kl) z_k z_l
 
@@ -34,17 +30,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.kernel.variance import Stage
-
-Floats = NDArray[np.float64]
-
-Integers = NDArray[np.int64]
 
 
 def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: str) -> tuple[Floats, Floats | None]:

@@ -1,6 +1,4 @@
-"""Quantiles of weighted values, by domain and under replicate weights.
-
-Quantiles of weighted values, by thirteen rules, for many domains at once.
+"""Quantiles of weighted values, by thirteen rules, for many domains at once and under replicate weights.
 
 Twelve names are those of R's `survey`; `hf1` to `hf9` follow the types of Hyndman and Fan (1996), with weights in the
 place of counts. C is the cumulated weight of the sorted values, w the weight of each, and p the share asked for. Three
@@ -46,10 +44,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from diplab.kernel.arrays import Booleans, Floats, Integers
 
 RULES = (
     "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9",
@@ -57,7 +56,6 @@ RULES = (
 )  # fmt: skip
 
 BY_ROW = ("shahvaish", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated")
-
 """Rules that need each row: ties count one by one, or the value before the quantile is asked for too."""
 
 _SAME = {"hf1": "math", "hf2": "school"}
@@ -70,13 +68,12 @@ _LINES = {
     "hf8": (1 / 3, 1 / 3),
     "hf9": (3 / 8, 1 / 4),
 }
-
 """By rule: the part of its own weight that a value's height leaves out, and that of the last which the total adds."""
 
 _SLACK = 1e-12
 
 
-def quantile(values: NDArray[np.float64], weights: NDArray[np.float64], share: float, rule: str = "math") -> float:
+def quantile(values: Floats, weights: Floats, share: float, rule: str = "math") -> float:
     """Return a quantile of values sorted in increasing order, with their weights.
 
     Shapes: `values`, `weights` (n,).
@@ -86,13 +83,7 @@ def quantile(values: NDArray[np.float64], weights: NDArray[np.float64], share: f
     return float(quantiles(np.array([0, values.size]), values, weights, np.array([share]), rule)[0])
 
 
-def quantiles(
-    starts: NDArray[np.int64],
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    shares: NDArray[np.float64],
-    rule: str = "math",
-) -> NDArray[np.float64]:
+def quantiles(starts: Integers, values: Floats, weights: Floats, shares: Floats, rule: str = "math") -> Floats:
     """Return quantiles by domain, of values sorted within each.
 
     Shapes: `starts` (domains + 1,), `values`, `weights` (entries,), `shares` (domains,).
@@ -133,7 +124,7 @@ def quantiles(
     return result
 
 
-def _last_of_ties(starts: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _last_of_ties(starts: Integers, values: Floats) -> Booleans:
     """Return which values are not tied with the next one of their domain."""
     last = np.ones(values.size, dtype=bool)
     last[:-1] = values[1:] != values[:-1]
@@ -141,12 +132,7 @@ def _last_of_ties(starts: NDArray[np.int64], values: NDArray[np.float64]) -> NDA
     return last
 
 
-def _places(
-    bounds: tuple[NDArray[np.int64], NDArray[np.int64]],
-    heights: NDArray[np.float64],
-    targets: NDArray[np.float64],
-    side: str,
-) -> NDArray[np.int64]:
+def _places(bounds: tuple[Integers, Integers], heights: Floats, targets: Floats, side: str) -> Integers:
     """Return the place of targets among the heights of their own domain, counted over all entries."""
     places = np.empty(targets.shape, dtype=np.int64)
     for row, (first, end) in enumerate(zip(*bounds, strict=True)):
@@ -155,13 +141,8 @@ def _places(
 
 
 def _at_step(
-    bounds: tuple[NDArray[np.int64], NDArray[np.int64]],
-    cumulated: NDArray[np.float64],
-    values: NDArray[np.float64],
-    target: NDArray[np.float64],
-    slack: NDArray[np.float64],
-    rule: str,
-) -> NDArray[np.float64]:
+    bounds: tuple[Integers, Integers], cumulated: Floats, values: Floats, target: Floats, slack: Floats, rule: str
+) -> Floats:
     """Read the first value whose cumulated weight reaches the target, or what a rule makes of an exact hit."""
     by_domain = (slice(None),) + (None,) * (target.ndim - 1)
     last = (bounds[1] - 1)[by_domain]
@@ -179,12 +160,7 @@ def _at_step(
     return read
 
 
-def _on_line(
-    bounds: tuple[NDArray[np.int64], NDArray[np.int64]],
-    heights: NDArray[np.float64],
-    values: NDArray[np.float64],
-    target: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def _on_line(bounds: tuple[Integers, Integers], heights: Floats, values: Floats, target: Floats) -> Floats:
     """Read the line through (height, value) at the target; level outside."""
     by_domain = (slice(None),) + (None,) * (target.ndim - 1)
     first, last = bounds[0][by_domain], (bounds[1] - 1)[by_domain]
@@ -198,16 +174,9 @@ def _on_line(
     return values[left] + part * (values[right] - values[left])
 
 
-Floats = NDArray[np.float64]
-
-Integers = NDArray[np.int64]
-
 _FEW_ENTRIES = 20_000
-
 _STRETCHES = 1024
-
 _STEPS = ("math", "hf1", "school", "hf2")
-
 _LOOKUP_SLACK = 1e-9
 
 
@@ -275,7 +244,7 @@ class _Stretches:
         near[starts[:-1]], near[starts[1:] - 1] = before, after
         return starts, self.values[entry], near
 
-    def _reached(self, there: NDArray[np.bool_]) -> Integers:
+    def _reached(self, there: Booleans) -> Integers:
         """Return the first stretch where something holds by domain, or the last of all."""
         result: Integers = np.where(there.any(axis=1), there.argmax(axis=1), self.count - 1)
         return result

@@ -6,24 +6,26 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SIGN = np.uint64(1 << 63)
+    from numpy.typing import NDArray
 
+    from diplab.kernel.arrays import Floats, Integers
+
+_SIGN = np.uint64(1 << 63)
 _FEW = 500
 
 
-def leading(values: NDArray[np.float64]) -> NDArray[np.uint64]:
+def leading(values: Floats) -> NDArray[np.uint64]:
     """Return whole numbers in the order of floats: their bits, those of negative ones turned over."""
     bits = np.ascontiguousarray(values + 0.0).view(np.uint64)  # -0.0 becomes 0.0
     return np.where(bits & _SIGN, ~bits, bits | _SIGN) if (values < 0).any() else bits | _SIGN
 
 
-def stable_order(values: NDArray[np.float64]) -> NDArray[np.int64]:
+def stable_order(values: Floats) -> Integers:
     """Return the stable order of values without NaN.
 
     Sixteen bits at a time, from the last ones: numpy counts where it sorts numbers of two bytes.
@@ -40,9 +42,7 @@ def stable_order(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return order
 
 
-def running_totals(
-    starts: NDArray[np.int64], values: NDArray[np.float64], masses: NDArray[np.float64], *, strict: bool = False
-) -> NDArray[np.float64]:
+def running_totals(starts: Integers, values: Floats, masses: Floats, *, strict: bool = False) -> Floats:
     """Return for each entry the total at or below its value, within its domain.
 
     Shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,).
@@ -53,9 +53,7 @@ def running_totals(
     return np.repeat(below if strict else through, people)
 
 
-def mid_running_totals(
-    starts: NDArray[np.int64], values: NDArray[np.float64], masses: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def mid_running_totals(starts: Integers, values: Floats, masses: Floats) -> Floats:
     """Return for each entry the total below its value, with half of the total at it: what mid-ranks are."""
     if not values.size:
         return np.zeros(0)
@@ -63,9 +61,7 @@ def mid_running_totals(
     return np.repeat((below + through) / 2, people)
 
 
-def _by_value(
-    starts: NDArray[np.int64], values: NDArray[np.float64], masses: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+def _by_value(starts: Integers, values: Floats, masses: Floats) -> tuple[Floats, Floats, Integers]:
     """Return for each distinct value the total below it, the total up to it, and its number of entries."""
     running = np.empty(values.size)
     # each domain is cumulated from zero: a running total over all of them would round away the small ones
@@ -85,9 +81,6 @@ def _by_value(
     return below, through, ends - first_of
 
 
-Floats = NDArray[np.float64]
-
-
 def mid_ranks(values: Floats, weights: Floats) -> Floats:
     """Return for each value the share of the population below it, plus half the share at it.
 
@@ -105,26 +98,13 @@ def mid_ranks(values: Floats, weights: Floats) -> Floats:
     return ranks
 
 
-def _itself(ranks: Floats) -> Floats:
-    return ranks
-
-
-def _normal(ranks: Floats) -> Floats:
-    scores: Floats = special.ndtri(ranks)
-    return scores
-
-
-def _upper_half(ranks: Floats) -> Floats:
-    # a rank that is one half but for rounding is not above it
-    return (ranks > 0.5 + 1e-12).astype(float)
-
-
 # Wilcoxon (1945) and Kruskal and Wallis (1952); van der Waerden (1952); Mood's median test (1950)
 Score: TypeAlias = Literal["wilcoxon", "van_der_waerden", "median"]
 """What a rank counts: itself, the normal quantile of it, or whether it is in the upper half."""
 
 SCORES: dict[Score, Callable[[Floats], Floats]] = {
-    "wilcoxon": _itself,
-    "van_der_waerden": _normal,
-    "median": _upper_half,
+    "wilcoxon": lambda ranks: ranks,
+    "van_der_waerden": special.ndtri,
+    # a rank that is one half but for rounding is not above it
+    "median": lambda ranks: (ranks > 0.5 + 1e-12).astype(float),
 }

@@ -1,13 +1,9 @@
-"""Tests of independence in tables of weighted counts (Rao and Scott), and ratios of their cells.
-
-The upper tail of a sum of weighted chi2 variables over one of its own: the distribution that Rao and Scott approximate.
+"""Tests of association in a table of weighted shares, and ratios of its cells.
 
 The probability that sum(a_i chi2_1) / (chi2_nu / nu) exceeds x is that of sum(a_i chi2_1) - (x / nu) chi2_nu > 0. It
 is given by the saddlepoint approximation (Lugannani and Rice 1980; Kuonen 1999) on the cumulant function
 
     K(t) = -1/2 sum over parts of m log(1 - 2 b t), m degrees of freedom and weight b each.
-
-Tests of association in a table of weighted shares: Pearson's chi2 set right for the design, and Wald's.
 
 Pearson's X2 on estimated shares is distributed as sum(effect_i chi2_1) and not as a chi2: the effects are the
 eigenvalues of a matrix of design effects (Rao and Scott 1981, 1984). Two numbers say enough of them:
@@ -27,15 +23,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import linalg, optimize, special
+from scipy import linalg, optimize, sparse, special
 
 from diplab.kernel.p_values import f_p_value
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
-Floats = NDArray[np.float64]
+    from diplab.kernel.arrays import Floats, Integers
 
 
 def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:
@@ -69,9 +62,6 @@ def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:
     w = math.copysign(math.sqrt(2 * (at * target - cumulant)), at)
     v = at * math.sqrt(curve)
     return float(special.ndtr(-(w + math.log(v / w) / w)))
-
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,7 +289,7 @@ def _residuals(totals: Floats) -> tuple[Floats, Floats]:
     return residuals[:-1, :-1].ravel(), slopes[:-1, :-1].reshape(-1, rows * columns)
 
 
-def _without_empty(cells: Floats) -> tuple[Floats, NDArray[np.int64]]:
+def _without_empty(cells: Floats) -> tuple[Floats, Integers]:
     """Return a table without its empty rows and columns, and the places of the cells kept."""
     rows, columns = cells.sum(axis=1) > 0, cells.sum(axis=0) > 0
     return cells[np.ix_(rows, columns)], np.flatnonzero(np.outer(rows, columns))

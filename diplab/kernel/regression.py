@@ -1,13 +1,9 @@
-"""Maximum likelihood of a regression, read in blocks of rows.
-
-Taking out of the columns of a model matrix what they nearly have in common, so that sums of products stay exact.
+"""Maximum likelihood of a regression by Newton's method, or Fisher scoring, over blocks of rows.
 
 Normal equations lose twice the digits by which a column exceeds what it has of its own: a year beside the constant, its
 square beside both. Such a column is replaced by what the constant and the other columns leave of it in some rows,
 subtracted row by row before anything is multiplied; coefficients of the columns as they were follow exactly. Any
 multiples would do: they need not be the best, and rows left out of their choice change nothing.
-
-Fitting a regression by Newton's method, or Fisher scoring, over blocks of rows.
 
 Each pass reads the rows once, a block at a time, and gathers two small sums: the score X'Ws and the information X'WX.
 Every likelihood here is concave in its parameters, so that a step has gone too far where the score at its end points
@@ -15,10 +11,8 @@ back along it, and it ends too far off to go on from where the information along
 is all but certain one step from the constant alone, and there next to nothing tells the way back. Both show in the two
 sums, and no likelihood has to be computed.
 
-The dispersion theta of the negative binomial distribution, by maximum likelihood given what is expected of each row.
-
-Variance mu + mu^2 / theta; the score and the information in theta are sums of digamma and trigamma functions
-(Lawless 1987).
+The dispersion theta of the negative binomial distribution, of variance mu + mu^2 / theta, has a score and an
+information that are sums of digamma and trigamma functions (Lawless 1987).
 
 References
 ----------
@@ -39,16 +33,13 @@ from scipy import special
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Floats = NDArray[np.float64]
+    from diplab.kernel.arrays import Booleans, Floats
 
 Integers = NDArray[np.intp]
-
 _NEAR = 1e-2
-
 """A column with a smaller independent share than this is replaced: products lose four digits there."""
 
 _CONSTANT = 1e-12
-
 _RIDGE = 1e-14
 
 
@@ -110,7 +101,7 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
     return Conditioning(taken, multiples, changed) if changed else None
 
 
-def _levels(x: Floats, share: Floats, own: NDArray[np.bool_]) -> Floats:
+def _levels(x: Floats, share: Floats, own: Booleans) -> Floats:
     """Return the mean of each column that is large relative to its deviation; 0 for columns that do not vary."""
     mean = x @ share
     deviation = np.sqrt(np.array([share @ (line - level) ** 2 for line, level in zip(x, mean, strict=True)]))
@@ -156,17 +147,12 @@ def _projected(products: Floats, among: Integers, with_them: Floats) -> Floats:
 
 
 BLOCK = 1 << 13
-
 """Rows of a block: a few columns of it stay in the processor's cache."""
 
 WARM_ROWS = 50_000
-
 _CLOSE = 1e-12
-
 _ROUNDING, _ALIKE = 1e-6, 1e-9
-
 _FADED = 0.1
-
 """Of the information in each direction, what must be left at the end of a step."""
 
 
@@ -399,7 +385,7 @@ def inverse(information: Floats) -> Floats:
     return result
 
 
-def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: NDArray[np.float64]) -> float:
+def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> float:
     """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts.
 
     Shapes: `coefficients` (columns,).
@@ -427,9 +413,7 @@ def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: NDArray[np.
     return theta
 
 
-def _derivatives(
-    theta: float, y: NDArray[np.float64], mu: NDArray[np.float64], weight: NDArray[np.float64]
-) -> tuple[float, float]:
+def _derivatives(theta: float, y: Floats, mu: Floats, weight: Floats) -> tuple[float, float]:
     both = theta + mu
     score = special.digamma(theta + y) - special.digamma(theta) + np.log(theta / both) + 1.0 - (y + theta) / both
     information = (

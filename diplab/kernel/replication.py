@@ -1,19 +1,12 @@
 """Replicate weights: factors by unit (jackknife, balanced half-samples, bootstrap), and totals under many weights.
 
-Hadamard matrices: signs whose rows are orthogonal, so that half-samples are balanced over strata.
-
-Constructions: doubling (Sylvester 1867) and the two of Paley (1933), over the integers modulo a prime and over the
-field of its square. They give every order up to 88, and most multiples of four above.
-
-Replicate factors from the sampling units of a design: jackknife and balanced half-samples.
-
 Each replicate multiplies the weights of the units by factors; the spread of an estimate over replicates is then its
-sampling error. For totals these give the linearised variance exactly (Wolter 2007, ch. 3 and 4).
+sampling error. For totals the jackknife and half-samples give the linearised variance exactly (Wolter 2007, ch. 3 and
+4), and bootstraps, whose factors have mean 1, in expectation (Rao, Wu and Yue 1992; Beaumont and Émond 2022).
 
-Bootstrap factors from the sampling units of a design: n - 1 units drawn again out of n, and rescaled.
-
-The factors have mean 1, and for totals the linearised variance in expectation (Rao, Wu and Yue 1992; Beaumont and
-Émond 2022).
+Half-samples are balanced over strata by Hadamard matrices, signs whose rows are orthogonal: made by doubling (Sylvester
+1867) and by the two constructions of Paley (1933), over the integers modulo a prime and over the field of its square.
+They give every order up to 88, and most multiples of four above.
 """
 
 from __future__ import annotations
@@ -31,6 +24,8 @@ from diplab.kernel.variance import Stage, lonely_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from diplab.kernel.arrays import Floats, Integers
 
 Signs = NDArray[np.int8]
 
@@ -112,11 +107,6 @@ def _legendre(prime: int) -> Signs:
 
 def _is_prime(number: int) -> bool:
     return number > 1 and all(number % divisor for divisor in range(2, int(number**0.5) + 1))
-
-
-Floats = NDArray[np.float64]
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,9 +260,7 @@ def _drawn_again(stage: Stage, replicates: int, random: np.random.Generator) -> 
 
 
 _BLOCK_ROWS = 1 << 16
-
 _MOST_THREADS = 8
-
 """Each holds the weights of one set, which may be made when they are read."""
 
 

@@ -10,11 +10,12 @@ of which r is the relative increase in variance due to what is missing (Rubin 19
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from diplab.kernel.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)

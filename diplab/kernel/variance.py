@@ -1,14 +1,8 @@
 """Variance of totals by linearisation: stages of sampling, lonely units, and the covariance of linearised variables.
 
-Each linearised variable is totalled by sampling unit, and units are compared within their stratum, stage by stage.
-
-Lonely units: strata with one primary unit, in the sample or in a domain, and what is done about them.
-
-A single unit shows no spread. The policies: give the stratum no variance (`remove`, `certainty`), measure the unit
-from the mean of all units (`adjust`), give the stratum the mean variance of the others (`average`), or merge it with
-a neighbour before anything is computed (`collapse`; Wolter 2007, sec. 2.5).
-
-Variance of totals from the totals of sampling units: strata, stages, finite populations, lonely units.
+A stratum with a single unit, in the sample or in a domain, shows no spread. The policies: give the stratum no variance
+(`remove`, `certainty`), measure the unit from the mean of all units (`adjust`), give the stratum the mean variance of
+the others (`average`), or merge it with a neighbour before anything is computed (`collapse`; Wolter 2007, sec. 2.5).
 
 The design-based covariance of the total of a linearised variable z is, at the first stage,
 
@@ -28,15 +22,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Floats = NDArray[np.float64]
-
-Integers = NDArray[np.int64]
+    from diplab.kernel.arrays import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +81,6 @@ def lonely_groups(stage: Stage) -> Integers:
     if stage.pairs is not None:
         return np.zeros(0, dtype=np.int64)
     return np.flatnonzero((stage.sizes == 1) & (stage.fraction < 1 - 1e-12) & (stage.multiplier > 0))
-
-
-Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -197,13 +185,10 @@ def merged_groups(stage: Stage) -> Integers:
 
 
 _FEW_CELLS = 4_000_000
-
 MOST_CELLS = 32_000_000
-
 """Units times variables, beyond which no dense array of them is made."""
 
 _FILLED = 1 / 16
-
 """From this share of cells filled on, a product of dense arrays is faster than one of sparse ones."""
 
 _IGNORED = LonelyPolicy("remove")

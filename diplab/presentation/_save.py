@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
-
 _ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml")
 _ONLY_DATA = (".sav", ".zsav", ".dta", ".tsv", ".parquet")
 """Suffixes of files that hold a codebook and no data, and the reverse."""

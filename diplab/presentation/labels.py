@@ -5,20 +5,16 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.errors import DiplabError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.language import MINUS, words
 from diplab.presentation.terms import term, wording
-from diplab.reference.text import NARROW
+from diplab.reference.text import NARROW, Language
 from diplab.sampling.condition import parse
-from diplab.sampling.expression import Apply, Column, Constant, column_names
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Language
-    from diplab.sampling.expression import Expression
+from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
 
 CONTRASTED = (" − ", " / ")
 """What separates the two categories of a contrast."""
@@ -194,7 +190,6 @@ def _with_exponents(expression: str) -> str:
 
 
 ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
-
 _CALLED = re.compile(r"\)\.\w")
 
 

@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from babel.numbers import format_currency, format_decimal
 
 from diplab.checks import check_one_of
-from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, spaced
+from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Language, Text, spaced
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from diplab.reference.text import Language
 
 
 def check_language(language: Language) -> None:

@@ -18,13 +18,11 @@ from diplab.presentation.language import MINUS, colon, number, semicolon, whole_
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.presentation.terms import rule, term, wording
-from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Text
-from diplab.results.estimates import Complement
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
+from diplab.results.estimates import Complement, Estimates
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.reference.text import Language
-    from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
 
 
@@ -115,9 +113,8 @@ def conventions(
 
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file."""
-    between = semicolon(language)
     rules = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
-    return between.join(rule_in_words(name, value, language, labels) for name, value in rules.items())
+    return semicolon(language).join(rule_in_words(name, value, language, labels) for name, value in rules.items())
 
 
 def poverty_line_sentence(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
@@ -129,8 +126,7 @@ def poverty_line_sentence(provenance: Provenance, language: Language, labels: Co
     if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
         return ""
     parts = [rule_in_words(name, rules[name], language, labels) for name in LINE if name in rules]
-    between = semicolon(language)
-    shown = between.join(parts)
+    shown = semicolon(language).join(parts)
     return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
 
 
@@ -234,8 +230,7 @@ class ChartNotes(Notes):
             return champ or domain
         if champ.endswith("."):
             return f"{champ} {domain[:1].upper()}{domain[1:]}"
-        between = semicolon(language)
-        return f"{champ}{between}{domain}"
+        return f"{champ}{semicolon(language)}{domain}"
 
 
 def notes_of_chart(estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, small: bool) -> ChartNotes:

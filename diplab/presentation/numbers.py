@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.presentation.language import interval, number, percent, rounded
-from diplab.presentation.sheet import Cell
+from diplab.presentation.sheet import Align, Cell
 from diplab.presentation.terms import term
-from diplab.reference.text import NO_BREAK
+from diplab.reference.text import NO_BREAK, Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
 
-    from diplab.presentation.sheet import Align
-    from diplab.reference.text import Language
     from diplab.results.statistic_description import StatisticDescription
 
 Kind: TypeAlias = Literal["number", "percent", "points"]

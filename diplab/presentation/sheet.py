@@ -12,15 +12,12 @@ import pandas as pd
 from great_tables import GT, html
 
 from diplab.presentation.language import colon
-from diplab.reference.text import NO_BREAK
+from diplab.reference.text import NO_BREAK, Language
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from diplab.reference.text import Language
-
 INDENT = NO_BREAK * 4
-
 Align: TypeAlias = Literal["left", "center", "right"]
 
 

@@ -12,7 +12,7 @@ from diplab.presentation.language import number, words
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
-from diplab.presentation.sheet import Cell, Sheet, printed_table
+from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, printed_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRules
     from diplab.microdata.quality.findings import Quality
     from diplab.presentation.notes import Notes
-    from diplab.presentation.sheet import Align, PrintedTable
     from diplab.reference.text import Language, Text
     from diplab.results.comparison import Comparison
     from diplab.results.crosstab import Crosstab

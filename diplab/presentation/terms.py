@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.language import MINUS, number, semicolon, whole_percent, words
-from diplab.reference.text import LANGUAGES, NARROW, Text
+from diplab.reference.text import LANGUAGES, NARROW, Language, Text
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from diplab.reference.text import Language
 
 BOTH = f" {MINUS} "
 """Stands between the values of a convention that compared samples do not share."""
@@ -63,8 +61,7 @@ def rule(name: str, value: str, language: Language) -> str:
         return words(f"{name} = {value}", language)
     filled = words(known, language)
     if "{percent}" in filled:
-        share = float(value)
-        filled = filled.replace("{percent}", whole_percent(share, language))
+        filled = filled.replace("{percent}", whole_percent(float(value), language))
     # the value of an option: several statistics may differ in it
     if "{option}" in filled:
         return filled.replace("{option}", words(_options(value, language), language))
@@ -76,12 +73,11 @@ def rule(name: str, value: str, language: Language) -> str:
 def _of_each(name: str, values: list[str], language: Language) -> str:
     """Return a convention that compared samples do not share, as that of the first, that of the second..."""
     sample = term("word.sample", language)
-    parts = [
+    return ", ".join(
         f"{rule(name, each, language)} ({sample.replace('{value}', str(place))})"
         for place, each in enumerate(values, 1)
         if each
-    ]
-    return ", ".join(parts)
+    )
 
 
 def _value(name: str, value: str, language: Language) -> str:
@@ -89,11 +85,9 @@ def _value(name: str, value: str, language: Language) -> str:
     if name == "theta":
         return number(float(value), language, 3)
     if name == "beta_law":
-        between = semicolon(language)
-        return between.join(_figure(each, language) for each in value.split("; "))
+        return semicolon(language).join(_figure(each, language) for each in value.split("; "))
     if name in OF_LAWS:
-        between = semicolon(language)
-        return between.join(_of_law(each, language) for each in re.split("[,;] ", value))
+        return semicolon(language).join(_of_law(each, language) for each in re.split("[,;] ", value))
     return value if name in AS_WRITTEN else _figure(value, language)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_number, check_one_of, check_seed, check_whole_number
 from diplab.errors import ColumnError, DesignError, OptionError, suggestion
@@ -29,7 +28,7 @@ from diplab.sampling.units import Units
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats, Integers
 
 ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
 
@@ -279,18 +278,11 @@ def replicates(
     return Replicates(tuple(named), kind, fay, scale, listed, mse, combined)
 
 
-Integers = NDArray[np.int64]
-
 MadeKind: TypeAlias = Literal["jk1", "jkn", "brr", "fay", "bootstrap", "rao_wu", "rao_wu_yue_beaumont"]
-
 _ONE_STAGE = ("bootstrap", "rao_wu")
-
 _BOOTSTRAPS = (*_ONE_STAGE, "rao_wu_yue_beaumont")
-
 _DRAWS = 200
-
 _MANY_CELLS = 20_000_000
-
 _MOST_CELLS = 125_000_000
 
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel.pair_variance import Squares, added_squares, sum_of_squares
@@ -18,12 +17,9 @@ from diplab.sampling.units import Units, compressed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.sampling.engines.memory import MemoryEngine
     from diplab.sampling.sample import Sample
-
-Integers = NDArray[np.int64]
-
-Booleans = NDArray[np.bool_]
 
 
 class SecondPhase:
@@ -106,9 +102,6 @@ class SecondPhase:
     def of_record(self) -> Integers:
         """Number among units taken, of each row; -1 outside the second phase."""
         return self._taken_units[0][self.unit]
-
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -31,13 +31,9 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Engine
 
 LonelyPsu: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average", "collapse"]
-
 LonelyPsuDomain: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average"]
-
 Unequal: TypeAlias = Literal["brewer", "overton", "hartley_rao", "joint"]
-
 UnequalVariance: TypeAlias = Literal["horvitz_thompson", "yates_grundy"]
-
 Kind: TypeAlias = Literal["probability", "opt-in"]
 
 

@@ -1,6 +1,4 @@
-"""Expressions on the rows of a sample: columns, constants, operations, and what they are a sum of.
-
-Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
+"""Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
 
 A statistic never sees rows. It combines columns and the totals it was given, `(y - x * r) / N`, and gets an
 expression that any engine can run. Totals are arrays with one value per domain, so that many domains cost one pass:
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Number: TypeAlias = "float | NDArray[np.float64]"
-
 Operand: TypeAlias = "Expression | float | NDArray[np.float64]"
 
 

@@ -1,6 +1,4 @@
-"""Formulas of regressions: how they are read, and what their factors are.
-
-Formulas of regressions: `pay ~ hours + C(country, Treatment("FR")) * log(age)`, read by a whitelist, never run.
+"""Formulas of regressions: `pay ~ hours + C(country, Treatment("FR")) * log(age)`, read by a whitelist, never run.
 
 The operators between terms (`+ - * : / **` and brackets) are read by formulaic. What stands between them is read here:
 names, arithmetic, `log exp sqrt`, `I(...)` for arithmetic or a condition, and `C(...)` for categories.
@@ -17,7 +15,7 @@ import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.expression import column_names
+from diplab.sampling.expression import Expression, column_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.engines.protocol import Floats
-    from diplab.sampling.expression import Expression
 
 
 @dataclass(frozen=True)
@@ -200,11 +197,8 @@ def _checked_number(columns: MemoryColumns, name: str) -> None:
 
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-
 _PIECES = re.compile(rf"({_QUOTED})|`([^`]*)`|([A-Za-z_]\w*(?:\.\w+)+)(?!\s*\()")
-
 _DEEPEST = 100
-
 """Brackets and signs within each other; no formula that people write has as many."""
 
 

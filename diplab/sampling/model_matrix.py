@@ -1,6 +1,4 @@
-"""The matrix of a regression, made in blocks of rows from the columns of a sample.
-
-The model matrix of a regression, made a block of rows at a time from columns and codes of categories.
+"""The model matrix of a regression, made a block of rows at a time from columns and codes of categories.
 
 A category is compared with the first of its variable. As in Wilkinson and Rogers (1973), a categorical factor of a term
 has one column fewer than categories where the rest of that term is in the model too, and one each where it is not.
@@ -15,21 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import OptionError, suggestion
-from diplab.kernel.regression import BLOCK
+from diplab.kernel.regression import BLOCK, Conditioning
 from diplab.microdata.missing import is_missing_code
 from diplab.microdata.variable import code_quoted, code_text
-from diplab.sampling.formula import arithmetic_values, evaluate
+from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from diplab.kernel.regression import Conditioning
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.engines.protocol import Floats, Integers
-    from diplab.sampling.formula import ModelFactor, ModelFormula
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,45 +1,34 @@
 """Replicate weights in use: their spread, the weights of rows under each, and the totals of a statistic under all.
 
-Replication: the same file weighed many times over, so that the spread of an estimate over them is its error.
-
 For replicates r = 1..R of an estimate t, the covariance is
 
     scale * sum over r of rscales_r (t_r - centre)(t_r - centre)'
 
 with the estimate of the full sample as centre (`mse`), or the mean of the replicates (Wolter 2007, ch. 3 to 5).
 
-The totals of a statistic under every set of replicate weights at once.
-
-A statistic called with these gets arrays of shape (replicates, domains) where `Totals` gives (domains,): it is written
-once, in elementwise arithmetic, and called once for all replicates.
+A statistic called with replicated totals gets arrays of shape (replicates, domains) where `Totals` gives (domains,): it
+is written once, in elementwise arithmetic, and called once for all replicates.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.quantiles import replicated_quantiles
-from diplab.kernel.replication import replicated_sums
+from diplab.kernel.replication import Draws, replicated_sums
 from diplab.sampling.engines.sorting import running
 from diplab.sampling.expression import ONE, Apply, ByDomain, ByReplicate, Expression, Rows, linear_terms, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.kernel.replication import Draws
     from diplab.sampling.engines.memory import MemoryEngine
     from diplab.sampling.totals import Totals
-
-Floats = NDArray[np.float64]
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

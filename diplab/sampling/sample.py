@@ -10,11 +10,11 @@ import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
 from diplab.microdata.display import facts_html, file_facts
-from diplab.microdata.missing import count_by_reason
+from diplab.microdata.missing import ReasonCounts, count_by_reason
 from diplab.microdata.variable import code_quoted
 from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.memory import MemoryEngine
-from diplab.sampling.engines.protocol import Engine, Scope
+from diplab.sampling.engines.protocol import Engine, Floats, Scope
 from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
 from diplab.sampling.totals import Totals
 
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.missing import ReasonCounts
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
-    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.replication import Replication
 
 

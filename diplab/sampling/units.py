@@ -1,9 +1,7 @@
 """The sampling units of a file, arranged by stage: counted once, on the whole file, whatever the domain.
 
-Collapsed strata: a stratum with one primary unit is merged with its neighbour, before any variance is computed.
-
-Merged strata are taken as drawn with replacement: their finite population correction is left out, and the spread
-between their units holds that of later stages. The variance then errs on the high side (Wolter 2007, sec. 2.5).
+Strata merged by `collapse` are taken as drawn with replacement: their finite population correction is left out, and the
+spread between their units holds that of later stages. The variance then errs on the high side (Wolter 2007, sec. 2.5).
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel.pair_variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
@@ -30,11 +27,8 @@ from diplab.kernel.variance import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.sampling.design import Design
-
-Integers = NDArray[np.int64]
-
-Floats = NDArray[np.float64]
 
 
 def fraction_of_groups(
@@ -206,9 +200,6 @@ def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Desig
         )
     pairs = horvitz_thompson_pairs if design.unequal_variance == "horvitz_thompson" else yates_grundy_pairs
     return replace(stage, pairs=pairs(joint))
-
-
-Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

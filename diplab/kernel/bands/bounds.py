@@ -1,6 +1,4 @@
-"""Sharp bounds of statistics of amounts of which only bands are known.
-
-The smallest and the largest Gini index of incomes of which only bands are known.
+"""Sharp bounds of statistics of amounts of which only bands are known: the Gini index, and a share below a line.
 
 G = ∫ F (1 - F) dy / mean, F being the distribution function. For bands [l, h) of each person:
 
@@ -20,9 +18,8 @@ Persons are taken as divisible, so that the largest is an upper bound for any nu
 variable of the Gini index at the incomes that attain them (envelope theorem: as these are the extreme, moving them
 changes G in the second order only).
 
-The share below a fraction of the median, where incomes and so their median are known by band only.
-
-With l and h the ends of each band, m_l and m_h the medians of the lower and of the upper ends, and c <= 1 the fraction:
+Of the share below a fraction of the median, with l and h the ends of each band, m_l and m_h the medians of the lower
+and of the upper ends, and c <= 1 the fraction:
 
 lower bound
     the share of h <= c m_l. The median is at least m_l, so that whoever is below c m_l for certain is poor. It is
@@ -46,14 +43,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from diplab.kernel.arrays import Booleans, Floats, Integers
 
 _CLIMBS = 5000
-
 _NEAR = 1e-10
 
 
@@ -79,12 +76,12 @@ class _Bands:
         return np.unique(np.r_[0.0, self.low, self.high])
 
     @cached_property
-    def from_low(self) -> NDArray[np.int64]:
+    def from_low(self) -> Integers:
         """Place of each lower end."""
         return np.searchsorted(self.ends, self.low)
 
     @cached_property
-    def from_high(self) -> NDArray[np.int64]:
+    def from_high(self) -> Integers:
         """Place of each upper end."""
         return np.searchsorted(self.ends, self.high)
 
@@ -118,7 +115,7 @@ class _Bands:
         slope = self.area(1 - 2 * under)
         centre = self.area(under * (1 - 2 * under))[-1]
 
-        def at(place: NDArray[np.int64], value: Floats) -> Floats:
+        def at(place: Integers, value: Floats) -> Floats:
             result: Floats = (slope[-1] - slope[place] - centre - gini * (value - mean)) / mean
             return result
 
@@ -238,7 +235,7 @@ class MostBelow:
     median: Floats  # median and share: (domains,); the median, and the share that may then be below the line
     share: Floats
     # (domains,); whether the half of all people below the median is what holds the share down
-    held: NDArray[np.bool_]
+    held: Booleans
 
 
 def most_below(

@@ -1,6 +1,4 @@
-"""Distributions of income: log-normal, generalised beta, and those with zeros.
-
-The generalised beta distribution of the second kind, and the distributions of Singh and Maddala and of Dagum inside it.
+"""Distributions of income: log-normal, generalised beta of the second kind, and those with zeros.
 
 With u = a log(y / b) and z = 1 / (1 + exp(-u)), the share of people below y is the incomplete beta function
 (McDonald 1984; Kleiber and Kotz 2003, ch. 6)
@@ -19,13 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Floats = NDArray[np.float64]
+    from diplab.kernel.arrays import Floats
 
 
 class IncomeDistribution(Protocol):
@@ -97,9 +94,7 @@ def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Float
 
 
 _DIFFERENCE_STEP = 0.01
-
 _WEIGHTS = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
-
 """Of the sixth-order rule: f' = sum of weight (f(x + k h) - f(x - k h)) / h."""
 
 _WIDE = 2e-3
@@ -211,15 +206,12 @@ def _standardised(y: Floats, theta: Floats) -> Floats:
 
 
 _FARTHEST = 600.0
-
 """Of u: beyond, e^u or e^-u has no number, and the first term of a share is all of it."""
 
 _LEAST = 1e-280
-
 """Where the incomplete beta function is near its underflow and is taken from its series."""
 
 _STEP = 0.4
-
 """Of u in the sum for the Gini coefficient: its error falls as exp(-2 pi^2 / step), 1e-21 here."""
 
 
@@ -347,11 +339,8 @@ class GeneralisedBeta:
 
 
 _BENDS = ((1.0, 1.0), (0.5, 1.0), (2.0, 1.0), (1.0, 0.5), (1.0, 2.0), (0.5, 2.0), (2.0, 0.5), (2.5, 2.5))
-
 SINGH_MADDALA = GeneralisedBeta("Singh-Maddala", (0, 1, 3))
-
 DAGUM = GeneralisedBeta("Dagum", (0, 1, 2))
-
 GB2 = GeneralisedBeta("GB2", (0, 1, 2, 3))
 
 

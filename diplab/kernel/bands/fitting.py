@@ -1,7 +1,5 @@
 """Maximum likelihood from bands: distributions of income, and regressions of amounts known by interval.
 
-Fitting a distribution of income to incomes known by band, in many groups of people at once (and under many weights).
-
 The pseudo-likelihood of a group is
 
     l(theta) = sum over bands of w log(F(high) - F(low))    (w log f(y) where the income is known)
@@ -9,7 +7,7 @@ The pseudo-likelihood of a group is
 with w the weight of its people in each band (Aitchison and Silvey 1957; Binder 1983 for the weights). All groups are
 climbed together by Newton's method with damping, from several starting points, and the highest end is kept.
 
-Regression of log-incomes that are known by band, and draws of incomes within their bands.
+The regression of log-incomes is
 
     log y_i = x_i' beta + sigma e_i,    e_i normal,    low_i <= y_i < high_i
 
@@ -21,27 +19,24 @@ that is known is the normal density (Stewart 1983, Review of Economic Studies 50
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from diplab.kernel.bands.distributions import IncomeDistribution, between, curvature, gradient, log_of_likelihood
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-Booleans = NDArray[np.bool_]
+    from diplab.kernel.arrays import Booleans, Floats, Integers
 
 _ROUNDS = 120
-
 _PATIENCE = 8
-
 _ENOUGH = 1e-16
-
 """Of the squared step still to be made, in standard deviations of one person."""
 
 _FLAT = 1e-6
-
 """Least curvature, relative to the largest, of parameters that bands identify."""
 
 _MOST_CELLS = 400_000
@@ -269,14 +264,9 @@ def _inverted(information: Floats) -> tuple[Floats, NDArray[np.object_]]:
     return inverse_information, np.where(flat, "not identified", "").astype(object)
 
 
-Integers = NDArray[np.int64]
-
 _REGRESSION_ROUNDS = 100
-
 _REGRESSION_ENOUGH = 1e-18
-
 _LEAST = 1e-250
-
 """Share of people below which it is mixed as a logarithm."""
 
 

@@ -1,6 +1,4 @@
-"""Amounts spread within their bands: evenly, with a Pareto distribution in the open one.
-
-Incomes spread evenly within closed bands, and by a distribution of Pareto above the open one.
+"""Amounts spread evenly within closed bands, and by a distribution of Pareto in the open one.
 
 Above the lower end B of the open band the share of people at or above y is (B / y)^alpha. With N_k people in the last
 closed band [A, B) and N_o in the open one, that distribution would leave a share (A / B)^alpha of both above B, so that
@@ -14,7 +12,7 @@ Scarpino and Holas 2016, Sociological Methodology 46, 212-251).
 
 Arrays are (domains, bands): each domain has its own index.
 
-The Gini coefficient of incomes spread evenly within bands and by a distribution of Pareto above them.
+Their Gini coefficient follows from
 
     1 - G = integral of S^2 / integral of S
 
@@ -25,18 +23,15 @@ integrate exactly, and S_o (B / y)^alpha above the open one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-
-Booleans = NDArray[np.bool_]
+if TYPE_CHECKING:
+    from diplab.kernel.arrays import Booleans, Floats
 
 _HALVINGS = 90
-
 LEAST_INDEX = 10 / 9
-
 """Of Pareto's distribution, where a mean rests on it."""
 
 

@@ -40,6 +40,10 @@ def count_on(
         labels = _printed(ticks, language, as_percent)
         if not room or _clear(ticks, labels, room / (high - low)):
             break
+    _set_ticks(axis, ticks, labels)
+
+
+def _set_ticks(axis: Axis, ticks: list[float], labels: list[str]) -> None:
     shown = dict(zip(ticks, labels, strict=True))
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FuncFormatter(lambda value, _: shown.get(float(value), "")))
@@ -57,10 +61,8 @@ def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, 
         places = [math.log(tick) for tick in ticks]
         if len(ticks) <= MOST_RATIOS and _clear(places, labels, room / math.log(high / low)):
             break
-    shown = dict(zip(ticks, labels, strict=True))
-    axis.set_major_locator(FixedLocator(ticks))
+    _set_ticks(axis, ticks, labels)
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: shown.get(float(value), "")))
 
 
 def _ratio_ticks(low: float, high: float) -> Iterator[list[float]]:
@@ -133,7 +135,6 @@ def scales_by_year(axes: Axes, years: range, top: float, axis: Text, left: float
 
 NAME_SIZE = SIZES["label"]
 NAME_LINE = NAME_SIZE * LEADING
-
 SideName = tuple[float, list[str], str]
 """Height on the vertical axis, lines of words, colour of the stroke."""
 

@@ -14,13 +14,12 @@ from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, wrapped
 from diplab.presentation.language import number, words
 from diplab.presentation.numbers import known
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from diplab.presentation.layouts.registry import Drawing
-    from diplab.reference.text import Language
 
 SIZE = SIZES["label"]
 BIG = SIZES["title"]

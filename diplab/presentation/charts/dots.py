@@ -13,7 +13,7 @@ from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_
 from diplab.presentation.language import number, percent, words
 from diplab.presentation.numbers import in_points, known
 from diplab.presentation.terms import rule, term, term_text
-from diplab.reference.text import NO_BREAK, NOTHING, Text
+from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from diplab.presentation.layouts.registry import DotHeading, Drawing
-    from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 
 PAD = 7.0

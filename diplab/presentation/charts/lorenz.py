@@ -12,7 +12,7 @@ from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, GREY, MARKERS, SIZES, text_width
 from diplab.presentation.language import colon, number, percent, whole_percent, words
 from diplab.presentation.terms import term, term_text
-from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from diplab.presentation.layouts.registry import Drawing
     from diplab.presentation.layouts.rows import EstimateRow
-    from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 
 LOOKS = tuple(zip(("blue", "vermilion", "green", "purple", "orange"), MARKERS, strict=False))

@@ -10,14 +10,12 @@ from diplab.presentation.charts.chart import Chart, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, SIZES, text_width
 from diplab.presentation.language import number, words
 from diplab.presentation.terms import term
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
-
-    from diplab.reference.text import Language
 
 SIZE = SIZES["label"]
 BAR = 7.0

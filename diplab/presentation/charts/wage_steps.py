@@ -11,12 +11,10 @@ from diplab.presentation.charts.chart import Chart, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
 from diplab.presentation.language import money, number, words
 from diplab.presentation.terms import term
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from diplab.reference.text import Language
 
 SIZE = SIZES["label"]
 ASIDE = 0.3

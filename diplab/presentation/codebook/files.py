@@ -9,25 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import code_written
+from diplab.microdata.variable import Variable, code_written
 from diplab.presentation.language import colon
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.terms import term
 from diplab.presentation.writers.files import write_atomically
 from diplab.presentation.writers.text import as_markdown
-from diplab.reference.text import NOTHING
+from diplab.reference.text import NOTHING, Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Variable
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
-    from diplab.presentation.sheet import Align
-    from diplab.reference.text import Language
 
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
-
 OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")
 """Files that hold a codebook in all its languages at once."""
 
@@ -37,8 +33,6 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
     book = thing if isinstance(thing, Codebook) else thing.codebook
     suffix = Path(path).suffix.lower()
     if suffix == ".csv":
-        from diplab.presentation.codebook.files import codebook_csv
-
         # a spreadsheet reads UTF-8 as such where it begins with this mark
         return write_atomically(path, codebook_csv(book, language).encode("utf-8-sig"))
     if suffix in (".xml", ".toml"):
@@ -51,8 +45,6 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
 
         return write_atomically(path, codebook_docx(view))
     if suffix == ".md":
-        from diplab.presentation.codebook.files import codebook_markdown
-
         return write_atomically(path, _encoded(codebook_markdown(view)))
     from diplab.presentation.codebook.html import as_page
 

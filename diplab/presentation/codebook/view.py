@@ -11,21 +11,18 @@ import pandas as pd
 from babel.dates import format_date
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.disclosure import THRESHOLD, DisclosedCount, disclose
+from diplab.microdata.disclosure import THRESHOLD, DisclosedCount, Disclosure, HistogramBin, NumberSummary, disclose
 from diplab.microdata.missing import reason_words
-from diplab.microdata.variable import Variable, code_written
+from diplab.microdata.variable import Code, MissingRange, Variable, code_written
 from diplab.presentation.language import colon, number, percent, words
 from diplab.presentation.terms import term, terms
-from diplab.reference.text import NO_BREAK
+from diplab.reference.text import NO_BREAK, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from diplab.microdata.disclosure import Disclosure, HistogramBin, NumberSummary
     from diplab.microdata.history import Step
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code, MissingRange
-    from diplab.reference.text import Language, Text
 
 
 @dataclass(frozen=True)

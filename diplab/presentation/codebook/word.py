@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.language import colon
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.terms import term
 from diplab.presentation.writers.files import without_dates
 from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, document_of, put_table
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
-    from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
 
 _SIZE = 9.0

@@ -10,13 +10,13 @@ from diplab.presentation.labels import merged_labels
 from diplab.presentation.language import words
 from diplab.presentation.layouts.estimates import drawing_of_rows, estimate_columns, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
-from diplab.presentation.layouts.rows import rows_in_words, title_of
-from diplab.presentation.numbers import known
+from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
+from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import small_warning
 from diplab.presentation.terms import term, term_text, terms
-from diplab.reference.text import LANGUAGES, Text
-from diplab.results.estimates import BandedEstimates
+from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.results.estimates import BandedEstimates, Estimates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
-    from diplab.presentation.layouts.rows import EstimateRow
-    from diplab.presentation.numbers import NumberForm
-    from diplab.reference.text import Language
-    from diplab.results.estimates import Estimates
 
 AT_LEAST, AT_MOST, BOUNDS = "at least", "at most", "bounds"
 
@@ -116,13 +112,12 @@ def answer_rows(
     regions: Sequence[Region],
     language: Language,
     labels: Codebook,
-    percent: bool | None,
-    decimals: int | None,
+    request: TableRequest | ChartRequest,
 ) -> list[EstimateRow]:
     """Return each answer in words: a region has its two ends for an estimate, and the interval around both."""
-    rows = rows_in_words(merged, language, labels, percent, decimals)
+    rows = rows_in_words(merged, language, labels, request.percent, request.decimals)
     # as many decimals as the errors of the bounds ask for, of each statistic
-    own_rows = rows_in_words(estimates, language, labels, percent, decimals)
+    own_rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
     keyed = zip(estimates.frame["statistic"], estimates.frame["variable"], own_rows, strict=True)
     forms = {(statistic, variable): row.form for statistic, variable, row in keyed}
     for region in regions:
@@ -136,12 +131,10 @@ def answer_rows(
 
 
 def assumption_sentence(
-    merged: Estimates, regions: Sequence[Region], forms: Sequence[NumberForm], language: Language
+    merged: Estimates, regions: Sequence[Region], rows: Sequence[EstimateRow], language: Language
 ) -> str:
     """Return how much of an answer is owed to assumptions; nothing where there is no other answer than bounds."""
-    with_points = [
-        (each, form) for each, form in zip(regions, forms, strict=True) if each.points and each.low is not None
-    ]
+    with_points = [(each, rows[each.place].form) for each in regions if each.points and each.low is not None]
     if not with_points:
         return ""
     bounds = [(each.low or 0.0, math.inf if each.high is None else each.high) for each, _ in with_points]
@@ -181,13 +174,13 @@ def banded_sheet(estimates: BandedEstimates, request: TableRequest) -> Sheet:
     language = request.language
     merged, regions = as_regions(estimates)
     labels = request.labels_of(merged.codebook)
-    rows = answer_rows(estimates, merged, regions, language, labels, request.percent, request.decimals)
+    rows = answer_rows(estimates, merged, regions, language, labels, request)
     category, answer = term("column.category", language), term("column.answer", language)
     columns = {
         answer if head == category else head: column
         for head, column in estimate_columns(merged, rows, language, labels).items()
     }
-    assumed = assumption_sentence(merged, regions, [rows[each.place].form for each in regions], language)
+    assumed = assumption_sentence(merged, regions, rows, language)
     small = small_warning(estimates, language) if any(row.small for row in rows) else ""
     return sheet_of_columns(
         columns,
@@ -207,10 +200,7 @@ def banded_drawing(estimates: BandedEstimates, request: ChartRequest) -> Drawing
         return estimates_drawing(estimates, request)
     merged, regions = as_regions(estimates)
     labels = merged_labels(request.labels, merged.codebook)
-    rows = {
-        each: answer_rows(estimates, merged, regions, each, labels, request.percent, request.decimals)
-        for each in LANGUAGES
-    }
+    rows = {each: answer_rows(estimates, merged, regions, each, labels, request) for each in LANGUAGES}
     return replace(
         drawing_of_rows(merged, rows, request.labels), refine=lambda dots: answers_drawn(dots, merged, regions, rows)
     )
@@ -241,6 +231,6 @@ def _note(
     drawn: Dots, merged: Estimates, regions: Sequence[Region], rows: Sequence[EstimateRow], language: Language
 ) -> str:
     """Return the note of a figure, and what is owed to assumptions."""
-    assumed = assumption_sentence(merged, regions, [rows[each.place].form for each in regions], language)
+    assumed = assumption_sentence(merged, regions, rows, language)
     own = drawn.notes.note.in_(language) if drawn.notes.note else ""
     return " ".join(part for part in (own, term("sentence.banded", language), assumed) if part)

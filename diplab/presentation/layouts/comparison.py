@@ -12,20 +12,16 @@ from diplab.errors import OptionError
 from diplab.presentation.language import number, words
 from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.numbers import known
-from diplab.presentation.sheet import Cell, Sheet, printed_table
+from diplab.presentation.sheet import Cell, PrintedTable, Sheet, printed_table
 from diplab.presentation.terms import term, wording
-from diplab.reference.text import NO_BREAK
+from diplab.reference.text import NO_BREAK, Language
 from diplab.results.comparison import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from diplab.presentation.sheet import PrintedTable
-    from diplab.reference.text import Language
-
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
-
 UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
 """A number under two, after which French has no plural."""
 

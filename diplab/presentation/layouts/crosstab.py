@@ -17,9 +17,9 @@ from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawi
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, known
-from diplab.presentation.sheet import Cell, Sheet, detail_of
+from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, term_text
-from diplab.reference.text import LANGUAGES, NO_BREAK, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab, column_letter
 from diplab.sampling.engines.columns import MISSING
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.codebook import Codebook
-    from diplab.presentation.sheet import Align
-    from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
     from diplab.results.test import Test
@@ -39,14 +37,6 @@ BLANK = Cell("")
 def category_label(name: str, value: Any, labels: Codebook, language: Language) -> str:
     """Return the label of a category of a table; no answer has its own words."""
     return term("missing.system", language) if value == MISSING else value_label(name, value, labels, language)
-
-
-@dataclass(frozen=True)
-class MarginShare:
-    """A share of the margins, with its interval."""
-
-    share: Cell
-    interval: Cell
 
 
 class CrosstabPanel:
@@ -71,9 +61,9 @@ class CrosstabPanel:
         self._high = cells["ci_high"].to_numpy(dtype=float).reshape(self.shape)
         # over imputations the respondents of cells do not add up: each base has its own number
         of_row = (table.rows if table.column else table.counts).frame["n"]
-        self._of_row = of_row.to_numpy().reshape(self.shape)[:, :, 0]
-        self._of_column = table.columns.frame["n"].to_numpy().reshape(self.shape)[:, 0, :]
-        self._of_group = table.shares_of["cell"].frame["n"].to_numpy().reshape(self.shape)[:, 0, 0]
+        self.of_row = of_row.to_numpy().reshape(self.shape)[:, :, 0]
+        self.of_column = table.columns.frame["n"].to_numpy().reshape(self.shape)[:, 0, :]
+        self.of_group = table.shares_of["cell"].frame["n"].to_numpy().reshape(self.shape)[:, 0, 0]
 
     def _head(self, at: int, labels: Codebook) -> str:
         name = self.table.column
@@ -98,38 +88,19 @@ class CrosstabPanel:
         start = (group * len(self.rows) + row) * len(self.columns)
         return [Cell(each) for each in self.table.larger_than[start : start + len(self.columns)]]
 
-    def respondents_of_columns(self, group: int) -> list[Cell]:
-        """Respondents of each column."""
-        return [respondents_cell(int(each), self.language) for each in self._of_column[group]]
-
-    def respondents_of_group(self, group: int) -> Cell:
-        """Respondents of the group."""
-        return respondents_cell(int(self._of_group[group]), self.language)
-
-    def respondents_of_row(self, group: int, row: int) -> Cell:
-        """Respondents of a row."""
-        return respondents_cell(int(self._of_row[group, row]), self.language)
-
-    def margin_of_row(self, group: int, row: int) -> MarginShare:
-        """Share of a row in its group."""
+    def margin_of_row(self, group: int, row: int) -> tuple[Cell, Cell]:
+        """Share of a row in its group, and its interval."""
         return self._margin(group * len(self.rows) + row)
 
-    def margins_of_columns(self, group: int) -> list[MarginShare]:
-        """Share of each column in its group."""
+    def margins_of_columns(self, group: int) -> list[tuple[Cell, Cell]]:
+        """Share of each column in its group, and its interval."""
         start = self.groups * len(self.rows) + group * len(self.columns)
         return [self._margin(start + at) for at in range(len(self.columns))]
 
-    def _margin(self, at: int) -> MarginShare:
+    def _margin(self, at: int) -> tuple[Cell, Cell]:
         line = self.table.margins.frame.iloc[at]
-        return MarginShare(
-            self.form.cell(known(line["estimate"]), self.language),
-            self.form.between(line["ci_low"], line["ci_high"], self.language),
-        )
-
-    @property
-    def hundred_per_cent(self) -> Cell:
-        """One hundred per cent."""
-        return self.form.cell(1.0, self.language)
+        share = self.form.cell(known(line["estimate"]), self.language)
+        return share, self.form.between(line["ci_low"], line["ci_high"], self.language)
 
 
 def respondents_cell(count: int, language: Language) -> Cell:
@@ -264,7 +235,7 @@ class _CrosstabLines:
     def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
         """Return the last cells of a row, and what is below them."""
         panel = self.alone or self.panels[0]
-        n = panel.respondents_of_row(group, row)
+        n = respondents_cell(int(panel.of_row[group, row]), self.language)
         if self.kind == "alone":
             code = code_text(self.panels[0].rows[row])
             expected = [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
@@ -272,20 +243,21 @@ class _CrosstabLines:
         if self.kind == "row" and self.alone:
             return [n], [BLANK]
         if self.kind == "row":
-            return [panel.hundred_per_cent if n.number else BLANK, n], [BLANK, BLANK]
-        margin = panel.margin_of_row(group, row)
-        if self.kind == "column":
-            return [margin.share], [margin.interval]
-        return [margin.share, n], [margin.interval, BLANK]
+            return [panel.form.cell(1.0, self.language) if n.number else BLANK, n], [BLANK, BLANK]
+        share, interval = panel.margin_of_row(group, row)
+        return ([share], [interval]) if self.kind == "column" else ([share, n], [interval, BLANK])
 
     def _foot(self, group: int) -> list[list[Cell]]:
         """Return the last lines of a group: the margin of the columns, and their respondents."""
-        hundred, n = (self.panels[0].hundred_per_cent, (self.alone or self.panels[0]).respondents_of_group(group))
+        hundred = self.panels[0].form.cell(1.0, self.language)
+        n = respondents_cell(int((self.alone or self.panels[0]).of_group[group]), self.language)
         total, everyone = Cell(term("crosstab.total", self.language)), Cell(term("word.all", self.language))
         if self.kind == "alone":
             wholes = [hundred, hundred] if self.expected else [hundred]
             return [[everyone, BLANK, n] if self.first.several else [total, *wholes, n]]
-        counted = [each for panel in self.panels for each in panel.respondents_of_columns(group)]
+        counted = [
+            respondents_cell(int(each), self.language) for panel in self.panels for each in panel.of_column[group]
+        ]
         of_columns = [Cell(term("column.n", self.language)), *counted, n]
         if self.kind == "column":
             wholes = [hundred if each.number else BLANK for each in counted]
@@ -293,8 +265,8 @@ class _CrosstabLines:
         margins = [each for panel in self.panels for each in panel.margins_of_columns(group)]
         last = [n] if self.kind == "row" and self.alone else [hundred, n]
         lines = [
-            [everyone, *(each.share for each in margins), *last],
-            [BLANK, *(each.interval for each in margins), *(BLANK for _ in last)],
+            [everyone, *(share for share, _ in margins), *last],
+            [BLANK, *(interval for _, interval in margins), *(BLANK for _ in last)],
         ]
         return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
 

@@ -19,10 +19,10 @@ from diplab.presentation.layouts.registry import (
 from diplab.presentation.layouts.rows import EstimateRow, contrast_word, rows_in_words, title_of
 from diplab.presentation.notes import bases_sentence
 from diplab.presentation.numbers import p_value_columns
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
 from diplab.presentation.terms import rule, term, terms
-from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.estimates import Complement, Estimates
 from diplab.results.sizes import Sizes
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.microdata.codebook import Codebook
-    from diplab.presentation.layouts.rows import EstimateRow
-    from diplab.presentation.sheet import Align
-    from diplab.reference.text import Language
     from diplab.results.provenance import Provenance
 
 

@@ -11,26 +11,21 @@ from diplab.estimators.moments import count
 from diplab.microdata.disclosure import THRESHOLD
 from diplab.microdata.jobs.rules import CONDITION_SIGNS, JobRules, order_in_words
 from diplab.microdata.missing import ReasonCounts
-from diplab.microdata.quality.findings import CHECKS, Quality
+from diplab.microdata.quality.findings import CHECKS, Finding, Quality
 from diplab.presentation.language import colon, number, percent, words
 from diplab.presentation.layouts.estimates import estimates_drawing
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout
-from diplab.presentation.layouts.rows import rows_in_words
+from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm
-from diplab.presentation.sheet import Cell, Sheet, detail_of, printed_table
+from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, detail_of, printed_table
 from diplab.presentation.terms import term
-from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from diplab.microdata.quality.findings import Finding
-    from diplab.presentation.layouts.rows import EstimateRow
-    from diplab.presentation.sheet import Align, PrintedTable
-    from diplab.reference.text import Language
 
 _SHARES = ("speed", "share", "left", "matching")
 _MOST_NAMES = 4

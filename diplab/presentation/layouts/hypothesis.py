@@ -17,16 +17,14 @@ from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
-from diplab.presentation.sheet import Cell, Sheet, detail_of
+from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, terms, wording
-from diplab.reference.text import NARROW, NO_BREAK
+from diplab.reference.text import NARROW, NO_BREAK, Language
 from diplab.results.statistic_description import AMOUNT
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.presentation.sheet import Align
-    from diplab.reference.text import Language
     from diplab.results.provenance import Provenance
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")

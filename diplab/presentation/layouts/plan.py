@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from diplab.presentation.language import colon, number, percent, rounded, words
 from diplab.presentation.layouts.registry import TableRequest, layout
@@ -11,11 +10,8 @@ from diplab.presentation.notes import Notes
 from diplab.presentation.numbers import in_points
 from diplab.presentation.sheet import Cell, Sheet, detail_of
 from diplab.presentation.terms import term
-from diplab.reference.text import LANGUAGES, NO_BREAK, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.plan import Plan
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Language
 
 
 @layout.register(Plan)

@@ -9,13 +9,12 @@ from diplab.presentation.language import number, words
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
 from diplab.presentation.numbers import NumberForm, known
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.terms import term, terms, wording
 from diplab.results.population_comparison import PopulationComparison
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
 
 

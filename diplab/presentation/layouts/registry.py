@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 from diplab.errors import OptionError
 from diplab.presentation.labels import merged_labels
 from diplab.presentation.language import words
-from diplab.presentation.notes import conventions
-from diplab.presentation.sheet import INDENT, Sheet, detail_of
+from diplab.presentation.notes import Notes, conventions
+from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term
-from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
     from diplab.presentation.layouts.rows import EstimateRow
-    from diplab.presentation.notes import Notes
-    from diplab.presentation.sheet import Align, Cell
-    from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
 

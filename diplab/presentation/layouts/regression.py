@@ -16,15 +16,13 @@ from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawi
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import p_value_cell, p_value_columns
-from diplab.presentation.sheet import INDENT, Cell, Sheet, detail_of
+from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, terms, wording
-from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.regression import MarginalEffects, Regression
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.presentation.sheet import Align
-    from diplab.reference.text import Language
 
 
 @dataclass(frozen=True)

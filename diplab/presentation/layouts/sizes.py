@@ -18,9 +18,9 @@ from diplab.presentation.layouts.registry import (
     layout,
     sheet_of_columns,
 )
-from diplab.presentation.layouts.rows import rows_in_words, title_of
+from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.numbers import NumberForm
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import (
     are_drawn_as_sizes,
     are_of_people,
@@ -30,20 +30,16 @@ from diplab.presentation.size_words import (
     small_warning,
 )
 from diplab.presentation.terms import rule, term, term_text, wording
-from diplab.reference.text import LANGUAGES, Text
-from diplab.results.sizes import Sizes
+from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dot, Dots
-    from diplab.presentation.layouts.rows import EstimateRow
     from diplab.presentation.notes import Notes
-    from diplab.presentation.sheet import Align
-    from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
-    from diplab.results.sizes import ModelFit
 
 NONE = "–"
 MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}

@@ -6,7 +6,7 @@ import hashlib
 import math
 import numbers
 import re
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache, lru_cache
@@ -21,7 +21,6 @@ from diplab.presentation.writers.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from contextlib import AbstractContextManager
     from importlib.resources.abc import Traversable
 
     from matplotlib.figure import Figure

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.language import colon
 from diplab.presentation.writers.files import without_dates
-from diplab.reference.text import NO_BREAK
+from diplab.reference.text import NO_BREAK, Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.presentation.sheet import Cell, Sheet
-    from diplab.reference.text import Language
 
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 _INTERVAL = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]|[<>±] \d")

@@ -1,11 +1,7 @@
 """Columns in memory as arrays, and expressions on them: numbers as floats, words as codes, NaN for missing.
 
-One kind of missing for expressions that the user wrote for an engine: NaN becomes null before they run.
-
-Engines disagree on NaN: above every number in Polars and DuckDB, below none in pandas, where `not (y > 2)` is true of
-it. A null is neither above nor not above, in all of them.
-
-Columns in memory as arrays, and expressions on them: numbers as floats, words as codes, NaN for missing.
+Expressions that the user wrote for an engine see null for NaN. Engines disagree on NaN: above every number in Polars
+and DuckDB, below none in pandas, where `not (y > 2)` is true of it. A null is neither above nor not above, in all.
 
 Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` missing, as in SQL.
 """
@@ -142,7 +138,6 @@ def apply(operation: str, values: list[Floats]) -> Floats:
 
 
 MISSING = "missing"
-
 """The category of those who gave no answer, where they are shown as one."""
 
 
@@ -178,12 +173,8 @@ class MemoryColumns:
         """Return a column as floats, NaN for missing; words are refused."""
         if name not in self._numbers:
             column = self.frame[name]
-            if not (column.dtype.is_numeric() or column.dtype == nw.Boolean):
-                raise ColumnError(
-                    f"The column `{name}` cannot be read as numbers.",
-                    f"It holds {str(column.dtype).lower()} values.",
-                    f'Write `share("{name}")` for its categories, or compare it with a word.',
-                )
+            if not self.is_number(name):
+                raise not_numbers(name, column.dtype)
             values = column.cast(nw.Float64).to_numpy()
             self._numbers[name] = np.asarray(values, dtype=np.float64)
         return self._numbers[name]
@@ -221,13 +212,7 @@ class MemoryColumns:
     def complete_codes(self, name: str, use: str) -> Integers:
         """Return the codes of a column of the design, which has a value in every row; `use` is for errors."""
         codes = self.factor(name).codes
-        missing = int((codes < 0).sum())
-        if missing:
-            raise DesignError(
-                f"`{name}` cannot be {use}.",
-                f"{missing} of its {self.rows} rows are missing.",
-                "Give every row a value, or leave those rows out before declaring the design.",
-            )
+        check_complete(name, use, int((codes < 0).sum()), self.rows)
         return codes
 
     def with_missing(self, name: str) -> str:
@@ -276,11 +261,7 @@ class MemoryColumns:
                 return self.gaps(argument, nowhere if domain is None else domain).astype(float)
             case Apply(operation=operation, arguments=arguments):
                 return apply(operation, [self._operand(argument, domain) for argument in arguments])
-        raise ConditionError(
-            f"The word {getattr(expression, 'value', expression)!r} is not a number.",
-            "Words can only be compared with a column.",
-            "Write a comparison such as `sex == 'female'`.",
-        )
+        raise word_for_number(expression)
 
     def _operand(self, expression: Expression, domain: Integers | None) -> Floats:
         """Return the value of an argument; one number is left one number."""
@@ -336,6 +317,34 @@ class MemoryColumns:
         if name not in self._gaps:
             self._gaps[name] = np.isnan(self.numbers(name)) if self.is_number(name) else self.factor(name).codes < 0
         return self._gaps[name]
+
+
+def not_numbers(name: str, dtype: Any) -> ColumnError:
+    """Return the error for a column of words where numbers are needed."""
+    return ColumnError(
+        f"The column `{name}` cannot be read as numbers.",
+        f"It holds {str(dtype).lower()} values.",
+        f'Write `share("{name}")` for its categories, or compare it with a word.',
+    )
+
+
+def word_for_number(expression: Expression) -> ConditionError:
+    """Return the error for a word in the place of a number."""
+    return ConditionError(
+        f"The word {getattr(expression, 'value', expression)!r} is not a number.",
+        "Words can only be compared with a column.",
+        "Write a comparison such as `sex == 'female'`.",
+    )
+
+
+def check_complete(name: str, use: str, missing: int, rows: int) -> None:
+    """Refuse a column of the design in which rows are missing."""
+    if missing:
+        raise DesignError(
+            f"`{name}` cannot be {use}.",
+            f"{missing} of its {rows} rows are missing.",
+            "Give every row a value, or leave those rows out before declaring the design.",
+        )
 
 
 def number_against_words(name: str, value: object) -> ConditionError:

@@ -1,7 +1,5 @@
 """The engine for data in memory: numpy arrays, read column by column as statistics name them.
 
-The engine for data in memory: numpy arrays, read column by column as statistics name them.
-
 Columns are read once and kept for the life of the sample.
 """
 
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.sampling.engines.columns import MemoryColumns, check_weights
+from diplab.sampling.engines.columns import Factor, MemoryColumns, check_weights
 from diplab.sampling.engines.protocol import Along, Floats, GridTotals, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.engines.sorting import Binned, binned, running, sorted_masses
 from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
-    from diplab.sampling.engines.columns import Factor
     from diplab.sampling.replication import Replication
 
 

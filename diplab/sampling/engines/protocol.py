@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     from diplab.sampling.units import Units
 
 Integers = NDArray[np.int64]
-
 Floats = NDArray[np.float64]
-
 Along: TypeAlias = "tuple[Expression, Expression]"
-
 """What orders people, and what is added up along that order."""
 
 

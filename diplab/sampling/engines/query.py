@@ -1,20 +1,16 @@
-"""The engine for data that stay where they are: queries through narwhals, whose results are small.
+"""The engine for data that stay where they are: Polars lazy frames, DuckDB relations, anything narwhals queries.
 
-Weight by distinct value where there may be millions of them: bins first, exact values only where they decide.
+Each query groups by sampling unit and domain before anything is collected; what comes back is one row per unit and
+domain, or one row per distinct value. `collected` is told how many rows each query returned.
 
 A quantile needs the exact values around the place where the weights cumulate to its share. Where a column has more
 distinct values than `DISTINCT`, the range is cut in bins, the bins that hold a quantile are looked into (and cut
 again if they are themselves too full), and every other bin comes back as one row at its smallest value.
-
-The engine for data that stay where they are: Polars lazy frames, DuckDB relations, anything narwhals queries.
-
-Each query groups by sampling unit and domain before anything is collected; what comes back is one row per unit and
-domain, or one row per distinct value. `collected` is told how many rows each query returned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,27 +20,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import DesignError
-from diplab.sampling.engines.columns import check_numeric, check_weights, declared_order, nan_as_null
+from diplab.sampling.engines.columns import check_complete, check_numeric, check_weights, declared_order, nan_as_null
 from diplab.sampling.engines.protocol import Along, Floats, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
 from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication
 
 DISTINCT = 1_000_000
-
 BINS = 16_384
-
 WEIGHT, VALUE, ROWS, BIN = "diplab_weight", "diplab_value", "diplab_rows", "diplab_bin"
-
 Collect = Callable[[Any], pd.DataFrame]
-
 DomainOf = Callable[[pd.DataFrame, tuple[str, ...]], NDArray[np.int64]]
 
 
@@ -163,8 +153,6 @@ class QueryEngine:
         self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         self._check()
 
-    # -- running ------------------------------------------------------------------------------------------
-
     def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
         """Run a query and bring its few rows to memory."""
         result = query.collect(backend="pandas").to_pandas()
@@ -179,8 +167,6 @@ class QueryEngine:
     def translation(self, by: tuple[str, ...] = ()) -> Translation:
         """Return the translation for a set of domain variables."""
         return Translation(self.schema, by, self.cells(by))
-
-    # -- design -------------------------------------------------------------------------------------------
 
     def _check(self) -> None:
         """Look at weights and design columns in one query."""
@@ -200,12 +186,7 @@ class QueryEngine:
         result = self.collect(self.frame.select(*sums)).iloc[0].fillna(0)
         self.rows = int(result[ROWS])
         for name in named:
-            if result[f"null_{name}"]:
-                raise DesignError(
-                    f"`{name}` cannot be {self.design.use_of(name)}.",
-                    f"{int(result[f'null_{name}'])} of its {self.rows} rows are missing.",
-                    "Give every row a value, or leave those rows out before declaring the design.",
-                )
+            check_complete(name, self.design.use_of(name), int(result[f"null_{name}"]), self.rows)
         if self.design.weights:
             counted = {name: int(result[f"weight_{name}"]) for name in tests}
             check_weights(self.design.weights, rows=self.rows, **counted)
@@ -256,8 +237,6 @@ class QueryEngine:
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""
         return declared_order(self.schema.get(name)) or ()
-
-    # -- scopes -------------------------------------------------------------------------------------------
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Return the combinations of the domain variables that the data hold, sorted."""
@@ -345,8 +324,6 @@ class QueryEngine:
 
     def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
         """Return weight by distinct value, or by bin far from the quantiles asked for."""
-        from diplab.sampling.engines.query import distinct_or_binned
-
         query = self._valued(scope, value, complete)
         return self._masses(distinct_or_binned(query, scope.by, shares, self.collect, self._domain_of), scope)
 

@@ -1,6 +1,4 @@
-"""Values sorted within each domain: the weight by value, and running totals along an order.
-
-Weight by value in memory: sorted rows, or a histogram that is exact where the shares asked for fall.
+"""Values in memory sorted within each domain: the weight by value, and running totals along an order.
 
 Sorting a million rows to read three quantiles sorts far too much. Values are binned by their leading bits, which keep
 their order; only the bins in which a share falls, and their neighbours, are sorted.
@@ -14,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.kernel.ranks import leading, mid_running_totals, running_totals, stable_order
-from diplab.sampling.engines.protocol import Masses
-from diplab.sampling.expression import ONE
+from diplab.sampling.engines.protocol import Along, Floats, Integers, Masses, Scope
+from diplab.sampling.expression import ONE, Expression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.sampling.engines.memory import MemoryEngine
-    from diplab.sampling.engines.protocol import Along, Floats, Integers, Scope
-    from diplab.sampling.expression import Expression
 
 _BINS = 1 << 15
-
 _FEW_ROWS = 100_000
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
-from diplab.errors import ColumnError, ConditionError
-from diplab.sampling.engines.columns import number_against_words
+from diplab.errors import ConditionError
+from diplab.sampling.engines.columns import not_numbers, number_against_words, word_for_number
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Cumulated, Expression, Native, walk
 
 if TYPE_CHECKING:
@@ -54,11 +54,7 @@ class Translation:
                 return self._of_value(expression)
             case Apply():
                 return self.condition(expression).cast(nw.Float64)
-        raise ConditionError(
-            f"The word {getattr(expression, 'value', expression)!r} is not a number.",
-            "Words can only be compared with a column.",
-            "Write a comparison such as `sex == 'female'`.",
-        )
+        raise word_for_number(expression)
 
     def _of_value(self, expression: Apply) -> nw.Expr:
         """Return a function of a value; null where it has none, in every engine."""
@@ -121,11 +117,7 @@ class Translation:
     def _numeric(self, name: str) -> nw.Expr:
         dtype = self.schema[name]
         if not (dtype.is_numeric() or dtype == nw.Boolean):
-            raise ColumnError(
-                f"The column `{name}` cannot be read as numbers.",
-                f"It holds {str(dtype).lower()} values.",
-                f'Write `share("{name}")` for its categories, or compare it with a word.',
-            )
+            raise not_numbers(name, dtype)
         return self.column(name).cast(nw.Float64)
 
     def _comparable(self, name: str, value: object) -> nw.Expr:
