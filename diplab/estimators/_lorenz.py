@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 
     from diplab.estimators.income_rules import Convention
     from diplab.estimators.statistic import Bounds
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.intervals import Precision
-    from diplab.sampling.engines.protocol import Floats
 
     Interval: TypeAlias = Callable[[Floats, Precision], Bounds]
 

@@ -52,9 +52,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.intervals import Precision
     from diplab.reference.text import Text
-    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.totals import Totals
 
 WORDS = Words("diplab.estimators")

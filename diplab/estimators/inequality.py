@@ -82,7 +82,7 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
 
 
 WORDS = Words("diplab.estimators")

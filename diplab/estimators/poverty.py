@@ -36,7 +36,7 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
 
 
 ThresholdOn: TypeAlias = Literal["universe", "domain"]

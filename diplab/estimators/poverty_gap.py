@@ -24,8 +24,8 @@ from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from diplab.estimators.poverty import PovertyLine
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.intervals import Precision
-    from diplab.sampling.engines.protocol import Floats
 
 
 @statistic(kind="share", poverty_line=True)

@@ -21,7 +21,7 @@ from diplab.sampling.expression import ONE, Expression, exp
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
 
 QuantileInterval: TypeAlias = Literal["woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"]
 QuantileRule: TypeAlias = Literal[

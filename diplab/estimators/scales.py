@@ -16,8 +16,8 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.intervals import Precision
-    from diplab.sampling.engines.protocol import Floats
 
 
 @statistic(kind="index")

@@ -38,8 +38,8 @@ from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.reference.text import Text
-    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.totals import Totals
 
 Vector: TypeAlias = list[Any] | tuple[Any, ...] | NDArray[Any]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.estimators.prepared import PreparedStatistic
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from diplab.inference.table_shares import TableConventions
     from diplab.inference.tabulation import Tabulation
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.rao_scott import Outcome, Pearson
-    from diplab.sampling.engines.protocol import Floats
 
 TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
 """How a table is tested."""

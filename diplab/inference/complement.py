@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.inference.degrees_of_freedom import DegreesOfFreedom
+    from diplab.kernel.arrays import Integers
     from diplab.results.estimates import Estimates
-    from diplab.sampling.engines.protocol import Integers
     from diplab.sampling.sample import Sample
 
 _WORDS = Words("diplab.inference")

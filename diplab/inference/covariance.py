@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.estimators.statistic import Linearised
-    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals

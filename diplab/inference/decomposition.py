@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Bounds
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.results.estimates import Estimates
-    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
-    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-Booleans = NDArray[np.bool_]
 
 DegreesOfFreedom: TypeAlias = Literal["design", "domain", "infinity"]
 """Those of the design (primary units minus strata, replicates minus one), of a domain, or the normal distribution."""

@@ -11,7 +11,7 @@ from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
     from diplab.sampling.totals import Totals
 
 SimpleRandomSample: TypeAlias = Literal["wor", "wr"]

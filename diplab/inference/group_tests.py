@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.estimators.statistic import Linearised, Statistic
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Statistic
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling._imputed import Imputed
-    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.sample import Sample
 
 Key: TypeAlias = "tuple[Any, ...]"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.results.estimates import Estimates
-    from diplab.sampling.engines.protocol import Floats, Integers
 
 _FURTHER = ("p_value", "p_adjusted", "fmi")
 

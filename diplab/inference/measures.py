@@ -10,7 +10,7 @@ from diplab.errors import EmptyDomainError
 from diplab.results.estimates import MEASURES
 
 if TYPE_CHECKING:
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
     from diplab.sampling.sample import Sample
 
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.tabulation import Tabulation
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.kernel.rao_scott import Ratios
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
-    from diplab.sampling.engines.protocol import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

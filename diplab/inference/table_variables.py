@@ -20,8 +20,8 @@ from diplab.sampling.expression import ONE, Rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diplab.kernel.arrays import Integers
     from diplab.microdata.codebook import Codebook
-    from diplab.sampling.engines.protocol import Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample, SampleInMemory

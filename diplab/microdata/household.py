@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.microdata.display import WORDS
@@ -15,13 +14,13 @@ from diplab.microdata.parse_numbers import count_bounds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
+    from diplab.kernel.arrays import Booleans, Floats
     from diplab.microdata.equivalise import EquivalenceScale
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.parse_numbers import Bounds, CountColumn
     from diplab.reference.text import Text
-
-Floats = NDArray[np.float64]
-Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype
 
 from diplab.errors import ColumnError, OptionError
@@ -23,6 +22,7 @@ from diplab.microdata.variable import answer_in_error, code_text, code_written, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
@@ -100,7 +100,6 @@ def _number(digits: str) -> float:
     return float(digits.replace(",", "."))
 
 
-Floats = NDArray[np.float64]
 Bounds: TypeAlias = "tuple[Floats, Floats]"
 CountColumn: TypeAlias = "str | tuple[str, str]"
 """A column of counts, or a pair of columns with their least and most."""

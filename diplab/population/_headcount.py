@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from diplab.population.kernel.abundance import Floats
+    from diplab.kernel.arrays import Floats
     from diplab.population.platforms import Measure, Source
     from diplab.results.sizes import Sizes
 

@@ -17,7 +17,7 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
-from diplab.population.kernel.abundance import LARGEST, Abundance, Floats, log_interval
+from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
 from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, join_flags, size
 from diplab.population.tables import floats, read_table
 from diplab.results.provenance import Provenance
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.intervals import Precision
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes

@@ -19,7 +19,7 @@ from diplab.population.capture_regression import (
     newton_changes,
     read_persons,
 )
-from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.kernel.truncated_families import ONE_INFLATED
 from diplab.population.kernel.truncated_regression import size_parts, sums_by_group
@@ -43,6 +43,7 @@ from diplab.sampling.sample import Sample
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diplab.kernel.arrays import Floats
     from diplab.population.capture_regression import CaptureRegression, SeenPersons, SizeCovariance
     from diplab.results.sizes import ModelFit
     from diplab.sampling.formula import ModelFormula

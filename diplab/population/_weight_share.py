@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from diplab.population.kernel.abundance import Floats
+    from diplab.kernel.arrays import Floats
     from diplab.results.estimates import Estimates
 
 

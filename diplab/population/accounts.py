@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from diplab.estimators.statistic import Statistic
-    from diplab.population.kernel.abundance import Floats
+    from diplab.kernel.arrays import Floats
 
 Sampled = Literal["persons", "accounts", "one_platform"]
 Elsewhere = Literal["any", "no_more"]

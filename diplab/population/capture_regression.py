@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from diplab.population.kernel.abundance import Booleans, Floats, Integers
+    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.formula import ModelFormula
     from diplab.sampling.model_matrix import ModelMatrix

@@ -12,11 +12,12 @@ from scipy.special import expit, gammaln, logit, xlog1py, xlogy
 from diplab.errors import MisleadingError, OptionError
 from diplab.population.kernel import closed as kernel
 from diplab.population.kernel import loglinear
-from diplab.population.kernel.abundance import Abundance, Booleans, Floats, chapman, lognormal_interval
+from diplab.population.kernel.abundance import Abundance, chapman, lognormal_interval
 from diplab.population.kernel.random_effect import fit_normal_effect, is_unbounded
 from diplab.population.sizes import model_fit
 
 if TYPE_CHECKING:
+    from diplab.kernel.arrays import Booleans, Floats
     from diplab.population.counts import Captures, Histories
     from diplab.results.sizes import ModelFit
 

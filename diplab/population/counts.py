@@ -13,7 +13,7 @@ from diplab.checks import argument, check_confidence, check_one_of, check_whole_
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel import truncated
-from diplab.population.kernel.abundance import LARGEST, Abundance, Floats, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import LARGEST, Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.sizes import (
     WORDS,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from diplab.kernel.arrays import Floats
     from diplab.results.sizes import ModelFit, Sizes
 
 

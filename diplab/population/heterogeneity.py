@@ -14,7 +14,7 @@ from diplab.checks import argument, check_confidence, check_number, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.counts import MOST_OCCASIONS, Frequencies, few_singletons, frequencies
 from diplab.population.kernel import counts as kernel
-from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.kernel.closed import fit_conditional, is_identified, occasion_bound
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.sizes import (
@@ -38,6 +38,7 @@ from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
     from diplab.population.kernel.closed import ConditionalFit
     from diplab.results.sizes import ModelFit, Sizes

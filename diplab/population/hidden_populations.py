@@ -20,7 +20,7 @@ from diplab.checks import (
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
-from diplab.population.kernel.abundance import LARGEST, Abundance, Floats, Integers, log_interval
+from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
 from diplab.population.sizes import (
     WORDS,
     add_data_sources,
@@ -43,6 +43,7 @@ from diplab.results.statistic_description import StatisticDescription
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
 

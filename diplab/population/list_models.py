@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import MisleadingError, OptionError, suggestion
 from diplab.population.kernel import hierarchical
-from diplab.population.kernel.abundance import Abundance, Floats, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.hierarchical import HETEROGENEITY, ListModel, SupportCache, closure, members
 from diplab.population.kernel.loglinear import multinomial_profile, unseen_size
 from diplab.population.sizes import (
@@ -35,6 +35,7 @@ from diplab.results.sizes import ModelFit, Sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from diplab.kernel.arrays import Floats
     from diplab.population.kernel.loglinear import LogLinearFit
 
 DIGITS = 9

@@ -12,7 +12,7 @@ import numpy as np
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import open as kernel
-from diplab.population.kernel.abundance import Abundance, Booleans, Floats, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, student_deviate, tallies
 from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, known_size, size
 from diplab.population.tables import OCCASION, marks, read_marks
@@ -21,6 +21,7 @@ from diplab.results.provenance import Provenance
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from diplab.kernel.arrays import Booleans, Floats
     from diplab.results.sizes import Sizes
 
 ARROW = " → "

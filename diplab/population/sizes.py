@@ -13,7 +13,7 @@ import numpy as np
 from diplab.checks import argument, check_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.microdata.microdata import Microdata
-from diplab.population.kernel.abundance import Floats, lognormal_interval
+from diplab.population.kernel.abundance import lognormal_interval
 from diplab.population.tables import PersonTable
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -25,6 +25,7 @@ from diplab.results.sizes import ModelFit, Sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from diplab.kernel.arrays import Floats
     from diplab.population.kernel.abundance import Abundance
     from diplab.population.kernel.hierarchical import ListModel
 

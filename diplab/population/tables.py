@@ -12,7 +12,7 @@ from diplab.checks import argument, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.population.kernel.abundance import Abundance, Booleans, Floats, Integers, chao_lists
+from diplab.population.kernel.abundance import Abundance, chao_lists
 from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from diplab.kernel.arrays import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ from diplab.results.provenance import Provenance
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from diplab.population.kernel.abundance import Floats
+    from diplab.kernel.arrays import Floats
     from diplab.results.sizes import Sizes
 
 COLUMNS = ("n1", "n2", "m", "date1", "date2")

@@ -20,9 +20,9 @@ from diplab.sampling.expression import Expression, column_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.engines.protocol import Floats
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.engines.protocol import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,13 +14,14 @@ from diplab.microdata.missing import ReasonCounts, count_by_reason
 from diplab.microdata.variable import code_quoted
 from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.memory import MemoryEngine
-from diplab.sampling.engines.protocol import Engine, Floats, Scope
+from diplab.sampling.engines.protocol import Engine, Scope
 from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design

@@ -15,7 +15,8 @@ from diplab.sampling.expression import ONE, Apply, Expression, Term, linear_term
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.sampling.engines.protocol import Engine, Floats, GridTotals, Integers, Scope, UnitTotals
+    from diplab.kernel.arrays import Floats, Integers
+    from diplab.sampling.engines.protocol import Engine, GridTotals, Scope, UnitTotals
 
 
 @dataclass(eq=False)

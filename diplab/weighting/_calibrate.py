@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.calibration import DistanceName
-    from diplab.sampling.engines.protocol import Floats
     from diplab.weighting.margins import Margin, RowMargins
 
 

@@ -21,9 +21,9 @@ from diplab.sampling.condition import known_column
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import Factor, MemoryColumns
-    from diplab.sampling.engines.protocol import Floats, Integers
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.calibration import Cells
-    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import SampleInMemory
     from diplab.weighting.margins import RowMargins

@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from diplab.inference.banded.bounds import IdentifiedBounds
     from diplab.inference.degrees_of_freedom import DegreesOfFreedom
     from diplab.inference.missing import MissingRule
+    from diplab.kernel.arrays import Floats
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
-    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.inference.banded")

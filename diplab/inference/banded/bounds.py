@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.banded.data import BandedQuestion
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.kernel.intervals import Precision
-    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.estimators._banded import Banded
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.kernel.intervals import Precision
     from diplab.reference.text import Text
     from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals

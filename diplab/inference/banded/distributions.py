@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.bands.distributions import IncomeDistribution
-    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Rows
 
 WORDS = Words("diplab.inference.banded")

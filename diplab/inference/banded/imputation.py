@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.inference.banded.data import BandedQuestion
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.sample import Sample, SampleInMemory
 
 WORDS = Words("diplab.inference.banded")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
     from diplab.sampling.expression import Rows
 
 WORDS = Words("diplab.inference.banded")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from diplab.estimators.income_rules import Convention
     from diplab.estimators.statistic import Linearised
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 

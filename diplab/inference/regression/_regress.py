@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from diplab.inference.regression.fitting import FittedModel
     from diplab.inference.regression.rows import Respondents
+    from diplab.kernel.arrays import Floats
     from diplab.results.provenance import Provenance
-    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample
 
 RegressionVariance: TypeAlias = Literal["linearised", "bell_mccaffrey", "model"]

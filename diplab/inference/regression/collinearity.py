@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from diplab.errors import DiplabError
     from diplab.inference.regression.rows import ModelRows
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.regression import Fit, Likelihood
-    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.model_matrix import ModelMatrix
 
 

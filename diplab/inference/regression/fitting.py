@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from diplab.inference.regression.rows import ModelRows, Respondents
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.kernel.regression import Fit, Likelihood
-    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from diplab.inference.regression._regress import RowName
     from diplab.inference.regression.fitting import FittedModel
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.regression import Likelihood
     from diplab.results.regression import Regression
-    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.model_matrix import ModelMatrix
 
 Covariates: TypeAlias = Literal["sampled", "fixed"]

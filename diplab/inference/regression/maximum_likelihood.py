@@ -24,8 +24,8 @@ from diplab.sampling._two_phase import TwoPhaseUnits
 if TYPE_CHECKING:
     from diplab.inference.regression.fitting import FittedModel
     from diplab.inference.regression.rows import ModelRows
+    from diplab.kernel.arrays import Floats
     from diplab.kernel.regression import Likelihood
-    from diplab.sampling.engines.protocol import Floats
 
 
 def departure_from_iid(fitted: FittedModel) -> str:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.formula import ModelFactor, ModelFormula
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory

@@ -18,7 +18,7 @@ from diplab.results.test import Test
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.sampling.engines.protocol import Floats
+    from diplab.kernel.arrays import Floats
 
 
 def term_test(fit: Regression, *terms: str) -> Test:

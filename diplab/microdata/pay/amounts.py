@@ -9,10 +9,9 @@ from __future__ import annotations
 import datetime
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import argument, is_number, is_whole_number
 from diplab.errors import ColumnError, MisleadingError, OptionError
@@ -28,9 +27,10 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.microdata.microdata import Microdata
+    from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
+    from diplab.kernel.arrays import Floats
+    from diplab.microdata.microdata import Microdata
 
 
 def numbers_of_rows(data: Microdata, option: str, value: float | str, *, of: str) -> Floats:

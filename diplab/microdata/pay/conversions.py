@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import argument, check_one_of, is_number, is_whole_number
 from diplab.errors import BaseMissingError, ColumnError, MisleadingError, OptionError, suggestion
@@ -21,6 +20,9 @@ from diplab.reference.parameter import Parameter, figure_in_words, in_force, par
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.kernel.arrays import Floats
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.pay.amounts import RowWords
 
@@ -117,7 +119,6 @@ def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:
     return [None if place < 0 else codes[place] for place in places]
 
 
-Floats = NDArray[np.float64]
 Days = list["datetime.date | int | None"]
 MINIMUM_WAGE = "minimum_wage"
 """The word for the ratio of the net to the gross minimum wage of the date."""

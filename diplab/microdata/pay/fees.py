@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import is_number
 from diplab.errors import OptionError
@@ -21,9 +20,8 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from diplab.kernel.arrays import Floats
     from diplab.microdata.microdata import Microdata
-
-Floats = NDArray[np.float64]
 
 
 def effective_pay(

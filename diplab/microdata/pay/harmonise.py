@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
@@ -39,7 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.pay.amounts import RowWords
@@ -210,7 +211,6 @@ def describe_pay(
 
 
 TasksPer: TypeAlias = Literal["week", "month"]
-Floats = NDArray[np.float64]
 
 
 def harmonise_pay(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from diplab.errors import MisleadingError
@@ -14,9 +12,6 @@ from diplab.errors import MisleadingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Booleans = NDArray[np.bool_]
 
 LARGEST = 10**15
 """Largest number of persons: a whole number beyond it is one with the next."""

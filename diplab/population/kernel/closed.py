@@ -17,19 +17,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq, minimize
 from scipy.special import digamma, expit, gammaln, logit, xlogy
 
-from diplab.population.kernel.abundance import Abundance, Floats
+from diplab.population.kernel.abundance import Abundance
 from diplab.population.kernel.loglinear import (
     HETEROGENEITY_COLUMNS,
     ProfileInterval,
     fit_loglinear,
     likelihood_interval,
 )
+
+if TYPE_CHECKING:
+    from diplab.kernel.arrays import Floats
 
 _LARGEST_MT = 1e8
 _LARGEST_MTB = 1e6

@@ -17,10 +17,12 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import betaln, gammaln, ndtri
 
 from diplab.errors import MisleadingError
-from diplab.population.kernel.abundance import Abundance, Floats
+from diplab.population.kernel.abundance import Abundance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from diplab.kernel.arrays import Floats
 
 
 def chao(

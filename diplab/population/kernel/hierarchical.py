@@ -23,13 +23,15 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.special import chdtrc, ndtr, ndtri
 
-from diplab.population.kernel.abundance import Abundance, Booleans, Floats
+from diplab.population.kernel.abundance import Abundance
 from diplab.population.kernel.loglinear import HETEROGENEITY_COLUMNS, LogLinearFit, fit_loglinear, unseen_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from diplab.kernel.arrays import Booleans, Floats
 
 HETEROGENEITY = tuple(HETEROGENEITY_COLUMNS)
 _TOLERANCE = 1e-8

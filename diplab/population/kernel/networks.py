@@ -12,7 +12,7 @@ from scipy.special import hyp0f1
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.population.kernel.abundance import Booleans, Floats, Integers
+    from diplab.kernel.arrays import Booleans, Floats, Integers
 
 
 class DomainTotals(NamedTuple):

@@ -16,7 +16,7 @@ from scipy.special import gammaln, logsumexp, ndtri, xlogy
 from diplab.population.kernel.loglinear import LogLinearFit, fit_loglinear
 
 if TYPE_CHECKING:
-    from diplab.population.kernel.abundance import Floats
+    from diplab.kernel.arrays import Floats
     from diplab.population.kernel.closed import CaptureCells
 
 

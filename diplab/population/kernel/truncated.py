@@ -15,11 +15,13 @@ from scipy import special
 from scipy.optimize import brentq, minimize_scalar
 
 from diplab.errors import MisleadingError
-from diplab.population.kernel.abundance import Abundance, Floats
+from diplab.population.kernel.abundance import Abundance
 from diplab.population.kernel.counts import truncated_geometric, truncated_poisson
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from diplab.kernel.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import digamma, expit, gammaln, polygamma
 
 if TYPE_CHECKING:
-    from diplab.population.kernel.abundance import Floats
+    from diplab.kernel.arrays import Floats
 
 _EMPTY = np.zeros(0)
 _LARGEST = 690.0

@@ -17,7 +17,7 @@ from diplab.kernel.regression import scaled_to_ones, solve
 from diplab.population.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms, represented_persons
 
 if TYPE_CHECKING:
-    from diplab.population.kernel.abundance import Floats, Integers
+    from diplab.kernel.arrays import Floats, Integers
 
 _STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
 _LEAP = 4.0

@@ -22,7 +22,7 @@ from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expres
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.kernel.arrays import Floats, Integers
 
 
 def declared_order(dtype: Any) -> tuple[Any, ...] | None:

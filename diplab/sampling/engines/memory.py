@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.sampling.engines.columns import Factor, MemoryColumns, check_weights
-from diplab.sampling.engines.protocol import Along, Floats, GridTotals, Integers, Masses, Scope, UnitTotals
+from diplab.sampling.engines.protocol import Along, GridTotals, Masses, Scope, UnitTotals
 from diplab.sampling.engines.sorting import Binned, binned, running, sorted_masses
 from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.units import Units, arrange, compressed
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication

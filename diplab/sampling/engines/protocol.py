@@ -7,18 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
     from diplab.sampling.units import Units
 
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Along: TypeAlias = "tuple[Expression, Expression]"
 """What orders people, and what is added up along that order."""
 

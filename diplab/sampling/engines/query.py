@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from diplab.errors import DesignError
 from diplab.sampling.engines.columns import check_complete, check_numeric, check_weights, declared_order, nan_as_null
-from diplab.sampling.engines.protocol import Along, Floats, Integers, Masses, Scope, UnitTotals
+from diplab.sampling.engines.protocol import Along, Masses, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
 from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.kernel.ranks import leading, mid_running_totals, running_totals, stable_order
-from diplab.sampling.engines.protocol import Along, Floats, Integers, Masses, Scope
+from diplab.sampling.engines.protocol import Along, Masses, Scope
 from diplab.sampling.expression import ONE, Expression
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.engines.memory import MemoryEngine
 
 _BINS = 1 << 15
