@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import os
@@ -65,6 +66,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for left_out in gone.values():
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    # what was loaded stays to the end: looking through it for what may be freed, again and again, takes time
+    gc.collect()
+    gc.freeze()
 
 
 def _needs_shared(item: pytest.Item) -> bool:
