@@ -6,19 +6,30 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
-.PHONY: reproduce test check lock clean
+.PHONY: reproduce test check rules types suite lock clean
+
+# hundreds of processes of the tests load the same files: what is compiled once is kept, whatever the environment says
+export PYTHONDONTWRITEBYTECODE :=
 
 reproduce: $(VENV)/.reproduce
 	$(BIN)/diplab reproduce --out .
 
+# types are checked while the tests start: one process alone would leave the other cores idle
+test: rules
+	$(MAKE) --no-print-directory --jobs=2 types suite
+
 # a process a core, and the tests of one file in one process, so that what they share is made once
-test: check
+suite: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 # rules, format and types: what a contributor runs before a commit
-check: $(VENV)/.test
+check: rules types
+
+rules: $(VENV)/.test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
+
+types: $(VENV)/.test
 	$(BIN)/python -m mypy diplab
 
 $(BIN)/python:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "diplab"
 TEXTS = {path.relative_to(PACKAGE): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
-NODES = {path: list(ast.walk(ast.parse(text))) for path, text in TEXTS.items()}
 LAYERS = [
     {"errors", "checks", "public_names"},
     {"kernel", "reference"},
@@ -25,14 +25,20 @@ LAYERS = [
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
 
 
+@functools.cache
+def nodes() -> dict[Path, list[ast.AST]]:
+    """Every node of every file, read when a test looks: each process of the suite loads this file."""
+    return {path: list(ast.walk(ast.parse(text))) for path, text in TEXTS.items()}
+
+
 def layer_of(path: Path) -> str:
     return path.parts[0].removesuffix(".py")
 
 
-def imported(nodes: list[ast.AST]) -> list[str]:
+def imported(within: list[ast.AST]) -> list[str]:
     """Every module a file imports, inside functions and under TYPE_CHECKING too."""
     names = []
-    for node in nodes:
+    for node in within:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -41,28 +47,30 @@ def imported(nodes: list[ast.AST]) -> list[str]:
     return names
 
 
-IMPORTED = {path: imported(nodes) for path, nodes in NODES.items() if path != Path("__init__.py")}
+@functools.cache
+def imports() -> dict[Path, list[str]]:
+    return {path: imported(found) for path, found in nodes().items() if path != Path("__init__.py")}
 
 
 def test_the_package_itself_is_imported_from_above_only() -> None:
     """All of its names are there: whoever imports it below could reach upwards unseen."""
-    below = {path: names for path, names in IMPORTED.items() if HEIGHT[layer_of(path)] < HEIGHT["replication"]}
+    below = {path: names for path, names in imports().items() if HEIGHT[layer_of(path)] < HEIGHT["replication"]}
     assert [path for path, names in below.items() if {"diplab", "diplab.*"} & set(names)] == []
 
 
 def test_imports_point_down_between_layers() -> None:
-    assert {layer_of(path) for path in IMPORTED} <= set(HEIGHT)
-    inside = [(path, name) for path, names in IMPORTED.items() for name in names if name.startswith("diplab.")]
+    assert {layer_of(path) for path in imports()} <= set(HEIGHT)
+    inside = [(path, name) for path, names in imports().items() for name in names if name.startswith("diplab.")]
     upwards = [f"{path}: {name}" for path, name in inside if HEIGHT.get(name.split(".")[1], 0) > HEIGHT[layer_of(path)]]
     assert upwards == []
 
 
 def test_the_kernel_knows_numpy_and_scipy_only() -> None:
-    for path in (path for path in IMPORTED if "kernel" in path.parts):
-        outside = {name.split(".")[0] for name in IMPORTED[path]} - sys.stdlib_module_names
+    for path in (path for path in imports() if "kernel" in path.parts):
+        outside = {name.split(".")[0] for name in imports()[path]} - sys.stdlib_module_names
         assert outside <= {"numpy", "scipy", "diplab"}, path
         open_to_it = ("diplab.kernel.", "diplab.errors.", "diplab.checks.", "diplab.population.kernel.")
-        inside = [f"{name}." for name in IMPORTED[path] if name.startswith("diplab")]
+        inside = [f"{name}." for name in imports()[path] if name.startswith("diplab")]
         assert [name for name in inside if not name.startswith(open_to_it)] == [], path
 
 
@@ -78,8 +86,8 @@ def test_files_and_functions_stay_small_and_are_well_named() -> None:
     assert [path for path, text in TEXTS.items() if len(text.splitlines()) > 600] == []
     functions = [
         (path, node)
-        for path, nodes in NODES.items()
-        for node in nodes
+        for path, within in nodes().items()
+        for node in within
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert [f"{path}: {node.name}" for path, node in functions if lines_without_docstring(node) > 60] == []
@@ -89,11 +97,11 @@ def test_files_and_functions_stay_small_and_are_well_named() -> None:
 
 
 def test_nothing_that_was_read_is_run_and_no_error_is_caught_blindly() -> None:
-    for path, nodes in NODES.items():
-        called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    for path, within in nodes().items():
+        called = {node.func.id for node in within if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
         assert called & {"eval", "exec", "compile", "__import__"} == set(), path
-        modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-        modules |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        modules = {alias.name for node in within if isinstance(node, ast.Import) for alias in node.names}
+        modules |= {node.module or "" for node in within if isinstance(node, ast.ImportFrom)}
         assert modules & {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"} == set(), path
-        caught = [ast.unparse(node.type) if node.type else "" for node in nodes if isinstance(node, ast.ExceptHandler)]
+        caught = [ast.unparse(node.type) if node.type else "" for node in within if isinstance(node, ast.ExceptHandler)]
         assert set(caught) & {"", "Exception", "BaseException"} == set(), path

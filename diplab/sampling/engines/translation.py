@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -224,3 +225,27 @@ def _joined(
     joined = ordered.join(lookup, left_on=keys, right_on=[f"{name}_{key}" for key in keys], how="left")
     extra = [column for column in joined.collect_schema().names() if column.startswith(f"{name}_")]
     return joined.drop(ORDER, *extra)
+
+
+def with_factors(
+    frame: nw.LazyFrame[Any], terms: Sequence[Expression], words: Translation
+) -> tuple[nw.LazyFrame[Any], list[Expression]]:
+    """Return a frame with a column for each factor that several products share, and the terms written with these.
+
+    The products of n expressions two by two write each of them n + 1 times, and each time it would be read again.
+    """
+    count = Counter(factor for term in terms for factor in _factors(term))
+    shared = [factor for factor, times in count.items() if times > 1 and isinstance(factor, Apply)]
+    if not shared:
+        return frame, list(terms)
+    names = {factor: f"diplab_factor_{place}" for place, factor in enumerate(shared)}
+    frame = frame.with_columns(*[words.number(factor).alias(name) for factor, name in names.items()])
+    columns: dict[Expression, Expression] = {factor: Native(nw.col(name)) for factor, name in names.items()}
+    return frame, [
+        Apply("*", tuple(columns.get(each, each) for each in factors)) if (factors := _factors(term)) else term
+        for term in terms
+    ]
+
+
+def _factors(term: Expression) -> tuple[Expression, ...]:
+    return term.arguments if isinstance(term, Apply) and term.operation == "*" else ()
