@@ -23,6 +23,7 @@ from diplab.inference.linear_combinations import (
     pair_combination,
     with_adjusted_p_values,
 )
+from diplab.kernel.effective_df import side_by_side
 from diplab.kernel.p_values import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from diplab.kernel.arrays import Floats
+    from diplab.kernel.arrays import Floats, Integers
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
@@ -116,13 +117,16 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
         )
     every = _on_all_rows(results)
     size = len(every[0][0])
+    known = [each.effective for each in results if each.effective is not None]
+    taken = [effective.rows(each) for effective, (_, _, each) in zip(known, every, strict=False)]
+    effective = side_by_side(taken, independent=True) if len(known) == len(results) else None
     covariance = np.zeros((len(results) * size, len(results) * size))
-    for place, (_, own_covariance) in enumerate(every):
+    for place, (_, own_covariance, _) in enumerate(every):
         own = slice(place * size, (place + 1) * size)
         covariance[own, own] = own_covariance
-    frame = pd.concat([own_frame for own_frame, _ in every], ignore_index=True)
+    frame = pd.concat([own_frame for own_frame, _, _ in every], ignore_index=True)
     descriptions = joined_descriptions(each.descriptions for each in results)
-    joined = replace(first, frame=frame, covariance=covariance, descriptions=descriptions)
+    joined = replace(first, frame=frame, covariance=covariance, descriptions=descriptions, effective=effective)
     rules = {}
     for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
         values = [each.provenance.rules.get(name, "") for each in results]
@@ -154,8 +158,8 @@ def _list_names(by: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in by) or "nothing"
 
 
-def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Floats]]:
-    """Return frame and covariance of each result on the rows of all; a category without respondents is a share of 0."""
+def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Floats, Integers]]:
+    """Return frame, covariance and rows of each result for the rows of all; an absent category is a share of 0."""
     keys, layouts = align_rows(results)
     names = key_columns(results[0])
     found = []
@@ -177,7 +181,7 @@ def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Float
         nobody = layout < 0
         frame.loc[nobody, ["estimate", "std_error"]] = 0.0
         frame.loc[nobody, "flag"] = ""
-        found.append((frame, align_covariance(each, layout)))
+        found.append((frame, align_covariance(each, layout), taken))
     return found
 
 
@@ -237,8 +241,9 @@ def contrast(
     Returns
     -------
     Estimates
-        One row per comparison; degrees of freedom are the smallest of the rows compared. After the measures come
-        `p_value`, of the t test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
+        One row per comparison. Effective degrees of freedom are those of the difference of two means for a pair;
+        otherwise degrees of freedom are the smallest of the rows compared. After the measures come `p_value`, of the t
+        test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
 
     Raises
     ------

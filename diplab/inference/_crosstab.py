@@ -78,7 +78,7 @@ def crosstab(
     test: TableTest = "rao_scott_f",
     expected: Mapping[object, float] | None = None,
     confidence: float = 0.95,
-    df: DegreesOfFreedom = "design",
+    df: DegreesOfFreedom = "effective",
     interval: ShareInterval = "logit",
     na: MissingRule = "drop",
     adjust: Adjustment | Literal["none"] = "holm",
@@ -108,8 +108,9 @@ def crosstab(
         For one variable: shares to test it against, as a goodness of fit.
     confidence : float
         Level of the intervals; columns get letters beyond chance at one minus this level.
-    df : {"design", "domain", "infinity"}
-        Degrees of freedom: of the design, of each group, or the normal distribution.
+    df : {"effective", "design", "domain", "infinity"}
+        Degrees of freedom: what all respondents of the table (of its group) are worth, as in `estimate`; those of the
+        design; those of the group; or the normal distribution.
     interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
         As in `share`.
     na : {"drop", "fail", "keep"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +12,12 @@ from diplab.errors import ColumnError, OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
 from diplab.inference.measures import measures, no_respondents, row_flag
 from diplab.inference.missing import MissingRule, prepare_statistics
 from diplab.inference.provenance import provenance_of
+from diplab.kernel.effective_df import side_by_side
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling._imputed import Imputed
@@ -38,7 +40,7 @@ def estimate(
     *statistics: Statistic | Statistics,
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
-    df: DegreesOfFreedom = "design",
+    df: DegreesOfFreedom = "effective",
     deff: SimpleRandomSample = "wor",
     na: MissingRule = "drop",
 ) -> Estimates:
@@ -55,10 +57,12 @@ def estimate(
         between them.
     confidence : float
         Level of the intervals.
-    df : {"design", "domain", "infinity"}
-        Degrees of freedom: primary units minus strata of the whole design (replicates minus one for replicate weights
-        of a file, the smaller of both for replicates made from the design); those of the domain; or the
-        normal distribution.
+    df : {"effective", "design", "domain", "infinity"}
+        Degrees of freedom: what the respondents of the row are worth, by how their weight is spread over primary units
+        (Kott 1994; Bell and McCaffrey 2002), between one and those of the design; those of the whole design, primary
+        units minus strata (replicates minus one for replicate weights of a file, the smaller of both for replicates
+        made from the design); units minus strata that the row reaches; or the normal distribution. With replicate
+        weights of a file, which do not tell units, effective ones are the independent replicates of the row minus one.
     deff : {"wor", "wr"}
         The simple random sample that design effects compare with: drawn without or with replacement.
     na : {"drop", "fail", "keep"}
@@ -107,12 +111,21 @@ def estimate(
     totals = {each: sample.totals(domains, each) for each in columns}
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
     together, spread_of = covariance_and_errors(sample, computed)
-    parts = zip(computed, np.split(spread_of, len(computed)), strict=True)
-    frame, scale = _stacked([_rows(sample, each, own, domains, confidence, df, deff) for each, own in parts])
+    effective = {each: effective_df(sample, own) for each, own in totals.items()} if df == "effective" else {}
+    freedom = [effective[each.complete].df if effective else degrees_of_freedom(sample, totals[each.complete], df)
+               for each in bound]  # fmt: skip
+    parts = zip(computed, np.split(spread_of, len(computed)), freedom, strict=True)
+    frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, descriptions=descriptions)
+    if effective:
+        # statistics of the same respondents share their degrees of freedom, and those of differences
+        domain = np.arange(len(frame)) % (len(frame) // len(bound))
+        start = np.repeat([list(effective).index(each.complete) for each in bound], len(frame) // len(bound))
+        place = start * (len(frame) // len(bound)) + domain
+        found = replace(found, effective=side_by_side(list(effective.values())).rows(place))
     return found.described(rules=dict(provenance.rules) | {"na": na} | ({} if deff == "wor" else {"deff": deff}))
 
 
@@ -172,14 +185,13 @@ def _rows(
     sample: Sample,
     each: ComputedStatistic,
     std_error: Floats,
+    df: Floats,
     domains: tuple[str, ...],
     confidence: float,
-    df_rule: DegreesOfFreedom,
     deff: SimpleRandomSample,
 ) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
-    df = degrees_of_freedom(sample, each.totals, df_rule)
     spread = precision_of(sample, each, std_error, df, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)

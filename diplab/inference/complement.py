@@ -106,7 +106,7 @@ def full_time_complement(
     works_beside: str | None = None,
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
-    df: DegreesOfFreedom = "design",
+    df: DegreesOfFreedom = "effective",
     interval: ShareInterval = "logit",
 ) -> Complement:
     """Estimate the share of those who work full time beside platform work, on every base side by side.

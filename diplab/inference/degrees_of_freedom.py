@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
+from diplab.kernel.effective_df import EffectiveDf, variance_moments
+from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
     from diplab.kernel.arrays import Booleans, Floats, Integers
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.replication import Replication
+    from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
 
-DegreesOfFreedom: TypeAlias = Literal["design", "domain", "infinity"]
-"""Those of the design (primary units minus strata, replicates minus one), of a domain, or the normal distribution."""
+DegreesOfFreedom: TypeAlias = Literal["effective", "design", "domain", "infinity"]
+"""Those of the units that a domain rests on, of the design, of the units and strata reached, or the normal law."""
 
 
 def design_degrees_of_freedom(sample: Sample) -> int:
@@ -38,16 +41,77 @@ def degrees_of_freedom(
         return np.full(count, np.inf)
     if rule == "design":
         return np.full(count, float(design_degrees_of_freedom(sample)))
+    if rule == "effective":
+        return effective_df(sample, totals, group_of_domain, groups).df
     _check_units_known(sample)
     own, psu, stratum = _units_reached(sample, totals, group)
     return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
 
 
-def degrees_of_freedom_of_rows(sample: Sample, rows: Integers | None, rule: DegreesOfFreedom) -> float:
+def effective_df(
+    sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0
+) -> EffectiveDf:
+    """Return the effective degrees of freedom of domains, or of groups of them, and of their differences.
+
+    Replicate weights of a file do not tell units: as many as are linearly independent in the domain, less one.
+    """
+    group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
+    count = totals.domains if group_of_domain is None else groups
+    most = float(design_degrees_of_freedom(sample))
+    if sample.replication is not None and not sample.made:
+        domain, weight = totals.row_weights()
+        ranks = _ranks(sample.replication, np.where(weight > 0, group[domain], -1), count)
+        df = np.clip(ranks - 1, min(1.0, most), most)
+        return EffectiveDf(df, np.full(count, np.nan), np.full((count, count), np.nan), most)
+    units = sample.engine.units
+    unit, domain, weight = totals.by_unit(ONE)
+    squared = totals.by_unit(totals.weight)[2]
+    there = np.flatnonzero((weight > 0) & (group[domain] >= 0))
+    unit, own = unit[there], group[domain[there]]
+    trace, products = variance_moments(units.form, unit, own, weight[there], squared[there], count)
+    # strata taken whole have no error that could be known badly
+    stage = units.stages[0]
+    drawn = stage.fraction[stage.group[units.psu_of_unit[unit]]] < 1
+    without = np.where(np.bincount(own[drawn], minlength=count) > 0, min(1.0, most), most)
+    return EffectiveDf.of(trace, products, most, without)
+
+
+_DEPENDENT = 1e-5
+"""Below this part of its length, a set of weights follows from the others (the tolerance of R's `degf`)."""
+
+
+def _ranks(replication: Replication, group: Integers, groups: int) -> Floats:
+    """Return how many of the replicate weights of a file are linearly independent on the rows of each group.
+
+    Shapes: `group` (rows,), -1 for rows of none.
+    """
+    rows = np.flatnonzero(group >= 0)
+    rows = rows[np.argsort(group[rows], kind="stable")]
+    ends = np.searchsorted(group[rows], np.arange(groups + 1))
+    sets = replication.weights
+    assert sets is not None  # those of a file are by row
+    products = np.zeros((groups, len(sets), len(sets)))
+    for start in range(0, rows.size, block := max(MOST_CELLS // len(sets), 1)):
+        some = rows[start : start + block]
+        weights = np.stack([each[some] for each in sets])
+        for place in np.unique(group[some]):
+            own = weights[:, max(ends[place] - start, 0) : ends[place + 1] - start]
+            products[place] += own @ own.T
+    length = np.sqrt(np.maximum(np.einsum("grr->gr", products), 1e-300))
+    sizes = np.linalg.eigvalsh(products / length[:, :, None] / length[:, None, :])
+    independent: Floats = (sizes > _DEPENDENT**2 * sizes[:, -1:]).sum(axis=1).astype(float)
+    return independent
+
+
+def degrees_of_freedom_of_rows(sample: SampleInMemory, rows: Integers | None, rule: DegreesOfFreedom) -> float:
     """Return the degrees of freedom of some rows of a file, as those of a regression."""
     if rule == "infinity":
         return np.inf
-    if rule == "design":
+    if rule == "effective" and sample.replication is not None and not sample.made:
+        group = np.full(sample.engine.rows, -1)
+        group[slice(None) if rows is None else rows] = 0
+        return float(_ranks(sample.replication, group, 1)[0]) - 1
+    if rule in ("design", "effective"):
         return float(design_degrees_of_freedom(sample))
     _check_units_known(sample)
     units = sample.engine.units

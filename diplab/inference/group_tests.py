@@ -13,7 +13,7 @@ from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Statistics
 from diplab.inference.covariance import ComputedStatistic, joint_covariance
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.intervals import student
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
-_LESS_ONE = {"design": "design, less one", "domain": "domain, less one", "infinity": "infinity"}
+_LESS_ONE = {"design": "design, less one", "domain": "domain, less one"}
 """The rule for degrees of freedom as a result records it."""
 
 
@@ -116,7 +116,16 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
 
 
 def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, less: int = 1) -> float:
-    """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested."""
+    """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested.
+
+    Effective ones are those of the mean or the difference itself; of several groups, the smallest of all differences.
+    """
+    if rule == "effective":
+        found, there = effective_df(sample, groups.computed.totals), np.flatnonzero(groups.computed.n)
+        if there.size == 1:
+            return float(found.df[there[0]])
+        first, second = (there[each] for each in np.triu_indices(there.size, 1))
+        return float(found.of_differences(first, second).min()) - (less - 1)
     together = np.where(groups.computed.n > 0, 0, -1)
     return float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0]) - less
 
@@ -144,7 +153,7 @@ def t_test(
     mu: float = 0.0,
     paired_with: Any = None,
     confidence: float = 0.95,
-    df: DegreesOfFreedom = "design",
+    df: DegreesOfFreedom = "effective",
 ) -> Test:
     """Test a mean: against a value, between two groups, or between two answers of the same people.
 
@@ -164,10 +173,10 @@ def t_test(
         Another answer of the same people: the mean of `y` minus it is tested.
     confidence : float
         Level of the interval of the mean or of the difference.
-    df : {"design", "domain", "infinity"}
-        Degrees of freedom, one less than in `estimate`, for the mean or the difference that is tested: those of the
-        design minus one (`svyttest` in R survey), those of the respondents who are compared minus one (`svyttest` on
-        a subset), or the normal distribution.
+    df : {"effective", "design", "domain", "infinity"}
+        Degrees of freedom: those of the mean in `estimate`, or of the difference of two means, by how the weights of
+        both groups are spread over primary units; those of the design minus one (`svyttest` in R survey); those of the
+        respondents who are compared minus one (`svyttest` on a subset); or the normal distribution.
 
     Returns
     -------
@@ -185,8 +194,8 @@ def t_test(
     Notes
     -----
     Two groups are two domains of one sample: V(b - a) = V(a) + V(b) - 2 C(a, b), the covariance being that of the
-    design (Korn and Graubard 1999); it is the test of the slope of a regression on the group. The default
-    degrees of freedom are those of `svyttest` in R survey (Lumley 2004).
+    design (Korn and Graubard 1999); it is the test of the slope of a regression on the group. The effective
+    degrees of freedom are those of Kott (1994) and Bell and McCaffrey (2002), without any answer.
 
     Examples
     --------
@@ -241,7 +250,7 @@ def t_test(
         hypothesis=hypothesis,
         estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
         n=groups.n,
-        provenance=provenance_of(sample, [groups.computed], confidence, _LESS_ONE[df], domains),
+        provenance=provenance_of(sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains),
         codebook=sample.codebook,
     )
 
@@ -276,7 +285,7 @@ def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
 
 
 def rank_test(
-    sample: Sample | Imputed, y: Any, by: str, *, score: Score = "wilcoxon", df: DegreesOfFreedom = "design"
+    sample: Sample | Imputed, y: Any, by: str, *, score: Score = "wilcoxon", df: DegreesOfFreedom = "effective"
 ) -> Test:
     """Test whether groups have the same distribution of a variable, by its ranks.
 
@@ -292,15 +301,15 @@ def rank_test(
     score : {"wilcoxon", "van_der_waerden", "median"}
         What a rank counts: itself (Wilcoxon for two groups, Kruskal-Wallis for more), the normal quantile of it, or
         whether it is in the upper half.
-    df : {"design", "domain", "infinity"}
-        Degrees of freedom, as in `t_test`: one less than those of the design for two groups, G - 1 less for G.
+    df : {"effective", "design", "domain", "infinity"}
+        Degrees of freedom, as in `t_test`; for G groups, F has G - 1 and the smallest effective ones of all pairs minus
+        G - 2 (Kott 1994), or those of the design minus G - 1.
 
     Returns
     -------
     Test
-        Two groups: t, with one degree of freedom less than the design by default; `estimates` holds the `difference`
-        of mean scores (second minus first category) and its `std_error`. More: F, a Wald statistic of the G - 1
-        differences (`estimates["chi2"]`) over G - 1, with G - 1 and the design's degrees of freedom minus G - 1.
+        Two groups: t; `estimates` holds the `difference` of mean scores (second minus first category) and its
+        `std_error`. More: F, a Wald statistic of the G - 1 differences (`estimates["chi2"]`) over G - 1.
 
     Raises
     ------
@@ -353,8 +362,9 @@ def rank_test(
     left = _degrees_left(sample, groups, df, len(groups.categories) - 1)
     if not two and left < 1:
         count = len(groups.categories)
+        freedom_of_all = left + count - (2 if df == "effective" else 1)
         raise OptionError(
-            f"`by={by!r}` makes {count} groups, too many for the {left + count - 1:.0f} degrees of freedom.",
+            f"`by={by!r}` makes {count} groups, too many for the {freedom_of_all:.0f} degrees of freedom.",
             write="Merge categories, so that there are fewer than primary units minus strata.",
         )
     _check_group_sizes(sample, groups, by)
@@ -367,7 +377,7 @@ def rank_test(
         statistic, estimates = gap / error, {"difference": gap, "std_error": error}
         p_value = float(t_p_value(np.array(statistic), np.array(left)))
     else:
-        statistic, freedom, p_value, estimates = _rank_f(sample, groups, y, left)
+        statistic, freedom, p_value, estimates = _rank_f(sample, groups, y, left, effective=df == "effective")
         test_name = "kruskal_wallis" if score == "wilcoxon" else score
     tested_quantity = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{tested_quantity} of {y} equal over {by}"
@@ -393,7 +403,7 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) ->
 
 
 def _rank_f(
-    sample: Sample, groups: _GroupMeans, y: Any, df: float
+    sample: Sample, groups: _GroupMeans, y: Any, df: float, *, effective: bool
 ) -> tuple[float, tuple[float, ...], float, dict[str, float]]:
     gaps, covariance = groups.differences(sample)
     count = len(gaps)
@@ -403,4 +413,7 @@ def _rank_f(
     _check_variance(smallest - 1e-12 * largest, 0.0, y)
     chi2 = float(gaps @ np.linalg.solve(covariance, gaps))
     statistic = chi2 / count
+    if effective:
+        # a covariance known by few units only makes F too large (Kott 1994)
+        statistic *= df / (df + count - 1)
     return statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}

@@ -139,7 +139,10 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
         for name in ("estimate", "df", "n", "deff")
     }
     covariances = np.stack([align_covariance(each, layout) for each, layout in zip(results, layouts, strict=True)])
-    made = combine(columns["estimate"], covariances, columns["df"].min(axis=0))
+    # those of complete data differ between imputations where they follow who is in the domain
+    effective = all(each.effective is not None for each in results)
+    complete = columns["df"].mean(axis=0) if effective else columns["df"].min(axis=0)
+    made = combine(columns["estimate"], covariances, complete)
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
     rules = results[0].provenance.rules
     half = student(results[0].provenance.confidence, made.df) * std_error
@@ -157,7 +160,7 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
         missing |= {name: max(count, missing.get(name, 0)) for name, count in each.provenance.missing.items()}
     rules_of_all = {**rules, "imputations": str(len(results))}
     descriptions = joined_descriptions(each.descriptions for each in results)
-    found = replace(results[0], frame=frame, covariance=made.covariance, descriptions=descriptions)
+    found = replace(results[0], frame=frame, covariance=made.covariance, descriptions=descriptions, effective=None)
     return found.described(rules=rules_of_all, missing=missing)
 
 

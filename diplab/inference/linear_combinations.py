@@ -37,6 +37,7 @@ class Combination:
     involved: NDArray[np.bool_]  # (combinations, rows): the rows it is made of
     n: Integers  # respondents behind it
     null: float = 0.0  # its value where there is no difference: 0, or 1 for a ratio
+    pairs: tuple[Integers, Integers] | None = None  # the two rows of each, where it is made of two
 
 
 def key_columns(estimates: Estimates) -> list[str]:
@@ -58,7 +59,7 @@ def pair_combination(joined: Estimates, keys: pd.DataFrame, left: Integers, righ
         value = a - b if kind == "difference" else np.where(b == 0, np.nan, a / b)
         weights[rows, left] += 1.0 if kind == "difference" else 1.0 / b
         weights[rows, right] -= 1.0 if kind == "difference" else value / b
-    return Combination(keys, value, weights, involved, n[left] + n[right], float(kind == "ratio"))
+    return Combination(keys, value, weights, involved, n[left] + n[right], float(kind == "ratio"), (left, right))
 
 
 def combine_rows(joined: Estimates, made: Combination) -> Estimates:
@@ -74,7 +75,10 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     # as if all rows moved together in the worst way
     worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(every), nan=0.0), 0.0))
     std_error = standard_errors(covariance, worst)
-    df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
+    if joined.effective is not None and made.pairs is not None:
+        df = joined.effective.of_differences(*made.pairs)
+    else:
+        df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
     confidence = joined.provenance.confidence
     half = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -87,7 +91,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
     if (made.involved & _at_edge(joined)).any():
         rules["edge_shares"] = "exact"
-    return replace(joined, frame=measured, covariance=covariance).described(rules=rules)
+    return replace(joined, frame=measured, covariance=covariance, effective=None).described(rules=rules)
 
 
 def covariance_with_edges(estimates: Estimates) -> Floats:

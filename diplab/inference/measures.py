@@ -23,14 +23,19 @@ def measures(
     return dict(zip(MEASURES, (point, std_error, low, high, cv, deff, df, n, flag), strict=True))
 
 
+FEW_DF = 8
+"""Below these degrees of freedom an interval is too unsure to be printed unmarked (NCHS 2017)."""
+
+
 def row_flag(n: int, point: float, std_error: float, df: float) -> str:
-    """Return what is to be said of an estimate: nobody is behind it, it has no value, or nothing tells its error."""
+    """Return what is to be said of an estimate: who is behind it, whether it has a value, and what tells its error."""
     if n == 0:
         return "empty"
     if not np.isfinite(point):
         return "undefined"
-    unknown = not np.isfinite(std_error) or (std_error == 0 and df <= 0)
-    return "no variance" if unknown else ""
+    if not np.isfinite(std_error) or (std_error == 0 and df <= 0):
+        return "no variance"
+    return "few units" if df < FEW_DF else ""
 
 
 def no_respondents(

@@ -11,7 +11,7 @@ from scipy import sparse
 from diplab.estimators.moments import count, share
 from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.inference.linear_combinations import covariance_with_edges
-from diplab.inference.measures import measures
+from diplab.inference.measures import FEW_DF, measures
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.results.crosstab import column_letter
@@ -138,8 +138,8 @@ def _measured(
 
 def _flags(n: Integers, counted: Integers, std_error: Floats, df: Floats) -> NDArray[np.str_]:
     unknown = ~np.isfinite(std_error) | ((std_error == 0) & (df <= 0))
-    lonely = np.where(n == 1, "one respondent", np.where(unknown, "no variance", ""))
-    return np.where(counted == 0, "empty", lonely)
+    spread = np.where(unknown, "no variance", np.where(df < FEW_DF, "few units", ""))
+    return np.where(counted == 0, "empty", np.where(n == 1, "one respondent", spread))
 
 
 def _estimates(

@@ -12,6 +12,7 @@ category (McFadden 1974). Parameters stand by category, then by column: those of
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ import numpy as np
 from scipy import special
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from diplab.kernel.arrays import Floats, Integers
     from diplab.kernel.regression import Block, Conditioning
@@ -231,6 +232,12 @@ class SingleIndex:
         scores: Floats = block.x * self._residual(block, theta)[0]
         return scores
 
+    def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
+        """Yield the only one of these arrays."""
+        family, eta = self.family, theta @ block.x
+        mu = family.link.inverse(eta)
+        yield block.x * (family.link.slope(eta, mu) / np.sqrt(family.variance(mu)))
+
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return the linear predictor, shape (1, rows)."""
         return (theta @ x)[None]
@@ -259,8 +266,33 @@ class SingleIndex:
         return conditioning.coefficients
 
 
+class Categorical(ABC):
+    """What models of a category have in common."""
+
+    categories: int
+
+    @abstractmethod
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return the linear predictors of each row, shape (predictors, rows)."""
+
+    @abstractmethod
+    def outcome(self, eta: Floats) -> Floats:
+        """Return the probability of each category, shape (categories, rows)."""
+
+    @abstractmethod
+    def by_row(self, block: Block, theta: Floats) -> Floats:
+        """Return the score of each row without its weight."""
+
+    def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
+        """Yield, for each answer that might have been given, its score times the root of its probability."""
+        chance = self.outcome(self.predictors(block.x, theta))
+        for answer in range(self.categories):
+            given = replace(block, y=np.full(block.y.shape, float(answer)))
+            yield self.by_row(given, theta) * np.sqrt(chance[answer])
+
+
 @dataclass(frozen=True)
-class Cumulative:
+class Cumulative(Categorical):
     """A cumulative logit, probit or complementary log-log model."""
 
     # how many categories the answer has; answers are codes 0, 1, ... categories - 1, in order
@@ -370,7 +402,7 @@ class Cumulative:
 
 
 @dataclass(frozen=True)
-class Multinomial:
+class Multinomial(Categorical):
     """A multinomial logit."""
 
     categories: int  # how many categories the answer has; answers are codes 0, 1, ... categories - 1

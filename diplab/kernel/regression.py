@@ -198,6 +198,9 @@ class Likelihood(Protocol):
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight, shape (parameters, rows)."""
 
+    def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
+        """Yield arrays of shape (parameters, rows) whose squares add up to the expected information of each row."""
+
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return the linear predictors of each row, shape (predictors, rows)."""
 

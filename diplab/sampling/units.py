@@ -7,11 +7,13 @@ spread between their units holds that of later stages. The variance then errs on
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.errors import DesignError, LonelyPsuError
+from diplab.kernel.effective_df import VarianceForm, variance_form
 from diplab.kernel.pair_variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
 from diplab.kernel.variance import (
     LonelyPolicy,
@@ -221,6 +223,11 @@ class Units:
         """Primary units minus strata."""
         first = self.stages[0]
         return int(len(first.group) - len(first.sizes))
+
+    @cached_property
+    def form(self) -> VarianceForm:
+        """The quadratic form of the variance of a total in its totals by unit."""
+        return variance_form(self.stages)
 
     def asks_who_is_there(self, lonely_psu: str) -> bool:
         """Return whether a policy depends on which units the domain reaches."""

@@ -14,9 +14,9 @@ from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import blank_undefined, computed_before, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
-from diplab.inference.measures import measures
+from diplab.inference.measures import FEW_DF, measures
 from diplab.inference.provenance import provenance_of
-from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, fit_model
+from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, effective_df_of_coefficients, fit_model
 from diplab.inference.regression.maximum_likelihood import departure_from_iid, fit_statistics, model_covariance
 from diplab.inference.regression.rows import read_respondents
 from diplab.kernel.families import FAMILIES
@@ -87,10 +87,11 @@ def regress(
         or units. Generalised linear models take the expected information (statsmodels' `Probit` and Stata's `probit`
         the observed one, which is another where the link is not the canonical one), ordinal and multinomial ones the
         observed.
-    df : {"design", "domain", "infinity"}, optional
-        Degrees of freedom: those of the design (by default), or primary units minus strata of the respondents of the
-        regression, plus one minus the columns of the model, the constant included (R's `summary` of svyglm); or the
-        normal law (by default with `variance="model"`). Of rows without a design, `domain` is n - p.
+    df : {"effective", "design", "domain", "infinity"}, optional
+        Degrees of freedom: of each coefficient, by how the respondents whom it rests on are spread over primary units
+        (Kott 1994; Bell and McCaffrey 2002; the default); those of the design, or primary units minus strata of the
+        respondents of the regression, plus one minus the columns of the model, the constant included (R's `summary` of
+        svyglm); or the normal law (by default with `variance="model"`). Of rows without a design, `domain` is n - p.
     confidence : float
         Level of the intervals.
     na : {"drop", "fail"}
@@ -130,7 +131,7 @@ def regress(
         assert isinstance(pooled, Regression)  # as its parts are
         several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
         return replace(pooled, imputed=tuple(fits), fitted=None, goodness=several)
-    df = df or ("infinity" if variance == "model" else "design")
+    df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)
     sample = sample.collect_for(by=read.names)
@@ -190,20 +191,24 @@ def _spread(
     """Return the covariance of the parameters, the degrees of freedom of each, and those of the regression."""
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
     shared = np.full(fitted.theta.size, left)
+    sample = fitted.sample
+    if df == "effective" and variance != "bell_mccaffrey" and (sample.replication is None or sample.made):
+        found = effective_df_of_coefficients(fitted)
+        shared = np.where(np.isnan(found), min(1.0, left), np.clip(found, min(1.0, left), left))
     if variance == "linearised":
         return fitted.own_covariance(), shared, left
     if variance == "model":
         return model_covariance(fitted, family), shared, left
     covariance, own = bell_mccaffrey(fitted, family)
-    return covariance, own if df == "design" else shared, left
+    return covariance, own if df in ("effective", "design") else shared, left
 
 
 def _rules(variance: str, df: str) -> dict[str, str]:
     """Return the rules that a regression has otherwise than other statistics."""
     rules = {} if variance == "linearised" else {"variance": variance}
-    if df == "design" and variance == "bell_mccaffrey":
+    if df in ("effective", "design") and variance == "bell_mccaffrey":
         rules["df"] = "satterthwaite"
-    elif df != "infinity":
+    elif df not in ("effective", "infinity"):
         rules["df"] = f"{df}, less coefficients"
     return rules
 
@@ -287,4 +292,6 @@ def _flag(n: int, df: float, std_error: float) -> str:
         return "one respondent"
     if np.isnan(std_error):
         return "no variance"
-    return "" if df > 0 else "no degrees of freedom"
+    if not df > 0:
+        return "no degrees of freedom"
+    return "few units" if df < FEW_DF else ""

@@ -13,8 +13,9 @@ from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.regression.collinearity import check_fit, condition_rows
 from diplab.kernel.bell_mccaffrey import adjust, satterthwaite
+from diplab.kernel.effective_df import coefficient_df
 from diplab.kernel.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
-from diplab.kernel.regression import dispersion, fit, inverse_information, maximise
+from diplab.kernel.regression import Block, dispersion, fit, inverse, inverse_information, maximise
 from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
@@ -230,6 +231,36 @@ class FittedModel:
         for place in range(replication.count):
             weight = replication.row_weights(place, engine.weights, engine.units.of_record)
             yield weight if self.row_index is None else weight[self.row_index]
+
+
+def effective_df_of_coefficients(fitted: FittedModel, mix: Floats | None = None) -> Floats:
+    """Return the effective degrees of freedom of each coefficient, or of each combination in `mix`, bounded by nothing.
+
+    The contributions of units have the covariance that independent answers, as widely spread as the model says, give
+    them (Kott 1994; Bell and McCaffrey 2002, without their correction): of a mean, that of `effective_df`.
+    """
+    engine, rows = fitted.sample.engine, fitted.blocks
+    own = np.arange(fitted.n) if fitted.row_index is None else fitted.row_index
+    unit, first = compressed(engine.units.of_record[own])
+    place = engine.units.of_record[own][first]
+    weight = rows.weight
+    everyone = Block(fitted.matrix.block(slice(0, fitted.n)), rows.y, weight, slice(0, fitted.n))
+    roots = list(fitted.likelihood.expected_by_row(everyone, fitted.theta))
+    rooted, weights = np.concatenate(roots, axis=1), np.tile(weight, len(roots))
+    inverted = inverse((rooted * weights) @ rooted.T)
+    core_own = inverted @ ((rooted * weights**2) @ rooted.T) @ inverted
+    core = np.block([[core_own, -inverted], [-inverted, np.zeros_like(inverted)]])
+    mix = fitted.restoring if mix is None else mix
+    found = []
+    for line in inverted if mix is None else mix @ inverted:
+        loading, reach = np.zeros(first.size), np.zeros((first.size, len(core)))
+        for each in roots:
+            along = line @ each
+            loading += np.bincount(unit, weights=(weight * along) ** 2, minlength=first.size)
+            for column, values in enumerate(np.concatenate([each, each * weight])):
+                reach[:, column] += np.bincount(unit, weights=weight * along * values, minlength=first.size)
+        found.append(coefficient_df(engine.units.form, place, loading, reach, core))
+    return np.array(found)
 
 
 MOST_UNITS = 20_000

@@ -34,9 +34,9 @@ def term_test(fit: Regression, *terms: str) -> Test:
     Returns
     -------
     Test
-        F = b'V^-1 b / k on k and the degrees of freedom of the regression, with k coefficients b of covariance V: as
-        `regTermTest` in R. Where each coefficient has its own degrees of freedom, the smallest are taken. Imputations
-        are combined by the rule D1 of `pooled_test`.
+        With k coefficients b of covariance V, and d the smallest of their degrees of freedom: where these are
+        effective, F = b'V^-1 b (d - k + 1) / (d k) on k and d - k + 1 (Korn and Graubard 1990); else b'V^-1 b / k on k
+        and d, as `regTermTest` in R. Imputations are combined by the rule D1 of `pooled_test`.
 
     Raises
     ------
@@ -69,9 +69,10 @@ def term_test(fit: Regression, *terms: str) -> Test:
     covariance, left = fit.covariance[np.ix_(rows, rows)], float(df.min())
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     correlation = covariance / np.outer(scale, scale)
-    if not left > 0:
+    effective = fit.provenance.rules.get("df") == "effective"
+    if not left > (k - 1 if effective else 0):
         raise OptionError(
-            f"`{fit.formula}` has {left:g} degrees of freedom to test {terms_named}.",
+            f"`{fit.formula}` has {left:.3g} degrees of freedom to test {terms_named}.",
             "Those of the design are used up by its columns.",
             "Write fewer terms, or `regress(..., df='infinity')`.",
         )
@@ -83,10 +84,13 @@ def term_test(fit: Regression, *terms: str) -> Test:
         )
     ratio = value / scale
     chi2 = float(ratio @ np.linalg.solve(correlation, ratio))
-    p_value = f_p_value(chi2 / k, k, left)
+    statistic = chi2 / k
+    if effective:
+        statistic, left = statistic * (left - k + 1) / left, left - k + 1
+    p_value = f_p_value(statistic, k, left)
     n = int(fit.frame["n"].max())
     return Test(
-        *("wald", chi2 / k, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),
+        *("wald", statistic, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),
         provenance=fit.provenance,
         codebook=fit.codebook,
     )
