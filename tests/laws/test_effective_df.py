@@ -1,0 +1,208 @@
+"""Effective degrees of freedom: the formula multiplied out, cases known by hand, and one answer whichever verb asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.kernel.effective_df import variance_form, variance_moments
+from diplab.kernel.pair_variance import unit_factors, yates_grundy_pairs
+from diplab.kernel.variance import Stage
+
+UNITS = 20
+
+
+def stages_of(kind: str, draw: np.random.Generator) -> list[Stage]:
+    """Return the stages of a design of 20 primary units."""
+    stratum = np.unique(np.sort(draw.integers(0, 4, UNITS)), return_inverse=True)[1]
+    strata = int(stratum.max()) + 1
+    ones, fraction = np.ones(strata), draw.uniform(0, 0.5, strata)
+    inclusion = draw.uniform(0.1, 0.6, UNITS)
+    above = fraction[stratum]
+    if kind.startswith("joint"):
+        joint = np.outer(inclusion, inclusion) * draw.uniform(0.8, 1, (UNITS, UNITS))
+        joint = (joint + joint.T) / 2
+        np.fill_diagonal(joint, inclusion)
+        first, above = Stage(stratum, 0 * fraction, ones, pairs=yates_grundy_pairs(joint)), inclusion
+    elif kind.startswith(("brewer", "overton", "hartley_rao")):
+        approximation, form = kind.split()[:2]
+        spread, own = unit_factors(inclusion, stratum, approximation, form)
+        first, above = Stage(stratum, fraction, ones, spread=spread, own=own), inclusion
+    else:
+        first = Stage(stratum, fraction, ones)
+    if "two stages" not in kind and "three stages" not in kind:
+        return [first]
+    unit = np.repeat(np.arange(UNITS), draw.integers(1, 5, UNITS))
+    second = Stage(unit, draw.uniform(0, 0.5, UNITS), above)
+    if "two stages" in kind:
+        return [first, second]
+    person = np.repeat(np.arange(unit.size), draw.integers(1, 4, unit.size))
+    return [first, second, Stage(person, draw.uniform(0, 0.5, unit.size), (second.multiplier * second.fraction)[unit])]
+
+
+def multiplied_out(stages: list[Stage]) -> np.ndarray[Any, Any]:
+    """Return the matrix of the variance, from what each stage does to the totals of its units."""
+    units = len(stages[-1].group)
+    matrix, members = np.zeros((units, units)), np.eye(units)
+    for stage in reversed(stages):
+        group = stage.group
+        centred = np.eye(len(group)) - (group[:, None] == group) / stage.sizes[group][:, None]
+        form = centred.T @ np.diag(stage.factors) @ centred if stage.pairs is None else stage.pairs
+        if stage.own is not None:
+            form = form + np.diag(stage.own * stage.multiplier[group])
+        matrix += members.T @ form @ members
+        members = (np.arange(len(stage.sizes))[:, None] == group).astype(float) @ members
+    return matrix
+
+
+KINDS = [
+    *("one stage", "two stages", "three stages", "joint", "joint two stages"),
+    *(
+        f"{each} {form}"
+        for each in ("brewer", "overton", "hartley_rao")
+        for form in ("yates_grundy", "horvitz_thompson")
+    ),
+    "overton horvitz_thompson two stages",
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_moments_are_those_of_the_matrices_multiplied_out(seed: int) -> None:
+    for kind in KINDS:
+        draw = np.random.default_rng(seed)
+        stages = stages_of(kind, draw)
+        units, rows = len(stages[-1].group), 4 * len(stages[-1].group)
+        unit, domain, weight = draw.integers(0, units, rows), draw.integers(0, 3, rows), draw.lognormal(size=rows)
+        there = ~((domain == 1) & (unit > units // 3))  # one domain lies in some of the units
+        unit, domain, weight = unit[there], domain[there], weight[there]
+        form, matrix = variance_form(stages), multiplied_out(stages)
+        np.testing.assert_allclose(form.among(np.arange(units)), matrix, rtol=1e-10, atol=1e-14, err_msg=kind)
+        np.testing.assert_allclose(form.diagonal, np.diag(matrix), rtol=1e-10, atol=1e-14, err_msg=kind)
+        cell, place = np.unique(unit * 3 + domain, return_inverse=True)
+        sums, squares = np.bincount(place, weight), np.bincount(place, weight**2)
+        trace, products = variance_moments(form, cell // 3, cell % 3, sums, squares, 3)
+        spreads = []
+        for each in range(3):
+            total = sums[cell % 3 == each].sum()
+            share, square = np.zeros((2, units))
+            share[cell[cell % 3 == each] // 3] = sums[cell % 3 == each] / total
+            square[cell[cell % 3 == each] // 3] = squares[cell % 3 == each] / total**2
+            centred = np.eye(units) - np.outer(share, np.ones(units))
+            spreads.append(centred @ np.diag(square) @ centred.T)
+        expected = np.array([[np.trace(matrix @ one @ matrix @ other) for other in spreads] for one in spreads])
+        np.testing.assert_allclose(trace, [np.trace(matrix @ each) for each in spreads], rtol=1e-9, err_msg=kind)
+        np.testing.assert_allclose(products, expected, rtol=1e-9, err_msg=kind)
+
+
+def drawn(seed: int) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    size = 60
+    stratum = np.repeat([1, 2, 3], size // 3)
+    return pd.DataFrame(
+        {
+            "stratum": stratum,
+            "psu": draw.integers(0, 6, size) + 10 * stratum,
+            "weight": draw.lognormal(size=size),
+            "age": draw.normal(size=size),
+            "sex": draw.choice(list("fm"), size),
+            "pay": draw.normal(size=size),
+        }
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_difference_has_one_answer_whichever_verb_asks(seed: int) -> None:
+    sample = dl.declare_design(drawn(seed), weights="weight", strata="stratum", psu="psu")
+    means = dl.estimate(sample, dl.mean("pay"), by="sex")
+    difference = dl.contrast(means, {"sex": ("m", "f")}).frame.iloc[0]
+    slope = dl.regress(sample, "pay ~ sex").frame.iloc[1]
+    test = dl.t_test(sample, "pay", "sex")
+    for name in ("estimate", "std_error", "df", "p_value"):
+        assert slope[name] == pytest.approx(difference[name], rel=1e-9)
+    assert test.df[0] == pytest.approx(difference["df"], rel=1e-9)
+    assert test.p_value == pytest.approx(difference["p_value"], rel=1e-9)
+    assert dl.rank_test(sample, "pay", "sex").df[0] == pytest.approx(difference["df"], rel=1e-9)
+    # a factor of two categories tests the same
+    assert dl.term_test(dl.regress(sample, "pay ~ sex"), "sex").p_value == pytest.approx(test.p_value, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_coefficients_have_the_degrees_of_freedom_of_the_matrices_multiplied_out(seed: int) -> None:
+    frame = drawn(seed)
+    frame["works"] = (frame["pay"] > 0).astype(int)
+    sample = dl.declare_design(frame, weights="weight", strata="stratum", psu="psu")
+    units, weight = sample.engine.units, frame["weight"].to_numpy()
+    matrix = units.form.among(np.arange(len(units.stages[-1].group)))
+    x = np.column_stack([np.ones(len(frame)), frame["age"], frame["sex"] == "m"]).astype(float)
+    for outcome, family in (("pay", "gaussian"), ("works", "binomial")):
+        fit = dl.regress(sample, f"{outcome} ~ age + sex", family=family).frame
+        scaled = x
+        if family == "binomial":
+            chance = 1 / (1 + np.exp(-x @ fit["estimate"].to_numpy()))
+            scaled = x * np.sqrt(chance * (1 - chance))[:, None]
+        inverse = np.linalg.inv(scaled.T @ (scaled * weight[:, None]))
+        left = np.eye(len(x)) - scaled @ inverse @ (scaled * weight[:, None]).T
+        members = np.zeros((len(matrix), len(x)))
+        members[units.of_record, np.arange(len(x))] = 1.0
+        for place, line in enumerate(inverse):
+            moved = members @ np.diag(weight * (scaled @ line)) @ left
+            spread = matrix @ moved @ moved.T
+            expected = np.trace(spread) ** 2 / np.trace(spread @ spread)
+            assert fit["df"][place] == pytest.approx(expected, rel=1e-8)
+
+
+def df_of(frame: pd.DataFrame, **design: Any) -> list[float]:
+    sample = dl.declare_design(frame, **design)
+    return list(dl.estimate(sample, dl.mean("y"), by="who").frame["df"].round(10))
+
+
+def test_cases_known_by_hand() -> None:
+    alone = pd.DataFrame({"y": np.arange(30.0), "who": ["a"] * 20 + ["b"] * 10})
+    # people drawn one by one, all alike: as many as there are in the domain, less one
+    assert df_of(alone) == [19.0, 9.0]
+    # eight units alike: seven
+    clustered = pd.DataFrame({"y": np.arange(40.0), "who": "a", "c": np.repeat(range(8), 5)})
+    assert df_of(clustered, psu="c") == [7.0]
+    # two units in each of ten strata, all alike: ten
+    paired = pd.DataFrame(
+        {"y": np.arange(40.0), "who": "a", "c": np.repeat(range(20), 2), "h": np.repeat(range(10), 4)}
+    )
+    assert df_of(paired, psu="c", strata="h") == [10.0]
+    # a domain of three units of one stratum of ten has little more than two, whatever its people; the design has nine
+    few = pd.DataFrame({"y": np.arange(100.0), "who": ["a"] * 30 + ["b"] * 70, "c": np.repeat(range(10), 10)})
+    (three, seven) = df_of(few, psu="c")
+    assert 2.0 <= three < 2.5
+    assert 6.0 <= seven < 7.0
+    # in a stratum taken whole nothing is drawn, and nothing unsure: those of the design
+    census = pd.DataFrame({"y": np.arange(6.0), "who": list("aaabbb"), "h": list("aaabbb"), "N": [3] * 3 + [9] * 3})
+    assert df_of(census, strata="h", fpc="N") == [4.0, 2.0]
+
+
+def test_the_mark_of_few_units_and_the_other_rules() -> None:
+    few = pd.DataFrame({"y": np.arange(100.0), "who": ["a"] * 30 + ["b"] * 70, "c": np.repeat(range(10), 10)})
+    sample = dl.declare_design(few, psu="c")
+    assert list(dl.estimate(sample, dl.mean("y"), by="who").frame["flag"]) == ["few units", "few units"]
+    for rule, expected in (("design", [9.0, 9.0]), ("domain", [2.0, 6.0]), ("infinity", [np.inf, np.inf])):
+        found = dl.estimate(sample, dl.mean("y"), by="who", df=rule).frame
+        assert list(found["df"]) == expected
+        assert list(found["flag"]) == ["few units" if each < 8 else "" for each in expected]
+
+
+def test_replicate_weights_of_a_file_count_as_many_as_are_independent_in_the_domain() -> None:
+    """Delete one of ten units: a domain of three of them sees three kinds of replicates, and the full weights."""
+    few = pd.DataFrame({"y": np.arange(100.0), "who": ["a"] * 30 + ["b"] * 70, "c": np.repeat(range(10), 10), "w": 1.0})
+    for unit in range(10):
+        few[f"r{unit}"] = np.where(few["c"] == unit, 0.0, 10 / 9)
+    weights = dl.replicates([f"r{unit}" for unit in range(10)], kind="jk1")
+    assert df_of(few, weights="w", replicates=weights) == [2.0, 6.0]
+    sample = dl.declare_design(few, weights="w", replicates=weights)
+    assert list(dl.regress(sample, "y ~ 1").frame["df"]) == [9.0]
+    assert list(dl.regress(sample.where("who == 'a'"), "y ~ 1").frame["df"]) == [2.0]
+    # replicates made here know the units of the design
+    made = dl.make_replicates(dl.declare_design(few, psu="c"), "jk1")
+    found = dl.estimate(made, dl.mean("y"), by="who").frame["df"]
+    assert list(found) == pytest.approx(df_of(few, psu="c"))
