@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.covariance import blank_undefined, standard_errors
-from diplab.inference.measures import measures
+from diplab.inference.measures import FEW_DF, measures
 from diplab.kernel.intervals import edge_variance, student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
@@ -85,6 +85,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
         t = np.where(std_error > 0, (made.value - made.null) / std_error, np.nan)
     flags = _flags(joined, made)
     flags[np.isnan(std_error) & ~blank & (flags == "")] = "no variance"
+    flags[(df < FEW_DF) & np.isfinite(std_error) & (flags == "")] = "few units"
     columns = measures(made.value, std_error, made.value - half, made.value + half, df, made.n, flags)
     measured = made.keys.assign(**columns, p_value=t_p_value(t, df))
     # whatever interval the rows have, that of a combination is symmetric
@@ -132,7 +133,8 @@ def _flags(joined: Estimates, made: Combination) -> NDArray[np.object_]:
     """Return the remark on each combination: why it is not defined, or what is said of its rows."""
     of_rows = joined.frame["flag"].to_numpy(dtype=object)
     flags = np.full(made.value.size, "", dtype=object)
-    for flag in dict.fromkeys(each for each in of_rows if each):
+    # whether a combination rests on few units is said of it, not of its rows
+    for flag in dict.fromkeys(each for each in of_rows if each not in ("", "few units")):
         flagged = (made.involved & (of_rows == flag)).any(axis=1)
         flags[flagged] = [f"{before}, {flag}" if before else flag for before in flags[flagged]]
     flags[np.isnan(made.value)] = "undefined"

@@ -38,20 +38,20 @@ def check_test(found: Test, statistic: float, df: tuple[float, ...], p_value: fl
 @pytest.mark.parametrize("test", OF_CLUSTERS)
 def test_independence_in_clusters(clus1, test):
     """The mean effect of the row of chi2 is X2 / (2 F), from R's X2 and F."""
-    check_test(dl.crosstab(clus1, "sch.wide", "stype", test=test).test, *OF_CLUSTERS[test])
+    check_test(dl.crosstab(clus1, "sch.wide", "stype", test=test, df="design").test, *OF_CLUSTERS[test])
 
 
 def test_fit_domains_and_replicates_in_clusters(clus1):
-    found = dl.crosstab(clus1, "sch.wide", "stype").test
+    found = dl.crosstab(clus1, "sch.wide", "stype", df="design").test
     assert found.estimates["pearson"] == pytest.approx(11.940892080745339, **CLOSE)
     assert found.n == 183
     # From R's svymean(~stype, dclus1): X2 = n sum (p - e)^2 / e, effects the eigenvalues of n diag(1 / e) vcov. (R's
     # own svygofchisq takes effects that are equal under the hypothesis only.)
     expected = {"E": 0.7, "H": 0.15, "M": 0.15}
-    found = dl.crosstab(clus1, "stype", expected=expected).test
+    found = dl.crosstab(clus1, "stype", expected=expected, df="design").test
     check_test(found, 3.4980288729351861, (1.6010207576834237, 22.414290607567931), 0.056676887702548577)
     assert found.estimates["pearson"] == pytest.approx(8.7824616185271935, **CLOSE)
-    first = dl.crosstab(clus1, "stype", expected=expected, test="rao_scott_chi2").test
+    first = dl.crosstab(clus1, "stype", expected=expected, test="rao_scott_chi2", df="design").test
     check_test(first, 6.9960577458703721, (2,), 0.030256965004211881)
     # svychisq(~sch.wide + comp.imp, subset(dclus1, api00 > 550)): R takes the degrees of freedom of the domain.
     domain = clus1.where("api00 > 550")
@@ -59,39 +59,41 @@ def test_fit_domains_and_replicates_in_clusters(clus1):
     check_test(found, 139.44342177317449, (1, 11), 1.372078999625838e-07)
     found = dl.crosstab(domain, "sch.wide", "comp.imp", df="domain", test="wald").test
     check_test(found, 15.122123756375666, (1, 11), 0.0025251549111359362)
-    of_design = dl.crosstab(domain, "sch.wide", "comp.imp").test
+    of_design = dl.crosstab(domain, "sch.wide", "comp.imp", df="design").test
     assert (of_design.statistic, of_design.df) == (pytest.approx(139.44342177317449, **CLOSE), (1.0, 14.0))
     # as.svrepdesign(dclus1, type = "JK1"): svychisq "F" and "Wald", svyby(~stype, ~sch.wide, ., svymean).
     jackknife = dl.make_replicates(clus1, "jk1")
-    found = dl.crosstab(jackknife, "sch.wide", "stype")
+    found = dl.crosstab(jackknife, "sch.wide", "stype", df="design")
     check_test(found.test, 4.463905381929588, (1.4197254796946035, 19.876156715724449), 0.035773399013596427)
     assert found.rows.frame["std_error"].tolist() == pytest.approx(IN_R["with replicates"], **CLOSE)
-    wald = dl.crosstab(jackknife, "sch.wide", "stype", test="wald").test
+    wald = dl.crosstab(jackknife, "sch.wide", "stype", test="wald", df="design").test
     check_test(wald, 2.4010586006026862, (2, 14), 0.12689630060235021)
 
 
 @pytest.mark.parametrize("test", OF_NHANES)
 def test_independence_in_nhanes_and_in_strata(nhanes2, strat, test):
-    check_test(dl.crosstab(nhanes2, "highbp", "race", test=test).test, *OF_NHANES[test])
-    check_test(dl.crosstab(strat, "sch.wide", "stype", test=test).test, *OF_STRATA[test])
+    check_test(dl.crosstab(nhanes2, "highbp", "race", test=test, df="design").test, *OF_NHANES[test])
+    check_test(dl.crosstab(strat, "sch.wide", "stype", test=test, df="design").test, *OF_STRATA[test])
 
 
 def test_two_by_two_in_the_far_tail(strat):
     """svychisq(~comp.imp + awards, dstrat), "F" and "Wald"."""
-    check_test(dl.crosstab(strat, "comp.imp", "awards").test, 149.65729421908506, (1, 197), 5.7341531848252748e-26)
-    found = dl.crosstab(strat, "comp.imp", "awards", test="wald").test
+    check_test(
+        dl.crosstab(strat, "comp.imp", "awards", df="design").test, 149.65729421908506, (1, 197), 5.7341531848252748e-26
+    )
+    found = dl.crosstab(strat, "comp.imp", "awards", test="wald", df="design").test
     check_test(found, 414.0543027071933, (1, 197), 2.5923708240256947e-50)
 
 
 def test_row_shares(clus1):
     """svyby(~stype, ~sch.wide, dclus1, svymean, covmat = TRUE, deff = TRUE): first row of vcov too."""
-    found = dl.crosstab(clus1, "sch.wide", "stype", shares="row").cells
+    found = dl.crosstab(clus1, "sch.wide", "stype", shares="row", df="design").cells
     assert found.frame["estimate"].tolist() == pytest.approx(IN_R["row shares"][0], **CLOSE)
     assert found.frame["std_error"].tolist() == pytest.approx(IN_R["row shares"][1], **CLOSE)
     assert found.frame["deff"].tolist() == pytest.approx(IN_R["row shares"][2], **CLOSE)
     assert found.covariance[0].tolist() == pytest.approx(IN_R["row shares"][3], rel=1e-8)
     # svyby(~sch.wide, ~stype, dclus1, svymean); svytotal(~interaction(sch.wide, stype), dclus1).
-    found = dl.crosstab(clus1, "sch.wide", "stype", shares="column")
+    found = dl.crosstab(clus1, "sch.wide", "stype", shares="column", df="design")
     frame = found.cells.frame
     assert frame["estimate"].tolist()[:3] == pytest.approx(IN_R["column shares and counts"][0], **CLOSE)
     assert frame["std_error"].tolist()[:3] == pytest.approx(IN_R["column shares and counts"][1], **CLOSE)
@@ -99,7 +101,7 @@ def test_row_shares(clus1):
     assert counts["estimate"].tolist() == pytest.approx(IN_R["column shares and counts"][2], **CLOSE)
     assert counts["std_error"].tolist() == pytest.approx(IN_R["column shares and counts"][3], **CLOSE)
     # svymean(~interaction(sch.wide, stype), dclus1, deff = TRUE), and svyciprop of Yes and E, logit, df = 14.
-    frame = dl.crosstab(clus1, "sch.wide", "stype", shares="cell").cells.frame
+    frame = dl.crosstab(clus1, "sch.wide", "stype", shares="cell", df="design").cells.frame
     assert frame["estimate"].tolist() == pytest.approx(IN_R["cell shares"][0], **CLOSE)
     assert frame["std_error"].tolist() == pytest.approx(IN_R["cell shares"][1], **CLOSE)
     assert frame["deff"].tolist() == pytest.approx(IN_R["cell shares"][2], **CLOSE)
@@ -112,18 +114,18 @@ def test_letters_and_several_answers(strat, clus1):
 
     No: E .09, H .48, M .30; p of E-H 4.36e-7, of E-M .00300, of H-M .0569: H and M above E, and H not above M.
     """
-    found = dl.crosstab(strat, "sch.wide", "stype", shares="column")
+    found = dl.crosstab(strat, "sch.wide", "stype", shares="column", df="design")
     assert found.larger_than == ("", "A", "A", "B C", "", "")
     # unadjusted at 90 %, H is above M
-    wider = dl.crosstab(strat, "sch.wide", "stype", shares="column", confidence=0.9, adjust="none")
+    wider = dl.crosstab(strat, "sch.wide", "stype", shares="column", confidence=0.9, adjust="none", df="design")
     assert wider.larger_than == ("", "A C", "A", "B C", "", "B")
     # svyby(~I(ell > 20), ~stype, dclus1, svymean), and of meals > 50.
     needs = Responses("needs", ["language", "meal"])
-    found = dl.crosstab(clus1, needs, "stype", shares="column").cells.frame
+    found = dl.crosstab(clus1, needs, "stype", shares="column", df="design").cells.frame
     assert found["estimate"].tolist() == pytest.approx(IN_R["several answers"][0], **CLOSE)
     assert found["std_error"].tolist() == pytest.approx(IN_R["several answers"][1], **CLOSE)
     # R's `vcov(svycontrast(svytotal(.), .))` of the six column shares; then n W A V A' and `pf`, as in the kernel.
-    found = dl.crosstab(clus1, Responses("needs", ["language", "meal"]), "stype").test
+    found = dl.crosstab(clus1, Responses("needs", ["language", "meal"]), "stype", df="design").test
     check_test(found, 4.3494353392135361, (2.5494502273553863, 35.692303182975408), 0.013882819974302074)
     assert found.estimates["pearson"] == pytest.approx(14.926241680711977, **CLOSE)
 
@@ -134,7 +136,7 @@ def test_after_post_stratification(clus1):
     R's cells come with sch.wide first: No.No, Yes.No, No.Yes, Yes.Yes.
     """
     fitted = dl.calibrate(clus1, {"stype": {"E": 4421, "H": 755, "M": 1018}})
-    found = dl.crosstab(fitted, "sch.wide", "awards", shares="cell")
+    found = dl.crosstab(fitted, "sch.wide", "awards", shares="cell", df="design")
     assert found.cells.frame["estimate"].tolist() == pytest.approx(IN_R["after post stratification"][0], **CLOSE)
     assert found.cells.frame["std_error"].tolist() == pytest.approx(IN_R["after post stratification"][1], **CLOSE)
     check_test(found.test, 140.60250393808104, (1, 14), 1.0900653810845532e-08)
@@ -142,8 +144,8 @@ def test_after_post_stratification(clus1):
 
 def test_shares_are_those_of_estimate(nhanes2):
     """Column shares are `share` by the column, with the same interval, design effect and covariance."""
-    found = dl.crosstab(nhanes2, "highbp", "race", shares="column").cells
-    alone = dl.estimate(nhanes2, dl.share("highbp"), by="race")
+    found = dl.crosstab(nhanes2, "highbp", "race", shares="column", df="design").cells
+    alone = dl.estimate(nhanes2, dl.share("highbp"), by="race", df="design")
     for name in ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n"):
         np.testing.assert_allclose(found.frame[name], alone.frame[name], rtol=1e-9)
     np.testing.assert_allclose(found.covariance, alone.covariance, rtol=1e-7, atol=1e-16)
@@ -161,10 +163,10 @@ def test_a_lonely_unit(engine, policy):
     """
     sample = dl.declare_design(engine(PEOPLE), weights="w", strata="h", psu="c", lonely_psu=policy)
     spread, f, wald = LONELY[policy]
-    found = dl.crosstab(sample, "pay", "sex", shares="cell")
+    found = dl.crosstab(sample, "pay", "sex", shares="cell", df="design")
     assert found.cells.frame["std_error"].tolist() == pytest.approx(spread, **CLOSE)
     check_test(found.test, f[0], (1, 4), f[1])
-    check_test(dl.crosstab(sample, "pay", "sex", test="wald").test, wald[0], (1, 4), wald[1])
+    check_test(dl.crosstab(sample, "pay", "sex", test="wald", df="design").test, wald[0], (1, 4), wald[1])
 
 
 def test_a_lonely_unit_in_each_group():
@@ -188,7 +190,7 @@ def test_the_law_of_the_sum(clus1):
     20.92 (and the weight of 20.92) the same approximation gives R's value; diplab keeps 20.92. That of
     `pFsum(2 * 4.1028, c(1, 1), c(1, 1), ddf = 10, method = "saddlepoint")` is 0.0510037734973 in both.
     """
-    found = dl.crosstab(clus1, "sch.wide", "stype", test="rao_scott_mixture").test
+    found = dl.crosstab(clus1, "sch.wide", "stype", test="rao_scott_mixture", df="design").test
     assert found.statistic == pytest.approx(11.94089208, rel=1e-9)
     assert found.p_value == pytest.approx(0.022889896, rel=1e-7)
     effects = np.array([1.8181107202, 0.4811464379])
@@ -210,4 +212,6 @@ def test_a_table_in_which_nothing_is_additive():
     ).assign(c=np.arange(12) // 2, h=np.arange(12) // 6)
     sample = dl.declare_design(people, weights="w", strata="h", psu="c")
     for variables in (("a", "b"), ("b", "a")):
-        check_test(dl.crosstab(sample, *variables).test, 3.351213282, (2.026506024, 8.106024096), 0.0865828594)
+        check_test(
+            dl.crosstab(sample, *variables, df="design").test, 3.351213282, (2.026506024, 8.106024096), 0.0865828594
+        )

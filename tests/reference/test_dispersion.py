@@ -25,7 +25,7 @@ FILE = recorded_file("dispersion")
 
 
 def numbers(sample, *statistics, by=""):
-    frame = dl.estimate(sample, *statistics, by=by or ()).frame
+    frame = dl.estimate(sample, *statistics, by=by or (), df="design").frame
     found: list[list[float]] = frame[["estimate", "std_error"]].to_numpy().tolist()
     return found
 
@@ -43,12 +43,12 @@ def test_intervals(schools):
     """R's r and error: on Fisher's scale atanh(r) -/+ t(14) se / (1 - r^2), carried back; symmetric by name."""
     r, error, t = 0.96501768814224498, 0.0070700076175942619, stats.t.ppf(0.975, 14)
     asked = [dl.correlation("api00", "api99", interval=name) for name in ("fisher", "wald")]
-    found = dl.estimate(schools["d1"], *asked).frame[["ci_low", "ci_high"]].to_numpy().tolist()
+    found = dl.estimate(schools["d1"], *asked, df="design").frame[["ci_low", "ci_high"]].to_numpy().tolist()
     half = t * error / (1 - r**2)
     assert found[0] == pytest.approx([np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)], rel=1e-8)
     assert found[1] == pytest.approx([r - t * error, r + t * error], rel=1e-8)
     # confint(svymean(~api00, d1)) with df=14 and without (normal), cv(.).
-    student = dl.estimate(schools["d1"], dl.mean("api00")).frame.iloc[0]
+    student = dl.estimate(schools["d1"], dl.mean("api00"), df="design").frame.iloc[0]
     normal = dl.estimate(schools["d1"], dl.mean("api00"), df="infinity").frame.iloc[0]
     assert [student["df"], normal["df"]] == [14, np.inf]
     assert [student["ci_low"], student["ci_high"]] == pytest.approx([593.67631446332553, 694.66248335088221], rel=1e-8)
@@ -61,7 +61,7 @@ def effects(sample, reference, *statistics, by=()):
     for statistic in statistics:
         (bound,) = statistic.prepare(sample)
         totals = sample.totals(by, bound.arguments)
-        error = dl.estimate(sample, statistic, by=by).frame["std_error"].to_numpy()
+        error = dl.estimate(sample, statistic, by=by, df="design").frame["std_error"].to_numpy()
         found += design_effect(totals, bound(totals), error, reference).tolist()
     return found
 

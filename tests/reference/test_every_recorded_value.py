@@ -65,7 +65,7 @@ Found = dict[str, Any]
 
 def asked(statistic, by=""):
     def found(sample):
-        frame = dl.estimate(sample, statistic, by=by or ()).frame
+        frame = dl.estimate(sample, statistic, by=by or (), df="design").frame
         whole: Found = {"estimate": frame["estimate"], "std_error": frame["std_error"]}
         return {**whole, "domain": frame[by].astype(str).tolist()} if by else whole
 
@@ -74,7 +74,7 @@ def asked(statistic, by=""):
 
 def fitted(formula, family="gaussian"):
     def found(sample):
-        frame = dl.regress(sample, formula, family=family).frame
+        frame = dl.regress(sample, formula, family=family, df="design").frame
         return {"estimate": frame["estimate"], "std_error": frame["std_error"]}
 
     return found
@@ -82,7 +82,7 @@ def fitted(formula, family="gaussian"):
 
 def interval(name):
     def found(sample):
-        row = dl.estimate(sample, dl.share("`sch.wide` == 'Yes'", interval=name)).frame.iloc[0]
+        row = dl.estimate(sample, dl.share("`sch.wide` == 'Yes'", interval=name), df="design").frame.iloc[0]
         return {"estimate": row["estimate"], "ci": [row["ci_low"], row["ci_high"]]}
 
     return found
@@ -90,7 +90,7 @@ def interval(name):
 
 def rao_scott(row, column):
     def found(sample):
-        test = dl.crosstab(sample, row, column).test
+        test = dl.crosstab(sample, row, column, df="design").test
         assert test is not None
         return {"F": test.statistic, "ndf": test.df[0], "ddf": test.df[1], "p": test.p_value}
 
@@ -98,24 +98,24 @@ def rao_scott(row, column):
 
 
 def chi2(sample):
-    test = dl.crosstab(sample, "sch.wide", "stype", test="rao_scott_chi2").test
+    test = dl.crosstab(sample, "sch.wide", "stype", test="rao_scott_chi2", df="design").test
     assert test is not None
     # R prints Pearson's, uncorrected, beside the p-value of the corrected one
     return {"X2": test.estimates["pearson"], "df": test.df[0], "p": test.p_value}
 
 
 def student(sample):
-    test = dl.t_test(sample, "enroll", "sch.wide")
+    test = dl.t_test(sample, "enroll", "sch.wide", df="design")
     return {"t": test.statistic, "df": test.df[0], "p": test.p_value, "diff": test.estimates["difference"]}
 
 
 def quartiles(sample):
-    frame = dl.estimate(sample, *[dl.quantile("api00", p) for p in (0.25, 0.5, 0.75)]).frame
+    frame = dl.estimate(sample, *[dl.quantile("api00", p) for p in (0.25, 0.5, 0.75)], df="design").frame
     return {"estimate": frame["estimate"], "std_error": frame["std_error"], "ci": frame[["ci_low", "ci_high"]]}
 
 
 def first_row(column, statistic):
-    return lambda sample: {"": dl.estimate(sample, statistic).frame[column].iloc[0]}
+    return lambda sample: {"": dl.estimate(sample, statistic, df="design").frame[column].iloc[0]}
 
 
 def weight_range(sample):
@@ -229,13 +229,13 @@ def test_printed_with_fewer_digits(strat, clus1, clus2wr):
     """R survey 4.4-2, section (d) of the survey facts: what neither the record nor another file has in more digits."""
 
     def row(sample, statistic, *columns, **options):
-        return dl.estimate(sample, statistic, **options).frame.iloc[0][list(columns)].tolist()
+        return dl.estimate(sample, statistic, **{"df": "design", **options}).frame.iloc[0][list(columns)].tolist()
 
     bounds = ("ci_low", "ci_high")
     close(row(clus1, dl.mean("api00"), *bounds, "deff"), "593.6763145 694.6624834 9.345869", 1e-7)
     close(row(clus1, dl.mean("api00"), *bounds, df="infinity"), "598.0274550 690.3113428", 1e-9)
     close(row(clus1, dl.mean("api99"), "estimate", "std_error", "deff"), "606.9781421 24.22504091 8.68958", 1e-6)
-    covariance = dl.estimate(clus1, dl.mean("api00"), by="stype").covariance
+    covariance = dl.estimate(clus1, dl.mean("api00"), by="stype", df="design").covariance
     close(covariance[[0, 0, 1], [1, 2, 2]], "521.979780 646.837432 658.330933", 1e-8)
     ratio = dl.ratio("`api.stu`", "enroll")
     close(row(strat, ratio, "estimate", "std_error"), "0.836956886941 0.00775710316664", 1e-10)

@@ -72,7 +72,7 @@ def test_degrees_of_freedom_of_those_compared(clus1):
     assert ranks.p_value == pytest.approx(0.66603750972008569, rel=1e-8)
     # three groups use up two
     assert dl.rank_test(clus1.where("meals > 20"), "api00", "stype", df="domain").df == (2.0, 12.0)
-    assert dl.rank_test(inside, "api00", "comp.imp").df == (13.0,)
+    assert dl.rank_test(inside, "api00", "comp.imp", df="design").df == (13.0,)
 
 
 def test_degrees_of_freedom_missing_answers_and_ties(strat, clus2, poststratified):
@@ -81,9 +81,9 @@ def test_degrees_of_freedom_missing_answers_and_ties(strat, clus2, poststratifie
     apart = dl.contrast(by, pairwise="holm")
     assert apart.frame["df"].tolist() == [49.0] * 3
     assert dl.wald_test(apart, adjusted=False).df == (2.0, 49.0)
-    assert dict(dl.t_test(clus2, "enroll", "awards").provenance.missing) == {"enroll": 6}
+    assert dict(dl.t_test(clus2, "enroll", "awards", df="design").provenance.missing) == {"enroll": 6}
     # R's t is 1.869231912 in the order of the file.
-    ranks = dl.rank_test(poststratified, *BY)
+    ranks = dl.rank_test(poststratified, *BY, df="design")
     assert ranks.statistic == pytest.approx(1.869231912180833843, rel=1e-3)
 
 
@@ -92,19 +92,19 @@ SCORES = ("wilcoxon", "van_der_waerden", "median")
 IN_R = recorded_file("group_tests")
 # the sample and the test, by its name in `recorded/group_tests.json`
 OF_R = {
-    "two groups": ("clus1", lambda s: dl.t_test(s, "api00", "awards")),
-    "a domain": ("clus1", lambda s: dl.t_test(s.where("stype == 'E'"), "api00", "awards")),
+    "two groups": ("clus1", lambda s: dl.t_test(s, "api00", "awards", df="design")),
+    "a domain": ("clus1", lambda s: dl.t_test(s.where("stype == 'E'"), "api00", "awards", df="design")),
     # six schools have no `enroll`. R's degrees of freedom (36) leave out two districts with them; those of the design
     # stay 39 - 1, so that only the statistic is compared
-    "two stages": ("clus2", lambda s: dl.t_test(s, "enroll", "awards")),
-    "one group": ("clus1", lambda s: dl.t_test(s, "api00 - 600")),
-    "one group against 600": ("clus1", lambda s: dl.t_test(s, "api00", mu=600)),
-    "pairs in clusters": ("clus1", lambda s: dl.t_test(s, "api00", paired_with="api99")),
-    "pairs in strata": ("strat", lambda s: dl.t_test(s, "api00", paired_with="api99")),
+    "two stages": ("clus2", lambda s: dl.t_test(s, "enroll", "awards", df="design")),
+    "one group": ("clus1", lambda s: dl.t_test(s, "api00 - 600", df="design")),
+    "one group against 600": ("clus1", lambda s: dl.t_test(s, "api00", mu=600, df="design")),
+    "pairs in clusters": ("clus1", lambda s: dl.t_test(s, "api00", paired_with="api99", df="design")),
+    "pairs in strata": ("strat", lambda s: dl.t_test(s, "api00", paired_with="api99", df="design")),
     # R prints the Wald statistic as `Chisq` and takes its p-value from F with 2 and 14 - 2 degrees of freedom; of two
     # groups with wilcoxon t would be 2.2076161 without fpc
     **{
-        f"{score} {of}": (name, lambda s, score=score, asked=asked: dl.rank_test(s, *asked, score=score))
+        f"{score} {of}": (name, lambda s, score=score, asked=asked: dl.rank_test(s, *asked, score=score, df="design"))
         for of, name, asked in (
             ("of two groups", "clus1", BY), ("of three groups", "clus1", ("api00", "stype")),
             ("with unequal weights", "strat", ("u", "sch.wide")),
@@ -112,11 +112,11 @@ OF_R = {
         )
         for score in SCORES
     },
-    "ranks of a domain are ranks within it": ("clus1", lambda s: dl.rank_test(s.where("stype == 'E'"), *BY)),
-    "margins are remembered": ("poststratified", lambda s: dl.t_test(s, "api00", "awards")),
+    "ranks of a domain are ranks within it": ("clus1", lambda s: dl.rank_test(s.where("stype == 'E'"), *BY, df="design")),
+    "margins are remembered": ("poststratified", lambda s: dl.t_test(s, "api00", "awards", df="design")),
     # `svyttest` and `svyranktest` on `as.svrepdesign(d1)`
-    "replicates": ("clus1", lambda s: dl.t_test(jackknifed(s), "api00", "awards")),
-    "ranks under replicates": ("clus1", lambda s: dl.rank_test(jackknifed(s), *BY)),
+    "replicates": ("clus1", lambda s: dl.t_test(jackknifed(s), "api00", "awards", df="design")),
+    "ranks under replicates": ("clus1", lambda s: dl.rank_test(jackknifed(s), *BY, df="design")),
 }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def same(found, expected, rel=1e-8):
 
 
 def test_means_and_shares(schools):
-    frame = dl.estimate(schools, dl.mean("api00")).frame
+    frame = dl.estimate(schools, dl.mean("api00"), df="design").frame
     assert list(frame.columns)[-2:] == ["flag", "fmi"]
     row = frame.iloc[0]
     same([row["estimate"], row["std_error"] ** 2, row["df"], row["fmi"]], IN_R["a mean"])
@@ -64,10 +64,10 @@ def test_means_and_shares(schools):
     row = dl.estimate(schools, dl.mean("api00"), df="infinity").frame.iloc[0]
     same([row["df"], row["fmi"]], [455.884152090688473891, 0.097620625738623443])
     # pool.scalar on svymean of api00 > 650; the interval on the log-odds, t with the combined degrees of freedom.
-    row = dl.estimate(schools, dl.share("api00 > 650")).frame.iloc[0]
+    row = dl.estimate(schools, dl.share("api00 > 650"), df="design").frame.iloc[0]
     same([row["estimate"], row["std_error"] ** 2, row["df"]], IN_R["a share keeps the scale of its interval"])
     same([row["ci_low"], row["ci_high"]], [0.28375565261185015, 0.71890220256839843])
-    found = dl.estimate(schools, dl.mean("api00"), by="stype")
+    found = dl.estimate(schools, dl.mean("api00"), by="stype", df="design")
     same(found.frame["estimate"], [640.89583333333337, 615.78571428571422, 625.20000000000005])
     covariance = IN_R["means by domain keep their covariance"]
     same(found.covariance, covariance)
@@ -81,7 +81,7 @@ def test_means_and_shares(schools):
 def test_replicate_weights(frames):
     """svymean on as.svrepdesign(svydesign(id = ~dnum, weights = ~pw), type = "JK1"), then pool.scalar."""
     samples = dl.imputed([dl.declare_design(each, weights="pw", psu="dnum") for each in frames])
-    row = dl.estimate(samples.each(dl.make_replicates, "jk1"), dl.mean("api00")).frame.iloc[0]
+    row = dl.estimate(samples.each(dl.make_replicates, "jk1"), dl.mean("api00"), df="design").frame.iloc[0]
     same([row["estimate"], row["std_error"] ** 2, row["df"], row["fmi"]], IN_R["replicate weights"])
 
 

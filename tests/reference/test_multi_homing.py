@@ -78,7 +78,7 @@ def test_variance_under_the_design_equals_r(sampled, designed, point, error, eng
     data: Any = SURVEY if engine == "pandas" else pl.from_pandas(SURVEY).lazy()
     options: Any = {"strata": "h", "psu": "psu"} if designed else {}
     sample = dl.declare_design(data, weights="w", **options)
-    row = only(dl.estimate(sample, population.multi_homing("L", sampled=sampled)))
+    row = only(dl.estimate(sample, population.multi_homing("L", sampled=sampled), df="design"))
     assert row["estimate"] == pytest.approx(point, rel=1e-13)
     assert row["std_error"] == pytest.approx(error, rel=1e-12)
     assert row["statistic"] == f"multi_homing_{sampled}"
@@ -91,19 +91,21 @@ def test_variance_under_the_design_equals_r(sampled, designed, point, error, eng
 
 def test_it_is_the_ratio_of_two_totals_in_each_domain():
     sample = dl.declare_design(SURVEY, weights="w")
-    harmonic = dl.estimate(sample, population.multi_homing("L", sampled="accounts"), by="h")
-    ratio = dl.estimate(sample, dl.ratio("L / L", "1 / L"), by="h")
+    harmonic = dl.estimate(sample, population.multi_homing("L", sampled="accounts"), by="h", df="design")
+    ratio = dl.estimate(sample, dl.ratio("L / L", "1 / L"), by="h", df="design")
     np.testing.assert_allclose(harmonic.frame["estimate"], ratio.frame["estimate"], rtol=1e-13)
     np.testing.assert_allclose(harmonic.covariance, ratio.covariance, rtol=1e-12)
     plain = dl.declare_design(SURVEY, weights="w", strata="h", psu="psu")
     made = dl.make_replicates(plain, "jkn")
-    one, other = (only(dl.estimate(each, population.multi_homing("L", sampled="accounts"))) for each in (plain, made))
+    one, other = (
+        only(dl.estimate(each, population.multi_homing("L", sampled="accounts"), df="design")) for each in (plain, made)
+    )
     assert one["estimate"] == pytest.approx(other["estimate"], rel=1e-13)
     # the jackknife and linearisation agree to first order, here with six units
     assert one["std_error"] == pytest.approx(other["std_error"], rel=0.15)
     weights = SURVEY["w"].where(SURVEY.index > 1, 0)
     sample = dl.declare_design(SURVEY.assign(v=weights), weights="v")
-    designed = only(dl.estimate(sample, population.multi_homing("L", sampled="accounts")))
+    designed = only(dl.estimate(sample, population.multi_homing("L", sampled="accounts"), df="design"))
     own = only(population.multi_homing(SURVEY["L"], sampled="accounts", weights=weights))
     for column in ("estimate", "std_error", "ci_high", "df", "n"):
         assert own[column] == pytest.approx(designed[column], rel=1e-12)
@@ -178,7 +180,7 @@ def test_no_population_is_outside_the_bounds():
 
 def test_a_share_from_a_survey_widens_the_bounds_to_its_interval():
     people = pd.DataFrame({"also": [1] * 35 + [0] * 65, "w": 1.0})
-    share = dl.estimate(dl.declare_design(people, weights="w"), dl.share("also == 1"))
+    share = dl.estimate(dl.declare_design(people, weights="w"), dl.share("also == 1"), df="design")
     found = population.multi_homing(share, sampled="one_platform")
     low, high = share.frame[["ci_low", "ci_high"]].iloc[0]
     assert only(found)["ci_low"] == 1
@@ -223,7 +225,7 @@ def test_impossible_numbers_are_refused(refused):
 
 def test_from_a_survey_of_accounts_to_people():
     sample = dl.declare_design(SURVEY, weights="w", strata="h", psu="psu")
-    factor = dl.estimate(sample, population.multi_homing("L", sampled="accounts"))
+    factor = dl.estimate(sample, population.multi_homing("L", sampled="accounts"), df="design")
     found = population.headcount([population.Source("all", 1000, "published", "report")], factor)
     row = only(found)
     # R survey 4.4-2: 1.33447390932421 (0.268286682405921), 4 degrees of freedom
@@ -235,7 +237,7 @@ def test_from_a_survey_of_accounts_to_people():
     assert any("met as many times" in each.en for each in found.provenance.assumptions)
     sample = dl.declare_design(pd.DataFrame({"platforms": [1, 2, 0, math.nan]}))
     asked = population.multi_homing("platforms", sampled="accounts")
-    row = only(dl.estimate(sample.universe("platforms >= 1"), asked))
+    row = only(dl.estimate(sample.universe("platforms >= 1"), asked, df="design"))
     assert row["estimate"] == pytest.approx(2 / 1.5)
     assert row["n"] == 2
 
@@ -258,13 +260,13 @@ def test_refusals(refused):
     whole = population.multi_homing(pl.Series([1, 3]))
     assert only(whole)["estimate"] == only(population.multi_homing(gaps.dropna() * 2 - 1))["estimate"] == 2
     sample = dl.declare_design(SURVEY.assign(others=SURVEY["L"] - 1), weights="w")
-    found = dl.estimate(sample, dl.mean("others"))
+    found = dl.estimate(sample, dl.mean("others"), df="design")
     alone = replace(found, frame=found.frame.assign(estimate=2.0, ci_low=np.nan, ci_high=np.nan))
     refused(lambda: population.multi_homing(alone, sampled="one_platform", others=2))
     refused(lambda: population.multi_homing([2], sampled="one_platform"))
     refused(lambda: population.multi_homing(0.3, sampled="one_platform", weights=[1]))
     refused(lambda: population.multi_homing(None, sampled="one_platform"))
     sample = dl.declare_design(SURVEY.assign(others=SURVEY["L"] - 1), weights="w")
-    two = dl.estimate(sample, dl.mean("others"), by="h")
+    two = dl.estimate(sample, dl.mean("others"), by="h", df="design")
     refused(lambda: population.multi_homing(two, sampled="one_platform", others=3))
     refused(lambda: population.multi_homing(two, sampled="accounts"))

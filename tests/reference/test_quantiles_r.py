@@ -79,7 +79,7 @@ def test_two_printed_quartiles_of_homes(design):
     sample = dl.declare_design(homes, weights="NWEIGHT")
     for rule in ("hf4", "interpolated"):
         asked = [dl.quantile("TOTALDOL", share, rule=rule) for share in (0.25, 0.75)]
-        assert dl.estimate(sample, *asked).frame["estimate"].round(3).tolist() == [1153.142, 2353.132]
+        assert dl.estimate(sample, *asked, df="design").frame["estimate"].round(3).tolist() == [1153.142, 2353.132]
 
 
 @pytest.mark.parametrize("rule", ["school", "hf3", "hf4"])
@@ -118,7 +118,7 @@ QUARTILES = (0.25, 0.5, 0.75)
 
 
 def rows_of(sample, **options):
-    frame = dl.estimate(sample, *[dl.quantile("api00", p, **options) for p in QUARTILES]).frame
+    frame = dl.estimate(sample, *[dl.quantile("api00", p, **options) for p in QUARTILES], df="design").frame
     rows: Rows = frame[["estimate", "ci_low", "ci_high", "std_error"]].to_numpy().tolist()
     return rows
 
@@ -145,7 +145,7 @@ def test_woodruff_by_rules_of_steps(schools, which, rule):
 @pytest.mark.parametrize("case", FILE["medians by domain"])
 def test_medians_by_domain(schools, case):
     design, rule = case.split()
-    frame = dl.estimate(schools[design], dl.median("api00", rule=rule), by="stype").frame
+    frame = dl.estimate(schools[design], dl.median("api00", rule=rule), by="stype", df="design").frame
     close(frame[["estimate", "ci_low", "ci_high"]], FILE["medians by domain"][case])
 
 
@@ -181,8 +181,8 @@ def test_score_intervals_by_trying_every_value(schools, frames, which):
     frame = frames["apiclus1" if which == "d1" else "apistrat"]
     values = np.sort(frame["api00"].unique())[:-1]
     asked = [dl.share(f"api00 <= {value}") for value in values]
-    found = dl.estimate(schools[which], dl.quantile("api00", 0.4, interval="score"), by="stype").frame
-    shares = dl.estimate(schools[which], *asked, by="stype").frame
+    found = dl.estimate(schools[which], dl.quantile("api00", 0.4, interval="score"), by="stype", df="design").frame
+    shares = dl.estimate(schools[which], *asked, by="stype", df="design").frame
     for place, kind in enumerate("EHM"):
         own = shares[shares["stype"] == kind]
         with np.errstate(divide="ignore"):
@@ -200,7 +200,7 @@ def test_score_intervals_by_trying_every_value(schools, frames, which):
 def test_linearised_median_as_convey(incomes, recorded, key, income):
     """The poverty threshold is 0.6 times the median, and convey's linearisation has its error: 1e-6, as there."""
     asked = dl.median(income, interval="linearised")
-    row = dl.estimate(incomes[key], asked).frame.iloc[0]
+    row = dl.estimate(incomes[key], asked, df="design").frame.iloc[0]
     t = stats.t.ppf(0.975, row["df"])
     assert [0.6 * row["estimate"], 0.6 * row["std_error"]] == pytest.approx(
         [recorded[key]["arpt"][name] for name in ("estimate", "std_error")], rel=1e-6
@@ -220,5 +220,5 @@ def test_deciles_with_replicate_weights(recs, case):
     """
     interval, rule = case.split()
     asked = [dl.quantile("TOTSQFT_EN", p, interval=interval, rule=rule) for p in (0.1, 0.5, 0.9)]
-    frame = dl.estimate(recs, *asked).frame
+    frame = dl.estimate(recs, *asked, df="design").frame
     close(frame[["estimate", "ci_low", "ci_high", "std_error"]], FILE["replicates"][case])

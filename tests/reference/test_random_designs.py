@@ -27,7 +27,9 @@ def test_slow_steps_are_no_separation():
     deviance no longer moves, 2e-7 before the maximum: the score is zero at ours.
     """
     data = pd.DataFrame(IN_R["data of slow steps"])
-    found = dl.regress(dl.declare_design(data, weights="w"), "b ~ x + h", family="binomial", link="cloglog").frame
+    found = dl.regress(
+        dl.declare_design(data, weights="w"), "b ~ x + h", family="binomial", link="cloglog", df="design"
+    ).frame
     recorded = [1.833231206205305330, -0.050855485582015456, -1.778607596021972492]
     assert found["estimate"].tolist() == pytest.approx(recorded, rel=1e-6)
     errors = [4.56466304121478661, 0.15987977985626375, 1.01841267460880291]
@@ -50,7 +52,7 @@ def test_ordinal_cloglog_is_the_complementary_one(shared):
     data = pd.read_csv(shared / "data" / "design" / "apiclus2.csv")
     data["m4"] = pd.cut(data["meals"], [0, 25, 50, 75, 100], labels=list("abcd"))
     sample = dl.declare_design(data, weights="pw", psu=["dnum", "snum"])
-    found = dl.regress(sample, "m4 ~ avg.ed + mobility + stype", family="ordinal", link="cloglog").frame
+    found = dl.regress(sample, "m4 ~ avg.ed + mobility + stype", family="ordinal", link="cloglog", df="design").frame
     assert found["estimate"].tolist() == pytest.approx(IN_R["ordinal cloglog is the complementary one"][0], rel=1e-6)
     assert found["std_error"].tolist() == pytest.approx(IN_R["ordinal cloglog is the complementary one"][1], rel=3e-4)
 
@@ -65,7 +67,7 @@ def test_raking_of_unequal_weights(shared):
     sample = dl.declare_design(data, weights="pw", strata="stype", fpc="fpc")
     margins = {"awards": {"No": 1994, "Yes": 4200}, "sch.wide": {"No": 1072, "Yes": 5122}}
     raked = dl.calibrate(sample, margins, distance="raking")
-    found = dl.estimate(raked, dl.mean("api00"), dl.total("enroll")).frame
+    found = dl.estimate(raked, dl.mean("api00"), dl.total("enroll"), df="design").frame
     assert found["estimate"].tolist() == pytest.approx([662.53391533807167, 3688878.90433520358056], rel=1e-8)
     assert found["std_error"].tolist() == pytest.approx([9.29511389214370, 127057.75623289929354], rel=1e-8)
 
@@ -109,7 +111,7 @@ def test_two_phases_of_stratified_clusters(seed):
     data["taken"] = (draw.random(60) < 0.5).astype(int)
     data["m"], data["M"] = (data.groupby("g")["taken"].transform("sum"), data.groupby("g")["taken"].transform("size"))
     sample = dl.two_phase(dl.declare_design(data, strata="h", psu="c", fpc="N"), "taken == 1", strata="g")
-    found = dl.estimate(sample, dl.total("y"), dl.mean("y")).frame
+    found = dl.estimate(sample, dl.total("y"), dl.mean("y"), df="design").frame
     weight = (data["N"] / data["n"] * data["M"] / data["m"] * data["taken"]).to_numpy()
     mean = np.average(data["y"], weights=weight)
     residual = (data["y"].to_numpy() - mean) / weight.sum()
@@ -125,7 +127,7 @@ def test_two_phases_of_stratified_clusters(seed):
 def test_combination_without_a_variance():
     """1 + 1 - 2 x 2 = -2: no error of zero, which would make the difference certain; 1 + 1 - 2 x 1 is one."""
     data = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
-    found = dl.estimate(dl.declare_design(data), dl.mean("hours"), by="sex")
+    found = dl.estimate(dl.declare_design(data), dl.mean("hours"), by="sex", df="design")
     for between, flag in ((2.0, "no variance"), (1.0, "")):
         made = replace(found, covariance=np.array([[1.0, between], [between, 1.0]]))
         row = dl.contrast(made, {"sex": ("m", "f")}).frame.iloc[0]
@@ -143,9 +145,9 @@ def test_groups_that_do_not_reach_the_lonely_stratum(policy, t, rank):
     """
     data = pd.DataFrame(IN_R["data of groups"])
     sample = dl.declare_design(data, weights="w", strata="h", psu="c", lonely_psu=policy)
-    found = dl.t_test(sample, "y", "sex")
+    found = dl.t_test(sample, "y", "sex", df="design")
     assert found.statistic == pytest.approx(t, rel=1e-8)
     assert found.df == (2,)
-    assert dl.rank_test(sample, "y", "sex").statistic == pytest.approx(rank, rel=1e-8)
-    slope = dl.regress(sample, "y ~ sex").frame.iloc[1]
+    assert dl.rank_test(sample, "y", "sex", df="design").statistic == pytest.approx(rank, rel=1e-8)
+    slope = dl.regress(sample, "y ~ sex", df="design").frame.iloc[1]
     assert slope["estimate"] / slope["std_error"] == pytest.approx(t, rel=1e-8)

@@ -121,22 +121,27 @@ def test_weights_and_the_design_agree(refused):
     table = answers().assign(w=[1.0, 2.0, 3.0, 1.0, 2.0])
     mine = population.scale_up(table, "hidden", EVERYBODY, KNOWN, weights="w").frame.iloc[0]
     statistic = population.scale_up_ratio("hidden", *KNOWN, sizes=tuple(KNOWN.values()))
-    theirs = dl.estimate(dl.declare_design(table, weights="w"), statistic).frame.iloc[0]
+    theirs = dl.estimate(dl.declare_design(table, weights="w"), statistic, df="design").frame.iloc[0]
     for column in ("estimate", "std_error", "ci_low", "ci_high", "df", "n"):
         assert theirs[column] == pytest.approx(mine[column], rel=1e-10)
     array = population.scale_up(answers(), "hidden", EVERYBODY, KNOWN, weights=table["w"]).frame.iloc[0]
     assert array["std_error"] == mine["std_error"]
     # and it is a ratio, times the persons of the known groups
-    ratio = dl.estimate(dl.declare_design(table, weights="w"), dl.ratio("hidden", "a + b + c + d")).frame.iloc[0]
+    ratio = dl.estimate(
+        dl.declare_design(table, weights="w"), dl.ratio("hidden", "a + b + c + d"), df="design"
+    ).frame.iloc[0]
     assert theirs["estimate"] == pytest.approx(380_000 * ratio["estimate"], rel=1e-12)
     assert theirs["std_error"] == pytest.approx(380_000 * ratio["std_error"], rel=1e-12)
     table = answers().assign(town=["x", "y", "x", "x", "y"], w=1.0)
     statistic = population.scale_up_ratio("hidden", "a", "d", sizes=[100_000, 200_000])
-    found = dl.estimate(dl.declare_design(table, weights="w"), statistic, by="town").frame
+    found = dl.estimate(dl.declare_design(table, weights="w"), statistic, by="town", df="design").frame
     # by hand: town x reports 4 with 5 + 9 + 1 = 15 known; town y 1 with 3 + 7 = 10
     assert found["estimate"].tolist() == pytest.approx([300_000 * 4 / 15, 300_000 * 1 / 10])
     sample = dl.declare_design(answers())
-    refused(lambda: dl.estimate(sample, population.scale_up_ratio("hidden", "a", "b", sizes=[100_000])), DiplabError)
+    refused(
+        lambda: dl.estimate(sample, population.scale_up_ratio("hidden", "a", "b", sizes=[100_000]), df="design"),
+        DiplabError,
+    )
 
 
 def test_refusals(refused):

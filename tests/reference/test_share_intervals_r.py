@@ -22,7 +22,7 @@ IN_R = recorded_file("share_intervals")
 
 @pytest.mark.parametrize(("which", "condition", "interval", "low", "high"), IN_R["intervals"])
 def test_intervals(schools, which, condition, interval, low, high):
-    row = dl.estimate(schools[which], dl.share(condition, interval=interval)).frame.iloc[0]
+    row = dl.estimate(schools[which], dl.share(condition, interval=interval), df="design").frame.iloc[0]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([low, high], rel=1e-8)
 
 
@@ -30,7 +30,7 @@ def test_the_angle_is_held_at_zero(schools):
     """R gives .00030719270888787534 to .095576736366842913: its angle, asin(sqrt(p)) less t errors, is -.0175, and the
     squared sine of that climbs again. An interval of angles from below zero holds zero, and so do the shares.
     """
-    row = dl.estimate(schools["d1"], dl.share("ell == 0", interval="asin")).frame.iloc[0]
+    row = dl.estimate(schools["d1"], dl.share("ell == 0", interval="asin"), df="design").frame.iloc[0]
     assert row["ci_low"] == 0.0
     assert row["ci_high"] == pytest.approx(0.095576736366842913, rel=1e-8)
     p, t = row["estimate"], stats.t.ppf(0.975, 14)
@@ -47,7 +47,7 @@ def test_likelihood(schools, which, condition, default, fine):
     Looser, 2e-4, against R's fine profile: R takes the naive variance from the last but one step of its fit. Looser,
     4e-3, against its default, which draws a curve through some ten points. The next test takes both out.
     """
-    row = dl.estimate(schools[which], dl.share(condition, interval="likelihood")).frame.iloc[0]
+    row = dl.estimate(schools[which], dl.share(condition, interval="likelihood"), df="design").frame.iloc[0]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(fine, rel=2e-4)
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(default, rel=4e-3)
 
