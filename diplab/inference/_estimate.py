@@ -22,6 +22,7 @@ from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
+from diplab.sampling.expression import ONE
 from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
@@ -109,6 +110,9 @@ def estimate(
     # statistics of one column share its totals, its order and its ranks
     columns = dict.fromkeys(each.complete for each in bound)
     totals = {each: sample.totals(domains, each) for each in columns}
+    if df == "effective":
+        for own in totals.values():
+            own.first = (ONE, own.weight)
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
     together, spread_of = covariance_and_errors(sample, computed)
     effective = {each: effective_df(sample, own) for each, own in totals.items()} if df == "effective" else {}

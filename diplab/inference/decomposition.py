@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised, Statistic
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import ComputedStatistic, blank_undefined, joint_covariance, standard_errors
+from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.inference.measures import measures, row_flag
 from diplab.inference.missing import prepare_statistics
 from diplab.kernel.decomposition import derivatives, entropy_parts, poverty_parts
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
+
+
+DecompositionDf: TypeAlias = Literal["effective", "design", "infinity"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,7 +194,7 @@ def decompose(
     by: str | Sequence[str],
     *,
     confidence: float = 0.95,
-    df: Literal["design", "infinity"] = "design",
+    df: DecompositionDf = "effective",
     na: Literal["drop", "fail"] = "drop",
 ) -> Decomposition:
     """Say how much of an index of poverty or of inequality each group makes.
@@ -211,8 +215,8 @@ def decompose(
         The groups.
     confidence : float
         Level of the intervals.
-    df : {"design", "infinity"}
-        Degrees of freedom of the parts, as for `estimate`.
+    df : {"effective", "design", "infinity"}
+        Degrees of freedom, as for `estimate`: those of its group for a part, of everybody for a sum.
     na : {"drop", "fail"}
         Rows without an answer are left out and counted, or refused.
 
@@ -257,7 +261,7 @@ def decompose(
     own = estimate(sample, statistic, by=by, confidence=confidence, df=df, na=na)
     groups = _group_parts(sample, statistic, own.by, na)
     point, covariance = groups.decomposed()
-    frame, covariance = _frame(own, groups, point, covariance, confidence)
+    frame, covariance = _frame(own, groups, point, covariance, confidence, df)
     rules = {name: rule for name, rule in own.provenance.rules.items() if name != "interval"}
     provenance = replace(own.provenance, rules={**rules, "decomposition": statistic.description.parts})
     descriptions = {**own.descriptions, **dict.fromkeys(_SHARES, StatisticDescription(kind="share"))}
@@ -278,7 +282,7 @@ def _check_options(statistic: object, by: object, df: str, na: str) -> None:
             "Groups are the categories of a variable, named by its column.",
             f"Write for example `decompose(sample, {statistic.name}(...), 'sex')`.",
         )
-    check_one_of("df", df, Literal["design", "infinity"])
+    check_one_of("df", df, DecompositionDf)
     check_one_of("na", na, Literal["drop", "fail"])
     if statistic.options.get("threshold_on") == "domain" and statistic.options.get("threshold") is None:
         raise MisleadingError(
@@ -289,7 +293,7 @@ def _check_options(statistic: object, by: object, df: str, na: str) -> None:
 
 
 def _frame(
-    own: Estimates, groups: _GroupParts, point: Floats, covariance: Floats, confidence: float
+    own: Estimates, groups: _GroupParts, point: Floats, covariance: Floats, confidence: float, df: DecompositionDf
 ) -> tuple[pd.DataFrame, Floats]:
     """Return the rows of the result, those of the groups' own indices as they were estimated."""
     first, width = own.frame, len(own.frame)
@@ -300,6 +304,8 @@ def _frame(
     n = np.full(len(frame), first["n"].sum())
     n[: -groups.sums] = np.tile(first["n"], 1 + len(OF_GROUPS))
     freedom = np.resize(first["df"].to_numpy(dtype=float), len(frame))
+    totals = groups.computed[0].totals
+    freedom[-groups.sums :] = degrees_of_freedom(groups.sample, totals, df, np.zeros(totals.domains, dtype=np.int64), 1)
     interval = groups.computed[0].linearised.interval
     own_high = first["ci_high"].to_numpy(dtype=float)
     low, high = _part_intervals(interval, own_high, point, Precision(errors, freedom, n, confidence))

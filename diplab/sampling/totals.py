@@ -29,6 +29,8 @@ class Totals:
     complete: tuple[Expression, ...] = ()  # a row counts only where each of these has an answer
     # conditions by which they are about a part of what was asked for (`within`)
     only: tuple[Expression, ...] = ()
+    # totalled in the first query, whoever asks: a second one would read the data again
+    first: tuple[Expression, ...] = (ONE,)
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
     _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
@@ -214,8 +216,8 @@ class Totals:
     def _fetch(self, terms: list[Expression]) -> None:
         """Have the engine total what is not remembered yet, in one query."""
         needed = [term for term in dict.fromkeys(terms) if term not in self._stored]
-        if not self._layout and ONE not in self._stored and ONE not in needed:
-            needed.append(ONE)
+        if not self._layout:
+            needed += [term for term in self.first if term not in (*needed, *self._stored)]
         if not needed:
             return
         result = self.engine.unit_totals(self.scope, needed, self.complete)

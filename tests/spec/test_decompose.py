@@ -191,7 +191,7 @@ def test_little_or_nothing_within_or_between_groups() -> None:
     assert [*of(found, "within_groups"), *of(found, "between_groups")] == pytest.approx([0, 0], abs=1e-12)
     # On the root scale, by hand: the share b has sin^2(arcsin(sqrt(b)) -/+ t se / (2 sqrt(b (1 - b)))).
     sample = dl.declare_design(several(400, seed=2), weights="w")
-    frame = dl.decompose(sample, dl.theil("income"), "group").frame.set_index("statistic")
+    frame = dl.decompose(sample, dl.theil("income"), "group", df="design").frame.set_index("statistic")
     row, other = frame.loc["between_share"], frame.loc["within_share"]
     share, t = row["estimate"], 1.9659
     reach = t * row["std_error"] / (2 * np.sqrt(share * (1 - share)))

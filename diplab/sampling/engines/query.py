@@ -298,7 +298,7 @@ class QueryEngine:
         """Return the expression, to be written in a query."""
         return expression
 
-    @property
+    @cached_property
     def row_weight(self) -> Expression:
         """The weight of each row."""
         return Native(nw.col(WEIGHT))
