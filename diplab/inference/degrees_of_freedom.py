@@ -27,6 +27,8 @@ def design_degrees_of_freedom(sample: Sample) -> int:
     if sample.replication is None:
         return sample.engine.units.degrees_of_freedom
     count = sample.replication.count - 1
+    if sample.replication.df is not None:
+        count = min(count, sample.replication.df)
     # replicates made from a design cannot know more than it does
     return min(count, sample.engine.units.degrees_of_freedom) if sample.made else count
 

@@ -52,6 +52,8 @@ class Replicates:
         True to centre on the estimate of the full sample, False on the mean of the replicates.
     combined : bool
         True where columns are weights, False where they are factors of the weights.
+    df : int or None
+        The most degrees of freedom that an estimate has.
 
     Raises
     ------
@@ -73,6 +75,7 @@ class Replicates:
     rscales: tuple[float, ...] | None = None
     mse: bool = True
     combined: bool = True
+    df: int | None = None
 
     def __post_init__(self) -> None:
         check_one_of("kind", self.kind, ReplicateKind)
@@ -80,6 +83,8 @@ class Replicates:
         # a scale multiplies squares
         if self.scale is not None:
             check_number("scale", self.scale, above=0)
+        if self.df is not None:
+            check_whole_number("df", self.df, low=1)
         for each in self.rscales or ():
             check_number("rscales", each, low=0)
         if self.kind == "jkn" and self.rscales is None and self.scale is None:
@@ -145,7 +150,7 @@ class Replicates:
         scales = np.ones(count) if self.rscales is None else np.asarray(self.rscales, dtype=float)
         given = columns if self.combined else MultipliedWeights(columns, weights)
         scale = self._default_scale(count) if self.scale is None else self.scale
-        return Replication(self.kind, scale, scales, self.mse, weights=given)
+        return Replication(self.kind, scale, scales, self.mse, weights=given, df=self.df)
 
     def _check_combined(self, column: Floats, weights: Floats) -> None:
         """Refuse factors declared as weights, and weights as factors: a mean hardly shows it, a total does."""
@@ -214,6 +219,7 @@ def replicates(
     rscales: Sequence[float] | float | None = None,
     mse: bool = True,
     combined: bool = True,
+    df: int | None = None,
 ) -> Replicates:
     """Say which columns are replicate weights, and how their producer says that they are to be read.
 
@@ -239,6 +245,9 @@ def replicates(
         them; False on the mean of the replicates, the default of `make_replicates`.
     combined : bool
         True where columns are weights, False where they are factors of the weights.
+    df : int, optional
+        Degrees of freedom that the producer states, for example primary units minus strata of a design that the file
+        leaves out: no estimate then has more.
 
     Returns
     -------
@@ -247,7 +256,8 @@ def replicates(
 
             scale * sum over r of rscales_r (t_r - centre)^2
 
-        (Wolter 2007, ch. 3 to 5; successive differences: Fay and Train 1995), and degrees of freedom are R - 1.
+        (Wolter 2007, ch. 3 to 5; successive differences: Fay and Train 1995). Degrees of freedom are the number of sets
+        of weights that are independent on the rows of the estimate, less one: R - 1 at most.
 
     Raises
     ------
@@ -275,7 +285,7 @@ def replicates(
         )
     scales = (rscales,) if isinstance(rscales, int | float) else rscales
     listed = None if scales is None else tuple(np.asarray(scales).tolist())
-    return Replicates(tuple(named), kind, fay, scale, listed, mse, combined)
+    return Replicates(tuple(named), kind, fay, scale, listed, mse, combined, df)
 
 
 MadeKind: TypeAlias = Literal["jk1", "jkn", "brr", "fay", "bootstrap", "rao_wu", "rao_wu_yue_beaumont"]

@@ -53,6 +53,7 @@ class Replication:
     # (rows,); weight of each row, one array per replicate, where units do not tell it (supplied or calibrated
     # weights)
     weights: Sequence[Floats] | None = None
+    df: int | None = None  # the most degrees of freedom that an estimate has, where the producer states them
     seed: int | None = None  # of the random numbers, where it was made with some
 
     @property

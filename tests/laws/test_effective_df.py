@@ -206,3 +206,13 @@ def test_replicate_weights_of_a_file_count_as_many_as_are_independent_in_the_dom
     made = dl.make_replicates(dl.declare_design(few, psu="c"), "jk1")
     found = dl.estimate(made, dl.mean("y"), by="who").frame["df"]
     assert list(found) == pytest.approx(df_of(few, psu="c"))
+
+
+def test_degrees_of_freedom_that_a_producer_states_are_the_most_that_an_estimate_has() -> None:
+    few = pd.DataFrame({"y": np.arange(50.0), "who": ["a"] * 15 + ["b"] * 35, "w": 1.0, "c": np.repeat(range(10), 5)})
+    for unit in range(10):
+        few[f"r{unit}"] = np.where(few["c"] == unit, 0.0, 10 / 9)
+    stated = dl.replicates("r*", kind="jk1", df=4)
+    assert df_of(few, weights="w", replicates=stated) == [2.0, 4.0]
+    sample = dl.declare_design(few, weights="w", replicates=stated)
+    assert dl.estimate(sample, dl.mean("y"), df="design").frame["df"].item() == 4.0
