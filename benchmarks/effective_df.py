@@ -22,7 +22,12 @@ from scipy import stats
 
 import diplab as dl
 
-RULES = ("effective", "design", "domain")
+RULES: dict[str, dict[str, Any]] = {
+    "effective": {},
+    "with Bell and McCaffrey": {"variance": "bell_mccaffrey"},
+    "design": {"df": "design"},
+    "domain": {"df": "domain"},
+}
 Draw = Callable[[np.random.Generator], tuple[pd.DataFrame, dict[str, Any]]]
 
 
@@ -128,8 +133,7 @@ def answers(name: str, seed: int) -> list[tuple[float, float, float, float]]:
         return [(np.nan,) * 4] * len(RULES)
     sample = dl.declare_design(frame, **design)
     found = []
-    for rule in RULES:
-        options: Any = {"df": rule}
+    for options in RULES.values():
         if kind == "difference":
             table = dl.contrast(dl.estimate(sample, dl.mean("y"), by="d", **options), {"d": (True, False)})
         elif kind == "slope":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -103,7 +104,7 @@ def mean(totals: Totals, y: Expression) -> Linearised:
     >>> dl.estimate(sample, dl.mean("y")).frame["estimate"].item()
     3.0
     """
-    return ratio.on(totals, y, ONE)
+    return replace(ratio.on(totals, y, ONE), residual=True)
 
 
 def every_category(sample: Sample, arguments: tuple[Expression, ...]) -> list[tuple[object, tuple[Expression, ...]]]:
@@ -140,7 +141,7 @@ def share(totals: Totals, x: Expression, *, interval: ShareInterval = "logit") -
     [['fixed', 0.25], ['open', 0.75]]
     """
     average = mean.on(totals, x)
-    return Linearised(average.point, average.variable, interval=interval_of_share(interval))
+    return replace(average, interval=interval_of_share(interval))
 
 
 def interval_of_share(interval: str) -> Callable[[np.ndarray, Precision], Bounds]:

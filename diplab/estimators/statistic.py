@@ -90,6 +90,9 @@ class Linearised:
         Respondents that the point rests on, where these are not all who answered.
     undecided : int
         Rows that were left out since their answers do not decide.
+    residual : bool
+        Whether its variable is the distance to a mean over the sum of weights: residuals of a mean are smaller than
+        errors, which a correction knows.
     steps : bool
         Whether its variable sums to zero but for the steps of a quantile, or the line of others: in a domain of one
         primary unit, what these leave is no error.
@@ -110,6 +113,7 @@ class Linearised:
     assumptions: tuple[Text, ...] = ()
     counted: Integers | None = None
     undecided: int = 0
+    residual: bool = False
     steps: bool = False
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
+from diplab.kernel.bell_mccaffrey import adjust_means
+from diplab.kernel.effective_df import EffectiveDf, uncentred, variance_form, variance_moments
 from diplab.kernel.intervals import Precision
 from diplab.kernel.variance import MOST_CELLS
-from diplab.sampling.expression import ONE
+from diplab.sampling._two_phase import TwoPhaseUnits
+from diplab.sampling.expression import ONE, Rows
 from diplab.sampling.replication import ReplicatedTotals
+from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
     from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.replication import Replication
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
 
@@ -102,6 +107,64 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
     together = joint_covariance(sample, computed)
     errors = standard_errors(together, np.concatenate([each.linearised.point for each in computed]))
     return blank_undefined(together, np.isnan(errors)), errors
+
+
+def check_can_enlarge(sample: Sample) -> None:
+    """Refuse samples of which the correction of Bell and McCaffrey does not know the variance."""
+    if sample.replication is not None or sample.auxiliary is not None:
+        whom = f"not for {'replicate' if sample.replication is not None else 'calibrated'} weights"
+        why = "Their errors do not come from the residuals alone."
+    elif isinstance(sample.engine.units, TwoPhaseUnits):
+        whom = "not for samples of two phases"
+        why = "The correction and its degrees of freedom know the units of one only."
+    else:
+        return
+    raise OptionError(f"`variance='bell_mccaffrey'` is {whom}.", why, "Write `variance='linearised'`.")
+
+
+def covariance_with_enlarged_residuals(
+    sample: SampleInMemory, computed: Sequence[ComputedStatistic]
+) -> tuple[Floats, Floats, dict[Any, EffectiveDf]]:
+    """Return covariance and standard errors of means from enlarged residuals, and effective degrees of freedom.
+
+    The design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002).
+    """
+    check_can_enlarge(sample)
+    others = [each.bound.name for each in computed if not each.linearised.residual]
+    if others:
+        raise OptionError(
+            f"`variance='bell_mccaffrey'` is for means and shares, not for `{others[0]}`.",
+            "It enlarges the residuals of a mean.",
+            "Estimate other statistics apart, with `variance='linearised'`.",
+        )
+    units = sample.engine.units
+    stage, psu = units.stages[0], units.psu_of_unit[units.of_record]
+    count, most = len(stage.group), float(units.degrees_of_freedom)
+    form = variance_form(units.stages[:1])
+    if len(stage.sizes) == 1:
+        form = uncentred(form, stage)
+    enlarged, effective = [], {}
+    for each in computed:
+        domain, weight = each.totals.row_weights()
+        rows = np.flatnonzero(weight > 0)
+        value = sample.engine.values_inside(each.totals.scope, each.linearised.variable, each.totals.complete)[1]
+        domains = each.totals.domains
+        cell, first = compressed(psu[rows] * domains + domain[rows])
+        own = domain[rows][first]
+        found = adjust_means(value[rows], weight[rows], cell, own, domains)
+        moved = np.zeros(len(value))
+        moved[rows] = found.residual
+        enlarged.append(replace(each, linearised=replace(each.linearised, variable=Rows(moved), residual=False)))
+        parts = found.share, found.square, found.own
+        trace, products = variance_moments(form, psu[rows][first], own, parts, found.spread)
+        without = np.full(domains, min(1.0, most))
+        effective[each.bound.complete] = EffectiveDf.of(trace, products, most, without)
+    covariance = joint_covariance(sample, enlarged) * ((count - 1) / count)
+    if len(stage.sizes) == 1:
+        total = np.concatenate([each.totals(each.linearised.variable)[0] for each in enlarged])
+        covariance = covariance + np.outer(total, total) * (1.0 - stage.fraction[0]) / count
+    errors = standard_errors(covariance, np.concatenate([each.linearised.point for each in computed]))
+    return blank_undefined(covariance, np.isnan(errors)), errors, effective
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:

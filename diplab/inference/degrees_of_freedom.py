@@ -70,7 +70,10 @@ def effective_df(
     squared = totals.by_unit(totals.weight)[2]
     there = np.flatnonzero((weight > 0) & (group[domain] >= 0))
     unit, own = unit[there], group[domain[there]]
-    trace, products = variance_moments(units.form, unit, own, weight[there], squared[there], count)
+    total = np.bincount(own, weights=weight[there], minlength=count)[own]
+    share, square = weight[there] / total, squared[there] / total**2
+    spread = np.bincount(own, weights=square, minlength=count).astype(float)
+    trace, products = variance_moments(units.form, unit, own, (share, square, square), spread)
     # strata taken whole have no error that could be known badly
     stage = units.stages[0]
     drawn = stage.fraction[stage.group[units.psu_of_unit[unit]]] < 1

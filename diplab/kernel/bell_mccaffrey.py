@@ -130,3 +130,56 @@ def _ratio(own: Floats, reach: Floats, core: Floats, group: Integers, size: Inte
     crossed = np.einsum("gi,ij,gj,g->", heavy, core, heavy, own, optimize=True)
     total = squares + 2.0 * crossed + np.trace(product @ product)
     return float(trace**2 / total) if total > 0 else np.nan
+
+
+@dataclass(frozen=True, eq=False)
+class AdjustedMeans:
+    """Residuals of means enlarged by cell of unit and domain, and the parts of their covariance by cell."""
+
+    residual: Floats  # (rows,)
+    own: Floats  # own, share and square: (cells,); |a_g|^2, 1'a_g and w'a_g / W, with a_g = B_g^(-1/2) w_g / W
+    share: Floats
+    square: Floats
+    spread: Floats  # (domains,); sum of squared shares of the weight
+
+
+def adjust_means(residual: Floats, weight: Floats, cell: Integers, domain: Integers, domains: int) -> AdjustedMeans:
+    """Enlarge the residuals of the means of many domains at once.
+
+    The block B = I - 1w'/W - w1'/W + s 11' of a cell differs from I along 1 and w only: with v, the weights over their
+    mean, B^(-1/2) = I + (1, v) L (1, v)', and L follows from two by two matrices.
+
+    Shapes: `residual`, `weight`, `cell` (rows,), `domain` (cells,).
+    """
+    cells = domain.size
+    n = np.bincount(cell, minlength=cells).astype(float)
+    total = np.bincount(cell, weights=weight, minlength=cells)
+    squares = np.bincount(cell, weights=weight**2, minlength=cells)
+    of_domain = np.bincount(domain, weights=total, minlength=domains)
+    spread = np.bincount(domain, weights=squares, minlength=domains) / of_domain**2
+    each = total / (n * of_domain[domain])  # the mean share of a person
+    gram = np.stack([np.stack([n, n], -1), np.stack([n, squares * (n / total) ** 2], -1)], -1)
+    middle = np.zeros_like(gram)
+    middle[:, 0, 0], middle[:, 0, 1], middle[:, 1, 0] = spread[domain], -each, -each
+    size, direction = np.linalg.eigh(gram)
+    there = size > 1e-12 * size[:, 1:]  # where all weights are alike, v is 1
+    root = np.sqrt(np.where(there, size, 0.0))
+    inverse = np.where(there, 1.0 / np.where(there, np.sqrt(np.abs(size)), 1.0), 0.0)
+    half, back = (direction * part[:, None] @ direction.transpose(0, 2, 1) for part in (root, inverse))
+    size, direction = np.linalg.eigh(np.eye(2) + half @ middle @ half)
+    # a unit that is the whole domain fits its mean exactly: nothing is left there to enlarge
+    change = np.where(size > 1e-9, 1.0 / np.sqrt(np.maximum(size, 1e-9)), 0.0) - 1.0
+    along = back @ (direction * change[:, None] @ direction.transpose(0, 2, 1)) @ back
+    v = weight * (n / total)[cell]
+    sums = np.stack([np.bincount(cell, weights=residual * part, minlength=cells) for part in (np.ones_like(v), v)], -1)
+    moved = np.einsum("cij,cj->ci", along, sums)[cell]
+    # w / W is (1, v) times (0, each)
+    loading = each[:, None] * (np.array([0.0, 1.0]) + np.einsum("cij,cj->ci", along, gram[:, :, 1]))
+    products = np.einsum("cij,cj->ci", gram, loading)
+    return AdjustedMeans(
+        residual + moved[:, 0] + v * moved[:, 1],
+        (loading * products).sum(axis=1),
+        products[:, 0],
+        each * products[:, 1],
+        spread,
+    )

@@ -115,6 +115,13 @@ def variance_form(stages: Sequence[Stage]) -> VarianceForm:
     return VarianceForm(first.group, left, right, tuple(levels), first.pairs)
 
 
+def uncentred(form: VarianceForm, stage: Stage) -> VarianceForm:
+    """Return the matrix of a single stratum that measures units from zero, as the correction of few units does."""
+    gain = np.full(len(stage.group), 1.0 - stage.fraction[0])
+    nothing = np.zeros((1, len(stage.group)))
+    return replace(form, left=nothing, right=nothing, levels=(Level(stage.group, gain, gain**2),))
+
+
 @dataclass(frozen=True, eq=False)
 class EffectiveDf:
     """The effective degrees of freedom of several means, and what those of their differences are computed from."""
@@ -161,54 +168,49 @@ def _satterthwaite(trace: Floats, square: Floats, most: float, without: Floats) 
 
 
 def variance_moments(
-    form: VarianceForm, unit: Integers, domain: Integers, weight: Floats, squared: Floats, domains: int
+    form: VarianceForm, unit: Integers, domain: Integers, parts: Sequence[Floats], spread: Floats
 ) -> tuple[Floats, Floats]:
     """Return tr(AG) of each domain, and tr(AGAG') of each pair of domains.
 
-    `weight` and `squared` are the sums of weights and of squared weights by unit of the last stage and domain, both
-    above zero.
+    G = diag(c) - ab' - ba' + s aa' in each domain, with `parts` a, b, c by unit of the last stage and `spread` s. Of a
+    mean, a are shares of the weight, b = c sums of squared shares, and s their sum.
 
-    Shapes: `unit`, `domain`, `weight`, `squared` (entries,).
+    Shapes: `unit`, `domain`, `parts` (entries,), `spread` (domains,).
     """
-    total = np.bincount(domain, weights=weight, minlength=domains)
     # cells of one unit and domain add up in a sparse array
-    shape = (form.levels[-1].gain.size, domains)
-    share = sparse.csr_array((weight / total[domain], (unit, domain)), shape=shape)
-    square = sparse.csr_array((squared / total[domain] ** 2, (unit, domain)), shape=shape)
-    by_level = [(share, square)]
+    shape = (form.levels[-1].gain.size, spread.size)
+    by_level = [tuple(sparse.csr_array((each, (unit, domain)), shape=shape) for each in parts)]
     for level in form.levels[:0:-1]:
         units = len(level.parent)
         within = sparse.csr_array((np.ones(units), (level.parent, np.arange(units))))
-        share, square = sparse.csr_array(within @ share), sparse.csr_array(within @ square)
-        by_level.insert(0, (share, square))
-    spread = np.asarray(square.sum(axis=0)).ravel()
-    start = _between_units(form, *by_level[0], spread)
+        by_level.insert(0, tuple(sparse.csr_array(within @ each) for each in by_level[0]))
+    start = _between_units(form, by_level[0], spread)
     return _down_the_levels(form, by_level, spread, start)
 
 
 @dataclass(eq=False)
 class _Products:
-    """Sums over pairs of units, by pair of domains (left, right), for the parts a and b of G = b - ab' - ba' + aa's."""
+    """Sums over pairs of units, by pair of domains (left, right)."""
 
-    aa: Floats
+    aa: Floats  # a'Aa, a'Ab, b'Ab
     ab: Floats
     bb: Floats
-    squares: Floats  # b'(A o A)b
-    crossed: Floats  # sum of b times the quadratic form of the rows of A(a, b)
-    diagonal: Floats  # (domains,); sum of b times the diagonal of A
+    squares: Floats  # c'(A o A)c
+    crossed: Floats  # sum of c times the quadratic form of the rows of A(a, b)
+    diagonal: Floats  # (domains,); sum of c times the diagonal of A
 
 
 def _between_units(
-    form: VarianceForm, a: sparse.csr_array, b: sparse.csr_array, spread: Floats
+    form: VarianceForm, parts: tuple[sparse.csr_array, ...], spread: Floats
 ) -> tuple[_Products, Floats, Floats]:
     """Return the products that units of one stratum give, and A a and A b at the entries of primary units."""
+    a, b, c = parts
     row, column = sparse.coo_array(a).coords
     if form.pairs is not None:
         of_a, of_b = form.pairs @ a, form.pairs @ b
         quadratic = spread * of_a**2 - 2 * of_a * of_b
-        found = _Products(
-            a.T @ of_a, a.T @ of_b, b.T @ of_b, b.T @ (form.pairs**2 @ b), b.T @ quadratic, np.diag(form.pairs) @ b
-        )
+        squares = c.T @ (form.pairs**2 @ c)
+        found = _Products(a.T @ of_a, a.T @ of_b, b.T @ of_b, squares, c.T @ quadratic, form.between @ c)
         return found, of_a[row, column], of_b[row, column]
 
     def by_stratum(factor: Floats, cells: sparse.csr_array) -> Floats:
@@ -220,14 +222,14 @@ def _between_units(
     left_a, left_b = ([by_stratum(each, cells) for each in form.left] for cells in (a, b))
     domains = a.shape[1]
     aa, ab, bb, squares, crossed = np.zeros((5, domains, domains))
-    found = _Products(aa, ab, bb, squares, crossed, form.between @ b)
+    found = _Products(aa, ab, bb, squares, crossed, form.between @ c)
     for r in terms:
         found.aa += left_a[r].T @ right_a[r]
         found.ab += left_a[r].T @ right_b[r]
         found.bb += left_b[r].T @ right_b[r]
         for t in terms:
-            both = by_stratum(form.left[r] * form.left[t], b)
-            found.squares += both.T @ by_stratum(form.right[r] * form.right[t], b)
+            both = by_stratum(form.left[r] * form.left[t], c)
+            found.squares += both.T @ by_stratum(form.right[r] * form.right[t], c)
             found.crossed += both.T @ (spread * right_a[r] * right_a[t] - 2 * right_a[r] * right_b[t])
     of_a, of_b = (
         sum(form.left[r][row] * right[r][form.stratum[row], column] for r in terms) for right in (right_a, right_b)
@@ -237,14 +239,14 @@ def _between_units(
 
 def _down_the_levels(
     form: VarianceForm,
-    by_level: Sequence[tuple[sparse.csr_array, sparse.csr_array]],
+    by_level: Sequence[tuple[sparse.csr_array, ...]],
     spread: Floats,
     start: tuple[_Products, Floats, Floats],
 ) -> tuple[Floats, Floats]:
     """Add what units of each level give beyond those that share their parent only."""
     found, of_a, of_b = start
     above = None
-    for level, (a, b) in zip(form.levels, by_level, strict=True):
+    for level, (a, b, c) in zip(form.levels, by_level, strict=True):
         row, column = sparse.coo_array(a).coords
         if above is not None:
             place = above[level.parent[row], column]
@@ -254,13 +256,13 @@ def _down_the_levels(
         of_a, of_b = of_a + gain * a.data, of_b + gain * b.data
         change = sparse.csr_array((spread[column] * of_a**2 - 2 * of_a * of_b - before, (row, column)), shape=a.shape)
         more_a, more_b = (sparse.csr_array((gain * each.data, (row, column)), shape=a.shape) for each in (a, b))
-        more = sparse.csr_array((level.gain_of_squares[row] * b.data, (row, column)), shape=a.shape)
+        more = sparse.csr_array((level.gain_of_squares[row] * c.data, (row, column)), shape=a.shape)
         found.aa += (a.T @ more_a).toarray()
         found.ab += (a.T @ more_b).toarray()
         found.bb += (b.T @ more_b).toarray()
-        found.squares += (b.T @ more).toarray()
-        found.crossed += (b.T @ change).toarray()
-        found.diagonal += np.bincount(column, weights=gain * b.data, minlength=a.shape[1])
+        found.squares += (c.T @ more).toarray()
+        found.crossed += (c.T @ change).toarray()
+        found.diagonal += np.bincount(column, weights=gain * c.data, minlength=a.shape[1])
         above = sparse.csr_array((np.arange(row.size), (row, column)), shape=a.shape)
     s, aa, ab, ba, bb = spread, found.aa, found.ab, found.ab.T, found.bb
     both = (aa * s - ab) * (aa * s[:, None] - ba) - aa * (ab * s[:, None] - bb) - aa * (ba * s - bb) + ba * ab

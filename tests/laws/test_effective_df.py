@@ -84,13 +84,15 @@ def test_moments_are_those_of_the_matrices_multiplied_out(seed: int) -> None:
         np.testing.assert_allclose(form.diagonal, np.diag(matrix), rtol=1e-10, atol=1e-14, err_msg=kind)
         cell, place = np.unique(unit * 3 + domain, return_inverse=True)
         sums, squares = np.bincount(place, weight), np.bincount(place, weight**2)
-        trace, products = variance_moments(form, cell // 3, cell % 3, sums, squares, 3)
+        total = np.bincount(cell % 3, sums)
+        of_cell = squares / total[cell % 3] ** 2
+        parts = sums / total[cell % 3], of_cell, of_cell
+        trace, products = variance_moments(form, cell // 3, cell % 3, parts, np.bincount(cell % 3, of_cell))
         spreads = []
         for each in range(3):
-            total = sums[cell % 3 == each].sum()
+            own = cell % 3 == each
             share, square = np.zeros((2, units))
-            share[cell[cell % 3 == each] // 3] = sums[cell % 3 == each] / total
-            square[cell[cell % 3 == each] // 3] = squares[cell % 3 == each] / total**2
+            share[cell[own] // 3], square[cell[own] // 3] = parts[0][own], of_cell[own]
             centred = np.eye(units) - np.outer(share, np.ones(units))
             spreads.append(centred @ np.diag(square) @ centred.T)
         expected = np.array([[np.trace(matrix @ one @ matrix @ other) for other in spreads] for one in spreads])
@@ -216,3 +218,37 @@ def test_degrees_of_freedom_that_a_producer_states_are_the_most_that_an_estimate
     assert df_of(few, weights="w", replicates=stated) == [2.0, 4.0]
     sample = dl.declare_design(few, weights="w", replicates=stated)
     assert dl.estimate(sample, dl.mean("y"), df="design").frame["df"].item() == 4.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_enlarged_residuals_of_means_are_those_of_a_regression_on_the_constant(seed: int) -> None:
+    """Bell and McCaffrey (2002) for means of many domains at once, held to the matrices of `regress`, unit by unit."""
+    frame = drawn(seed).assign(size=40)
+    for strata in (["stratum"], None):
+        for fpc in (None, "size"):
+            design: dict[str, Any] = {"weights": "weight", "psu": "psu", "strata": strata, "fpc": fpc}
+            sample = dl.declare_design(frame, **design)
+            corrected: Any = {"variance": "bell_mccaffrey"}
+            means = dl.estimate(sample, dl.mean("pay"), by="sex", **corrected)
+            for place, sex in enumerate("fm"):
+                fit = dl.regress(sample.where(f"sex == '{sex}'"), "pay ~ 1", **corrected).frame.iloc[0]
+                for name in ("estimate", "std_error", "df"):
+                    assert means.frame[name][place] == pytest.approx(fit[name], rel=1e-9)
+            difference = dl.contrast(means, {"sex": ("m", "f")}).frame.iloc[0]
+            slope = dl.regress(sample, "pay ~ sex", **corrected).frame.iloc[1]
+            for name in ("estimate", "std_error", "df", "p_value"):
+                assert difference[name] == pytest.approx(slope[name], rel=1e-9)
+    # all weights alike in a unit, and a share
+    alike = dl.declare_design(frame, psu="psu", strata="stratum")
+    share = dl.estimate(alike, dl.share("pay > 0"), **corrected).frame.iloc[0]
+    fit = dl.regress(alike, "I((pay > 0) * 1) ~ 1", **corrected).frame.iloc[0]
+    assert [share["std_error"], share["df"]] == pytest.approx([fit["std_error"], fit["df"]], rel=1e-9)
+
+
+def test_enlarged_residuals_are_for_means_and_for_designs_whose_units_are_known(refused: Any) -> None:
+    sample = dl.declare_design(drawn(0), weights="weight", strata="stratum", psu="psu")
+    corrected: Any = {"variance": "bell_mccaffrey"}
+    refused(lambda: dl.estimate(sample, dl.mean("pay"), dl.total("pay"), **corrected), dl.DiplabError)
+    refused(lambda: dl.estimate(dl.make_replicates(sample, "jkn"), dl.mean("pay"), **corrected), dl.DiplabError)
+    rules = dl.estimate(sample, dl.mean("pay"), **corrected).provenance.rules
+    assert (rules["variance"], rules["df"]) == ("bell_mccaffrey", "effective")

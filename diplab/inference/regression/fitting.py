@@ -10,13 +10,12 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import computed_before, joint_covariance
+from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
 from diplab.inference.regression.collinearity import check_fit, condition_rows
 from diplab.kernel.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.effective_df import coefficient_df
 from diplab.kernel.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
 from diplab.kernel.regression import Block, dispersion, fit, inverse, inverse_information, maximise
-from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
 
@@ -302,15 +301,10 @@ def _check_bell_mccaffrey(fitted: FittedModel, family: str) -> None:
     if not isinstance(fitted.likelihood, SingleIndex):
         whom = f"not for `family={family!r}`"
         why = "It enlarges residuals, of which such a model has one for each category."
-    elif sample.replication is not None or sample.auxiliary is not None:
-        whom = f"not for {'replicate' if sample.replication is not None else 'calibrated'} weights"
-        why = "Their errors do not come from the residuals alone."
-    elif isinstance(units, TwoPhaseUnits):
-        whom = "not for samples of two phases"
-        why = "The correction and its degrees of freedom know the units of one only."
     elif count > MOST_UNITS:
         whom = f"for samples of at most {MOST_UNITS:,} primary units"
         why = f"This one has {count}, where the correction changes nothing that is printed."
     else:
+        check_can_enlarge(sample)
         return
     raise OptionError(f"`variance='bell_mccaffrey'` is {whom}.", why, "Write `variance='linearised'`.")
