@@ -167,25 +167,57 @@ def _satterthwaite(trace: Floats, square: Floats, most: float, without: Floats) 
         return np.where(square > 0, df, without)
 
 
-def variance_moments(
-    form: VarianceForm, unit: Integers, domain: Integers, parts: Sequence[Floats], spread: Floats
-) -> tuple[Floats, Floats]:
-    """Return tr(AG) of each domain, and tr(AGAG') of each pair of domains.
+_FILLED = 1 / 16
+"""From this share of cells filled on, a product of dense arrays is faster than one of sparse ones."""
 
-    G = diag(c) - ab' - ba' + s aa' in each domain, with `parts` a, b, c by unit of the last stage and `spread` s. Of a
-    mean, a are shares of the weight, b = c sums of squared shares, and s their sum.
 
-    Shapes: `unit`, `domain`, `parts` (entries,), `spread` (domains,).
-    """
-    # cells of one unit and domain add up in a sparse array
-    shape = (form.levels[-1].gain.size, spread.size)
-    by_level = [tuple(sparse.csr_array((each, (unit, domain)), shape=shape) for each in parts)]
-    for level in form.levels[:0:-1]:
-        units = len(level.parent)
-        within = sparse.csr_array((np.ones(units), (level.parent, np.arange(units))))
-        by_level.insert(0, tuple(sparse.csr_array(within @ each) for each in by_level[0]))
-    start = _between_units(form, by_level[0], spread)
-    return _down_the_levels(form, by_level, spread, start)
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """The parts a, b, c of G by node of a level and domain."""
+
+    node: Integers  # node, domain, parts: (cells,)
+    domain: Integers
+    parts: tuple[Floats, ...]
+    domains: int
+    cell_above: Integers | None = None  # the cell of the node above
+
+    @classmethod
+    def of(cls, node: Integers, domain: Integers, parts: Sequence[Floats], domains: int) -> Self:
+        """Return cells, those of one node and domain added up."""
+        key = node * domains + domain
+        if (key[1:] > key[:-1]).all():
+            return cls(node, domain, tuple(parts), domains)
+        key, place = np.unique(key, return_inverse=True)
+        summed = tuple(np.bincount(place, weights=each, minlength=key.size).astype(float) for each in parts)
+        return cls(key // domains, key % domains, summed, domains)
+
+    def above(self, parent: Integers) -> tuple[_Cells, _Cells]:
+        """Return the cells of the level above, and these with their places there."""
+        key, place = np.unique(parent[self.node] * self.domains + self.domain, return_inverse=True)
+        summed = tuple(np.bincount(place, weights=each, minlength=key.size).astype(float) for each in self.parts)
+        found = _Cells(key // self.domains, key % self.domains, summed, self.domains)
+        return found, replace(self, cell_above=place)
+
+    def by_group(self, group: Integers, values: Floats) -> Floats:
+        """Return sums of values over groups of nodes, shape (groups, domains)."""
+        groups = int(group.max(initial=-1)) + 1
+        key = group[self.node] * self.domains + self.domain
+        sums = np.bincount(key, weights=values, minlength=groups * self.domains)
+        return sums.reshape(groups, self.domains).astype(float)
+
+    def products(self, left: Floats, right: Floats) -> Floats:
+        """Return sums over nodes of products of two values, by pair of domains."""
+        if self._one_domain_each:
+            return np.diag(np.bincount(self.domain, weights=left * right, minlength=self.domains).astype(float))
+        shape = (int(self.node[-1]) + 1, self.domains)
+        first, second = (sparse.csr_array((each, (self.node, self.domain)), shape=shape) for each in (left, right))
+        if left.size > _FILLED * shape[0] * shape[1]:
+            return np.asarray(first.toarray().T @ second.toarray(), dtype=float)
+        return np.asarray((first.T @ second).toarray(), dtype=float)
+
+    @cached_property
+    def _one_domain_each(self) -> bool:
+        return bool((self.node[1:] > self.node[:-1]).all())
 
 
 @dataclass(eq=False)
@@ -200,74 +232,76 @@ class _Products:
     diagonal: Floats  # (domains,); sum of c times the diagonal of A
 
 
-def _between_units(
-    form: VarianceForm, parts: tuple[sparse.csr_array, ...], spread: Floats
-) -> tuple[_Products, Floats, Floats]:
-    """Return the products that units of one stratum give, and A a and A b at the entries of primary units."""
-    a, b, c = parts
-    row, column = sparse.coo_array(a).coords
+def variance_moments(
+    form: VarianceForm, unit: Integers, domain: Integers, parts: Sequence[Floats], spread: Floats
+) -> tuple[Floats, Floats]:
+    """Return tr(AG) of each domain, and tr(AGAG') of each pair of domains.
+
+    G = diag(c) - ab' - ba' + s aa' in each domain, with `parts` a, b, c by unit of the last stage and `spread` s. Of a
+    mean, a are shares of the weight, b = c sums of squared shares, and s their sum.
+
+    Shapes: `unit`, `domain`, `parts` (entries,), `spread` (domains,).
+    """
+    by_level = [_Cells.of(unit, domain, parts, spread.size)]
+    for level in form.levels[:0:-1]:
+        by_level[:1] = by_level[0].above(level.parent)
+    found, of_a, of_b = _between_units(form, by_level[0], spread)
+    for level, cells in zip(form.levels, by_level, strict=True):
+        # what nodes of the level give beyond those that share their parent only
+        if cells.cell_above is not None:
+            of_a, of_b = of_a[cells.cell_above], of_b[cells.cell_above]
+        s, (a, b, c) = spread[cells.domain], cells.parts
+        gain = level.gain[cells.node]
+        more_a, more_b = of_a + gain * a, of_b + gain * b
+        change = s * (more_a**2 - of_a**2) - 2 * (more_a * more_b - of_a * of_b)
+        of_a, of_b = more_a, more_b
+        found.aa += cells.products(a, gain * a)
+        found.ab += cells.products(a, gain * b)
+        found.bb += cells.products(b, gain * b)
+        found.squares += cells.products(c, level.gain_of_squares[cells.node] * c)
+        found.crossed += cells.products(c, change)
+        found.diagonal += np.bincount(cells.domain, weights=gain * c, minlength=spread.size)
+    s, aa, ab, ba, bb = spread, found.aa, found.ab, found.ab.T, found.bb
+    both = (aa * s - ab) * (aa * s[:, None] - ba) - aa * (ab * s[:, None] - bb) - aa * (ba * s - bb) + ba * ab
+    trace = found.diagonal - 2 * np.diag(ab) + s * np.diag(aa)
+    return trace, found.squares + found.crossed + found.crossed.T + both
+
+
+def _between_units(form: VarianceForm, cells: _Cells, spread: Floats) -> tuple[_Products, Floats, Floats]:
+    """Return the products that units of one stratum give, and A a and A b by cell of primary units."""
+    a, b, c = cells.parts
+    alone = np.bincount(cells.domain, weights=form.between[cells.node] * c, minlength=spread.size).astype(float)
     if form.pairs is not None:
-        of_a, of_b = form.pairs @ a, form.pairs @ b
+        of_a, of_b, own = (np.zeros((len(form.pairs), spread.size)) for _ in range(3))
+        for wide, each in zip((of_a, of_b, own), cells.parts, strict=True):
+            wide[cells.node, cells.domain] = each
+        wide_a, wide_b, of_a, of_b = of_a, of_b, form.pairs @ of_a, form.pairs @ of_b
         quadratic = spread * of_a**2 - 2 * of_a * of_b
-        squares = c.T @ (form.pairs**2 @ c)
-        found = _Products(a.T @ of_a, a.T @ of_b, b.T @ of_b, squares, c.T @ quadratic, form.between @ c)
-        return found, of_a[row, column], of_b[row, column]
+        squares = own.T @ (form.pairs**2 @ own)
+        found = _Products(wide_a.T @ of_a, wide_a.T @ of_b, wide_b.T @ of_b, squares, own.T @ quadratic, alone)
+        return found, of_a[cells.node, cells.domain], of_b[cells.node, cells.domain]
+    left, right = form.left[:, cells.node], form.right[:, cells.node]
+    terms = range(len(left))
 
-    def by_stratum(factor: Floats, cells: sparse.csr_array) -> Floats:
-        member = sparse.csr_array((factor, (form.stratum, np.arange(factor.size))))
-        return np.asarray((member @ cells).toarray(), dtype=float)
+    def by_stratum(values: Floats) -> Floats:
+        return cells.by_group(form.stratum, values)
 
-    terms = range(len(form.left))
-    right_a, right_b = ([by_stratum(each, cells) for each in form.right] for cells in (a, b))
-    left_a, left_b = ([by_stratum(each, cells) for each in form.left] for cells in (a, b))
-    domains = a.shape[1]
-    aa, ab, bb, squares, crossed = np.zeros((5, domains, domains))
-    found = _Products(aa, ab, bb, squares, crossed, form.between @ c)
+    right_a, right_b = ([by_stratum(each * part) for each in right] for part in (a, b))
+    left_a, left_b = ([by_stratum(each * part) for each in left] for part in (a, b))
+    aa, ab, bb, squares, crossed = np.zeros((5, spread.size, spread.size))
+    found = _Products(aa, ab, bb, squares, crossed, alone)
     for r in terms:
         found.aa += left_a[r].T @ right_a[r]
         found.ab += left_a[r].T @ right_b[r]
         found.bb += left_b[r].T @ right_b[r]
         for t in terms:
-            both = by_stratum(form.left[r] * form.left[t], c)
-            found.squares += both.T @ by_stratum(form.right[r] * form.right[t], c)
+            both = by_stratum(left[r] * left[t] * c)
+            found.squares += both.T @ by_stratum(right[r] * right[t] * c)
             found.crossed += both.T @ (spread * right_a[r] * right_a[t] - 2 * right_a[r] * right_b[t])
-    of_a, of_b = (
-        sum(form.left[r][row] * right[r][form.stratum[row], column] for r in terms) for right in (right_a, right_b)
-    )
+    stratum = form.stratum[cells.node]
+    of_a = sum(left[r] * right_a[r][stratum, cells.domain] for r in terms)
+    of_b = sum(left[r] * right_b[r][stratum, cells.domain] for r in terms)
     return found, of_a, of_b
-
-
-def _down_the_levels(
-    form: VarianceForm,
-    by_level: Sequence[tuple[sparse.csr_array, ...]],
-    spread: Floats,
-    start: tuple[_Products, Floats, Floats],
-) -> tuple[Floats, Floats]:
-    """Add what units of each level give beyond those that share their parent only."""
-    found, of_a, of_b = start
-    above = None
-    for level, (a, b, c) in zip(form.levels, by_level, strict=True):
-        row, column = sparse.coo_array(a).coords
-        if above is not None:
-            place = above[level.parent[row], column]
-            of_a, of_b = of_a[place], of_b[place]
-        before = spread[column] * of_a**2 - 2 * of_a * of_b
-        gain = level.gain[row]
-        of_a, of_b = of_a + gain * a.data, of_b + gain * b.data
-        change = sparse.csr_array((spread[column] * of_a**2 - 2 * of_a * of_b - before, (row, column)), shape=a.shape)
-        more_a, more_b = (sparse.csr_array((gain * each.data, (row, column)), shape=a.shape) for each in (a, b))
-        more = sparse.csr_array((level.gain_of_squares[row] * c.data, (row, column)), shape=a.shape)
-        found.aa += (a.T @ more_a).toarray()
-        found.ab += (a.T @ more_b).toarray()
-        found.bb += (b.T @ more_b).toarray()
-        found.squares += (c.T @ more).toarray()
-        found.crossed += (c.T @ change).toarray()
-        found.diagonal += np.bincount(column, weights=gain * c.data, minlength=a.shape[1])
-        above = sparse.csr_array((np.arange(row.size), (row, column)), shape=a.shape)
-    s, aa, ab, ba, bb = spread, found.aa, found.ab, found.ab.T, found.bb
-    both = (aa * s - ab) * (aa * s[:, None] - ba) - aa * (ab * s[:, None] - bb) - aa * (ba * s - bb) + ba * ab
-    trace = found.diagonal - 2 * np.diag(ab) + s * np.diag(aa)
-    return trace, found.squares + found.crossed + found.crossed.T + both
 
 
 _MOST_UNITS = 1000
@@ -281,13 +315,13 @@ def coefficient_df(form: VarianceForm, unit: Integers, own: Floats, reach: Float
 
     Shapes: `unit` (units,), `own` (units,), `reach` (units, columns), `core` (columns, columns).
     """
-    heavy = np.argsort(-own, kind="stable")
-    heavy, light = heavy[:_MOST_UNITS], heavy[_MOST_UNITS:]
+    heavy = np.arange(own.size) if own.size <= _MOST_UNITS else np.argpartition(-own, _MOST_UNITS)[:_MOST_UNITS]
     among, loads = form.among(unit[heavy]), own[heavy]
     spread = among @ reach[heavy]
     product = reach[heavy].T @ spread @ core
     alone = form.diagonal[unit] * own
     trace = alone.sum() + np.trace(product)
     crossed = loads @ np.einsum("gi,ij,gj->g", spread, core, spread)
-    square = loads @ (among**2 @ loads) + 2 * crossed + np.trace(product @ product) + (alone[light] ** 2).sum()
+    square = loads @ (among**2 @ loads) + 2 * crossed + np.trace(product @ product)
+    square += (alone**2).sum() - (alone[heavy] ** 2).sum()
     return float(trace**2 / square) if square > 0 else np.nan

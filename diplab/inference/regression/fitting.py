@@ -250,14 +250,20 @@ def effective_df_of_coefficients(fitted: FittedModel, mix: Floats | None = None)
     core_own = inverted @ ((rooted * weights**2) @ rooted.T) @ inverted
     core = np.block([[core_own, -inverted], [-inverted, np.zeros_like(inverted)]])
     mix = fitted.restoring if mix is None else mix
+
+    def by_unit(values: Floats) -> Floats:
+        if first.size == unit.size:
+            return values[first]
+        return np.bincount(unit, weights=values, minlength=first.size).astype(float)
+
+    beside = [np.concatenate([each, each * weight]) for each in roots]
     found = []
     for line in inverted if mix is None else mix @ inverted:
-        loading, reach = np.zeros(first.size), np.zeros((first.size, len(core)))
-        for each in roots:
-            along = line @ each
-            loading += np.bincount(unit, weights=(weight * along) ** 2, minlength=first.size)
-            for column, values in enumerate(np.concatenate([each, each * weight])):
-                reach[:, column] += np.bincount(unit, weights=weight * along * values, minlength=first.size)
+        along = [weight * (line @ each) for each in roots]
+        loading = by_unit(sum(each**2 for each in along))
+        # what others of the unit and of the sample owe to each row, column by column
+        reach = sum(each * values for each, values in zip(along, beside, strict=True))
+        reach = np.stack([by_unit(values) for values in reach], axis=1)
         found.append(coefficient_df(engine.units.form, place, loading, reach, core))
     return np.array(found)
 
