@@ -100,8 +100,8 @@ class TestImputations:
 
     def test_a_rank_test_of_three_groups_is_an_f_by_the_rule_d2(self, refused: Any) -> None:
         samples = self.both()
-        found = dl.rank_test(dl.imputed(samples), "pay", "region")
-        w = np.array([dl.rank_test(one, "pay", "region").estimates["chi2"] for one in samples])
+        found = dl.rank_test(dl.imputed(samples), "pay", "region", df="design")
+        w = np.array([dl.rank_test(one, "pay", "region", df="design").estimates["chi2"] for one in samples])
         # Li, Meng, Raghunathan and Rubin (1991), by hand
         r = (1 + 1 / 3) * np.var(np.sqrt(w), ddof=1)
         f = (w.mean() / 2 - (3 + 1) / (3 - 1) * r) / (1 + r)
