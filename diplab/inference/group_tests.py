@@ -202,8 +202,8 @@ def t_test(
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
     >>> found = dl.t_test(dl.declare_design(people), "hours", "sex")
-    >>> found.estimates["difference"], found.df, found.hypothesis
-    (25.0, (2.0,), 'mean of hours equal over sex (difference: m minus f)')
+    >>> found.estimates["difference"], round(found.df[0], 2), found.hypothesis
+    (25.0, 2.0, 'mean of hours equal over sex (difference: m minus f)')
     """
     if isinstance(sample, Imputed):
         options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
@@ -331,8 +331,8 @@ def rank_test(
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"sex": ["f", "f", "f", "m", "m"], "pay": [1.0, 2.0, 4.0, 3.0, 5.0]})
     >>> found = dl.rank_test(dl.declare_design(people), "pay", "sex")
-    >>> round(found.estimates["difference"], 4), found.df
-    (0.3333, (3.0,))
+    >>> round(found.estimates["difference"], 4), round(found.df[0], 2)
+    (0.3333, 2.56)
     """
     if isinstance(sample, Imputed):
         return _pooled_over_imputations(rank_test, sample, y, by, score=score, df=df)
