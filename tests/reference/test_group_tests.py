@@ -112,7 +112,9 @@ OF_R = {
         )
         for score in SCORES
     },
-    "ranks of a domain are ranks within it": ("clus1", lambda s: dl.rank_test(s.where("stype == 'E'"), *BY, df="design")),
+    "ranks of a domain are ranks within it": (
+        "clus1", lambda s: dl.rank_test(s.where("stype == 'E'"), *BY, df="design"),
+    ),
     "margins are remembered": ("poststratified", lambda s: dl.t_test(s, "api00", "awards", df="design")),
     # `svyttest` and `svyranktest` on `as.svrepdesign(d1)`
     "replicates": ("clus1", lambda s: dl.t_test(jackknifed(s), "api00", "awards", df="design")),

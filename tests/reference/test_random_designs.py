@@ -132,7 +132,9 @@ def test_combination_without_a_variance():
         made = replace(found, covariance=np.array([[1.0, between], [between, 1.0]]))
         row = dl.contrast(made, {"sex": ("m", "f")}).frame.iloc[0]
         assert row["flag"] == flag
-        assert [row["estimate"], row["std_error"]] == pytest.approx([25.0, np.nan if flag == "no variance" else 0.0], nan_ok=True)
+        assert [row["estimate"], row["std_error"]] == pytest.approx(
+            [25.0, np.nan if flag == "no variance" else 0.0], nan_ok=True
+        )
         assert np.isnan(row["p_value"])
 
 

@@ -273,7 +273,7 @@ def test_intervals_on_the_scale_of_an_index(table: Any) -> None:
     # bonferroni over three points: t at 1 - 0.05 / 3 in the place of 0.95
     sample = dl.declare_design(table(PEOPLE), weights="w", psu="psu")
     one, all_points = (
-        dl.estimate(sample, dl.lorenz("income", at=(0.3, 0.6, 0.9), band=band, interval="wald"))
+        dl.estimate(sample, dl.lorenz("income", at=(0.3, 0.6, 0.9), band=band, interval="wald"), df="design")
         for band in ("pointwise", "simultaneous")
     )
     narrow, wide = (each.frame["ci_high"] - each.frame["estimate"] for each in (one, all_points))
