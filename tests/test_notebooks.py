@@ -218,7 +218,7 @@ def test_table_shows_files_tables_and_figures_in_both_languages(table):
     assert [name for name, _ in sizes] == ["main-job.fr.docx", "main-job.fr.svg", "main-job.en.docx", "main-job.en.svg"]
     assert all(int(size) > 0 for _, size in sizes)
     rules = table.outputs("table-provenance")[0]["data"]["text/plain"]
-    assert "'df': 'design'" in rules
+    assert "'df': 'effective'" in rules
     assert "'where': 'age >= 18'" in rules
 
 

@@ -236,7 +236,9 @@ class SingleIndex:
         """Yield the only one of these arrays."""
         family, eta = self.family, theta @ block.x
         mu = family.link.inverse(eta)
-        yield block.x * (family.link.slope(eta, mu) / np.sqrt(family.variance(mu)))
+        spread = np.sqrt(family.variance(mu))
+        # an answer that is certain to the last digit tells nothing
+        yield block.x * np.divide(family.link.slope(eta, mu), spread, out=np.zeros_like(mu), where=spread > 0)
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return the linear predictor, shape (1, rows)."""

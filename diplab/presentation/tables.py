@@ -91,7 +91,7 @@ def table(
     --------
     >>> import pandas as pd
     >>> import diplab as dl
-    >>> people = pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0]})
+    >>> people = pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0] * 3})
     >>> shown = dl.table(dl.estimate(dl.declare_design(people), dl.mean("hours")), language="fr")
     >>> shown.sheet.header
     ('Estimation', 'Intervalle de confiance à 95\xa0%', 'Répondants')

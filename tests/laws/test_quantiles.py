@@ -32,9 +32,9 @@ def surveys(draw: st.DrawFn) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def numbers(frame: pd.DataFrame, *statistics: Any, by: Any = ()) -> np.ndarray:
+def numbers(frame: pd.DataFrame, *statistics: Any, **options: Any) -> np.ndarray:
     sample = dl.declare_design(frame, weights="w", psu="psu")
-    return dl.estimate(sample, *statistics, by=by).frame[COLUMNS].to_numpy(float)
+    return dl.estimate(sample, *statistics, **options).frame[COLUMNS].to_numpy(float)
 
 
 sorted_values = st.lists(st.integers(-20, 20), min_size=1, max_size=12).map(lambda each: np.sort(each).astype(float))
@@ -84,7 +84,10 @@ def test_the_order_of_rows_does_not_matter(frame, interval, random):
 @law
 @given(surveys(), st.sampled_from([each for each in WORDS if each != "beta"]))
 def test_splitting_a_row_within_its_unit_changes_nothing(frame, interval):
-    """What counts respondents is left out: `beta`, rules that count ties, and others where all are at the median."""
+    """What counts respondents is left out: `beta`, rules that count ties, and others where all are at the median.
+
+    Effective degrees of freedom are too: they take the answers of two rows as independent.
+    """
     # of a share of everybody the exact interval is taken, which counts respondents
     top = frame["y"].max()
     assume(all(numbers(frame, dl.median("y", rule=rule))[0, 0] < top for rule in ("math", "school")))
@@ -92,7 +95,8 @@ def test_splitting_a_row_within_its_unit_changes_nothing(frame, interval):
     halves = pd.concat([half, half, frame.iloc[1:]], ignore_index=True)
     asked = [dl.median("y", interval=interval, rule=rule) for rule in ("math", "school")]
     asked.append(dl.correlation("x", "y"))
-    np.testing.assert_allclose(numbers(halves, *asked), numbers(frame, *asked), rtol=1e-8, atol=1e-8)
+    left, right = (numbers(each, *asked, df="design") for each in (halves, frame))
+    np.testing.assert_allclose(left, right, rtol=1e-8, atol=1e-8)
 
 
 @law

@@ -124,7 +124,7 @@ def test_poverty_in_english() -> None:
     assert shown.sheet.title == "At-risk-of-poverty rate – income, decomposed by Job"
     assert shown.sheet.header == (
         *("Job", "Population share", "At-risk-of-poverty rate", "Contribution to the index"),
-        *("Share of the index", "95% confidence interval", "Respondents"),
+        *("Share of the index", "95% confidence interval", "Respondents", "Remark"),
     )
     lines = rows_of(shown)
     assert [line[:5] for line in lines] == [

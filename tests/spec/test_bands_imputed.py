@@ -83,7 +83,7 @@ def test_seeds_known_amounts_and_zeros_are_kept():
 def test_a_line_between_bands_leaves_nothing_to_impute():
     frame = people()
     (found,) = by_imputation(asked(frame, "arpr", line=(1000.0, 1000.0)))
-    plain = dl.estimate(declared(frame), dl.share("high <= 1000")).frame.iloc[0]
+    plain = dl.estimate(declared(frame), dl.share("high <= 1000"), df="design").frame.iloc[0]
     assert found.point == pytest.approx([plain["estimate"]], rel=1e-12)
     assert found.std_error == pytest.approx([plain["std_error"]], rel=1e-9)
     assert (found.ci_low[0], found.ci_high[0]) == pytest.approx((plain["ci_low"], plain["ci_high"]), rel=1e-9)
@@ -103,7 +103,7 @@ def test_the_answer_is_that_of_rubin_on_the_completed_data():
     frame = people()
     (found,) = by_imputation(asked(frame, "mean", covariates=("sex",)), m=5, seed=3)
     drawn = dl.impute_within_bands(declared(frame), BAND, covariates=["sex"], m=5, seed=3)
-    parts = [dl.estimate(each, dl.mean("imputed")).frame.iloc[0] for each in drawn.samples]
+    parts = [dl.estimate(each, dl.mean("imputed"), df="design").frame.iloc[0] for each in drawn.samples]
     made = combine(
         np.array([[each["estimate"]] for each in parts]),
         np.array([[[each["std_error"] ** 2]] for each in parts]),

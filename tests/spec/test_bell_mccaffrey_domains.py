@@ -89,14 +89,14 @@ def test_empty_units_count(
     )  # fmt: skip
     np.testing.assert_allclose(found["std_error"], std_error, rtol=1e-7)
     np.testing.assert_allclose(found["df"], df, rtol=1e-7)
-    assert found["flag"].tolist() == ["", ""]
+    assert found["flag"].tolist() == ["few units" if each < 8 else "" for each in df]
 
 
 def test_degrees_of_freedom_that_are_none_are_flagged(people: pd.DataFrame, refused: Any) -> None:
     names = [("coefficient", "x", "", None, 40)] * 3
     df = np.array([np.nan, 0.0, 1.5])
     frame, _ = model_frame(names, np.ones(3), np.eye(3), df, 0.95, ())
-    assert frame["flag"].tolist() == ["no degrees of freedom", "no degrees of freedom", ""]
+    assert frame["flag"].tolist() == ["no degrees of freedom", "no degrees of freedom", "few units"]
     assert frame["ci_low"].isna().tolist() == [True, True, False]
     first = dl.declare_design(people, weights="w", strata="h", psu="c")
     refused(lambda: dl.regress(dl.two_phase(first, "some"), "y ~ x", variance="bell_mccaffrey"), OptionError)

@@ -133,7 +133,7 @@ def test_an_interval_of_a_rate_stays_a_share() -> None:
     assert found.frame["ci_low"][0] > 0 > found.frame["ci_low"][1]
     assert found.provenance.rules["interval"] == "logit, wald"
     found = dl.estimate(sample_of(y=[1.0, 2.0, 3.0], g=["a", "b", "b"]), dl.mean("y"), by="g").frame
-    assert found["flag"].tolist() == ["one respondent", ""]
+    assert found["flag"].tolist() == ["one respondent", "few units"]
     assert np.isnan(found["deff"][0])
     strata = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0], "h": [1, 2]}), strata="h", lonely_psu="remove")
     assert dl.estimate(strata, dl.mean("y")).frame["flag"].tolist() == ["no variance"]

@@ -44,7 +44,7 @@ def schools(shared):
 
 @pytest.fixture(scope="module")
 def by_type(schools):
-    return dl.estimate(schools, dl.mean("api00"), by="stype")
+    return dl.estimate(schools, dl.mean("api00"), by="stype", df="design")
 
 
 # p-values 0.01, 0.02, 0.03, 0.2 by hand: Holm 4 x, 3 x, 2 x, 1 x, then never below the one before; BH 4/1, 4/2, 4/3,
@@ -103,7 +103,7 @@ def test_contrasts_as_in_r(by_type, schools):
     # the test of a ratio is of its distance to one
     t = 0.048978380805748 / 0.051009517711866632
     assert row["p_value"] == pytest.approx(2 * stats.t.sf(t, 14), rel=1e-8)
-    both = dl.estimate(schools, dl.mean("api00"), dl.mean("api99"))
+    both = dl.estimate(schools, dl.mean("api00"), dl.mean("api99"), df="design")
     found = dl.contrast(both, {"gain": {"api00": 1, "api99": -1}}).frame.iloc[0]
     assert found["estimate"] == pytest.approx(37.191256830601105, rel=1e-8)
     assert found["std_error"] == pytest.approx(3.085196966899387, rel=1e-8)
@@ -127,9 +127,11 @@ def test_a_joint_test_as_in_r(by_type):
 
 
 def test_p_values_by_hand_and_pairs():
-    """n: mean 3; s: mean 6; t = 3 / se on 8 degrees of freedom."""
-    row = dl.contrast(by_region(), {"region": ("s", "n")}).frame.iloc[0]
-    assert row["p_value"] == pytest.approx(2 * stats.t.sf(3 / row["std_error"], 8))
+    """n: mean 3; s: mean 6; t = 3 / se on 8 degrees of freedom, of which two groups of three give four."""
+    for rule, df in (("design", 8), ("effective", 4)):
+        row = dl.contrast(by_region(df=rule), {"region": ("s", "n")}).frame.iloc[0]
+        assert row["df"] == pytest.approx(df)
+        assert row["p_value"] == pytest.approx(2 * stats.t.sf(3 / row["std_error"], df))
     normal = dl.contrast(by_region(df="infinity"), {"region": ("s", "n")}).frame.iloc[0]
     assert normal["p_value"] == pytest.approx(2 * stats.norm.sf(3 / row["std_error"]))
     est = by_region(dl.mean("hours"), dl.share("pay > 5"), by=["region", "sex"])
@@ -174,7 +176,8 @@ def test_p_values_in_tables_flags_and_intervals():
     found = dl.contrast(by_region(), pairwise="holm")
     french = dl.table(found, "fr").sheet
     assert french.header == (
-        "region", "Différence", "Intervalle de confiance à 95\u00a0%", "Valeur p", "Valeur p ajustée", "Répondants"
+        "region", "Différence", "Intervalle de confiance à 95\u00a0%", "Valeur p", "Valeur p ajustée", "Répondants",
+        "Remarque",
     )  # fmt: skip
     p, adjusted_p = found.frame[["p_value", "p_adjusted"]].iloc[1]
     assert [cell.number for cell in french.rows[1][3:5]] == [p, adjusted_p]
@@ -186,11 +189,12 @@ def test_p_values_in_tables_flags_and_intervals():
     people = PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w"))
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
     found = dl.contrast(est, pairwise="holm").frame
-    assert found["flag"].tolist() == ["", "empty", "empty"]
+    assert found["flag"].tolist() == ["few units", "empty", "empty"]
     assert np.isnan(found["p_adjusted"]).tolist() == [False, True, True]
     people = PEOPLE.drop(index=[7, 8])
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
-    assert dl.contrast(est, pairwise="holm").frame["flag"].tolist() == ["", "one respondent", "one respondent"]
+    few, one = "few units", "one respondent"
+    assert dl.contrast(est, pairwise="holm").frame["flag"].tolist() == [few, one, one]
     found = dl.contrast(by_region(dl.share("hours > 5")), {"region": ("n", "w")})
     row = found.frame.iloc[0]
     assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"])
@@ -247,7 +251,10 @@ def test_differences_and_ratios_by_hand():
     variances = before.frame["std_error"].item() ** 2 + after.frame["std_error"].item() ** 2
     assert found["estimate"] == pytest.approx(20 - 27.5)
     assert found["std_error"] == pytest.approx(np.sqrt(variances))
-    assert found["df"] == 2
+    # equal variances of 4 and 3 people, each known by one less: (1/4 + 1/3)^2 / (1/4^2 / 3 + 1/3^2 / 2)
+    assert found["df"] == pytest.approx((7 / 12) ** 2 / (1 / 48 + 1 / 18), rel=1e-12)
+    by_design = [of(frame, df="design") for frame in (FOUR.iloc[:3], FOUR)]
+    assert dl.contrast(by_design).frame["df"].item() == 2
     first, second = (dl.estimate(dl.declare_design(FOUR).where(f"sex == '{sex}'"), dl.mean("hours")) for sex in "fm")
     rules = dl.contrast([first, second]).provenance.rules
     assert (rules["contrast"], rules["where"]) == ("difference of independent samples", "sex == 'f' − sex == 'm'")

@@ -138,7 +138,7 @@ def test_opt_in_samples_and_domains_without_weight_are_flagged(engine: Any, esti
     # It is empty, and flagged, beside the others; refused alone.
     sample = dl.declare_design(engine.draw("g w y\na 1 1\na 2 2\nb 0 3\nb 0 4"), weights="w")
     frame = dl.estimate(sample, dl.mean("y"), by="g").frame
-    assert (frame["n"].tolist(), frame["flag"].tolist()) == ([2, 0], ["", "empty"])
+    assert (frame["n"].tolist(), frame["flag"].tolist()) == ([2, 0], ["few units", "empty"])
     assert frame[["estimate", "std_error", "ci_low", "ci_high"]].isna().all(axis=1).tolist() == [False, True]
     refused(lambda: sample.where("g == 'b'"))
 

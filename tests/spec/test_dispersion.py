@@ -24,7 +24,7 @@ def declared(engine: Any) -> Sample:
 
 def test_variance(engine: Any) -> None:
     """x in a: 1, 2 and twice 3, mean 9/4; squares of distances 25/16, 1/16, twice 9/16: 44/16 over 4, times 3/2."""
-    frame = dl.estimate(declared(engine), dl.variance("x"), by="g").frame
+    frame = dl.estimate(declared(engine), dl.variance("x"), by="g", df="design").frame
     assert frame["estimate"][0] == pytest.approx(1.5 * 44 / 64, rel=1e-12)
     # w z N: 1.5 d^2 - V, times the weight, whose sum is zero; units of b count zero
     v = 1.5 * 44 / 64
@@ -35,14 +35,14 @@ def test_variance(engine: Any) -> None:
     assert [frame["ci_low"][0], frame["ci_high"][0]] == pytest.approx([v - half, v + half], rel=1e-12)
     # one respondent has no spread
     assert np.isnan(frame["estimate"][1])
-    assert frame["flag"].tolist() == ["", "undefined"]
+    assert frame["flag"].tolist() == ["few units", "undefined"]
 
 
 def test_correlation(engine: Any) -> None:
     """Three answered both: x 1, 2, twice 3, mean 9/4; y 2, 1, twice 6, mean 15/4. Products 35/16, 11/16, twice 27/16:
     100/16. Squares of x 44/16, of y 49/16 + 121/16 + 162/16 = 332/16. r = 100 / sqrt(44 * 332) = .8274.
     """
-    row = dl.estimate(declared(engine), dl.correlation("x", "y")).frame.iloc[0]
+    row = dl.estimate(declared(engine), dl.correlation("x", "y"), df="design").frame.iloc[0]
     r = 100 / sqrt(44 * 332)
     assert row["estimate"] == pytest.approx(r, rel=1e-12)
     assert row["n"] == 3
@@ -69,7 +69,7 @@ def test_spreads_that_are_none_or_small(table: Any, refused: Any) -> None:
     drawn = table("psu g x y\n1 a 2 1\n2 a 2 3\n3 b 1 1\n4 b 2 5\n5 c . 1\n6 c . 2")
     found = dl.estimate(dl.declare_design(drawn, psu="psu"), dl.variance("x"), dl.correlation("x", "y"), by="g").frame
     assert found["estimate"].tolist() == pytest.approx([0, 0.5, np.nan, np.nan, 1, np.nan], nan_ok=True)
-    assert found["flag"].tolist() == ["", "", "empty", "undefined", "", "empty"]
+    assert found["flag"].tolist() == ["few units", "few units", "empty", "undefined", "few units", "empty"]
     # incomes near a thousand million, one apart: the sample variance of 0, 1, 2, 3 is 5/3
     sample = dl.declare_design(pd.DataFrame({"y": 1e9 + np.arange(4.0)}))
     assert dl.estimate(sample, dl.variance("y")).frame["estimate"].item() == pytest.approx(5 / 3, rel=1e-12)

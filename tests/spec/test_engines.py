@@ -263,8 +263,8 @@ def test_too_many_pairs(people_of_cells: pd.DataFrame, refused: Any) -> None:
     refused(lambda: dl.contrast(found, pairwise="holm"), OptionError)
     # 20 x 12 cells at once, or one row of the table alone: the same shares, standard errors and base.
     sample = dl.declare_design(people_of_cells, weights="w", psu="town")
-    whole = dl.crosstab(sample, "job", "month", shares="row").frame
-    alone = dl.estimate(sample.where("job == 'job 3'"), dl.share("month")).frame
+    whole = dl.crosstab(sample, "job", "month", shares="row", df="design").frame
+    alone = dl.estimate(sample.where("job == 'job 3'"), dl.share("month"), df="design").frame
     own = whole[whole["job"] == "job 3"]
     for name in ("estimate", "std_error", "ci_low", "ci_high"):
         assert own[name].tolist() == pytest.approx(alone[name].tolist(), rel=1e-9)

@@ -42,7 +42,7 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = {
     # 10*1 + 10*3 + 20*4 + 20*8 = 280. Units 10, 30, 80, 160 about 70: 4/3 * 13400
     "total": (FOUR, WEIGHTED, [dl.total("y")],
         {"estimate": 280, "std_error": sqrt(4 / 3 * 13400), "cv": sqrt(4 / 3 * 13400) / 280, "df": 3, "n": 4,
-        "flag": "", "ci_low": 280 - T3 * sqrt(4 / 3 * 13400), "ci_high": 280 + T3 * sqrt(4 / 3 * 13400),
+        "flag": "few units", "ci_low": 280 - T3 * sqrt(4 / 3 * 13400), "ci_high": 280 + T3 * sqrt(4 / 3 * 13400),
         "statistic": "total", "variable": "y", "category": ""}),
     "rows are units where no unit is named": (FOUR, {"weights": "w"}, [dl.total("y")],
         {"std_error": sqrt(4 / 3 * 13400)}),
@@ -128,7 +128,7 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = {
         [dl.arpt("income"), dl.arpr("income"), dl.mean("income")], {"estimate": [330, 1, 265], "n": [2, 2, 2]}),
     # nobody of b is under 300; the cell keeps its row
     "an empty cell is kept": (SEVEN, {**UNITS, "where": "income < 300", "by": "region"}, [dl.mean("income")],
-        {"region": ["a", "b"], "flag": ["", "empty"], "n": [3, 0], "estimate": [210, nan],
+        {"region": ["a", "b"], "flag": ["few units", "empty"], "n": [3, 0], "estimate": [210, nan],
         **{each: [..., nan] for each in ("std_error", "ci_low", "ci_high", "cv")}, "deff": [nan, nan],
         "covariance": [[..., nan], [nan, nan]]}),
 }  # fmt: skip
@@ -238,7 +238,8 @@ def test_every_interval_of_a_share(table: Any, estimated: Any, interval: str) ->
     # a: two units that differ; b: one respondent; c: nobody answered; d: no weight.
     drawn = table("psu g w yes\n1 a 1 1\n2 a 1 0\n3 b 1 1\n4 c 1 .\n5 d 0 1\n6 d 0 0")
     found = estimated(drawn, dl.share("yes == 1", interval=interval), by="g", **WEIGHTED).frame
-    assert (found["n"].tolist(), found["flag"].tolist()) == ([2, 1, 0, 0], ["", "one respondent", "empty", "empty"])
+    assert found["n"].tolist() == [2, 1, 0, 0]
+    assert found["flag"].tolist() == ["few units", "one respondent", "empty", "empty"]
     assert found["estimate"].tolist() == pytest.approx([0.5, 1.0, nan, nan], nan_ok=True)
     bounds = found[["ci_low", "ci_high"]]
     # one respondent is the exact interval of 1 of 1, or has none

@@ -33,7 +33,9 @@ def test_t_tests_and_their_degrees_of_freedom(table):
     assert found.statistic == pytest.approx(25 / np.sqrt(250 / 3), rel=1e-12)
     assert found.estimates["std_error"] == pytest.approx(np.sqrt(250 / 3), rel=1e-12)
     assert (found.estimates["mean_first"], found.estimates["mean_second"]) == (15.0, 40.0)
-    assert found.df == (2.0,)
+    # two groups of two
+    assert found.df == (pytest.approx(2.0),)
+    assert dl.t_test(sample, "hours", "sex", df="design").df == (2.0,)
     sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
     found = dl.t_test(sample, "hours", "sex")
     apart = dl.contrast(dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}).frame.iloc[0]
@@ -46,7 +48,8 @@ def test_t_tests_and_their_degrees_of_freedom(table):
     assert moved.hypothesis == "mean of hours 10 apart over sex (difference: m minus f)"
     sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
     rules = [dl.t_test(sample, "pay", mu=3, df=rule).df for rule in ("design", "domain", "infinity")]
-    assert rules == [dl.t_test(sample, "pay", mu=3).df, (2.0,), (np.inf,)] == [(2.0,), (2.0,), (np.inf,)]
+    assert rules == [(2.0,), (2.0,), (np.inf,)]
+    assert dl.t_test(sample, "pay", mu=3).df[0] == dl.estimate(sample, dl.mean("pay")).frame["df"].item() <= 3.0
     people = pd.DataFrame({"h": [1, 1, 1, 2, 2, 2], "y": [1.0, 2, 3, 4, 5, 7], "inside": [1, 1, 0, 1, 1, 0]})
     inside = dl.declare_design(people, strata="h").where("inside == 1")
     assert dl.estimate(inside, dl.mean("y"), df="domain").frame["df"].tolist() == [2]
@@ -91,7 +94,8 @@ def test_every_engine_gives_the_same(engine, table):
 def test_rules_and_missing_answers_are_written_down(table):
     sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
     mean, ranks = dl.t_test(sample, "hours", "sex"), dl.rank_test(sample, "hours", "sex")
-    assert (mean.provenance.rules["df"], ranks.provenance.rules["score"]) == ("design, less one", "wilcoxon")
+    assert (mean.provenance.rules["df"], ranks.provenance.rules["score"]) == ("effective", "wilcoxon")
+    assert dl.t_test(sample, "hours", "sex", df="design").provenance.rules["df"] == "design, less one"
     assert "confidence" not in ranks.provenance.rules
     for found in (mean, ranks):
         assert (dict(found.provenance.missing), found.n) == ({"hours": 1}, 6)

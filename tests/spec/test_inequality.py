@@ -46,7 +46,7 @@ def test_gini(engine: Any) -> None:
     text = "psu g income\n1 a -10\n2 a 5\n3 a 15\n4 b -10\n5 b 5"
     found = dl.estimate(sample_of(engine, text), dl.gini("income"), dl.lorenz("income", at=0.5), by="g").frame
     assert found["estimate"].iloc[0] == pytest.approx(5 / 3, rel=1e-12)
-    assert found["flag"].tolist() == ["", "undefined", "", "undefined"]
+    assert found["flag"].tolist() == ["few units", "undefined", "few units", "undefined"]
     # incomes 1 and 3, drawn with replacement: G = 1/4. Weights w, v: G = w v (3 - 1) / ((w + v)(w + 3 v)). Derivatives
     # at 1, 1: ln G' = 1/w - 1/2 - 1/4 = 1/4 for the first, 1 - 1/2 - 3/4 = -1/4 for the second; times G. Variance 2 *
     # (1/16)^2 * 2 / 1: n / (n - 1) sum (z - mean)^2 = 2 * 2 * (1/16)^2
@@ -214,7 +214,7 @@ def test_an_empty_domain_no_weight_and_no_income(engine: Any, table: Any) -> Non
     sample = sample_of(engine, text).where("g != 'c'")
     asked = [dl.gini("income"), dl.zenga("income"), dl.theil("income"), dl.lorenz("income", at=0.5)]
     frame = dl.estimate(sample, *asked, by="g").frame
-    assert frame["flag"].tolist() == ["one respondent", "", "empty"] * 4
+    assert frame["flag"].tolist() == ["one respondent", "few units", "empty"] * 4
     assert frame["estimate"].iloc[[0, 3, 6, 9]].tolist() == pytest.approx([0, 0, 0, 0.5], abs=1e-15)
     without = sample_of(table, "psu g w income\n1 a 1 10\n2 b 1 20\n3 b 2 30\n4 c 1 40").where("g != 'c'")
     same = points(without, *asked, by="g")
@@ -251,17 +251,17 @@ def test_intervals_on_the_scale_of_an_index(table: Any) -> None:
     sample = dl.declare_design(table(PEOPLE), weights="w", psu="psu")
     t = stats.t.ppf(0.975, 4)
     on_odds = [dl.gini("income"), dl.zenga("income"), dl.atkinson("income", 0.5)]
-    frame = dl.estimate(sample, *on_odds, dl.quantile_shares("income"), dl.lorenz("income", at=0.4)).frame
+    frame = dl.estimate(sample, *on_odds, dl.quantile_shares("income"), dl.lorenz("income", at=0.4), df="design").frame
     p, se = frame["estimate"], frame["std_error"]
     for sign, column in ((-1, "ci_low"), (1, "ci_high")):
         by_hand = special.expit(special.logit(p) + sign * t * se / (p * (1 - p)))
         assert frame[column].tolist() == pytest.approx(by_hand.tolist(), rel=1e-9)
     on_logs = [dl.theil("income"), dl.generalised_entropy("income", 2)]
-    frame = dl.estimate(sample, *on_logs, dl.quintile_ratio("income"), dl.palma_ratio("income")).frame
+    frame = dl.estimate(sample, *on_logs, dl.quintile_ratio("income"), dl.palma_ratio("income"), df="design").frame
     for sign, column in ((-1, "ci_low"), (1, "ci_high")):
         by_hand = frame["estimate"] * np.exp(sign * t * frame["std_error"] / frame["estimate"])
         assert frame[column].tolist() == pytest.approx(by_hand.tolist(), rel=1e-9)
-    wald = dl.estimate(sample, dl.gini("income", interval="wald")).frame.iloc[0]
+    wald = dl.estimate(sample, dl.gini("income", interval="wald"), df="design").frame.iloc[0]
     assert wald["ci_high"] == pytest.approx(wald["estimate"] + t * wald["std_error"], rel=1e-12)
     # gini 5/3 of -10, 5, 15; and 0 of equal incomes, with an interval of no width
     sample = dl.declare_design(table("psu income\n1 -10\n2 5\n3 15"))
@@ -273,7 +273,7 @@ def test_intervals_on_the_scale_of_an_index(table: Any) -> None:
     # bonferroni over three points: t at 1 - 0.05 / 3 in the place of 0.95
     sample = dl.declare_design(table(PEOPLE), weights="w", psu="psu")
     one, all_points = (
-        dl.estimate(sample, dl.lorenz("income", at=(0.3, 0.6, 0.9), band=band, interval="wald"))
+        dl.estimate(sample, dl.lorenz("income", at=(0.3, 0.6, 0.9), band=band, interval="wald"), df="design")
         for band in ("pointwise", "simultaneous")
     )
     narrow, wide = (each.frame["ci_high"] - each.frame["estimate"] for each in (one, all_points))

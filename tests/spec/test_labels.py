@@ -100,8 +100,8 @@ class TestImputations:
 
     def test_a_rank_test_of_three_groups_is_an_f_by_the_rule_d2(self, refused: Any) -> None:
         samples = self.both()
-        found = dl.rank_test(dl.imputed(samples), "pay", "region")
-        w = np.array([dl.rank_test(one, "pay", "region").estimates["chi2"] for one in samples])
+        found = dl.rank_test(dl.imputed(samples), "pay", "region", df="design")
+        w = np.array([dl.rank_test(one, "pay", "region", df="design").estimates["chi2"] for one in samples])
         # Li, Meng, Raghunathan and Rubin (1991), by hand
         r = (1 + 1 / 3) * np.var(np.sqrt(w), ddof=1)
         f = (w.mean() / 2 - (3 + 1) / (3 - 1) * r) / (1 + r)
@@ -117,7 +117,7 @@ class TestImputations:
 class TestContrastsOfCategories:
     def test_of_predicted_margins(self) -> None:
         """In a linear model without products the gap between two margins is the coefficient between them."""
-        fit = dl.regress(declared(people(sexes=3)), "pay ~ C(sex) + contract")
+        fit = dl.regress(declared(people(sexes=3)), "pay ~ C(sex) + contract", df="design")
         margins = dl.predicted_margins(fit, "sex", covariates="fixed")
         found = dl.contrast(margins, {"sex": ("man", "woman")}).frame.iloc[0]
         coefficient = fit.frame.query("variable == 'sex' and category == 2").iloc[0]
@@ -135,8 +135,8 @@ class TestContrastsOfCategories:
     def test_of_coefficients(self) -> None:
         """The contrast of two categories does not depend on the reference: by hand, from another one."""
         sample = declared(people(sexes=3))
-        found = dl.contrast(dl.regress(sample, "pay ~ C(sex)"), {"sex": (3, 2)}).frame.iloc[0]
-        other = dl.regress(sample, "pay ~ C(sex, Treatment(2))").frame.query("category == 3").iloc[0]
+        found = dl.contrast(dl.regress(sample, "pay ~ C(sex)", df="design"), {"sex": (3, 2)}).frame.iloc[0]
+        other = dl.regress(sample, "pay ~ C(sex, Treatment(2))", df="design").frame.query("category == 3").iloc[0]
         for name in ("estimate", "std_error", "df", "p_value"):
             assert found[name] == pytest.approx(other[name], rel=1e-9)
 

@@ -215,7 +215,7 @@ def test_everybody_poor_nobody_and_few(engine: Any) -> None:
     asked.append(dl.fgt("income", 1, threshold=400))
     frame = dl.estimate(declared(engine, PEOPLE), *asked, by="g").frame
     assert frame["estimate"].tolist() == pytest.approx([1, 0, 0.5, np.nan, 0.5, 0], nan_ok=True)
-    assert frame["flag"].tolist() == ["", "", "", "undefined", "", ""]
+    assert frame["flag"].tolist() == ["few units", "few units", "few units", "undefined", "few units", "few units"]
     # an index of zero is no certainty: its interval is the exact one of a rate of 0 among two
     assert frame["ci_low"].tolist()[1::2] == pytest.approx([0, np.nan, 0], nan_ok=True)
     high = frame["ci_high"].tolist()
@@ -249,7 +249,7 @@ def test_domains_of_one_and_of_none(engine: Any) -> None:
     ]  # fmt: skip
     frame = dl.estimate(sample, *asked, by="g").frame
     assert frame["std_error"].isna().tolist() == [True, False] * 6
-    assert frame["flag"].tolist() == ["no variance", ""] * 6
+    assert frame["flag"].tolist() == ["no variance", "few units"] * 6
     # the line of everybody has one, whomever it is set against
     assert dl.estimate(sample, dl.arpt("income"), by="g").frame["std_error"].notna().all()
     # nobody of b is in the domain; the rate of a owes its error to the national median as before
@@ -258,7 +258,7 @@ def test_domains_of_one_and_of_none(engine: Any) -> None:
     ).where("income < 300")
     rates = dl.estimate(sample, dl.arpr("income"), dl.mean("income"), by="g")
     alone = dl.estimate(sample, dl.arpr("income"), dl.mean("income"))
-    assert rates.frame["flag"].tolist() == ["", "empty", "", "empty"]
+    assert rates.frame["flag"].tolist() == ["few units", "empty"] * 2
     assert rates.frame["std_error"].tolist()[::2] == pytest.approx(alone.frame["std_error"].tolist(), rel=1e-12)
     assert rates.covariance[0, 2] == pytest.approx(alone.covariance[0, 1], abs=1e-12)
 
@@ -278,7 +278,7 @@ def test_incomes_that_make_no_line(engine: Any) -> None:
     ]  # fmt: skip
     frame = dl.estimate(declared(engine, text), dl.arpt("income"), *asked).frame
     assert frame["estimate"].tolist() == pytest.approx([0] + [np.nan] * 5, nan_ok=True)
-    assert frame["flag"].tolist() == [""] + ["undefined"] * 5
+    assert frame["flag"].tolist() == ["few units"] + ["undefined"] * 5
     assert frame["std_error"].iloc[1:].isna().all()
 
 

@@ -38,7 +38,7 @@ def test_a_line_and_a_logit_by_hand(engine: Any) -> None:
     fit = dl.regress(dl.declare_design(data), "hours ~ age")
     close(fit.frame["estimate"], [-0.9, 0.24])
     close(fit.frame["std_error"].iloc[1], np.sqrt(4.8e-5))
-    assert fit.frame["df"].tolist() == [2.0, 2.0]
+    assert dl.regress(dl.declare_design(data), "hours ~ age", df="design").frame["df"].tolist() == [2.0, 2.0]
     assert fit.frame["variable"].tolist() == ["intercept", "age"]
     assert fit.frame["n"].tolist() == [4, 4]
 
@@ -256,7 +256,8 @@ def test_missing_answers_are_left_out_and_counted(people: pd.DataFrame) -> None:
 def test_provenance_states_the_rules(of_people: Sample) -> None:
     rules = dl.regress(of_people, "poor ~ x", family="binomial", link="probit").provenance.rules
     assert (rules["model"], rules["formula"]) == ("binomial probit", "poor ~ x")
-    assert (rules["df"], rules["variance"]) == ("design, less coefficients", "linearised")
+    assert (rules["df"], rules["variance"]) == ("effective", "linearised")
+    assert dl.regress(of_people, "x ~ jobs", df="design").provenance.rules["df"] == "design, less coefficients"
     assert dl.regress(of_people, "x ~ jobs", df="infinity").provenance.rules["df"] == "infinity"
     small = dl.regress(of_people, "x ~ jobs", variance="bell_mccaffrey").provenance.rules
     assert (small["df"], small["variance"]) == ("satterthwaite", "bell_mccaffrey")
@@ -318,8 +319,11 @@ def test_a_test_of_a_term_is_the_square_of_its_t(of_people: Sample) -> None:
     assert found.statistic == pytest.approx((row["estimate"] / row["std_error"]) ** 2, rel=1e-12)
     assert found.p_value == pytest.approx(row["p_value"], rel=1e-8)
     assert found.df == (1.0, row["df"])
-    many = dl.term_test(dl.regress(of_people, "type ~ x + kind", family="multinomial"), "kind")
-    assert many.df == (4.0, 6.0)
+    for rule, left in (("design", 6.0), ("effective", 6.0 - 4 + 1)):
+        several = dl.regress(of_people, "type ~ x + kind", family="multinomial", df=rule)
+        own = several.frame.query("variable == 'kind'")["df"]
+        assert own.min() == 6.0
+        assert dl.term_test(several, "kind").df == (4.0, left)
     normal = dl.term_test(dl.regress(of_people, "poor ~ x + kind", family="binomial", df="infinity"), "x")
     assert normal.p_value == pytest.approx(special.chdtrc(1, normal.statistic), rel=1e-12)
 

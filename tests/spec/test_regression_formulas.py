@@ -44,7 +44,7 @@ def test_texts_that_are_no_formula(sample: Sample, refused: Any) -> None:
 
 def test_a_term_called_intercept(sample: Sample, refused: Any) -> None:
     refused(lambda: dl.regress(sample, "x ~ intercept + g"))
-    alone = dl.regress(sample, "x ~ intercept - 1")
+    alone = dl.regress(sample, "x ~ intercept - 1", df="design")
     assert dl.term_test(alone, "intercept").df == (1.0, 59.0)
     effects = dl.marginal_effects(dl.regress(sample, "z ~ x"))
     means = dl.estimate(sample, dl.mean("x"))

@@ -34,9 +34,9 @@ def term_test(fit: Regression, *terms: str) -> Test:
     Returns
     -------
     Test
-        With k coefficients b of covariance V, and d the smallest of their degrees of freedom: where these are
-        effective, F = b'V^-1 b (d - k + 1) / (d k) on k and d - k + 1 (Korn and Graubard 1990); else b'V^-1 b / k on k
-        and d, as `regTermTest` in R. Imputations are combined by the rule D1 of `pooled_test`.
+        F = b'V^-1 b / k on k and the degrees of freedom of the regression, with k coefficients b of covariance V: as
+        `regTermTest` in R. One coefficient has its own degrees of freedom; where `variance="bell_mccaffrey"` gives
+        them to several, the smallest are taken. Imputations are combined by the rule D1 of `pooled_test`.
 
     Raises
     ------
@@ -69,8 +69,10 @@ def term_test(fit: Regression, *terms: str) -> Test:
     covariance, left = fit.covariance[np.ix_(rows, rows)], float(df.min())
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     correlation = covariance / np.outer(scale, scale)
-    effective = fit.provenance.rules.get("df") == "effective"
-    if not left > (k - 1 if effective else 0):
+    if k > 1 and fit.provenance.rules.get("df") == "effective":
+        # the smallest of several would be far too few for all of them together
+        left = fit.residual_df
+    if not left > 0:
         raise OptionError(
             f"`{fit.formula}` has {left:.3g} degrees of freedom to test {terms_named}.",
             "Those of the design are used up by its columns.",
@@ -85,8 +87,6 @@ def term_test(fit: Regression, *terms: str) -> Test:
     ratio = value / scale
     chi2 = float(ratio @ np.linalg.solve(correlation, ratio))
     statistic = chi2 / k
-    if effective:
-        statistic, left = statistic * (left - k + 1) / left, left - k + 1
     p_value = f_p_value(statistic, k, left)
     n = int(fit.frame["n"].max())
     return Test(
