@@ -9,7 +9,7 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.income_rules import LogInterval
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
-from diplab.kernel.factor_analysis import loadings, loadings_slope
+from diplab.kernel.models.factor_analysis import loadings, loadings_slope
 from diplab.sampling.expression import ONE, Column, Expression
 from diplab.sampling.totals import Totals
 

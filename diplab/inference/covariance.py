@@ -9,9 +9,9 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.kernel.bell_mccaffrey import adjust_means
 from diplab.kernel.effective_df import EffectiveDf, uncentred, variance_form, variance_moments
 from diplab.kernel.intervals import Precision
+from diplab.kernel.models.bell_mccaffrey import adjust_means
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.expression import ONE, Rows

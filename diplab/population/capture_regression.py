@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.regression import inverse, rank_lost
+from diplab.kernel.models.regression import inverse, rank_lost
 from diplab.microdata.variable import code_text
 from diplab.population.kernel import truncated_regression as kernel
 from diplab.population.kernel.truncated_families import SHARED

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import OptionError, suggestion
-from diplab.kernel.regression import BLOCK, Conditioning
+from diplab.kernel.models.regression import BLOCK, Conditioning
 from diplab.microdata.missing import is_missing_code
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values, evaluate

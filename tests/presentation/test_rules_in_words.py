@@ -16,8 +16,8 @@ from diplab.estimators.quantiles import QuantileInterval
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.missing import MissingRule
 from diplab.inference.regression import _regress, margins
-from diplab.kernel.families import FAMILIES
 from diplab.kernel.intervals import SHARE_INTERVALS
+from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import Adjustment
 from diplab.kernel.quantiles import RULES
 from diplab.kernel.ranks import SCORES

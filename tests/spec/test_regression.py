@@ -12,7 +12,7 @@ from scipy import special
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.kernel.regression import maximise
+from diplab.kernel.models.regression import maximise
 from diplab.types import Estimates, Sample, Variable
 from tests.recorded_values import close
 

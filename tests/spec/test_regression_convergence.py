@@ -14,7 +14,7 @@ from scipy import optimize, special, stats
 import diplab as dl
 from diplab.errors import OptionError
 from diplab.inference.regression.collinearity import check_fit
-from diplab.kernel.regression import Fit
+from diplab.kernel.models.regression import Fit
 
 # R 4.5, survey 4.4-2:
 #   d <- data.frame(g = rep(c("a", "b"), c(4000, 20)), y = c(rep(1, 20), rep(0, 3980), rep(1, 12), rep(0, 8)))

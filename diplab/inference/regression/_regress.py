@@ -19,8 +19,8 @@ from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, effective_df_of_coefficients, fit_model
 from diplab.inference.regression.maximum_likelihood import departure_from_iid, fit_statistics, model_covariance
 from diplab.inference.regression.rows import read_respondents
-from diplab.kernel.families import FAMILIES
 from diplab.kernel.intervals import student
+from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
 from diplab.results.estimates import COLUMNS
 from diplab.results.regression import Regression

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.kernel.regression import BLOCK, conditioning, rank_lost
+from diplab.kernel.models.regression import BLOCK, conditioning, rank_lost
 from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import Categories, MatrixColumn
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from diplab.errors import DiplabError
     from diplab.inference.regression.rows import ModelRows
     from diplab.kernel.arrays import Floats
-    from diplab.kernel.regression import Fit, Likelihood
+    from diplab.kernel.models.regression import Fit, Likelihood
     from diplab.sampling.model_matrix import ModelMatrix
 
 

@@ -12,10 +12,10 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
 from diplab.inference.regression.collinearity import check_fit, condition_rows
-from diplab.kernel.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.effective_df import coefficient_df
-from diplab.kernel.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
-from diplab.kernel.regression import Block, dispersion, fit, inverse, inverse_information, maximise
+from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
+from diplab.kernel.models.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
+from diplab.kernel.models.regression import Block, dispersion, fit, inverse, inverse_information, maximise
 from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from diplab.inference.regression.rows import ModelRows, Respondents
     from diplab.kernel.arrays import Floats, Integers
-    from diplab.kernel.regression import Fit, Likelihood
+    from diplab.kernel.models.regression import Fit, Likelihood
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from diplab.inference.regression._regress import RowName
     from diplab.inference.regression.fitting import FittedModel
     from diplab.kernel.arrays import Floats
-    from diplab.kernel.regression import Likelihood
+    from diplab.kernel.models.regression import Likelihood
     from diplab.results.regression import Regression
     from diplab.sampling.model_matrix import ModelMatrix
 

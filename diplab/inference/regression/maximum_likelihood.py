@@ -15,9 +15,9 @@ from scipy import special
 
 from diplab.errors import OptionError
 from diplab.inference.regression.fitting import ModelKind, fit_of_constants
-from diplab.kernel.families import SingleIndex, negative_binomial
+from diplab.kernel.models.families import SingleIndex, negative_binomial
+from diplab.kernel.models.regression import dispersion
 from diplab.kernel.p_values import f_p_value
-from diplab.kernel.regression import dispersion
 from diplab.results.regression import FitStatistics
 from diplab.sampling._two_phase import TwoPhaseUnits
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from diplab.inference.regression.fitting import FittedModel
     from diplab.inference.regression.rows import ModelRows
     from diplab.kernel.arrays import Floats
-    from diplab.kernel.regression import Likelihood
+    from diplab.kernel.models.regression import Likelihood
 
 
 def departure_from_iid(fitted: FittedModel) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import ColumnError, OptionError
 from diplab.inference.measures import no_respondents
-from diplab.kernel.regression import BLOCK, Block
+from diplab.kernel.models.regression import BLOCK, Block
 from diplab.sampling.expression import Column
 from diplab.sampling.formula import arithmetic_values
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from diplab.kernel.regression import scaled_to_ones, solve
+from diplab.kernel.models.regression import scaled_to_ones, solve
 from diplab.population.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms, represented_persons
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from diplab.kernel.arrays import Floats, Integers
-    from diplab.kernel.regression import Block, Conditioning
+    from diplab.kernel.models.regression import Block, Conditioning
 
 Numbers = Any
 """Arrays of numbers, real or complex."""

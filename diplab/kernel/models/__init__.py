@@ -1,0 +1,1 @@
+"""Models fitted on weighted rows: families of distributions, maximum likelihood, factors."""
