@@ -54,7 +54,7 @@ class Banded:
     per: tuple[str, ...]
     covariates: tuple[str, ...]
     refusals: RefusalRule
-    beside: tuple[AnswerBeside, ...] = BESIDE
+    beside: tuple[AnswerBeside, ...] = ("interpolated",)
 
     def __str__(self) -> str:
         name = self.name or (self.low if self.low == self.high else f"{self.low}, {self.high}")
@@ -70,7 +70,7 @@ def banded(
     per: str | tuple[str, str] | None = None,
     covariates: Sequence[str] = (),
     refusals: RefusalRule = "drop",
-    beside: Sequence[AnswerBeside] | AnswerBeside = BESIDE,
+    beside: Sequence[AnswerBeside] | AnswerBeside = "interpolated",
 ) -> Banded:
     """Name a variable that is known only by band, for a statistic: `arpr(banded("income"), threshold=1026)`.
 
@@ -96,7 +96,9 @@ def banded(
         Who gave no answer is left out and counted, or kept with any amount from 0 (or from the bottom of the lowest
         band, where that is below 0).
     beside : sequence of {"distributions", "interpolated", "imputed"}
-        Answers that suppose something, beside the bounds; `()` for the bounds alone, which are quick.
+        Answers that rest on assumptions, beside the bounds; `()` for the bounds alone. Interpolation answers at once;
+        four income distributions and amounts imputed within bands take seconds on 10,000 rows, and a minute on a
+        million.
 
     Returns
     -------

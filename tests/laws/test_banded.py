@@ -109,7 +109,7 @@ def test_a_higher_fraction_never_lowers_a_bound(drawn, fraction):
 @pytest.fixture(autouse=True)
 def bounds_only(monkeypatch):
     """Laws and imputations have tests of their own."""
-    monkeypatch.setattr(_estimate, "GUESSES", ())
+    monkeypatch.setattr(_estimate, "GUESSES", {})
 
 
 def drawn_bands(draw: np.random.Generator, size: int) -> tuple[Any, Any]:

@@ -16,6 +16,7 @@ from diplab.kernel.bands.distributions import (
     gradient,
     log_of_likelihood,
 )
+from diplab.kernel.bands import fitting
 from diplab.kernel.bands.fitting import drawn_between, fit_distribution
 from diplab.kernel.bands.interpolation import SpreadBands, spread_gini
 
@@ -50,6 +51,14 @@ def test_quantiles_densities_bands_and_scores(drawn):
     y = law.quantile(np.array([0.6, 0.9]), theta[:, None])
     slope = gradient(lambda log_y: law.cdf(np.exp(log_y[0]), theta[:, None]), np.log(y)[None, :])[0] / y
     assert np.exp(law.log_density(y, theta[:, None])) == pytest.approx(slope, rel=1e-5)
+    # and its derivatives in the parameters are those of its differences
+    first, second = law.log_density_derivatives(y, theta[:, None])
+    assert np.stack(first) == pytest.approx(
+        gradient(lambda at: law.log_density(y, at), theta[:, None]), rel=1e-6, abs=1e-7
+    )
+    for (one, other), found in second.items():
+        bent = gradient(lambda at, one=one: law.log_density_derivatives(y, at)[0][one], theta[:, None])[other]
+        assert found == pytest.approx(bent, rel=1e-6, abs=1e-7)
     # bands share everybody out, and the mean of the score over a law is zero: shares always add up to one
     inner, at = (law.distribution, theta[:-1]) if isinstance(law, WithZeros) else (law, theta)
     found = np.exp(log_of_likelihood(inner, EDGES[:-1], EDGES[1:], at[:, None]))
@@ -127,3 +136,33 @@ def test_a_quantile_within_bands_is_where_its_share_is_below(shares, p):
     share = np.array([shares]) / np.sum(shares)
     bands = SpreadBands(EDGES[:-1], EDGES[1:], share, np.array([2.5]))
     assert bands.rate(bands.quantile(p)[:, None]) == pytest.approx([p], abs=1e-9)
+
+
+@settings(max_examples=3)
+@given(laws(), st.integers(0, 9))
+def test_amounts_and_bands_mixed(drawn, seed):
+    """Rounded starting points change no fit, and only the ends of bands take the share of people below."""
+    law, theta = drawn[0], drawn[1]
+    if isinstance(law, WithZeros):
+        law, theta = law.distribution, theta[:-1]
+    random = np.random.default_rng(seed)
+    y = law.quantile(random.uniform(0.01, 0.99, 2_500), theta)
+    edges = np.array([0.0, *np.quantile(y, [0.2, 0.5, 0.8]), np.inf])
+    place = np.searchsorted(edges, y, side="right")
+    known = random.random(y.size) < 0.9
+    low, high = np.where(known, y, edges[place - 1]), np.where(known, y, edges[place])
+    sizes = []
+
+    class Counted(type(law)):
+        def log_tails(self, y, theta):
+            sizes.append(y.size)
+            return super().log_tails(y, theta)
+
+    counted = Counted(**vars(law))
+    found = fit_distribution(counted, low, high, np.ones((1, y.size)))
+    assert max(sizes) == edges.size
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "_MANY", 10_000)
+        other = fit_distribution(law, low, high, np.ones((1, y.size)))
+    assert found.flag == other.flag
+    assert found.theta == pytest.approx(other.theta, rel=1e-5, nan_ok=True)

@@ -34,7 +34,7 @@ def guesses(monkeypatch: pytest.MonkeyPatch) -> None:
             for law, point in POINTS.items()
         ]
 
-    monkeypatch.setattr(_estimate, "GUESSES", (given,))
+    monkeypatch.setattr(_estimate, "GUESSES", {"interpolated": given})
 
 
 def sample(top: float = inf) -> Any:

@@ -48,7 +48,7 @@ def surveyed(answers):
 
 @pytest.fixture(autouse=True)
 def bounds_only(monkeypatch):
-    monkeypatch.setattr(_estimate, "GUESSES", ())
+    monkeypatch.setattr(_estimate, "GUESSES", {})
 
 
 @pytest.mark.parametrize(("year", "refusals", "ends"), [

@@ -29,7 +29,7 @@ ANY_AMOUNT = dl.banded("income", BANDS, refusals="keep")
 @pytest.fixture(autouse=True)
 def bounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Laws and imputations, which would refuse the same later, have tests of their own."""
-    monkeypatch.setattr(_estimate, "GUESSES", ())
+    monkeypatch.setattr(_estimate, "GUESSES", {})
 
 
 def rows(sample: Any, statistic: Any, **options: Any) -> pd.DataFrame:
@@ -362,7 +362,7 @@ def test_several_answers_of_one_call_and_points_outside_the_bounds(monkeypatch: 
             for name, point in (("a", 0.8), ("b", 0.5))
         ]
 
-    monkeypatch.setattr(_estimate, "GUESSES", (guesses,))
+    monkeypatch.setattr(_estimate, "GUESSES", {"interpolated": guesses})
     sample = of_ends([0, 500, 500, 1000], [500, 1000, 1000, inf])
     found = dl.estimate(sample, dl.arpr(ENDS, threshold=800))
     assert found.frame["category"].tolist() == ["at least", "at most", "a", "b"]

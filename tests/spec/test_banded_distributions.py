@@ -14,7 +14,8 @@ import pytest
 import diplab as dl
 from diplab.errors import LonelyPsuError
 from diplab.inference.banded.data import BandedQuestion, band_groups
-from diplab.inference.banded.distributions import DISTRIBUTIONS, by_distribution, fit_income_distribution
+from diplab.inference.banded.distributions import DISTRIBUTIONS, fit_income_distribution, fitted_distributions
+from diplab.inference.banded.interpolation import by_interpolation
 from diplab.inference.covariance import joint_covariance
 from diplab.kernel.bands.distributions import DAGUM
 from diplab.kernel.bands.fitting import fit_distribution
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from diplab.types import Estimates
 
 
+EVERY = ("distributions", "interpolated", "imputed")
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])
 
 
@@ -40,6 +42,10 @@ def fitted_once():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("diplab.inference.banded.distributions.fit_distribution", fit)
         yield
+
+
+def by_distribution(question):
+    return fitted_distributions(question) + by_interpolation(question)
 
 
 def people(n=240, seed=1):
@@ -279,7 +285,7 @@ def test_no_rate_where_the_median_is_zero() -> None:
     """As the rate of incomes that are known: a line at zero has nobody under it, and no answer makes one up."""
     half = {"low": [0.0] * 40 + [500, 1000, 1500, 2000] * 6, "high": [0.0] * 40 + [1000, 1500, 2000, np.inf] * 6}
     people = pd.DataFrame(half).assign(sex=["f", "m"] * 32)
-    rate = dl.arpr(dl.banded(low="low", high="high"))
+    rate = dl.arpr(dl.banded(low="low", high="high", beside=EVERY))
     for by in ((), "sex"):
         found = dl.estimate(dl.declare_design(people), rate, by=by).frame
         assert found["estimate"].isna().all()
@@ -294,7 +300,7 @@ def test_no_rate_where_the_median_is_zero() -> None:
     assert ends["estimate"].tolist() == [0.0, 0.5]
 
 
-ENDS = dl.banded(low="low", high="high")
+ENDS = dl.banded(low="low", high="high", beside=EVERY)
 BANDS = {1: (0, 500), 2: (500, 1000), 3: (1000, 2000), 4: (2000, inf)}
 
 
@@ -320,13 +326,13 @@ def test_a_domain_without_weight_warns_of_nothing() -> None:
     for statistic in (dl.gini, dl.arpr, dl.mean):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            found = dl.estimate(sample, statistic(dl.banded("code", BANDS)), by="sex").frame
+            found = dl.estimate(sample, statistic(dl.banded("code", BANDS, beside=EVERY)), by="sex").frame
         of_women = found[found["sex"] == "f"]
         assert of_women["estimate"].isna().all()
         assert set(of_women["flag"]) == {"empty"}
     # The interpolated rate of one band is 300 / 500; what other people would say, one does not tell.
     data = {"code": [2.0, *[1.0, 2, 3, 4] * 20], "town": ["z", *["a"] * 80]}
-    found = answers(data, dl.arpr(dl.banded("code", BANDS), threshold=800), by="town")
+    found = answers(data, dl.arpr(dl.banded("code", BANDS, beside=EVERY), threshold=800), by="town")
     alone = found[(found["town"] == "z") & (found["category"] == "interpolated")].iloc[0]
     assert alone["estimate"] == pytest.approx(0.6)
     assert np.isnan(alone["std_error"])
@@ -340,7 +346,7 @@ def test_criteria_are_compared_over_the_same_domains() -> None:
     code = np.concatenate([np.repeat([1.0, 2, 3, 4], each) for each in share.values()])
     town = np.repeat(list(share), [sum(each) for each in share.values()])
     sample = dl.declare_design(pd.DataFrame({"code": code, "town": town}))
-    found = dl.estimate(sample, dl.arpr(dl.banded("code", BANDS), threshold=800), by="town")
+    found = dl.estimate(sample, dl.arpr(dl.banded("code", BANDS, beside=EVERY), threshold=800), by="town")
     frame = found.frame[found.frame["category"].isin(["log-normal", "Singh-Maddala", "Dagum", "GB2"])]
     lost = frame.groupby("category")["estimate"].apply(lambda each: int(each.isna().sum()))
     assert lost["GB2"] > lost.min()
@@ -363,13 +369,13 @@ def rate(**options: object) -> Estimates:
 
 
 def test_chosen_answers_are_those_of_all_in_any_order() -> None:
-    every = rate().frame
+    every = rate(beside=EVERY).frame
     for beside in (names for count in range(4) for names in combinations(NAMED, count)):
         kept = ["at least", "at most", *(name for each in beside for name in NAMED[each])]
         expected = every[every["category"].isin(kept)].reset_index(drop=True)
         assert len(expected) == len(kept)
         pd.testing.assert_frame_equal(rate(beside=list(reversed(beside))).frame, expected)
-    assert rate(beside="interpolated").frame["category"].tolist() == ["at least", "at most", "interpolated"]
+    assert rate().frame["category"].tolist() == ["at least", "at most", "interpolated"]
 
 
 def test_a_lonely_unit_is_refused_all_the_same() -> None:

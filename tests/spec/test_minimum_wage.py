@@ -131,7 +131,7 @@ HOURLY = dl.banded(low="pay_hourly_low", high="pay_hourly_high")
 @pytest.fixture
 def bounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Laws and imputations have tests of their own."""
-    monkeypatch.setattr(_estimate, "GUESSES", ())
+    monkeypatch.setattr(_estimate, "GUESSES", {})
 
 
 def paid(unit: str | None = "gross") -> Any:
@@ -174,7 +174,9 @@ def test_bands_of_known_pay_and_laws_beside_the_bounds() -> None:
     pd.testing.assert_frame_equal(found[columns], plain[columns])
     # all answers stand beside the bounds
     data = pd.DataFrame({"low": [0.0, 5, 10, 15, 20] * 12, "high": [5.0, 10, 15, 20, inf] * 12})
-    asked = dl.work.below_minimum_wage(dl.banded(low="low", high="high"), on=2018, gross=True)
+    asked = dl.work.below_minimum_wage(
+        dl.banded(low="low", high="high", beside=["imputed", "distributions", "interpolated"]), on=2018, gross=True
+    )
     found = dl.estimate(dl.declare_design(data), asked).frame.set_index("category")["estimate"]
     assert found[["at least", "at most"]].tolist() == pytest.approx([0.2, 0.4])
     assert found["interpolated"] == pytest.approx(0.2 + 0.2 * 4.88 / 5)

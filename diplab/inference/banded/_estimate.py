@@ -9,26 +9,18 @@ import numpy as np
 
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
-from diplab.estimators._banded import BESIDE
 from diplab.estimators.poverty import arpr
 from diplab.estimators.prepared import option_text
 from diplab.estimators.statistic import Linearised, Statistic
 from diplab.inference.banded.bounds import answers, identified_bounds, totals_with_band
-from diplab.inference.banded.data import (
-    BandedAnswer,
-    BandedQuestion,
-    band_ends,
-    band_groups,
-    columns_of,
-    line_ends,
-    line_of_rows,
-)
-from diplab.inference.banded.distributions import by_distribution, fitted_distributions
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion, band_ends, columns_of, line_ends, line_of_rows
+from diplab.inference.banded.distributions import fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
 from diplab.inference.banded.interpolation import by_interpolation
 from diplab.inference.covariance import computed_before
 from diplab.inference.measures import measures
 from diplab.inference.provenance import provenance_of
+from diplab.microdata.display import bar
 from diplab.reference.words import Words
 from diplab.results.estimates import BandedEstimates
 from diplab.results.statistic_description import joined_descriptions
@@ -36,7 +28,7 @@ from diplab.sampling.design import declare_design
 from diplab.sampling.expression import Column, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -52,8 +44,12 @@ WORDS = Words("diplab.inference.banded")
 KNOWN = "known"
 """The one row of a statistic that the bands decide."""
 
-GUESSES = (by_distribution, by_imputation)
-"""What answers from assumptions."""
+GUESSES: Mapping[str, Callable[[BandedQuestion], Sequence[BandedAnswer]]] = {
+    "distributions": fitted_distributions,
+    "interpolated": by_interpolation,
+    "imputed": by_imputation,
+}
+"""What answers from assumptions, by its word in `beside`."""
 
 
 def estimate_banded(
@@ -173,10 +169,13 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
     """Return all answers to a question that the bands leave open."""
     found = identified_bounds(question)
     assert statistic.banded is not None  # those without are refused
-    beside = statistic.banded.beside
-    guesses = [each for guess in GUESSES for each in guess(question)] if beside == BESIDE else _chosen(question, beside)
-    guessed = [flag_misfit(each, found) for each in guesses]
-    all_answers = [*answers(found), *guessed]
+    beside = [name for name in GUESSES if name in statistic.banded.beside]
+    guesses: list[BandedAnswer] = []
+    with bar("beside the bounds", len(beside)) as advance:
+        for name in beside:
+            guesses += [flag_misfit(each, found) for each in GUESSES[name](question)]
+            advance(1)
+    all_answers = [*answers(found), *guesses]
     return BandedEstimates(
         answers_frame(question, all_answers),
         covariance_of_answers(found, all_answers),
@@ -186,18 +185,6 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
         question.sample.engine.drawn,
         descriptions={question.label: statistic.description},
     )
-
-
-def _chosen(question: BandedQuestion, beside: tuple[str, ...]) -> list[BandedAnswer]:
-    """Return the answers that are wanted beside the bounds, without the time that the others would take."""
-    found: list[BandedAnswer] = []
-    if "distributions" in beside:
-        found += fitted_distributions(question, band_groups(question))
-    if "interpolated" in beside:
-        found += by_interpolation(question, band_groups(question))
-    if "imputed" in beside:
-        found += by_imputation(question)
-    return found
 
 
 def _decided(question: BandedQuestion) -> bool:

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import answer_with_error, band_groups
-from diplab.inference.banded.interpolation import by_interpolation
 from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.kernel.bands.distributions import (
     DAGUM,
@@ -36,6 +35,7 @@ from diplab.kernel.bands.distributions import (
     log_of_likelihood,
 )
 from diplab.kernel.bands.fitting import BandedFit, fit_distribution
+from diplab.microdata.display import bar
 from diplab.reference.words import Words
 from diplab.sampling.replication import ReplicatedTotals
 
@@ -53,21 +53,18 @@ WORDS = Words("diplab.inference.banded")
 DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
 
 
-def by_distribution(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
+def fitted_distributions(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     """Return what each income distribution tells, fitted to the bands, by increasing information criterion.
 
     Two answers per distribution, `at least` and `at most`, where a household's line is known between two ends only.
     """
     rows = band_groups(question)
-    return (*fitted_distributions(question, rows), *by_interpolation(question, rows))
-
-
-def fitted_distributions(question: BandedQuestion, rows: BandGroups) -> tuple[BandedAnswer, ...]:
-    """Return the answers of the distributions alone; parameters as for `by_interpolation`."""
-    fitted = sorted(
-        (fit_income_distribution(distribution, question, rows) for distribution in DISTRIBUTIONS),
-        key=_lost_and_criterion,
-    )
+    with bar("distributions", len(DISTRIBUTIONS)) as advance:
+        every = []
+        for distribution in DISTRIBUTIONS:
+            every.append(fit_income_distribution(distribution, question, rows))
+            advance(1)
+    fitted = sorted(every, key=_lost_and_criterion)
     rules = _rules(fitted)
     return tuple(
         _answer(each, each.distribution.name + end, line, rules) for each in fitted for end, line in rows.lines
@@ -241,10 +238,10 @@ class FittedDistribution:
     def misfit(self) -> float:
         """Largest distance between the observed and the fitted share of a band; NaN where bands overlap."""
         low, high = self.rows.low, self.rows.high
-        if isinstance(self.distribution, WithZeros):
+        if isinstance(self.distribution, WithZeros) or (low == high).any():
             return float("nan")
         ends, place = np.unique(np.stack([low, high]), axis=1, return_inverse=True)
-        if (ends[1, :-1] > ends[0, 1:]).any() or (ends[0] == ends[1]).any():
+        if (ends[1, :-1] > ends[0, 1:]).any():
             return float("nan")
         weight = np.zeros((self.rows.domains, ends.shape[1]))
         np.add.at(weight.T, place.ravel(), self.rows.weight[: self.rows.domains].T)

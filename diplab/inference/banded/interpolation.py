@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import answer_with_error
+from diplab.inference.banded.data import answer_with_error, band_groups
 from diplab.kernel.bands.interpolation import SpreadBands, bounded_index, pareto_index, spread_gini
 from diplab.reference.words import Words
 from diplab.sampling.replication import ReplicatedTotals
@@ -31,11 +31,12 @@ WORDS = Words("diplab.inference.banded")
 _OF_THE_TOP = ("mean", "gini")
 
 
-def by_interpolation(question: BandedQuestion, rows: BandGroups) -> tuple[BandedAnswer, ...]:
+def by_interpolation(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     """Return what bands tell if incomes are even within them and follow a Pareto distribution in the open one.
 
     Named `pareto top` where that matters (mean, Gini), else `interpolated`.
     """
+    rows = band_groups(question)
     method = "pareto top" if question.name in _OF_THE_TOP else "interpolated"
     return tuple(_answer(question, rows, method + end, line) for end, line in rows.lines)
 

@@ -53,6 +53,9 @@ class IncomeDistribution(Protocol):
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return the logarithm of the density at incomes above zero."""
 
+    def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
+        """Return its derivative in each parameter, and the second ones by pair of parameters."""
+
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return the share of people below an income."""
 
@@ -83,13 +86,20 @@ def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
 
 
 def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats) -> Floats:
-    """Return the log-likelihood of each band, or the log-density of an income that is known (equal ends)."""
-    exact = low == high
-    result = between(distribution.log_tails(low, theta), distribution.log_tails(high, theta))
-    if exact.any():
-        known = exact & (low > 0)
-        of_known = np.where(low > 0, distribution.log_density(np.where(known, low, 1.0), theta), -np.inf)
-        result = np.where(exact, of_known, result)
+    """Return the log-likelihood of each band, or the log-density of an income that is known (equal ends).
+
+    Shapes: `low`, `high` (bands,), `theta` (parameters, ..., 1).
+    """
+    result = np.full((*theta.shape[1:-1], low.size), -np.inf)
+    of_bands, of_known = np.flatnonzero(low < high), np.flatnonzero((low == high) & (low > 0))
+    if of_bands.size:
+        # bands share ends, and tails are what takes time
+        ends, place = np.unique(np.stack([low[of_bands], high[of_bands]]), return_inverse=True)
+        below, above = distribution.log_tails(ends, theta)
+        first, last = place.reshape(2, -1)
+        result[..., of_bands] = between((below[..., first], above[..., first]), (below[..., last], above[..., last]))
+    if of_known.size:
+        result[..., of_known] = distribution.log_density(low[of_known], theta)
     return result
 
 
@@ -178,6 +188,12 @@ class LogNormal:
         result: Floats = -(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[1] - np.log(y)
         return result
 
+    def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
+        """Return z / sigma and z^2 - 1, with their derivatives."""
+        z, sigma = _standardised(y, theta), np.exp(theta[1])
+        second = {(0, 0): -1 / sigma**2 + 0.0 * z, (0, 1): -2 * z / sigma, (1, 1): -2 * z**2}
+        return [z / sigma, z**2 - 1], second
+
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return Phi((log y - mu) / sigma)."""
         result: Floats = special.ndtr(_standardised(y, theta))
@@ -265,6 +281,25 @@ class GeneralisedBeta:
         with np.errstate(invalid="ignore"):  # no distribution, no density
             result: Floats = log_a + p * u - (p + q) * np.logaddexp(0.0, u) - np.log(y) - special.betaln(p, q)
         return result
+
+    def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
+        """Return the derivatives in the logarithms of the parameters, through u: du = u dlog(a) - a dlog(b)."""
+        u, p, q = self._odds(y, theta)
+        a, z, above = np.exp(self._all_parameters(theta)[0]), special.expit(u), special.expit(-u)
+        steep, bent = p * above - q * z, -(p + q) * z * above  # of the log-density in u
+        first, second = [1 + steep * u, -a * steep], {}
+        second[0, 0] = (bent * u + steep) * u
+        second[0, 1], second[1, 1] = -a * (bent * u + steep), a**2 * bent
+        both = special.polygamma(1, p + q)
+        centre = special.digamma(p + q)
+        for place, own, share, side in ((2, p, u, above), (3, q, -u, -z)):
+            first.append(own * (centre - special.digamma(own) - np.logaddexp(0.0, -share)))
+            second[0, place], second[1, place] = own * u * side, -a * own * side
+            second[place, place] = first[place] + own**2 * (both - special.polygamma(1, own))
+        second[2, 3] = p * q * both + 0.0 * u
+        free = {each: place for place, each in enumerate(self.free)}
+        of_free = {(free[i], free[j]): value for (i, j), value in second.items() if i in free and j in free}
+        return [first[each] for each in self.free], of_free
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return I_z(p, q)."""
@@ -424,6 +459,12 @@ class WithZeros:
         """Return that of incomes above zero."""
         result: Floats = np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
         return result
+
+    def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
+        """Return those of incomes above zero, and of log(1 - s)."""
+        first, second = self.distribution.log_density_derivatives(y, theta[:-1])
+        slope = -1 / (100 - theta[-1]) + 0.0 * first[0]
+        return [*first, slope], {**second, (len(first), len(first)): -(slope**2)}
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return the share without an income, and of the others those below."""

@@ -5,7 +5,8 @@ The pseudo-likelihood of a group is
     l(theta) = sum over bands of w log(F(high) - F(low))    (w log f(y) where the income is known)
 
 with w the weight of its people in each band (Aitchison and Silvey 1957; Binder 1983 for the weights). All groups are
-climbed together by Newton's method with damping, from several starting points, and the highest end is kept.
+climbed together by Newton's method with damping, from several starting points, and the highest end is kept. Where
+incomes are many, the starting points are tried with incomes rounded to half a percent.
 
 The regression of log-incomes is
 
@@ -35,6 +36,13 @@ _ROUNDS = 120
 _PATIENCE = 8
 _ENOUGH = 1e-16
 """Of the squared step still to be made, in standard deviations of one person."""
+
+_NEARLY = 1e-14
+
+_MANY = 2_000
+"""Different bands beyond which starting points are tried on rounded ones."""
+
+_ROUNDED = 0.005
 
 _FLAT = 1e-6
 """Least curvature, relative to the largest, of parameters that bands identify."""
@@ -106,7 +114,7 @@ def _fitted(
     going = np.flatnonzero(flags == "")
     if going.size:
         share = weight[going] / weight[going].sum(axis=1, keepdims=True)
-        result, flags[going] = _highest(distribution, low, high, share, None if near is None else near[:, going])
+        result, flags[going] = _best(distribution, low, high, share, None if near is None else near[:, going])
         theta[:, going] = result
         fitted = np.flatnonzero(flags == "")
         if fitted.size and spread:
@@ -139,18 +147,43 @@ def _before(distribution: IncomeDistribution, low: Floats, high: Floats, weight:
     low, high = np.maximum(low[held], 0.0), high[held]
     told = (low > 0) | np.isfinite(high)
     exact = np.unique(low[told & (low == high)]).size
+    if exact >= distribution.size:
+        return ""
     # k bands of one partition leave k - 1 shares to fit
     ends = np.unique(np.stack([low[told], high[told]]), axis=1).shape[1] - 1
-    return "not identified" if max(ends, exact) < distribution.size else ""
+    return "not identified" if ends < distribution.size else ""
+
+
+def _best(
+    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, near: Floats | None
+) -> tuple[Floats, NDArray[np.object_]]:
+    """Return the parameters of the greatest likelihood, and what is wrong with them."""
+    if near is not None:
+        return _highest(distribution, low, high, share, [near])
+    bands = (low, high, share) if low.size <= _MANY else _rounded(low, high, share)
+    theta, flags = _highest(distribution, *bands, distribution.starts(*_moments(*bands)))
+    inside = flags != "boundary"
+    if low.size > _MANY and inside.any():
+        theta[:, inside], flags[inside] = _highest(distribution, low, high, share[inside], [theta[:, inside]])
+    return theta, flags
+
+
+def _rounded(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return different bands once their ends are rounded on a scale of logarithms, with the share of each."""
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.maximum(np.stack([low, high]), 0.0))
+    finite = np.isfinite(logs)
+    step = max(_ROUNDED, float(np.ptp(logs[finite])) / _MANY)
+    ends, place = np.unique(np.exp(np.where(finite, np.round(logs / step) * step, logs)), axis=1, return_inverse=True)
+    found = np.stack([np.bincount(place.ravel(), weights=each, minlength=ends.shape[1]) for each in share])
+    return ends[0], ends[1], found
 
 
 def _highest(
-    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, near: Floats | None
+    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, starts: list[Floats]
 ) -> tuple[Floats, NDArray[np.object_]]:
     """Return the parameters at the highest point reached from several, and what is wrong with it."""
-    groups = len(share)
-    starts = distribution.starts(*_moments(low, high, share)) if near is None else [near]
-    count = len(starts)
+    groups, count = len(share), len(starts)
     theta = np.concatenate(starts, axis=1)
     theta, height, left, inside = _climbed(distribution, low, high, np.tile(share, (count, 1)), theta, groups)
     # of ends of one height, one that has arrived
@@ -200,6 +233,8 @@ def _climbed(
         tried = np.clip(theta[:, going] + step, bottom[:, None], top[:, None])
         reached = _sum(distribution, low, high, share[going], tried)
         better = reached >= height[going] - 1e-15
+        # a step that gains nothing is as far as rounding lets it climb
+        left[going] = np.where((np.abs(reached - height[going]) <= 1e-15) & (left[going] <= _NEARLY), 0.0, left[going])
         theta[:, going[better]], height[going[better]] = tried[:, better], reached[better]
         damping[going] = np.where(better, damping[going] / 10, damping[going] * 8)
         # what cannot climb further in steps that small has stopped, arrived or not
@@ -219,11 +254,16 @@ def _steps(
 ) -> tuple[Floats, Floats]:
     """Return a damped Newton step, and the squared length of the whole one in standard deviations of a person."""
 
-    def total(moved: Floats) -> Floats:
-        return _sum(distribution, low, high, share, moved)
+    known = low == high
+    bands = low[~known], high[~known], share[:, ~known]
 
-    slope = np.nan_to_num(gradient(total, theta)).T
-    bent = np.nan_to_num(-np.moveaxis(curvature(total, theta), -1, 0))
+    def total(moved: Floats) -> Floats:
+        return _sum(distribution, *bands, moved)
+
+    _, slope, bent = _of_known(distribution, low[known], share[:, known], theta)
+    if not known.all():
+        slope, bent = slope + gradient(total, theta), bent + curvature(total, theta)
+    slope, bent = np.nan_to_num(slope).T, np.nan_to_num(-np.moveaxis(bent, -1, 0))
     values, axes = np.linalg.eigh(bent)
     size = np.maximum(np.abs(values), 1e-12)
     along = np.einsum("gij,gi->gj", axes, slope)
@@ -240,18 +280,38 @@ def _information(
 ) -> tuple[Floats, Floats]:
     """Return the score of each band and the information of the whole, shape (groups, parameters, parameters)."""
 
-    def each(moved: Floats) -> Floats:
-        return np.maximum(log_of_likelihood(distribution, low, high, moved), -1e6)
+    known = low == high
+    bands = low[~known], high[~known], weight[:, ~known]
 
-    score = gradient(each, theta[..., None])
+    def each(moved: Floats) -> Floats:
+        return np.maximum(log_of_likelihood(distribution, *bands[:2], moved), -1e6)
 
     def slope(moved: Floats) -> Floats:
-        return gradient(lambda at: _sum(distribution, low, high, weight, at), moved)
+        return gradient(lambda at: _sum(distribution, *bands, at), moved)
 
-    # the derivative of each slope in each parameter
-    bent = -gradient(slope, theta)
-    information = np.moveaxis((bent + np.swapaxes(bent, 0, 1)) / 2, -1, 0)
+    score = np.empty((*theta.shape, low.size))
+    score[..., known], _, bent = _of_known(distribution, low[known], weight[:, known], theta)
+    if not known.all():
+        score[..., ~known] = gradient(each, theta[..., None])
+        # the derivative of each slope in each parameter
+        bent = bent + gradient(slope, theta)
+    information = -np.moveaxis((bent + np.swapaxes(bent, 0, 1)) / 2, -1, 0)
     return score, information
+
+
+def _of_known(
+    distribution: IncomeDistribution, y: Floats, weight: Floats, theta: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return the score of incomes that are known, by income, and the weighted sums of it and of its derivatives."""
+    size, groups = theta.shape
+    score, bent = np.zeros((size, groups, y.size)), np.zeros((size, size, groups))
+    above = np.flatnonzero(y > 0)
+    if above.size:
+        first, second = distribution.log_density_derivatives(y[above], theta[..., None])
+        score[..., above] = np.stack([np.broadcast_to(each, (groups, above.size)) for each in first])
+        for (one, other), each in second.items():
+            bent[one, other] = bent[other, one] = np.einsum("gb,gb->g", weight[:, above], each)
+    return score, np.einsum("gb,pgb->pg", weight, score), bent
 
 
 def _inverted(information: Floats) -> tuple[Floats, NDArray[np.object_]]:
