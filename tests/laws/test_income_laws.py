@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diplab.kernel.bands import fitting
 from diplab.kernel.bands.distributions import (
     DAGUM,
     GB2,
@@ -16,7 +17,6 @@ from diplab.kernel.bands.distributions import (
     gradient,
     log_of_likelihood,
 )
-from diplab.kernel.bands import fitting
 from diplab.kernel.bands.fitting import drawn_between, fit_distribution
 from diplab.kernel.bands.interpolation import SpreadBands, spread_gini
 

@@ -176,7 +176,7 @@ def _rounded(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats, 
     step = max(_ROUNDED, float(np.ptp(logs[finite])) / _MANY)
     ends, place = np.unique(np.exp(np.where(finite, np.round(logs / step) * step, logs)), axis=1, return_inverse=True)
     found = np.stack([np.bincount(place.ravel(), weights=each, minlength=ends.shape[1]) for each in share])
-    return ends[0], ends[1], found
+    return ends[0].astype(float), ends[1].astype(float), found.astype(float)
 
 
 def _highest(
@@ -253,7 +253,6 @@ def _steps(
     distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, theta: Floats, damping: Floats
 ) -> tuple[Floats, Floats]:
     """Return a damped Newton step, and the squared length of the whole one in standard deviations of a person."""
-
     known = low == high
     bands = low[~known], high[~known], share[:, ~known]
 
@@ -279,7 +278,6 @@ def _information(
     distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats
 ) -> tuple[Floats, Floats]:
     """Return the score of each band and the information of the whole, shape (groups, parameters, parameters)."""
-
     known = low == high
     bands = low[~known], high[~known], weight[:, ~known]
 
