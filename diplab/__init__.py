@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from diplab.inference._contrast import contrast as contrast
     from diplab.inference._crosstab import crosstab as crosstab
     from diplab.inference._estimate import estimate as estimate
+    from diplab.inference._weight_effects import weight_effects as weight_effects
     from diplab.inference.banded.imputation import impute_within_bands as impute_within_bands
     from diplab.inference.decomposition import decompose as decompose
     from diplab.inference.group_tests import rank_test as rank_test
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from diplab.sampling._two_phase import two_phase as two_phase
     from diplab.sampling.design import declare_design as declare_design
     from diplab.weighting._calibrate import calibrate as calibrate
+    from diplab.weighting.trimming import trim_weights as trim_weights
 
 _NAMES = {
     "diplab.errors": "DiplabError",
@@ -104,6 +106,7 @@ _NAMES = {
     "diplab.inference._contrast": "contrast",
     "diplab.inference._crosstab": "crosstab",
     "diplab.inference._estimate": "estimate",
+    "diplab.inference._weight_effects": "weight_effects",
     "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.decomposition": "decompose",
     "diplab.inference.group_tests": "rank_test t_test",
@@ -133,6 +136,7 @@ _NAMES = {
     "diplab.sampling._two_phase": "two_phase",
     "diplab.sampling.design": "declare_design",
     "diplab.weighting._calibrate": "calibrate",
+    "diplab.weighting.trimming": "trim_weights",
     "diplab.work": "work",
 }
 """Public names by the module that defines them."""

@@ -110,7 +110,7 @@ def estimate(
         options: Any = {"confidence": confidence, "df": df, "deff": deff, "na": na, "variance": variance}
         return estimate_imputed(sample, each_statistic, by, **options)
     _check_arguments(sample, each_statistic, confidence)
-    domains = _domain_variables(sample, by)
+    domains = domain_variables(sample, by)
     check_one_of("df", df, DegreesOfFreedom)
     check_one_of("variance", variance, MeanVariance)
     if any(each.banded is not None for each in each_statistic):
@@ -199,7 +199,7 @@ def _check_arguments(sample: object, statistics: Sequence[object], confidence: o
     check_confidence(confidence)
 
 
-def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]:
+def domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]:
     names = (by,) if isinstance(by, str) else tuple(by)
     for name in names:
         known_column(name, sample.names, "a domain variable")

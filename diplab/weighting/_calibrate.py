@@ -14,6 +14,7 @@ from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.sample import Sample
 from diplab.weighting.margins import read_margins, row_margins
 from diplab.weighting.solution import Limits, calibrated_replication, multipliers, read_limits
+from diplab.weighting.trimming import uneven_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +101,7 @@ def calibrate(
     # what rounding leaves below a weight of zero is zero
     ratio[np.abs(ratio) < 1e-12] = 0.0
     _check_positive(ratio, inside)
-    auxiliary = Auxiliary(rows.controls, before, _rules(rows, limits, ratio[inside]))
+    auxiliary = Auxiliary(rows.controls, before, _rules(rows, limits, ratio[inside], before[inside]))
     after = collected.with_weights(before * ratio, auxiliary)
     if collected.replication is None:
         return after
@@ -159,7 +160,7 @@ def _check_positive(ratio: Floats, inside: NDArray[np.bool_]) -> None:
         )
 
 
-def _rules(rows: RowMargins, limits: Limits, ratio: Floats) -> dict[str, str]:
+def _rules(rows: RowMargins, limits: Limits, ratio: Floats, before: Floats) -> dict[str, str]:
     """Return the rules of the calibration, for the provenance."""
     rules: dict[str, str] = {"calibration": limits.distance}
     margins = rows.margins
@@ -172,4 +173,5 @@ def _rules(rows: RowMargins, limits: Limits, ratio: Floats) -> dict[str, str]:
         for word, end in zip(("floor", "ceiling"), pair or (), strict=False):
             if np.isfinite(end) and end > 0:
                 rules[f"{name}_{word}"] = f"{end:g}"
-    return rules | {"lowest_ratio": f"{ratio.min():.4g}", "highest_ratio": f"{ratio.max():.4g}"}
+    ends_of_ratio = {"lowest_ratio": f"{ratio.min():.4g}", "highest_ratio": f"{ratio.max():.4g}"}
+    return {**rules, **ends_of_ratio, **uneven_weights(before * ratio)}

@@ -1,0 +1,235 @@
+"""`weight_effects`: what uneven weights cost in precision, by domain, and the extremes they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.statistic import Linearised
+from diplab.inference._estimate import domain_variables
+from diplab.inference.covariance import computed_before
+from diplab.inference.measures import measures, no_respondents, row_flag
+from diplab.inference.provenance import provenance_of
+from diplab.results.estimates import Estimates
+from diplab.results.statistic_description import StatisticDescription
+from diplab.sampling.condition import known_column
+from diplab.sampling.expression import ONE, Column, Expression, Rows
+from diplab.sampling.sample import check_sample
+from diplab.weighting.trimming import LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.kernel.arrays import Floats
+    from diplab.sampling.sample import Sample, SampleInMemory
+    from diplab.sampling.totals import Totals
+
+_INDEX = StatisticDescription(kind="index")
+_DESCRIPTIONS = {
+    "weight_deff": _INDEX,
+    "effective_n": StatisticDescription(kind="count"),
+    "weight_extremes": _INDEX,
+    "largest_weight": _INDEX,
+    "spencer_deff": _INDEX,
+    "calibration_deff": _INDEX,
+}
+_OF_VARIANCE = ("confidence", "df", "lonely_psu", "variance")
+
+
+def weight_effects(
+    sample: Sample, outcome: str | None = None, *, by: str | Sequence[str] = (), probability: str | None = None
+) -> Estimates:
+    """Return what uneven weights cost in precision, by domain: design effects, effective n and extreme weights.
+
+    Parameters
+    ----------
+    sample : Sample
+        From `declare_design`, calibrated or not.
+    outcome : str, optional
+        A numeric variable: the effect of the weights on its mean, once calibrated, or under `probability`.
+    by : str or list of str
+        Domain variables.
+    probability : str, optional
+        A column with the probability of each person at one draw (size over total size), for Spencer's design effect.
+
+    Returns
+    -------
+    Estimates
+        Rows without standard error, by statistic then by domain, over respondents of positive weight w:
+
+        - `weight_deff`: n sum(w^2) / sum(w)^2, that is 1 + CV^2 of the weights (Kish 1965): how many times larger the
+          variance of a mean is than under equal weights, where weights have nothing to do with the outcome;
+        - `effective_n`: n over it;
+        - `weight_extremes`: the largest weight over the smallest; `largest_weight`: the largest over the median;
+        - `calibration_deff`, of an outcome after `calibrate`: the variance of its mean were people drawn one by one,
+          m / (m - 1) sum((w e)^2) / N^2 over the m respondents of positive weight, to that under simple random
+          sampling; e are the residuals of y - ybar on the margins. It is below Kish's where margins explain the outcome
+          (the quantity of Henry and Valliant 2015);
+        - `spencer_deff`, with `probability` p: (1 - r^2) K + (a / s)^2 (K - 1) + n / (N s^2) (cov(e^2, w) +
+          2 a cov(e, w)), with K Kish's, r the weighted correlation of y and p, s^2 the weighted variance, a the
+          intercept and e the residuals of the weighted regression of y on p (Spencer 2000).
+
+        A largest weight of more than ten medians, or a design effect above 2, is flagged `uneven weights`.
+
+    Raises
+    ------
+    ColumnError
+        Where a column does not exist, or holds words.
+    EmptyDomainError
+        Where nobody has an answer and a positive weight.
+    MisleadingError
+        Where an outcome comes with neither calibrated weights nor `probability`: Kish's design effect knows no outcome.
+    OptionError
+        Where a probability is not between 0 and 1, or is given without an outcome.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"w": [1.0, 1.0, 1.0, 5.0]}), weights="w")
+    >>> dl.weight_effects(sample).frame.set_index("statistic")["estimate"].round(2).to_dict()
+    {'weight_deff': 1.75, 'effective_n': 2.29, 'weight_extremes': 5.0, 'largest_weight': 5.0}
+    """
+    check_sample(sample, "A design effect of weights", "`weight_effects`")
+    domains = domain_variables(sample, by)
+    columns = [name for name in (outcome, probability) if name is not None]
+    for name in columns:
+        known_column(name, sample.names, "a variable")
+    read: tuple[Expression, ...] = tuple(Column(name) for name in columns)
+    in_memory = sample.collect_for(*read, by=domains)
+    _check_outcome(in_memory, outcome, probability)
+    totals = in_memory.totals(domains, read)
+    if not totals.n.sum():
+        raise no_respondents("`weight_effects`", sample)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = _of_weights(in_memory, totals, read)
+        if probability is not None:
+            values = [in_memory.engine.columns.numbers(name) for name in columns]
+            _check_probability(in_memory, totals, probability)
+            found["spencer_deff"] = _spencer(in_memory, totals, values[0], values[1], found["weight_deff"])
+        if outcome is not None and in_memory.auxiliary is not None:
+            found["calibration_deff"] = _of_calibration(in_memory, totals, read[0])
+    return _result(in_memory, totals, found, outcome or "", domains)
+
+
+def _check_outcome(sample: SampleInMemory, outcome: str | None, probability: str | None) -> None:
+    if outcome is None and probability is not None:
+        raise OptionError(
+            "`probability` is given without an outcome.",
+            "Spencer's design effect is that of the mean of a variable.",
+            "Write for example `weight_effects(sample, 'income', probability='p')`.",
+        )
+    if outcome is not None and probability is None and sample.auxiliary is None:
+        raise MisleadingError(
+            f"The weights have no design effect of their own on `{outcome}`.",
+            "They are not calibrated, and Kish's design effect knows no outcome.",
+            f"Write `weight_effects(sample)`, or `estimate(sample, mean({outcome!r}))`, whose `deff` is that of the "
+            "whole design.",
+        )
+
+
+def _check_probability(sample: SampleInMemory, totals: Totals, name: str) -> None:
+    values = sample.engine.columns.numbers(name)[sample.engine.scoped(totals.scope).weight > 0]
+    wrong = int(((values <= 0) | (values >= 1)).sum())
+    if wrong:
+        raise OptionError(
+            f"`{name}` is not between 0 and 1 in {wrong} rows.",
+            "It holds the probability of each person at one draw.",
+            "Divide the size of each by the total size in the population.",
+        )
+
+
+def _of_weights(sample: SampleInMemory, totals: Totals, read: Sequence[Expression]) -> dict[str, Floats]:
+    """Return what needs no outcome."""
+    import pandas as pd
+
+    engine, rows = sample.engine, sample.engine.scoped(totals.scope)
+    answered = (rows.weight > 0) & ~sum((engine.columns.gaps(each, rows.domain) for each in read), rows.weight <= 0)
+    by_domain = pd.Series(engine.weights[answered]).groupby(rows.domain[answered])
+    lowest, middle, highest = (
+        by_domain.agg(name).reindex(range(totals.domains)).to_numpy() for name in ("min", "median", "max")
+    )
+    people, squares = totals(ONE, totals.weight)
+    kish = totals.n * squares / people**2
+    return {
+        "weight_deff": kish,
+        "effective_n": totals.n / kish,
+        "weight_extremes": highest / lowest,
+        "largest_weight": highest / middle,
+    }
+
+
+def _spencer(sample: SampleInMemory, totals: Totals, y: Floats, p: Floats, kish: Floats) -> Floats:
+    """Return Spencer's design effect of the mean of an outcome."""
+    domain = sample.engine.scoped(totals.scope).domain
+    people = totals(ONE)[0]
+
+    def means(*values: Floats) -> list[Floats]:
+        return [each / people for each in totals(*(Rows(value) for value in values))]
+
+    mean, middle = means(y, p)
+    y, p = y - mean[domain], p - middle[domain]
+    variance, variance_p, both = means(y * y, p * p, y * p)
+    slope = np.where(variance_p > 0, both / variance_p, 0.0)
+    intercept = mean - slope * middle
+    residual, weights = y - slope[domain] * p, sample.engine.weights
+    squares, of_weights, of_residual, of_square = means(residual**2, weights, residual * weights, residual**2 * weights)
+    rest = of_square - squares * of_weights + 2 * intercept * of_residual
+    result: Floats = (squares * kish + intercept**2 * (kish - 1) + totals.n / people * rest) / variance
+    return result
+
+
+def _of_calibration(sample: SampleInMemory, totals: Totals, outcome: Expression) -> Floats:
+    """Return the design effect of the mean of an outcome, people drawn one by one, from residuals on the margins."""
+    engine, auxiliary, rows = sample.engine, sample.auxiliary, sample.engine.scoped(totals.scope)
+    assert auxiliary is not None  # what is asked for
+    people, total = totals(ONE, outcome)
+    mean = total / people
+    value = engine.columns.evaluate(outcome, rows.domain)
+    centred = np.where((rows.weight > 0) & np.isfinite(value), value - mean[rows.domain], 0.0)
+    coefficients = auxiliary.coefficients(centred, rows.domain, totals.domains)
+    spread = np.zeros(totals.domains)
+    for start, stop, controls in auxiliary.controls.blocks(totals.domains):
+        own = centred[start:stop, None] * (rows.domain[start:stop, None] == np.arange(totals.domains))
+        residual = own - controls @ coefficients
+        spread += ((engine.weights[start:stop, None] * residual) ** 2).sum(axis=0)
+    everyone = int((engine.weights > 0).sum())
+    squares = np.bincount(rows.domain, weights=rows.weight * centred**2, minlength=totals.domains)
+    result: Floats = everyone / (everyone - 1) * (totals.n - 1) * spread / (people * squares)
+    return result
+
+
+def _result(
+    sample: SampleInMemory, totals: Totals, found: dict[str, Floats], outcome: str, domains: tuple[str, ...]
+) -> Estimates:
+    import pandas as pd
+
+    kish, largest = LIMITS
+    uneven = (found["weight_deff"] > kish) | (found["largest_weight"] > largest)
+    cells, parts, computed = sample.engine.cells(domains), [], []
+    for name, point in found.items():
+        variable = outcome if name in ("spencer_deff", "calibration_deff") else sample.design.weights or ""
+        computed.append(computed_before(totals, Linearised(point, ONE), name, outcome or variable))
+        flags = [
+            row_flag(n, each, 0.0, np.inf) or ("uneven weights" if wide else "")
+            for n, each, wide in zip(totals.n, point, uneven, strict=True)
+        ]
+        columns: dict[str, Any] = {"statistic": name, "variable": variable, "category": [""] * len(cells)}
+        columns |= {each: [cell[place] for cell in cells] for place, each in enumerate(domains)}
+        nothing = np.full(len(cells), np.nan)
+        columns |= measures(np.where(totals.n > 0, point, np.nan), nothing, nothing, nothing, nothing, totals.n, flags)
+        parts.append(pd.DataFrame(columns))
+    frame = pd.concat(parts, ignore_index=True)
+    record = provenance_of(sample, computed, 0.95, "design", domains)
+    rules = {name: value for name, value in record.rules.items() if name not in _OF_VARIANCE}
+    return Estimates(
+        frame,
+        np.full((len(frame), len(frame)), np.nan),
+        replace(record, rules=rules),
+        domains,
+        sample.codebook,
+        sample.engine.drawn,
+        descriptions={name: _DESCRIPTIONS[name] for name in found},
+    )

@@ -1,0 +1,131 @@
+"""`trim_weights`: extreme weights cut, and what is cut off spread over the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.checks import argument, check_number
+from diplab.errors import CalibrationError, OptionError
+from diplab.sampling.condition import known_column
+from diplab.sampling.engines.protocol import Scope
+from diplab.sampling.sample import check_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.kernel.arrays import Floats
+    from diplab.sampling.sample import Sample
+
+LIMITS = (2.0, 10.0)
+"""Kish's design effect, and the largest weight over the median, beyond which weights are pointed out as uneven."""
+
+
+def uneven_weights(weights: Floats) -> Mapping[str, str]:
+    """Return what is worth saying of weights that pass a limit, as rules of a provenance."""
+    used = weights[weights > 0]
+    kish, largest = used.size * (used**2).sum() / used.sum() ** 2, used.max() / np.median(used)
+    if kish <= LIMITS[0] and largest <= LIMITS[1]:
+        return {}
+    found = {"kish_deff": kish, "effective_n": used.size / kish, "largest_weight": largest}
+    return {name: f"{value:.3g}" if name != "effective_n" else f"{value:.0f}" for name, value in found.items()}
+
+
+def trim_weights(
+    sample: Sample, limits: Sequence[float | None], *, within: str | Sequence[str] = (), medians: bool = False
+) -> Sample:
+    """Cut the weights of a sample at a lowest and a highest one, their sum unchanged.
+
+    Parameters
+    ----------
+    sample : Sample
+        Not calibrated, without replicate weights.
+    limits : pair of float
+        Lowest and highest weight, in people, or in medians; None for an open end.
+    within : str or list of str
+        Groups that keep their own sums (the strata, for example); the whole sample by default.
+    medians : bool
+        Whether limits are multiples of the median weight.
+
+    Returns
+    -------
+    Sample
+        In memory. What is cut off is spread over the other weights of the group in proportion, and cut again until
+        none is beyond the limits (Potter 1990). Estimates move towards those without weights: trimming trades bias for
+        variance, and standard errors take the new weights as if they had been drawn.
+
+    Raises
+    ------
+    CalibrationError
+        Where limits cannot hold the sum of a group.
+    ColumnError
+        Where a column of `within` does not exist.
+    OptionError
+        Where limits are none, the sample is calibrated (`calibrate(trim=)` keeps margins too) or has replicate weights.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"w": [1.0, 1.0, 2.0, 8.0]}), weights="w")
+    >>> dl.trim_weights(sample, (None, 6)).engine.weights.round(2).tolist()
+    [1.5, 1.5, 3.0, 6.0]
+    """
+    check_sample(sample, "Trimming", "`trim_weights`")
+    if sample.auxiliary is not None or sample.replication is not None:
+        which = "calibrated" if sample.auxiliary is not None else "replicate"
+        raise OptionError(
+            f"`sample` has {which} weights.",
+            "Trimming would undo margins." if which == "calibrated" else "Each set of them would need its own limits.",
+            "Write `calibrate(sample, margins, trim=(low, high))`, or trim before."
+            if which == "calibrated"
+            else "Trim first, and make replicates of what it returns.",
+        )
+    names = (within,) if isinstance(within, str) else tuple(within)
+    for name in names:
+        known_column(name, sample.names, "a group of weights")
+    collected = sample.collect()
+    rows = collected.engine.scoped(Scope(sample.population, names))
+    weights = collected.engine.weights.copy()
+    used = rows.weight > 0
+    low, high = _limits(limits, float(np.median(weights[used])) if medians else 1.0)
+    for cell in np.unique(rows.domain[used]):
+        own = used & (rows.domain == cell)
+        weights[own] = _trimmed(weights[own], low, high)
+    return collected.with_weights(weights, None)
+
+
+def _limits(limits: Any, scale: float) -> tuple[float, float]:
+    if isinstance(limits, str) or not hasattr(limits, "__len__") or len(limits) != 2 or limits[0] is limits[1] is None:
+        raise OptionError(
+            f"{argument('limits', limits)} is not a pair of a lowest and a highest weight.",
+            write="Write for example `limits=(None, 5)`, with None for an open end.",
+        )
+    low, high = (
+        end if each is None else check_number("limits", each, low=0, example=(0.3, 5)) * scale
+        for each, end in zip(limits, (0.0, np.inf), strict=True)
+    )
+    if low >= high:
+        raise OptionError(
+            f"`limits` go from {low:g} to {high:g}, which is not upwards.", write="Write the lowest weight first."
+        )
+    return low, high
+
+
+def _trimmed(weights: Floats, low: float, high: float) -> Floats:
+    """Return weights within limits of the same sum: those in between are multiplied by one number."""
+    total, size = weights.sum(), weights.size
+    if not low * size <= total <= high * size:
+        raise CalibrationError(
+            f"Weights between {low:g} and {high:g} cannot sum to {total:g}.",
+            f"There are {size} of them in this group, with a mean of {total / size:g}.",
+            "Write wider limits, or fewer groups.",
+        )
+    least, most = 0.0, 1.0
+    while np.clip(weights * most, low, high).sum() < total:
+        most *= 2
+    for _ in range(200):
+        factor = (least + most) / 2
+        above = np.clip(weights * factor, low, high).sum() >= total
+        least, most = (least, factor) if above else (factor, most)
+    return np.clip(weights * most, low, high)
