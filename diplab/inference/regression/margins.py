@@ -355,13 +355,15 @@ class Average:
         if self.slope:
             x = matrix.block(place)
             along = _slopes(matrix, self.variable, place, _STEP)
-            eta, moved = likelihood.predictors(x, theta), likelihood.moved(along, theta)
+            eta = likelihood.predictors(x, theta) + fitted.blocks.per_unit(place)
+            moved = likelihood.moved(along, theta)
             return [_Piece(likelihood, 1.0, x, eta, along, moved)]
         found = []
         for value, sign in ((self.at, 1.0), (self.less, -1.0)):
             if value is not None:
                 x = matrix.block(place, {self.variable: value})
-                found.append(_Piece(likelihood, sign, x, likelihood.predictors(x, theta)))
+                eta = likelihood.predictors(x, theta) + fitted.blocks.per_unit(place)
+                found.append(_Piece(likelihood, sign, x, eta))
         return found
 
 

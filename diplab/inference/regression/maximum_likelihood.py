@@ -14,14 +14,16 @@ import numpy as np
 from scipy import special
 
 from diplab.errors import OptionError
-from diplab.inference.regression.fitting import ModelKind, fit_of_constants
-from diplab.kernel.models.families import SingleIndex, negative_binomial
+from diplab.inference.regression.fitting import ModelKind, constants_alone
+from diplab.kernel.models.families import POSITIVE, SingleIndex, negative_binomial
 from diplab.kernel.models.regression import dispersion
 from diplab.kernel.p_values import f_p_value
-from diplab.results.regression import FitStatistics
+from diplab.results.regression import DesignFitStatistics, FitStatistics
 from diplab.sampling._two_phase import TwoPhaseUnits
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from diplab.inference.regression.fitting import FittedModel
     from diplab.inference.regression.rows import ModelRows
     from diplab.kernel.arrays import Floats
@@ -53,7 +55,8 @@ def departure_from_iid(fitted: FittedModel) -> str:
 def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None) -> Floats:
     """Return the covariance of coefficients, or of a `mix` of them, from the information matrix alone.
 
-    Expected for generalised linear models, observed for categorical ones; gaussian times RSS / (n - p).
+    Expected for generalised linear models, observed for categorical ones; those of numbers and amounts times the sum
+    of Pearson's squared residuals over n - p.
     """
     if found := departure_from_iid(fitted):
         raise OptionError(
@@ -63,41 +66,122 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
         )
     # the weights are all the same, and whatever they are, each respondent is one
     covariance: Floats = fitted.inverse_information * float(fitted.blocks.weight[0])
-    if family == "gaussian":
+    if family in ("gaussian", *POSITIVE):
         left = fitted.n - fitted.theta.size
-        squares = -2 * _log_likelihood(fitted.likelihood, _with_unit_weights(fitted), fitted.theta)
+        assert isinstance(fitted.likelihood, SingleIndex)  # as these are
+        squares = sum(fitted.likelihood.pearson(block, fitted.theta) for block in _with_unit_weights(fitted))
         covariance = covariance * (squares / left if left > 0 else np.nan)
     mix = fitted.restoring if mix is None else mix
     return covariance if mix is None else mix @ covariance @ mix.T
 
 
-def fit_statistics(fitted: FittedModel, kind: ModelKind) -> FitStatistics:
-    """Return the statistics of the fit of a regression on respondents who all count alike."""
-    rows = _with_unit_weights(fitted)
-    constant = fitted.matrix.formula.intercept or kind.family == "ordinal"
-    parameters = fitted.theta.size
-    constants = max(len(fitted.outcomes) - 1, 1) if constant else 0
-    found = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
-    value = _log_likelihood(fitted.likelihood, rows, fitted.theta)
-    if kind.family == "gaussian":
-        return _from_squares(found, -2 * value, float(((rows.y - rows.y.mean()) ** 2).sum()) if constant else np.nan)
-    found = _with_likelihood(found, value, parameters + (kind.family == "negative_binomial"))
-    if not constant:
+def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | str:
+    """Return the statistics of the fit of a regression on respondents who all count alike; why not, where they do not.
+    """
+    if found := departure_from_iid(fitted):
         return found
-    # the model with its constants alone
-    theta, likelihood = fit_of_constants(rows, kind), fitted.likelihood
-    if kind.family == "negative_binomial":
-        # a model of its own, whose counts vary otherwise
-        likelihood = SingleIndex(negative_binomial(dispersion(likelihood, rows, theta)))
-    null = _log_likelihood(likelihood, rows, theta)
+    if fitted.blocks.instruments is not None:
+        return "Instruments leave the distribution of the outcome open."
+    rows = _with_unit_weights(fitted)
+    constants, parameters = _constants(fitted, kind), fitted.theta.size
+    own = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
+    value, null = _log_likelihood(fitted.likelihood, rows, fitted.theta), np.nan
+    if kind.family == "gaussian":
+        return _from_squares(own, -2 * value, float(((rows.y - rows.y.mean()) ** 2).sum()) if constants else np.nan)
+    if constants:
+        # the model with its constants alone; of counts that vary otherwise, one of its own
+        theta, likelihood = constants_alone(fitted.likelihood, rows, kind), fitted.likelihood
+        if kind.family == "negative_binomial":
+            likelihood = SingleIndex(negative_binomial(dispersion(likelihood, rows, theta)))
+        null = _log_likelihood(likelihood, rows, theta)
+    shares = _pseudo_r2(fitted, kind, rows)
+    if kind.family in POSITIVE:
+        value, null = (_of_amounts(kind.family, -2 * each, rows.y) for each in (value, null))
     ratio = 2 * (value - null)
     return replace(
-        found,
+        _with_likelihood(own, value, parameters + (kind.family == "negative_binomial")),
         log_likelihood_null=null,
         lr_chi2=ratio,
-        lr_p_value=float(special.chdtrc(found.df_model, max(ratio, 0.0))) if found.df_model else np.nan,
-        pseudo_r2=1 - value / null,
+        lr_p_value=float(special.chdtrc(own.df_model, max(ratio, 0.0))) if own.df_model and constants else np.nan,
+        **{**shares, "pseudo_r2": 1 - value / null if kind.family not in POSITIVE else np.nan},
     )
+
+
+def fit_under_design(
+    fitted: FittedModel, kind: ModelKind, covariance: Floats, residual_df: float, reason: str
+) -> DesignFitStatistics:
+    """Return the statistics of a fit that need no likelihood; `covariance`: of the coefficients, `reason`: why none."""
+    rows = replace(fitted.blocks, weight=fitted.blocks.weight / fitted.blocks.weight.mean(), _buffer=[])
+    constants = _constants(fitted, kind)
+    found = DesignFitStatistics(fitted.n, fitted.theta.size - constants, residual_df, reason)
+    if rows.instruments is not None:
+        return found
+    deviance = sum(fitted.likelihood.deviance(block, fitted.theta) for block in rows)
+    mix = fitted.restoring if fitted.restoring is not None else np.eye(fitted.theta.size)
+    alike = mix @ (fitted.inverse_information * fitted.blocks.weight.mean()) @ mix.T
+    shares: dict[str, float] = {}
+    if kind.family == "gaussian":
+        square = deviance / fitted.n
+        around = float(rows.weight @ (rows.y - rows.weight @ rows.y / fitted.n) ** 2)
+        shares["r2"] = 1 - deviance / around if constants else np.nan
+        alike, deviance = alike * square, fitted.n * float(np.log(2 * np.pi * square) + 1) if square > 0 else np.nan
+    else:
+        shares = _pseudo_r2(fitted, kind, rows)
+    if kind.family in ("negative_binomial", *POSITIVE):
+        # another model has another theta or dispersion, and deviances of the two do not compare
+        return replace(found, **shares)
+    terms = _terms(fitted, kind)
+    inside = np.ix_(terms, terms)
+    effective = float(np.trace(np.linalg.solve(alike[inside], covariance[inside]))) if terms.size else 0.0
+    return replace(
+        found,
+        **shares,
+        deviance=deviance,
+        effective_parameters=effective,
+        daic=deviance + 2 * effective,
+        independent_covariance=alike,
+    )
+
+
+def _constants(fitted: FittedModel, kind: ModelKind) -> int:
+    """Return how many constants a model has: those of an ordinal one are its cut points."""
+    constant = fitted.matrix.formula.intercept or kind.family == "ordinal"
+    return max(len(fitted.outcomes) - 1, 1) if constant else 0
+
+
+def _terms(fitted: FittedModel, kind: ModelKind) -> NDArray[np.intp]:
+    """Return the places of the parameters that are no constants."""
+    width, of_constant = len(fitted.matrix.columns), fitted.matrix.formula.intercept and kind.family != "ordinal"
+    places = np.arange(width * (max(len(fitted.outcomes) - 1, 1) if kind.family == "multinomial" else 1))
+    return places[places % width != 0] if of_constant else places
+
+
+def _pseudo_r2(fitted: FittedModel, kind: ModelKind, rows: ModelRows) -> dict[str, float]:
+    """Return the shares of the likelihood or deviance that the terms account for, with weights of mean 1."""
+    if not _constants(fitted, kind) or kind.family == "negative_binomial":
+        return {}
+    likelihood, theta = fitted.likelihood, constants_alone(fitted.likelihood, rows, kind)
+    own, null = (sum(likelihood.deviance(block, each) for block in rows) for each in (fitted.theta, theta))
+    if kind.family in POSITIVE:
+        return {"deviance_r2": 1 - own / null}
+    cox_snell = -float(np.expm1((own - null) / fitted.n))
+    value, constant = (_log_likelihood(likelihood, rows, each) for each in (fitted.theta, theta))
+    return {
+        "pseudo_r2": 1 - value / constant,
+        "cox_snell": cox_snell,
+        "nagelkerke": cox_snell / -float(np.expm1(-null / fitted.n)),
+    }
+
+
+def _of_amounts(family: str, deviance: float, y: Floats) -> float:
+    """Return a log-likelihood of amounts, whose dispersion is the mean deviance."""
+    n, logs, spread = y.size, float(np.log(y).sum()), deviance / y.size
+    if not spread > 0:
+        return np.nan
+    if family == "inverse_gaussian":
+        return -0.5 * (n * (float(np.log(2 * np.pi * spread)) + 1) + 3 * logs)
+    shape = 1 / spread
+    return n * float(shape * np.log(shape) - shape - special.gammaln(shape) - 0.5) - logs
 
 
 def _with_unit_weights(fitted: FittedModel) -> ModelRows:
