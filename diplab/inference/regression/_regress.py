@@ -167,7 +167,7 @@ def regress(
         )
     kind = ModelKind(family, link)
     fitted, rules = fit_model(sample, respondents, kind)
-    covariance, freedom, left = _spread(fitted, family, variance, df)
+    covariance, freedom, left = spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df), **_rules_beside(read)}
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
     goodness = fit_of_likelihood(fitted, kind)
@@ -228,7 +228,8 @@ def _rules_beside(formula: ModelFormula) -> dict[str, str]:
     if offsets:
         rules["offset"] = " + ".join(offsets)
     if formula.instruments:
-        rules["estimator"] = "two-stage least squares"
+        terms, beside = ([each.term_text(at) for at in range(len(each.terms))] for each in (formula, formula.instruments))
+        rules["instruments"] = ", ".join(each for each in beside if each not in terms)
     return rules
 
 
@@ -238,7 +239,7 @@ def _first_stages(
     """Return F and its degrees of freedom of the instruments that are no terms, by column that needs some."""
     found = {}
     for name, first in fitted.first_stages():
-        covariance, _, left = _spread(first, "gaussian", variance, df)
+        covariance, _, left = spread(first, "gaussian", variance, df)
         own = excluded_columns(fitted.blocks)
         try:
             square, k = quadratic_form(first.coefficients[own], covariance[np.ix_(own, own)])
@@ -270,20 +271,23 @@ def _check_arguments(
     return link
 
 
-def _spread(
-    fitted: FittedModel, family: str, variance: RegressionVariance, df: DegreesOfFreedom
+def spread(
+    fitted: FittedModel, family: str, variance: RegressionVariance, df: DegreesOfFreedom, mix: Floats | None = None
 ) -> tuple[Floats, Floats, float]:
-    """Return the covariance of the parameters, the degrees of freedom of each, and those of the regression."""
+    """Return the covariance of the coefficients, the degrees of freedom of each, and those of the regression.
+
+    Or of each combination of the parameters as fitted that `mix` makes, but under Bell and McCaffrey.
+    """
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
-    shared = np.full(fitted.theta.size, left)
+    shared = np.full(fitted.theta.size if mix is None else len(mix), left)
     sample = fitted.sample
     if df == "effective" and variance != "bell_mccaffrey" and (sample.replication is None or sample.made):
-        found = effective_df_of_coefficients(fitted)
+        found = effective_df_of_coefficients(fitted, mix)
         shared = np.where(np.isnan(found), min(1.0, left), np.clip(found, min(1.0, left), left))
     if variance == "linearised":
-        return fitted.own_covariance(), shared, left
+        return fitted.own_covariance(mix), shared, left
     if variance == "model":
-        return model_covariance(fitted, family), shared, left
+        return model_covariance(fitted, family, mix), shared, left
     covariance, own = bell_mccaffrey(fitted, family)
     return covariance, own if df in ("effective", "design") else shared, left
 

@@ -255,14 +255,17 @@ class FittedModel:
         computed = [computed_before(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
         return joint_covariance(self.sample, computed)
 
-    def own_covariance(self) -> Floats:
-        """Return the covariance of the parameters of the columns of the formula."""
-        if self.replicates is None:
+    def own_covariance(self, mix: Floats | None = None) -> Floats:
+        """Return the covariance of the coefficients, or of combinations of the parameters as fitted."""
+        if self.replicates is not None:
+            replication = self.sample.replication
+            assert replication is not None  # where replicates come from
+            mixing = self.restoring if mix is None else mix
+            every = self.replicates if mixing is None else self.replicates @ mixing.T
+            return replication.covariance(every, self.theta if mixing is None else mixing @ self.theta)
+        if mix is None:
             return self.covariance(self.influence())
-        replication = self.sample.replication
-        assert replication is not None  # where replicates come from
-        every = self.replicates if self.restoring is None else self.replicates @ self.restoring.T
-        return replication.covariance(every, self.coefficients)
+        return np.asarray(mix @ self.covariance(self.influence(np.eye(self.theta.size))) @ mix.T, dtype=float)
 
     def first_stages(self) -> Iterator[tuple[str, FittedModel]]:
         """Yield the regression on the instruments of each column that needs some, with its name."""

@@ -132,13 +132,13 @@ def predicted_margins(
     """
     if fit.imputed:
         found = pool_estimates([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
-        return _with_share_intervals(fit, found)
+        return with_share_intervals(fit, found)
     fitted = _check_fit(fit, "Predicted margins", covariates)
     name, values = margin_values(variable)
     categories = _variable(fitted, name, "Predicted margins")
     if categories is not None:
         wanted = list(values) or list(categories.levels)
-        places = [_place(fitted, categories, name, each) for each in wanted]
+        places = [category_place(fitted, categories, name, each) for each in wanted]
         averages = [Average(name, categories.levels[place], place) for place in places]
     else:
         usual = float(fitted.matrix.raw_numbers(name).mean())
@@ -146,10 +146,10 @@ def predicted_margins(
         averages = [Average(name, each, number) for each, number in numbers]
     found = _estimated(fit, fitted, "predicted_margin", averages, covariates)
     # that an expected outcome be nothing is no hypothesis of anybody's
-    return _with_share_intervals(fit, replace(found, frame=found.frame.drop(columns="p_value")))
+    return with_share_intervals(fit, replace(found, frame=found.frame.drop(columns="p_value")))
 
 
-def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
+def with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
     """Return margins that are chances with intervals on the log-odds, which stay inside 0 to 1."""
     if fit.family not in PROBABILITY_FAMILIES:
         return found
@@ -206,7 +206,8 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
     return categories if isinstance(categories, Categories) else None
 
 
-def _place(fitted: FittedModel, categories: Categories, name: str, level: Any) -> int:
+def category_place(fitted: FittedModel, categories: Categories, name: str, level: Any) -> int:
+    """Return the place of a category, given by code or label, among those of the model."""
     codebook = fitted.sample.codebook
     code = code_of_answer(codebook, name, level, categories.levels)
     if code is None:
