@@ -92,29 +92,22 @@ def _frame_of(found: FitStatistics | DesignFitStatistics) -> pd.DataFrame:
 class DesignFitStatistics:
     """How well a regression fits respondents with weights and a design; NaN for what its family does not have.
 
-    All are computed with weights divided by their mean. AIC, BIC and likelihood ratios are refused: a sum of weighted
-    logarithms of probabilities is no likelihood of anything (Lumley and Scott 2015).
+    Weights are divided by their mean. AIC, BIC and likelihood ratios are refused: a sum of weighted logarithms of
+    probabilities is no likelihood of anything (Lumley and Scott 2015).
 
     Parameters
     ----------
-    n, df_model : int
-        Respondents; coefficients beside the constants.
-    df_residual : float
-        Degrees of freedom of tests of terms.
-    reason : str
-        Why there is no likelihood.
-    r2 : float
-        Share of the weighted variance of a number that the model accounts for.
-    pseudo_r2, cox_snell, nagelkerke, deviance_r2 : float
-        As in `FitStatistics`, of the weighted deviance (the last two but one as R's `psrsq`).
+    n, df_model, df_residual, reason
+        Respondents; coefficients beside the constants; degrees of freedom of tests of terms; why no likelihood holds.
+    r2, pseudo_r2, cox_snell, nagelkerke, deviance_r2 : float
+        As in `FitStatistics`, of weighted squares and the weighted deviance (Cox-Snell, Nagelkerke: R's `psrsq`).
     deviance, effective_parameters, daic : float
-        Weighted deviance (of a number n log(2 pi s^2) + n, with s^2 the mean squared residual); tr(A V), the
-        coefficients each counted by how much the design V enlarges its variance A^-1 under independence, constants and
-        the variance of a number left out; and the first plus twice the second. Only differences between models of the
-        same respondents mean something.
+        Weighted deviance (of a number n log(2 pi s^2) + n, with s^2 the mean squared residual); tr(A V), each
+        coefficient beside the constants counted by how much the design V enlarges its variance A^-1 under independence;
+        the first plus twice the second. Only differences between models of the same respondents mean something.
     first_stage : mapping of str to (float, float, float)
-        By column that needs instruments, the F of these in its regression on all instruments, and its two degrees of
-        freedom: under 10 they are weak.
+        By column that needs instruments, their F in its regression on all of them, and its two degrees of freedom:
+        under 10 they are weak.
     independent_covariance : ndarray, shape (coefficients, coefficients)
         A^-1, for `Regression.dbic`.
 
@@ -253,27 +246,23 @@ class Regression(Estimates):
         if not isinstance(fit, DesignFitStatistics) or fit.independent_covariance is None:
             raise MisleadingError(
                 f"`{largest.formula}` ({largest.family}) has no design-based BIC.",
-                "" if isinstance(fit, FitStatistics) else "It needs a deviance that compares between models.",
-                "Write `fit.fit.bic`." if isinstance(fit, FitStatistics) else "Compare models by `term_test`.",
+                write="Write `fit.fit.bic`." if isinstance(fit, FitStatistics) else "Compare models by `term_test`.",
             )
         own, every = ([*map(tuple, each.frame[beside].to_numpy())] for each in (self, largest))
         alike = all(getattr(self, each) == getattr(largest, each) for each in ("family", "link", "outcome"))
-        if not alike or self.frame["n"].max() != fit.n or not set(own) <= set(every):
-            raise OptionError(
-                f"`{self.formula}` is not within `{largest.formula}`.",
-                f"They have {self.frame['n'].max()} and {fit.n} respondents.",
-                "Write models of the same outcome, family and respondents; the largest has all terms of the other.",
-            )
         rest = np.array([at for at, each in enumerate(every) if each not in own], dtype=np.intp)
         value, inside = largest.frame["estimate"].to_numpy(dtype=float)[rest], np.ix_(rest, rest)
         covariance = largest.covariance[inside]
-        larger = np.linalg.slogdet(np.linalg.solve(fit.independent_covariance[inside], covariance))
-        if rest.size and not (larger[0] > 0 and np.linalg.matrix_rank(covariance, hermitian=True) == rest.size):
+        few = np.linalg.matrix_rank(np.nan_to_num(covariance), hermitian=True) < rest.size if rest.size else False
+        if not alike or self.frame["n"].max() != fit.n or not set(own) <= set(every) or few:
             raise OptionError(
-                f"`{largest.formula}` has too few primary units behind {rest.size} coefficients.",
-                "Their covariance is singular.",
-                "Write a smaller largest model.",
-            )
+                f"`{self.formula}` cannot be compared within `{largest.formula}`.",
+                f"It has too few primary units behind {rest.size} coefficients." if few else
+                f"They have {self.frame['n'].max()} and {fit.n} respondents, and "
+                f"{len(set(own) - set(every))} coefficients of the first are not in the second.",
+                "Write models of the same outcome, family and respondents; the largest has all terms of the other.",
+            )  # fmt: skip
+        larger = np.linalg.slogdet(np.linalg.solve(fit.independent_covariance[inside], covariance))
         wald = float(value @ np.linalg.solve(covariance, value))
         return wald + len(own) * float(np.log(fit.n)) + float(larger[1]) + fit.deviance
 

@@ -67,8 +67,8 @@ class ModelFormula:
                 continue
             if not isinstance(name, str):
                 raise OptionError(
-                    f"{argument(option, name)} is of type `{type(name).__name__}`, where the name of a column is needed.",
-                    write=f"Write a column, such as `{option}=\"hours\"`.",
+                    f"{argument(option, name)} is of type `{type(name).__name__}`, and no name of a column.",
+                    write=f'Write a column, such as `{option}="hours"`.',
                 )
             column: ast.expr = ast.Name(known_column(name, columns, f"the {option} of a regression"), ast.Load())
             logged = ast.Call(ast.Name("log", ast.Load()), [column], [])
@@ -77,7 +77,7 @@ class ModelFormula:
         twice = next((each.text for each in added if self.outcome.text in each.names), None)
         if twice:
             raise OptionError(
-                f"The outcome of `{self.text}` is also its offset, `{twice}`.", "", "Write another column as the offset."
+                f"The outcome of `{self.text}` is also its offset, `{twice}`.", "", "Write another column for it."
             )
         return replace(self, offsets=tuple(added), exposure=exposure)
 
@@ -268,6 +268,8 @@ class _FormulaReader:
         right = _parts(sides[1], "|") if self.whole_model else [sides[1]]
         if len(right) > 2:
             raise self.refused("It has several `|`, where one parts the terms from the instruments")
+        if not right[-1].strip() and len(right) > 1:
+            raise self.refused("Nothing stands after `|`")
         main, *beside = [self.side(each.strip(), outcome) for each in right]
         if beside and (main.offsets or beside[0].offsets):
             raise self.refused("It has an offset and instruments, of which there can be one")

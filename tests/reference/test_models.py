@@ -113,8 +113,8 @@ def test_predictions(drawn):
     close(linear.covariance, IN_R["predict"]["4"], 1e-5)
     rates = {name: values for name, values in people.items() if name != "hours"}
     close(dl.predict(count, rates).frame["estimate"], dl.predict(count, people).frame["estimate"])
-    close(dl.predict(count, people | {"hours": [1, 20]}).frame["estimate"].iloc[1], 20 * IN_R["predict"]["poisson"][1][0][1],
-          1e-6)  # fmt: skip
+    of_twenty = dl.predict(count, people | {"hours": [1, 20]}).frame["estimate"]
+    close(of_twenty, np.array(IN_R["predict"]["poisson"][1][0]) * [1, 20], 1e-6)
     close(np.exp(linear.frame["ci_low"]), dl.predict(count, people).frame["ci_low"])
     check(dl.predict(dl.regress(drawn, "p ~ k + x", family="gamma"), people), IN_R["predict"]["gamma"])
     chance = dl.regress(drawn, "b ~ x + e + offset(z)", family="binomial")
@@ -125,7 +125,8 @@ def test_predictions(drawn):
     for column in ("estimate", "std_error", "df", "ci_low", "ci_high"):
         close(cells.frame[column], known.frame[column], 1e-8)
     for family in ("ordinal", "multinomial"):
-        shares = dl.predict(dl.regress(drawn, "k ~ x" if family == "multinomial" else "h ~ x", family=family), {"x": [0]})
+        outcome = "k" if family == "multinomial" else "h"
+        shares = dl.predict(dl.regress(drawn, f"{outcome} ~ x", family=family), {"x": [0]})
         close(shares.frame["estimate"].sum(), 1)
         close(shares.covariance.sum(axis=0), np.zeros(len(shares)), atol=1e-12)
 

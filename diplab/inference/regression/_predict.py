@@ -1,4 +1,4 @@
-"""`predict`: what a regression expects of people described by the user."""
+"""`predict`: what a regression expects of people who are described."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from diplab.checks import argument, check_one_of
-from diplab.errors import ColumnError, EmptyDomainError, OptionError
+from diplab.errors import ColumnError, OptionError
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.regression._regress import model_frame, spread
 from diplab.inference.regression.margins import PROBABILITY_FAMILIES, category_place, with_share_intervals
+from diplab.inference.regression.rows import CATEGORICAL
 from diplab.kernel.models.families import LINKS
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.regression import Regression
@@ -22,7 +23,6 @@ from diplab.sampling.formula import arithmetic_values
 from diplab.sampling.model_matrix import Categories
 
 if TYPE_CHECKING:
-    from diplab.inference.regression._regress import RowName
     from diplab.inference.regression.fitting import FittedModel
     from diplab.kernel.arrays import Floats
     from diplab.sampling.engines.columns import MemoryColumns
@@ -71,17 +71,11 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
     [[25.0, 5.1], [60.0, 13.5]]
     """
     check_one_of("kind", kind, Scale)
-    if not isinstance(fit, Regression) or not (fit.fitted or fit.imputed) or not fit.holds_coefficients:
+    if not isinstance(fit, Regression) or not fit.frame["statistic"].isin(("coefficient", "cut")).all():
+        given = dict.fromkeys(fit.frame["statistic"]) if isinstance(fit, Estimates) else (type(fit).__name__,)
         raise OptionError(
-            f"`predict` is for a regression, not for a `{type(fit).__name__}` of other numbers.",
+            f"`predict` is for the coefficients of a regression, not for {', '.join(f'`{each}`' for each in given)}.",
             write="Write the same on what `regress` returned.",
-        )
-    categories = fit.family in ("ordinal", "multinomial")
-    if categories and kind == "link":
-        raise OptionError(
-            f"{argument('kind', kind)} is not for `family={fit.family!r}`.",
-            "It has a linear predictor for each category of the outcome.",
-            "Write `kind='response'`, for the chance of each category.",
         )
     if fit.provenance.variance == "bell_mccaffrey":
         raise OptionError(
@@ -89,12 +83,19 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
             f"Predictions of `{fit.formula}` need another.",
             "Write `regress(..., variance='linearised')`.",
         )
+    if fit.family in CATEGORICAL and kind == "link":
+        raise OptionError(
+            f"{argument('kind', kind)} is not for `family={fit.family!r}`.",
+            "It has a linear predictor for each category of the outcome.",
+            "Write `kind='response'`, for the chance of each category.",
+        )
     if fit.imputed:
-        # combined as linear predictors, where imputations differ most nearly normally
-        found = pool_estimates([predict(each, new_data, kind=kind if categories else "link") for each in fit.imputed])
+        # combined as linear predictors, which differ between imputations most nearly normally
+        scale: Scale = "response" if fit.family in CATEGORICAL else "link"
+        found = pool_estimates([predict(each, new_data, kind=scale) for each in fit.imputed])
     else:
         found = _predicted(fit, new_data)
-    if categories:
+    if fit.family in CATEGORICAL:
         return with_share_intervals(fit, found)
     return found if kind == "link" else _on_response_scale(fit, found)
 
@@ -102,35 +103,33 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
 def _predicted(fit: Regression, new_data: Any) -> Estimates:
     """Return the linear predictor of each row; of an outcome with categories, the chance of each."""
     fitted: FittedModel = fit.fitted
-    matrix, keys, offset, rules = _read_new(fit, new_data)
-    everywhere = slice(0, matrix.rows)
-    x, theta, likelihood = matrix.block(everywhere), fitted.theta, fitted.likelihood
-    eta = likelihood.predictors(x, theta) + offset
-    point, mix, outcomes = eta[0], x.T, fitted.outcomes if fit.family in ("ordinal", "multinomial") else (None,)
-    if outcomes[0] is not None:
-        point = likelihood.outcome(eta).T.ravel()
-        step, units = 1e-20, np.eye(len(eta))[:, :, None]
+    matrix, keys, offset = _read_new(fit, new_data)
+    x, likelihood = matrix.block(slice(0, matrix.rows)), fitted.likelihood
+    eta = likelihood.predictors(x, fitted.theta) + offset
+    outcomes: tuple[Any, ...] = (None,)
+    point, mix, kind = eta[0], x.T, "amount"
+    if fit.family in CATEGORICAL:
+        point, outcomes, kind = likelihood.outcome(eta).T.ravel(), fitted.outcomes, "share"
+        units, step = np.eye(len(eta))[:, :, None], 1e-20
         slopes = np.stack([likelihood.outcome(eta + 1j * step * unit).imag / step for unit in units], axis=1)
-        of_rows = [slice(at, at + 1) for at in range(matrix.rows)]
-        mix = np.concatenate([likelihood.gathered(slopes[..., at], x[:, at], constants=True) for at in of_rows])
-    rule = fit.provenance.rules.get("df", "effective").split(",")[0]
-    covariance, df, _ = spread(fitted, fit.family, fit.provenance.variance, rule, mix)  # type: ignore[arg-type]
-    by = (*keys, *((fit.outcome,) if outcomes[0] is not None else ()))
-    names: list[RowName] = [
-        ("prediction", fit.outcome, "", each, fitted.n) for _ in range(matrix.rows) for each in outcomes
-    ]
-    frame, covariance = model_frame(names, point, covariance, df, fit.provenance.confidence, by[len(keys) :])
+        rows = [slice(at, at + 1) for at in range(matrix.rows)]
+        mix = np.concatenate([likelihood.gathered(slopes[..., at], x[:, at], constants=True) for at in rows])
+    df_rule: Any = fit.provenance.rules["df"].split(",")[0]
+    variance: Literal["model", "linearised"] = "model" if fit.provenance.variance == "model" else "linearised"
+    covariance, df, _ = spread(fitted, fit.family, variance, df_rule, mix)
+    names = [("prediction", fit.outcome, "", each, fitted.n) for _ in range(matrix.rows) for each in outcomes]
+    by = (fit.outcome,) if fit.family in CATEGORICAL else ()
+    frame, covariance = model_frame(names, point, covariance, df, fit.provenance.confidence, by)
     for at, (name, values) in enumerate(keys.items()):
         frame.insert(3 + at, name, [each for each in values for _ in outcomes])
-    is_share = fit.family in ("ordinal", "multinomial")
     return Estimates(
         frame.drop(columns="p_value"),
         covariance,
-        replace(fit.provenance, rules={**fit.provenance.rules, **rules}),
-        by,
+        fit.provenance,
+        (*keys, *by),
         fit.codebook,
         fit.drawn,
-        descriptions={"prediction": StatisticDescription(kind="share" if is_share else "amount")},
+        descriptions={"prediction": StatisticDescription(kind=kind)},  # type: ignore[arg-type]
     )
 
 
@@ -143,70 +142,77 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
         slope = link.slope(eta, point)
         ends = np.array([link.inverse(each) for each in (low, high)])
         if fit.link.startswith("inverse"):
-            # expected answers grow without bound as their inverse falls to nothing
-            ends = np.where(np.array([low, high]) > 0, ends, np.where(np.isnan(low), np.nan, np.inf))
+            # what is expected grows without bound as its inverse falls to nothing
+            ends[(np.array([low, high]) <= 0)] = np.inf
         error = np.abs(slope) * std_error
-        frame = frame.assign(estimate=point, std_error=error, ci_low=ends.min(axis=0), ci_high=ends.max(axis=0))
-        frame = frame.assign(cv=np.where(point != 0, error / np.abs(point), np.nan))
-    kind: Literal["share", "amount"] = "share" if fit.family in PROBABILITY_FAMILIES else "amount"
-    return replace(
-        linear,
-        frame=frame,
-        covariance=linear.covariance * np.outer(slope, slope),
-        descriptions={"prediction": StatisticDescription(kind=kind)},
-    )
+        columns = {"estimate": point, "std_error": error, "ci_low": ends.min(axis=0), "ci_high": ends.max(axis=0)}
+        frame = frame.assign(**columns, cv=np.where(point != 0, error / np.abs(point), np.nan))
+    description = StatisticDescription(kind="share" if fit.family in PROBABILITY_FAMILIES else "amount")
+    covariance = linear.covariance * np.outer(slope, slope)
+    return replace(linear, frame=frame, covariance=covariance, descriptions={"prediction": description})
 
 
-def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, list[Any]], Floats, dict[str, str]]:
-    """Return the model matrix of new data, their variables by name, their offsets, and what is to be said of these."""
+def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, list[Any]], Floats]:
+    """Return the model matrix of new data, their variables by name, and their offset."""
     import pandas as pd
 
     fitted: FittedModel = fit.fitted
     formula = fitted.matrix.formula
-    data = pd.DataFrame(dict(new_data)) if isinstance(new_data, Mapping) else new_data
-    sample = declare_design(data).collect()
-    columns, offsets, rules = sample.engine.columns, formula.offsets, {}
+    sample = declare_design(pd.DataFrame(dict(new_data)) if isinstance(new_data, Mapping) else new_data).collect()
+    columns, offsets = sample.engine.columns, formula.offsets
     if formula.exposure is not None and formula.exposure not in sample.names:
-        offsets, rules = offsets[:-1], {"exposure": formula.exposure}
-    factors = (*formula.factors, *offsets)
-    names = dict.fromkeys(name for factor in factors for name in factor.names)
-    _check_new(fit, list(names), columns)
-    keys: dict[str, list[Any]] = {name: columns.frame[name].to_list() for name in names}
+        offsets = offsets[:-1]
+    keys = _variables(fit, [*dict.fromkeys(n for each in (*formula.factors, *offsets) for n in each.names)], columns)
     values: list[Floats | Categories] = []
     for factor, known in zip(formula.factors, fitted.matrix.values, strict=True):
         if isinstance(known, Categories):
-            own = columns.factor(factor.names[0])
-            place = np.array([category_place(fitted, known, factor.names[0], each) for each in own.categories])
-            values.append(Categories(place[own.codes], known.levels))
-            keys[factor.names[0]] = [known.levels[at] for at in place[own.codes]]
+            (name,), own = factor.names, columns.factor(factor.names[0])
+            place = np.array([category_place(fitted, known, name, each) for each in own.categories])[own.codes]
+            values.append(Categories(place, known.levels))
+            keys[name] = [known.levels[at] for at in place]
         else:
             values.append(_numbers(columns, factor))
-    if keys and pd.DataFrame(keys).duplicated().any():
-        first = int(pd.DataFrame(keys).duplicated().argmax())
+    described = pd.DataFrame(keys)
+    if len(keys) and described.duplicated().any():
         raise OptionError(
-            f"Row {first + 1} of `new_data` is the same as one before it.",
+            f"Row {int(described.duplicated().argmax()) + 1} of `new_data` is the same as one before it.",
             "Each row of a result has a description of its own.",
             "Write each once.",
         )
-    offset: Any = sum((_numbers(columns, each) for each in offsets), np.zeros(columns.rows))
+    added = [_numbers(columns, each) for each in offsets]
+    for factor, value in zip((*formula.factors, *offsets), (*values, *added), strict=True):
+        if not isinstance(value, Categories) and not np.isfinite(value).all():
+            raise OptionError(
+                f"`{factor.text}` has no finite value in row {int(np.isfinite(value).argmin()) + 1} of `new_data`.",
+                write="Write values for which it has.",
+            )
     raw = {name: columns.numbers(name) for each in formula.factors if each.tree for name in each.names}
     matrix = replace(fitted.matrix, values=tuple(values), raw=raw, rows=columns.rows)
-    return matrix, keys, offset, rules
+    return matrix, keys, sum(added, np.zeros(columns.rows))
 
 
-def _check_new(fit: Regression, names: list[str], columns: MemoryColumns) -> None:
-    taken = [name for name in names if name in COLUMNS]
-    absent = [name for name in names if name not in columns.schema]
-    if absent or taken:
-        name = (absent or taken)[0]
+def _numbers(columns: MemoryColumns, factor: ModelFactor) -> Floats:
+    if factor.condition is not None:
+        return columns.evaluate(factor.condition)
+    return arithmetic_values(columns, factor) if factor.tree is not None else columns.numbers(factor.names[0])
+
+
+def _variables(fit: Regression, names: list[str], columns: MemoryColumns) -> dict[str, list[Any]]:
+    """Return the variables of new data, which must be there and have no gaps."""
+    absent = next((name for name in names if name not in columns.schema), None)
+    if absent is not None:
         raise ColumnError(
-            f"`new_data` have no column `{name}`."
-            if absent
-            else f"`{name}` cannot be the name of a variable of predictions.",
-            f"`{fit.formula}` reads {', '.join(f'`{each}`' for each in names)}."
-            if absent
-            else f"Results have a column of that name ({', '.join(COLUMNS)}).",
-            "Write a value for each." if absent else f"Rename it in the data, for example `{name}_`.",
+            f"`new_data` have no column `{absent}`.",
+            f"`{fit.formula}` reads {', '.join(f'`{each}`' for each in names)}.",
+            "Write a value of each.",
+        )
+    reserved = (*COLUMNS, *([fit.outcome] if fit.family in CATEGORICAL else []))
+    taken = next((name for name in names if name in reserved), None)
+    if taken is not None:
+        raise ColumnError(
+            f"`{taken}` cannot be a variable of predictions.",
+            f"Results have a column of that name ({', '.join(COLUMNS)}).",
+            f"Rename it in the data, for example `{taken}_`.",
         )
     if columns.rows > MOST_ROWS:
         raise OptionError(
@@ -217,22 +223,9 @@ def _check_new(fit: Regression, names: list[str], columns: MemoryColumns) -> Non
     for name in names:
         gaps = np.flatnonzero(columns.factor(name).codes < 0)
         if gaps.size:
-            raise EmptyDomainError(
+            raise OptionError(
                 f"Row {gaps[0] + 1} of `new_data` has no answer to `{name}`.",
                 f"{gaps.size} of {columns.rows} rows have none.",
                 "Write a value in each row, or leave those rows out.",
             )
-
-
-def _numbers(columns: MemoryColumns, factor: ModelFactor) -> Floats:
-    """Return the values of a number, of arithmetic or of a condition, which must be finite."""
-    if factor.condition is not None:
-        found = columns.evaluate(factor.condition)
-    else:
-        found = arithmetic_values(columns, factor) if factor.tree is not None else columns.numbers(factor.names[0])
-    if not np.isfinite(found).all():
-        first = int(np.flatnonzero(~np.isfinite(found))[0]) + 1
-        raise OptionError(
-            f"`{factor.text}` has no finite value in row {first} of `new_data`.", write="Write values for which it has."
-        )
-    return found
+    return {name: columns.frame[name].to_list() for name in names}

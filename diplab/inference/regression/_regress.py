@@ -17,16 +17,15 @@ from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, measures
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, effective_df_of_coefficients, fit_model
-from diplab.inference.regression.instruments import WEAK, excluded_columns
+from diplab.inference.regression.instruments import WEAK, excluded_columns, instrumented_columns
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
 from diplab.inference.regression.rows import CATEGORICAL, read_respondents
 from diplab.inference.regression.wald import quadratic_form
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
-from diplab.microdata.variable import code_text
 from diplab.results.estimates import COLUMNS
-from diplab.results.regression import Regression
+from diplab.results.regression import DesignFitStatistics, Regression
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
 from diplab.sampling.formula import read_formula
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from diplab.inference.regression.rows import Respondents
     from diplab.kernel.arrays import Floats
     from diplab.results.provenance import Provenance
+    from diplab.results.regression import FitStatistics
     from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import Sample
 
@@ -81,11 +81,12 @@ def regress(
         arithmetic. `offset(x)` adds a column or arithmetic to the predictor as it is. After `|` stand instruments,
         `"pay ~ schooling + age | distance + age"`: every variable that does not go with what the model leaves out,
         terms that are their own instruments again (two-stage least squares; `family="gaussian"`).
-    family : {"gaussian", "binomial", "poisson", "negative_binomial", "gamma", "inverse_gaussian", "ordinal", "multinomial"}
-        What the outcome is: a number; true or false (1 or 0); a count; a count of larger variance, mu + mu^2 / theta,
-        with theta by maximum likelihood and taken as known in the covariance of the coefficients; an amount above 0
-        whose variance goes as mu^2, or as mu^3; categories in order (cumulative model, a positive coefficient goes
-        with higher answers); categories without order.
+    family : str
+        What the outcome is: a number (`gaussian`, by default); true or false, 1 or 0 (`binomial`); a count (`poisson`),
+        one of larger variance, mu + mu^2 / theta, with theta by maximum likelihood and taken as known in the covariance
+        of the coefficients (`negative_binomial`); an amount above 0 whose variance goes as mu^2 (`gamma`) or mu^3
+        (`inverse_gaussian`); categories in order (`ordinal`: cumulative model, a positive coefficient goes with higher
+        answers), or without (`multinomial`).
     link : {"identity", "logit", "probit", "cloglog", "log", "inverse", "inverse_squared"}, optional
         Binomial and ordinal models have the first of logit, probit and cloglog unless told; gamma ones log, inverse or
         identity, inverse gaussian ones inverse_squared (1 / mu^2) too; the others have one.
@@ -170,13 +171,11 @@ def regress(
     covariance, freedom, left = spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df), **_rules_beside(read)}
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
-    goodness = fit_of_likelihood(fitted, kind)
-    if isinstance(goodness, str):
-        goodness = fit_under_design(fitted, kind, covariance, left, goodness)
-        goodness = replace(goodness, first_stage=_first_stages(fitted, variance, df))
-        weak = [name for name, stage in goodness.first_stage.items() if stage[0] < WEAK]
-        labels = [f"{row[1]} ({code_text(row[2])})" if row[2] != "" else row[1] for row in _names(fitted, family)]
-        frame.loc[(frame["flag"] == "") & np.isin(labels, weak), "flag"] = "weak instruments"
+    goodness = _goodness(fitted, kind, covariance, left, variance, df)
+    if isinstance(goodness, DesignFitStatistics):
+        for at, stage in zip(instrumented_columns(fitted.blocks), goodness.first_stage.values(), strict=True):
+            if stage[0] < WEAK:
+                frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
     return Regression(
         frame,
         covariance,
@@ -228,25 +227,28 @@ def _rules_beside(formula: ModelFormula) -> dict[str, str]:
     if offsets:
         rules["offset"] = " + ".join(offsets)
     if formula.instruments:
-        terms, beside = ([each.term_text(at) for at in range(len(each.terms))] for each in (formula, formula.instruments))
+        both = (formula, formula.instruments)
+        terms, beside = ([each.term_text(at) for at in range(len(each.terms))] for each in both)
         rules["instruments"] = ", ".join(each for each in beside if each not in terms)
     return rules
 
 
-def _first_stages(
-    fitted: FittedModel, variance: RegressionVariance, df: DegreesOfFreedom
-) -> dict[str, tuple[float, float, float]]:
-    """Return F and its degrees of freedom of the instruments that are no terms, by column that needs some."""
-    found = {}
+def _goodness(
+    fitted: FittedModel, kind: ModelKind, covariance: Floats, left: float, variance: RegressionVariance, df: Any
+) -> FitStatistics | DesignFitStatistics:
+    """Return how well the model fits; of instruments, the F of those that are no terms, by column that needs some."""
+    found = fit_of_likelihood(fitted, kind)
+    if not isinstance(found, str):
+        return found
+    stages, own = {}, excluded_columns(fitted.blocks)
     for name, first in fitted.first_stages():
-        covariance, _, left = spread(first, "gaussian", variance, df)
-        own = excluded_columns(fitted.blocks)
+        of_first, _, residual = spread(first, "gaussian", variance, df)
         try:
-            square, k = quadratic_form(first.coefficients[own], covariance[np.ix_(own, own)])
+            square, k = quadratic_form(first.coefficients[own], of_first[np.ix_(own, own)])
         except OptionError:  # fewer primary units than instruments
             square, k = np.nan, len(own)
-        found[name] = (square / k, float(k), left)
-    return found
+        stages[name] = (square / k, float(k), residual)
+    return replace(fit_under_design(fitted, kind, covariance, left, found), first_stage=stages)
 
 
 def _check_arguments(

@@ -119,6 +119,9 @@ def _fitted(
         if near is None
         else maximise(likelihood, rows, near[1].theta)
     )
+    if isinstance(likelihood, SingleIndex) and likelihood.family.positive:
+        # Fisher's steps come near the maximum from wherever they start, Newton's reach it to the last digit
+        found = maximise(replace(likelihood, observed=True), rows, found.theta)
     check_fit(found, likelihood, rows, kind.family, parameters)
     return likelihood, found
 
@@ -284,7 +287,7 @@ class FittedModel:
             under = np.stack([each[:, at] for each in projections[1:]]) if self.replicates is not None else None
             first = FittedModel(
                 self.sample, likelihood, replace(instruments, y=observed, _buffer=[]), self.row_index,
-                projections[0][:, at], inverse(products), replicates=under,
+                projections[0][:, at], inverse(np.asarray(products)), replicates=under,
             )  # fmt: skip
             yield column_label(rows.matrix.columns[at]).replace("`", ""), first
 

@@ -1,8 +1,8 @@
 """Instrumental variables: two-stage least squares under the design of the sample (Theil 1953; Basmann 1957).
 
-Regressors X that go with what the model leaves out are replaced by what instruments Z foretell of them, P = Z (Z'WZ)^-1
-Z'WX; coefficients solve P'W (y - X b) = 0, and the influence of a row is (P'WP)^-1 p_i (y_i - x_i'b): with the regressor
-as it was observed, not as foretold.
+Regressors X that go with what the model leaves out are replaced by what instruments Z foretell of them, P = Z
+(Z'WZ)^-1 Z'WX; coefficients solve P'W (y - X b) = 0, and the influence of a row is (P'WP)^-1 p_i (y_i - x_i'b): with
+the regressor as it was observed, not as foretold.
 """
 
 from __future__ import annotations
@@ -42,8 +42,7 @@ def check_instruments(rows: ModelRows) -> None:
         names = ", ".join(column_label(rows.matrix.columns[at]) for at in endogenous)
         raise OptionError(
             f"`{formula.text}` is not identified.",
-            f"{names} need{'s' * (len(endogenous) == 1)} {len(endogenous)} instruments at least beside the other terms, "
-            f"and {len(excluded)} stand{'s' * (len(excluded) == 1)} after `|`.",
+            f"Terms that need an instrument: {names}; instruments that are no terms: {len(excluded)}.",
             "Write all instruments after `|`, and terms that are their own instruments again: `y ~ x + z | w + z`.",
         )
     instruments = rows.instruments
@@ -62,14 +61,12 @@ def check_instruments(rows: ModelRows) -> None:
 
 def instrumented_columns(rows: ModelRows) -> list[int]:
     """Return the places of the columns that are not among the instruments."""
-    assert rows.instruments is not None  # asked of such models only
-    return _missing_from(rows.matrix.columns, rows.instruments.matrix.columns)
+    return _missing_from(rows.matrix.columns, rows.instruments.matrix.columns) if rows.instruments else []
 
 
 def excluded_columns(rows: ModelRows) -> list[int]:
     """Return the places of the instruments that are not columns of the model."""
-    assert rows.instruments is not None  # asked of such models only
-    return _missing_from(rows.instruments.matrix.columns, rows.matrix.columns)
+    return _missing_from(rows.instruments.matrix.columns, rows.matrix.columns) if rows.instruments else []
 
 
 def _missing_from(columns: Sequence[MatrixColumn], others: Sequence[MatrixColumn]) -> list[int]:

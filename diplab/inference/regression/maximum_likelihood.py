@@ -8,7 +8,7 @@ holds (Lumley and Scott 2015).
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import special
@@ -76,8 +76,7 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
 
 
 def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | str:
-    """Return the statistics of the fit of a regression on respondents who all count alike; why not, where they do not.
-    """
+    """Return the statistics of the fit of a regression on respondents who all count alike; or why there are none."""
     if found := departure_from_iid(fitted):
         return found
     if fitted.blocks.instruments is not None:
@@ -119,7 +118,7 @@ def fit_under_design(
     deviance = sum(fitted.likelihood.deviance(block, fitted.theta) for block in rows)
     mix = fitted.restoring if fitted.restoring is not None else np.eye(fitted.theta.size)
     alike = mix @ (fitted.inverse_information * fitted.blocks.weight.mean()) @ mix.T
-    shares: dict[str, float] = {}
+    shares: dict[str, Any] = {}
     if kind.family == "gaussian":
         square = deviance / fitted.n
         around = float(rows.weight @ (rows.y - rows.weight @ rows.y / fitted.n) ** 2)
@@ -156,7 +155,7 @@ def _terms(fitted: FittedModel, kind: ModelKind) -> NDArray[np.intp]:
     return places[places % width != 0] if of_constant else places
 
 
-def _pseudo_r2(fitted: FittedModel, kind: ModelKind, rows: ModelRows) -> dict[str, float]:
+def _pseudo_r2(fitted: FittedModel, kind: ModelKind, rows: ModelRows) -> dict[str, Any]:
     """Return the shares of the likelihood or deviance that the terms account for, with weights of mean 1."""
     if not _constants(fitted, kind) or kind.family == "negative_binomial":
         return {}

@@ -142,7 +142,7 @@ def _check_exposure(formula: ModelFormula, columns: MemoryColumns, row_index: In
         raise OptionError(
             f"`exposure={formula.exposure!r}` holds no exposure, 0 or less, for {np.count_nonzero(none)} respondents.",
             "Its logarithm is added to the linear predictor.",
-            f"Write a condition that leaves them out: `sample.where(\"{formula.exposure} > 0\")`.",
+            f'Write a condition that leaves them out: `sample.where("{formula.exposure} > 0")`.',
         )
 
 

@@ -187,6 +187,7 @@ class SingleIndex:
     """A generalised linear model: one linear predictor, one link."""
 
     family: Family
+    observed: bool = False  # whether the information of amounts is the observed one
 
     def index(self, block: Block, theta: Floats) -> Floats:
         """Return the linear predictor of each row, its offset included."""
@@ -195,8 +196,8 @@ class SingleIndex:
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the score and the information with respect to the linear predictor, row by row.
 
-        The information is the observed one: of an unlikely answer, the expected one is nothing. Of amounts it is the
-        expected one, for under some links their likelihood is not concave.
+        The information is the observed one: of an unlikely answer, the expected one is nothing. Of amounts it is that
+        only where it is asked for, near the maximum: under some links their likelihood is not concave elsewhere.
         """
         family, link = self.family, self.family.link
         eta = self.index(block, theta)
@@ -205,7 +206,12 @@ class SingleIndex:
             mu = np.where(mu > 0, mu, np.nan)  # no model: the fit sees it and takes a shorter step
             slope = link.slope(eta, mu)
             relative = slope / family.variance(mu)
-            return (block.y - mu) * relative, slope * relative
+            expected = slope * relative
+            if not self.observed:
+                return (block.y - mu) * relative, expected
+            moved = link.inverse(eta + 1e-20j)
+            bent = (link.slope(eta + 1e-20j, moved) / family.variance(moved)).imag / 1e-20
+            return (block.y - mu) * relative, expected - (block.y - mu) * bent
         if family.canonical:
             return block.y - mu, link.slope(eta, mu)
         if link.complement is not None and link.hazard is not None and link.bend is not None:
