@@ -129,7 +129,7 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
         (*keys, *by),
         fit.codebook,
         fit.drawn,
-        descriptions={"prediction": StatisticDescription(kind=kind)},  # type: ignore[arg-type]
+        descriptions={"prediction": StatisticDescription(kind=kind, shared_base=True)},  # type: ignore[arg-type]
     )
 
 
@@ -147,7 +147,8 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
         error = np.abs(slope) * std_error
         columns = {"estimate": point, "std_error": error, "ci_low": ends.min(axis=0), "ci_high": ends.max(axis=0)}
         frame = frame.assign(**columns, cv=np.where(point != 0, error / np.abs(point), np.nan))
-    description = StatisticDescription(kind="share" if fit.family in PROBABILITY_FAMILIES else "amount")
+    kind: Literal["share", "amount"] = "share" if fit.family in PROBABILITY_FAMILIES else "amount"
+    description = StatisticDescription(kind=kind, shared_base=True)
     covariance = linear.covariance * np.outer(slope, slope)
     return replace(linear, frame=frame, covariance=covariance, descriptions={"prediction": description})
 

@@ -22,12 +22,9 @@ from diplab.results.regression import DesignFitStatistics, FitStatistics
 from diplab.sampling._two_phase import TwoPhaseUnits
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from diplab.inference.regression.fitting import FittedModel
     from diplab.inference.regression.rows import ModelRows
     from diplab.kernel.arrays import Floats
-    from diplab.kernel.models.regression import Likelihood
 
 
 def departure_from_iid(fitted: FittedModel) -> str:
@@ -81,28 +78,22 @@ def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | s
         return found
     if fitted.blocks.instruments is not None:
         return "Instruments leave the distribution of the outcome open."
-    rows = _with_unit_weights(fitted)
-    constants, parameters = _constants(fitted, kind), fitted.theta.size
+    rows, parameters = _with_unit_weights(fitted), fitted.theta.size
+    constants = _constants(fitted, kind)
     own = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
-    value, null = _log_likelihood(fitted.likelihood, rows, fitted.theta), np.nan
+    deviance, null_deviance, highest = _deviances(fitted, kind, rows)
     if kind.family == "gaussian":
-        return _from_squares(own, -2 * value, float(((rows.y - rows.y.mean()) ** 2).sum()) if constants else np.nan)
-    if constants:
-        # the model with its constants alone; of counts that vary otherwise, one of its own
-        theta, likelihood = constants_alone(fitted.likelihood, rows, kind), fitted.likelihood
-        if kind.family == "negative_binomial":
-            likelihood = SingleIndex(negative_binomial(dispersion(likelihood, rows, theta)))
-        null = _log_likelihood(likelihood, rows, theta)
-    shares = _pseudo_r2(fitted, kind, rows)
+        return _from_squares(own, deviance, null_deviance)
+    value, null = (highest - each / 2 for each in (deviance, null_deviance))
     if kind.family in POSITIVE:
-        value, null = (_of_amounts(kind.family, -2 * each, rows.y) for each in (value, null))
+        value, null = (_of_amounts(kind.family, each, rows.y) for each in (deviance, null_deviance))
     ratio = 2 * (value - null)
     return replace(
         _with_likelihood(own, value, parameters + (kind.family == "negative_binomial")),
         log_likelihood_null=null,
         lr_chi2=ratio,
         lr_p_value=float(special.chdtrc(own.df_model, max(ratio, 0.0))) if own.df_model and constants else np.nan,
-        **{**shares, "pseudo_r2": 1 - value / null if kind.family not in POSITIVE else np.nan},
+        **_pseudo_r2(kind, deviance, null_deviance, highest, fitted.n),
     )
 
 
@@ -110,36 +101,31 @@ def fit_under_design(
     fitted: FittedModel, kind: ModelKind, covariance: Floats, residual_df: float, reason: str
 ) -> DesignFitStatistics:
     """Return the statistics of a fit that need no likelihood; `covariance`: of the coefficients, `reason`: why none."""
-    rows = replace(fitted.blocks, weight=fitted.blocks.weight / fitted.blocks.weight.mean(), _buffer=[])
-    constants = _constants(fitted, kind)
-    found = DesignFitStatistics(fitted.n, fitted.theta.size - constants, residual_df, reason)
+    mean = float(fitted.blocks.weight.mean())
+    rows = replace(fitted.blocks, weight=fitted.blocks.weight / mean, _buffer=[])
+    found = DesignFitStatistics(fitted.n, fitted.theta.size - _constants(fitted, kind), residual_df, reason)
     if rows.instruments is not None:
         return found
-    deviance = sum(fitted.likelihood.deviance(block, fitted.theta) for block in rows)
-    mix = fitted.restoring if fitted.restoring is not None else np.eye(fitted.theta.size)
-    alike = mix @ (fitted.inverse_information * fitted.blocks.weight.mean()) @ mix.T
-    shares: dict[str, Any] = {}
-    if kind.family == "gaussian":
-        square = deviance / fitted.n
-        around = float(rows.weight @ (rows.y - rows.weight @ rows.y / fitted.n) ** 2)
-        shares["r2"] = 1 - deviance / around if constants else np.nan
-        alike, deviance = alike * square, fitted.n * float(np.log(2 * np.pi * square) + 1) if square > 0 else np.nan
-    else:
-        shares = _pseudo_r2(fitted, kind, rows)
+    deviance, null, highest = _deviances(fitted, kind, rows)
+    found = replace(found, **_pseudo_r2(kind, deviance, null, highest, fitted.n))
     if kind.family in ("negative_binomial", *POSITIVE):
         # another model has another theta or dispersion, and deviances of the two do not compare
-        return replace(found, **shares)
-    terms = _terms(fitted, kind)
+        return found
+    alike = fitted.inverse_information * mean
+    alike = alike if fitted.restoring is None else fitted.restoring @ alike @ fitted.restoring.T
+    if kind.family == "gaussian":
+        square = deviance / fitted.n
+        if not square > 0:
+            return found
+        alike, deviance = alike * square, fitted.n * float(np.log(2 * np.pi * square) + 1)
+    # of all parameters those of the columns but the constant: cut points come last
+    width, of_constant = len(fitted.matrix.columns), fitted.matrix.formula.intercept and kind.family != "ordinal"
+    terms = np.arange(width * (max(len(fitted.outcomes) - 1, 1) if kind.family == "multinomial" else 1))
+    terms = terms[terms % width != 0] if of_constant else terms
     inside = np.ix_(terms, terms)
     effective = float(np.trace(np.linalg.solve(alike[inside], covariance[inside]))) if terms.size else 0.0
-    return replace(
-        found,
-        **shares,
-        deviance=deviance,
-        effective_parameters=effective,
-        daic=deviance + 2 * effective,
-        independent_covariance=alike,
-    )
+    daic = deviance + 2 * effective
+    return replace(found, deviance=deviance, effective_parameters=effective, daic=daic, independent_covariance=alike)
 
 
 def _constants(fitted: FittedModel, kind: ModelKind) -> int:
@@ -148,28 +134,34 @@ def _constants(fitted: FittedModel, kind: ModelKind) -> int:
     return max(len(fitted.outcomes) - 1, 1) if constant else 0
 
 
-def _terms(fitted: FittedModel, kind: ModelKind) -> NDArray[np.intp]:
-    """Return the places of the parameters that are no constants."""
-    width, of_constant = len(fitted.matrix.columns), fitted.matrix.formula.intercept and kind.family != "ordinal"
-    places = np.arange(width * (max(len(fitted.outcomes) - 1, 1) if kind.family == "multinomial" else 1))
-    return places[places % width != 0] if of_constant else places
+def _deviances(fitted: FittedModel, kind: ModelKind, rows: ModelRows) -> tuple[float, float, float]:
+    """Return the deviances of the model and of its constants alone, and the log-likelihood at a deviance of 0."""
+    likelihood, theta, alone, null = fitted.likelihood, fitted.theta, fitted.likelihood, np.nan
+    if _constants(fitted, kind):
+        constants, null = constants_alone(likelihood, rows, kind), 0.0
+        if kind.family == "negative_binomial":
+            # a model of its own, whose counts vary otherwise
+            alone = SingleIndex(negative_binomial(dispersion(likelihood, rows, constants)))
+    own = highest = 0.0
+    for block in rows:
+        deviance = likelihood.deviance(block, theta)
+        own += deviance
+        if not np.isnan(null):
+            null += alone.deviance(block, constants)
+        if kind.family == "poisson":
+            highest += likelihood.log_likelihood(block, theta) + deviance / 2
+    return own, null, highest
 
 
-def _pseudo_r2(fitted: FittedModel, kind: ModelKind, rows: ModelRows) -> dict[str, Any]:
-    """Return the shares of the likelihood or deviance that the terms account for, with weights of mean 1."""
-    if not _constants(fitted, kind) or kind.family == "negative_binomial":
-        return {}
-    likelihood, theta = fitted.likelihood, constants_alone(fitted.likelihood, rows, kind)
-    own, null = (sum(likelihood.deviance(block, each) for block in rows) for each in (fitted.theta, theta))
-    if kind.family in POSITIVE:
-        return {"deviance_r2": 1 - own / null}
-    cox_snell = -float(np.expm1((own - null) / fitted.n))
-    value, constant = (_log_likelihood(likelihood, rows, each) for each in (fitted.theta, theta))
-    return {
-        "pseudo_r2": 1 - value / constant,
-        "cox_snell": cox_snell,
-        "nagelkerke": cox_snell / -float(np.expm1(-null / fitted.n)),
-    }
+def _pseudo_r2(kind: ModelKind, deviance: float, null: float, highest: float, n: int) -> dict[str, Any]:
+    """Return the shares of the likelihood or of the deviance that the terms account for."""
+    if kind.family == "gaussian" or kind.family in POSITIVE:
+        return {"r2" if kind.family == "gaussian" else "deviance_r2": 1 - deviance / null}
+    found = {"pseudo_r2": 1 - (highest - deviance / 2) / (highest - null / 2)}
+    if kind.family != "negative_binomial":
+        cox_snell = -float(np.expm1((deviance - null) / n))
+        found |= {"cox_snell": cox_snell, "nagelkerke": cox_snell / -float(np.expm1(-null / n))}
+    return found
 
 
 def _of_amounts(family: str, deviance: float, y: Floats) -> float:
@@ -185,10 +177,6 @@ def _of_amounts(family: str, deviance: float, y: Floats) -> float:
 
 def _with_unit_weights(fitted: FittedModel) -> ModelRows:
     return replace(fitted.blocks, weight=np.ones(fitted.n), _buffer=[])
-
-
-def _log_likelihood(likelihood: Likelihood, rows: ModelRows, theta: Floats) -> float:
-    return sum(likelihood.log_likelihood(block, theta) for block in rows)
 
 
 def _from_squares(found: FitStatistics, squares: float, around: float) -> FitStatistics:
