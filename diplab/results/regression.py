@@ -117,7 +117,7 @@ class DesignFitStatistics:
     >>> people = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0], "hours": [4.0, 6.0, 9.0, 11.0], "w": [1, 2, 1, 1]})
     >>> found = dl.regress(dl.declare_design(people, weights="w"), "hours ~ age").fit
     >>> round(found.r2, 4), found.df_residual
-    (0.9926, 2.0)
+    (0.9913, 2.0)
     """
 
     n: int

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.checks import argument
 from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Expression, column_names
@@ -65,11 +64,6 @@ class ModelFormula:
         for name, option in ((offset, "offset"), (exposure, "exposure")):
             if name is None:
                 continue
-            if not isinstance(name, str):
-                raise OptionError(
-                    f"{argument(option, name)} is of type `{type(name).__name__}`, and no name of a column.",
-                    write=f'Write a column, such as `{option}="hours"`.',
-                )
             column: ast.expr = ast.Name(known_column(name, columns, f"the {option} of a regression"), ast.Load())
             logged = ast.Call(ast.Name("log", ast.Load()), [column], [])
             text, tree = (name, column) if option == "offset" else (f"log({name})", logged)

@@ -237,18 +237,19 @@ def test_a_large_file_starts_from_some_of_its_rows() -> None:
 def test_engines_agree(engine: Any, people: pd.DataFrame) -> None:
     sample = dl.declare_design(engine(people), weights="w", strata="h", psu="c").where("x > -1.5")
     known = dl.declare_design(people, weights="w", strata="h", psu="c").where("x > -1.5")
-    for family, formula in MODELS.items():
-        found, expected = (dl.regress(each, formula, family=family) for each in (sample, known))
+    for options in (*({"formula": each, "family": family} for family, each in MODELS.items()), *BESIDE.values()):
+        found, expected = (dl.regress(each, **options) for each in (sample, known))
         close(found.frame["estimate"], expected.frame["estimate"], 1e-9, 1e-12)
         close(found.covariance, expected.covariance, 1e-8, 1e-12)
 
 
 def test_weights_times_a_constant_change_nothing(people: pd.DataFrame, of_people: Sample) -> None:
     heavy = dl.declare_design(people.assign(w=people["w"] * 1e6), weights="w", strata="h", psu="c")
-    for family, formula in MODELS.items():
-        one, other = (dl.regress(each, formula, family=family) for each in (of_people, heavy))
+    for options in (*({"formula": each, "family": family} for family, each in MODELS.items()), *BESIDE.values()):
+        one, other = (dl.regress(each, **options) for each in (of_people, heavy))
         close(other.frame["estimate"], one.frame["estimate"], 1e-9, 1e-12)
         close(other.covariance, one.covariance, 1e-7, 1e-12)
+        close(other.fit.frame["value"], one.fit.frame["value"], 1e-6, 1e-9)
 
 
 def test_missing_answers_are_left_out_and_counted(people: pd.DataFrame) -> None:

@@ -12,12 +12,18 @@ from diplab.checks import argument, check_one_of
 from diplab.errors import ColumnError, OptionError
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.regression._regress import model_frame, spread
-from diplab.inference.regression.margins import PROBABILITY_FAMILIES, category_place, with_share_intervals
+from diplab.inference.regression.margins import (
+    PROBABILITY_FAMILIES,
+    category_place,
+    check_margins,
+    with_share_intervals,
+)
 from diplab.inference.regression.rows import CATEGORICAL
 from diplab.kernel.models.families import LINKS
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.regression import Regression
 from diplab.results.statistic_description import StatisticDescription
+from diplab.sampling.condition import known_column
 from diplab.sampling.design import declare_design
 from diplab.sampling.formula import arithmetic_values
 from diplab.sampling.model_matrix import Categories
@@ -77,12 +83,6 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
             f"`predict` is for the coefficients of a regression, not for {', '.join(f'`{each}`' for each in given)}.",
             write="Write the same on what `regress` returned.",
         )
-    if fit.provenance.variance == "bell_mccaffrey":
-        raise OptionError(
-            "`variance='bell_mccaffrey'` is for coefficients.",
-            f"Predictions of `{fit.formula}` need another.",
-            "Write `regress(..., variance='linearised')`.",
-        )
     if fit.family in CATEGORICAL and kind == "link":
         raise OptionError(
             f"{argument('kind', kind)} is not for `family={fit.family!r}`.",
@@ -102,7 +102,7 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
 
 def _predicted(fit: Regression, new_data: Any) -> Estimates:
     """Return the linear predictor of each row; of an outcome with categories, the chance of each."""
-    fitted: FittedModel = fit.fitted
+    fitted = check_margins(fit, "Predictions", "fixed")
     matrix, keys, offset = _read_new(fit, new_data)
     x, likelihood = matrix.block(slice(0, matrix.rows)), fitted.likelihood
     eta = likelihood.predictors(x, fitted.theta) + offset
@@ -200,21 +200,14 @@ def _numbers(columns: MemoryColumns, factor: ModelFactor) -> Floats:
 
 def _variables(fit: Regression, names: list[str], columns: MemoryColumns) -> dict[str, list[Any]]:
     """Return the variables of new data, which must be there and have no gaps."""
-    absent = next((name for name in names if name not in columns.schema), None)
-    if absent is not None:
-        raise ColumnError(
-            f"`new_data` have no column `{absent}`.",
-            f"`{fit.formula}` reads {', '.join(f'`{each}`' for each in names)}.",
-            "Write a value of each.",
-        )
-    reserved = (*COLUMNS, *([fit.outcome] if fit.family in CATEGORICAL else []))
-    taken = next((name for name in names if name in reserved), None)
-    if taken is not None:
-        raise ColumnError(
-            f"`{taken}` cannot be a variable of predictions.",
-            f"Results have a column of that name ({', '.join(COLUMNS)}).",
-            f"Rename it in the data, for example `{taken}_`.",
-        )
+    for name in names:
+        known_column(name, [*columns.schema], f"a variable of `{fit.formula}` in `new_data`")
+        if name in COLUMNS:
+            raise ColumnError(
+                f"`{name}` cannot be a variable of predictions.",
+                f"Results have a column of that name ({', '.join(COLUMNS)}).",
+                f"Rename it in the data, for example `{name}_`.",
+            )
     if columns.rows > MOST_ROWS:
         raise OptionError(
             f"`new_data` have {columns.rows:,} rows.",

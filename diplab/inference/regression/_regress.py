@@ -203,20 +203,13 @@ def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) 
             f"That of `family={family!r}` is `{link}`.",
             f"Write `family='poisson'`, or `offset={formula.exposure!r}` to add it as it is.",
         )
-    if formula.instruments is None:
-        return
-    if family != "gaussian" or formula.offsets:
-        what = f"`family={family!r}`" if family != "gaussian" else f"the offset `{formula.offsets[0].text}`"
+    if formula.instruments and (family != "gaussian" or formula.offsets or variance == "bell_mccaffrey"):
+        what = f"the offset `{formula.offsets[0].text}`" if formula.offsets else argument("variance", variance)
         raise OptionError(
-            f"Instruments, as `{formula.text}` has after `|`, do not go with {what}.",
-            "Two-stage least squares are for a number, and nothing is added to its predictor.",
-            "Write `family='gaussian'` without an offset, or leave out `|` and what stands after it.",
-        )
-    if variance == "bell_mccaffrey":
-        raise OptionError(
-            "`variance='bell_mccaffrey'` is not for models with instruments.",
-            "Residuals there are no projection of the outcome.",
-            "Write `variance='linearised'`.",
+            f"Instruments, as `{formula.text}` has after `|`, do not go with "
+            + (f"`family={family!r}`." if family != "gaussian" else f"{what}."),
+            "Two-stage least squares are for a number, and their residuals are no projection of it.",
+            "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out the instruments.",
         )
 
 

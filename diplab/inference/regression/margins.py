@@ -81,7 +81,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
     """
     if fit.imputed:
         return pool_estimates([marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed])
-    fitted = _check_fit(fit, "Marginal effects", covariates)
+    fitted = check_margins(fit, "Marginal effects", covariates)
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
     averages: list[Average] = []
     for name in variables or known:
@@ -133,7 +133,7 @@ def predicted_margins(
     if fit.imputed:
         found = pool_estimates([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
         return with_share_intervals(fit, found)
-    fitted = _check_fit(fit, "Predicted margins", covariates)
+    fitted = check_margins(fit, "Predicted margins", covariates)
     name, values = margin_values(variable)
     categories = _variable(fitted, name, "Predicted margins")
     if categories is not None:
@@ -159,7 +159,8 @@ def with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
     return found.described(rules={**found.provenance.rules, "interval": "logit"})
 
 
-def _check_fit(fit: Regression, what: str, covariates: str) -> FittedModel:
+def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
+    """Return what was fitted, where margins or predictions can be computed from it."""
     check_one_of("covariates", covariates, Covariates)
     variance = fit.provenance.variance
     if variance == "bell_mccaffrey":
