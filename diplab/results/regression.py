@@ -140,14 +140,14 @@ class DesignFitStatistics:
         """One row per statistic that the model has: `statistic`, `value`."""
         return _frame_of(self)
 
-    def _refused(self) -> NoReturn:
+    def _refuse(self) -> NoReturn:
         raise MisleadingError(
             "The model has no likelihood, and so no AIC, BIC or likelihood ratio.",
             f"{self.reason} The likelihood of a model takes respondents as independent and alike.",
             "Compare models by `term_test`, `fit.fit.daic` or `fit.dbic(largest)`, which know the design.",
         )
 
-    log_likelihood = log_likelihood_null = lr_chi2 = lr_p_value = aic = bic = property(_refused)
+    log_likelihood = log_likelihood_null = lr_chi2 = lr_p_value = aic = bic = property(_refuse)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -66,8 +66,7 @@ class ModelFormula:
                 continue
             column: ast.expr = ast.Name(known_column(name, columns, f"the {option} of a regression"), ast.Load())
             logged = ast.Call(ast.Name("log", ast.Load()), [column], [])
-            text, tree = (name, column) if option == "offset" else (f"log({name})", logged)
-            added.append(ModelFactor(text, (name,), tree=tree))
+            added.append(ModelFactor(name, (name,), tree=column if option == "offset" else logged))
         twice = next((each.text for each in added if self.outcome.text in each.names), None)
         if twice:
             raise OptionError(

@@ -59,9 +59,8 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
     Estimates
         Statistic `prediction`, with the variables of `new_data` as columns, and one row for each category of an ordinal
         or multinomial outcome. x'b has the variance x'Vx and degrees of freedom of its own; the ends of its interval
-        are carried over by the link, and the standard error is |d mu / d eta| times its own (delta method). Chances of
-        categories have their intervals on the log-odds. They are of the expected answer: those of a single person vary
-        more widely.
+        are carried over by the link, the standard error is |d mu / d eta| times its own (delta method). Chances of
+        categories have intervals on the log-odds. All are of the expected answer: single persons vary more widely.
 
     Raises
     ------

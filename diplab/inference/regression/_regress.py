@@ -17,7 +17,7 @@ from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, measures
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, effective_df_of_coefficients, fit_model
-from diplab.inference.regression.instruments import WEAK, excluded_columns, instrumented_columns
+from diplab.inference.regression.instruments import WEAK, unshared_columns
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
 from diplab.inference.regression.rows import CATEGORICAL, read_respondents
 from diplab.inference.regression.wald import quadratic_form
@@ -173,7 +173,7 @@ def regress(
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
     goodness = _goodness(fitted, kind, covariance, left, variance, df)
     if isinstance(goodness, DesignFitStatistics):
-        for at, stage in zip(instrumented_columns(fitted.blocks), goodness.first_stage.values(), strict=True):
+        for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
             if stage[0] < WEAK:
                 frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
     return Regression(
@@ -220,9 +220,8 @@ def _rules_beside(formula: ModelFormula) -> dict[str, str]:
     if offsets:
         rules["offset"] = " + ".join(offsets)
     if formula.instruments:
-        both = (formula, formula.instruments)
-        terms, beside = ([each.term_text(at) for at in range(len(each.terms))] for each in both)
-        rules["instruments"] = ", ".join(each for each in beside if each not in terms)
+        terms = [formula.instruments.term_text(at) for at in range(len(formula.instruments.terms))]
+        rules["instruments"] = ", ".join(terms)
     return rules
 
 
@@ -233,7 +232,7 @@ def _goodness(
     found = fit_of_likelihood(fitted, kind)
     if not isinstance(found, str):
         return found
-    stages, own = {}, excluded_columns(fitted.blocks)
+    stages, (_, own) = {}, unshared_columns(fitted.blocks)
     for name, first in fitted.first_stages():
         of_first, _, residual = spread(first, "gaussian", variance, df)
         try:

@@ -15,7 +15,7 @@ from diplab.inference.regression.collinearity import check_fit, column_label, co
 from diplab.inference.regression.instruments import (
     check_instruments,
     foretold,
-    instrumented_columns,
+    unshared_columns,
     with_observed_residuals,
 )
 from diplab.kernel.effective_df import coefficient_df
@@ -67,10 +67,9 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     rules = {"model": f"{kind.family} {kind.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
-    if isinstance(likelihood, SingleIndex) and likelihood.family.positive:
-        left = rows.rows / (rows.rows - found.theta.size) if rows.rows > found.theta.size else np.nan
-        spread = sum(likelihood.pearson(block, found.theta) for block in rows) / rows.weight.sum()
-        rules["dispersion"] = f"{spread * left:.10g}"
+    if kind.family in POSITIVE and isinstance(likelihood, SingleIndex):
+        squares = sum(likelihood.pearson(block, found.theta) for block in rows) / rows.weight.sum()
+        rules["dispersion"] = f"{squares * rows.rows / (rows.rows - found.theta.size or np.nan):.10g}"
     inverted = inverse_information(likelihood, rows, found)
     outcomes, residuals = respondents.outcomes, with_observed_residuals(rows, found.theta)
     model = FittedModel(sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes)
@@ -119,7 +118,7 @@ def _fitted(
         if near is None
         else maximise(likelihood, rows, near[1].theta)
     )
-    if isinstance(likelihood, SingleIndex) and likelihood.family.positive:
+    if isinstance(likelihood, SingleIndex) and kind.family in POSITIVE:
         # Fisher's steps come near the maximum from wherever they start, Newton's reach it to the last digit
         found = maximise(replace(likelihood, observed=True), rows, found.theta)
     check_fit(found, likelihood, rows, kind.family, parameters)
@@ -282,7 +281,7 @@ class FittedModel:
         if self.replicates is not None:
             by_weight += [foretold(replace(rows, weight=weight)) for weight in self.replicate_weights()]
         projections = [each.projection for each in by_weight if each.projection is not None]
-        for at in instrumented_columns(rows):
+        for at in unshared_columns(rows)[0]:
             observed = np.concatenate([rows.matrix.block(place)[at] for place in rows.matrix.places])
             under = np.stack([each[:, at] for each in projections[1:]]) if self.replicates is not None else None
             first = FittedModel(

@@ -17,21 +17,16 @@ from diplab.inference.regression.collinearity import check_columns, column_label
 from diplab.kernel.models.regression import inverse, rank_lost
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from diplab.inference.regression.rows import ModelRows
     from diplab.kernel.arrays import Floats
-    from diplab.sampling.model_matrix import MatrixColumn
 
 WEAK = 10.0
-"""Under this first-stage F instruments are weak, and estimates lean towards ordinary least squares (Staiger and Stock
-1997)."""
+"""Under this first-stage F instruments are weak: estimates lean towards least squares (Staiger and Stock 1997)."""
 
 
 def check_instruments(rows: ModelRows) -> None:
     """Refuse instruments that leave a coefficient undetermined, or that nothing needs."""
-    assert rows.instruments is not None  # asked of such models only
-    formula, endogenous, excluded = rows.matrix.formula, instrumented_columns(rows), excluded_columns(rows)
+    formula, (endogenous, excluded) = rows.matrix.formula, unshared_columns(rows)
     if not endogenous:
         raise OptionError(
             f"All terms of `{formula.text}` are among its instruments.",
@@ -45,11 +40,10 @@ def check_instruments(rows: ModelRows) -> None:
             f"Terms that need an instrument: {names}; instruments that are no terms: {len(excluded)}.",
             "Write all instruments after `|`, and terms that are their own instruments again: `y ~ x + z | w + z`.",
         )
-    instruments = rows.instruments
-    check_columns(rows, constant=False)
-    check_columns(instruments, constant=False)
-    through = foretold(rows)
-    products = sum(((block.x * block.weight) @ block.x.T for block in through), np.zeros(()))
+    for each in (rows, rows.instruments):
+        assert each is not None  # asked of models with instruments only
+        check_columns(each, constant=False)
+    products = sum(((block.x * block.weight) @ block.x.T for block in foretold(rows)), np.zeros(()))
     if lost := rank_lost(np.asarray(products)):
         label = column_label(rows.matrix.columns[lost[0]])
         raise OptionError(
@@ -59,19 +53,17 @@ def check_instruments(rows: ModelRows) -> None:
         )
 
 
-def instrumented_columns(rows: ModelRows) -> list[int]:
-    """Return the places of the columns that are not among the instruments."""
-    return _missing_from(rows.matrix.columns, rows.instruments.matrix.columns) if rows.instruments else []
-
-
-def excluded_columns(rows: ModelRows) -> list[int]:
-    """Return the places of the instruments that are not columns of the model."""
-    return _missing_from(rows.instruments.matrix.columns, rows.matrix.columns) if rows.instruments else []
-
-
-def _missing_from(columns: Sequence[MatrixColumn], others: Sequence[MatrixColumn]) -> list[int]:
-    known = {(each.variable, each.category) for each in others}
-    return [at for at, each in enumerate(columns) if (each.variable, each.category) not in known]
+def unshared_columns(rows: ModelRows) -> tuple[list[int], list[int]]:
+    """Return the places of the columns that are not among the instruments, and of instruments that are no columns."""
+    if rows.instruments is None:
+        return [], []
+    columns, instruments = (
+        [(each.variable, each.category) for each in matrix.columns] for matrix in (rows.matrix, rows.instruments.matrix)
+    )
+    return (
+        [at for at, each in enumerate(columns) if each not in instruments],
+        [at for at, each in enumerate(instruments) if each not in columns],
+    )
 
 
 def foretold(rows: ModelRows) -> ModelRows:

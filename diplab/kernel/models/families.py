@@ -140,11 +140,6 @@ class Family:
     canonical: bool  # whether the slope of the link is that variance, so that a score is simply y - mu
     theta: float = np.inf  # of the negative binomial: variance mu + mu^2 / theta
 
-    @property
-    def positive(self) -> bool:
-        """Whether answers are amounts above 0, and what is expected of them must be so at every step of a fit."""
-        return self.name in POSITIVE
-
 
 FAMILIES = {
     "gaussian": ("identity",),
@@ -159,7 +154,7 @@ FAMILIES = {
 """Families, with the links that each may have; the first is the default."""
 
 POSITIVE = ("gamma", "inverse_gaussian")
-"""Families of amounts above 0, whose dispersion is a parameter of its own."""
+"""Families of amounts above 0, whose dispersion is a parameter, and whose expected answers must be above 0 too."""
 
 _VARIANCES: dict[str, Callable[[Numbers], Numbers]] = {
     "gaussian": np.ones_like,
@@ -202,7 +197,7 @@ class SingleIndex:
         family, link = self.family, self.family.link
         eta = self.index(block, theta)
         mu = link.inverse(eta)
-        if family.positive:
+        if family.name in POSITIVE:
             mu = np.where(mu > 0, mu, np.nan)  # no model: the fit sees it and takes a shorter step
             slope = link.slope(eta, mu)
             relative = slope / family.variance(mu)
@@ -246,7 +241,7 @@ class SingleIndex:
         Other amounts have minus half the deviance, likewise.
         """
         family, y = self.family, block.y
-        if family.positive:
+        if family.name in POSITIVE:
             return -0.5 * self.deviance(block, theta)
         eta = self.index(block, theta)
         if family.name == "binomial":
