@@ -44,4 +44,14 @@ out$iv <- list(one = both(svyivreg(f1, dd)), two = both(svyivreg(f2, dd)), jackk
   plain = unname(summary(plain)$coefficients[, 1:2]), plain_first = summary(plain, diagnostics = TRUE)$diagnostics[1, 3],
   api = { data(api); st <- svydesign(~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = apistrat)
           both(svyivreg(api00 ~ ell + meals | meals + mobility + avg.ed, subset(st, !is.na(avg.ed)))) })
+pw <- function(m, new) { p <- predict(m, new, type = "response", se.fit = TRUE)
+  list(both(m), c(psrsq(m), extractAIC(m)[1:2]), c(coef(p), SE(p))) }
+n2 <- svydesign(~psuid, strata = ~stratid, weights = ~finalwgt, nest = TRUE, data = read.csv("nhanes2.csv"))
+out$examples <- list(
+  gamma = both(do.call(svyglm, list(enroll ~ ell + stype, st, family = Gamma("log"), control = ctl))),
+  rate = both(do.call(svyglm, list(api.stu ~ ell + stype + offset(log(enroll)), st, family = quasipoisson(), control = ctl))),
+  logit = pw(do.call(svyglm, list(I(sch.wide == "Yes") ~ ell + meals, st, family = quasibinomial(), control = ctl)),
+             data.frame(ell = 10, meals = 50)),
+  nhanes2 = pw(do.call(svyglm, list(highbp ~ zinc + factor(race), n2, family = quasibinomial(), control = ctl)),
+               data.frame(zinc = 90, race = 2)))
 write_json(out, "recorded/models.json", digits = NA, auto_unbox = TRUE, dataframe = "columns")

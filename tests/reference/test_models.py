@@ -170,3 +170,24 @@ def test_instruments(drawn, jackknifed, request):
 def test_instruments_of_schools(strat):
     known = strat.where("`avg.ed` > 0")
     check(dl.regress(known, "api00 ~ ell + meals | meals + mobility + `avg.ed`"), IN_R["iv"]["api"])
+
+
+@pytest.mark.shared
+def test_schools_and_patients(strat, nhanes2):
+    """The same on apistrat and on nhanes2 (of samplics), where zinc is missing for some.
+
+    R divides weights by their mean over everybody, those who gave no answer included: its criterion is of that scale.
+    """
+    recorded, weight = IN_R["examples"], nhanes2.engine.weights
+    check(dl.regress(strat, "enroll ~ ell + stype", family="gamma"), recorded["gamma"])
+    check(dl.regress(strat, "`api.stu` ~ ell + stype", family="poisson", exposure="enroll"), recorded["rate"])
+    for fit, people, name in (
+        (dl.regress(strat, "`sch.wide` == 'Yes' ~ ell + meals", family="binomial"), {"ell": 10, "meals": 50}, "logit"),
+        (dl.regress(nhanes2, "highbp ~ zinc + C(race)", family="binomial"), {"zinc": 90, "race": 2}, "nhanes2"),
+    ):
+        both, of_fit, predicted = recorded[name]
+        check(fit, both)
+        scale = fit.fitted.blocks.weight.mean() / weight.mean() if name == "nhanes2" else 1.0
+        close([fit.fit.cox_snell, scale * fit.fit.effective_parameters, scale * fit.fit.daic], of_fit, 1e-5)
+        made = dl.predict(fit, {key: [value] for key, value in people.items()}).frame.iloc[0]
+        close(made[["estimate", "std_error"]].astype(float), predicted, 1e-5)
