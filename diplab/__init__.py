@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from diplab.inference.decomposition import decompose as decompose
     from diplab.inference.group_tests import rank_test as rank_test
     from diplab.inference.group_tests import t_test as t_test
+    from diplab.inference.regression._predict import predict as predict
     from diplab.inference.regression._regress import regress as regress
     from diplab.inference.regression.margins import marginal_effects as marginal_effects
     from diplab.inference.regression.margins import predicted_margins as predicted_margins
@@ -110,6 +111,7 @@ _NAMES = {
     "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.decomposition": "decompose",
     "diplab.inference.group_tests": "rank_test t_test",
+    "diplab.inference.regression._predict": "predict",
     "diplab.inference.regression._regress": "regress",
     "diplab.inference.regression.margins": "marginal_effects predicted_margins",
     "diplab.inference.regression.odds_ratios": "effect_ratios",

@@ -19,7 +19,7 @@ BOTH = f" {MINUS} "
 OF_LAWS = ("law", "laws", "misfit")
 """Rules that name laws of income, with a figure of each or without."""
 
-AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula")
+AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula", "offset", "exposure", "instruments")
 
 
 def terms() -> Mapping[str, Text]:
@@ -82,7 +82,7 @@ def _of_each(name: str, values: list[str], language: Language) -> str:
 
 def _value(name: str, value: str, language: Language) -> str:
     """Return the value of a convention, figures as the language prints them."""
-    if name == "theta":
+    if name in ("theta", "dispersion"):
         return number(float(value), language, 3)
     if name == "beta_law":
         return semicolon(language).join(_figure(each, language) for each in value.split("; "))

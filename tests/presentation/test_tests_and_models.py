@@ -198,8 +198,13 @@ def test_the_tables_of_plans() -> None:
     assert (lines["Part attendue (1)"], lines["Part attendue (2)"]) == (f"50{FIXED}%", f"40{FIXED}%")
 
 
+FIT = ("Goodness of fit", "Qualité de l’ajustement")
+
+
 def heads(sheet: Any, place: int = 0) -> list[str]:
-    return [row[place].text.strip(FIXED) for row in sheet.rows]
+    """Return the heads of lines, down to those that say how well a model fits."""
+    fit = (at for at, row in enumerate(sheet.rows) if any(cell.text in FIT for cell in row))
+    return [row[place].text.strip(FIXED) for row in sheet.rows[: next(fit, None)]]
 
 
 def test_terms_stand_under_their_variable_with_its_reference(sample: Sample) -> None:
@@ -207,12 +212,12 @@ def test_terms_stand_under_their_variable_with_its_reference(sample: Sample) -> 
     french = dl.table(fit, "fr").sheet
     assert french.title == "Régression linéaire – Salaire horaire"
     assert french.header == ("Terme", "Coefficient", f"Intervalle de confiance à 95{FIXED}%", "Valeur p", "Répondants")
-    assert [row[0].text.replace(FIXED * 4, "> ") for row in french.rows] == [
+    assert [row[0].text.replace(FIXED * 4, "> ") for row in french.rows[:10]] == [
         "Constante", "Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "> hommes",
         f"Région (référence{FIXED}: Nord)", "> Sud", "> Est", "Sexe × Région", "> hommes × Sud", "> hommes × Est",
     ]  # fmt: skip
     assert [cell.text for cell in french.rows[2][1:]] == ["", "", "", ""]
-    shown = [row[1].number for row in french.rows if row[1].text]
+    shown = [row[1].number for row in french.rows[:10] if row[1].text]
     assert shown == fit.frame["estimate"].tolist()
     rules = dict(french.notes)["Règles"]
     assert "régression linéaire" in rules
@@ -352,8 +357,8 @@ def test_how_well_an_unweighted_model_fits_stands_below_its_coefficients(alike: 
     lines = {row[0]: row[1:] for row in lines_of_fit(french)}
     assert list(lines) == [
         "Répondants", "Log-vraisemblance", "Log-vraisemblance, modèle nul",
-        "Rapport de vraisemblance, χ²(2)", "Pseudo-R² de McFadden", "AIC",
-        "BIC",
+        "Rapport de vraisemblance, χ²(2)", "Pseudo-R² de McFadden",
+        "Pseudo-R² de Nagelkerke", "AIC", "BIC",
     ]  # fmt: skip
     assert lines["Répondants"][0] == str(found.n)
     assert lines["Pseudo-R² de McFadden"][0] == f"{found.pseudo_r2:.3f}".replace(".", ",")
@@ -379,5 +384,11 @@ def test_how_well_a_linear_and_a_multinomial_model_fit(alike: Sample, sample: Sa
     assert [row[0] for row in lines_of_fit(dl.table(fit, "en").sheet)][4] == f"F(3, {left})"
     sheet = dl.table(dl.regress(alike, "region ~ sex", family="multinomial"), "en").sheet
     assert [row[0] for row in lines_of_fit(sheet, 1)][:2] == ["Respondents", "Log-likelihood"]
-    # nothing says how well a weighted model fits
-    assert heads(dl.table(dl.regress(sample, "pay ~ before"), "en").sheet) == ["Constant", "Pay before"]
+    # a weighted model has no likelihood; one with instruments says how strong these are
+    weighted = lines_of_fit(dl.table(dl.regress(sample, "pay ~ before"), "en").sheet)
+    assert [row[0] for row in weighted] == ["Respondents", "R²", "Design-based AIC (Lumley and Scott)"]
+    fit = dl.regress(sample, "pay ~ before + sex | C(region) + sex")
+    f = fit.fit.first_stage["before"]
+    sheet = dl.table(fit, "fr").sheet
+    assert lines_of_fit(sheet)[1][0] == f"F de première étape (2{NARROW};{FIXED}{f[2]:g}), Salaire d’avant"
+    assert "doubles moindres carrés, avec pour variables instrumentales" in dict(sheet.notes)["Règles"]

@@ -17,13 +17,15 @@ from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, measures
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, effective_df_of_coefficients, fit_model
-from diplab.inference.regression.maximum_likelihood import departure_from_iid, fit_statistics, model_covariance
-from diplab.inference.regression.rows import read_respondents
+from diplab.inference.regression.instruments import WEAK, unshared_columns
+from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
+from diplab.inference.regression.rows import CATEGORICAL, read_respondents
+from diplab.inference.regression.wald import quadratic_form
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
 from diplab.results.estimates import COLUMNS
-from diplab.results.regression import Regression
+from diplab.results.regression import DesignFitStatistics, Regression
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
 from diplab.sampling.formula import read_formula
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from diplab.inference.regression.rows import Respondents
     from diplab.kernel.arrays import Floats
     from diplab.results.provenance import Provenance
+    from diplab.results.regression import FitStatistics
+    from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import Sample
 
 RegressionVariance: TypeAlias = Literal["linearised", "bell_mccaffrey", "model"]
@@ -51,6 +55,8 @@ def regress(
     *,
     family: str = "gaussian",
     link: str | None = None,
+    offset: str | None = None,
+    exposure: str | None = None,
     variance: RegressionVariance = "linearised",
     df: DegreesOfFreedom | None = None,
     confidence: float = 0.95,
@@ -72,13 +78,23 @@ def regress(
         `C(x, Treatment("FR"))` chooses the reference and `C(x, levels=[...])` their order. `a:b` is a product, `a * b`
         both and their product; `I(age ** 2)`, `log(pay)` are arithmetic, and `I(x)` takes labelled codes as numbers.
         Arithmetic must have a value for everybody. The outcome may be a condition, `"country == 'FR' ~ age"`, or
-        arithmetic.
-    family : {"gaussian", "binomial", "poisson", "negative_binomial", "ordinal", "multinomial"}
-        What the outcome is: a number; true or false (1 or 0); a count; a count of larger variance, mu + mu^2 / theta,
-        with theta by maximum likelihood and taken as known in the covariance of the coefficients; categories in order
-        (cumulative model, a positive coefficient goes with higher answers); categories without order.
-    link : {"identity", "logit", "probit", "cloglog", "log"}, optional
-        Binomial and ordinal models have the first of logit, probit and cloglog unless told; the others have one.
+        arithmetic. `offset(x)` adds a column or arithmetic to the predictor as it is. After `|` stand instruments,
+        `"pay ~ schooling + age | distance + age"`: every variable that does not go with what the model leaves out,
+        terms that are their own instruments again (two-stage least squares; `family="gaussian"`).
+    family : str
+        What the outcome is: a number (`gaussian`, by default); true or false, 1 or 0 (`binomial`); a count (`poisson`),
+        one of larger variance, mu + mu^2 / theta, with theta by maximum likelihood and taken as known in the covariance
+        of the coefficients (`negative_binomial`); an amount above 0 whose variance goes as mu^2 (`gamma`) or mu^3
+        (`inverse_gaussian`); categories in order (`ordinal`: cumulative model, a positive coefficient goes with higher
+        answers), or without (`multinomial`).
+    link : {"identity", "logit", "probit", "cloglog", "log", "inverse", "inverse_squared"}, optional
+        Binomial and ordinal models have the first of logit, probit and cloglog unless told; gamma ones log, inverse or
+        identity, inverse gaussian ones inverse_squared (1 / mu^2) too; the others have one.
+    offset : str, optional
+        A column that is added to the linear predictor as it is, with no coefficient.
+    exposure : str, optional
+        Hours, persons or years that each count is of: its logarithm is added, so that coefficients are of the rate per
+        unit of it, and margins are rates. For models with the link log.
     variance : {"linearised", "bell_mccaffrey", "model"}
         By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
         enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
@@ -102,7 +118,8 @@ def regress(
     Regression
         `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n` counts
         respondents: those of the category, for a category. `.fit` holds log-likelihoods, AIC, BIC and R2 where
-        respondents are independent and alike.
+        respondents are independent and alike; R2, pseudo-R2, design-based AIC and the first-stage F of instruments
+        under a design.
 
     Raises
     ------
@@ -110,7 +127,8 @@ def regress(
         Where the formula cannot be read, or names a column that the data do not have.
     OptionError
         Where terms are collinear, categories separate the outcome, or the outcome is not what the family needs; where
-        `variance="model"` would leave out weights or a design.
+        `variance="model"` would leave out weights or a design; where instruments do not determine a coefficient, or
+        an exposure is not above 0.
     EmptyDomainError
         Where no respondent answered everything.
 
@@ -125,7 +143,8 @@ def regress(
     0.714
     """
     if isinstance(sample, Imputed):
-        options: Any = {"family": family, "link": link, "variance": variance, "df": df, "na": na}
+        options: Any = {"family": family, "link": link, "offset": offset, "exposure": exposure}
+        options |= {"variance": variance, "df": df, "na": na}
         fits = [regress(one, formula, confidence=confidence, **options) for one in sample.samples]
         pooled = pool_estimates(fits)
         assert isinstance(pooled, Regression)  # as its parts are
@@ -133,7 +152,9 @@ def regress(
         return replace(pooled, imputed=tuple(fits), fitted=None, goodness=several)
     df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
-    read = read_formula(formula, sample.names, sample.codebook)
+    read = read_formula(formula, sample.names, sample.codebook, whole_model=True)
+    read = read.with_offset(offset, exposure, sample.names)
+    _check_beside(read, family, link, variance)
     sample = sample.collect_for(by=read.names)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
@@ -147,9 +168,14 @@ def regress(
         )
     kind = ModelKind(family, link)
     fitted, rules = fit_model(sample, respondents, kind)
-    covariance, freedom, left = _spread(fitted, family, variance, df)
-    rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
+    covariance, freedom, left = spread(fitted, family, variance, df)
+    rules |= {"formula": read.text, "na": na, **_rules(variance, df), **_rules_beside(read)}
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
+    goodness = _goodness(fitted, kind, covariance, left, variance, df)
+    if isinstance(goodness, DesignFitStatistics):
+        for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
+            if stage[0] < WEAK:
+                frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
     return Regression(
         frame,
         covariance,
@@ -159,8 +185,62 @@ def regress(
         sample.engine.drawn,
         *(read.text, family, link, read.outcome.text, left, fitted),
         _references(fitted, family),
-        goodness=departure_from_iid(fitted) or fit_statistics(fitted, kind),
+        goodness=goodness,
     )
+
+
+def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) -> None:
+    """Refuse offsets and instruments where the model has no place for them."""
+    if formula.offsets and family in CATEGORICAL:
+        raise OptionError(
+            f"`family={family!r}` has no offset, such as `{formula.offsets[0].text}`.",
+            "It has a linear predictor for each category of the outcome.",
+            f"Leave it out, or write it as a term: `+ {formula.offsets[0].text}`.",
+        )
+    if formula.exposure is not None and link != "log":
+        raise OptionError(
+            f"{argument('exposure', formula.exposure)} needs the link `log`, under which coefficients are of rates.",
+            f"That of `family={family!r}` is `{link}`.",
+            f"Write `family='poisson'`, or `offset={formula.exposure!r}` to add it as it is.",
+        )
+    if formula.instruments and (family != "gaussian" or formula.offsets or variance == "bell_mccaffrey"):
+        what = f"the offset `{formula.offsets[0].text}`" if formula.offsets else argument("variance", variance)
+        raise OptionError(
+            f"Instruments, as `{formula.text}` has after `|`, do not go with "
+            + (f"`family={family!r}`." if family != "gaussian" else f"{what}."),
+            "Two-stage least squares are for a number, and their residuals are no projection of it.",
+            "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out the instruments.",
+        )
+
+
+def _rules_beside(formula: ModelFormula) -> dict[str, str]:
+    """Return the rules of what stands beside the terms."""
+    rules = {"exposure": formula.exposure} if formula.exposure else {}
+    offsets = [each.text for each in (formula.offsets[:-1] if formula.exposure else formula.offsets)]
+    if offsets:
+        rules["offset"] = " + ".join(offsets)
+    if formula.instruments:
+        terms = [formula.instruments.term_text(at) for at in range(len(formula.instruments.terms))]
+        rules["instruments"] = ", ".join(terms)
+    return rules
+
+
+def _goodness(
+    fitted: FittedModel, kind: ModelKind, covariance: Floats, left: float, variance: RegressionVariance, df: Any
+) -> FitStatistics | DesignFitStatistics:
+    """Return how well the model fits; of instruments, the F of those that are no terms, by column that needs some."""
+    found = fit_of_likelihood(fitted, kind)
+    if not isinstance(found, str):
+        return found
+    stages, (_, own) = {}, unshared_columns(fitted.blocks)
+    for name, first in fitted.first_stages():
+        of_first, _, residual = spread(first, "gaussian", variance, df)
+        try:
+            square, k = quadratic_form(first.coefficients[own], of_first[np.ix_(own, own)])
+        except OptionError:  # fewer primary units than instruments
+            square, k = np.nan, len(own)
+        stages[name] = (square / k, float(k), residual)
+    return replace(fit_under_design(fitted, kind, covariance, left, found), first_stage=stages)
 
 
 def _check_arguments(
@@ -185,20 +265,23 @@ def _check_arguments(
     return link
 
 
-def _spread(
-    fitted: FittedModel, family: str, variance: RegressionVariance, df: DegreesOfFreedom
+def spread(
+    fitted: FittedModel, family: str, variance: RegressionVariance, df: DegreesOfFreedom, mix: Floats | None = None
 ) -> tuple[Floats, Floats, float]:
-    """Return the covariance of the parameters, the degrees of freedom of each, and those of the regression."""
+    """Return the covariance of the coefficients, the degrees of freedom of each, and those of the regression.
+
+    Or of each combination of the parameters as fitted that `mix` makes, but under Bell and McCaffrey.
+    """
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
-    shared = np.full(fitted.theta.size, left)
+    shared = np.full(fitted.theta.size if mix is None else len(mix), left)
     sample = fitted.sample
     if df == "effective" and variance != "bell_mccaffrey" and (sample.replication is None or sample.made):
-        found = effective_df_of_coefficients(fitted)
+        found = effective_df_of_coefficients(fitted, mix)
         shared = np.where(np.isnan(found), min(1.0, left), np.clip(found, min(1.0, left), left))
     if variance == "linearised":
-        return fitted.own_covariance(), shared, left
+        return fitted.own_covariance(mix), shared, left
     if variance == "model":
-        return model_covariance(fitted, family), shared, left
+        return model_covariance(fitted, family, mix), shared, left
     covariance, own = bell_mccaffrey(fitted, family)
     return covariance, own if df in ("effective", "design") else shared, left
 

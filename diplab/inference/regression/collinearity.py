@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import OptionError
+from diplab.kernel.models.families import POSITIVE
 from diplab.kernel.models.regression import BLOCK, conditioning, rank_lost
 from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import Categories, MatrixColumn
@@ -144,14 +145,14 @@ def check_fit(fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, pa
     # a dependence among columns is one at every fit, and shows in the plain products of the columns
     if not fit.converged or rank_lost(fit.information) is not None:
         check_columns(rows, constant=-1 in parameters)
-        if family != "gaussian" and fit.direction.size and not fit.shortens:
+        if family not in ("gaussian", *POSITIVE) and fit.direction.size and not fit.shortens:
             conditioning = rows.matrix.conditioning
             if conditioning is not None:
                 fit = replace(fit, direction=likelihood.restored(conditioning) @ fit.direction)
             raise _separated(fit, rows, _square(rows), parameters)
         raise OptionError(
             f"The fit of `{rows.matrix.formula.text}` ({family}) does not converge.",
-            "",
+            "Under another link than `log` what is expected may be 0 or less." if family in POSITIVE else "",
             "Write fewer terms, or variables on a more usual scale (thousands in place of units, years since 2000).",
         )
 

@@ -11,11 +11,25 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
-from diplab.inference.regression.collinearity import check_fit, condition_rows
+from diplab.inference.regression.collinearity import check_fit, column_label, condition_rows
+from diplab.inference.regression.instruments import (
+    check_instruments,
+    foretold,
+    unshared_columns,
+    with_observed_residuals,
+)
 from diplab.kernel.effective_df import coefficient_df
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
-from diplab.kernel.models.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
-from diplab.kernel.models.regression import Block, dispersion, fit, inverse, inverse_information, maximise
+from diplab.kernel.models.families import (
+    LINKS,
+    POSITIVE,
+    Cumulative,
+    Multinomial,
+    SingleIndex,
+    family_of,
+    negative_binomial,
+)
+from diplab.kernel.models.regression import dispersion, fit, inverse, inverse_information, maximise, rank_lost
 from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
 
@@ -45,12 +59,20 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
         # the cut points are its constants
         rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]), _buffer=[])
     rows = condition_rows(rows, constant=rows.matrix.formula.intercept or kind.family == "ordinal")
+    if (beside := rows.instruments) is not None:
+        rows = replace(rows, instruments=condition_rows(beside, constant=beside.matrix.formula.intercept))
+        check_instruments(rows)
+        rows = foretold(rows)
     likelihood, found = _fitted(rows, respondents, kind, None)
     rules = {"model": f"{kind.family} {kind.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
+    if kind.family in POSITIVE and isinstance(likelihood, SingleIndex):
+        squares = sum(likelihood.pearson(block, found.theta) for block in rows) / rows.weight.sum()
+        rules["dispersion"] = f"{squares * rows.rows / (rows.rows - found.theta.size or np.nan):.10g}"
     inverted = inverse_information(likelihood, rows, found)
-    model = FittedModel(sample, likelihood, rows, respondents.row_index, found.theta, inverted, respondents.outcomes)
+    outcomes, residuals = respondents.outcomes, with_observed_residuals(rows, found.theta)
+    model = FittedModel(sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes)
     if sample.replication is None:
         return model, rules
     under = [
@@ -65,7 +87,7 @@ def _under_replicate(
 ) -> Floats:
     """Return the parameters under one set of replicate weights; what has no answer there names the replicate."""
     try:
-        return _fitted(rows, respondents, kind, near)[1].theta
+        return _fitted(foretold(rows), respondents, kind, near)[1].theta
     except (MisleadingError, OptionError) as error:
         raise type(error)(
             f"Under the weights of replicate {place}: {error.asked}",
@@ -96,6 +118,9 @@ def _fitted(
         if near is None
         else maximise(likelihood, rows, near[1].theta)
     )
+    if isinstance(likelihood, SingleIndex) and kind.family in POSITIVE:
+        # Fisher's steps come near the maximum from wherever they start, Newton's reach it to the last digit
+        found = maximise(replace(likelihood, observed=True), rows, found.theta)
     check_fit(found, likelihood, rows, kind.family, parameters)
     return likelihood, found
 
@@ -114,9 +139,27 @@ def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:
             each[:, 0] = np.log(share[1:] / share[0])
         return each.ravel()
     start = np.zeros(width)
+    level = LINKS[kind.link].forward(float(rows.weight @ rows.y / total))
+    if kind.family in POSITIVE and (rows.offset is not None or not constant):
+        # what comes nearest to them, for nothing itself is out of reach under most links
+        products, along = np.zeros((width, width)), start.copy()
+        for block in rows:
+            products += (block.x * block.weight) @ block.x.T
+            along += block.x @ (block.weight * (level - block.offset))
+        return along if rank_lost(products) else np.asarray(np.linalg.solve(products, along), dtype=float)
     if constant:
-        start[0] = LINKS[kind.link].forward(float(rows.weight @ rows.y / total))
+        start[0] = level - (0.0 if rows.offset is None else float(rows.weight @ rows.offset / total))
     return start
+
+
+def constants_alone(likelihood: Likelihood, rows: ModelRows, kind: ModelKind) -> Floats:
+    """Return the fit of the constants alone, with the offset where there is one."""
+    start = fit_of_constants(rows, kind)
+    if rows.offset is None:
+        return start
+    matrix = replace(rows.matrix, columns=rows.matrix.columns[:1], conditioning=None)
+    found = maximise(likelihood, replace(rows, matrix=matrix, _buffer=[]), start[:1])
+    return np.concatenate([found.theta, np.zeros(start.size - 1)])
 
 
 def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tuple[Likelihood, Fit]:
@@ -214,14 +257,38 @@ class FittedModel:
         computed = [computed_before(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
         return joint_covariance(self.sample, computed)
 
-    def own_covariance(self) -> Floats:
-        """Return the covariance of the parameters of the columns of the formula."""
-        if self.replicates is None:
+    def own_covariance(self, mix: Floats | None = None) -> Floats:
+        """Return the covariance of the coefficients, or of combinations of the parameters as fitted."""
+        if self.replicates is not None:
+            replication = self.sample.replication
+            assert replication is not None  # where replicates come from
+            mixing = self.restoring if mix is None else mix
+            every = self.replicates if mixing is None else self.replicates @ mixing.T
+            return replication.covariance(every, self.theta if mixing is None else mixing @ self.theta)
+        if mix is None:
             return self.covariance(self.influence())
-        replication = self.sample.replication
-        assert replication is not None  # where replicates come from
-        every = self.replicates if self.restoring is None else self.replicates @ self.restoring.T
-        return replication.covariance(every, self.coefficients)
+        return np.asarray(mix @ self.covariance(self.influence(np.eye(self.theta.size))) @ mix.T, dtype=float)
+
+    def first_stages(self) -> Iterator[tuple[str, FittedModel]]:
+        """Yield the regression on the instruments of each column that needs some, with its name."""
+        rows = replace(self.blocks, matrix=replace(self.matrix, conditioning=None), _buffer=[])
+        instruments = rows.instruments
+        if instruments is None:
+            return
+        likelihood = SingleIndex(family_of("gaussian", "identity"))
+        products = sum((block.x * block.weight) @ block.x.T for block in instruments)
+        by_weight = [foretold(rows)]
+        if self.replicates is not None:
+            by_weight += [foretold(replace(rows, weight=weight)) for weight in self.replicate_weights()]
+        projections = [each.projection for each in by_weight if each.projection is not None]
+        for at in unshared_columns(rows)[0]:
+            observed = np.concatenate([rows.matrix.block(place)[at] for place in rows.matrix.places])
+            under = np.stack([each[:, at] for each in projections[1:]]) if self.replicates is not None else None
+            first = FittedModel(
+                self.sample, likelihood, replace(instruments, y=observed, _buffer=[]), self.row_index,
+                projections[0][:, at], inverse(np.asarray(products)), replicates=under,
+            )  # fmt: skip
+            yield column_label(rows.matrix.columns[at]).replace("`", ""), first
 
     def replicate_weights(self) -> Iterator[Floats]:
         """Yield the weights of the respondents under each replicate."""
@@ -243,7 +310,7 @@ def effective_df_of_coefficients(fitted: FittedModel, mix: Floats | None = None)
     unit, first = compressed(engine.units.of_record[own])
     place = engine.units.of_record[own][first]
     weight = rows.weight
-    everyone = Block(fitted.matrix.block(slice(0, fitted.n)), rows.y, weight, slice(0, fitted.n))
+    everyone = rows.block(slice(0, fitted.n))
     roots = list(fitted.likelihood.expected_by_row(everyone, fitted.theta))
     rooted, weights = np.concatenate(roots, axis=1), np.tile(weight, len(roots))
     inverted = inverse((rooted * weights) @ rooted.T)
@@ -281,7 +348,7 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
     engine = sample.engine
     assert isinstance(likelihood, SingleIndex)  # checked above
     x = fitted.matrix.block(slice(0, fitted.n))
-    eta = fitted.theta @ x
+    eta = likelihood.index(fitted.blocks.block(slice(0, fitted.n)), fitted.theta)
     mu = likelihood.family.link.inverse(eta)
     slope = likelihood.family.link.slope(eta, mu)
     deviation = np.sqrt(likelihood.family.variance(mu))

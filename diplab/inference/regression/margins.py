@@ -81,7 +81,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
     """
     if fit.imputed:
         return pool_estimates([marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed])
-    fitted = _check_fit(fit, "Marginal effects", covariates)
+    fitted = check_margins(fit, "Marginal effects", covariates)
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
     averages: list[Average] = []
     for name in variables or known:
@@ -132,13 +132,13 @@ def predicted_margins(
     """
     if fit.imputed:
         found = pool_estimates([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
-        return _with_share_intervals(fit, found)
-    fitted = _check_fit(fit, "Predicted margins", covariates)
+        return with_share_intervals(fit, found)
+    fitted = check_margins(fit, "Predicted margins", covariates)
     name, values = margin_values(variable)
     categories = _variable(fitted, name, "Predicted margins")
     if categories is not None:
         wanted = list(values) or list(categories.levels)
-        places = [_place(fitted, categories, name, each) for each in wanted]
+        places = [category_place(fitted, categories, name, each) for each in wanted]
         averages = [Average(name, categories.levels[place], place) for place in places]
     else:
         usual = float(fitted.matrix.raw_numbers(name).mean())
@@ -146,10 +146,10 @@ def predicted_margins(
         averages = [Average(name, each, number) for each, number in numbers]
     found = _estimated(fit, fitted, "predicted_margin", averages, covariates)
     # that an expected outcome be nothing is no hypothesis of anybody's
-    return _with_share_intervals(fit, replace(found, frame=found.frame.drop(columns="p_value")))
+    return with_share_intervals(fit, replace(found, frame=found.frame.drop(columns="p_value")))
 
 
-def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
+def with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
     """Return margins that are chances with intervals on the log-odds, which stay inside 0 to 1."""
     if fit.family not in PROBABILITY_FAMILIES:
         return found
@@ -159,7 +159,8 @@ def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
     return found.described(rules={**found.provenance.rules, "interval": "logit"})
 
 
-def _check_fit(fit: Regression, what: str, covariates: str) -> FittedModel:
+def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
+    """Return what was fitted, where margins or predictions can be computed from it."""
     check_one_of("covariates", covariates, Covariates)
     variance = fit.provenance.variance
     if variance == "bell_mccaffrey":
@@ -206,7 +207,8 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
     return categories if isinstance(categories, Categories) else None
 
 
-def _place(fitted: FittedModel, categories: Categories, name: str, level: Any) -> int:
+def category_place(fitted: FittedModel, categories: Categories, name: str, level: Any) -> int:
+    """Return the place of a category, given by code or label, among those of the model."""
     codebook = fitted.sample.codebook
     code = code_of_answer(codebook, name, level, categories.levels)
     if code is None:
@@ -355,13 +357,15 @@ class Average:
         if self.slope:
             x = matrix.block(place)
             along = _slopes(matrix, self.variable, place, _STEP)
-            eta, moved = likelihood.predictors(x, theta), likelihood.moved(along, theta)
+            eta = likelihood.predictors(x, theta) + fitted.blocks.per_unit(place)
+            moved = likelihood.moved(along, theta)
             return [_Piece(likelihood, 1.0, x, eta, along, moved)]
         found = []
         for value, sign in ((self.at, 1.0), (self.less, -1.0)):
             if value is not None:
                 x = matrix.block(place, {self.variable: value})
-                found.append(_Piece(likelihood, sign, x, likelihood.predictors(x, theta)))
+                eta = likelihood.predictors(x, theta) + fitted.blocks.per_unit(place)
+                found.append(_Piece(likelihood, sign, x, eta))
         return found
 
 

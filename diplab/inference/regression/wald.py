@@ -153,7 +153,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
             write="Leave those out, for example `result.rows(result.frame['std_error'] > 0)`.",
         )
     d = float(estimates.frame["df"].min())
-    w, k = _quadratic(value, estimates.covariance)
+    w, k = quadratic_form(value, estimates.covariance)
     left = d - k + 1 if adjusted else d
     if left <= 0:
         raise OptionError(
@@ -178,7 +178,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     )
 
 
-def _quadratic(value: Floats, covariance: Floats) -> tuple[float, int]:
+def quadratic_form(value: Floats, covariance: Floats) -> tuple[float, int]:
     """Return v'V^-1 v, and how many of the rows are independent."""
     # correlations, so that rows of very different size are judged alike
     scale = np.sqrt(np.diag(covariance))
