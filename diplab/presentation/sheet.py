@@ -86,12 +86,17 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
     sheet: Sheet
 
     def __repr__(self) -> str:
-        from rich.console import Console
+        return on_console(self.sheet, 160)
 
-        console = Console(width=160, color_system=None)
-        with console.capture() as shown:
-            console.print(as_console(self.sheet), highlight=False)
-        return shown.get().rstrip()
+
+def on_console(sheet: Sheet, width: int) -> str:
+    """Return a table as plain text of some width."""
+    from rich.console import Console
+
+    console = Console(width=width, color_system=None)
+    with console.capture() as shown:
+        console.print(as_console(sheet), highlight=False)
+    return shown.get().rstrip()
 
 
 def as_console(sheet: Sheet) -> RenderableType:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.reference.display import as_html
+from diplab.reference.display import as_html, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
+    from diplab.microdata.codebook import Codebook
     from diplab.results.estimates import Estimates
     from diplab.results.test import Test
 
@@ -88,6 +89,11 @@ class Crosstab:
     panels: tuple[Crosstab, ...] = field(default=(), repr=False)
 
     @property
+    def codebook(self) -> Codebook:
+        """What the variables and their codes mean."""
+        return self.margins.codebook
+
+    @property
     def cells(self) -> Estimates:
         """The shares that are printed, one row per cell."""
         return self.shares_of[self.shares]
@@ -150,12 +156,7 @@ class Crosstab:
         return list(dict.fromkeys(self.cells.frame[variable]))
 
     def __repr__(self) -> str:
-        if self.panels:
-            return "\n\n".join(map(repr, self.panels))
-        numbers = self.frame.drop(columns=["cv", "df", "deff", "larger_than"])
-        lines = [numbers.to_string(index=False, float_format=lambda value: f"{value:.6g}")]
-        lines += [repr(test) for test in self.tests]
-        return "\n".join(lines)
+        return as_text(self)
 
     def _repr_html_(self) -> str:
         return as_html(self)

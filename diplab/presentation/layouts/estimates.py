@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,13 @@ from diplab.presentation.layouts.registry import (
     layout,
     sheet_of_columns,
 )
-from diplab.presentation.layouts.rows import EstimateRow, contrast_word, rows_in_words, title_of
+from diplab.presentation.layouts.rows import (
+    EstimateRow,
+    contrast_word,
+    is_total_of_respondents,
+    rows_in_words,
+    title_of,
+)
 from diplab.presentation.notes import bases_sentence
 from diplab.presentation.numbers import p_value_columns
 from diplab.presentation.sheet import Align, Cell, Sheet
@@ -39,13 +46,16 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     language, labels = request.language, request.labels_of(estimates.codebook)
     rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
+    columns = estimate_columns(estimates, rows, language, labels)
+    one_base = _shown_briefly(columns, estimates, rows, language) if request.brief else None
     remarks = (
+        term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
         bases_sentence(estimates, language),
         term("sentence.bounds", language) if bounds else "",
         small_warning(estimates, language) if any(row.small for row in rows) else "",
     )
-    return sheet_of_columns(
-        estimate_columns(estimates, rows, language, labels),
+    sheet = sheet_of_columns(
+        columns,
         request,
         title=request.title_or(title_of(estimates, rows, language, labels)),
         provenance=estimates.provenance,
@@ -53,6 +63,30 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
         frame=estimates.frame,
         remarks=[each for each in remarks if each],
     )
+    return sheet if one_base is None else replace(sheet, notes=(one_base, *sheet.notes))
+
+
+def _shown_briefly(
+    columns: dict[str, tuple[list[Cell], Align]], estimates: Estimates, rows: list[EstimateRow], language: Language
+) -> tuple[str, str] | None:
+    """Put standard errors after estimates, in place; return the base as a line where all rows have the same."""
+    before = list(columns.items())
+    columns.clear()
+    level = estimates.provenance.rules.get("confidence")
+    for head, column in before:
+        if level and head == confidence_head(estimates.provenance, language):
+            head = rule("interval in brief", level, language)
+        columns[head] = column
+        if rows and column[0][0] is rows[0].estimate and any(row.std_error.text for row in rows):
+            columns[term("column.std_error_brief", language)] = ([row.std_error for row in rows], "right")
+    respondents = {row.respondents for row in rows}
+    if len(rows) < 2 or len(respondents) > 1:
+        return None
+    for head, (cells, _) in before:
+        if cells[0] is rows[0].respondents:
+            del columns[head]
+            return head, cells[0].text
+    return None
 
 
 @drawing.register(Estimates)
@@ -221,7 +255,8 @@ def estimate_columns(
     columns |= p_value_columns(estimates.frame, language)
     if any(row.respondents.number is not None for row in rows):
         # what is counted without weights is rows, whoever answered
-        counted = "rows" if estimates.provenance.is_unweighted else "n"
+        of_shares = set(estimates.kinds) == {"share"} and not isinstance(estimates, Complement)
+        counted = "rows" if estimates.provenance.is_unweighted else "base_n" if of_shares else "n"
         if isinstance(estimates, Sizes):
             counted = head_of_persons(estimates)
         columns[term(f"column.{counted}", language)] = ([row.respondents for row in rows], "right")

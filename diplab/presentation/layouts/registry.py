@@ -39,9 +39,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TableRequest:
-    """The arguments of `table`: see its parameters."""
+    """The arguments of `table`: see its parameters; `brief` for a terminal, whose lines are short."""
 
     language: Language
+    brief: bool = False
     title: Text | str | None = None
     labels: Codebook | None = None
     notes: Notes | None = None
