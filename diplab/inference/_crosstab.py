@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.moments import ShareInterval
-from diplab.inference.association import TableTest, expected_text, fit_tests, independence_tests
+from diplab.inference.association import (
+    TableTest,
+    expected_text,
+    fit_tests,
+    independence_tests,
+    measures_of_association,
+    residuals_of_cells,
+)
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
 from diplab.inference.imputation import pool_estimates, pooled_test, row_keys
 from diplab.inference.missing import MissingRule
@@ -57,6 +64,8 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
         counts=pool_estimates([each.counts for each in tables]),
         tests=tuple(pooled_test(each) for each in zip(*(table.tests for table in tables), strict=True)),
         larger_than=letters,
+        association=None,
+        residuals=None,
     )
 
 
@@ -246,9 +255,13 @@ def _cross(
     margins, counts = table_margins(table, conventions), table_counts(table, conventions)
     tests: tuple[Test, ...] = ()
     letters: tuple[str, ...] = ()
+    association = residuals = None
     if column is not None:
         tests = independence_tests(table, options.test, conventions)
+        if not table.several:
+            association, residuals = measures_of_association(table, conventions), residuals_of_cells(table, conventions)
         letters = larger_than(every["column"], table.shape, 1 - options.confidence, options.adjust)
     elif options.expected is not None:
         tests = fit_tests(table, options.expected, options.test, conventions)
-    return Crosstab(table.row_name, column, table.by, shares, every, margins, counts, tests, letters, table.several)
+    further: Any = {"association": association, "residuals": residuals, "several": table.several}
+    return Crosstab(table.row_name, column, table.by, shares, every, margins, counts, tests, letters, **further)

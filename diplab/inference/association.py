@@ -1,24 +1,32 @@
-"""Tests on the tables of a crosstab: independence, goodness of fit, several answers at once."""
+"""Tests on the tables of a crosstab, and how strong the association is: Cramér's V, odds ratios, residuals of cells."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from scipy import linalg
 
 from diplab.errors import OptionError, nearest
-from diplab.kernel import rao_scott
+from diplab.inference.covariance import standard_errors
+from diplab.inference.measures import measures, row_flag
+from diplab.inference.table_shares import cell_keys, table_estimates
+from diplab.kernel import association, rao_scott
+from diplab.kernel.intervals import student
+from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.kernel.rao_scott import quotients
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
+from diplab.results.statistic_description import StatisticDescription
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from diplab.inference.table_shares import TableConventions
     from diplab.inference.tabulation import Tabulation
     from diplab.kernel.arrays import Floats
     from diplab.kernel.rao_scott import Outcome, Pearson
+    from diplab.results.estimates import Estimates
 
 TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
 """How a table is tested."""
@@ -48,6 +56,85 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
         hypothesis = f"{table.row_name} x {table.column} independent{_where(table, group)}"
         tests.append(_test(table, group, name, found, hypothesis, numbers, conventions))
     return tuple(tests)
+
+
+_OF_ASSOCIATION = {
+    **dict.fromkeys(("cramers_v", "cramers_v_corrected", "residual"), StatisticDescription(kind="index")),
+    **dict.fromkeys(("log_odds_ratio", "odds_ratio"), StatisticDescription(kind="ratio")),
+}
+FAR_FROM_ZERO = 0.001
+"""V has an interval where independence is rejected at this level: nearer to 0 its distribution is not normal."""
+
+
+def measures_of_association(table: Tabulation, conventions: TableConventions) -> Estimates:
+    """Return Cramér's V of each group, also corrected for chance, and the odds ratio of two by two categories."""
+    n, df, counts = _respondents(table), conventions.df, table.cells.totals[table.cell]
+    point, covariance = _of_counts(table, association.cramers_v)
+    pearson = _pearson(table)
+    p_values = [each.second_order(float(left)).p_value for each, left in zip(pearson, df, strict=True)]
+    near = ~(np.array(p_values) < FAR_FROM_ZERO)
+    covariance[near, :] = covariance[:, near] = np.nan
+    # a design whose mean effect is two leaves half of the respondents
+    worth = [size * each.df / each.effects if each.effects > 0 else 0.0 for size, each in zip(n, pearson, strict=True)]
+    corrected = [association.corrected_v(*each) for each in zip(point, counts, worth, strict=True)]
+    unknown = np.full_like(covariance, np.nan)
+    # what is estimated, on which scale its interval is made, and how that scale grows with it
+    found = [("cramers_v", point, covariance, np.arctanh, np.tanh, 1 / (1 - point**2))]
+    found += [("cramers_v_corrected", np.array(corrected), unknown, np.arctanh, np.tanh, point)]
+    if table.shape[1:] == (2, 2):
+        log, covariance = _of_counts(table, association.log_odds_ratio)
+        ratio = np.exp(log)
+        found += [("log_odds_ratio", log, covariance, np.asarray, np.asarray, np.ones_like(log))]
+        found += [("odds_ratio", ratio, covariance * np.outer(ratio, ratio), np.log, np.exp, 1 / ratio)]
+    parts: dict[str, list[Floats]] = {}
+    for _, value, covariance, scale, back, slope in found:
+        error = standard_errors(covariance, value)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            half = student(conventions.confidence, df) * error * slope
+            low, high = back(scale(value) - half), back(scale(value) + half)
+        flags = np.array([row_flag(*each) for each in zip(n, value, error, df, strict=True)])
+        flags = np.where(flags == "no variance", np.where(near, "near zero", "point only"), flags)
+        for name, column in measures(value, error, low, high, df, n.astype(np.int64), flags).items():
+            parts.setdefault(name, []).append(np.broadcast_to(column, len(n)))
+    columns: dict[str, Any] = {"statistic": np.repeat([each[0] for each in found], len(n))}
+    columns |= {"variable": f"{table.row_name} × {table.column}", "category": ""}
+    columns |= {name: [each[at] for each in table.groups] * len(found) for at, name in enumerate(table.by)}
+    columns |= {name: np.concatenate(each) for name, each in parts.items()}
+    together = linalg.block_diag(*(each[2] for each in found))
+    return table_estimates(columns, together, table.by, conventions, _OF_ASSOCIATION)
+
+
+def residuals_of_cells(table: Tabulation, conventions: TableConventions) -> Estimates:
+    """Return how far the share of each cell is from independence, over its error under the design (Holm by group)."""
+    group, row, column = (each.ravel() for each in np.indices(table.shape))
+    value, covariance = _of_counts(table, association.residuals)
+    df, n = conventions.df[group], table.cells.n[table.cell.ravel()]
+    error = standard_errors(covariance, value)
+    # of one row or one column nothing is left but rounding
+    error[error < 1e-12] = 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        standardised = np.where(error > 0, value / error, np.nan)
+    half = student(conventions.confidence, df) * error
+    p = t_p_value(standardised, df)
+    flags = [row_flag(*each) for each in zip(_respondents(table)[group], value, error, df, strict=True)]
+    described: dict[str, Any] = {"statistic": "residual", "variable": f"{table.row_name} × {table.column}"}
+    described |= {"category": ""} | cell_keys(table, group, row, column)
+    described |= measures(value, error, value - half, value + half, df, n, flags)
+    described |= {"standardised": standardised, "p_value": p, "p_adjusted": adjusted_p_values(p, group, "holm")}
+    by = (*table.by, table.row_name, table.column or "")
+    return table_estimates(described, covariance, by, conventions, _OF_ASSOCIATION)
+
+
+def _of_counts(table: Tabulation, measure: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
+    """Return measures of the counts of each group and their covariance: by linearisation, or anew in each replicate."""
+    cells, at = table.cells, table.cell
+    point = measure(cells.totals[at]).ravel()
+    if cells.replication is not None and cells.replicates is not None:
+        under = measure(cells.replicates[:, at]).reshape(len(cells.replicates), -1)
+        return point, cells.replication.covariance(under, point)
+    moved = linalg.block_diag(*(association.slopes(measure, each) for each in cells.totals[at]))
+    every = cells.covariance[np.ix_(at.ravel(), at.ravel())]
+    return point, np.asarray(moved.T @ every @ moved)
 
 
 def fit_tests(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from diplab.microdata.codebook import Codebook
     from diplab.results.estimates import Estimates
@@ -60,6 +61,13 @@ class Crosstab:
     larger_than : tuple of str
         For every cell, the letters of the columns (A for the first) whose share in the same row is smaller beyond
         chance; empty texts where there is nothing to say.
+    association : Estimates or None
+        Of a table of two variables, by group: `cramers_v` from weighted shares, which neither respondents nor the
+        design enter; `cramers_v_corrected` for the bias that chance gives it (Bergsma 2013), with as many respondents
+        as the mean design effect leaves; and of two by two categories `log_odds_ratio` and `odds_ratio`.
+    residuals : Estimates or None
+        For every cell p_ij - p_i. p_.j, the share in it beyond what independence would put there, with its error under
+        the design; `standardised` is one over the other, `p_adjusted` its p-value by Holm over the cells of a group.
     several : bool
         True where a person may be in several rows, so that column shares add to more than 100 %.
     panels : tuple of Crosstab
@@ -85,6 +93,8 @@ class Crosstab:
     counts: Estimates = field(repr=False)
     tests: tuple[Test, ...] = ()
     larger_than: tuple[str, ...] = field(default=(), repr=False)
+    association: Estimates | None = field(default=None, repr=False)
+    residuals: Estimates | None = field(default=None, repr=False)
     several: bool = False
     panels: tuple[Crosstab, ...] = field(default=(), repr=False)
 
@@ -154,6 +164,48 @@ class Crosstab:
     def categories(self, variable: str) -> list[Any]:
         """Return the categories of a variable of the table, in order."""
         return list(dict.fromkeys(self.cells.frame[variable]))
+
+    @property
+    def without_empty(self) -> Crosstab:
+        """The table without the rows and the columns in which there is nobody, in any group."""
+        if self.panels:
+            kept = self._filled(self.row)
+            return replace(self._arranged(kept), panels=tuple(each._arranged(kept).without_empty for each in self.panels))
+        return self._arranged(self._filled(self.row), self._filled(self.column) if self.column else None)
+
+    @property
+    def by_size(self) -> Crosstab:
+        """The table with its rows from the largest to the smallest, by the people that they represent."""
+        size = self.counts.frame.groupby(self.row, sort=False)["estimate"].sum()
+        order = np.argsort(-size.to_numpy(), kind="stable")
+        return replace(self._arranged(order), panels=tuple(each._arranged(order) for each in self.panels))
+
+    def _filled(self, variable: str) -> NDArray[np.intp]:
+        """Return the places of the categories that somebody is in."""
+        return np.flatnonzero(self.counts.frame.groupby(variable, sort=False)["n"].sum().to_numpy())
+
+    def _arranged(self, rows: NDArray[np.intp], columns: NDArray[np.intp] | None = None) -> Crosstab:
+        """Return the table with some of its rows and columns, in an order."""
+        count_r, count_c = len(self.categories(self.row)), len(self.categories(self.column)) if self.column else 1
+        columns = np.arange(count_c) if columns is None else columns
+        if np.array_equal(rows, np.arange(count_r)) and len(columns) == count_c:
+            return self
+        place = np.arange(len(self.cells)).reshape(-1, count_r, count_c)
+        cells = place[:, rows][:, :, columns].ravel()
+        of_groups = np.arange(len(place))[:, None]
+        margins = [(of_groups * count_r + rows).ravel()]
+        margins += [(len(place) * count_r + of_groups * count_c + columns).ravel()] if self.column else []
+        letter = {column_letter(at): column_letter(new) for new, at in enumerate(columns.tolist())}
+        return replace(
+            self,
+            shares_of={kind: each.rows(cells) for kind, each in self.shares_of.items()},
+            margins=self.margins.rows(np.concatenate(margins)),
+            counts=self.counts.rows(cells),
+            residuals=self.residuals and self.residuals.rows(cells),
+            larger_than=tuple(
+                " ".join(letter[each] for each in self.larger_than[at].split()) for at in cells if self.larger_than
+            ),
+        )
 
     def __repr__(self) -> str:
         return as_text(self)
