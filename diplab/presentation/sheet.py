@@ -107,7 +107,7 @@ def as_console(sheet: Sheet) -> RenderableType:
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True)
-    for name, side in zip(sheet.header, sheet.align, strict=True):
+    for name, side in zip(sheet.full_header(), sheet.align, strict=True):
         table.add_column(escape(name), justify=side, overflow="fold")
     for row in sheet.rows:
         table.add_row(*(escape(cell.text) for cell in row))

@@ -6,10 +6,11 @@ import math
 import re
 from dataclasses import replace
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
+from diplab.checks import check_one_of
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.language import number, words
 
@@ -19,6 +20,8 @@ from diplab.presentation.layouts.registry import TableRequest, layout, load_layo
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table
 from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Text
+from diplab.results.crosstab import Crosstab
+from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,11 +31,13 @@ if TYPE_CHECKING:
     from diplab.presentation.notes import Notes
     from diplab.reference.text import Language
     from diplab.results.comparison import Comparison
-    from diplab.results.crosstab import Crosstab
-    from diplab.results.estimates import Estimates
     from diplab.results.plan import Plan
     from diplab.results.population_comparison import PopulationComparison
     from diplab.results.test import Test
+
+
+Shown: TypeAlias = Literal["std_error", "residuals", "association"]
+"""What a table may print beside its estimates."""
 
 
 def table(
@@ -52,6 +57,7 @@ def table(
     notes: Notes | None = None,
     percent: bool | None = None,
     decimals: int | None = None,
+    show: Shown | Sequence[Shown] = (),
     align: Mapping[str, Align] | None = None,
     numbers: pd.DataFrame | None = None,
 ) -> PrintedTable:
@@ -77,6 +83,9 @@ def table(
         Print estimates as percentages; by default shares and rates are. Their differences are in points.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
+    show : {"std_error", "residuals", "association"} or a list of them
+        What is printed beside: of estimates their standard errors; of a crosstab of two variables the standardised
+        residual of each cell, and below Cramér's V and the odds ratio.
     align : mapping of str to {"left", "center", "right"}, optional
         Of a frame of one's own, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
@@ -104,9 +113,14 @@ def table(
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
     load_layouts(type(estimates), layout.registry)
+    beside = (show,) if isinstance(show, str) else tuple(show)
+    for each in beside:
+        check_one_of("show", each, Shown)
     request = TableRequest(
-        language=language, title=title, labels=labels, notes=notes, percent=percent, decimals=decimals
+        language=language, title=title, labels=labels, notes=notes, percent=percent, decimals=decimals, show=beside
     )
+    if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab)):
+        request.shown()
     return printed_table(layout(estimates, request))
 
 

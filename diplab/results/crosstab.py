@@ -168,10 +168,9 @@ class Crosstab:
     @property
     def without_empty(self) -> Crosstab:
         """The table without the rows and the columns in which there is nobody, in any group."""
-        if self.panels:
-            kept = self._filled(self.row)
-            return replace(self._arranged(kept), panels=tuple(each._arranged(kept).without_empty for each in self.panels))
-        return self._arranged(self._filled(self.row), self._filled(self.column) if self.column else None)
+        rows = self._filled(self.row)
+        panels = tuple(each._arranged(rows, each._filled(each.column)) for each in self.panels if each.column)
+        return replace(self._arranged(rows, self._filled(self.column) if self.column else None), panels=panels)
 
     @property
     def by_size(self) -> Crosstab:

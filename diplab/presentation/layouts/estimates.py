@@ -28,8 +28,8 @@ from diplab.presentation.notes import bases_sentence
 from diplab.presentation.numbers import p_value_columns
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
-from diplab.presentation.terms import rule, term, terms
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.presentation.terms import rule, term, terms, wording
+from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.estimates import Complement, Estimates
 from diplab.results.sizes import Sizes
 
@@ -47,6 +47,8 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
     columns = estimate_columns(estimates, rows, language, labels)
+    if request.brief or request.shown("std_error"):
+        _put_standard_errors(columns, rows, language, brief=request.brief)
     one_base = _shown_briefly(columns, estimates, rows, language) if request.brief else None
     remarks = (
         term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
@@ -66,27 +68,35 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     return sheet if one_base is None else replace(sheet, notes=(one_base, *sheet.notes))
 
 
+def _put_standard_errors(
+    columns: dict[str, tuple[list[Cell], Align]], rows: list[EstimateRow], language: Language, *, brief: bool
+) -> None:
+    """Put standard errors after estimates, in place."""
+    before = list(columns.items())
+    columns.clear()
+    for head, column in before:
+        columns[head] = column
+        if rows and column[0][0] is rows[0].estimate and any(row.std_error.number is not None for row in rows):
+            own = term(f"column.std_error{'_brief' if brief else ''}", language)
+            columns[own] = ([row.std_error for row in rows], "right")
+
+
 def _shown_briefly(
     columns: dict[str, tuple[list[Cell], Align]], estimates: Estimates, rows: list[EstimateRow], language: Language
 ) -> tuple[str, str] | None:
-    """Put standard errors after estimates, in place; return the base as a line where all rows have the same."""
+    """Shorten the title of intervals, in place; return the base as a line where all rows have the same."""
     before = list(columns.items())
     columns.clear()
-    level = estimates.provenance.rules.get("confidence")
+    level, base = estimates.provenance.rules.get("confidence"), None
+    one = len(rows) > 1 and len({row.respondents for row in rows}) == 1
     for head, column in before:
-        if level and head == confidence_head(estimates.provenance, language):
-            head = rule("interval in brief", level, language)
-        columns[head] = column
-        if rows and column[0][0] is rows[0].estimate and any(row.std_error.text for row in rows):
-            columns[term("column.std_error_brief", language)] = ([row.std_error for row in rows], "right")
-    respondents = {row.respondents for row in rows}
-    if len(rows) < 2 or len(respondents) > 1:
-        return None
-    for head, (cells, _) in before:
-        if cells[0] is rows[0].respondents:
-            del columns[head]
-            return head, cells[0].text
-    return None
+        if one and column[0][0] is rows[0].respondents:
+            base = head, column[0][0].text
+        elif level and head == confidence_head(estimates.provenance, language):
+            columns[rule("interval in brief", level, language)] = column
+        else:
+            columns[head] = column
+    return base
 
 
 @drawing.register(Estimates)
@@ -102,10 +112,12 @@ def drawing_of_rows(
     estimates: Estimates, rows: Mapping[Language, list[EstimateRow]], labels: Codebook | None
 ) -> Drawing:
     """Return the drawing of estimates whose rows are in words already."""
+    marks, remarks = marks_of_flags(estimates, rows)
     return Drawing(
         estimates=estimates,
         rows=rows,
-        headings=dot_headings(estimates, rows, labels),
+        headings=dot_headings(estimates, rows, labels, marks),
+        remarks=remarks,
         small=[row.small for row in rows["en"]],
         title=Text(*(title_of(estimates, rows[each], each, labels) for each in LANGUAGES)),
     )
@@ -125,14 +137,44 @@ def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str],
     return answer if telling or not answer else f"{answer} ({name})"
 
 
+def marks_of_flags(
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]]
+) -> tuple[list[Text], Text]:
+    """Return the marks of the flags of each row, as letters in brackets, and what they mean, for under a chart.
+
+    A flag of all rows needs no mark, and what the label of a row says already (a lower bound) no remark.
+    """
+    own = [f"{row.statistic}, {row.category}".casefold() for row in both["en"]]
+    said = [
+        [flag for flag in str(flags).split(", ") if flag and wording("flag", flag, "en").casefold() not in words]
+        for flags, words in zip(estimates.frame["flag"], own, strict=True)
+    ]
+    flags = list(dict.fromkeys(each for row in said for each in row))
+    marked = [each for each in flags if not all(each in row for row in said)]
+    letter = {each: f"({chr(ord('a') + at)})" for at, each in enumerate(marked)}
+    marks = [Text.same("".join(f"{NO_BREAK}{letter[each]}" for each in row if each in letter)) for row in said]
+    notes = []
+    for language in LANGUAGES:
+        every = f" ({term('word.all_rows', language)})" if len(said) > 1 else ""
+        texts = ((letter.get(each), wording("flag", each, language)) for each in flags)
+        notes.append(" ".join(f"{mark} {text}." if mark else f"{text[:1].upper()}{text[1:]}{every}." for mark, text in texts))
+    return marks, Text(*notes)
+
+
 def dot_headings(
-    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
+    estimates: Estimates,
+    both: Mapping[Language, list[EstimateRow]],
+    labels: Codebook | None,
+    marks: Sequence[Text],
 ) -> list[DotHeading]:
     """Return the words beside each estimate: what changes slowest from row to row is a heading of what follows."""
     columns = {each: _distinguishing_columns(both[each]) for each in LANGUAGES}
     keys = [key for key, told in columns["en"].items() if any(told)]
     inner = _innermost(keys, columns) if len(keys) > 1 else None
-    flat = [Text(*(_flat_label(row, keys) for row in pair)) for pair in _in_both_languages(both)]
+    flat = [
+        Text(*(_flat_label(row, keys) + mark.en for row in pair))
+        for pair, mark in zip(_in_both_languages(both), marks, strict=True)
+    ]
     if inner is None:
         return [DotHeading(each) for each in flat]
     outer = [key for key in keys if key != inner]
@@ -144,23 +186,22 @@ def dot_headings(
         }
         for each in LANGUAGES
     }
-    remarks = [Text(*(_remark_beside(row) for row in pair)) for pair in _in_both_languages(both)]
     return [
         _heading_of_dot(
             [Text(*(headed[each][key][place] for each in LANGUAGES)) for key in outer],
             Text(*(columns[each][inner][place] for each in LANGUAGES)),
-            remark,
+            mark,
         )
-        for place, remark in enumerate(remarks)
+        for place, mark in enumerate(marks)
     ]
 
 
-def _heading_of_dot(heads: list[Text], label: Text, remark: Text) -> DotHeading:
+def _heading_of_dot(heads: list[Text], label: Text, mark: Text) -> DotHeading:
     """Return the words of one dot; where it has no label of its own, its last heading is one."""
     heads = [each for each in heads if each]
     if not label and heads:
         *heads, label = heads
-    label = Text(*(label.in_(each) + remark.in_(each) for each in LANGUAGES))
+    label = Text(*(label.in_(each) + mark.in_(each) for each in LANGUAGES))
     if len(heads) < 2:
         return DotHeading(label, *heads)
     *first, under = heads
@@ -216,15 +257,7 @@ def _as_headings(key: str, columns: dict[str, list[str]], name: str, language: L
 
 def _flat_label(row: EstimateRow, keys: list[str]) -> str:
     parts = [*row.by, *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys)]
-    label = ", ".join(part for part in parts if part) or row.variable or row.statistic
-    return f"{label}{_remark_beside(row)}"
-
-
-def _remark_beside(row: EstimateRow) -> str:
-    """Return the remark of a row in brackets, without what its own label says already (a lower bound)."""
-    own = f"{row.statistic}, {row.category}".casefold()
-    remark = ", ".join(part for part in row.remark.split(", ") if part.casefold() not in own)
-    return f" ({remark})" if remark else ""
+    return ", ".join(part for part in parts if part) or row.variable or row.statistic
 
 
 REPEATED = ("repeated_choice", "repeated_choice_percentile")

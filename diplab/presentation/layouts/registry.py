@@ -48,6 +48,18 @@ class TableRequest:
     notes: Notes | None = None
     percent: bool | None = None
     decimals: int | None = None
+    show: tuple[str, ...] = ()
+
+    def shown(self, *can: str) -> tuple[str, ...]:
+        """Return what is to be shown beside; refuse what a result does not have."""
+        lacking = [each for each in self.show if each not in can]
+        if lacking:
+            raise OptionError(
+                f"This result has no {lacking[0]} to show.",
+                f"It has {' and '.join(can)}." if can else "It has nothing to show beside its estimates.",
+                "Leave `show` out." if not can else f"Write for example `show={can[0]!r}`.",
+            )
+        return self.show
 
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result, those of the reader first."""
@@ -99,7 +111,7 @@ class DotHeading:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """What a chart shows of a result: its rows in words, what is beside each, the title, what the axis counts.
+    """What a chart shows of a result: its rows in words, what is beside each, the title, the axis, remarks below.
 
     `refine` changes the dots that are drawn of plain estimates, where those of the result differ.
     """
@@ -110,6 +122,7 @@ class Drawing:
     small: Sequence[bool]
     title: Text
     axis: Text = NOTHING
+    remarks: Text = NOTHING
     refine: Callable[[Dots], Dots] | None = None
 
     @property
