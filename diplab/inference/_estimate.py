@@ -19,7 +19,7 @@ from diplab.inference.covariance import (
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
 from diplab.inference.measures import measures, no_respondents, row_flag
-from diplab.inference.missing import MissingRule, prepare_statistics
+from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.effective_df import side_by_side
 from diplab.results.estimates import COLUMNS, Estimates
@@ -131,6 +131,8 @@ def estimate(
         for own in totals.values():
             own.first = (ONE, own.weight)
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
+    if any(each.linearised.respondents is not None for each in computed):
+        check_domain_known(sample, domains)
     corrections: dict[Any, EffectiveDf] = {}
     if corrected:
         together, spread_of, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
@@ -144,9 +146,8 @@ def estimate(
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
     described: Any = {"descriptions": descriptions, "effective": effective}
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
-    further = (
-        {"na": na} | ({"variance": "bell_mccaffrey"} if corrected else {}) | ({} if deff == "wor" else {"deff": deff})
-    )
+    further = {"variance": "bell_mccaffrey"} if corrected else {}
+    further |= ({} if deff == "wor" else {"deff": deff}) | ({} if na == "drop" else {"na": na})
     return found.described(rules=dict(provenance.rules) | further)
 
 
@@ -157,17 +158,18 @@ def _degrees(
     corrections: Mapping[Any, EffectiveDf],
 ) -> tuple[list[Floats], EffectiveDf | None]:
     """Return the degrees of freedom of each statistic by domain; where effective, with those of differences of rows."""
-    totals = {each.bound.complete: each.totals for each in computed}
+    who = [(each.bound.complete, each.linearised.respondents) for each in computed]
+    totals = {each: each[1] or one.totals for each, one in zip(who, computed, strict=True)}
     if rule != "effective":
-        found = {complete: degrees_of_freedom(sample, own, rule) for complete, own in totals.items()}
-        return [found[each.bound.complete] for each in computed], None
-    effective = corrections or {complete: effective_df(sample, own) for complete, own in totals.items()}
+        found = {each: degrees_of_freedom(sample, own, rule) for each, own in totals.items()}
+        return [found[each] for each in who], None
+    effective = {each: corrections.get(each[0]) or effective_df(sample, own) for each, own in totals.items()}
     # statistics of the same respondents share their degrees of freedom, and those of differences
     domain = np.arange(computed[0].totals.domains)
     start = np.cumsum([0, *(each.df.size for each in effective.values())])
-    places = [start[list(effective).index(each.bound.complete)] + domain for each in computed]
+    places = [start[list(effective).index(each)] + domain for each in who]
     together = side_by_side(list(effective.values())).rows(np.concatenate(places))
-    return [effective[each.bound.complete].df for each in computed], together
+    return [effective[each].df for each in who], together
 
 
 def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:

@@ -79,19 +79,20 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     corrected = [association.corrected_v(*each) for each in zip(point, counts, worth, strict=True)]
     unknown = np.full_like(covariance, np.nan)
     # what is estimated, on which scale its interval is made, and how that scale grows with it
-    found = [("cramers_v", point, covariance, np.arctanh, np.tanh, 1 / (1 - point**2))]
-    found += [("cramers_v_corrected", np.array(corrected), unknown, np.arctanh, np.tanh, point)]
+    found: list[Any] = [("cramers_v", point, covariance, np.arctanh, np.tanh, lambda v: 1 / (1 - v * v))]
+    found += [("cramers_v_corrected", np.array(corrected), unknown, np.arctanh, np.tanh, np.ones_like)]
     if table.shape[1:] == (2, 2):
         log, covariance = _of_counts(table, association.log_odds_ratio)
         ratio = np.exp(log)
-        found += [("log_odds_ratio", log, covariance, np.asarray, np.asarray, np.ones_like(log))]
-        found += [("odds_ratio", ratio, covariance * np.outer(ratio, ratio), np.log, np.exp, 1 / ratio)]
+        found += [("log_odds_ratio", log, covariance, np.asarray, np.asarray, np.ones_like)]
+        found += [("odds_ratio", ratio, covariance * np.outer(ratio, ratio), np.log, np.exp, np.reciprocal)]
     parts: dict[str, list[Floats]] = {}
     for _, value, covariance, scale, back, slope in found:
         error = standard_errors(covariance, value)
         with np.errstate(divide="ignore", invalid="ignore"):
-            half = student(conventions.confidence, df) * error * slope
-            low, high = back(scale(value) - half), back(scale(value) + half)
+            half = student(conventions.confidence, df) * error * slope(value)
+            # what does not vary is at the end of its scale: V of 1
+            low, high = (np.where(error == 0, value, back(scale(value) + side * half)) for side in (-1, 1))
         flags = np.array([row_flag(*each) for each in zip(n, value, error, df, strict=True)])
         flags = np.where(flags == "no variance", np.where(near, "near zero", "point only"), flags)
         for name, column in measures(value, error, low, high, df, n.astype(np.int64), flags).items():

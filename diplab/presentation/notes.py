@@ -212,7 +212,7 @@ def rule_in_words(name: str, value: str, language: Language, labels: Codebook | 
         # the line of each household is a column; a number is not
         parts = [each if each[:1].isdigit() else variable_label(each, labels, language) for each in value.split(", ")]
         value = ", ".join(parts)
-    if name in ("where", "universe"):
+    if name in ("where", "universe", "classes"):
         value = variable_label(value, labels, language)
     return rule(name, value, language)
 

@@ -191,7 +191,7 @@ def test_the_python_block_runs_and_its_table_is_french(run, tmp_path, capsys):
     names = run(code)
     sheet = names["tableau"].sheet
     assert sheet.title == "Part – Contrat, selon Sexe"
-    assert sheet.header == ("Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Répondants")
+    assert sheet.header == ("Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Base")
     assert [(row[0].text, row[1].text) for row in sheet.rows] == [
         (sex, contract) for contract in ("CDI", "CDD", "Sans") for sex in ("Femmes", "Hommes")
     ]

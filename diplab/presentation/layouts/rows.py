@@ -105,7 +105,7 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
 def is_total_of_respondents(estimates: Estimates) -> bool:
     """Return whether rows are totals of a variable that some did not answer, who add nothing to them."""
     totals = estimates.rows_described(is_total=True, kind="amount") & ~estimates.rows_described(kind="count")
-    adjusted = estimates.provenance.rules.get("na", "").endswith("adjusted")
+    adjusted = estimates.provenance.rules.get("na") == "adjusted"
     variables = estimates.frame["variable"][totals].astype(str)
     return not adjusted and any(estimates.provenance.missing.get(name) for name in variables)
 
