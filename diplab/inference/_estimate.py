@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.checks import argument, check_confidence, check_one_of
+from diplab.checks import argument, check_confidence, check_one_of, check_switch
 from diplab.errors import ColumnError, OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
@@ -53,6 +53,7 @@ def estimate(
     deff: SimpleRandomSample = "wor",
     na: MissingRule = "drop",
     variance: MeanVariance = "linearised",
+    numerator: bool = False,
 ) -> Estimates:
     """Estimate statistics on a sample, with the uncertainty that its design gives.
 
@@ -81,6 +82,9 @@ def estimate(
         Of means and shares: by linearisation (or over the replicate weights); or with residuals enlarged by unit, and
         their own effective degrees of freedom, for domains of few primary units, whose linearised standard errors are 5
         to 20% too small (as in `regress`: one phase, weights neither calibrated nor replicated).
+    numerator : bool
+        Of shares, also how many respondents are in the category, in a column `numerator` that tables print beside the
+        base. Queries read the data once more for each category.
 
     Returns
     -------
@@ -104,6 +108,13 @@ def estimate(
     [['f', 15.0, 2], ['m', 40.0, 2]]
     """
     each_statistic = expand_statistics(statistics)
+    check_switch("numerator", numerator)
+    if numerator and (isinstance(sample, Imputed) or not any(each.description.every_category for each in each_statistic)):
+        raise OptionError(
+            "`numerator=True` counts the respondents in the categories of shares.",
+            "Imputations do not agree on them." if isinstance(sample, Imputed) else "No statistic is a `share`.",
+            "Leave it out.",
+        )
     if isinstance(sample, Imputed):
         from diplab.inference.imputation import estimate_imputed
 
@@ -140,7 +151,12 @@ def estimate(
         together, spread_of = covariance_and_errors(sample, computed)
     freedom, effective = _degrees(sample, computed, df, corrections)
     parts = zip(computed, np.split(spread_of, len(computed)), freedom, strict=True)
+    within = [
+        each.totals.within(each.bound.arguments[0]).n if each.bound.description.every_category else each.n * np.nan
+        for each in computed if numerator
+    ]
     frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
+    frame = frame.assign(numerator=np.concatenate(within)) if within else frame
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
     descriptions = joined_descriptions({each.name: each.description} for each in bound)

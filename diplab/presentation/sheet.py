@@ -106,7 +106,7 @@ def as_console(sheet: Sheet) -> RenderableType:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
     for name, side in zip(sheet.full_header(), sheet.align, strict=True):
         table.add_column(escape(name), justify=side, overflow="fold")
     for row in sheet.rows:

@@ -126,6 +126,7 @@ def table(
 
 MOST_LINES = 100
 """Lines of a table that a terminal shows, of which there may be thousands."""
+MOST_COLUMNS = 5
 _LEFT_TO_TABLES = ("note.status", "note.source", "note.rules")
 
 
@@ -145,6 +146,10 @@ def printed(result: object) -> str:
         hidden = f"{len(sheet.rows) - MOST_LINES:,} more lines are in `.frame`."
         notes.insert(0, ("", hidden))
     sheet = replace(sheet, rows=sheet.rows[:MOST_LINES], notes=tuple(notes))
+    if len(sheet.rows) == 1 and len(sheet.header) > MOST_COLUMNS:
+        # one line of many numbers, as a test: one below the other
+        pairs = tuple((Cell(head), cell) for head, cell in zip(sheet.header, sheet.rows[0], strict=True) if cell.text)
+        sheet = replace(sheet, header=("", ""), rows=pairs, align=("left", "right"), over=())
     width = min(max(get_terminal_size((100, 24)).columns, 60), 100)
     return "\n".join(line.rstrip() for line in on_console(sheet, width).splitlines()).replace(NO_BREAK, " ")
 

@@ -25,7 +25,7 @@ from diplab.presentation.layouts.rows import (
     title_of,
 )
 from diplab.presentation.notes import bases_sentence
-from diplab.presentation.numbers import p_value_columns
+from diplab.presentation.numbers import known, p_value_columns
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
 from diplab.presentation.terms import rule, term, terms, wording
@@ -294,9 +294,9 @@ def estimate_columns(
             counted = head_of_persons(estimates)
         columns[term(f"column.{counted}", language)] = ([row.respondents for row in rows], "right")
     if "numerator" in estimates.frame:
-        counts = estimates.frame["numerator"].tolist()
+        counts = [known(each) for each in estimates.frame["numerator"]]
         columns[term("column.numerator", language)] = (
-            [Cell(number(each, language), float(each), "#,##0") for each in counts],
+            [Cell(number(each, language) if each is not None else "", each, "#,##0") for each in counts],
             "right",
         )
     if any(row.remark for row in rows):
