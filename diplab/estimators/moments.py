@@ -33,11 +33,7 @@ def _everybody(_: tuple[Expression, ...], options: Mapping[str, Any]) -> tuple[E
 
 @statistic(kind="amount", is_total=True, vectors=("y",), rules=("classes",), needs=_everybody)
 def total(
-    totals: Totals,
-    y: Expression,
-    *,
-    na: Literal["drop", "adjusted"] = "drop",
-    classes: Expression | str | None = None,
+    totals: Totals, y: Expression, *, na: Literal["drop", "adjusted"] = "drop", classes: Expression | str | None = None
 ) -> Linearised:
     """Sum of a variable over the population.
 
@@ -74,22 +70,21 @@ def total(
     >>> dl.estimate(sample, dl.total("y")).frame["estimate"].item()
     50.0
     """
+    if classes is not None and not (na == "adjusted" and isinstance(classes, Column)):
+        raise OptionError(
+            "`classes` of `total` is a column of response classes, for missing answers that are adjusted for.",
+            write='Write for example `total("y", na="adjusted", classes="region")`.',
+        )
     if na == "adjusted":
         return _adjusted_total(totals, y, classes)
-    if classes is not None:
-        raise OptionError(
-            "`classes` of `total` are for missing answers that are adjusted for.",
-            "",
-            'Write `total("y", na="adjusted", classes="region")`.',
-        )
     (sum_y,) = totals(y)
     return Linearised(sum_y, y)
 
 
-def _adjusted_total(totals: Totals, y: Expression, classes: Expression | str | None) -> Linearised:
+def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Linearised:
     """Return the sum over classes of the people in each times the mean of its respondents."""
     everybody: list[Expression] = [ONE]
-    if isinstance(classes, Column):
+    if classes is not None:
         lacking = int(totals.n.sum() - totals.answering(classes).n.sum())
         if lacking:
             raise MisleadingError(
@@ -99,10 +94,6 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Expression | str | N
             )
         cells = totals.engine.cells((classes.name,))
         everybody = [only_where(classes.is_(value), ONE) for (value,) in cells]
-    elif classes is not None:
-        raise OptionError(
-            f"`classes={classes!r}` of `total` is no column.", "", 'Write one, as `total("y", na="adjusted", classes="region")`.'
-        )
     there = Apply("not", (Apply("missing", (y,)),))
     held = [only_where(there, each) for each in everybody]
     sums = [only_where(there, each * only_where(there, y)) for each in everybody]

@@ -151,10 +151,10 @@ def crosstab(
     -----
     Every share is a ratio of sums of weighted cells, and its variance that of the linearised ratio (Woodruff 1971).
     Categories that the codebook declares and nobody chose are kept, empty. Rao and Scott (1984); Thomas and Rao (1987);
-    several answers: Bilder and Loughin (2004), Thomas and Decady (2004). Cramér's V is without an interval where
-    independence is not rejected at 0.1%; over imputations there is no `.association` and no `.residuals`. Queries return one row per unit and
-    cell; the columns come to memory for `na="keep"`, for several answers and for policies on lonely units that need
-    the units present.
+    several answers: Bilder and Loughin (2004), Thomas and Decady (2004). Cramér's V has no interval
+    where independence is not rejected at 0.1%; over imputations `.association` and `.residuals` are None. Queries
+    return one row per unit and cell; the columns come to memory for `na="keep"`, for several answers and for policies
+    on lonely units that need the units present.
 
     Examples
     --------

@@ -109,7 +109,9 @@ def estimate(
     """
     each_statistic = expand_statistics(statistics)
     check_switch("numerator", numerator)
-    if numerator and (isinstance(sample, Imputed) or not any(each.description.every_category for each in each_statistic)):
+    if numerator and (
+        isinstance(sample, Imputed) or not any(each.description.every_category for each in each_statistic)
+    ):
         raise OptionError(
             "`numerator=True` counts the respondents in the categories of shares.",
             "Imputations do not agree on them." if isinstance(sample, Imputed) else "No statistic is a `share`.",
@@ -153,7 +155,8 @@ def estimate(
     parts = zip(computed, np.split(spread_of, len(computed)), freedom, strict=True)
     within = [
         each.totals.within(each.bound.arguments[0]).n if each.bound.description.every_category else each.n * np.nan
-        for each in computed if numerator
+        for each in computed
+        if numerator
     ]
     frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
     frame = frame.assign(numerator=np.concatenate(within)) if within else frame

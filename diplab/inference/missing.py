@@ -118,7 +118,10 @@ def check_domain_known(sample: Sample, domains: tuple[str, ...]) -> None:
     together = reduce(Expression.__and__, conditions) if conditions else ONE
     gap, what = _gap(sample, Scope(), (together,)), f"`{sample.condition}`"
     if not gap and domains:
-        gap, what = _gap(sample, Scope(conditions), tuple(map(Column, domains))), " × ".join(f"`{each}`" for each in domains)
+        gap, what = (
+            _gap(sample, Scope(conditions), tuple(map(Column, domains))),
+            " × ".join(f"`{each}`" for each in domains),
+        )
     if gap:
         raise MisleadingError(
             f"An adjusted total counts everybody in its domain, and {what} is missing of {gap} people.",

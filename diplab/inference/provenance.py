@@ -80,7 +80,9 @@ def provenance_of(
     rules = {
         "confidence": f"{confidence:.15g}",
         "df": df,
-        "na": ", ".join(sorted({each.bound.options["na"] for each in computed if "na" in each.bound.options}) or ["drop"]),
+        "na": ", ".join(
+            sorted({each.bound.options["na"] for each in computed if "na" in each.bound.options}) or ["drop"]
+        ),
         "lonely_psu": design.lonely_psu,
         "variance": "linearised",
         "diplab": __version__,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +41,9 @@ class TableConventions:
     provenance: Provenance
     codebook: Codebook
     drawn: object  # the sample's own, see `Estimates`
+
+
+OF_TABLES = MappingProxyType({share.name: share.description, count.name: count.description})
 
 
 def table_shares(table: Tabulation, kind: str, conventions: TableConventions) -> Estimates:
@@ -149,7 +153,7 @@ def table_estimates(
     covariance: Floats,
     by: Sequence[str],
     conventions: TableConventions,
-    descriptions: Descriptions = {each.name: each.description for each in (share, count)},
+    descriptions: Descriptions = OF_TABLES,
 ) -> Estimates:
     """Return numbers of a table as estimates."""
     import pandas as pd

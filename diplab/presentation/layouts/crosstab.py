@@ -383,7 +383,8 @@ def lines_of_association(
     for group in dict.fromkeys(row.by for row in rows):
         about = ", ".join([*named, *group])
         parts = [
-            f"{row.statistic}{NO_BREAK}={NO_BREAK}{row.estimate.text}" + (f" {row.interval.text}" * bool(row.interval.text))
+            f"{row.statistic}{NO_BREAK}={NO_BREAK}{row.estimate.text}"
+            + (f" {row.interval.text}" * bool(row.interval.text))
             for row, name in zip(rows, found.frame["statistic"], strict=True)
             if row.by == group and name != "log_odds_ratio"
         ]

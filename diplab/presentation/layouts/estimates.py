@@ -46,10 +46,12 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     language, labels = request.language, request.labels_of(estimates.codebook)
     rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
-    columns = estimate_columns(estimates, rows, language, labels)
-    if request.brief or request.shown("std_error"):
-        _put_standard_errors(columns, rows, language, brief=request.brief)
-    one_base = _shown_briefly(columns, estimates, rows, language) if request.brief else None
+    errors = request.brief or bool(request.shown("std_error"))
+    columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief)
+    base = term(respondents_head(estimates), language)
+    # one line of a terminal, where all rows have the same
+    one_base = request.brief and len(rows) > 1 and len({row.respondents for row in rows}) == 1
+    below = ((base, columns.pop(base)[0][0].text),) if one_base and base in columns else ()
     remarks = (
         term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
         bases_sentence(estimates, language),
@@ -65,38 +67,7 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
         frame=estimates.frame,
         remarks=[each for each in remarks if each],
     )
-    return sheet if one_base is None else replace(sheet, notes=(one_base, *sheet.notes))
-
-
-def _put_standard_errors(
-    columns: dict[str, tuple[list[Cell], Align]], rows: list[EstimateRow], language: Language, *, brief: bool
-) -> None:
-    """Put standard errors after estimates, in place."""
-    before = list(columns.items())
-    columns.clear()
-    for head, column in before:
-        columns[head] = column
-        if rows and column[0][0] is rows[0].estimate and any(row.std_error.number is not None for row in rows):
-            own = term(f"column.std_error{'_brief' if brief else ''}", language)
-            columns[own] = ([row.std_error for row in rows], "right")
-
-
-def _shown_briefly(
-    columns: dict[str, tuple[list[Cell], Align]], estimates: Estimates, rows: list[EstimateRow], language: Language
-) -> tuple[str, str] | None:
-    """Shorten the title of intervals, in place; return the base as a line where all rows have the same."""
-    before = list(columns.items())
-    columns.clear()
-    level, base = estimates.provenance.rules.get("confidence"), None
-    one = len(rows) > 1 and len({row.respondents for row in rows}) == 1
-    for head, column in before:
-        if one and column[0][0] is rows[0].respondents:
-            base = head, column[0][0].text
-        elif level and head == confidence_head(estimates.provenance, language):
-            columns[rule("interval in brief", level, language)] = column
-        else:
-            columns[head] = column
-    return base
+    return replace(sheet, notes=(*below, *sheet.notes))
 
 
 @drawing.register(Estimates)
@@ -137,9 +108,7 @@ def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str],
     return answer if telling or not answer else f"{answer} ({name})"
 
 
-def marks_of_flags(
-    estimates: Estimates, both: Mapping[Language, list[EstimateRow]]
-) -> tuple[list[Text], Text]:
+def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRow]]) -> tuple[list[Text], Text]:
     """Return the marks of the flags of each row, as letters in brackets, and what they mean, for under a chart.
 
     A flag of all rows needs no mark, and what the label of a row says already (a lower bound) no remark.
@@ -157,15 +126,14 @@ def marks_of_flags(
     for language in LANGUAGES:
         every = f" ({term('word.all_rows', language)})" if len(said) > 1 else ""
         texts = ((letter.get(each), wording("flag", each, language)) for each in flags)
-        notes.append(" ".join(f"{mark} {text}." if mark else f"{text[:1].upper()}{text[1:]}{every}." for mark, text in texts))
+        notes.append(
+            " ".join(f"{mark} {text}." if mark else f"{text[:1].upper()}{text[1:]}{every}." for mark, text in texts)
+        )
     return marks, Text(*notes)
 
 
 def dot_headings(
-    estimates: Estimates,
-    both: Mapping[Language, list[EstimateRow]],
-    labels: Codebook | None,
-    marks: Sequence[Text],
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None, marks: Sequence[Text]
 ) -> list[DotHeading]:
     """Return the words beside each estimate: what changes slowest from row to row is a heading of what follows."""
     columns = {each: _distinguishing_columns(both[each]) for each in LANGUAGES}
@@ -264,7 +232,13 @@ REPEATED = ("repeated_choice", "repeated_choice_percentile")
 
 
 def estimate_columns(
-    estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
+    estimates: Estimates,
+    rows: list[EstimateRow],
+    language: Language,
+    labels: Codebook | None,
+    *,
+    errors: bool = False,
+    brief: bool = False,
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of a table of estimates by their titles: what, then how much, then of how many."""
     columns: dict[str, tuple[list[Cell], Align]] = {}
@@ -283,16 +257,14 @@ def estimate_columns(
     compared = contrast_word(estimates, language)
     head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)
     columns[head] = ([row.estimate for row in rows], "right")
+    if errors and any(row.std_error.number is not None for row in rows):
+        own = term(f"column.std_error{'_brief' if brief else ''}", language)
+        columns[own] = ([row.std_error for row in rows], "right")
     if any(row.interval.text for row in rows):
-        columns[interval_head(estimates, language)] = ([row.interval for row in rows], "right")
+        columns[interval_head(estimates, language, brief=brief)] = ([row.interval for row in rows], "right")
     columns |= p_value_columns(estimates.frame, language)
     if any(row.respondents.number is not None for row in rows):
-        # what is counted without weights is rows, whoever answered
-        of_shares = set(estimates.kinds) == {"share"} and not isinstance(estimates, Complement)
-        counted = "rows" if estimates.provenance.is_unweighted else "base_n" if of_shares else "n"
-        if isinstance(estimates, Sizes):
-            counted = head_of_persons(estimates)
-        columns[term(f"column.{counted}", language)] = ([row.respondents for row in rows], "right")
+        columns[term(respondents_head(estimates), language)] = ([row.respondents for row in rows], "right")
     if "numerator" in estimates.frame:
         counts = [known(each) for each in estimates.frame["numerator"]]
         columns[term("column.numerator", language)] = (
@@ -302,6 +274,17 @@ def estimate_columns(
     if any(row.remark for row in rows):
         columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
     return columns
+
+
+def respondents_head(estimates: Estimates) -> str:
+    """Return the term for what is counted beside estimates: persons, rows, respondents, or the base of shares."""
+    if isinstance(estimates, Sizes):
+        return f"column.{head_of_persons(estimates)}"
+    if estimates.provenance.is_unweighted:
+        # what is counted without weights is rows, whoever answered
+        return "column.rows"
+    of_shares = set(estimates.kinds) == {"share"} and not isinstance(estimates, Complement)
+    return "column.base_n" if of_shares else "column.n"
 
 
 def _statistic_tells_variable(estimates: Estimates) -> bool:
@@ -319,13 +302,18 @@ def _category_heading(estimates: Estimates) -> str:
     return f"column.{'model' if of_models and frame['variable'].nunique() == 1 else 'category'}"
 
 
-def interval_head(estimates: Estimates, language: Language) -> str:
+def interval_head(estimates: Estimates, language: Language, *, brief: bool = False) -> str:
     """Return the title of the intervals of estimates: bounds where every one that has ends has no point."""
     frame = estimates.frame[estimates.frame["ci_low"].notna() | estimates.frame["ci_high"].notna()]
     only_bounds = frame["flag"].astype(str).str.split(", ").map(lambda flags: "bounds" in flags).all()
     if len(frame) and only_bounds:
         return term("column.bounds", language)
-    return confidence_head(estimates.provenance, language)
+    level = estimates.provenance.rules.get("confidence")
+    return (
+        rule("interval in brief", level, language)
+        if brief and level
+        else confidence_head(estimates.provenance, language)
+    )
 
 
 def _by_one_variable(estimates: Estimates) -> bool:

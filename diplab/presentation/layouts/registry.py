@@ -52,13 +52,10 @@ class TableRequest:
 
     def shown(self, *can: str) -> tuple[str, ...]:
         """Return what is to be shown beside; refuse what a result does not have."""
-        lacking = [each for each in self.show if each not in can]
-        if lacking:
-            raise OptionError(
-                f"This result has no {lacking[0]} to show.",
-                f"It has {' and '.join(can)}." if can else "It has nothing to show beside its estimates.",
-                "Leave `show` out." if not can else f"Write for example `show={can[0]!r}`.",
-            )
+        for each in self.show:
+            if each not in can:
+                has = f"It has {' and '.join(can)}." if can else ""
+                raise OptionError(f"This result has no {each} to show beside its numbers.", has, "Leave `show` out.")
         return self.show
 
     def labels_of(self, codebook: Codebook) -> Codebook:
