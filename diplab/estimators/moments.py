@@ -88,8 +88,8 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
         lacking = int(totals.n.sum() - totals.answering(classes).n.sum())
         if lacking:
             raise MisleadingError(
-                f"`{classes.name}` is missing of {lacking} people, who are in no response class.",
-                "Their missing answers have no mean of respondents in their place.",
+                f"`{classes.name}` is missing in {lacking} rows, which are then in no response class.",
+                "No mean of respondents takes the place of their missing answers.",
                 "Write classes that are known of everybody, for example with `recode(..., others=...)`.",
             )
         cells = totals.engine.cells((classes.name,))

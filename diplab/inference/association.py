@@ -72,7 +72,7 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     point, covariance = _of_counts(table, association.cramers_v)
     pearson = _pearson(table)
     p_values = [each.second_order(float(left)).p_value for each, left in zip(pearson, df, strict=True)]
-    near = ~(np.array(p_values) < FAR_FROM_ZERO)
+    near = ~(np.array(p_values) < FAR_FROM_ZERO) & ~(point > 1 - 1e-9)
     covariance[near, :] = covariance[:, near] = np.nan
     # a design whose mean effect is two leaves half of the respondents
     worth = [size * each.df / each.effects if each.effects > 0 else 0.0 for size, each in zip(n, pearson, strict=True)]
@@ -81,22 +81,25 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     # what is estimated, on which scale its interval is made, and how that scale grows with it
     found: list[Any] = [("cramers_v", point, covariance, np.arctanh, np.tanh, lambda v: 1 / (1 - v * v))]
     found += [("cramers_v_corrected", np.array(corrected), unknown, np.arctanh, np.tanh, np.ones_like)]
-    if table.shape[1:] == (2, 2):
-        log, covariance = _of_counts(table, association.log_odds_ratio)
+    rows, columns = (np.flatnonzero(counts.sum(axis=axis)) for axis in ((0, 2), (0, 1)))
+    if len(rows) == len(columns) == 2:
+        log, covariance = _of_counts(table, lambda every: association.log_odds_ratio(every[..., rows, :][..., columns]))
         ratio = np.exp(log)
         found += [("log_odds_ratio", log, covariance, np.asarray, np.asarray, np.ones_like)]
         found += [("odds_ratio", ratio, covariance * np.outer(ratio, ratio), np.log, np.exp, np.reciprocal)]
     parts: dict[str, list[Floats]] = {}
-    for _, value, covariance, scale, back, slope in found:
+    for name, value, covariance, scale, back, slope in found:
         error = standard_errors(covariance, value)
         with np.errstate(divide="ignore", invalid="ignore"):
             half = student(conventions.confidence, df) * error * slope(value)
             # what does not vary is at the end of its scale: V of 1
-            low, high = (np.where(error == 0, value, back(scale(value) + side * half)) for side in (-1, 1))
+            still = error <= 1e-7 * np.abs(value)
+            low, high = (np.where(still, value, back(scale(value) + side * half)) for side in (-1, 1))
         flags = np.array([row_flag(*each) for each in zip(n, value, error, df, strict=True)])
-        flags = np.where(flags == "no variance", np.where(near, "near zero", "point only"), flags)
-        for name, column in measures(value, error, low, high, df, n.astype(np.int64), flags).items():
-            parts.setdefault(name, []).append(np.broadcast_to(column, len(n)))
+        if name.startswith("cramers_v"):
+            flags = np.where(flags == "no variance", np.where(near, "near zero", "point only"), flags)
+        for key, column in measures(value, error, low, high, df, n.astype(np.int64), flags).items():
+            parts.setdefault(key, []).append(np.broadcast_to(column, len(n)))
     columns: dict[str, Any] = {"statistic": np.repeat([each[0] for each in found], len(n))}
     columns |= {"variable": f"{table.row_name} × {table.column}", "category": ""}
     columns |= {name: [each[at] for each in table.groups] * len(found) for at, name in enumerate(table.by)}

@@ -124,8 +124,8 @@ def check_domain_known(sample: Sample, domains: tuple[str, ...]) -> None:
         )
     if gap:
         raise MisleadingError(
-            f"An adjusted total counts everybody in its domain, and {what} is missing of {gap} people.",
-            "Whether they are in it is not known.",
+            f"An adjusted total counts everybody in its domain, and {what} is missing in {gap} rows.",
+            "Whether these are in it is not known.",
             "Write a domain that is known of everybody, or recode its missing answers as a category.",
         )
 
