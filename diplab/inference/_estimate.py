@@ -108,15 +108,7 @@ def estimate(
     [['f', 15.0, 2], ['m', 40.0, 2]]
     """
     each_statistic = expand_statistics(statistics)
-    check_switch("numerator", numerator)
-    if numerator and (
-        isinstance(sample, Imputed) or not any(each.description.every_category for each in each_statistic)
-    ):
-        raise OptionError(
-            "`numerator=True` counts the respondents in the categories of shares.",
-            "Imputations do not agree on them." if isinstance(sample, Imputed) else "No statistic is a `share`.",
-            "Leave it out.",
-        )
+    _check_numerator(numerator, sample, each_statistic)
     if isinstance(sample, Imputed):
         from diplab.inference.imputation import estimate_imputed
 
@@ -153,13 +145,8 @@ def estimate(
         together, spread_of = covariance_and_errors(sample, computed)
     freedom, effective = _degrees(sample, computed, df, corrections)
     parts = zip(computed, np.split(spread_of, len(computed)), freedom, strict=True)
-    within = [
-        each.totals.within(each.bound.arguments[0]).n if each.bound.description.every_category else each.n * np.nan
-        for each in computed
-        if numerator
-    ]
     frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
-    frame = frame.assign(numerator=np.concatenate(within)) if within else frame
+    frame = frame.assign(numerator=_numerators(computed)) if numerator else frame
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
@@ -168,6 +155,16 @@ def estimate(
     further = {"variance": "bell_mccaffrey"} if corrected else {}
     further |= ({} if deff == "wor" else {"deff": deff}) | ({} if na == "drop" else {"na": na})
     return found.described(rules=dict(provenance.rules) | further)
+
+
+def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
+    """Return how many respondents are in the category of each share; NaN for other statistics."""
+    shares = [each.bound.description.every_category for each in computed]
+    within = [
+        each.totals.within(each.bound.arguments[0]).n if share else each.n * np.nan
+        for each, share in zip(computed, shares, strict=True)
+    ]
+    return np.concatenate(within)
 
 
 def _degrees(
@@ -218,6 +215,17 @@ def _check_arguments(sample: object, statistics: Sequence[object], confidence: o
                 else "Write for example `estimate(sample, mean('income'))`.",
             )
     check_confidence(confidence)
+
+
+def _check_numerator(numerator: bool, sample: object, statistics: Sequence[Statistic]) -> None:
+    check_switch("numerator", numerator)
+    shares = any(each.description.every_category for each in statistics if isinstance(each, Statistic))
+    if numerator and (isinstance(sample, Imputed) or not shares):
+        raise OptionError(
+            "`numerator=True` counts the respondents in the categories of shares.",
+            "Imputations do not agree on them." if isinstance(sample, Imputed) else "No statistic is a `share`.",
+            "Leave it out.",
+        )
 
 
 def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]:

@@ -219,14 +219,7 @@ def t_test(
     >>> found.estimates["difference"], round(found.df[0], 2), found.hypothesis
     (25.0, 2.0, 'mean of hours equal over sex (difference: m minus f)')
     """
-    if effect_size is not None:
-        check_one_of("effect_size", effect_size, EffectSize)
-        if isinstance(sample, Imputed):
-            raise OptionError(
-                f"`effect_size={effect_size!r}` is not for imputations.",
-                "Their tests are combined, and effect sizes are not.",
-                "Leave it out, or write `t_test` of each of `imputations.samples`.",
-            )
+    _check_effect_size(effect_size, sample)
     if isinstance(sample, Imputed):
         options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
         return _pooled_over_imputations(t_test, sample, y, by, **options)
@@ -245,13 +238,12 @@ def t_test(
     bound = _variable(sample, y, paired_with)
     sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = _group_means(sample, bound, by)
-    if by is not None:
-        _check_two(sample, groups, bound, by)
-        _check_group_sizes(sample, groups, by)
     if by is None:
         tested, variance = float(groups.means[0]), groups.variance(sample)
         estimates = {"difference" if paired_with is not None else "mean": tested}
     else:
+        _check_two(sample, groups, bound, by)
+        _check_group_sizes(sample, groups, by)
         tested, variance = groups.difference(sample)
         first_mean, second_mean = map(float, groups.means)
         estimates = {"difference": tested, "mean_first": first_mean, "mean_second": second_mean}
@@ -266,16 +258,28 @@ def t_test(
         relation = "equal" if mu == 0 else f"{mu:g} apart"
         hypothesis = f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
     return Test(
-        name="t",
-        statistic=statistic,
-        df=(freedom,),
-        p_value=float(t_p_value(np.array(statistic), np.array(freedom))),
-        hypothesis=hypothesis,
-        estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half, **sized},
+        "t",
+        statistic,
+        (freedom,),
+        float(t_p_value(np.array(statistic), np.array(freedom))),
+        hypothesis,
+        {**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half, **sized},
         n=groups.n,
         provenance=provenance_of(sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains),
         codebook=sample.codebook,
     )
+
+
+def _check_effect_size(effect_size: object, sample: object) -> None:
+    if effect_size is None:
+        return
+    check_one_of("effect_size", effect_size, EffectSize)
+    if isinstance(sample, Imputed):
+        raise OptionError(
+            f"`effect_size={effect_size!r}` is not for imputations.",
+            "Their tests are combined, and effect sizes are not.",
+            "Leave it out, or write `t_test` of each of `imputations.samples`.",
+        )
 
 
 def _effect_size(

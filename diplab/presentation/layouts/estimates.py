@@ -29,7 +29,7 @@ from diplab.presentation.numbers import known, p_value_columns
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
 from diplab.presentation.terms import rule, term, terms, wording
-from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Complement, Estimates
 from diplab.results.sizes import Sizes
 
@@ -111,13 +111,17 @@ def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str],
 def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRow]]) -> tuple[list[Text], Text]:
     """Return the marks of the flags of each row, as letters in brackets, and what they mean, for under a chart.
 
-    A flag of all rows needs no mark, and what the label of a row says already (a lower bound) no remark.
+    A flag of all rows needs no mark, and what the label of a row says already (a lower bound) no remark. Sizes,
+    whose rows seldom share one, have theirs in brackets.
     """
     own = [f"{row.statistic}, {row.category}".casefold() for row in both["en"]]
     said = [
         [flag for flag in str(flags).split(", ") if flag and wording("flag", flag, "en").casefold() not in words]
         for flags, words in zip(estimates.frame["flag"], own, strict=True)
     ]
+    if isinstance(estimates, Sizes):
+        pairs = ([", ".join(wording("flag", each, language) for each in row) for language in LANGUAGES] for row in said)
+        return [Text(*(f" ({each})" if each else "" for each in pair)) for pair in pairs], NOTHING
     flags = list(dict.fromkeys(each for row in said for each in row))
     marked = [each for each in flags if not all(each in row for row in said)]
     letter = {each: f"({chr(ord('a') + at)})" for at, each in enumerate(marked)}
@@ -140,8 +144,8 @@ def dot_headings(
     keys = [key for key, told in columns["en"].items() if any(told)]
     inner = _innermost(keys, columns) if len(keys) > 1 else None
     flat = [
-        Text(*(_flat_label(row, keys) + mark.en for row in pair))
-        for pair, mark in zip(_in_both_languages(both), marks, strict=True)
+        Text(_flat_label(fr, keys) + mark.fr, _flat_label(en, keys) + mark.en)
+        for (fr, en), mark in zip(_in_both_languages(both), marks, strict=True)
     ]
     if inner is None:
         return [DotHeading(each) for each in flat]
