@@ -81,9 +81,11 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     # what is estimated, on which scale its interval is made, and how that scale grows with it
     found: list[Any] = [("cramers_v", point, covariance, np.arctanh, np.tanh, lambda v: 1 / (1 - v * v))]
     found += [("cramers_v_corrected", np.array(corrected), unknown, np.arctanh, np.tanh, np.ones_like)]
-    rows, columns = (np.flatnonzero(counts.sum(axis=axis)) for axis in ((0, 2), (0, 1)))
-    if len(rows) == len(columns) == 2:
-        log, covariance = _of_counts(table, lambda every: association.log_odds_ratio(every[..., rows, :][..., columns]))
+    filled, across = (np.flatnonzero(counts.sum(axis=axis)) for axis in ((0, 2), (0, 1)))
+    if len(filled) == len(across) == 2:
+        log, covariance = _of_counts(
+            table, lambda every: association.log_odds_ratio(every[..., filled, :][..., across])
+        )
         ratio = np.exp(log)
         found += [("log_odds_ratio", log, covariance, np.asarray, np.asarray, np.ones_like)]
         found += [("odds_ratio", ratio, covariance * np.outer(ratio, ratio), np.log, np.exp, np.reciprocal)]
