@@ -59,7 +59,8 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
 
 
 _OF_ASSOCIATION = {
-    **dict.fromkeys(("cramers_v", "cramers_v_corrected", "residual"), StatisticDescription(kind="index")),
+    **dict.fromkeys(("cramers_v", "cramers_v_corrected"), StatisticDescription(kind="index", most_decimals=2)),
+    "residual": StatisticDescription(kind="index"),
     **dict.fromkeys(("log_odds_ratio", "odds_ratio"), StatisticDescription(kind="ratio")),
 }
 FAR_FROM_ZERO = 0.001
