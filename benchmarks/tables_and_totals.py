@@ -53,7 +53,7 @@ def true_v(strength: float) -> float:
     counts = np.histogram2d(first, other, [[-99, -0.43, 0.43, 99]] * 2)[0]
     from diplab.kernel.association import cramers_v
 
-    return float(cramers_v(counts)[0])
+    return float(cramers_v(counts))
 
 
 def of_groups(random: np.random.Generator, difference: float) -> Iterator[Answer]:

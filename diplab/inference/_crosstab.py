@@ -269,7 +269,8 @@ def _cross(
     if column is not None:
         tests = independence_tests(table, options.test, conventions)
         if not table.several:
-            association, residuals = measures_of_association(table, conventions), residuals_of_cells(table, conventions)
+            association = measures_of_association(table, conventions)
+            residuals = residuals_of_cells(table, every["cell"], conventions)
         letters = larger_than(every["column"], table.shape, 1 - options.confidence, options.adjust)
     elif options.expected is not None:
         tests = fit_tests(table, options.expected, options.test, conventions)

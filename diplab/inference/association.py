@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from scipy import linalg
+from scipy import linalg, sparse
 
 from diplab.errors import OptionError, nearest
 from diplab.inference.covariance import standard_errors
@@ -46,7 +46,7 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
     tests = []
     pearson = None
     if name in _PEARSON:
-        pearson = _pearson_of_responses(table) if table.several else _pearson(table)
+        pearson = _pearson_of_responses(table) if table.several else table.pearson
     for group in range(len(table.groups)):
         if pearson is not None:
             found = _corrected(pearson[group], name, conventions.df[group])
@@ -71,7 +71,7 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     """Return Cramér's V of each group, also corrected for chance, and the odds ratio of two by two categories."""
     n, df, counts = _respondents(table), conventions.df, table.cells.totals[table.cell]
     point, covariance = _of_counts(table, association.cramers_v)
-    pearson = _pearson(table)
+    pearson = table.pearson
     p_values = [each.second_order(float(left)).p_value for each, left in zip(pearson, df, strict=True)]
     near = ~(np.array(p_values) < FAR_FROM_ZERO) & ~(point > 1 - 1e-9)
     covariance[near, :] = covariance[:, near] = np.nan
@@ -111,12 +111,21 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     return table_estimates(columns, together, table.by, conventions, _OF_ASSOCIATION)
 
 
-def residuals_of_cells(table: Tabulation, conventions: TableConventions) -> Estimates:
+def residuals_of_cells(table: Tabulation, shares: Estimates, conventions: TableConventions) -> Estimates:
     """Return how far the share of each cell is from independence, over its error under the design (Holm by group)."""
     group, row, column = (each.ravel() for each in np.indices(table.shape))
-    value, covariance = _of_counts(table, association.residuals)
+    share = shares.frame["estimate"].to_numpy(dtype=float).reshape(table.shape)
+    of_row, of_column = share.sum(axis=2, keepdims=True), share.sum(axis=1, keepdims=True)
+    value = (share - of_row * of_column).ravel()
+    # d(p_ij - p_i p_j) = dp_ij - p_j dp_i - p_i dp_j
+    moved = sparse.eye_array(value.size)
+    for place, other in ((row, of_column), (column, of_row)):
+        into = group * (place.max() + 1) + place
+        sums = sparse.csr_array((np.ones(into.size), (np.arange(into.size), into)))
+        moved = moved - sums @ sums.T * np.broadcast_to(other, table.shape).reshape(-1, 1)
+    covariance = np.asarray(moved @ (moved @ np.nan_to_num(shares.covariance)).T)
     df, n = conventions.df[group], table.cells.n[table.cell.ravel()]
-    error = standard_errors(covariance, value)
+    error = np.where(shares.frame["std_error"].isna(), np.nan, standard_errors(covariance, value))
     # of one row or one column nothing is left but rounding
     error[error < 1e-12] = 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -133,15 +142,15 @@ def residuals_of_cells(table: Tabulation, conventions: TableConventions) -> Esti
 
 
 def _of_counts(table: Tabulation, measure: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
-    """Return measures of the counts of each group and their covariance: by linearisation, or anew in each replicate."""
+    """Return a measure of the counts of each group and its covariance: by linearisation, or anew in each replicate."""
     cells, at = table.cells, table.cell
-    point = measure(cells.totals[at]).ravel()
+    point = measure(cells.totals[at])
     if cells.replication is not None and cells.replicates is not None:
-        under = measure(cells.replicates[:, at]).reshape(len(cells.replicates), -1)
-        return point, cells.replication.covariance(under, point)
-    moved = linalg.block_diag(*(association.slopes(measure, each) for each in cells.totals[at]))
-    every = cells.covariance[np.ix_(at.ravel(), at.ravel())]
-    return point, np.asarray(moved.T @ every @ moved)
+        return point, cells.replication.covariance(measure(cells.replicates[:, at]), point)
+    moved = np.zeros((cells.totals.size, len(at)))
+    for group, own in enumerate(at):
+        moved[own.ravel(), group] = association.slopes(measure, cells.totals[own])
+    return point, moved.T @ cells.covariance @ moved
 
 
 def fit_tests(
@@ -208,17 +217,6 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
 
 def _respondents(table: Tabulation) -> Floats:
     return np.asarray(table.cells.n @ table.of_group, dtype=float)
-
-
-def _pearson(table: Tabulation) -> list[Pearson]:
-    groups, rows, columns = table.shape
-    size = rows * columns
-    ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), size))
-    n = _respondents(table)
-    return [
-        rao_scott.independence(ratios.point[own].reshape(rows, columns), ratios.covariance[own, own], float(n[group]))
-        for group, own in enumerate(slice(each * size, (each + 1) * size) for each in range(groups))
-    ]
 
 
 def _pearson_of_responses(table: Tabulation) -> list[Pearson]:

@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 def cramers_v(counts: Floats) -> Floats:
     """Return Cramér's V (1946), the root of phi2 / (k - 1), phi2 = sum (p_ij - p_i p_j)^2 / (p_i p_j).
 
-    k is the smaller number of rows or columns that hold somebody; with fewer than two there is no V. Shape (..., 1).
+    k is the smaller number of rows or columns that hold somebody; with fewer than two there is no V.
     """
-    expected, residual = _independent(counts)
+    shares = counts / counts.sum(axis=(-2, -1), keepdims=True)
+    expected = shares.sum(axis=-1, keepdims=True) * shares.sum(axis=-2, keepdims=True)
     there = np.abs(expected) > 0
-    phi2 = (np.where(there, residual, 0.0) ** 2 / np.where(there, expected, 1.0)).sum(axis=(-2, -1))
+    phi2 = (np.where(there, shares - expected, 0.0) ** 2 / np.where(there, expected, 1.0)).sum(axis=(-2, -1))
     size = _filled(counts)
     most = np.minimum(*size) - 1
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(most > 0, np.sqrt(phi2 / most), np.nan)[..., None]
+        return np.where(most > 0, np.sqrt(phi2 / most), np.nan)
 
 
 def corrected_v(v: float, counts: Floats, respondents: float) -> float:
@@ -44,20 +45,15 @@ def corrected_v(v: float, counts: Floats, respondents: float) -> float:
 
 
 def log_odds_ratio(counts: Floats) -> Floats:
-    """Return the logarithm of the odds ratio of two by two counts; NaN where a cell is empty. Shape (..., 1)."""
+    """Return the logarithm of the odds ratio of two by two counts; NaN where a cell is empty."""
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(counts == 0, np.nan, np.log(counts))
-    return (logs[..., 0, 0] + logs[..., 1, 1] - logs[..., 0, 1] - logs[..., 1, 0])[..., None]
-
-
-def residuals(counts: Floats) -> Floats:
-    """Return the share of each cell less that of independence, p_ij - p_i p_j. Shape (..., cells)."""
-    left = _independent(counts)[1]
-    return left.reshape(*left.shape[:-2], -1)
+    odds: Floats = logs[..., 0, 0] + logs[..., 1, 1] - logs[..., 0, 1] - logs[..., 1, 0]
+    return odds
 
 
 def slopes(measure: Callable[[Floats], Floats], counts: Floats) -> Floats:
-    """Return how a measure moves with each count, shape (cells, measures), exact but for rounding.
+    """Return how a measure moves with each count, shape (cells,), exact but for rounding.
 
     The imaginary part of f(x + ih) / h (Squire and Trapp 1998): nothing is subtracted, so that h may be tiny.
     """
@@ -65,13 +61,6 @@ def slopes(measure: Callable[[Floats], Floats], counts: Floats) -> Floats:
     moved = counts + 1j * step * np.eye(counts.size).reshape(-1, *counts.shape)
     found: Floats = measure(moved).imag / step
     return found
-
-
-def _independent(counts: Floats) -> tuple[Floats, Floats]:
-    """Return the shares that independence would give, and the shares less these."""
-    shares = counts / counts.sum(axis=(-2, -1), keepdims=True)
-    expected = shares.sum(axis=-1, keepdims=True) * shares.sum(axis=-2, keepdims=True)
-    return expected, shares - expected
 
 
 def _filled(counts: Floats) -> tuple[Floats, Floats]:
