@@ -228,8 +228,8 @@ class _CrosstabLines:
             return []
         form = NumberForm("number", 0 if counts["estimate"].max() >= 100 else 1)
         of_group = counts["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows))
-        ends = [[*each, np.nan if self.first.several else each.sum()] for each in of_group]
-        return [[form.cell(known(value), self.language) for value in each] for each in ends]
+        cells = [[form.cell(float(value), self.language) for value in (*each, each.sum())] for each in of_group]
+        return [[*each[:-1], BLANK] for each in cells] if self.first.several else cells
 
     @cached_property
     def cumulated(self) -> list[list[Cell]]:
