@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diplab.public_names import lazy_names
-from diplab.reference.display import install_html
+from diplab.reference.display import install_display
 
 __version__ = "0.1.0"
 
@@ -155,5 +155,12 @@ def _html_of(result: Any) -> str:
     return str(table(result, "en").as_raw_html())
 
 
+def _text_of(result: Any) -> str:
+    """Return a result as the text of a terminal, in English."""
+    from diplab.presentation.tables import printed
+
+    return printed(result)
+
+
 # tables load when the first result shows itself
-install_html(_html_of)
+install_display(_html_of, _text_of)

@@ -17,7 +17,7 @@ where z(mean) = 1[group] (y - mean) / N_group, and z(median) as above.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from diplab.sampling.expression import ONE, Apply, Expression, only_where
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from diplab.kernel.arrays import Floats
 
@@ -105,7 +105,7 @@ def relative_median_income_ratio(
     )
 
 
-def _of_each_group(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
+def _of_each_group(arguments: tuple[Expression, ...], _: Mapping[str, Any]) -> tuple[Expression, ...]:
     """Return what a row must have: whether it is in either group, and the amount of the group that it is in."""
     pension, retired, earnings, working = arguments
     return only_where(holding(retired), pension), only_where(holding(working), earnings)

@@ -275,7 +275,7 @@ def _undecided_category(options: Mapping[str, Any]) -> list[tuple[object, Mappin
     poverty_line=True,
     category="undecided",
     rows_of=_undecided_category,
-    needs=lambda _: (),  # no single answer is required: another may decide
+    needs=lambda *_: (),  # no single answer is required: another may decide
 )
 def arope(
     totals: Totals,

@@ -92,7 +92,9 @@ def _option_texts(each: PreparedStatistic) -> dict[str, str]:
         texts[_LINE] = f"{line}={option_text(options[line])}"
     others = [name for name in options if not (each.description.poverty_line and name in ("fraction", "threshold"))]
     return texts | {
-        name: f"{name}={option_text(options[name])}" for name in others if name not in each.description.label_options
+        name: "" if options[name] is None else f"{name}={option_text(options[name])}"
+        for name in others
+        if name not in each.description.label_options
     }
 
 

@@ -88,6 +88,9 @@ class Linearised:
         What must be true for the number to be right, beyond the sample.
     counted : array of int, shape (domains,), or None
         Respondents that the point rests on, where these are not all who answered.
+    respondents : Totals or None
+        Those whose answers it rests on, where everybody in the domain counts: degrees of freedom are theirs, and who is
+        in the domain must be known.
     undecided : int
         Rows that were left out since their answers do not decide.
     residual : bool
@@ -112,12 +115,13 @@ class Linearised:
     replicated: Callable[[Totals], Floats] | None = None
     assumptions: tuple[Text, ...] = ()
     counted: Integers | None = None
+    respondents: Totals | None = None
     undecided: int = 0
     residual: bool = False
     steps: bool = False
 
 
-Needs: TypeAlias = Callable[[tuple[Expression, ...]], tuple[Expression, ...]]
+Needs: TypeAlias = Callable[[tuple[Expression, ...], Mapping[str, Any]], "tuple[Expression, ...] | None"]
 Expansion: TypeAlias = Callable[[Sample, tuple[Expression, ...]], list[tuple[object, tuple[Expression, ...]]]]
 RowsOf: TypeAlias = Callable[[Mapping[str, Any]], "list[tuple[object, Mapping[str, Any]]]"]
 
@@ -153,7 +157,7 @@ class Statistic:
     columns_of_options : tuple of str
         Options that may name a column, as the line of each household.
     needs : callable or None
-        From columns to what a row must have an answer to, where that is less than all.
+        From columns and options to what a row must have an answer to, where that is less than all; None where not.
     prepared_by : callable or None
         For statistics whose rows depend on the sample: from the sample to its rows.
     line : callable or None
@@ -214,7 +218,7 @@ class Statistic:
             for name, value in self.options.items()
         }
         expanded = self.expansion(sample, arguments) if self.expansion else [(self._label, arguments)]
-        needed = self.needs(arguments) if self.needs else None
+        needed = self.needs(arguments, options) if self.needs else None
         return [
             PreparedStatistic(self.name, self.variable, category, each, own, self.function, needed, self.description)
             for label, each in expanded

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.checks import argument, check_confidence, check_one_of
+from diplab.checks import argument, check_confidence, check_one_of, check_switch
 from diplab.errors import ColumnError, OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
@@ -19,7 +19,7 @@ from diplab.inference.covariance import (
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
 from diplab.inference.measures import measures, no_respondents, row_flag
-from diplab.inference.missing import MissingRule, prepare_statistics
+from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.effective_df import side_by_side
 from diplab.results.estimates import COLUMNS, Estimates
@@ -53,6 +53,7 @@ def estimate(
     deff: SimpleRandomSample = "wor",
     na: MissingRule = "drop",
     variance: MeanVariance = "linearised",
+    numerator: bool = False,
 ) -> Estimates:
     """Estimate statistics on a sample, with the uncertainty that its design gives.
 
@@ -81,6 +82,9 @@ def estimate(
         Of means and shares: by linearisation (or over the replicate weights); or with residuals enlarged by unit, and
         their own effective degrees of freedom, for domains of few primary units, whose linearised standard errors are 5
         to 20% too small (as in `regress`: one phase, weights neither calibrated nor replicated).
+    numerator : bool
+        Of shares, also how many respondents are in the category, in a column `numerator` that tables print beside the
+        base. Queries read the data once more for each category.
 
     Returns
     -------
@@ -104,6 +108,7 @@ def estimate(
     [['f', 15.0, 2], ['m', 40.0, 2]]
     """
     each_statistic = expand_statistics(statistics)
+    _check_numerator(numerator, sample, each_statistic)
     if isinstance(sample, Imputed):
         from diplab.inference.imputation import estimate_imputed
 
@@ -131,6 +136,8 @@ def estimate(
         for own in totals.values():
             own.first = (ONE, own.weight)
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
+    if any(each.linearised.respondents is not None for each in computed):
+        check_domain_known(sample, domains)
     corrections: dict[Any, EffectiveDf] = {}
     if corrected:
         together, spread_of, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
@@ -139,15 +146,25 @@ def estimate(
     freedom, effective = _degrees(sample, computed, df, corrections)
     parts = zip(computed, np.split(spread_of, len(computed)), freedom, strict=True)
     frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
+    frame = frame.assign(numerator=_numerators(computed)) if numerator else frame
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
     described: Any = {"descriptions": descriptions, "effective": effective}
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
-    further = (
-        {"na": na} | ({"variance": "bell_mccaffrey"} if corrected else {}) | ({} if deff == "wor" else {"deff": deff})
-    )
+    further = {"variance": "bell_mccaffrey"} if corrected else {}
+    further |= ({} if deff == "wor" else {"deff": deff}) | ({} if na == "drop" else {"na": na})
     return found.described(rules=dict(provenance.rules) | further)
+
+
+def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
+    """Return how many respondents are in the category of each share; NaN for other statistics."""
+    shares = [each.bound.description.every_category for each in computed]
+    within = [
+        each.totals.within(each.bound.arguments[0]).n if share else each.n * np.nan
+        for each, share in zip(computed, shares, strict=True)
+    ]
+    return np.concatenate(within)
 
 
 def _degrees(
@@ -157,17 +174,18 @@ def _degrees(
     corrections: Mapping[Any, EffectiveDf],
 ) -> tuple[list[Floats], EffectiveDf | None]:
     """Return the degrees of freedom of each statistic by domain; where effective, with those of differences of rows."""
-    totals = {each.bound.complete: each.totals for each in computed}
+    who = [(each.bound.complete, each.linearised.respondents) for each in computed]
+    totals = {each: each[1] or one.totals for each, one in zip(who, computed, strict=True)}
     if rule != "effective":
-        found = {complete: degrees_of_freedom(sample, own, rule) for complete, own in totals.items()}
-        return [found[each.bound.complete] for each in computed], None
-    effective = corrections or {complete: effective_df(sample, own) for complete, own in totals.items()}
+        found = {each: degrees_of_freedom(sample, own, rule) for each, own in totals.items()}
+        return [found[each] for each in who], None
+    effective = {each: corrections.get(each[0]) or effective_df(sample, own) for each, own in totals.items()}
     # statistics of the same respondents share their degrees of freedom, and those of differences
     domain = np.arange(computed[0].totals.domains)
     start = np.cumsum([0, *(each.df.size for each in effective.values())])
-    places = [start[list(effective).index(each.bound.complete)] + domain for each in computed]
+    places = [start[list(effective).index(each)] + domain for each in who]
     together = side_by_side(list(effective.values())).rows(np.concatenate(places))
-    return [effective[each.bound.complete].df for each in computed], together
+    return [effective[each].df for each in who], together
 
 
 def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:
@@ -197,6 +215,17 @@ def _check_arguments(sample: object, statistics: Sequence[object], confidence: o
                 else "Write for example `estimate(sample, mean('income'))`.",
             )
     check_confidence(confidence)
+
+
+def _check_numerator(numerator: bool, sample: object, statistics: Sequence[Statistic]) -> None:
+    check_switch("numerator", numerator)
+    shares = any(each.description.every_category for each in statistics if isinstance(each, Statistic))
+    if numerator and (isinstance(sample, Imputed) or not shares):
+        raise OptionError(
+            "`numerator=True` counts the respondents in the categories of shares.",
+            "Imputations do not agree on them." if isinstance(sample, Imputed) else "No statistic is a `share`.",
+            "Leave it out.",
+        )
 
 
 def domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -11,8 +13,8 @@ from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.estimators.statistic import Statistics
-from diplab.inference.covariance import ComputedStatistic, joint_covariance
+from diplab.estimators.statistic import Linearised, Statistics
+from diplab.inference.covariance import ComputedStatistic, computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
@@ -24,17 +26,19 @@ from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.protocol import Scope
-from diplab.sampling.expression import Expression, Rows
+from diplab.sampling.expression import ONE, Column, Expression, Rows, only_where
 from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from diplab.estimators.statistic import Linearised, Statistic
+    from diplab.estimators.statistic import Statistic
     from diplab.kernel.arrays import Floats
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
+EffectSize: TypeAlias = Literal["cohens_d", "hedges_g"]
+"""A difference in standard deviations, as it is or corrected for few respondents."""
 _LESS_ONE = {"design": "design, less one", "domain": "domain, less one"}
 """The rule for degrees of freedom as a result records it."""
 
@@ -154,6 +158,7 @@ def t_test(
     paired_with: Any = None,
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
+    effect_size: EffectSize | None = None,
 ) -> Test:
     """Test a mean: against a value, between two groups, or between two answers of the same people.
 
@@ -177,17 +182,22 @@ def t_test(
         Degrees of freedom: those of the mean in `estimate`, or of the difference of two means, by how the weights of
         both groups are spread over primary units; those of the design minus one (`svyttest` in R survey); those of the
         respondents who are compared minus one (`svyttest` on a subset); or the normal distribution.
+    effect_size : {"cohens_d", "hedges_g"}, optional
+        The mean less `mu`, or the difference, over the standard deviation (Cohen 1988), of two groups the pooled one;
+        or d with Hedges' (1981) correction for few respondents.
 
     Returns
     -------
     Test
         `t = (estimate - mu) / standard error`; `estimates` holds `mean` (one group) or `difference`, `std_error`,
-        `ci_low`, `ci_high`, and `mean_first` and `mean_second` for two groups.
+        `ci_low`, `ci_high`, and `mean_first` and `mean_second` for two groups; and the effect size under its name,
+        with `effect_std_error`, `effect_low`, `effect_high`.
 
     Raises
     ------
     OptionError
-        Where `by` does not have two categories, or both `by` and `paired_with` are given.
+        Where `by` does not have two categories, or both `by` and `paired_with` are given; for an effect size over
+        imputations.
     MisleadingError
         Where what is tested does not vary, or a group has one respondent or one primary unit.
 
@@ -197,6 +207,10 @@ def t_test(
     design (Korn and Graubard 1999); it is the test of the slope of a regression on the group. The effective
     degrees of freedom are those of Kott (1994) and Bell and McCaffrey (2002), without any answer.
 
+    The standard deviation is the root of S = n / (n - k) sum(w (y - m_k)^2) / sum(w), with k means; d = D / sqrt(S) has
+    the linearised variable (z_D - d / (2 sqrt(S)) z_S) / sqrt(S) with z_S = (n / (n - k) (y - m_k)^2 - S) / sum(w);
+    Hedges' g = d (1 - 3 / (4 (n - k) - 1)).
+
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -205,6 +219,7 @@ def t_test(
     >>> found.estimates["difference"], round(found.df[0], 2), found.hypothesis
     (25.0, 2.0, 'mean of hours equal over sex (difference: m minus f)')
     """
+    _check_effect_size(effect_size, sample)
     if isinstance(sample, Imputed):
         options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
         return _pooled_over_imputations(t_test, sample, y, by, **options)
@@ -223,13 +238,12 @@ def t_test(
     bound = _variable(sample, y, paired_with)
     sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = _group_means(sample, bound, by)
-    if by is not None:
-        _check_two(sample, groups, bound, by)
-        _check_group_sizes(sample, groups, by)
     if by is None:
         tested, variance = float(groups.means[0]), groups.variance(sample)
         estimates = {"difference" if paired_with is not None else "mean": tested}
     else:
+        _check_two(sample, groups, bound, by)
+        _check_group_sizes(sample, groups, by)
         tested, variance = groups.difference(sample)
         first_mean, second_mean = map(float, groups.means)
         estimates = {"difference": tested, "mean_first": first_mean, "mean_second": second_mean}
@@ -237,21 +251,74 @@ def t_test(
     error, freedom = float(np.sqrt(variance)), _degrees_left(sample, groups, df)
     half = float(student(confidence, np.array(freedom))) * error
     statistic = (tested - mu) / error
+    sized = _effect_size(sample, groups, by, mu, effect_size, confidence, freedom) if effect_size else {}
     hypothesis = f"mean of {bound.variable} equal to {mu:g}"
     if by is not None:
         first, second = map(code_text, groups.categories)
         relation = "equal" if mu == 0 else f"{mu:g} apart"
         hypothesis = f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
     return Test(
-        name="t",
-        statistic=statistic,
-        df=(freedom,),
-        p_value=float(t_p_value(np.array(statistic), np.array(freedom))),
-        hypothesis=hypothesis,
-        estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
+        "t",
+        statistic,
+        (freedom,),
+        float(t_p_value(np.array(statistic), np.array(freedom))),
+        hypothesis,
+        {**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half, **sized},
         n=groups.n,
         provenance=provenance_of(sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains),
         codebook=sample.codebook,
+    )
+
+
+def _check_effect_size(effect_size: object, sample: object) -> None:
+    if effect_size is None:
+        return
+    check_one_of("effect_size", effect_size, EffectSize)
+    if isinstance(sample, Imputed):
+        raise OptionError(
+            f"`effect_size={effect_size!r}` is not for imputations.",
+            "Their tests are combined, and effect sizes are not.",
+            "Leave it out, or write `t_test` of each of `imputations.samples`.",
+        )
+
+
+def _effect_size(
+    sample: Sample, groups: _GroupMeans, by: str | None, mu: float, name: EffectSize, confidence: float, df: float
+) -> dict[str, float]:
+    """Return an effect size with its error by linearisation: of all who are compared, as one domain."""
+    (y,), left = groups.computed.bound.arguments, groups.n - len(groups.categories)
+    of_group = [] if by is None else [Column(by).is_(each) for each in groups.categories]
+    scale = 1 - 3 / (4 * left - 1) if name == "hedges_g" else 1.0
+    totals = sample.totals((), (y,) if by is None else (y, Column(by)))
+    found = computed_before(totals, _standardised_difference(totals, y, of_group, mu, groups.n / left))
+    value, ((square,),) = scale * float(found.linearised.point[0]), joint_covariance(sample, [found])
+    error = scale * float(np.sqrt(square))
+    half = float(student(confidence, np.array(df))) * error
+    return {name: value, "effect_std_error": error, "effect_low": value - half, "effect_high": value + half}
+
+
+def _standardised_difference(
+    totals: Totals, y: Expression, of_group: Sequence[Expression], mu: float, ratio: float
+) -> Linearised:
+    """Return the mean less `mu`, or the second mean less the first and `mu`, over the deviation within groups.
+
+    `ratio` is n / (n - k), for the k means that the squares are taken from.
+    """
+    inside = [only_where(each, ONE) for each in of_group] or [ONE]
+    answers = [only_where(each, y) for each in of_group] or [y]
+    everybody, *sums = totals(ONE, *inside, *answers)
+    people = sums[: len(inside)]
+    means = [total / size for total, size in zip(sums[len(inside) :], people, strict=True)]
+    away = [answer - own * each for answer, own, each in zip(answers, inside, means, strict=True)]
+    squares = reduce(add, [each * each for each in away])
+    spread = totals(squares)[0] * ratio / everybody
+    sides = (-1.0, 1.0) if of_group else (1.0,)
+    moved = reduce(add, [each * (side / size) for each, side, size in zip(away, sides, people, strict=True)])
+    deviation = np.sqrt(spread)
+    d = (reduce(add, [side * each for side, each in zip(sides, means, strict=True)]) - mu) / deviation
+    variable = (moved - (squares * ratio - spread) * (d / (2 * deviation * everybody))) * (1 / deviation)
+    return Linearised(
+        d, variable, replicated=lambda others: _standardised_difference(others, y, of_group, mu, ratio).point
     )
 
 

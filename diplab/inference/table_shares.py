@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from diplab.kernel.rao_scott import Ratios
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
+    from diplab.results.statistic_description import Descriptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,9 @@ class TableConventions:
     provenance: Provenance
     codebook: Codebook
     drawn: object  # the sample's own, see `Estimates`
+
+
+OF_TABLES = MappingProxyType({share.name: share.description, count.name: count.description})
 
 
 def table_shares(table: Tabulation, kind: str, conventions: TableConventions) -> Estimates:
@@ -54,11 +59,11 @@ def table_shares(table: Tabulation, kind: str, conventions: TableConventions) ->
     names = [table.row_name, *([table.column] if table.column else [])]
     variable = {"row": names[-1], "column": names[0], "cell": " × ".join(names)}[kind]
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": ""}
-    described |= _keys(table, group, row, column)
+    described |= cell_keys(table, group, row, column)
     cell_n = table.cells.n[table.cell.ravel()]
     measured = _measured(table, ratios, (sums, place), group, cell_n, conventions)
     by = (*table.by, *names)
-    return _estimates(described | measured, ratios.covariance, by, conventions)
+    return table_estimates(described | measured, ratios.covariance, by, conventions)
 
 
 def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates:
@@ -79,7 +84,7 @@ def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates
     described |= {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
     counted = np.asarray(table.cells.n @ above, dtype=np.int64)
     measured = _measured(table, ratios, (table.of_group, group), group, counted, conventions)
-    return _estimates(described | measured, ratios.covariance, table.by, conventions)
+    return table_estimates(described | measured, ratios.covariance, table.by, conventions)
 
 
 def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
@@ -92,12 +97,13 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     std_error = standard_errors(covariance, point)
     low, high = wald(point, Precision(std_error, df, n.astype(float), conventions.confidence))
     described: dict[str, Any] = {"statistic": "count", "variable": " × ".join(names), "category": ""}
-    described |= _keys(table, group, row, column)
+    described |= cell_keys(table, group, row, column)
     measured = measures(point, std_error, low, high, df, n, _flags(n, n, std_error, df))
-    return _estimates(described | measured, covariance, (*table.by, *names), conventions)
+    return table_estimates(described | measured, covariance, (*table.by, *names), conventions)
 
 
-def _keys(table: Tabulation, group: Integers, row: Integers, column: Integers) -> dict[str, list[Any]]:
+def cell_keys(table: Tabulation, group: Integers, row: Integers, column: Integers) -> dict[str, list[Any]]:
+    """Return the categories of cells, by variable."""
     keys = {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
     keys[table.row_name] = [table.rows[at] for at in row]
     if table.column:
@@ -142,9 +148,14 @@ def _flags(n: Integers, counted: Integers, std_error: Floats, df: Floats) -> NDA
     return np.where(counted == 0, "empty", np.where(n == 1, "one respondent", spread))
 
 
-def _estimates(
-    columns: Mapping[str, Any], covariance: Floats, by: Sequence[str], conventions: TableConventions
+def table_estimates(
+    columns: Mapping[str, Any],
+    covariance: Floats,
+    by: Sequence[str],
+    conventions: TableConventions,
+    descriptions: Descriptions = OF_TABLES,
 ) -> Estimates:
+    """Return numbers of a table as estimates."""
     import pandas as pd
 
     frame = pd.DataFrame(dict(columns))
@@ -156,7 +167,7 @@ def _estimates(
         tuple(by),
         conventions.codebook,
         conventions.drawn,
-        descriptions={each.name: each.description for each in (share, count)},
+        descriptions=descriptions,
     )
 
 

@@ -14,7 +14,7 @@ from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import of_one_unit
 from diplab.inference.measures import no_respondents
 from diplab.inference.table_variables import categories_of, counted_terms, response_answers, with_missing_category
-from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
+from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses
 from diplab.sampling.expression import ONE, Rows
 from diplab.sampling.replication import ReplicatedTotals
@@ -152,6 +152,19 @@ class Tabulation:
         into = np.broadcast_to(target, members.shape).ravel()
         ones = np.ones(into.size)
         return sparse.csc_array((ones, (members.ravel(), into)), shape=(self.cells.totals.size, size))
+
+    @cached_property
+    def pearson(self) -> list[Pearson]:
+        """Pearson's statistic of independence of rows and columns, by group."""
+        groups, rows, columns = self.shape
+        size = rows * columns
+        ratios = self.cells.ratios(self.each_cell, self.of_group, np.repeat(np.arange(groups), size))
+        n = np.asarray(self.cells.n @ self.of_group, dtype=float)
+        found = []
+        for group, own in enumerate(slice(each * size, (each + 1) * size) for each in range(groups)):
+            shares, covariance = ratios.point[own].reshape(rows, columns), ratios.covariance[own, own]
+            found.append(independence(shares, covariance, float(n[group])))
+        return found
 
     @cached_property
     def each_cell(self) -> sparse.csc_array:

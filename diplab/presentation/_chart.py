@@ -112,7 +112,7 @@ def chart(
     check_one_unit(shown.estimates, shown.rows["en"], percent)
     caption = ChartWords(
         shown.title if title is None else _text(title),
-        notes_of_chart(shown.estimates, notes, labels, small=any(shown.small)),
+        notes_of_chart(shown.estimates, notes, labels, remarks=shown.remarks, small=any(shown.small)),
         None if alt is None else _text(alt),
         millimetres,
     )

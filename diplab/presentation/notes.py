@@ -212,7 +212,7 @@ def rule_in_words(name: str, value: str, language: Language, labels: Codebook | 
         # the line of each household is a column; a number is not
         parts = [each if each[:1].isdigit() else variable_label(each, labels, language) for each in value.split(", ")]
         value = ", ".join(parts)
-    if name in ("where", "universe"):
+    if name in ("where", "universe", "classes"):
         value = variable_label(value, labels, language)
     return rule(name, value, language)
 
@@ -233,7 +233,9 @@ class ChartNotes(Notes):
         return f"{champ}{semicolon(language)}{domain}"
 
 
-def notes_of_chart(estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, small: bool) -> ChartNotes:
+def notes_of_chart(
+    estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, remarks: Text = NOTHING, small: bool
+) -> ChartNotes:
     """Return the notes of a chart: those of the author, and what the record of the estimates adds."""
     own, provenance = notes or Notes(), estimates.provenance
     book = merged_labels(labels, estimates.codebook)
@@ -244,6 +246,7 @@ def notes_of_chart(estimates: Estimates, notes: Notes | None, labels: Codebook |
                 indicative_warning(provenance, each),
                 bases_sentence(estimates, each),
                 small_warning(estimates, each) if small else "",
+                remarks.in_(each),
                 # a rate without its line is no rate
                 poverty_line_sentence(provenance, each, book),
                 own.note.in_(each),

@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import MisleadingError
 from diplab.microdata.codebook import Codebook
-from diplab.reference.display import as_html
+from diplab.reference.display import as_html, as_text
 from diplab.results.statistic_description import AMOUNT
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ class Estimates:
         return len(self.frame)
 
     def __repr__(self) -> str:
-        numbers = self.frame.drop(columns=[name for name in ("df", "deff") if name in self.frame])
-        return numbers.to_string(index=False, float_format=lambda value: f"{value:.6g}")
+        return as_text(self)
 
     def _repr_html_(self) -> str:
         return as_html(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
@@ -19,10 +19,11 @@ from diplab.sampling.expression import Column, Expression, Native, column_names,
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.missing import MissingCodes
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication
@@ -67,6 +68,7 @@ class Sample:
     population_text: tuple[str, ...] = ()
     domain_text: tuple[str, ...] = ()
     made: Replication | None = None
+    missing_codes: Mapping[str, MissingCodes] = field(default_factory=dict, repr=False)
 
     @property
     def replication(self) -> Replication | None:
@@ -179,6 +181,19 @@ class Sample:
                 f"Look at the values of {_columns_in(condition, self.names)} and write a wider condition.",
             )
         return narrowed
+
+    def missing_by_reason(self, name: str, scope: Scope, count: int) -> Mapping[str, int]:
+        """Return for which reasons `count` respondents of a scope have no answer; nothing where that is not known."""
+        codes, engine = self.missing_codes.get(name), self.engine
+        if codes is None or not isinstance(engine, MemoryEngine) or len(codes) != engine.rows:
+            known = self.codebook.reasons.get(name, {})
+            return known if sum(known.values()) == count else {}
+        rows = engine.scoped(scope)
+        found = dict(codes.take(rows.inside & (rows.weight > 0)).reasons(self.codebook.variable(name)))
+        coded = sum(found.values())
+        if coded > count:
+            return {}
+        return found | ({"system": count - coded + found.get("system", 0)} if coded < count else {})
 
     def missing(self, *variables: str) -> ReasonCounts:
         """Count the rows of the file that answered, and those that did not by reason (refused, not asked...).

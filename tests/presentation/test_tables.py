@@ -58,7 +58,7 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
     shown = table(estimates(), "fr", labels=LABELS)
     assert shown.sheet.title == "Part – Contrat, selon Sexe"
     assert shown.sheet.header == (
-        "Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Répondants", "Remarque",
+        "Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Base", "Remarque",
     )  # fmt: skip
     assert printed(shown) == [
         ["Femmes", "CDI", "28,4\u00a0%", "[24,0\u00a0%\u202f;\u00a033,0\u00a0%]", "1\u202f200", ""],

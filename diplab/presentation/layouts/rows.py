@@ -46,6 +46,7 @@ class EstimateRow:
     variable: str
     category: str
     estimate: Cell
+    std_error: Cell
     interval: Cell
     respondents: Cell
     remark: str
@@ -93,10 +94,20 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
     head = _heading(rows, language, names, contrast_word(estimates, language))
     if len(names) > 1 and all(each.startswith(OF_AN_HOUR) for each in estimates.frame["statistic"]):
         head = term("word.hourly_pay", language)
+    if is_total_of_respondents(estimates):
+        head += f" ({term('word.of_those_who_answered', language)})"
     if not estimates.by:
         return head
     domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
     return f"{head}, {term('word.by', language)} {domain}"
+
+
+def is_total_of_respondents(estimates: Estimates) -> bool:
+    """Return whether rows are totals of a variable that some did not answer, who add nothing to them."""
+    totals = estimates.rows_described(is_total=True, kind="amount") & ~estimates.rows_described(kind="count")
+    adjusted = estimates.provenance.rules.get("na") == "adjusted"
+    variables = estimates.frame["variable"][totals].astype(str)
+    return not adjusted and any(estimates.provenance.missing.get(name) for name in variables)
 
 
 def _title_of_sizes(sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
@@ -179,6 +190,7 @@ def _row(
         or value_label(variable, category, labels, language)
         or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
         estimate=form.cell(known(record["estimate"]), language),
+        std_error=form.cell(known(record["std_error"]), language),
         interval=_interval(record, form, language),
         respondents=Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
         if small
