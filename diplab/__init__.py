@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from diplab import planning as planning
     from diplab import population as population
+    from diplab import survival as survival
     from diplab import work as work
     from diplab.errors import DiplabError as DiplabError
     from diplab.estimators._banded import banded as banded
@@ -120,6 +121,7 @@ _NAMES = {
     "diplab.microdata.microdata": "Microdata",
     "diplab.planning": "planning",
     "diplab.population": "population",
+    "diplab.survival": "survival",
     "diplab.presentation._chart": "chart",
     "diplab.presentation._save": "save",
     "diplab.presentation.notes": "Notes",

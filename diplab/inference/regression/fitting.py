@@ -41,10 +41,11 @@ class ModelKind:
 def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind) -> tuple[FittedModel, dict[str, str]]:
     """Fit a regression, and again under each set of replicate weights; with the rules for the provenance."""
     rows = respondents.blocks
-    if kind.family == "ordinal" and rows.matrix.formula.intercept:
-        # the cut points are its constants
+    apart = kind.family in ("ordinal", "cox")
+    if apart and rows.matrix.formula.intercept:
+        # the cut points are its constants; what all at risk share cancels in a Cox model
         rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]), _buffer=[])
-    rows = condition_rows(rows, constant=rows.matrix.formula.intercept or kind.family == "ordinal")
+    rows = condition_rows(rows, constant=rows.matrix.formula.intercept or apart)
     likelihood, found = _fitted(rows, respondents, kind, None)
     rules = {"model": f"{kind.family} {kind.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
@@ -82,6 +83,10 @@ def _fitted(
     likelihood: Likelihood
     if kind.family == "negative_binomial":
         return _overdispersed(rows, near)
+    if respondents.likelihood is not None:
+        found = maximise(respondents.likelihood, rows, np.zeros(width) if near is None else near[1].theta)
+        check_fit(found, respondents.likelihood, rows, kind.family, range(width))
+        return respondents.likelihood, found
     if kind.family == "ordinal":
         likelihood = Cumulative(len(respondents.outcomes), kind.link)
         parameters = [*range(width), *[-1] * (len(respondents.outcomes) - 1)]

@@ -15,11 +15,12 @@ from diplab.sampling.formula import arithmetic_values
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from diplab.kernel.arrays import Floats, Integers
+    from diplab.kernel.models.regression import Likelihood
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.formula import ModelFactor, ModelFormula
     from diplab.sampling.model_matrix import ModelMatrix
@@ -36,6 +37,7 @@ class ModelRows:
     y: Floats
     weight: Floats
     _buffer: list[Floats] = field(default_factory=list, repr=False)
+    together: bool = False  # as one block, for a likelihood that is no sum over rows
 
     @property
     def rows(self) -> int:
@@ -47,6 +49,12 @@ class ModelRows:
         return ModelRows(self.matrix.every(step), self.y[::step].copy(), self.weight[::step].copy())
 
     def __iter__(self) -> Iterator[Block]:
+        every = slice(0, self.rows)
+        if self.together:
+            if not self._buffer:
+                self._buffer.append(self.matrix.block(every))
+            yield Block(self._buffer[0], self.y, self.weight, every)
+            return
         if not self._buffer:
             self._buffer.append(np.empty((len(self.matrix.columns), BLOCK)))
         for place in self.matrix.places:
@@ -62,10 +70,17 @@ class Respondents:
     outcomes: tuple[Any, ...]  # categories, in order; empty for a number or a condition
     everyone: int  # rows of positive weight in the domain
     missing: dict[str, int]  # rows without an answer, by column
+    likelihood: Likelihood | None = None  # of a model whose likelihood knows its rows, which stay together
 
 
-def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: str) -> Respondents:
-    """Read the rows of a regression."""
+def read_respondents(
+    sample: SampleInMemory,
+    formula: ModelFormula,
+    family: str,
+    na: str,
+    beside: Mapping[str, Floats | Categories] | None = None,
+) -> Respondents:
+    """Read the rows of a regression; `beside`: what they must have an answer to too, on all rows of the file."""
     engine = sample.engine
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
@@ -76,6 +91,7 @@ def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str,
         factor.text: _gaps(value)
         for factor, value in zip((formula.outcome, *formula.factors), (outcome, *values), strict=True)
     }
+    gaps |= {label: _gaps(value) for label, value in (beside or {}).items()}
     everyone = int(np.count_nonzero(inside))
     missing = {label: int(np.count_nonzero(gap & inside)) for label, gap in gaps.items() if gap is not None}
     missing = {label: count for label, count in missing.items() if count}
