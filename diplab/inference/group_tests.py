@@ -467,7 +467,7 @@ def log_rank(
     >>> months, left, sex = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 1, 0, 1, 1, 1], list("fmffmm")
     >>> sample = dl.declare_design(pd.DataFrame({"months": months, "left": left, "sex": sex}))
     >>> round(dl.survival.log_rank(sample, "months", "left", "sex").statistic, 3)
-    1.0
+    1.283
     """
     if isinstance(sample, Imputed):
         options: dict[str, Any] = {"strata": strata, "entry": entry, "person": person, "df": df}
@@ -509,10 +509,9 @@ def log_rank(
     everyone = sample.totals((), complete)
     parts = [computed_before(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
     f, freedom, p_value, estimates = _rank_f(score, joint_covariance(sample, parts), time, left)
-    estimates |= {"events": float(spelled.event.sum())}
     provenance = provenance_of(sample, [computed], 0.95, df, (group,))
     rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
-    rules |= {"event": str(event)} | ({"hazard_strata": " × ".join(own)} if own else {})
+    rules |= {**follow.rules, "events": str(spelled.ended.size)} | ({"hazard_strata": " × ".join(own)} if own else {})
     hypothesis = f"survival by {time} equal over {group}"
     provenance = replace(provenance, rules=rules)
     return Test("log_rank", f, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)

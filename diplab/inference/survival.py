@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
 
 from diplab.checks import check_confidence, check_number, check_one_of, check_proportion
-from diplab.errors import ColumnError, OptionError
+from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
 from diplab.inference._estimate import estimate
@@ -21,19 +21,20 @@ from diplab.inference.regression.fitting import ModelKind
 from diplab.inference.regression.rows import read_respondents
 from diplab.kernel.intervals import Precision, log_log
 from diplab.kernel.models.survival import PartialLikelihood, ProductLimit, spells
+from diplab.results.estimates import SurvivalCurves
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.memory import MemoryEngine, cross_factors
-from diplab.sampling.expression import ONE, Column, Expression, Rows, only_where
+from diplab.sampling.expression import ONE, Column, Expression, Rows
 from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories
 from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from diplab.kernel.arrays import Floats, Integers
+    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.kernel.models.regression import Likelihood
     from diplab.results.estimates import Estimates
     from diplab.results.regression import Regression
@@ -52,15 +53,16 @@ MOST_TIMES, _MOST_CELLS = 100, 8_000_000
 
 @dataclass(frozen=True, eq=False)
 class FollowUp:
-    """Who was followed from when until when, and whether the event ended it: one value a row, NaN where missing."""
+    """Who was followed until when, from when, and whether the event ended it, by row; NaN where missing."""
 
     sample: SampleInMemory
     complete: tuple[Expression, ...]  # what a row must have an answer to
     time: Floats
     event: Floats
     entry: Floats | None
+    rules: dict[str, str]
 
-    def rows(self, there: Integers | slice) -> tuple[Floats, Any, Floats | None]:
+    def rows(self, there: Integers | slice) -> tuple[Floats, Booleans, Floats | None]:
         """Return times, events and entries of some rows."""
         return self.time[there], self.event[there] == 1, None if self.entry is None else self.entry[there]
 
@@ -68,92 +70,80 @@ class FollowUp:
 def read_follow_up(
     sample: Sample, time: Any, event: Any, entry: Any, person: str | None, by: Sequence[str], verb: str
 ) -> FollowUp:
-    """Read and check times, events and entries, on a sample in memory."""
+    """Read and check times, events and entries, on a sample in memory; persons are the units of a design without."""
     check_sample(sample, "A survival analysis", f"use `survival.{verb}`")
     names, codebook = sample.names, sample.codebook
-    expressions = [parse(time, names, codebook, "a time"), parse(event, names, codebook, "an event")]
-    if entry is not None:
-        expressions.append(parse(entry, names, codebook, "a time of entry"))
-    for name in by:
-        known_column(name, names, f"a variable of `{verb}`")
-    held = sample.collect_for(*expressions, by=(*by, *([] if person is None else [known_column(person, names)])))
-    if held.replication is None:
-        held.engine.units.check_lonely(held.design.lonely_psu)
+    asked = {"a time": time, "an event": event} | ({} if entry is None else {"a time of entry": entry})
+    expressions = tuple(parse(each, names, codebook, use) for use, each in asked.items())
+    read = [known_column(each, names, f"a variable of `{verb}`") for each in (*by, *([person] if person else []))]
+    held = sample.collect_for(*expressions, by=read)
     if isinstance(expressions[1], Column):
         held.check_condition(expressions[1], f"the event of `{verb}`")
-    columns = held.engine.columns
-    values = [columns.evaluate(each) for each in expressions]
+    values = [held.engine.columns.evaluate(each) for each in expressions]
     weight = held.totals((), ()).row_weights()[1]
-    there = (weight > 0) & ~np.any([np.isnan(each) for each in values], axis=0)
-    if not there.any():
+    there = np.flatnonzero((weight > 0) & ~np.any([np.isnan(each) for each in values], axis=0))
+    if not there.size:
         raise no_respondents(f"`survival.{verb}`", held, has="a time, an answer on the event and a positive weight")
-    texts = [str(time), str(event), *([] if entry is None else [str(entry)])]
-    _check_times(verb, texts, [each[there] for each in values])
-    held = replace(held, engine=by_person(held, person, there, values)) if person is not None else held
-    return FollowUp(held, tuple(expressions), values[0], values[1], values[2] if entry is not None else None)
+    _check_times(verb, [str(each) for each in asked.values()], [each[there] for each in values])
+    if person:
+        held = _by_person(held, person, there, values)
+    if held.replication is None:
+        held.engine.units.check_lonely(held.design.lonely_psu)
+    rules = {"event": str(event)} | ({} if entry is None else {"late_entry": str(entry)})
+    return FollowUp(held, expressions, values[0], values[1], values[2] if entry is not None else None, rules)
 
 
 def _check_times(verb: str, texts: Sequence[str], values: Sequence[Floats]) -> None:
-    time, event = values[:2]
+    time, event, *entry = values
     other = event[(event != 0) & (event != 1)]
-    if other.size:
+    if other.size or not event.any():
         raise OptionError(
             f"`{texts[1]}` cannot be the event of `{verb}`.",
-            f"It holds {other[0]:g}, which is neither true nor false.",
-            "Write a condition, for example `status == 2`.",
+            f"It holds {other[0]:g}, which is neither true nor false."
+            if other.size
+            else f"It is true for none of {event.size} respondents, and nothing tells how long it takes.",
+            "Write a condition that is true for some, for example `status == 2`.",
         )
-    if not event.any():
-        raise OptionError(
-            f"`{texts[1]}` happens to none of {event.size} respondents.",
-            "Without an event nothing tells how long it takes.",
-            "Look at the codes of the event, or write a wider condition.",
-        )
-    for text, each in zip((texts[0], *texts[2:]), (time, *values[2:]), strict=True):
-        bad = each[(each < 0) | ~np.isfinite(each)]
+    for text, each in zip((texts[0], *texts[2:]), (time, *entry), strict=True):
+        bad = each[(each < 0) | np.isinf(each)]
         if bad.size:
             raise OptionError(
                 f"`{text}` cannot be a time.",
-                f"It is {bad[0]:g} for {np.count_nonzero(bad == bad[0])} of {each.size} respondents.",
+                f"It is {bad[0]:g} for one of {each.size} respondents.",
                 "Write durations from 0, for example days since the worker joined.",
             )
-    backward = np.flatnonzero(values[2] >= time) if len(values) > 2 else np.zeros(0, dtype=np.int64)
+    backward = np.flatnonzero(entry[0] >= time) if entry else np.zeros(0, dtype=np.int64)
     if backward.size:
         raise OptionError(
             f"`{texts[2]}` is not before `{texts[0]}` for {backward.size} of {time.size} respondents.",
-            f"The first enters at {values[2][backward[0]]:g} and leaves at {time[backward[0]]:g}.",
+            f"The first enters at {entry[0][backward[0]]:g} and leaves at {time[backward[0]]:g}.",
             "Correct these spells, or leave them out with `sample.where(...)`.",
         )
 
 
-def by_person(sample: SampleInMemory, person: str, there: Any, values: Sequence[Floats]) -> MemoryEngine:
-    """Return the engine with persons as the units of a design without any; refuse a person in two units or spells."""
+def _by_person(sample: SampleInMemory, person: str, there: Integers, values: Sequence[Floats]) -> SampleInMemory:
+    """Return the sample with persons as the units of a design without any; refuse spells that overlap."""
     engine = sample.engine
     code = engine.columns.complete_codes(person, "persons")
-    if len(values) > 2:
-        own = np.flatnonzero(there)
-        own = own[np.lexsort((values[2][own], code[own]))]
-        again = np.flatnonzero((code[own][1:] == code[own][:-1]) & (values[2][own][1:] < values[0][own][:-1]))
-        if again.size:
-            raise OptionError(
-                f"`{person}` has spells that overlap.",
-                f"{again.size} start before the one before them has ended.",
-                "Write one spell after the other for each person, from `entry` to `time`.",
-            )
-    units = engine.units.psu_of_unit[engine.units.of_record]
-    first = np.zeros(int(code.max()) + 1, dtype=np.int64)
-    first[code] = units
-    if not sample.design.psu:
-        made = MemoryEngine(engine.columns.frame, replace(sample.design, psu=(person,)))
-        made = made.reweighted(engine.weights, engine.auxiliary)
-        made.drawn = engine.drawn
-        return made
-    if (first[code] != units).any():
+    starts = values[2] if len(values) > 2 else np.zeros(values[0].size)
+    own = there[np.lexsort((starts[there], code[there]))]
+    overlap = (code[own][1:] == code[own][:-1]) & (starts[own][1:] < values[0][own][:-1])
+    if overlap.any():
         raise OptionError(
-            f"`{person}` is not inside the primary units of the design.",
-            "Records of one person are in several of them.",
-            "Give persons names of their own, for example by pasting that of the unit before.",
+            f"`{person}` has {np.count_nonzero(overlap)} spells that start before the one before them has ended.",
+            write="Write spells of a person one after the other, from `entry` to `time`.",
         )
-    return engine
+    if sample.design.psu or sample.replication is not None:
+        return sample
+    if "phases" in engine.units.rules:
+        raise OptionError(
+            f"`person={person!r}` is not for samples of two phases.",
+            write=f"Write `psu={person!r}` in `declare_design`, before the second phase.",
+        )
+    made = MemoryEngine(engine.columns.frame, replace(sample.design, psu=(person,)))
+    made = made.reweighted(engine.weights, engine.auxiliary)
+    made.drawn = engine.drawn
+    return replace(sample, engine=made, design=made.design)
 
 
 def kaplan_meier(
@@ -168,7 +158,7 @@ def kaplan_meier(
     person: str | None = None,
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
-) -> Estimates:
+) -> SurvivalCurves:
     """Estimate what share is still there after some time, such as of workers who have not left a platform.
 
     Parameters
@@ -199,10 +189,10 @@ def kaplan_meier(
 
     Returns
     -------
-    Estimates
-        Rows `survival` (with the time as `category`) and `survival_time` (with the share who has left); after the
-        measures, at each time `at_risk`, who were followed just before it, and `events` until then. Nothing is
-        estimated after the last follow-up of a curve. For `dl.chart(found, "survival")`.
+    SurvivalCurves
+        `Estimates` with rows `kaplan_meier` (the time as `category`) and `survival_time` (the share who have left);
+        after the measures, at each time `at_risk`, who were followed just before it, and `events` until then. Nothing
+        is estimated after the last follow-up of a curve. `dl.chart(found, "survival")` draws steps at these times.
 
     Raises
     ------
@@ -229,54 +219,46 @@ def kaplan_meier(
     [[1.0, 0.8, 5.0], [2.0, 0.6, 4.0], [4.0, 0.3, 2.0], [0.5, 4.0, nan]]
     """
     domains = (by,) if isinstance(by, str) else tuple(by)
-    wanted = [quantiles] if isinstance(quantiles, float | int) else list(quantiles)
-    options: Any = {"entry": entry, "by": domains, "quantiles": wanted, "person": person}
-    options |= {"confidence": confidence, "df": df}
+    wanted: list[Any] = [quantiles] if np.ndim(quantiles) == 0 else list(quantiles)  # type: ignore[arg-type]
     check_confidence(confidence)
     for p in wanted:
         check_proportion("quantiles", p)
     if at is not None:
-        at = np.unique([check_number("at", each, low=0, example=12) for each in ([at] if np.ndim(at) == 0 else at)])
+        listed: Any = [at] if np.ndim(at) == 0 else at
+        at = sorted({check_number("at", each, low=0, example=12) for each in listed})
     if isinstance(sample, Imputed):
-        return _imputed_curves(sample, time, event, at, options)
+        options: Any = {"entry": entry, "by": domains, "quantiles": wanted, "person": person, "df": df}
+        return _imputed_curves(sample, time, event, at, {**options, "confidence": confidence})
     follow = read_follow_up(sample, time, event, entry, person, domains, "kaplan_meier")
     totals = follow.sample.totals(domains, follow.complete)
-    times = _times(follow, totals) if at is None else np.asarray(at, dtype=float)
-    curves = _Curves(follow, totals, times)
-    rows = [partial(curves.point, place) for place in range(times.size)]
-    rows += [partial(curves.quantile, p) for p in wanted]
-    labels = [("survival", float(each), _SURVIVAL) for each in times]
-    labels += [("survival_time", float(p), _TIME) for p in wanted]
-
-    def prepared(_: Sample) -> list[PreparedStatistic]:
-        nothing: dict[str, Any] = {}
-        return [
-            PreparedStatistic(name, str(time), category, (), nothing, row, follow.complete, description)
-            for row, (name, category, description) in zip(rows, labels, strict=True)
-        ]
-
-    curve = Statistic("survival", (str(time),), {}, curves.point, _SURVIVAL, prepared_by=prepared)
-    found = estimate(follow.sample, curve, by=domains, confidence=confidence, df=df)
-    rules = {**found.provenance.rules, "interval": "log_log", "event": str(event)}
-    if entry is not None:
-        rules["entry"] = str(entry)
-    return curves.counted(found, len(wanted)).described(rules=rules)
+    curves = _Curves(follow, totals, _times(follow, totals) if at is None else np.array(at, dtype=float), wanted)
+    label, needed = str(time), follow.complete
+    rows = [
+        PreparedStatistic("kaplan_meier", label, float(each), (), {}, partial(curves.point, k), needed, _SURVIVAL)
+        for k, each in enumerate(curves.times)
+    ]
+    rows += [
+        PreparedStatistic("survival_time", label, float(p), (), {}, partial(curves.quantile, k), needed, _TIME)
+        for k, p in enumerate(wanted)
+    ]
+    curve = Statistic("kaplan_meier", (label,), {}, curves.point, _SURVIVAL, prepared_by=lambda _: rows)
+    found = estimate(follow.sample, curve, by=domains, confidence=confidence, df=df, deff=None)
+    return curves.counted(found.described(rules={**found.provenance.rules, "interval": "log_log", **follow.rules}))
 
 
-def _imputed_curves(imputed: Imputed, time: Any, event: Any, at: Any, options: dict[str, Any]) -> Estimates:
+def _imputed_curves(imputed: Imputed, time: Any, event: Any, at: Any, options: dict[str, Any]) -> SurvivalCurves:
     """Combine the curves of imputations, on the times of the first; the least of those at risk."""
     found = [kaplan_meier(imputed.samples[0], time, event, at=at, **options)]
-    if at is None:
-        at = list(dict.fromkeys(found[0].frame.loc[found[0].frame["statistic"] == "survival", "category"]))
+    first = found[0].frame
+    at = sorted(set(first.loc[first["statistic"] == "kaplan_meier", "category"])) if at is None else at
     found += [kaplan_meier(each, time, event, at=at, **options) for each in imputed.samples[1:]]
-    pooled = pool_estimates(found)
-    frame = pooled.frame.assign(
-        **{name: np.min([each.frame[name] for each in found], axis=0) for name in ("at_risk", "events")}
-    )
-    curve = frame["statistic"] == "survival"
-    numbers = (frame.loc[curve, name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "at_risk"))
-    point, *spread = numbers
-    frame.loc[curve, "ci_low"], frame.loc[curve, "ci_high"] = log_log(point, Precision(*spread, options["confidence"]))
+    pooled = cast("SurvivalCurves", pool_estimates(found))
+    counts = {name: np.min([each.frame[name] for each in found], axis=0) for name in ("at_risk", "events")}
+    frame = pooled.frame.assign(**counts)
+    curve = frame["statistic"] == "kaplan_meier"
+    point, error, freedom, left = frame.loc[curve, ["estimate", "std_error", "df", "at_risk"]].to_numpy(dtype=float).T
+    ends = log_log(point, Precision(error, freedom, np.maximum(left, 1.0), options["confidence"]))
+    frame.loc[curve, "ci_low"], frame.loc[curve, "ci_high"] = ends
     return replace(pooled, frame=frame)
 
 
@@ -291,8 +273,8 @@ def _times(follow: FollowUp, totals: Totals) -> Floats:
 class _Curves:
     """The curves of all domains, and what the design is given of them."""
 
-    def __init__(self, follow: FollowUp, totals: Totals, times: Floats) -> None:
-        self.follow, self.times, self.domains = follow, times, totals.domains
+    def __init__(self, follow: FollowUp, totals: Totals, times: Floats, shares: Sequence[float]) -> None:
+        self.times, self.domains, self.rows = times, totals.domains, follow.time.size
         domain, weight = totals.row_weights()
         self.there = np.flatnonzero(weight > 0)
         time, event, entry = follow.rows(self.there)
@@ -301,103 +283,101 @@ class _Curves:
         self.curve = ProductLimit.of(self.spells, weight[self.there])
         self.last = np.zeros(self.domains)
         np.maximum.at(self.last, self.domain, time)
+        self.levels = [np.full(self.domains, 1 - p) for p in shares]
+        self.reached = [self.curve.quantile(level) for level in self.levels]
+        self.numbers = np.array([self.spells.reached(each) for each in (*times, *self.reached)], dtype=np.int64)
         moved, at_entry = self.curve.ending
-        self.left, self.moved = self._rows(self.spells.left), self._rows(moved)
-        self.entered, self.at_entry = self._rows(self.spells.entered), self._rows(at_entry)
-        self.at_risk, self.events = self._counts(time, event, entry)
-        self.ends: dict[float, Bounds] = {}
-        self._replicates: list[tuple[object, list[ProductLimit]]] = []
+        self.parts = [(self.spells.left, moved), *([] if entry is None else [(self.spells.entered, at_entry)])]
+        late = 0.0 if entry is None else self._passed(entry, slice(None), "left")
+        still = (self._passed(time, slice(None), "right") - late)[:, ::-1].cumsum(axis=1)[:, ::-1]
+        self.at_risk = still[:, 1:].T
+        self.events = self._passed(time, event, "left").cumsum(axis=1)[:, :-1].T
+        self.ends: dict[int, Bounds] = {}
+        self._stepped: tuple[object, list[Any]] = (None, [])
+        self._replicated: tuple[object, Floats] = (None, np.zeros(0))
 
-    def _rows(self, values: Any) -> Rows:
-        every = np.zeros(self.follow.time.size)
-        every[self.there] = values
-        return Rows(every)
+    def _passed(self, value: Floats, own: Any, side: Any) -> Floats:
+        """Return by domain how many values lie between the times."""
+        width = self.times.size + 1
+        cell = self.domain[own] * width + np.searchsorted(self.times, value[own], side)
+        return np.bincount(cell, minlength=self.domains * width).reshape(self.domains, width).astype(float)
 
-    def _counts(self, time: Floats, event: Any, entry: Floats | None) -> tuple[Floats, Floats]:
-        """Return by time and domain who were followed just before it, and events up to it."""
-        shape = (self.domains, self.times.size + 1)
+    def _steps(self, totals: Totals, number: Integers, moved: Floats) -> list[list[Expression]]:
+        """Return what rows have moved, and who they are, where they are at or below the numbers of the times."""
+        order, what = np.zeros(self.rows), np.zeros(self.rows)
+        order[self.there], what[self.there] = number, moved
+        limits, rising = self.numbers.astype(float), self.times.size
+        # the times rise in all domains alike; when a share has left differs between them
+        parts = [limits[:rising], *limits[rising:, None]]
+        found = [totals.steps(Rows(order), (Rows(what), ONE), part) for part in parts]
+        return [[step for part in found for step in part[which]] for which in (0, 1)]
 
-        def passed(value: Floats, own: Any, side: Any) -> Floats:
-            cell = self.domain[own] * shape[1] + np.searchsorted(self.times, value[own], side)
-            return np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
-
-        net = passed(time, slice(None), "right")
-        if entry is None:
-            at_risk = net[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
-        else:
-            at_risk = (net - passed(entry, slice(None), "left"))[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
-        return at_risk.T, passed(time, event, "left").cumsum(axis=1)[:, :-1].T
-
-    def under(self, others: ReplicatedTotals | Totals) -> Iterable[ProductLimit]:
-        """Return the curves under each set of replicate weights, made once."""
-        weight = others.weight
+    def under(self, others: ReplicatedTotals | Totals) -> Floats:
+        """Return the curves under each set of replicate weights, made once: (replicates, times, domains)."""
+        weight: Any = others.weight
         if isinstance(weight, Rows):
-            return [self.curve]
-        for known, made in self._replicates:
-            if known is others:
-                return made
-        sets: Any = weight
-        count = others.replication.count  # type: ignore[union-attr]
-        made = [ProductLimit.of(self.spells, sets.made(place)[self.there]) for place in range(count)]
-        self._replicates.append((others, made))
-        return made
+            return np.array([[self.curve.at(number) for number in self.numbers]])
+        if self._replicated[0] is not others:
+            count = others.replication.count  # type: ignore[union-attr]
+            made = (ProductLimit.of(self.spells, weight.made(place)[self.there]) for place in range(count))
+            self._replicated = others, np.array([[each.at(number) for number in self.numbers] for each in made])
+        return self._replicated[1]
 
-    def _linearised(self, number: Integers, point: Floats, interval: Callable[..., Bounds]) -> Linearised:
-        """Return a point with what rows move in the curve before the event time of some number."""
-        survival = self.curve.at(number)
-        limit, first = number.astype(float), self.spells.start[:-1]
-        reached = self.curve.growth[number] - self.curve.growth[first]
-        variable = only_where(self.left <= limit, self.moved) + only_where(self.left > limit, ONE) * reached
-        if self.follow.entry is not None:
-            variable = variable - only_where(self.entered <= limit, self.at_entry)
-            variable = variable - only_where(self.entered > limit, ONE) * reached
+    def _linearised(self, place: int, totals: Totals) -> tuple[Floats, Expression, Callable[[Any], Floats]]:
+        """Return the curves at one of the times, what rows move in them, and the curves under replicate weights."""
+        number = self.numbers[place]
+        survival, growth = self.curve.at(number), self.curve.growth
+        reached = growth[number] - growth[self.spells.start[:-1]]
+        # what a spell moves stays as it was at its end; until then it is what all have moved so far
+        if self._stepped[0] is not totals:
+            self._stepped = totals, [self._steps(totals, *part) for part in self.parts]
+        before, *late = [moved[place] + (ONE - there[place]) * reached for moved, there in self._stepped[1]]
         # where nobody has left yet, or nobody is left, the sample shows no spread
         varies = np.where((survival > 0) & (survival < 1), survival, np.nan)
 
         def replicated(others: Any) -> Floats:
-            made = np.stack([each.at(number) for each in self.under(others)])
-            found = np.where(np.isnan(varies), np.nan, made)
+            found = np.where(np.isnan(varies), np.nan, self.under(others)[:, place])
             return found[0] if isinstance(others.weight, Rows) else found
 
-        return Linearised(point, variable * varies, interval=interval, replicated=replicated)
+        return survival, (before - late[0] if late else before) * varies, replicated
 
-    def point(self, place: int, _: Totals) -> Linearised:
+    def point(self, place: int, totals: Totals) -> Linearised:
         """Return the curves at one of the times."""
-        number = self.spells.reached(self.times[place])
-        survival = self.curve.at(number)
+        survival, variable, replicated = self._linearised(place, totals)
         known = (self.times[place] <= self.last) | (survival == 0)
 
         def interval(point: Floats, spread: Precision) -> Bounds:
             return Bounds(*log_log(point, replace(spread, n=np.maximum(self.at_risk[place], 1.0))))
 
-        return self._linearised(number, np.where(known, survival, np.nan), interval)
+        return Linearised(np.where(known, survival, np.nan), variable, interval=interval, replicated=replicated)
 
-    def quantile(self, p: float, _: Totals) -> Linearised:
-        """Return the first time at which no more than 1 - p survive."""
-        level = np.full(self.domains, 1 - p)
-        point = self.curve.quantile(level)
-        point = np.where(np.isinf(point), np.nan, point)
+    def quantile(self, place: int, totals: Totals) -> Linearised:
+        """Return the first time at which no more than one of the levels survive."""
+        level, point = self.levels[place], self.reached[place]
 
         def interval(_: Floats, spread: Precision) -> Bounds:
             lowest, highest = log_log(level, spread)
             low, high = self.curve.quantile(highest), self.curve.quantile(lowest)
-            self.ends[p] = Bounds(low, high)
-            half = np.where(np.isfinite(high), high - low, np.nan)
-            return Bounds(low, high, half / (2 * spread.t))
+            self.ends[place] = Bounds(low, high)
+            length = np.where(np.isfinite(high), high - low, np.nan)
+            return Bounds(low, high, length / (2 * spread.t))
 
-        return self._linearised(self.spells.reached(np.nan_to_num(point, nan=-1.0)), point, interval)
+        _, variable, replicated = self._linearised(self.times.size + place, totals)
+        return Linearised(np.where(np.isinf(point), np.nan, point), variable, interval=interval, replicated=replicated)
 
-    def counted(self, found: Estimates, quantiles: int) -> Estimates:
+    def counted(self, found: Estimates) -> SurvivalCurves:
         """Return the result with the numbers at risk, and with intervals of quantiles that have no upper end."""
-        frame, none = found.frame.copy(), np.full((quantiles, self.domains), np.nan)
+        frame, none = found.frame.copy(), np.full((len(self.levels), self.domains), np.nan)
         for name, counts in (("at_risk", self.at_risk), ("events", self.events)):
             frame[name] = np.concatenate([counts, none]).ravel()
-        for place, ends in enumerate(self.ends.values(), start=self.times.size):
-            rows = np.arange(self.domains) + place * self.domains
-            rows = rows[np.isinf(ends.high) & np.isfinite(ends.low) & frame["estimate"].to_numpy()[rows].astype(bool)]
-            frame.loc[rows, "ci_low"] = ends.low[rows - place * self.domains]
+        for place, ends in self.ends.items():
+            first = (self.times.size + place) * self.domains
+            rows = first + np.flatnonzero(
+                np.isinf(ends.high) & np.isfinite(ends.low) & np.isfinite(self.reached[place])
+            )
+            frame.loc[rows, "ci_low"] = ends.low[rows - first]
             frame.loc[rows, "flag"] = "no upper limit"
-        return replace(found, frame=frame)
+        return SurvivalCurves(**{each.name: getattr(found, each.name) for each in fields(found)} | {"frame": frame})
 
 
 def cox(
@@ -449,8 +429,7 @@ def cox(
     Coefficients solve the weighted partial likelihood equations. Row i moves them by A^-1 w_i L_i, with the information
     A and L_i = d_i (x_i - xbar(t_i)) - sum over event times at which it was at risk of exp(x_i'b) (x_i - xbar) dH0
     (Binder 1992; Lin 2000), and the design gives the covariance of the total; spells of one primary unit add up. Under
-    replicate weights the model is fitted anew. Effective degrees of freedom take each row around the mean that it met on
-    average.
+    replicate weights the model is fitted anew. Effective degrees of freedom take each row around the mean that it met.
 
     Examples
     --------
@@ -459,35 +438,34 @@ def cox(
     >>> sample = dl.declare_design(pd.DataFrame({"months": months, "left": left, "sex": sex}))
     >>> fit = dl.survival.cox(sample, "sex", time="months", event="left")
     >>> dl.effect_ratios(fit).frame["estimate"].round(3).tolist()
-    [0.617]
+    [0.342]
     """
     if isinstance(sample, Imputed):
         options: Any = {"time": time, "event": event, "entry": entry, "strata": strata, "ties": ties, "person": person}
-        return pooled_regressions([
-            cox(each, terms, df=df, confidence=confidence, na=na, **options) for each in sample.samples
-        ])  # fmt: skip
-    for name, value, allowed in (("ties", ties, Ties), ("df", df, DegreesOfFreedom), ("na", na, Literal["drop", "fail"])):
-        check_one_of(name, value, allowed)
+        options |= {"df": df, "confidence": confidence, "na": na}
+        return pooled_regressions([cox(each, terms, **options) for each in sample.samples])
+    check_one_of("ties", ties, Ties)
+    check_one_of("df", df, DegreesOfFreedom)
+    check_one_of("na", na, Literal["drop", "fail"])
     check_confidence(confidence)
-    own = (strata,) if isinstance(strata, str) else tuple(strata)
-    left = f"`{time}`" if time in getattr(sample, "names", ()) else str(time)
     check_sample(sample, "A Cox regression", "use `survival.cox`")
-    formula = read_formula(f"{left} ~ {terms}", sample.names, sample.codebook)
-    sample = sample.collect_for(by=formula.names)
-    follow = read_follow_up(sample, time, event, entry, person, own, "cox")
-    code = cross_factors([follow.sample.engine.columns.factor(name) for name in own], follow.time.size)[0]
+    own = (strata,) if isinstance(strata, str) else tuple(strata)
+    odd = time in sample.names and not str(time).isidentifier()
+    formula = read_formula(f"{f'`{time}`' if odd else time} ~ {terms}", sample.names, sample.codebook)
+    follow = read_follow_up(sample.collect_for(by=formula.names), time, event, entry, person, own, "cox")
+    columns = follow.sample.engine.columns
+    code = cross_factors([columns.factor(name) for name in own], follow.time.size)[0]
     beside: dict[str, Floats | Categories] = {str(event): follow.event, " × ".join(own): Categories(code, ())}
-    if follow.entry is not None:
-        beside[str(entry)] = follow.entry
-    formula = replace(formula, intercept=True)  # what a stratum shares cancels, whatever was written
-    respondents = read_respondents(follow.sample, formula, "cox", na, beside)
+    beside |= {} if follow.entry is None else {str(entry): follow.entry}
+    # what a stratum shares cancels, whatever was written
+    respondents = read_respondents(follow.sample, replace(formula, intercept=True), "cox", na, beside)
     there = slice(None) if respondents.row_index is None else respondents.row_index
     group = np.unique(code[there], return_inverse=True)[1]
     likelihood = PartialLikelihood(spells(*follow.rows(there), group, int(group.max()) + 1), ties == "efron")
     blocks = replace(respondents.blocks, y=follow.event[there], together=True)
     # margins, which ask more of a likelihood, refuse this one
     respondents = replace(respondents, blocks=blocks, likelihood=cast("Likelihood", likelihood))
-    rules = {"ties": ties, "event": str(event), "events": str(int(likelihood.spells.event.sum()))}
-    rules |= {"entry": str(entry)} if entry is not None else {}
+    rules = {"ties": ties, **follow.rules, "events": str(likelihood.spells.ended.size)}
     rules |= {"hazard_strata": " × ".join(own)} if own else {}
-    return regression_of(follow.sample, respondents, ModelKind("cox", "hazard"), "linearised", df, confidence, na, rules)
+    kind = ModelKind("cox", "hazard")
+    return regression_of(follow.sample, respondents, kind, "linearised", df, confidence, na, rules)

@@ -126,9 +126,7 @@ def regress(
     """
     if isinstance(sample, Imputed):
         options: Any = {"family": family, "link": link, "variance": variance, "df": df, "na": na}
-        return pooled_regressions(
-            [regress(one, formula, confidence=confidence, **options) for one in sample.samples]
-        )
+        return pooled_regressions([regress(one, formula, confidence=confidence, **options) for one in sample.samples])
     df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)

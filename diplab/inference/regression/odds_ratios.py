@@ -27,8 +27,9 @@ def effect_ratios(fit: Regression) -> Regression:
     Returns
     -------
     Regression
-        Statistic `odds_ratio` (logit), `rate_ratio` (log) or `hazard_ratio` (Cox), without the constant and the cut points: exp(b), with the
-        ends of the interval of b carried over, the standard error exp(b) se(b) (delta method) and the p-value of b.
+        Statistic `odds_ratio` (logit), `rate_ratio` (log) or `hazard_ratio` (Cox), without the constant and the cut
+        points: exp(b), with the ends of the interval of b carried over, the standard error exp(b) se(b) (delta method)
+        and the p-value of b.
         For a multinomial model the odds are those of an answer against the first.
 
     Raises

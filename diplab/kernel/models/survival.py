@@ -41,28 +41,27 @@ class Spells:
         return np.flatnonzero((self.entered > self.start[self.group]) & (self.left > self.entered))
 
     @cached_property
-    def _ever(self) -> Integers | None:
-        ever = self.left > self.entered
-        return None if ever.all() else np.flatnonzero(ever)
+    def _slot(self) -> Integers:
+        """Where each row ends: by event time without the event, then with it; last, who was at risk at none."""
+        size = self.times.size + 1
+        return np.where(self.left > self.entered, self.left + size * self.event, 2 * size)
 
     @cached_property
-    def _ended_at(self) -> Integers:
-        return self.left[self.event] - 1
+    def ended(self) -> Integers:
+        """The rows that ended by the event."""
+        return np.flatnonzero(self.event)
 
-    def at_risk(self, value: Floats) -> Floats:
-        """Return the sum over those at risk at each event time. Shapes: `value` (rows,)."""
-        own = slice(None) if self._ever is None else self._ever
-        net = np.bincount(self.left[own], weights=value[own], minlength=self.times.size + 1)
+    def sums(self, value: Floats) -> tuple[Floats, Floats]:
+        """Return at each event time the sum over those at risk, and over the events. Shapes: `value` (rows,)."""
+        size = self.times.size + 1
+        without, events = np.bincount(self._slot, weights=value, minlength=2 * size + 1)[:-1].reshape(2, size)
+        net = without + events
         if self._late.size:
-            net -= np.bincount(self.entered[self._late], weights=value[self._late], minlength=net.size)
-        total = np.empty(self.times.size)
+            net -= np.bincount(self.entered[self._late], weights=value[self._late], minlength=size)
+        total = np.empty(size - 1)
         for first, end in zip(self.start[:-1], self.start[1:], strict=True):
             total[first:end] = np.cumsum(net[first + 1 : end + 1][::-1])[::-1]
-        return total
-
-    def at_events(self, value: Floats) -> Floats:
-        """Return the sum over the events at each time. Shapes: `value` (rows,)."""
-        return np.bincount(self._ended_at, weights=value[self.event], minlength=self.times.size).astype(float)
+        return total, events[1:].astype(float)
 
     def endured(self, amount: Floats) -> Floats:
         """Return the sum over the event times at which each row was at risk. Shapes: `amount` (event times,)."""
@@ -91,12 +90,11 @@ def spells(time: Floats, event: Booleans, entry: Floats | None, group: Integers,
         there = np.zeros(groups * width + 1, dtype=np.int64)
         there[ends] = 1
         keys, passed = np.flatnonzero(there), np.cumsum(there)
-        number = passed.__getitem__
     else:
-        keys = np.unique(ends)
+        keys, passed = np.unique(ends), None
 
-        def number(places: Integers) -> Integers:
-            return np.searchsorted(keys, places, "right")
+    def number(places: Integers) -> Integers:
+        return np.searchsorted(keys, places, "right") if passed is None else passed[places]
 
     start = np.searchsorted(keys, np.arange(groups + 1) * width)
     entered = start[group] if entry is None else number(own + np.searchsorted(moments, entry, "right"))
@@ -115,7 +113,7 @@ class ProductLimit:
     @classmethod
     def of(cls, spells: Spells, weight: Floats) -> ProductLimit:
         """Estimate the curves under some weights. Shapes: `weight` (rows,)."""
-        at_risk, events = spells.at_risk(weight), spells.at_events(weight)
+        at_risk, events = spells.sums(weight)
         with np.errstate(divide="ignore", invalid="ignore"):
             hazard = np.where(events > 0, events / at_risk, 0.0)
             # rounding leaves somebody where all who were at risk had the event
@@ -145,26 +143,44 @@ class ProductLimit:
     def ending(self) -> tuple[Floats, Floats]:
         """What each row moves in log S once it has left, and what its entry takes from that before it.
 
-        -sum over event times up to t of (dN_i - Y_i h) / (Y (1 - h)): after the end of the spell this no longer changes.
+        -sum over event times up to t of (dN_i - Y_i h) / (Y (1 - h)): after its end this no longer changes.
         """
         spells = self.spells
         base = self.growth[spells.start[:-1]][spells.group]
         with np.errstate(divide="ignore"):
             inverse = np.where(self.remaining > 0, 1 / self.remaining, 0.0)
         moved = self.growth[spells.left] - base
-        moved[spells.event] -= inverse[spells._ended_at]
+        moved[spells.ended] -= inverse[spells.left[spells.ended] - 1]
         return moved, self.growth[spells.entered] - base
 
 
 @dataclass(frozen=True, eq=False)
-class _Terms:
-    """The terms of a partial likelihood: one for each tied event (Efron), or for each event time (Breslow)."""
+class _Hazards:
+    """Sums by event time over its terms: one a tied event (Efron), or one (Breslow), each of weight W and base S0.
 
-    at: Integers  # (terms,); its event time
-    weight: Floats  # (terms,)
-    gone: Floats  # (terms,); share of the tied events that counts no more among those at risk
-    base: Floats  # (terms,); relative hazards at risk
-    mean: Floats  # (columns, terms); of the columns among those at risk
+    Of g, the share of the tied events that counts no more among those at risk, S0 takes g times their relative hazards.
+    """
+
+    whole: Floats  # sum of W / S0
+    gone: Floats  # sum of g W / S0
+    square: tuple[Floats, Floats, Floats]  # sums of W / S0^2 times 1, g and g^2
+    risk: Floats  # (columns, event times); weighted columns among those at risk
+    events: Floats  # (columns, event times); and among the events
+
+    @property
+    def means(self) -> Floats:
+        """Return the sums of W times the mean of each column among those at risk."""
+        return self.whole * self.risk - self.gone * self.events
+
+    @property
+    def endured(self) -> Floats:
+        """Return the sums of W / S0 times that mean."""
+        return self.square[0] * self.risk - self.square[1] * self.events
+
+    @property
+    def endured_by_gone(self) -> Floats:
+        """Return the sums of g W / S0 times that mean."""
+        return self.square[1] * self.risk - self.square[2] * self.events
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,40 +193,42 @@ class PartialLikelihood:
     spells: Spells
     efron: bool = True
 
-    def _tied(self, weight: Floats) -> tuple[Integers, Floats, Floats]:
-        events = self.spells.at_events(weight)
-        if not self.efron:
-            at = np.flatnonzero(events)
-            return at, events[at], np.zeros(at.size)
-        # an event without weight, as under some replicates, ties with nothing
-        count = self.spells.at_events((weight > 0).astype(float)).astype(np.int64)
-        at = np.repeat(np.arange(events.size), count)
-        before = np.arange(at.size) - (np.cumsum(count) - count)[at]
-        return at, events[at] / count[at], before / count[at]
+    def _hazards(self, x: Floats, weight: Floats, weighted: Floats) -> _Hazards:
+        spells, times = self.spells, self.spells.times.size
+        own = spells.sums(weight)[1]
+        if self.efron:
+            # an event without weight, as under some replicates, ties with nothing
+            count = spells.sums((weight > 0).astype(float))[1].astype(np.int64)
+        else:
+            count = (own > 0).astype(np.int64)
+        at = np.repeat(np.arange(times), count)
+        gone = (np.arange(at.size) - (np.cumsum(count) - count)[at]) / count[at]
+        at_risk, tied = spells.sums(weighted)
+        base = at_risk[at] - gone * tied[at]
+        part = (own / np.maximum(count, 1))[at] / base
 
-    def _total(self, value: Floats, at: Integers, gone: Floats) -> Floats:
-        sums = self.spells.at_risk(value)[at]
-        return sums - gone * self.spells.at_events(value)[at] if gone.any() else sums
+        def by_time(value: Floats) -> Floats:
+            return np.bincount(at, weights=value, minlength=times).astype(float)
 
-    def _terms(self, x: Floats, weight: Floats, risk: Floats) -> _Terms:
-        at, own, gone = self._tied(weight)
-        weighted = weight * risk
-        base = self._total(weighted, at, gone)
-        mean = np.stack([self._total(weighted * each, at, gone) for each in x]) / base
-        return _Terms(at, own, gone, base, mean)
+        square = part / base
+        squares = by_time(square), by_time(square * gone), by_time(square * gone**2)
+        risk, events = np.swapaxes([spells.sums(weighted * each) for each in x], 0, 1)
+        return _Hazards(by_time(part), by_time(part * gone), squares, risk, events)
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the weighted score and the observed information."""
-        x, weight, event = block.x, block.weight, self.spells.event
-        risk = _relative(x, theta)
-        terms = self._terms(x, weight, risk)
-        score = x[:, event] @ weight[event] - terms.mean @ terms.weight
-        information = -(terms.mean * terms.weight) @ terms.mean.T
+        x, ended = block.x, self.spells.ended
+        weighted = block.weight * _relative(x, theta)
+        found = self._hazards(x, block.weight, weighted)
+        score = x[:, ended] @ block.weight[ended] - found.means.sum(axis=1)
+        crossed = (found.risk * found.square[1]) @ found.events.T
+        information = crossed + crossed.T - (found.risk * found.square[0]) @ found.risk.T
+        information -= (found.events * found.square[2]) @ found.events.T
         for one in range(len(x)):
-            moved = weight * risk * x[one]
+            moved = weighted * x[one]
             for other in range(one + 1):
-                square = self._total(moved * x[other], terms.at, terms.gone)
-                information[one, other] += terms.weight @ (square / terms.base)
+                at_risk, events = self.spells.sums(moved * x[other])
+                information[one, other] += found.whole @ at_risk - found.gone @ events
                 information[other, one] = information[one, other]
         return score, information
 
@@ -223,34 +241,25 @@ class PartialLikelihood:
         x_i - mean at its own event, less over the event times at which it was at risk the hazard times the distance
         of x_i to the mean there (Binder 1992; Lin 2000); one of tied events counts less among those at risk (Efron).
         """
-        x, spells, event = block.x, self.spells, self.spells.event
+        x, spells, ended = block.x, self.spells, self.spells.ended
         risk = _relative(x, theta)
-        terms = self._terms(x, block.weight, risk)
-        hazard, ended = terms.weight / terms.base, spells._ended_at
-        found = -risk * (x * spells.endured(self._by_time(terms, hazard)) - self._endured_means(terms, hazard))
-        events = self._by_time(terms, terms.weight)
-        events = np.where(events > 0, events, 1.0)
-        corrected = self._by_time(terms, hazard * terms.gone)[ended]
-        for column, mean in enumerate(terms.mean):
-            own = self._by_time(terms, terms.weight * mean) / events
-            late = self._by_time(terms, hazard * terms.gone * mean)[ended]
-            found[column, event] += x[column, event] - own[ended] + risk[event] * (x[column, event] * corrected - late)
-        return found
-
-    def _by_time(self, terms: _Terms, value: Floats) -> Floats:
-        return np.bincount(terms.at, weights=value, minlength=self.spells.times.size).astype(float)
-
-    def _endured_means(self, terms: _Terms, hazard: Floats) -> Floats:
-        return np.stack([self.spells.endured(self._by_time(terms, hazard * mean)) for mean in terms.mean])
+        found = self._hazards(x, block.weight, block.weight * risk)
+        moved = np.stack([spells.endured(each) for each in found.endured])
+        moved -= x * spells.endured(found.whole)
+        moved *= risk
+        at, own = spells.left[ended] - 1, spells.sums(block.weight)[1]
+        mean = (found.means / np.where(own > 0, own, 1.0))[:, at]
+        late = x[:, ended] * found.gone[at] - found.endured_by_gone[:, at]
+        moved[:, ended] += x[:, ended] - mean + risk[ended] * late
+        return moved
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
         """Yield roots of the information of each row: its hazard so far, around the mean that it met on average."""
         risk = _relative(block.x, theta)
-        terms = self._terms(block.x, block.weight, risk)
-        hazard = terms.weight / terms.base
-        endured = self.spells.endured(self._by_time(terms, hazard))
-        there = np.where(endured > 0, endured, 1.0)
-        yield np.sqrt(risk * np.maximum(endured, 0.0)) * (block.x - self._endured_means(terms, hazard) / there)
+        found = self._hazards(block.x, block.weight, block.weight * risk)
+        hazard = self.spells.endured(found.whole)
+        met = np.stack([self.spells.endured(each) for each in found.endured]) / np.where(hazard > 0, hazard, 1.0)
+        yield np.sqrt(risk * np.maximum(hazard, 0.0)) * (block.x - met)
 
     def restored(self, conditioning: Conditioning) -> Floats:
         """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
