@@ -121,7 +121,6 @@ _NAMES = {
     "diplab.microdata.microdata": "Microdata",
     "diplab.planning": "planning",
     "diplab.population": "population",
-    "diplab.survival": "survival",
     "diplab.presentation._chart": "chart",
     "diplab.presentation._save": "save",
     "diplab.presentation.notes": "Notes",
@@ -134,6 +133,7 @@ _NAMES = {
     "diplab.sampling._replicates": "make_replicates replicates",
     "diplab.sampling._two_phase": "two_phase",
     "diplab.sampling.design": "declare_design",
+    "diplab.survival": "survival",
     "diplab.weighting._calibrate": "calibrate",
     "diplab.work": "work",
 }

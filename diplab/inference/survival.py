@@ -109,7 +109,7 @@ def _check_times(verb: str, texts: Sequence[str], values: Sequence[Floats]) -> N
         if bad.size:
             raise OptionError(
                 f"`{text}` cannot be a time.",
-                f"It is {bad[0]:g} for one of {each.size} respondents.",
+                f"{bad.size} of {each.size} are negative or infinite, such as {bad[0]:g}.",
                 "Write durations from 0, for example days since the worker joined.",
             )
     backward = np.flatnonzero(entry[0] >= time) if entry else np.zeros(0, dtype=np.int64)
@@ -226,6 +226,8 @@ def kaplan_meier(
     if at is not None:
         listed: Any = [at] if np.ndim(at) == 0 else at
         at = sorted({check_number("at", each, low=0, example=12) for each in listed})
+        if not at and not wanted:
+            raise OptionError("`at` and `quantiles` are both empty.", "", "Write for example `at=[6, 12]`.")
     if isinstance(sample, Imputed):
         options: Any = {"entry": entry, "by": domains, "quantiles": wanted, "person": person, "df": df}
         return _imputed_curves(sample, time, event, at, {**options, "confidence": confidence})
@@ -370,6 +372,11 @@ class _Curves:
         frame, none = found.frame.copy(), np.full((len(self.levels), self.domains), np.nan)
         for name, counts in (("at_risk", self.at_risk), ("events", self.events)):
             frame[name] = np.concatenate([counts, none]).ravel()
+        emptied = [
+            (self.curve.at(number) == 0) & (time < self.last)
+            for number, time in zip(self.numbers, self.times, strict=False)
+        ]
+        frame.loc[np.flatnonzero(emptied), "flag"] = "nobody at risk"
         for place, ends in self.ends.items():
             first = (self.times.size + place) * self.domains
             rows = first + np.flatnonzero(
