@@ -10,10 +10,10 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, set_ticks
-from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins
 from diplab.presentation.charts.lorenz import LOOKS, MOST_CURVES, STYLES
 from diplab.presentation.charts.style import COLOURS, GREY, LEADING, SIZES, text_width
-from diplab.presentation.language import number, percent, whole_percent, words
+from diplab.presentation.language import number, whole_percent, words
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from diplab.presentation.layouts.registry import Drawing
 
-LINE = SIZES["tick"] * LEADING
-_TICKS = 6
+LINE, BELOW = SIZES["tick"] * LEADING, 28.0
+_TICKS = 5
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class SurvivalCurve:
     shares: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
-    at_risk: tuple[float, ...] = ()
+    at_risk: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,41 +49,36 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
         """Return the curves of `survival.kaplan_meier`, one per domain, from everybody at time 0."""
-        frame = drawing.estimates.frame
-        if set(frame["statistic"]) != {"kaplan_meier"} or drawing.estimates.provenance.contrast:
-            raise OptionError(
-                f"{len(frame)} estimates cannot be drawn as survival curves.",
-                f"They are of {', '.join(f'`{name}`' for name in dict.fromkeys(frame['statistic']))}.",
-                write="Write `dl.chart(dl.survival.kaplan_meier(sample, 'months', 'left'), 'survival')`.",
-            )
-        both, places = drawing.rows, dict[tuple[str, ...], list[int]]()
+        found, both = drawing.estimates, drawing.rows
+        groups: dict[tuple[str, ...], list[int]] = {}
         for place, row in enumerate(both["en"]):
-            places.setdefault(row.by, []).append(place)
-        if len(places) > MOST_CURVES:
+            groups.setdefault(row.by, []).append(place)
+        others = set(found.frame["statistic"]) != {"kaplan_meier"} or found.provenance.contrast
+        if others or len(groups) > MOST_CURVES:
             raise OptionError(
-                f"{len(places)} survival curves are too many for one chart.",
-                f"More than {MOST_CURVES} cannot be told apart in print.",
-                "Write fewer domains with `found.rows(...)`, or `kind='dots'`.",
+                f"{len(found)} estimates cannot be drawn as survival curves.",
+                f"They are of {', '.join(f'`{name}`' for name in dict.fromkeys(found.frame['statistic']))}."
+                if others
+                else f"They make {len(groups)}, and more than {MOST_CURVES} cannot be told apart in print.",
+                "Write `dl.chart(dl.survival.kaplan_meier(sample, 'months', 'left'), 'survival')`, or `kind='dots'`.",
             )
         curves = []
-        for own in places.values():
+        for own in groups.values():
             few = f"{NO_BREAK}*" if any(drawing.small[place] for place in own) else ""
-            label = Text(*(", ".join(both[each][own[0]].by) + few for each in LANGUAGES)) if own else NOTHING
-            known = frame.iloc[own].dropna(subset=["estimate"])
-            share = known["estimate"]
-            ends = (known[name].where(known[name].notna(), share) for name in ("ci_low", "ci_high"))
-            columns = [tuple(map(float, each)) for each in (known["category"], share, *ends, known["at_risk"])]
-            curves.append(SurvivalCurve(label, *columns))
-        confidence = drawing.estimates.provenance.confidence
+            label = Text(*(", ".join(both[each][own[0]].by) + few for each in LANGUAGES))
+            known = found.frame.iloc[own].dropna(subset=["estimate"])
+            ends = (known[name].fillna(known["estimate"]) for name in ("ci_low", "ci_high"))
+            columns = (known["category"], known["estimate"], *ends, known["at_risk"])
+            curves.append(SurvivalCurve(label, *(tuple(map(float, each)) for each in columns)))
         time = Text(*(both[each][0].variable for each in LANGUAGES))
+        confidence = found.provenance.confidence
         return cls(curves=tuple(curves), x_axis=time, confidence=confidence, **words.fields(drawing.alt))
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the key, the name of the axis, and a line of numbers at risk for each curve."""
-        names = [term("column.at_risk", language), percent(1.0, language, 0), *self._names(language)]
-        left = max(text_width(name, SIZES["tick"]) for name in names) + 12
-        below = 28 + LINE * (1 + len(self.curves)) if self._counted else 28
-        return Margins(left=left, right=16, top=6 + legend_height(self._entries(language), room), bottom=below)
+        left = max(text_width(term("column.at_risk", language), SIZES["tick"]), 24.0) + 10
+        above, below = legend_height(self._entries(language), room), BELOW + LINE * (1 + len(self.curves))
+        return Margins(left=left, right=16, top=6 + above, bottom=below)
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width."""
@@ -96,70 +91,41 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         axes.set_ylim(0, 1)
         axes.grid(axis="y")
         axes.set_axisbelow(True)
-        for curve, (colour, _), style in zip(self.curves, LOOKS, STYLES, strict=False):
-            times = (0.0, *curve.times)
-            low, high = ((1.0, *ends) for ends in (curve.low, curve.high))
-            axes.fill_between(times, low, high, step="post", color=COLOURS[colour], alpha=0.18, lw=0)
-            axes.step(times, (1.0, *curve.shares), where="post", color=COLOURS[colour], lw=1.4, ls=style, clip_on=False)
+        margins, ticks = self.margins(language, self.room), self._ticks(last)
+        self._below(axes, term("column.at_risk", language), 0, 0.5, "left", GREY, margins.left)
+        for row, (curve, (colour, _), style) in enumerate(zip(self.curves, LOOKS, STYLES, strict=False), start=1):
+            paint, times = COLOURS[colour], (0.0, *curve.times)
+            axes.fill_between(times, (1.0, *curve.low), (1.0, *curve.high), step="post", color=paint, alpha=0.18, lw=0)
+            axes.step(times, (1.0, *curve.shares), where="post", color=paint, lw=1.4, ls=style, clip_on=False)
+            for time, count in zip(curve.times, curve.at_risk, strict=True):
+                if time in ticks:
+                    self._below(axes, number(count, language, 0), time, row + 0.5, "center", paint)
         count_on(axes.yaxis, 0, 1, language, as_percent=True)
-        ticks = self._ticks(last)
         set_ticks(axes.xaxis, ticks, [number(each, language, _decimals(each)) for each in ticks])
         axes.set_xlabel(words(self.x_axis, language))
-        if self._counted:
-            self._write_at_risk(axes, ticks, language)
-        legend(axes, self._entries(language), self.margins(language, self.room).left, self.room,
-               self.margins(language, self.room).top)  # fmt: skip
-
-    @property
-    def _counted(self) -> bool:
-        return all(curve.at_risk for curve in self.curves)
+        legend(axes, self._entries(language), margins.left, self.room, margins.top)
 
     def _ticks(self, last: float) -> list[float]:
         """Return the start, and times of which the numbers at risk are known, evenly spread."""
-        times = np.unique([time for curve in self.curves for time in curve.times])
-        if not times.size:
-            return [0.0]
-        wanted = np.linspace(0, last, _TICKS)[1:]
-        nearest = np.unique(times[np.abs(times[:, None] - wanted).argmin(axis=0)])
-        chosen = [0.0]
-        for time in nearest:
-            if time - chosen[-1] >= 0.6 * last / (_TICKS - 1):
-                chosen.append(float(time))
+        times, chosen = np.unique([time for curve in self.curves for time in curve.times]), [0.0]
+        for wanted in np.linspace(0, last, _TICKS + 1)[1:]:
+            near = float(times[np.abs(times - wanted).argmin()])
+            if near - chosen[-1] >= 0.6 * last / _TICKS:
+                chosen.append(near)
         return chosen
 
-    def _write_at_risk(self, axes: Axes, ticks: list[float], language: Language) -> None:
-        tall, left = extent(axes)[1], self.margins(language, self.room).left
-        y = -(28 + LINE / 2)
-
-        def write(text: str, x: float, level: float, colour: str, align: str) -> None:
-            axes.annotate(
-                text, (x, 0), xycoords=("data", "axes fraction"), xytext=(-left if align == "left" else 0, level),
-                textcoords="offset points", size=SIZES["tick"], color=colour, ha=align, va="center",
-                annotation_clip=False,
-            )  # fmt: skip
-
-        assert tall > 0  # the page has room
-        write(term("column.at_risk", language), 0, y, GREY, "left")
-        for curve, name, (colour, _) in zip(self.curves, self._names(language), LOOKS, strict=False):
-            y -= LINE if name else 0
-            write(name, 0, y, COLOURS[colour], "left")
-            known = dict(zip(curve.times, curve.at_risk, strict=True))
-            for tick in ticks:
-                if tick in known:
-                    write(number(known[tick], language, 0), tick, y, COLOURS[colour], "center")
-
-    def _names(self, language: Language) -> list[str]:
-        return [words(curve.label, language) for curve in self.curves]
+    def _below(self, axes: Axes, text: str, x: float, row: float, align: str, colour: str, before: float = 0.0) -> None:
+        axes.annotate(
+            text, (x, 0), xycoords=("data", "axes fraction"), xytext=(-before, -BELOW - LINE * row), color=colour,
+            textcoords="offset points", size=SIZES["tick"], ha=align, va="center", annotation_clip=False,
+        )  # fmt: skip
 
     def _entries(self, language: Language) -> list[LegendEntry]:
+        names = [words(curve.label, language) for curve in self.curves]
+        looks = zip(names, LOOKS, STYLES, strict=False)
+        entries = [LegendEntry(name, COLOURS[look[0]], line=1.4, style=style) for name, look, style in looks if name]
         band = term("word.intervals", language).replace("{value}", whole_percent(self.confidence, language))
-        looks = zip(self.curves, self._names(language), LOOKS, STYLES, strict=False)
-        entries = [
-            LegendEntry(name, COLOURS[colour], line=1.4, style=style) for _, name, (colour, _), style in looks if name
-        ]
-        if any(curve.low != curve.shares for curve in self.curves):
-            entries.append(LegendEntry(band, COLOURS["blue"] if len(self.curves) == 1 else GREY, line=7, alpha=0.3))
-        return entries
+        return [*entries, LegendEntry(band, COLOURS["blue"] if len(names) == 1 else GREY, line=7, alpha=0.3)]
 
 
 def _decimals(value: float) -> int:
