@@ -14,7 +14,6 @@ from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
 from diplab.inference._estimate import estimate
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import no_respondents
 from diplab.inference.regression._regress import pooled_regressions, regression_of
 from diplab.inference.regression.fitting import ModelKind
@@ -228,40 +227,42 @@ def kaplan_meier(
         at = sorted({check_number("at", each, low=0, example=12) for each in listed})
         if not at and not wanted:
             raise OptionError("`at` and `quantiles` are both empty.", "", "Write for example `at=[6, 12]`.")
-    if isinstance(sample, Imputed):
-        options: Any = {"entry": entry, "by": domains, "quantiles": wanted, "person": person, "df": df}
-        return _imputed_curves(sample, time, event, at, {**options, "confidence": confidence})
-    follow = read_follow_up(sample, time, event, entry, person, domains, "kaplan_meier")
-    totals = follow.sample.totals(domains, follow.complete)
-    curves = _Curves(follow, totals, _times(follow, totals) if at is None else np.array(at, dtype=float), wanted)
-    label, needed = str(time), follow.complete
-    rows = [
-        PreparedStatistic("kaplan_meier", label, float(each), (), {}, partial(curves.point, k), needed, _SURVIVAL)
-        for k, each in enumerate(curves.times)
-    ]
-    rows += [
-        PreparedStatistic("survival_time", label, float(p), (), {}, partial(curves.quantile, k), needed, _TIME)
-        for k, p in enumerate(wanted)
-    ]
-    curve = Statistic("kaplan_meier", (label,), {}, curves.point, _SURVIVAL, prepared_by=lambda _: rows)
-    found = estimate(follow.sample, curve, by=domains, confidence=confidence, df=df, deff=None)
-    return curves.counted(found.described(rules={**found.provenance.rules, "interval": "log_log", **follow.rules}))
+    samples = sample.samples if isinstance(sample, Imputed) else (sample,)
+    follows = [read_follow_up(each, time, event, entry, person, domains, "kaplan_meier") for each in samples]
+    totals = [follow.sample.totals(domains, follow.complete) for follow in follows]
+    times = _times(follows[0], totals[0]) if at is None else np.array(at, dtype=float)
+    made = {each.sample: _Curves(each, own, times, wanted) for each, own in zip(follows, totals, strict=True)}
+
+    def prepared(one: Sample) -> list[PreparedStatistic]:
+        curves = made[one]  # type: ignore[index]
+        rows: list[Any] = [("kaplan_meier", float(t), partial(curves.point, k), _SURVIVAL) for k, t in enumerate(times)]
+        rows += [("survival_time", float(p), partial(curves.quantile, k), _TIME) for k, p in enumerate(wanted)]
+        return [PreparedStatistic(row[0], str(time), row[1], (), {}, row[2], curves.needed, row[3]) for row in rows]
+
+    held = tuple(made)
+    curve = Statistic("kaplan_meier", (str(time),), {}, made[held[0]].point, _SURVIVAL, prepared_by=prepared)
+    one_or_all = replace(sample, samples=held) if isinstance(sample, Imputed) else held[0]
+    found = estimate(one_or_all, curve, by=domains, confidence=confidence, df=df, deff=None)
+    rules = {**found.provenance.rules, "interval": "log_log", **follows[0].rules}
+    return _counted(found.described(rules=rules), [*made.values()])
 
 
-def _imputed_curves(imputed: Imputed, time: Any, event: Any, at: Any, options: dict[str, Any]) -> SurvivalCurves:
-    """Combine the curves of imputations, on the times of the first; the least of those at risk."""
-    found = [kaplan_meier(imputed.samples[0], time, event, at=at, **options)]
-    first = found[0].frame
-    at = sorted(set(first.loc[first["statistic"] == "kaplan_meier", "category"])) if at is None else at
-    found += [kaplan_meier(each, time, event, at=at, **options) for each in imputed.samples[1:]]
-    pooled = cast("SurvivalCurves", pool_estimates(found))
-    counts = {name: np.min([each.frame[name] for each in found], axis=0) for name in ("at_risk", "events")}
-    frame = pooled.frame.assign(**counts)
-    curve = frame["statistic"] == "kaplan_meier"
-    point, error, freedom, left = frame.loc[curve, ["estimate", "std_error", "df", "at_risk"]].to_numpy(dtype=float).T
-    ends = log_log(point, Precision(error, freedom, np.maximum(left, 1.0), options["confidence"]))
-    frame.loc[curve, "ci_low"], frame.loc[curve, "ci_high"] = ends
-    return replace(pooled, frame=frame)
+def _counted(found: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
+    """Return the result with the least at risk, and with what intervals of times and empty risk sets need said."""
+    curves, frame = several[0], found.frame.copy()
+    shape = len(curves.levels), curves.domains
+    for name in ("at_risk", "events"):
+        counts = [getattr(each, name) for each in several if each.domains == curves.domains]
+        frame[name] = np.concatenate([np.minimum.reduce(counts), np.full(shape, np.nan)]).ravel()[: len(frame)]
+    at_times = zip(curves.numbers, curves.times, strict=False)
+    emptied = [(curves.curve.at(number) == 0) & (time < curves.last) for number, time in at_times]
+    frame.loc[np.flatnonzero(emptied), "flag"] = "nobody at risk"
+    for place, ends in curves.ends.items() if len(several) == 1 else ():
+        first = (curves.times.size + place) * curves.domains
+        rows = first + np.flatnonzero(np.isinf(ends.high) & np.isfinite(ends.low) & np.isfinite(curves.reached[place]))
+        frame.loc[rows, "ci_low"] = ends.low[rows - first]
+        frame.loc[rows, "flag"] = "no upper limit"
+    return SurvivalCurves(**{each.name: getattr(found, each.name) for each in fields(found)} | {"frame": frame})
 
 
 def _times(follow: FollowUp, totals: Totals) -> Floats:
@@ -277,6 +278,7 @@ class _Curves:
 
     def __init__(self, follow: FollowUp, totals: Totals, times: Floats, shares: Sequence[float]) -> None:
         self.times, self.domains, self.rows = times, totals.domains, follow.time.size
+        self.needed = follow.complete
         domain, weight = totals.row_weights()
         self.there = np.flatnonzero(weight > 0)
         time, event, entry = follow.rows(self.there)
@@ -366,25 +368,6 @@ class _Curves:
 
         _, variable, replicated = self._linearised(self.times.size + place, totals)
         return Linearised(np.where(np.isinf(point), np.nan, point), variable, interval=interval, replicated=replicated)
-
-    def counted(self, found: Estimates) -> SurvivalCurves:
-        """Return the result with the numbers at risk, and with intervals of quantiles that have no upper end."""
-        frame, none = found.frame.copy(), np.full((len(self.levels), self.domains), np.nan)
-        for name, counts in (("at_risk", self.at_risk), ("events", self.events)):
-            frame[name] = np.concatenate([counts, none]).ravel()
-        emptied = [
-            (self.curve.at(number) == 0) & (time < self.last)
-            for number, time in zip(self.numbers, self.times, strict=False)
-        ]
-        frame.loc[np.flatnonzero(emptied), "flag"] = "nobody at risk"
-        for place, ends in self.ends.items():
-            first = (self.times.size + place) * self.domains
-            rows = first + np.flatnonzero(
-                np.isinf(ends.high) & np.isfinite(ends.low) & np.isfinite(self.reached[place])
-            )
-            frame.loc[rows, "ci_low"] = ends.low[rows - first]
-            frame.loc[rows, "flag"] = "no upper limit"
-        return SurvivalCurves(**{each.name: getattr(found, each.name) for each in fields(found)} | {"frame": frame})
 
 
 def cox(

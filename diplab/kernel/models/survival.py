@@ -161,26 +161,14 @@ class _Hazards:
     Of g, the share of the tied events that counts no more among those at risk, S0 takes g times their relative hazards.
     """
 
-    whole: Floats  # sum of W / S0
-    gone: Floats  # sum of g W / S0
+    single: tuple[Floats, Floats]  # sums of W / S0 times 1 and g
     square: tuple[Floats, Floats, Floats]  # sums of W / S0^2 times 1, g and g^2
     risk: Floats  # (columns, event times); weighted columns among those at risk
     events: Floats  # (columns, event times); and among the events
 
-    @property
-    def means(self) -> Floats:
-        """Return the sums of W times the mean of each column among those at risk."""
-        return self.whole * self.risk - self.gone * self.events
-
-    @property
-    def endured(self) -> Floats:
-        """Return the sums of W / S0 times that mean."""
-        return self.square[0] * self.risk - self.square[1] * self.events
-
-    @property
-    def endured_by_gone(self) -> Floats:
-        """Return the sums of g W / S0 times that mean."""
-        return self.square[1] * self.risk - self.square[2] * self.events
+    def means(self, whole: Floats, gone: Floats) -> Floats:
+        """Return sums of the mean of each column among those at risk, times what sums to these over S0."""
+        return whole * self.risk - gone * self.events
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,14 +201,14 @@ class PartialLikelihood:
         square = part / base
         squares = by_time(square), by_time(square * gone), by_time(square * gone**2)
         risk, events = np.swapaxes([spells.sums(weighted * each) for each in x], 0, 1)
-        return _Hazards(by_time(part), by_time(part * gone), squares, risk, events)
+        return _Hazards((by_time(part), by_time(part * gone)), squares, risk, events)
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the weighted score and the observed information."""
         x, ended = block.x, self.spells.ended
         weighted = block.weight * _relative(x, theta)
         found = self._hazards(x, block.weight, weighted)
-        score = x[:, ended] @ block.weight[ended] - found.means.sum(axis=1)
+        score = x[:, ended] @ block.weight[ended] - found.means(*found.single).sum(axis=1)
         crossed = (found.risk * found.square[1]) @ found.events.T
         information = crossed + crossed.T - (found.risk * found.square[0]) @ found.risk.T
         information -= (found.events * found.square[2]) @ found.events.T
@@ -228,7 +216,7 @@ class PartialLikelihood:
             moved = weighted * x[one]
             for other in range(one + 1):
                 at_risk, events = self.spells.sums(moved * x[other])
-                information[one, other] += found.whole @ at_risk - found.gone @ events
+                information[one, other] += found.single[0] @ at_risk - found.single[1] @ events
                 information[other, one] = information[one, other]
         return score, information
 
@@ -244,12 +232,12 @@ class PartialLikelihood:
         x, spells, ended = block.x, self.spells, self.spells.ended
         risk = _relative(x, theta)
         found = self._hazards(x, block.weight, block.weight * risk)
-        moved = np.stack([spells.endured(each) for each in found.endured])
-        moved -= x * spells.endured(found.whole)
+        moved = np.stack([spells.endured(each) for each in found.means(*found.square[:2])])
+        moved -= x * spells.endured(found.single[0])
         moved *= risk
         at, own = spells.left[ended] - 1, spells.sums(block.weight)[1]
-        mean = (found.means / np.where(own > 0, own, 1.0))[:, at]
-        late = x[:, ended] * found.gone[at] - found.endured_by_gone[:, at]
+        mean = (found.means(*found.single) / np.where(own > 0, own, 1.0))[:, at]
+        late = x[:, ended] * found.single[1][at] - found.means(*found.square[1:])[:, at]
         moved[:, ended] += x[:, ended] - mean + risk[ended] * late
         return moved
 
@@ -257,8 +245,10 @@ class PartialLikelihood:
         """Yield roots of the information of each row: its hazard so far, around the mean that it met on average."""
         risk = _relative(block.x, theta)
         found = self._hazards(block.x, block.weight, block.weight * risk)
-        hazard = self.spells.endured(found.whole)
-        met = np.stack([self.spells.endured(each) for each in found.endured]) / np.where(hazard > 0, hazard, 1.0)
+        hazard = self.spells.endured(found.single[0])
+        met = np.stack([self.spells.endured(each) for each in found.means(*found.square[:2])]) / np.where(
+            hazard > 0, hazard, 1.0
+        )
         yield np.sqrt(risk * np.maximum(hazard, 0.0)) * (block.x - met)
 
     def restored(self, conditioning: Conditioning) -> Floats:

@@ -97,6 +97,9 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
             paint, times = COLOURS[colour], (0.0, *curve.times)
             axes.fill_between(times, (1.0, *curve.low), (1.0, *curve.high), step="post", color=paint, alpha=0.18, lw=0)
             axes.step(times, (1.0, *curve.shares), where="post", color=paint, lw=1.4, ls=style, clip_on=False)
+            name = words(curve.label, language)
+            if text_width(name, SIZES["tick"]) < margins.left - 6:
+                self._below(axes, name, 0, row + 0.5, "left", paint, margins.left)
             for time, count in zip(curve.times, curve.at_risk, strict=True):
                 if time in ticks:
                     self._below(axes, number(count, language, 0), time, row + 0.5, "center", paint)
