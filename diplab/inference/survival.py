@@ -239,21 +239,23 @@ def kaplan_meier(
         rows += [("survival_time", float(p), partial(curves.quantile, k), _TIME) for k, p in enumerate(wanted)]
         return [PreparedStatistic(row[0], str(time), row[1], (), {}, row[2], curves.needed, row[3]) for row in rows]
 
-    held = tuple(made)
+    held = tuple(follow.sample for follow in follows)
     curve = Statistic("kaplan_meier", (str(time),), {}, made[held[0]].point, _SURVIVAL, prepared_by=prepared)
     one_or_all = replace(sample, samples=held) if isinstance(sample, Imputed) else held[0]
     found = estimate(one_or_all, curve, by=domains, confidence=confidence, df=df, deff=None)
     rules = {**found.provenance.rules, "interval": "log_log", **follows[0].rules}
-    return _counted(found.described(rules=rules), [*made.values()])
+    return _counted(found.described(rules=rules), [made[each] for each in held])
 
 
 def _counted(found: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
     """Return the result with the least at risk, and with what intervals of times and empty risk sets need said."""
     curves, frame = several[0], found.frame.copy()
-    shape = len(curves.levels), curves.domains
+    if {each.domains for each in several} != {len(frame) // len(curves.numbers)}:
+        # imputed groups, of which some are not in all imputations
+        return SurvivalCurves(**{each.name: getattr(found, each.name) for each in fields(found)})
+    none = np.full((len(curves.levels), curves.domains), np.nan)
     for name in ("at_risk", "events"):
-        counts = [getattr(each, name) for each in several if each.domains == curves.domains]
-        frame[name] = np.concatenate([np.minimum.reduce(counts), np.full(shape, np.nan)]).ravel()[: len(frame)]
+        frame[name] = np.concatenate([np.minimum.reduce([getattr(each, name) for each in several]), none]).ravel()
     at_times = zip(curves.numbers, curves.times, strict=False)
     emptied = [(curves.curve.at(number) == 0) & (time < curves.last) for number, time in at_times]
     frame.loc[np.flatnonzero(emptied), "flag"] = "nobody at risk"
