@@ -50,7 +50,7 @@ def estimate(
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
-    deff: SimpleRandomSample = "wor",
+    deff: SimpleRandomSample | None = "wor",
     na: MissingRule = "drop",
     variance: MeanVariance = "linearised",
     numerator: bool = False,
@@ -74,8 +74,8 @@ def estimate(
         units minus strata (replicates minus one for replicate weights of a file, the smaller of both for replicates
         made from the design); units minus strata that the row reaches; or the normal distribution. With replicate
         weights of a file, which do not tell units, effective ones are the independent replicates of the row minus one.
-    deff : {"wor", "wr"}
-        The simple random sample that design effects compare with: drawn without or with replacement.
+    deff : {"wor", "wr"} or None
+        The simple random sample that design effects compare with: drawn without or with replacement. None for none.
     na : {"drop", "fail", "keep"}
         Rows without an answer are left out and counted, refused, or kept as a category of the variable of a share.
     variance : {"linearised", "bell_mccaffrey"}
@@ -153,7 +153,7 @@ def estimate(
     described: Any = {"descriptions": descriptions, "effective": effective}
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
     further = {"variance": "bell_mccaffrey"} if corrected else {}
-    further |= ({} if deff == "wor" else {"deff": deff}) | ({} if na == "drop" else {"na": na})
+    further |= ({"deff": deff} if deff == "wr" else {}) | ({} if na == "drop" else {"na": na})
     return found.described(rules=dict(provenance.rules) | further)
 
 
@@ -258,7 +258,7 @@ def _rows(
     df: Floats,
     domains: tuple[str, ...],
     confidence: float,
-    deff: SimpleRandomSample,
+    deff: SimpleRandomSample | None,
 ) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
@@ -282,7 +282,7 @@ def _rows(
     columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(domains)}
     low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
     flags = [_flag(*row) for row in zip(each.n, point, own, df, strict=True)]
-    effect = design_effect(each.totals, each.linearised, known, deff)
+    effect = np.full(known.size, np.nan) if deff is None else design_effect(each.totals, each.linearised, known, deff)
     return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
 
 

@@ -12,9 +12,10 @@ StatisticKind: TypeAlias = Literal["share", "amount", "index", "count", "ratio"]
 """A share of a whole; an amount in the unit of its variable; an index without unit; a number of people or things; the
 ratio of one variable to another, in the units of both."""
 
-CategoryForm: TypeAlias = Literal["", "order", "top", "poorest", "group", "undecided", "α", "ε"]
+CategoryForm: TypeAlias = Literal["", "order", "top", "poorest", "group", "time", "undecided", "α", "ε"]
 """How the category of a row is written: as it is; as the order in the name of the statistic; as the top percentage;
-as the poorest percentage; as the number of a group; as what is done with undecided cases; after a Greek letter."""
+as the poorest percentage; as the number of a group; as a time; as what is done with undecided cases; after a Greek
+letter."""
 
 
 @dataclass(frozen=True, kw_only=True)

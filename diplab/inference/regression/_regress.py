@@ -33,7 +33,7 @@ from diplab.sampling.model_matrix import Categories
 from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
     from diplab.results.regression import FitStatistics
     from diplab.sampling.formula import ModelFormula
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import Sample, SampleInMemory
 
 RegressionVariance: TypeAlias = Literal["linearised", "bell_mccaffrey", "model"]
 """How the covariance of the coefficients is estimated."""
@@ -145,11 +145,7 @@ def regress(
     if isinstance(sample, Imputed):
         options: Any = {"family": family, "link": link, "offset": offset, "exposure": exposure}
         options |= {"variance": variance, "df": df, "na": na}
-        fits = [regress(one, formula, confidence=confidence, **options) for one in sample.samples]
-        pooled = pool_estimates(fits)
-        assert isinstance(pooled, Regression)  # as its parts are
-        several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
-        return replace(pooled, imputed=tuple(fits), fitted=None, goodness=several)
+        return pooled_regressions([regress(one, formula, confidence=confidence, **options) for one in sample.samples])
     df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook, whole_model=True)
@@ -167,11 +163,37 @@ def regress(
             f"Rename it in the data, for example `{by[0]}_`.",
         )
     kind = ModelKind(family, link)
+    return regression_of(sample, respondents, kind, variance, df, confidence, na, _rules_beside(read), by)
+
+
+def pooled_regressions(fits: Sequence[Regression]) -> Regression:
+    """Combine the fits of imputations."""
+    pooled = pool_estimates(fits)
+    assert isinstance(pooled, Regression)  # as its parts are
+    several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
+    return replace(pooled, imputed=tuple(fits), fitted=None, goodness=several)
+
+
+def regression_of(
+    sample: SampleInMemory,
+    respondents: Respondents,
+    kind: ModelKind,
+    variance: RegressionVariance,
+    df: DegreesOfFreedom,
+    confidence: float,
+    na: str,
+    further: Mapping[str, str],
+    by: tuple[str, ...] = (),
+) -> Regression:
+    """Fit a model to respondents, with the covariance that the design gives; `further` rules are recorded."""
+    family, formula = kind.family, respondents.blocks.matrix.formula
     fitted, rules = fit_model(sample, respondents, kind)
     covariance, freedom, left = spread(fitted, family, variance, df)
-    rules |= {"formula": read.text, "na": na, **_rules(variance, df), **_rules_beside(read)}
+    rules |= {"formula": formula.text, "na": na, **_rules(variance, df), **further}
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
-    goodness = _goodness(fitted, kind, covariance, left, variance, df)
+    goodness: Any = "It is a partial one, of who had the event first."
+    if respondents.likelihood is None:
+        goodness = _goodness(fitted, kind, covariance, left, variance, df)
     if isinstance(goodness, DesignFitStatistics):
         for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
             if stage[0] < WEAK:
@@ -183,7 +205,7 @@ def regress(
         by,
         sample.codebook,
         sample.engine.drawn,
-        *(read.text, family, link, read.outcome.text, left, fitted),
+        *(formula.text, family, kind.link, formula.outcome.text, left, fitted),
         _references(fitted, family),
         goodness=goodness,
     )
