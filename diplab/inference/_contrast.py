@@ -126,7 +126,8 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
         covariance[own, own] = own_covariance
     frame = pd.concat([own_frame for own_frame, _, _ in every], ignore_index=True)
     descriptions = joined_descriptions(each.descriptions for each in results)
-    joined = replace(first, frame=frame, covariance=covariance, descriptions=descriptions, effective=effective)
+    described: Any = {"descriptions": descriptions, "effective": effective, "compared": None}
+    joined = replace(first, frame=frame, covariance=covariance, **described)
     rules = {}
     for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
         values = [each.provenance.rules.get(name, "") for each in results]

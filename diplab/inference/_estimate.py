@@ -12,7 +12,9 @@ from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import (
     ComputedStatistic,
+    blank_undefined,
     covariance_and_errors,
+    covariance_compared,
     covariance_with_enlarged_residuals,
     precision_of,
 )
@@ -133,16 +135,20 @@ def estimate(
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
     corrections: dict[Any, EffectiveDf] = {}
     if corrected:
-        together, spread_of, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
+        together, spread_of, compared, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
     else:
         together, spread_of = covariance_and_errors(sample, computed)
+        compared = covariance_compared(sample, computed)
     freedom, effective = _degrees(sample, computed, df, corrections)
     parts = zip(computed, np.split(spread_of, len(computed)), freedom, strict=True)
     frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
-    described: Any = {"descriptions": descriptions, "effective": effective}
+    if compared is not None:
+        of_one = [of_one_unit(sample, each.totals) for each in computed]
+        compared = blank_undefined(compared * np.outer(scale, scale), np.concatenate(of_one))
+    described: Any = {"descriptions": descriptions, "effective": effective, "compared": compared}
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
     further = (
         {"na": na} | ({"variance": "bell_mccaffrey"} if corrected else {}) | ({} if deff == "wor" else {"deff": deff})
@@ -238,7 +244,8 @@ def _rows(
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
         own = _known_errors(sample, each, std_error, own)
-        scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own), np.nan, 1.0))
+        # a row without an error may have one where it is compared
+        scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own) & ~np.isnan(std_error), np.nan, 1.0))
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
         at_edge &= (bounds.low >= 0) & (bounds.high <= 1)

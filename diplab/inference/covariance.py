@@ -54,10 +54,13 @@ def computed_before(
     return ComputedStatistic(bound, totals, varied, totals.n if n is None else n)
 
 
-def joint_covariance(sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None) -> Floats:
+def joint_covariance(
+    sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None, judged: Integers | None = None
+) -> Floats:
     """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design.
 
-    `mix` (rows, outputs) combines them first: a policy on lonely units asks which strata a combination reaches.
+    `mix` (rows, outputs) combines them first. A policy on lonely units asks which strata an output reaches: those of
+    the domains that it combines, or of all domains of their set in `judged` (domains,).
     """
     empty = np.concatenate([each.n == 0 for each in computed])
     units, lonely_psu = sample.engine.units, sample.design.lonely_psu
@@ -77,12 +80,13 @@ def joint_covariance(sample: Sample, computed: Sequence[ComputedStatistic], mix:
         if mix is not None:
             to_estimates = mix if to_estimates is None else to_estimates @ mix
         present = columns.present() if units.asks_who_is_there(lonely_psu) else None
+        sets = None if present is None or judged is None else columns.sets(judged)
         if present is not None and sample.auxiliary is not None:
             assert to_estimates is not None  # what takes the margins out
             # calibrated weights depend on every row, whatever rounding makes of a coefficient of zero
             margins = to_estimates[-sample.auxiliary.width :]
             margins[margins == 0] = np.finfo(float).tiny
-        every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
+        every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present, sets)
         lost = empty | columns.undefined
     return blank_undefined(every, lost if mix is None else np.abs(mix).T @ lost > 0)
 
@@ -109,6 +113,13 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
     return blank_undefined(together, np.isnan(errors)), errors
 
 
+def covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
+    """Return the covariance with lonely units judged by the people of all domains; None where it is the same."""
+    domains = computed[0].totals.domains
+    asks = sample.replication is None and sample.engine.units.asks_who_is_there(sample.design.lonely_psu)
+    return joint_covariance(sample, computed, judged=np.zeros(domains, int)) if asks and domains > 1 else None
+
+
 def check_can_enlarge(sample: Sample) -> None:
     """Refuse samples of which the correction of Bell and McCaffrey does not know the variance."""
     if sample.replication is not None or sample.auxiliary is not None:
@@ -124,8 +135,8 @@ def check_can_enlarge(sample: Sample) -> None:
 
 def covariance_with_enlarged_residuals(
     sample: SampleInMemory, computed: Sequence[ComputedStatistic]
-) -> tuple[Floats, Floats, dict[Any, EffectiveDf]]:
-    """Return covariance and standard errors of means from enlarged residuals, and effective degrees of freedom.
+) -> tuple[Floats, Floats, Floats | None, dict[Any, EffectiveDf]]:
+    """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom.
 
     The design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002).
     """
@@ -159,12 +170,15 @@ def covariance_with_enlarged_residuals(
         trace, products = variance_moments(form, psu[rows][first], own, parts, found.spread)
         without = np.full(domains, min(1.0, most))
         effective[each.bound.complete] = EffectiveDf.of(trace, products, most, without)
-    covariance = joint_covariance(sample, enlarged) * ((count - 1) / count)
+    own, compared = joint_covariance(sample, enlarged), covariance_compared(sample, enlarged)
+    beside = np.zeros(())
     if len(stage.sizes) == 1:
         total = np.concatenate([each.totals(each.linearised.variable)[0] for each in enlarged])
-        covariance = covariance + np.outer(total, total) * (1.0 - stage.fraction[0]) / count
+        beside = np.outer(total, total) * (1.0 - stage.fraction[0]) / count
+    covariance = own * ((count - 1) / count) + beside
+    compared = None if compared is None else compared * ((count - 1) / count) + beside
     errors = standard_errors(covariance, np.concatenate([each.linearised.point for each in computed]))
-    return blank_undefined(covariance, np.isnan(errors)), errors, effective
+    return blank_undefined(covariance, np.isnan(errors)), errors, compared, effective
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
@@ -227,6 +241,11 @@ class _LinearisedColumns:
         # calibrated weights depend on every row
         there += [np.ones(entries[0].size, dtype=bool) for entries in self._entries[len(there) :]]
         return np.concatenate(there)
+
+    def sets(self, judged: Integers) -> Integers:
+        """Return by column the set that is judged at once: of each statistic, those of its domains."""
+        inside = np.arange(len(self.computed))[:, None] * (int(judged.max()) + 1) + judged
+        return np.concatenate([inside.ravel(), inside.max() + 1 + np.arange(self.count - self.inside)])
 
     def to_estimates(self) -> Floats | None:
         """Return what takes the columns to the estimates; None where they are the estimates."""

@@ -87,11 +87,12 @@ def align_column(estimates: Estimates, name: str, layout: Integers) -> Floats:
     return found
 
 
-def align_covariance(estimates: Estimates, layout: Integers) -> Floats:
+def align_covariance(estimates: Estimates, layout: Integers, *, compared: bool = False) -> Floats:
     """Return the covariance of a result on the rows of all results: 0 for shares of 0, NaN for rows it lacks."""
     found = np.where((layout == -1)[:, None] | (layout == -1)[None, :], np.nan, 0.0)
     there = np.flatnonzero(layout >= 0)
-    found[np.ix_(there, there)] = estimates.covariance[np.ix_(layout[there], layout[there])]
+    covariance = estimates.between if compared else estimates.covariance
+    found[np.ix_(there, there)] = covariance[np.ix_(layout[there], layout[there])]
     return found
 
 
@@ -142,7 +143,11 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     # those of complete data differ between imputations where they follow who is in the domain
     effective = all(each.effective is not None for each in results)
     complete = columns["df"].mean(axis=0) if effective else columns["df"].min(axis=0)
-    made = combine(columns["estimate"], covariances, complete)
+    made, compared = combine(columns["estimate"], covariances, complete), None
+    if any(each.compared is not None for each in results):
+        pairs = zip(results, layouts, strict=True)
+        every = np.stack([align_covariance(each, layout, compared=True) for each, layout in pairs])
+        compared = combine(columns["estimate"], every, complete).covariance
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
     rules = results[0].provenance.rules
     half = student(results[0].provenance.confidence, made.df) * std_error
@@ -160,7 +165,8 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
         missing |= {name: max(count, missing.get(name, 0)) for name, count in each.provenance.missing.items()}
     rules_of_all = {**rules, "imputations": str(len(results))}
     descriptions = joined_descriptions(each.descriptions for each in results)
-    found = replace(results[0], frame=frame, covariance=made.covariance, descriptions=descriptions, effective=None)
+    combined: Any = {"descriptions": descriptions, "effective": None, "compared": compared}
+    found = replace(results[0], frame=frame, covariance=made.covariance, **combined)
     return found.described(rules=rules_of_all, missing=missing)
 
 

@@ -92,15 +92,15 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
     if (made.involved & _at_edge(joined)).any():
         rules["edge_shares"] = "exact"
-    return replace(joined, frame=measured, covariance=covariance, effective=None).described(rules=rules)
+    return replace(joined, frame=measured, covariance=covariance, effective=None, compared=None).described(rules=rules)
 
 
 def covariance_with_edges(estimates: Estimates) -> Floats:
-    """Return the covariance of a result, with that of its exact interval for a share of 0 or 1."""
+    """Return the covariance between rows that are compared, with that of its exact interval for a share of 0 or 1."""
     edge = _at_edge(estimates)
     if not edge.any():
-        return estimates.covariance
-    frame, every = estimates.frame, estimates.covariance.copy()
+        return estimates.between
+    frame, every = estimates.frame, estimates.between.copy()
     point, n, df = (frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n", "df"))
     confidence = estimates.provenance.confidence
     every[edge, edge] = edge_variance(point, n, df, confidence)

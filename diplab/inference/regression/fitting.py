@@ -182,8 +182,12 @@ class FittedModel:
 
     @property
     def totals(self) -> Totals:
-        """Totals over the domain."""
-        return self.sample.totals((), ())
+        """Totals over the respondents: those of the domain with an answer to everything."""
+        if self.row_index is None:
+            return self.sample.totals((), ())
+        answered = np.full(self.sample.engine.rows, np.nan)
+        answered[self.row_index] = 1.0
+        return self.sample.totals((), (Rows(answered),))
 
     @property
     def n(self) -> int:
