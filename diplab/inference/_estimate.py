@@ -260,6 +260,9 @@ def _rows(
     columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(domains)}
     low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
     flags = [_flag(*row) for row in zip(each.n, point, own, df, strict=True)]
+    for remark, where in each.linearised.remarks.items():
+        for row in np.flatnonzero(where & ~np.isnan(point)):
+            flags[row] = f"{flags[row]}, {remark}" if flags[row] else remark
     effect = design_effect(each.totals, each.linearised, known, deff)
     return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
 

@@ -131,11 +131,11 @@ def check_free_names(keys: pd.DataFrame) -> None:
 
 def _flags(joined: Estimates, made: Combination) -> NDArray[np.object_]:
     """Return the remark on each combination: why it is not defined, or what is said of its rows."""
-    of_rows = joined.frame["flag"].to_numpy(dtype=object)
+    of_rows = [set(str(each).split(", ")) for each in joined.frame["flag"]]
     flags = np.full(made.value.size, "", dtype=object)
     # whether a combination rests on few units is said of it, not of its rows
-    for flag in dict.fromkeys(each for each in of_rows if each not in ("", "few units")):
-        flagged = (made.involved & (of_rows == flag)).any(axis=1)
+    for flag in sorted(set().union(*of_rows) - {"", "few units"}):
+        flagged = (made.involved & np.array([flag in each for each in of_rows])).any(axis=1)
         flags[flagged] = [f"{before}, {flag}" if before else flag for before in flags[flagged]]
     flags[np.isnan(made.value)] = "undefined"
     flags[(made.involved & (joined.frame["n"].to_numpy() == 0)).any(axis=1)] = "empty"
