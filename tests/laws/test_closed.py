@@ -211,4 +211,8 @@ def test_a_removal_without_an_upper_limit():
     """N = 178.926 is Rcapture's `closedp` for Mb; a likelihood ratio of 1.92 is reached below only."""
     found = population.closed(np.repeat(np.eye(5), [21, 19, 22, 12, 13], axis=0), "Mb").frame.iloc[0]
     assert found["estimate"] == pytest.approx(178.926442, rel=1e-7)
-    assert (found["ci_low"], found["ci_high"], found["flag"]) == (pytest.approx(109.078667, rel=1e-6), np.inf, "no upper limit")
+    assert (found["ci_low"], found["ci_high"], found["flag"]) == (
+        pytest.approx(109.078667, rel=1e-6),
+        np.inf,
+        "no upper limit",
+    )
