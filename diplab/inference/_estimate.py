@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,13 +15,12 @@ from diplab.inference.covariance import (
     ComputedStatistic,
     blank_undefined,
     covariance_and_errors,
-    covariance_compared,
     covariance_with_enlarged_residuals,
     precision_of,
 )
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
-from diplab.inference.measures import measures, no_respondents, row_flag
+from diplab.inference.measures import LEFT_OUT, measures, no_respondents, row_flag, with_remark
 from diplab.inference.missing import MissingRule, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.effective_df import side_by_side
@@ -135,15 +135,17 @@ def estimate(
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
     corrections: dict[Any, EffectiveDf] = {}
     if corrected:
-        together, spread_of, compared, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
+        together, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
     else:
-        together, spread_of = covariance_and_errors(sample, computed)
-        compared = covariance_compared(sample, computed)
+        together = covariance_and_errors(sample, computed)
     freedom, effective = _degrees(sample, computed, df, corrections)
-    parts = zip(computed, np.split(spread_of, len(computed)), freedom, strict=True)
+    parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
     frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
     provenance = provenance_of(sample, computed, confidence, df, domains)
-    covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
+    covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
+    compared, left_out = together.compared, together.left_out
+    if left_out is not None:
+        frame.loc[left_out > 0, "flag"] = frame.loc[left_out > 0, "flag"].map(partial(with_remark, remark=LEFT_OUT))
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
     if compared is not None:
         of_one = [of_one_unit(sample, each.totals) for each in computed]
@@ -153,6 +155,8 @@ def estimate(
     further = (
         {"na": na} | ({"variance": "bell_mccaffrey"} if corrected else {}) | ({} if deff == "wor" else {"deff": deff})
     )
+    if left_out is not None:
+        further |= {"replicates_left_out": str(left_out.max())}
     return found.described(rules=dict(provenance.rules) | further)
 
 
@@ -262,7 +266,7 @@ def _rows(
     flags = [_flag(*row) for row in zip(each.n, point, own, df, strict=True)]
     for remark, where in each.linearised.remarks.items():
         for row in np.flatnonzero(where & ~np.isnan(point)):
-            flags[row] = f"{flags[row]}, {remark}" if flags[row] else remark
+            flags[row] = with_remark(flags[row], remark)
     effect = design_effect(each.totals, each.linearised, known, deff)
     return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
 

@@ -65,7 +65,8 @@ def joint_covariance(
     empty = np.concatenate([each.n == 0 for each in computed])
     units, lonely_psu = sample.engine.units, sample.design.lonely_psu
     if sample.replication is not None:
-        every = replicate_covariance(sample.replication, computed)
+        compared = mix is not None or judged is not None
+        every = sample.replication.covariance(*replicated_points(sample.replication, computed), compared=compared)
         lost = empty | ~np.isfinite(np.diag(every))
         if mix is not None:
             every = mix.T @ np.nan_to_num(blank_undefined(every, lost), nan=0.0) @ mix
@@ -106,17 +107,38 @@ def _unit_grid(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats 
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
-def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Floats, Floats]:
-    """Return the covariance of all statistics, and their standard errors; NaN in both for one without a variance."""
-    together = joint_covariance(sample, computed)
-    errors = standard_errors(together, np.concatenate([each.linearised.point for each in computed]))
-    return blank_undefined(together, np.isnan(errors)), errors
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """The covariance of all statistics by statistic and domain, and their standard errors; NaN without a variance."""
+
+    covariance: Floats
+    errors: Floats
+    compared: Floats | None = None  # the covariance that comparisons have, where it is another
+    left_out: Integers | None = None  # replicates left out for each, since they leave it undefined
 
 
-def covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
+def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
+    """Return the covariance of all statistics, and their standard errors."""
+    compared = left_out = None
+    point = np.concatenate([each.linearised.point for each in computed])
+    if sample.replication is not None:
+        replicates, full = replicated_points(sample.replication, computed)
+        used, lost = sample.replication.defined(replicates, full)
+        together = blank_undefined(
+            sample.replication.covariance(replicates, full), np.concatenate([each.n == 0 for each in computed])
+        )
+        if not used[:, ~lost].all():
+            left_out = np.where(lost, 0, sample.replication.count - used.sum(axis=0))
+            compared = sample.replication.covariance(replicates, full, compared=True)
+    else:
+        together, compared = joint_covariance(sample, computed), _covariance_compared(sample, computed)
+    errors = standard_errors(together, point)
+    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out)
+
+
+def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
     """Return the covariance with lonely units judged by the people of all domains; None where it is the same."""
-    domains = computed[0].totals.domains
-    asks = sample.replication is None and sample.engine.units.asks_who_is_there(sample.design.lonely_psu)
+    domains, asks = computed[0].totals.domains, sample.engine.units.asks_who_is_there(sample.design.lonely_psu)
     return joint_covariance(sample, computed, judged=np.zeros(domains, int)) if asks and domains > 1 else None
 
 
@@ -135,7 +157,7 @@ def check_can_enlarge(sample: Sample) -> None:
 
 def covariance_with_enlarged_residuals(
     sample: SampleInMemory, computed: Sequence[ComputedStatistic]
-) -> tuple[Floats, Floats, Floats | None, dict[Any, EffectiveDf]]:
+) -> tuple[Spread, dict[Any, EffectiveDf]]:
     """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom.
 
     The design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002).
@@ -170,7 +192,7 @@ def covariance_with_enlarged_residuals(
         trace, products = variance_moments(form, psu[rows][first], own, parts, found.spread)
         without = np.full(domains, min(1.0, most))
         effective[each.bound.complete] = EffectiveDf.of(trace, products, most, without)
-    own, compared = joint_covariance(sample, enlarged), covariance_compared(sample, enlarged)
+    own, compared = joint_covariance(sample, enlarged), _covariance_compared(sample, enlarged)
     beside = np.zeros(())
     if len(stage.sizes) == 1:
         total = np.concatenate([each.totals(each.linearised.variable)[0] for each in enlarged])
@@ -178,7 +200,7 @@ def covariance_with_enlarged_residuals(
     covariance = own * ((count - 1) / count) + beside
     compared = None if compared is None else compared * ((count - 1) / count) + beside
     errors = standard_errors(covariance, np.concatenate([each.linearised.point for each in computed]))
-    return blank_undefined(covariance, np.isnan(errors)), errors, compared, effective
+    return Spread(blank_undefined(covariance, np.isnan(errors)), errors, compared), effective
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
@@ -277,8 +299,8 @@ class _LinearisedColumns:
                 self._regressions.append(each.totals.universe.on_auxiliary(expression))
 
 
-def replicate_covariance(replication: Replication, computed: Sequence[ComputedStatistic]) -> Floats:
-    """Return the covariance over replicates of `Linearised.replicated`, else of the point; NaN where undefined."""
+def replicated_points(replication: Replication, computed: Sequence[ComputedStatistic]) -> tuple[Floats, Floats]:
+    """Return `Linearised.replicated`, else the point, under every replicate and in the full sample."""
     shared: dict[object, ReplicatedTotals] = {}
     under, full = [], []
     for each in computed:
@@ -293,7 +315,7 @@ def replicate_covariance(replication: Replication, computed: Sequence[ComputedSt
                 found, point = varied(totals), varied(each.totals)  # type: ignore[arg-type]
         under.append(np.broadcast_to(found, (replication.count, each.totals.domains)))
         full.append(point)
-    return replication.covariance(np.concatenate(under, axis=1), np.concatenate(full))
+    return np.concatenate(under, axis=1), np.concatenate(full)
 
 
 def precision_of(

@@ -91,8 +91,8 @@ def closed(
         under the bound of the same data; `boundary`, where the likelihood has no finite maximum, and `not identified`,
         where the data do not identify it: these have no point, and the bound follows them (but for Mb, Mbh and Mtb,
         for which it does not hold); `no upper limit` (Mb and Mbh), where it has one, since first captures fall off
-        (Zippin 1956), but does not limit the size above; `all seen`, where the fit leaves no one unseen, as with an occasion
-        that saw everyone (no standard error); `no heterogeneity`, where a normal effect has a spread of zero.
+        (Zippin 1956), but does not limit the size above; `all seen`, where the fit leaves no one unseen, as with an
+        occasion that saw everyone (no standard error); `no heterogeneity`, where a normal effect has a spread of zero.
 
     Raises
     ------

@@ -206,8 +206,11 @@ def test_negative_binomial_with_a_maximum_inside_and_without():
 
 @pytest.mark.parametrize(
     ("persons", "gain"),
-    [([4659, 7173, 6979, 5146, 3227, 1554, 650, 265, 95, 17, 6, 1], 2.546907e-5), ([28310, 7713, 1431, 193, 20, 1], 4.964734e-5)],
-)  # fmt: skip
+    [
+        ([4659, 7173, 6979, 5146, 3227, 1554, 650, 265, 95, 17, 6, 1], 2.546907e-5),
+        ([28310, 7713, 1431, 193, 20, 1], 4.964734e-5),
+    ],
+)
 def test_rates_that_differ_next_to_nothing(persons, gain):
     """With u = 1 / k the profile is a u - b u^2 above Poisson: along log k its curvature is twice the gain a^2 / 4 b.
 

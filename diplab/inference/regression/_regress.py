@@ -149,6 +149,8 @@ def regress(
     fitted, rules = fit_model(sample, respondents, kind)
     covariance, freedom, left = _spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
+    if fitted.replicates is not None and (lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))):
+        rules["replicates_left_out"] = str(lost)
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
     return Regression(
         frame,

@@ -11,7 +11,7 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
-from diplab.inference.regression.collinearity import check_fit, condition_rows
+from diplab.inference.regression.collinearity import are_collinear, check_fit, condition_rows
 from diplab.kernel.effective_df import coefficient_df
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.models.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
@@ -63,7 +63,12 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
 def _under_replicate(
     place: int, rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
 ) -> Floats:
-    """Return the parameters under one set of replicate weights; what has no answer there names the replicate."""
+    """Return the parameters under one set of replicate weights; what has no answer there names the replicate.
+
+    NaN where nobody is left to tell them apart: such a replicate is left out, as in R.
+    """
+    if not _identifies(rows, respondents, kind):
+        return np.full(near[1].theta.size, np.nan)
     try:
         return _fitted(rows, respondents, kind, near)[1].theta
     except (MisleadingError, OptionError) as error:
@@ -72,6 +77,15 @@ def _under_replicate(
             error.found,
             f"{error.write[:-1]}; or estimate without replicate weights.",
         ) from error
+
+
+def _identifies(rows: ModelRows, respondents: Respondents, kind: ModelKind) -> bool:
+    """Return whether respondents with a weight tell all coefficients, and whether they gave every answer."""
+    there = rows.weight > 0
+    if there.all():
+        return True
+    answers = np.unique(rows.y[there]).size if respondents.outcomes else 0
+    return answers == len(respondents.outcomes) and not are_collinear(rows, constant=kind.family == "ordinal")
 
 
 def _fitted(
