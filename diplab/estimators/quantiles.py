@@ -77,9 +77,8 @@ def quantile(
     -------
     Statistic
         Point q, flagged where y takes few distinct values; linearised variable -(1[y <= q] - F(q)) / sum(w), that of
-        -F(q), brought to the scale of y by the
-        interval (`linearised` and `replicate` have the one above). A covariance with other rows keeps the
-        correlation of the linearised variables.
+        -F(q), brought to the scale of y by the interval (`linearised` and `replicate` have the one above). A covariance
+        with other rows keeps the correlation of the linearised variables.
 
     Raises
     ------

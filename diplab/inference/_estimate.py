@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -13,6 +12,7 @@ from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import (
     ComputedStatistic,
+    Spread,
     blank_undefined,
     covariance_and_errors,
     covariance_with_enlarged_residuals,
@@ -20,7 +20,7 @@ from diplab.inference.covariance import (
 )
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
-from diplab.inference.measures import LEFT_OUT, measures, no_respondents, row_flag, with_remark
+from diplab.inference.measures import measures, no_respondents, row_flag
 from diplab.inference.missing import MissingRule, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.effective_df import side_by_side
@@ -133,31 +133,42 @@ def estimate(
         for own in totals.values():
             own.first = (ONE, own.weight)
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
-    corrections: dict[Any, EffectiveDf] = {}
-    if corrected:
-        together, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
-    else:
-        together = covariance_and_errors(sample, computed)
+    together, corrections = _spread(sample, computed, corrected=corrected)
+    if together.left_out is not None:
+        each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
+        computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
     freedom, effective = _degrees(sample, computed, df, corrections)
     parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
     frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
-    compared, left_out = together.compared, together.left_out
-    if left_out is not None:
-        frame.loc[left_out > 0, "flag"] = frame.loc[left_out > 0, "flag"].map(partial(with_remark, remark=LEFT_OUT))
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
-    if compared is not None:
-        of_one = [of_one_unit(sample, each.totals) for each in computed]
-        compared = blank_undefined(compared * np.outer(scale, scale), np.concatenate(of_one))
+    compared = _compared(sample, computed, together, scale)
     described: Any = {"descriptions": descriptions, "effective": effective, "compared": compared}
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
     further = (
         {"na": na} | ({"variance": "bell_mccaffrey"} if corrected else {}) | ({} if deff == "wor" else {"deff": deff})
     )
-    if left_out is not None:
-        further |= {"replicates_left_out": str(left_out.max())}
+    if together.left_out is not None:
+        further |= {"replicates_left_out": str(together.left_out.max())}
     return found.described(rules=dict(provenance.rules) | further)
+
+
+def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats) -> Floats | None:
+    """Return the covariance that comparisons have, on the scale of each row; of one unit there is none to compare."""
+    if together.compared is None:
+        return None
+    of_one = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
+    return blank_undefined(together.compared * np.outer(scale, scale), of_one)
+
+
+def _spread(
+    sample: Sample, computed: Sequence[ComputedStatistic], *, corrected: bool
+) -> tuple[Spread, dict[Any, EffectiveDf]]:
+    """Return covariances and standard errors, with effective degrees of freedom where residuals are enlarged."""
+    if corrected:
+        return covariance_with_enlarged_residuals(sample.collect(), computed)
+    return covariance_and_errors(sample, computed), {}
 
 
 def _degrees(
@@ -266,7 +277,7 @@ def _rows(
     flags = [_flag(*row) for row in zip(each.n, point, own, df, strict=True)]
     for remark, where in each.linearised.remarks.items():
         for row in np.flatnonzero(where & ~np.isnan(point)):
-            flags[row] = with_remark(flags[row], remark)
+            flags[row] = ", ".join(filter(None, (flags[row], remark)))
     effect = design_effect(each.totals, each.linearised, known, deff)
     return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.estimators.statistic import Linearised
-    from diplab.kernel.arrays import Floats, Integers
+    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
@@ -38,6 +38,10 @@ class ComputedStatistic:
     totals: Totals
     linearised: Linearised
     n: Integers  # respondents by domain
+
+    def remarked(self, flag: str, where: Booleans) -> ComputedStatistic:
+        """Return the same with a flag for the rows of some domains."""
+        return replace(self, linearised=replace(self.linearised, remarks={**self.linearised.remarks, flag: where}))
 
 
 def computed_before(
@@ -192,12 +196,12 @@ def covariance_with_enlarged_residuals(
         trace, products = variance_moments(form, psu[rows][first], own, parts, found.spread)
         without = np.full(domains, min(1.0, most))
         effective[each.bound.complete] = EffectiveDf.of(trace, products, most, without)
-    own, compared = joint_covariance(sample, enlarged), _covariance_compared(sample, enlarged)
-    beside = np.zeros(())
+    covariance, compared = joint_covariance(sample, enlarged), _covariance_compared(sample, enlarged)
+    beside: Any = 0.0
     if len(stage.sizes) == 1:
         total = np.concatenate([each.totals(each.linearised.variable)[0] for each in enlarged])
         beside = np.outer(total, total) * (1.0 - stage.fraction[0]) / count
-    covariance = own * ((count - 1) / count) + beside
+    covariance = covariance * ((count - 1) / count) + beside
     compared = None if compared is None else compared * ((count - 1) / count) + beside
     errors = standard_errors(covariance, np.concatenate([each.linearised.point for each in computed]))
     return Spread(blank_undefined(covariance, np.isnan(errors)), errors, compared), effective

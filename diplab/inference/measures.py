@@ -23,9 +23,6 @@ def measures(
     return dict(zip(MEASURES, (point, std_error, low, high, cv, deff, df, n, flag), strict=True))
 
 
-LEFT_OUT = "replicates left out"
-"""The flag of a row for which replicates are left out, since nobody of its domain has a weight in them."""
-
 FEW_DF = 8
 """Below these degrees of freedom an interval is too unsure to be printed unmarked (NCHS 2017)."""
 
@@ -39,11 +36,6 @@ def row_flag(n: int, point: float, std_error: float, df: float) -> str:
     if not np.isfinite(std_error) or (std_error == 0 and df <= 0):
         return "no variance"
     return "few units" if df < FEW_DF else ""
-
-
-def with_remark(flag: str, remark: str) -> str:
-    """Return a flag with a further remark."""
-    return f"{flag}, {remark}" if flag else remark
 
 
 def no_respondents(

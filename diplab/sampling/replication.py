@@ -83,17 +83,15 @@ class Replication:
         """Return the covariance of estimates.
 
         A replicate that leaves an estimate undefined, as it does an empty domain, is left out for it, the scale kept
-        (R's `svrVar`); where estimates are `compared`, for all of them.
+        (R's `svrVar`); where estimates are `compared`, for all of them. NaN where the full sample or half of the
+        replicates leave it undefined, or the others do not vary.
 
         Shapes: `replicates` (replicates, estimates), `full` (estimates,).
-
-        NaN for an estimate that the full sample or half of the replicates leave undefined, or that those left out alone
-        would tell anything of.
         """
         used, lost = self.defined(replicates, full)
         gaps = (~used & ~lost).any(axis=0)
         if compared and gaps.any():
-            whole = used[:, ~lost].all(axis=1)
+            whole: Booleans = np.logical_and.reduce(used[:, ~lost], axis=1)
             if 2 * np.count_nonzero(whole) > self.count:
                 used &= whole[:, None]
             else:
@@ -114,7 +112,7 @@ class Replication:
 
     def defined(self, replicates: Floats, full: Floats) -> tuple[Booleans, Booleans]:
         """Return in which replicates each estimate is defined, and the estimates that too few leave defined."""
-        used = np.isfinite(replicates)
+        used: Booleans = np.isfinite(replicates)
         return used, ~np.isfinite(full) | (2 * used.sum(axis=0) <= self.count)
 
 

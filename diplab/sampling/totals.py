@@ -98,7 +98,8 @@ class Totals:
         new = np.ones(masses.values.size, dtype=np.int64)
         new[1:] = masses.values[1:] != masses.values[:-1]
         new[masses.starts[:-1][np.diff(masses.starts) > 0]] = 1
-        return np.diff(np.r_[0, np.cumsum(new)][masses.starts])
+        found: Integers = np.diff(np.r_[0, np.cumsum(new)][masses.starts])
+        return found
 
     def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return on every row the weighted total of `what` over its domain, where `order` is at or below its own."""

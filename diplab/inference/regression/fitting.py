@@ -197,10 +197,9 @@ class FittedModel:
     @property
     def totals(self) -> Totals:
         """Totals over the respondents: those of the domain with an answer to everything."""
-        if self.row_index is None:
-            return self.sample.totals((), ())
+        rows = slice(None) if self.row_index is None else self.row_index
         answered = np.full(self.sample.engine.rows, np.nan)
-        answered[self.row_index] = 1.0
+        answered[rows] = 1.0
         return self.sample.totals((), (Rows(answered),))
 
     @property
