@@ -142,11 +142,11 @@ def fgt(
             dF / dL = order sum(w g^(order - 1) y / L^2 1[poor]) / sum(w)
 
         or for order 0 the density of `arpr`, which it is then. For orders between 0 and 1 this slope leans on the few
-        people just below the line. People exactly on an estimated line are flagged where the order is 1 or less: of
-        order 1 the index has a kink there, and the larger of both variances is taken, with them in the slope or not
-        (in it under `convey`). The rate jumps by them, which a density smooths; higher orders do not see them. The
-        interval is symmetric, cut at zero; where nobody is poor the index is 0 and its
-        interval that of a rate of 0, since no gap exceeds the line. Undefined where an estimated line is not above 0.
+        people just below the line. People exactly on an estimated line are flagged where the order is above 0 and not
+        above 1: of order 1 the index has a kink there, and the larger of both variances is taken, with them in the
+        slope or without (with them under `convey`). The rate jumps by them, which a density smooths; higher orders do
+        not see them. The interval is symmetric, cut at zero; where nobody is poor the index is 0 and its interval that
+        of a rate of 0, since no gap exceeds the line. Undefined where an estimated line is not above 0.
 
     Raises
     ------

@@ -182,7 +182,7 @@ def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Float
         nobody = layout < 0
         frame.loc[nobody, ["estimate", "std_error"]] = 0.0
         frame.loc[nobody, "flag"] = ""
-        found.append((frame, align_covariance(each, layout), taken))
+        found.append((frame, align_covariance(each.covariance, layout), taken))
     return found
 
 

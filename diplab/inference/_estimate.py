@@ -133,7 +133,11 @@ def estimate(
         for own in totals.values():
             own.first = (ONE, own.weight)
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
-    together, corrections = _spread(sample, computed, corrected=corrected)
+    together, corrections = (
+        covariance_with_enlarged_residuals(sample.collect(), computed)
+        if corrected
+        else (covariance_and_errors(sample, computed), {})
+    )
     if together.left_out is not None:
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
@@ -142,16 +146,13 @@ def estimate(
     frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
-    descriptions = joined_descriptions({each.name: each.description} for each in bound)
-    compared = _compared(sample, computed, together, scale)
-    described: Any = {"descriptions": descriptions, "effective": effective, "compared": compared}
+    described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
+    described["descriptions"] = joined_descriptions({each.name: each.description} for each in bound)
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
-    further = (
-        {"na": na} | ({"variance": "bell_mccaffrey"} if corrected else {}) | ({} if deff == "wor" else {"deff": deff})
-    )
-    if together.left_out is not None:
-        further |= {"replicates_left_out": str(together.left_out.max())}
-    return found.described(rules=dict(provenance.rules) | further)
+    rules = dict(provenance.rules) | {"na": na} | ({"variance": variance} if corrected else {})
+    rules |= {} if deff == "wor" else {"deff": deff}
+    rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
+    return found.described(rules=rules)
 
 
 def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats) -> Floats | None:
@@ -160,15 +161,6 @@ def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: S
         return None
     of_one = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
     return blank_undefined(together.compared * np.outer(scale, scale), of_one)
-
-
-def _spread(
-    sample: Sample, computed: Sequence[ComputedStatistic], *, corrected: bool
-) -> tuple[Spread, dict[Any, EffectiveDf]]:
-    """Return covariances and standard errors, with effective degrees of freedom where residuals are enlarged."""
-    if corrected:
-        return covariance_with_enlarged_residuals(sample.collect(), computed)
-    return covariance_and_errors(sample, computed), {}
 
 
 def _degrees(

@@ -87,11 +87,10 @@ def align_column(estimates: Estimates, name: str, layout: Integers) -> Floats:
     return found
 
 
-def align_covariance(estimates: Estimates, layout: Integers, *, compared: bool = False) -> Floats:
-    """Return the covariance of a result on the rows of all results: 0 for shares of 0, NaN for rows it lacks."""
+def align_covariance(covariance: Floats, layout: Integers) -> Floats:
+    """Return a covariance of a result on the rows of all results: 0 for shares of 0, NaN for rows it lacks."""
     found = np.where((layout == -1)[:, None] | (layout == -1)[None, :], np.nan, 0.0)
     there = np.flatnonzero(layout >= 0)
-    covariance = estimates.between if compared else estimates.covariance
     found[np.ix_(there, there)] = covariance[np.ix_(layout[there], layout[there])]
     return found
 
@@ -139,15 +138,17 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
         name: np.stack([align_column(each, name, layout) for each, layout in zip(results, layouts, strict=True)])
         for name in ("estimate", "df", "n", "deff")
     }
-    covariances = np.stack([align_covariance(each, layout) for each, layout in zip(results, layouts, strict=True)])
+    own, between = (
+        np.stack([align_covariance(getattr(each, name), layout) for each, layout in zip(results, layouts, strict=True)])
+        for name in ("covariance", "between")
+    )
     # those of complete data differ between imputations where they follow who is in the domain
     effective = all(each.effective is not None for each in results)
     complete = columns["df"].mean(axis=0) if effective else columns["df"].min(axis=0)
-    made, compared = combine(columns["estimate"], covariances, complete), None
+    made = combine(columns["estimate"], own, complete)
+    compared = None
     if any(each.compared is not None for each in results):
-        pairs = zip(results, layouts, strict=True)
-        every = np.stack([align_covariance(each, layout, compared=True) for each, layout in pairs])
-        compared = combine(columns["estimate"], every, complete).covariance
+        compared = combine(columns["estimate"], between, complete).covariance
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
     rules = results[0].provenance.rules
     half = student(results[0].provenance.confidence, made.df) * std_error
@@ -256,7 +257,7 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     points = (
         np.stack([align_column(each, "estimate", layout) for each, layout in both]) - results[0].provenance.null_value
     )
-    covariances = np.stack([align_covariance(each, layout) for each, layout in both])
+    covariances = np.stack([align_covariance(each.covariance, layout) for each, layout in both])
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
         raise OptionError(
             "Some rows of the imputations have no estimate or no variance.",

@@ -16,7 +16,7 @@ from diplab.inference.measures import no_respondents
 from diplab.inference.table_variables import categories_of, counted_terms, response_answers, with_missing_category
 from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses
-from diplab.sampling.expression import ONE, Rows
+from diplab.sampling.expression import Rows
 from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
@@ -64,18 +64,13 @@ class WeightedCells:
 
 
 def weighted_cells(
-    sample: Sample,
-    totals: Totals,
-    terms: Sequence[Expression] = (ONE,),
-    n: Integers | None = None,
-    group: Integers | None = None,
+    sample: Sample, totals: Totals, terms: Sequence[Expression], counted: Integers, group: Integers
 ) -> WeightedCells:
-    """Return weighted counts, by term and domain, with their covariance; `n` where it is not that of the domain.
+    """Return weighted counts by term and domain, of so many respondents, with their covariance.
 
     Cells are no domains: lonely units are judged by the people of each `group` (domains,).
     """
-    counted = totals.n if n is None else n
-    if isinstance(terms[-1], Rows) and group is not None:
+    if isinstance(terms[-1], Rows):
         # of several answers a person: those who answered
         totals = totals.answering(Rows(np.where(terms[-1].values > 0, 1.0, np.nan)))
     by_term = counted.reshape(len(terms), -1)

@@ -92,10 +92,7 @@ class Replication:
         gaps = (~used & ~lost).any(axis=0)
         if compared and gaps.any():
             whole: Booleans = np.logical_and.reduce(used[:, ~lost], axis=1)
-            if 2 * np.count_nonzero(whole) > self.count:
-                used &= whole[:, None]
-            else:
-                lost |= gaps
+            used, lost = (used & whole[:, None], lost) if 2 * whole.sum() > self.count else (used, lost | gaps)
         full = np.where(lost, 0.0, full)
         counted = used & (self.rscales > 0)[:, None]
         centre = full

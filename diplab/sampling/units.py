@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diplab.kernel.arrays import Booleans, Floats, Integers
+    from diplab.kernel.variance import UnitsPresent
     from diplab.sampling.design import Design
 
 
@@ -253,7 +254,7 @@ class Units:
         policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
         if self.lonely_psu_domain == "fail":
             there = value != 0 if present is None else present
-            self._check_domains(unit, column, there, columns, mix, judged)
+            self._check_domains(units_present(unit, column, there, columns, self.stages, policy, mix, judged))
         return covariance(unit, column, value, columns, self.stages, policy, mix, present, judged)
 
     def covariance_of_grid(self, cells: Floats, lonely_psu: str, mix: Floats | None = None) -> Floats:
@@ -296,16 +297,7 @@ class Units:
                     "Write `lonely_psu='remove'` in `declare_design` to give them no variance at that stage.",
                 )
 
-    def _check_domains(
-        self,
-        unit: Integers,
-        column: Integers,
-        present: Booleans,
-        columns: int,
-        mix: Floats | None,
-        judged: Integers | None,
-    ) -> None:
-        reach = units_present(unit, column, present, columns, self.stages, LonelyPolicy("fail", "fail"), mix, judged)
+    def _check_domains(self, reach: UnitsPresent | None) -> None:
         single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)
         if single.size:
             raise LonelyPsuError(

@@ -215,5 +215,5 @@ def test_few_distinct_values_are_flagged(engine: Any) -> None:
     asked = [dl.median("item"), dl.quantile("item", 0.25, interval="linearised"), dl.median("hours")]
     found = dl.estimate(dl.declare_design(engine(people)), *asked).frame["flag"].tolist()
     assert found == ["few distinct values", "few distinct values", ""]
-    by_sex = dl.estimate(dl.declare_design(engine(people)), dl.median("hours"), by="sex").frame["flag"].tolist()
-    assert by_sex == ["", ""]
+    by_sex = dl.estimate(dl.declare_design(engine(people)), dl.median("hours"), by="sex").frame["flag"]
+    assert by_sex.tolist() == ["", ""]

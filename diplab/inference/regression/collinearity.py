@@ -47,8 +47,6 @@ _CUTS = MatrixColumn(-1, "", "", ())
 
 def are_collinear(rows: ModelRows, *, constant: bool) -> bool:
     """Return whether one column follows from others (and the constants of an ordinal model) under some weights."""
-    if not rows.weight.any():
-        return True
     return rank_lost(_products(((block.x, block.weight) for block in rows), constant=constant)) is not None
 
 

@@ -67,7 +67,10 @@ def _under_replicate(
 
     NaN where nobody is left to tell them apart: such a replicate is left out, as in R.
     """
-    if not _identifies(rows, respondents, kind):
+    there, answers = rows.weight > 0, len(respondents.outcomes)
+    if not there.all() and (
+        (answers and np.unique(rows.y[there]).size < answers) or are_collinear(rows, constant=kind.family == "ordinal")
+    ):
         return np.full(near[1].theta.size, np.nan)
     try:
         return _fitted(rows, respondents, kind, near)[1].theta
@@ -77,15 +80,6 @@ def _under_replicate(
             error.found,
             f"{error.write[:-1]}; or estimate without replicate weights.",
         ) from error
-
-
-def _identifies(rows: ModelRows, respondents: Respondents, kind: ModelKind) -> bool:
-    """Return whether respondents with a weight tell all coefficients, and whether they gave every answer."""
-    there = rows.weight > 0
-    if there.all():
-        return True
-    answers = np.unique(rows.y[there]).size if respondents.outcomes else 0
-    return answers == len(respondents.outcomes) and not are_collinear(rows, constant=kind.family == "ordinal")
 
 
 def _fitted(
