@@ -76,8 +76,8 @@ def relative_median_income_ratio(
     condition : str
         Who is in the group: `"age >= 65"` for Eurostat's ratio of older people to the others.
     convention : {"eurostat", "convey", "vardpoor"}
-        How the median is read where half is reached exactly; `vardpoor` takes the bandwidth of both densities from
-        everybody's incomes, the two others from those of each group.
+        How the median is read where half is reached exactly; the bandwidth of both densities is from the incomes of
+        each group under `eurostat`, of the domain under `convey`, and of everybody under `vardpoor`.
 
     Returns
     -------
@@ -96,7 +96,8 @@ def relative_median_income_ratio(
     """
     school = CONVENTIONS[convention]
     inside = holding(condition)
-    width = bandwidth(totals.universe, income) if school.bandwidth_of == "universe" else None
+    whose = {"group": None, "domain": totals, "universe": totals.universe}[school.bandwidth_of]
+    width = None if whose is None else bandwidth(whose, income)
     return _median_ratio(
         totals,
         _GroupMedian(inside, income, school.rule),

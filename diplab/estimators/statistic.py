@@ -38,7 +38,7 @@ from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats, Integers
+    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 
@@ -99,6 +99,8 @@ class Linearised:
     steps : bool
         Whether its variable sums to zero but for the steps of a quantile, or the line of others: in a domain of one
         primary unit, what these leave is no error.
+    remarks : mapping of str to array of bool, shape (domains,)
+        Flags, and the domains whose rows bear them.
 
     Examples
     --------
@@ -119,6 +121,7 @@ class Linearised:
     undecided: int = 0
     residual: bool = False
     steps: bool = False
+    remarks: Mapping[str, Booleans] = field(default_factory=dict)
 
 
 Needs: TypeAlias = Callable[[tuple[Expression, ...], Mapping[str, Any]], "tuple[Expression, ...] | None"]

@@ -126,7 +126,8 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
         covariance[own, own] = own_covariance
     frame = pd.concat([own_frame for own_frame, _, _ in every], ignore_index=True)
     descriptions = joined_descriptions(each.descriptions for each in results)
-    joined = replace(first, frame=frame, covariance=covariance, descriptions=descriptions, effective=effective)
+    described: Any = {"descriptions": descriptions, "effective": effective, "compared": None}
+    joined = replace(first, frame=frame, covariance=covariance, **described)
     rules = {}
     for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
         values = [each.provenance.rules.get(name, "") for each in results]
@@ -181,7 +182,7 @@ def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Float
         nobody = layout < 0
         frame.loc[nobody, ["estimate", "std_error"]] = 0.0
         frame.loc[nobody, "flag"] = ""
-        found.append((frame, align_covariance(each, layout), taken))
+        found.append((frame, align_covariance(each.covariance, layout), taken))
     return found
 
 

@@ -12,6 +12,8 @@ from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import (
     ComputedStatistic,
+    Spread,
+    blank_undefined,
     covariance_and_errors,
     covariance_with_enlarged_residuals,
     precision_of,
@@ -138,23 +140,35 @@ def estimate(
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
     if any(each.linearised.respondents is not None for each in computed):
         check_domain_known(sample, domains)
-    corrections: dict[Any, EffectiveDf] = {}
-    if corrected:
-        together, spread_of, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
-    else:
-        together, spread_of = covariance_and_errors(sample, computed)
+    together, corrections = (
+        covariance_with_enlarged_residuals(sample.collect(), computed)
+        if corrected
+        else (covariance_and_errors(sample, computed), {})
+    )
+    if together.left_out is not None:
+        each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
+        computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
     freedom, effective = _degrees(sample, computed, df, corrections)
-    parts = zip(computed, np.split(spread_of, len(computed)), freedom, strict=True)
+    parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
     frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
     frame = frame.assign(numerator=_numerators(computed)) if numerator else frame
     provenance = provenance_of(sample, computed, confidence, df, domains)
-    covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
-    descriptions = joined_descriptions({each.name: each.description} for each in bound)
-    described: Any = {"descriptions": descriptions, "effective": effective}
+    covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
+    described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
+    described["descriptions"] = joined_descriptions({each.name: each.description} for each in bound)
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
-    further = {"variance": "bell_mccaffrey"} if corrected else {}
-    further |= ({"deff": deff} if deff == "wr" else {}) | ({} if na == "drop" else {"na": na})
-    return found.described(rules=dict(provenance.rules) | further)
+    rules = dict(provenance.rules) | {"na": na} | ({"variance": variance} if corrected else {})
+    rules |= {"deff": deff} if deff == "wr" else {}
+    rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
+    return found.described(rules=rules)
+
+
+def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats) -> Floats | None:
+    """Return the covariance that comparisons have, on the scale of each row; of one unit there is none to compare."""
+    if together.compared is None:
+        return None
+    of_one = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
+    return blank_undefined(together.compared * np.outer(scale, scale), of_one)
 
 
 def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
@@ -267,7 +281,8 @@ def _rows(
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
         own = _known_errors(sample, each, std_error, own)
-        scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own), np.nan, 1.0))
+        # a row without an error may have one where it is compared
+        scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own) & ~np.isnan(std_error), np.nan, 1.0))
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
         at_edge &= (bounds.low >= 0) & (bounds.high <= 1)
@@ -282,6 +297,9 @@ def _rows(
     columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(domains)}
     low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
     flags = [_flag(*row) for row in zip(each.n, point, own, df, strict=True)]
+    for remark, where in each.linearised.remarks.items():
+        for row in np.flatnonzero(where & ~np.isnan(point)):
+            flags[row] = ", ".join(filter(None, (flags[row], remark)))
     effect = np.full(known.size, np.nan) if deff is None else design_effect(each.totals, each.linearised, known, deff)
     return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
 

@@ -72,7 +72,8 @@ class _GroupMeans:
         mix = np.zeros((self.computed.n.size, there.size - 1))
         mix[there[0]] = -1.0
         mix[there[1:], np.arange(there.size - 1)] = 1.0
-        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], mix)
+        judged = np.zeros(self.computed.n.size, dtype=np.int64)  # by the people of all groups
+        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], mix, judged)
 
 
 def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _GroupMeans:

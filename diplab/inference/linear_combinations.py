@@ -92,15 +92,15 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
     if (made.involved & _at_edge(joined)).any():
         rules["edge_shares"] = "exact"
-    return replace(joined, frame=measured, covariance=covariance, effective=None).described(rules=rules)
+    return replace(joined, frame=measured, covariance=covariance, effective=None, compared=None).described(rules=rules)
 
 
 def covariance_with_edges(estimates: Estimates) -> Floats:
-    """Return the covariance of a result, with that of its exact interval for a share of 0 or 1."""
+    """Return the covariance between rows that are compared, with that of its exact interval for a share of 0 or 1."""
     edge = _at_edge(estimates)
     if not edge.any():
-        return estimates.covariance
-    frame, every = estimates.frame, estimates.covariance.copy()
+        return estimates.between
+    frame, every = estimates.frame, estimates.between.copy()
     point, n, df = (frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n", "df"))
     confidence = estimates.provenance.confidence
     every[edge, edge] = edge_variance(point, n, df, confidence)
@@ -131,11 +131,11 @@ def check_free_names(keys: pd.DataFrame) -> None:
 
 def _flags(joined: Estimates, made: Combination) -> NDArray[np.object_]:
     """Return the remark on each combination: why it is not defined, or what is said of its rows."""
-    of_rows = joined.frame["flag"].to_numpy(dtype=object)
+    of_rows = [set(str(each).split(", ")) for each in joined.frame["flag"]]
     flags = np.full(made.value.size, "", dtype=object)
     # whether a combination rests on few units is said of it, not of its rows
-    for flag in dict.fromkeys(each for each in of_rows if each not in ("", "few units")):
-        flagged = (made.involved & (of_rows == flag)).any(axis=1)
+    for flag in sorted(set().union(*of_rows) - {"", "few units"}):
+        flagged = (made.involved & np.array([flag in each for each in of_rows])).any(axis=1)
         flags[flagged] = [f"{before}, {flag}" if before else flag for before in flags[flagged]]
     flags[np.isnan(made.value)] = "undefined"
     flags[(made.involved & (joined.frame["n"].to_numpy() == 0)).any(axis=1)] = "empty"

@@ -53,6 +53,9 @@ class Estimates:
         What each statistic named in the frame is; one that is not described is an amount.
     effective : EffectiveDf, optional
         Where `df="effective"`: what the degrees of freedom of differences between rows are computed from.
+    compared : array, shape (rows, rows), optional
+        The covariance that comparisons of rows have, where it is not `covariance`: a policy on lonely units judges each
+        row by its own people, and comparisons by those of all domains.
 
     Examples
     --------
@@ -72,6 +75,7 @@ class Estimates:
     drawn: object = field(default_factory=object, repr=False)
     descriptions: Descriptions = field(default_factory=dict, repr=False, kw_only=True)
     effective: EffectiveDf | None = field(default=None, repr=False, kw_only=True)
+    compared: NDArray[np.float64] | None = field(default=None, repr=False, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -105,7 +109,13 @@ class Estimates:
             frame=self.frame.iloc[positions].reset_index(drop=True),
             covariance=self.covariance[np.ix_(positions, positions)],
             effective=self.effective and self.effective.rows(positions),
+            compared=None if self.compared is None else self.compared[np.ix_(positions, positions)],
         )
+
+    @property
+    def between(self) -> NDArray[np.float64]:
+        """The covariance that comparisons of the rows have."""
+        return self.covariance if self.compared is None else self.compared
 
     def described(self, **changes: Any) -> Estimates:
         """Return the same numbers with fields of the provenance replaced (`base`, `source`, `status`...)."""

@@ -133,9 +133,10 @@ class TwoPhaseUnits(Units):
         lonely_psu: str,
         mix: Floats | None = None,
         present: Booleans | None = None,
+        judged: Integers | None = None,
     ) -> Floats:
         """Return the covariance of totals of linearised variables, given by cell; see `Units.covariance`."""
-        first = super().covariance(unit, column, value, columns, lonely_psu, mix, present)
+        first = super().covariance(unit, column, value, columns, lonely_psu, mix, present, judged)
         taken = np.flatnonzero(self.second_of_cell[unit] >= 0)
         unit, column, value = unit[taken], column[taken], value[taken]
         second = covariance(
@@ -147,6 +148,7 @@ class TwoPhaseUnits(Units):
             LonelyPolicy(lonely_psu, self.lonely_psu_domain),
             mix,
             None if present is None else present[taken],
+            judged,
         )
         return first + second + sum_of_squares(self.added, unit, column, value, columns, mix)
 

@@ -92,6 +92,16 @@ class Totals:
             masses = self.engine.masses(self.scope, value, self.complete, shares[:, None])
         return quantiles.quantiles(masses.starts, masses.values, masses.weights, shares, rule)
 
+    def distinct(self, value: Expression, share: float) -> Integers:
+        """Return by domain how many distinct values an expression takes; of very many, as near the quantile only."""
+        shares = np.full((self.domains, 1), share)
+        masses = self.engine.masses(self.scope, value, self.complete, shares)
+        new = np.ones(masses.values.size, dtype=np.int64)
+        new[1:] = masses.values[1:] != masses.values[:-1]
+        new[masses.starts[:-1][np.diff(masses.starts) > 0]] = 1
+        found: Integers = np.diff(np.r_[0, np.cumsum(new)][masses.starts])
+        return found
+
     def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return on every row the weighted total of `what` over its domain, where `order` is at or below its own."""
         return self._running(order, what, 1.0)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diplab.kernel.arrays import Booleans, Floats, Integers
+    from diplab.kernel.variance import UnitsPresent
     from diplab.sampling.design import Design
 
 
@@ -243,16 +244,18 @@ class Units:
         lonely_psu: str,
         mix: Floats | None = None,
         present: Booleans | None = None,
+        judged: Integers | None = None,
     ) -> Floats:
         """Return the covariance of totals of linearised variables, given by unit of the last stage.
 
-        Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,).
+        Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,),
+        `judged` (columns,): the variables of one set are judged by the people of all of them.
         """
         policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
         if self.lonely_psu_domain == "fail":
             there = value != 0 if present is None else present
-            self._check_domains(unit, column, there, columns, mix)
-        return covariance(unit, column, value, columns, self.stages, policy, mix, present)
+            self._check_domains(units_present(unit, column, there, columns, self.stages, policy, mix, judged))
+        return covariance(unit, column, value, columns, self.stages, policy, mix, present, judged)
 
     def covariance_of_grid(self, cells: Floats, lonely_psu: str, mix: Floats | None = None) -> Floats:
         """Return the same covariance, of totals given as an array of units by variables.
@@ -294,10 +297,7 @@ class Units:
                     "Write `lonely_psu='remove'` in `declare_design` to give them no variance at that stage.",
                 )
 
-    def _check_domains(
-        self, unit: Integers, column: Integers, present: Booleans, columns: int, mix: Floats | None
-    ) -> None:
-        reach = units_present(unit, column, present, columns, self.stages, LonelyPolicy("fail", "fail"), mix)
+    def _check_domains(self, reach: UnitsPresent | None) -> None:
         single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)
         if single.size:
             raise LonelyPsuError(

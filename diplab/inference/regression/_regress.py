@@ -190,6 +190,8 @@ def regression_of(
     fitted, rules = fit_model(sample, respondents, kind)
     covariance, freedom, left = spread(fitted, family, variance, df)
     rules |= {"formula": formula.text, "na": na, **_rules(variance, df), **further}
+    if fitted.replicates is not None and (lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))):
+        rules["replicates_left_out"] = str(lost)
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
     goodness: Any = "It is a partial one, of who had the event first."
     if respondents.likelihood is None:

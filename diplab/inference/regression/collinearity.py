@@ -46,6 +46,11 @@ _CUTS = MatrixColumn(-1, "", "", ())
 """The constants of an ordinal model, which are not among its columns."""
 
 
+def are_collinear(rows: ModelRows, *, constant: bool) -> bool:
+    """Return whether one column follows from others (and the constants of an ordinal model) under some weights."""
+    return rank_lost(_products(((block.x, block.weight) for block in rows), constant=constant)) is not None
+
+
 def check_columns(rows: ModelRows, *, constant: bool) -> None:
     """Refuse columns of which one follows from others; with `constant`, from these and the cut points of the model."""
     matrix = rows.matrix

@@ -11,7 +11,14 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
-from diplab.inference.regression.collinearity import check_columns, check_fit, column_label, condition_rows, mean_square
+from diplab.inference.regression.collinearity import (
+    are_collinear,
+    check_columns,
+    check_fit,
+    column_label,
+    condition_rows,
+    mean_square,
+)
 from diplab.inference.regression.instruments import (
     check_instruments,
     foretold,
@@ -94,7 +101,16 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
 def _under_replicate(
     place: int, rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
 ) -> Floats:
-    """Return the parameters under one set of replicate weights; what has no answer there names the replicate."""
+    """Return the parameters under one set of replicate weights; what has no answer there names the replicate.
+
+    NaN where nobody is left to tell them apart: such a replicate is left out, as in R.
+    """
+    there, answers = rows.weight > 0, len(respondents.outcomes)
+    if not there.all() and (
+        (answers and np.unique(rows.y[there]).size < answers)
+        or are_collinear(rows, constant=kind.family in ("ordinal", "cox"))
+    ):
+        return np.full(near[1].theta.size, np.nan)
     try:
         return _fitted(foretold(rows), respondents, kind, near)[1].theta
     except (MisleadingError, OptionError) as error:
@@ -267,8 +283,11 @@ class FittedModel:
 
     @property
     def totals(self) -> Totals:
-        """Totals over the domain."""
-        return self.sample.totals((), ())
+        """Totals over the respondents: those of the domain with an answer to everything."""
+        rows = slice(None) if self.row_index is None else self.row_index
+        answered = np.full(self.sample.engine.rows, np.nan)
+        answered[rows] = 1.0
+        return self.sample.totals((), (Rows(answered),))
 
     @property
     def n(self) -> int:
