@@ -18,6 +18,7 @@ from diplab.inference.measures import FEW_DF, measures
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, effective_df_of_coefficients, fit_model
 from diplab.inference.regression.maximum_likelihood import departure_from_iid, fit_statistics, model_covariance
+from diplab.inference.regression.quantiles import fit_quantiles, mark_quantiles, read_quantiles
 from diplab.inference.regression.rows import read_respondents
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.inference.regression.fitting import FittedModel
+    from diplab.inference.regression.quantiles import Bandwidth
     from diplab.inference.regression.rows import Respondents
     from diplab.kernel.arrays import Floats
     from diplab.results.provenance import Provenance
@@ -51,6 +53,8 @@ def regress(
     *,
     family: str = "gaussian",
     link: str | None = None,
+    quantile: float | Sequence[float] | None = None,
+    bandwidth: Bandwidth | None = None,
     variance: RegressionVariance = "linearised",
     df: DegreesOfFreedom | None = None,
     confidence: float = 0.95,
@@ -125,7 +129,8 @@ def regress(
     0.714
     """
     if isinstance(sample, Imputed):
-        options: Any = {"family": family, "link": link, "variance": variance, "df": df, "na": na}
+        options: Any = {"family": family, "link": link, "quantile": quantile, "bandwidth": bandwidth}
+        options |= {"variance": variance, "df": df, "na": na}
         fits = [regress(one, formula, confidence=confidence, **options) for one in sample.samples]
         pooled = pool_estimates(fits)
         assert isinstance(pooled, Regression)  # as its parts are
@@ -133,6 +138,7 @@ def regress(
         return replace(pooled, imputed=tuple(fits), fitted=None, goodness=several)
     df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
+    quantiles = read_quantiles(family, quantile, bandwidth, variance)
     read = read_formula(formula, sample.names, sample.codebook)
     sample = sample.collect_for(by=read.names)
     if sample.replication is None:
@@ -146,12 +152,15 @@ def regress(
             f"Rename it in the data, for example `{by[0]}_`.",
         )
     kind = ModelKind(family, link)
-    fitted, rules = fit_model(sample, respondents, kind)
+    fitted, rules = (
+        fit_quantiles(sample, respondents, quantiles) if quantiles else fit_model(sample, respondents, kind)
+    )
+    by = fitted.by if quantiles else by
     covariance, freedom, left = _spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
     return Regression(
-        frame,
+        mark_quantiles(frame, fitted),
         covariance,
         _provenance(sample, respondents, fitted, confidence, df, rules),
         by,
@@ -159,8 +168,11 @@ def regress(
         sample.engine.drawn,
         *(read.text, family, link, read.outcome.text, left, fitted),
         _references(fitted, family),
-        goodness=departure_from_iid(fitted) or fit_statistics(fitted, kind),
+        goodness=_GOODNESS_OF_QUANTILES if quantiles else departure_from_iid(fitted) or fit_statistics(fitted, kind),
     )
+
+
+_GOODNESS_OF_QUANTILES = "A quantile minimises the check loss."
 
 
 def _check_arguments(
@@ -220,8 +232,9 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
     rows: list[RowName] = [
         ("coefficient", each.variable, each.category, None, n) for each, n in zip(columns, counts, strict=True)
     ]
-    if family == "multinomial":
-        rows = [(*row[:3], outcome, row[4]) for outcome in outcomes[1:] for row in rows]
+    if family in ("multinomial", "quantile") and outcomes:
+        compared = outcomes[1:] if family == "multinomial" else outcomes
+        rows = [(*row[:3], outcome, row[4]) for outcome in compared for row in rows]
     if family == "ordinal":
         outcome = fitted.matrix.formula.outcome.text
         between = [f"{low} | {high}" for low, high in pairwise(outcomes)]

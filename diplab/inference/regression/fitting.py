@@ -15,6 +15,7 @@ from diplab.inference.regression.collinearity import check_fit, condition_rows
 from diplab.kernel.effective_df import coefficient_df
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.models.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
+from diplab.kernel.models.quantile_regression import CheckLoss
 from diplab.kernel.models.regression import Block, dispersion, fit, inverse, inverse_information, maximise
 from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
@@ -163,6 +164,12 @@ class FittedModel:
     def matrix(self) -> ModelMatrix:
         """The model matrix."""
         return self.blocks.matrix
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The column that tells several outcomes apart; none where there is one."""
+        name = "quantile" if isinstance(self.likelihood, CheckLoss) else self.matrix.formula.outcome.text
+        return (name,) if self.outcomes else ()
 
     @property
     def columns(self) -> int:

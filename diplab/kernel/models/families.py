@@ -144,6 +144,7 @@ FAMILIES = {
     "negative_binomial": ("log",),
     "ordinal": ("logit", "probit", "cloglog"),
     "multinomial": ("logit",),
+    "quantile": ("identity",),
 }
 """Families, with the links that each may have; the first is the default."""
 
