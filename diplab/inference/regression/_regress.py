@@ -64,7 +64,8 @@ def regress(
 
     Coefficients solve the weighted likelihood equations, and their covariance is that of the total of the scores under
     the design, between two inverses of the information: A^-1 V A^-1 (Binder 1983). Respondents outside the domain
-    keep their place in the design.
+    keep their place in the design. Those of a quantile minimise the weighted check loss (Koenker and Bassett 1978);
+    their scores are x (tau - 1(y <= x'b)), and A is the sum of w f x x', f the density at the quantile (Powell 1991).
 
     Parameters
     ----------
@@ -77,12 +78,21 @@ def regress(
         both and their product; `I(age ** 2)`, `log(pay)` are arithmetic, and `I(x)` takes labelled codes as numbers.
         Arithmetic must have a value for everybody. The outcome may be a condition, `"country == 'FR' ~ age"`, or
         arithmetic.
-    family : {"gaussian", "binomial", "poisson", "negative_binomial", "ordinal", "multinomial"}
+    family : {"gaussian", "binomial", "poisson", "negative_binomial", "ordinal", "multinomial", "quantile"}
         What the outcome is: a number; true or false (1 or 0); a count; a count of larger variance, mu + mu^2 / theta,
         with theta by maximum likelihood and taken as known in the covariance of the coefficients; categories in order
-        (cumulative model, a positive coefficient goes with higher answers); categories without order.
+        (cumulative model, a positive coefficient goes with higher answers); categories without order; or a number of
+        which quantiles are explained in the place of the mean.
     link : {"identity", "logit", "probit", "cloglog", "log"}, optional
         Binomial and ordinal models have the first of logit, probit and cloglog unless told; the others have one.
+    quantile : float or sequence of float, optional
+        Of `family="quantile"`, which: 0.5 (the median) unless told, 0.9 for the ninth decile. A list gives a block of
+        rows for each, in the column `quantile`, with the covariance between them, so that `contrast` compares them. In
+        `marginal_effects` and `predicted_margins` it is the quantile given the other answers that is averaged.
+    bandwidth : {"hall_sheather", "bofinger"}, optional
+        How far to either side of the quantile the density is looked for; the first unless told. Without effect where
+        there are replicate weights, each with its own fit: a bootstrap or balanced ones, as a jackknife is not sound
+        for quantiles.
     variance : {"linearised", "bell_mccaffrey", "model"}
         By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
         enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
@@ -105,7 +115,9 @@ def regress(
     -------
     Regression
         `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n` counts
-        respondents: those of the category, for a category. `.fit` holds log-likelihoods, AIC, BIC and R2 where
+        respondents: those of the category, for a category. Quantiles have the flags `not unique` (several coefficients
+        fit as well; these have the lowest mean), `crossing quantiles` (a lower one lies above a higher one for some
+        respondents; the rule `crossing` says for whom), `tied at the quantile` and `few beyond the quantile`. `.fit` holds log-likelihoods, AIC, BIC and R2 where
         respondents are independent and alike.
 
     Raises
@@ -138,7 +150,7 @@ def regress(
         return replace(pooled, imputed=tuple(fits), fitted=None, goodness=several)
     df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
-    quantiles = read_quantiles(family, quantile, bandwidth, variance)
+    orders = read_quantiles(family, quantile, bandwidth, variance)
     read = read_formula(formula, sample.names, sample.codebook)
     sample = sample.collect_for(by=read.names)
     if sample.replication is None:
@@ -152,10 +164,12 @@ def regress(
             f"Rename it in the data, for example `{by[0]}_`.",
         )
     kind = ModelKind(family, link)
-    fitted, rules = (
-        fit_quantiles(sample, respondents, quantiles) if quantiles else fit_model(sample, respondents, kind)
-    )
-    by = fitted.by if quantiles else by
+    if orders:
+        several = hasattr(quantile, "__iter__")
+        fitted, rules = fit_quantiles(sample, respondents, orders, bandwidth or "hall_sheather", several=several)
+        by = fitted.by
+    else:
+        fitted, rules = fit_model(sample, respondents, kind)
     covariance, freedom, left = _spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
@@ -168,11 +182,11 @@ def regress(
         sample.engine.drawn,
         *(read.text, family, link, read.outcome.text, left, fitted),
         _references(fitted, family),
-        goodness=_GOODNESS_OF_QUANTILES if quantiles else departure_from_iid(fitted) or fit_statistics(fitted, kind),
+        goodness=_OF_QUANTILES if orders else departure_from_iid(fitted) or fit_statistics(fitted, kind),
     )
 
 
-_GOODNESS_OF_QUANTILES = "A quantile minimises the check loss."
+_OF_QUANTILES = "A quantile minimises the check loss."
 
 
 def _check_arguments(

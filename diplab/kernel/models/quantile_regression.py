@@ -1,21 +1,12 @@
 """Quantile regression: coefficients that minimise the weighted check loss, exactly, and the density at the quantile.
 
-The loss of an answer y is tau r above the line and (tau - 1) r below it, r = y - x'b (Koenker and Bassett 1978). Its
-minimum is the solution of a linear programme, found in three steps:
-
-1. A fit of some rows places the line, and rows far from it are added up into one row below it and one above: their
-   side is all that counts. Where some turn out on the wrong side, they are put back (Portnoy and Koenker 1997).
-2. The rest is fitted by an interior point method with a predictor and a corrector (Frisch and Newton; Mehrotra 1992).
-3. From there one descends from edge to edge of the loss, which is linear between the rows it passes through, until no
-   direction leads down: the answer is then exact, and tells whether it is the only one.
-
-Where it is not, the one with the lowest mean is taken, the limit of quantiles just below tau: for a constant alone this
-is the inverse of the distribution function, the rule `math` of quantiles.
-
-References
-----------
-Portnoy and Koenker (1997), "The Gaussian Hare and the Laplacian Tortoise", *Statistical Science* 12; Barrodale and
-Roberts (1973) for the descent. Powell (1991) for the density; Hall and Sheather (1988), Bofinger (1975).
+The loss of an answer y is tau r above the line and (tau - 1) r below it, r = y - x'b (Koenker and Bassett 1978). Of
+many rows, those far from a fit of some are added up into one row below the line and one above: their side is all that
+counts, and those on the wrong one are put back (Portnoy and Koenker 1997). An interior point method (Frisch and Newton)
+brings the line near; from there one descends along edges of the loss, which is linear between rows (Barrodale and
+Roberts 1973), until no direction leads down. The answer is then exact, and tells whether it is the only one. Where it
+is not, the one with the lowest mean is taken, the limit of quantiles just below tau: for a constant alone the rule
+`math` of quantiles.
 """
 
 from __future__ import annotations
@@ -34,8 +25,6 @@ if TYPE_CHECKING:
     from diplab.kernel.arrays import Booleans, Floats
     from diplab.kernel.models.regression import Block, Conditioning
 
-BANDWIDTHS = ("hall_sheather", "bofinger")
-
 _WHOLE = 10_000
 """Up to these rows all are fitted at once."""
 
@@ -44,7 +33,6 @@ _EDGE = 1e-6
 """A subgradient nearer to its limits than this, of one that is at most 1 wide, leaves a direction without a slope."""
 
 _ROUNDING = 1e-9
-_PRECISE = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,18 +96,15 @@ class _Rows:
         found[np.abs(found) <= _ZERO * (np.abs(self.y) + (np.abs(line) + 0.1) @ np.abs(self.x))] = 0.0
         return found
 
-
-@dataclass(frozen=True, eq=False)
-class Minimum:
-    """Where the check loss is smallest."""
-
-    coefficients: Floats  # (columns,)
-    unique: bool  # whether they are the only ones
-    residual: Floats  # (rows,); exactly 0 on the line
+    def pull(self, residual: Floats, tau: float) -> tuple[Floats, Floats]:
+        """Return the subgradient of the loss, turned, of the rows off the line; and the columns of those on it."""
+        return self.x @ np.where(residual > 0, tau, (tau - 1.0) * (residual < 0)), self.x[:, residual == 0]
 
 
-def minimise_check_loss(x: Floats, y: Floats, weight: Floats, tau: float, near: Floats | None = None) -> Minimum:
-    """Return the coefficients that minimise the weighted check loss.
+def minimise_check_loss(
+    x: Floats, y: Floats, weight: Floats, tau: float, near: Floats | None = None
+) -> tuple[Floats, bool, Floats]:
+    """Return the coefficients that minimise the weighted check loss, whether they are the only ones, and the residuals.
 
     Shapes: `x` (columns, rows) of full rank, `y`, `weight` (rows,), positive; `near` (columns,), a fit of like rows.
     """
@@ -130,30 +115,35 @@ def minimise_check_loss(x: Floats, y: Floats, weight: Floats, tau: float, near: 
     rows = _Rows(weighted / scale[:, None], y * weight / size)
     line, unique = _minimum(rows, tau, None if near is None else near * scale / size)
     line[np.abs(line) <= _ZERO] = 0.0  # rounding where the coefficient is none
-    return Minimum(line / scale * size, unique, rows.residual(line) / weight * size)
+    return line / scale * size, unique, rows.residual(line) / weight * size
 
 
 def _minimum(rows: _Rows, tau: float, near: Floats | None) -> tuple[Floats, bool]:
     columns, count = rows.x.shape
-    sample = int((count * (columns + 1)) ** (2 / 3))
-    if count <= (_WHOLE if near is None else sample):
-        return _descended(rows, tau, _interior_point(rows, tau))
+    level, kept = rows.x.sum(axis=1), int((count * (columns + 1)) ** (2 / 3))
+    if count <= (_WHOLE if near is None else 2 * kept):
+        return _descended(rows, tau, _interior_point(rows, tau), level)
     if near is None:
-        step = count // sample
-        near = _interior_point(_Rows(rows.x[:, ::step].copy(), rows.y[::step].copy()), tau, 1e-4)
+        step = count // kept
+        near = _minimum(_Rows(rows.x[:, ::step].copy(), rows.y[::step].copy()), tau, None)[0]
+    if np.count_nonzero(rows.residual(near) == 0) > kept / 2:
+        # many equal answers: no other line is likely
+        return _descended(rows, tau, near, level)
     # how far each row may be from the line as the fit of some rows errs: the root of its leverage
-    leverage = np.sqrt(np.maximum(np.einsum("ij,ij->j", rows.x, inverse(rows.x @ rows.x.T) @ rows.x), 0.0))
-    line, kept = near, 0.8 * sample
+    leverage = np.sqrt(np.maximum(np.einsum("ij,ij->j", rows.x, inverse(rows.x @ rows.x.T) @ rows.x), 1e-300))
+    line = near
     while kept < count / 2:
-        residual = rows.y - line @ rows.x
-        distance = np.divide(residual, leverage, out=np.zeros(count), where=leverage > 0)
+        distance = (rows.y - line @ rows.x) / leverage
         middle = int(np.count_nonzero(distance < 0))
-        ends = np.clip([middle - int(kept / 2), middle + int(kept / 2)], 0, count - 1)
+        ends = np.clip([middle - kept // 2, middle + kept // 2], 0, count - 1)
         low, high = np.partition(distance, ends)[ends]
-        side = np.where(distance < low, -1, np.where(distance > high, 1, 0)).astype(np.int8)
+        side = (distance > high).astype(np.int8) - (distance < low)
         for _ in range(5):
-            line, unique = _with_globs(rows, side, tau, line)
-            wrong = (rows.residual(line) * side < 0) & (side != 0)
+            far = [side == sign for sign in (-1, 1) if (side == sign).any()]
+            x = np.column_stack([rows.x[:, side == 0], *(rows.x @ each for each in far)])
+            some = _Rows(x, np.append(rows.y[side == 0], [rows.y @ each for each in far]))
+            line, unique = _descended(some, tau, _interior_point(some, tau), level)
+            wrong = rows.residual(line) * side < 0
             mistaken = int(np.count_nonzero(wrong))
             if not mistaken:
                 return line, unique
@@ -161,25 +151,13 @@ def _minimum(rows: _Rows, tau: float, near: Floats | None) -> tuple[Floats, bool
                 break
             side[wrong] = 0
         kept *= 2
-    return _descended(rows, tau, _interior_point(rows, tau))
+    return _descended(rows, tau, _interior_point(rows, tau), level)
 
 
-def _with_globs(rows: _Rows, side: np.ndarray, tau: float, near: Floats) -> tuple[Floats, bool]:
-    """Fit with the rows far below the line in one row, and those far above in another."""
-    kept = np.flatnonzero(side == 0)
-    far = [side == sign for sign in (-1, 1) if (side == sign).any()]
-    some = _Rows(
-        np.column_stack([rows.x[:, kept], *(rows.x @ each for each in far)]),
-        np.append(rows.y[kept], [rows.y @ each for each in far]),
-    )
-    line = _interior_point(some, tau)
-    return _descended(some, tau, line if np.isfinite(line).all() else near, rows.x.sum(axis=1))
-
-
-def _interior_point(rows: _Rows, tau: float, near: float = 1e-9) -> Floats:
+def _interior_point(rows: _Rows, tau: float) -> Floats:
     """Return the coefficients near the minimum, by the primal-dual method on max y'a, Xa = (1 - tau) X1, 0 <= a <= 1.
 
-    `near`: what the loss there may exceed its minimum by, as a share of that of least squares. z and w are the parts of residuals below and above the line, a and s = 1 - a what they are complementary to.
+    z and w are the parts of residuals below and above the line, a and s = 1 - a what they are complementary to.
     """
     x, cost = rows.x, -rows.y
     a, s = np.full(cost.size, 1.0 - tau), np.full(cost.size, tau)
@@ -187,7 +165,7 @@ def _interior_point(rows: _Rows, tau: float, near: float = 1e-9) -> Floats:
     rest = cost - line @ x
     floor = 1e-3 * (np.abs(rest).mean() or 1.0)
     z, w = np.maximum(rest, 0.0) + floor, np.maximum(-rest, 0.0) + floor
-    limit = near * float(np.abs(rest).sum())
+    limit = 1e-9 * float(np.abs(rest).sum())
     for _ in range(60):
         gap = float(a @ z + s @ w)
         if not gap > limit:
@@ -229,27 +207,32 @@ def _reach(*each: tuple[Floats, Floats]) -> float:
     return 1.0 if pace <= 0.99995 else 0.99995 / pace
 
 
-def _descended(rows: _Rows, tau: float, line: Floats, everyone: Floats | None = None) -> tuple[Floats, bool]:
+def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Floats, bool]:
     """Return the minimum, reached from a point nearby along edges of the loss, and whether it is the only one.
 
-    `everyone`: the sum of the columns of all rows, where some stand for others.
+    `level`: the sum of the columns of all rows, by which the lowest of several is known.
     """
     line, residual = _settled(rows, line)
-    most = 50 + 20 * line.size
-    for _ in range(most):
-        direction, slope = _downward(rows, residual, tau)
-        if direction is None:
+    most = range(50 + 20 * line.size)
+    for _ in most:
+        direction, slope = _downward(*rows.pull(residual, tau), tau)
+        if direction is None or not (step := _first_rise(rows, residual, direction, slope)):
             break
-        line, residual = _settled(rows, line + _first_rise(rows, residual, direction, slope) * direction)
-    if _is_interior(rows, residual, tau):
+        line, residual = _settled(rows, line + step * direction)
+    pull, through = rows.pull(residual, tau)
+    balance = _balance(through, pull, tau)
+    if balance is not None and (np.abs(balance - (tau - 0.5)) < 0.5 - _EDGE).all():
         return line, True
-    level = rows.x.sum(axis=1) if everyone is None else everyone
-    for _ in range(most):
-        direction = _level_direction(rows, residual, tau, level)
-        if not direction @ level < -_EDGE * (np.abs(level).max()):
+    # a direction of no slope goes far one way or the other, by whatever numbers directions are judged
+    judge = np.cos(np.arange(1.0, line.size + 1.0))
+    unique = all(_by_programme(pull, through, tau, way) @ way > -1e-3 for way in (judge, -judge))
+    level = level / np.abs(level).max()
+    for _ in most:
+        direction = _by_programme(*rows.pull(residual, tau), tau, level)
+        if direction @ level > -_EDGE:
             break
         line, residual = _settled(rows, line + _first_rise(rows, residual, direction, 0.0) * direction)
-    return line, False
+    return line, unique
 
 
 def _settled(rows: _Rows, line: Floats) -> tuple[Floats, Floats]:
@@ -263,52 +246,28 @@ def _settled(rows: _Rows, line: Floats) -> tuple[Floats, Floats]:
     return line, residual
 
 
-def _pull(rows: _Rows, residual: Floats, tau: float) -> tuple[Floats, Floats]:
-    """Return the subgradient of the loss, turned, of the rows off the line; and the columns of those on it."""
-    return rows.x @ np.where(residual > 0, tau, (tau - 1.0) * (residual < 0)), rows.x[:, residual == 0]
-
-
-def _downward(rows: _Rows, residual: Floats, tau: float) -> tuple[Floats | None, float]:
-    """Return a direction in which the loss falls, and its slope there; None at the minimum.
-
-    A subgradient of the rows that the line passes through, numbers between tau - 1 and tau, has to balance the others.
-    """
-    pull, through = _pull(rows, residual, tau)
+def _downward(pull: Floats, through: Floats, tau: float) -> tuple[Floats | None, float]:
+    """Return a direction in which the loss falls, and its slope there; None at the minimum."""
     free = _free_directions(through)
     if free.size:
         along = free.T @ pull
         steep = float(along @ along)
         # where the loss is level, any direction leads to a row at its end
         return (free @ along, -steep) if steep > _ZERO * float(pull @ pull) else (free[:, 0], 0.0)
-    if through.shape[1] == pull.size:
-        balance = np.linalg.solve(through, -pull)
-        beyond = np.abs(balance - (tau - 0.5)) - 0.5
-        worst = int(np.argmax(beyond))
-        if beyond[worst] <= _ROUNDING:
-            return None, 0.0
-        unit = np.zeros(pull.size)
-        unit[worst] = -np.sign(balance[worst])
-        return np.linalg.solve(through.T, unit), -float(beyond[worst])
-    if _balance(through, pull, tau) is not None:
+    balance = _balance(through, pull, tau)
+    if balance is None:
+        direction = _by_programme(pull, through, tau)
+        ahead = -direction @ through
+        slope = float((ahead * np.where(ahead < 0, tau - 1.0, tau)).sum() - pull @ direction)
+        return (direction, slope) if slope < -_ROUNDING * np.abs(through).mean() else (None, 0.0)
+    beyond = np.abs(balance - (tau - 0.5)) - 0.5
+    worst = int(np.argmax(beyond))
+    if beyond[worst] <= _ROUNDING:
         return None, 0.0
-    lack, direction = _imbalance(through, pull, tau, 0.0)
-    return (direction, -lack) if lack > _ROUNDING * np.abs(through).mean() else (None, 0.0)
-
-
-def _is_interior(rows: _Rows, residual: Floats, tau: float) -> bool:
-    """Return whether the loss rises in every direction from its minimum: a subgradient keeps from its limits."""
-    pull, through = _pull(rows, residual, tau)
-    if _free_directions(through).size:
-        return False
-    if through.shape[1] == pull.size:
-        balance: Floats | None = np.linalg.solve(through, -pull)
-    else:
-        balance = _balance(through, pull, tau)
-    if balance is not None and (np.abs(balance - (tau - 0.5)) < 0.5 - _EDGE).all():
-        return True
-    if through.shape[1] == pull.size:
-        return False
-    return _imbalance(through, pull, tau, _EDGE)[0] <= _ROUNDING * float(np.abs(through).mean())
+    # away from the row whose number is beyond its limits, along all the others
+    unit = np.zeros(pull.size)
+    unit[worst] = -np.sign(balance[worst])
+    return np.linalg.solve(through.T, unit), -float(beyond[worst])
 
 
 def _free_directions(through: Floats) -> Floats:
@@ -321,10 +280,14 @@ def _free_directions(through: Floats) -> Floats:
 
 
 def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
-    """Return the subgradient that balances the others and is logistic in its columns; None where there is none inside.
+    """Return numbers by which the columns of the rows on the line add up to the opposite of the pull of the others.
 
-    Tied answers make for thousands of rows on the line: the way of Newton is then much the shortest.
+    The line is at the minimum where some lie between tau - 1 and tau, and it is the only one where some lie inside. As
+    many rows as columns leave no choice; of more, as tied answers make them, a logistic function of their columns is
+    tried by Newton's method, and there is nothing where it does not settle.
     """
+    if through.shape[1] == pull.size and not _free_directions(through).size:
+        return np.asarray(np.linalg.solve(through, -pull))
     size = np.linalg.norm(through, axis=0)
     unit, slopes = through / size, np.zeros(pull.size)
     for _ in range(40):
@@ -339,54 +302,33 @@ def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
     return None
 
 
-def _imbalance(through: Floats, pull: Floats, tau: float, inside: float) -> tuple[float, Floats]:
-    """Return by how much no subgradient balances the pull of the other rows, and where that leads; 0 where one does.
-
-    `inside`: by how much the subgradient must keep from its limits.
-    """
-    kinds, columns = _kinds(through), len(through)
-    found = optimize.linprog(
-        np.append(np.zeros(kinds.shape[1]), np.ones(2 * columns)),
-        A_eq=np.hstack([kinds, np.eye(columns), -np.eye(columns)]),
-        b_eq=-pull,
-        bounds=[(tau - 1.0 + inside, tau - inside)] * kinds.shape[1] + [(0.0, None)] * (2 * columns),
-        options=_PRECISE,
-    )
-    return float(found.fun), -np.asarray(found.eqlin.marginals, dtype=float)
-
-
-def _level_direction(rows: _Rows, residual: Floats, tau: float, level: Floats) -> Floats:
-    """Return the direction from a minimum to the lowest other one nearby, as `level` weighs the columns; or nothing."""
-    pull, through = _pull(rows, residual, tau)
-    kinds, columns = _kinds(through), len(through)
-    several = kinds.shape[1]
-    ends = sparse.hstack([sparse.csr_array(kinds.T), sparse.eye_array(several), -sparse.eye_array(several)])
-    found = optimize.linprog(
-        np.append(level, np.zeros(2 * several)),
-        A_eq=ends,
-        b_eq=np.zeros(several),
-        A_ub=np.concatenate([-pull, np.full(several, tau), np.full(several, 1.0 - tau)])[None],
-        b_ub=[0.0],
-        bounds=[(-1.0, 1.0)] * columns + [(0.0, None)] * (2 * several),
-        options=_PRECISE,
-    )
-    return np.zeros(columns) if found.x is None else np.asarray(found.x[:columns], dtype=float)
-
-
-def _kinds(through: Floats) -> Floats:
-    """Return rows with those of the same columns added up."""
+def _by_programme(pull: Floats, through: Floats, tau: float, level: Floats | None = None) -> Floats:
+    """Return the direction, of coefficients up to 1, of least slope; or of those without slope, the lowest by `level`."""
     size = np.linalg.norm(through, axis=0)
     kinds, kind = np.unique(np.round(through / size, 12), axis=1, return_inverse=True)
-    return np.asarray(kinds * np.bincount(kind.ravel(), weights=size))
+    kinds = kinds * np.bincount(kind.ravel(), weights=size)  # rows of the same columns, added up
+    columns, several = kinds.shape
+    slope = np.concatenate([-pull, np.full(several, tau), np.full(several, 1.0 - tau)])
+    found = optimize.linprog(
+        slope if level is None else np.append(level, np.zeros(2 * several)),
+        A_eq=sparse.hstack([sparse.csr_array(kinds.T), sparse.eye_array(several), -sparse.eye_array(several)]),
+        b_eq=np.zeros(several),
+        A_ub=None if level is None else slope[None],
+        b_ub=None if level is None else [0.0],
+        bounds=[(-1.0, 1.0)] * columns + [(0.0, None)] * (2 * several),
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )
+    return np.zeros(columns) if found.x is None else np.asarray(found.x[:columns], dtype=float)
 
 
 def _first_rise(rows: _Rows, residual: Floats, direction: Floats, slope: float) -> float:
     """Return how far the loss falls along a direction: to the row at which its slope turns; below 0 for backwards."""
     pace = direction @ rows.x
     pace[np.abs(pace) <= _ZERO * (np.abs(direction) @ np.abs(rows.x))] = 0.0
-    reached = np.flatnonzero(residual * pace > 0)
-    if not reached.size:
-        return -_first_rise(rows, residual, -direction, slope)
+    ahead = residual * pace
+    if not (ahead > 0).any():
+        return -_first_rise(rows, residual, -direction, slope) if ahead.any() else 0.0
+    reached = np.flatnonzero(ahead > 0)
     length = residual[reached] / pace[reached]
     order = np.argsort(length)
     slopes = slope + np.cumsum(np.abs(pace[reached])[order])
@@ -395,44 +337,40 @@ def _first_rise(rows: _Rows, residual: Floats, direction: Floats, slope: float) 
 
 
 def bandwidth(tau: float, count: float, kind: str) -> float:
-    """Return by how much to move tau either way for the density there; below the distance of tau from 0 and 1.
+    """Return how far to either side of tau the density is looked for, always short of 0 and 1.
 
-    `count` is the number of respondents who count alike. Hall and Sheather's is the better one for intervals,
-    Bofinger's minimises the mean square error of the density.
+    `count` is the number of respondents who count alike. Hall and Sheather's is made for intervals, Bofinger's for the
+    mean square error of the density.
     """
     normal = float(special.ndtri(tau))
-    density = float(np.exp(-0.5 * normal**2) / np.sqrt(2 * np.pi))
+    density, bend = float(np.exp(-0.5 * normal**2) / np.sqrt(2 * np.pi)), 2 * normal**2 + 1
     if kind == "bofinger":
-        found = count ** (-1 / 5) * (4.5 * density**4 / (2 * normal**2 + 1) ** 2) ** (1 / 5)
+        found = (4.5 * density**4 / bend**2 / count) ** (1 / 5)
     else:
-        z = float(special.ndtri(0.975))
-        found = count ** (-1 / 3) * z ** (2 / 3) * (1.5 * density**2 / (2 * normal**2 + 1)) ** (1 / 3)
+        found = (1.5 * density**2 / bend * float(special.ndtri(0.975)) ** 2 / count) ** (1 / 3)
     while not found < min(tau, 1.0 - tau):
         found /= 2
     return found
 
 
-def inverse_slopes(x: Floats, residual: Floats, weight: Floats, tau: float, kind: str) -> tuple[Floats, float]:
-    """Return the inverse of sum w f x x', with f the density of each answer at its quantile by Powell's kernel.
+def inverse_slopes(x: Floats, residual: Floats, weight: Floats, reach: float, tau: float) -> tuple[Floats, Booleans]:
+    """Return the inverse of sum w f x x', f the density of each answer at its quantile, and the rows that f rests on.
 
-    The kernel is normal, of width min(sd, IQR / 1.34) of the residuals times the normal quantiles of tau plus and minus
-    the bandwidth apart (Koenker 2005, section 3.4). NaN where all residuals are 0. And the share of the density that
-    comes from answers at the quantile exactly.
+    Powell's kernel is even between the quantiles tau - `reach` and tau + `reach` of the residuals: a width read from
+    the answers, where one read from a normal distribution (min(sd, IQR / 1.34), Koenker 2005) is twice too wide at
+    their middle and wrong where they are skewed. Wider where all residuals there are equal; NaN where all are.
 
     Shapes: `x` (columns, rows), `residual`, `weight` (rows,).
     """
-    total = weight.sum()
-    count = float(total**2 / (weight @ weight))
     order = np.argsort(residual)
-    third, first = (quantile(residual[order], weight[order], share, "hf7") for share in (0.75, 0.25))
-    centred = residual - weight @ residual / total
-    spread = [np.sqrt(weight @ centred**2 / total * count / max(count - 1.0, 1.0)), (third - first) / 1.34]
-    moved = bandwidth(tau, count, kind)
-    apart = float(special.ndtri(tau + moved) - special.ndtri(tau - moved))
-    # where half of the answers are on the line, the quartiles say nothing
-    width = apart * (min(spread) or max(spread))
-    if not width > 0:
-        return np.full((len(x),) * 2, np.nan), 1.0
-    density = np.exp(-0.5 * (residual / width) ** 2) / (width * np.sqrt(2 * np.pi))
-    weighted = density * weight
-    return inverse((x * weighted) @ x.T), float(weighted[residual == 0].sum() / weighted.sum())
+    low = high = 0.0
+    while not high > low and reach < 2.0:
+        ends = (max(tau - reach, 0.0), min(tau + reach, 1.0))
+        low, high = (quantile(residual[order], weight[order], share, "hf7") for share in ends)
+        # the rows on the line are always in it
+        low, high, reach = min(low, 0.0), max(high, 0.0), 2 * reach
+    inside = (residual >= low) & (residual <= high)
+    if not high > low:
+        return np.full((len(x),) * 2, np.nan), inside
+    own = x[:, inside]
+    return inverse((own * (weight[inside] / (high - low))) @ own.T), inside
