@@ -83,7 +83,8 @@ class Regression(Estimates):
 
     `variable` is the term and `category` the category it is for, compared with the first of its variable; the constant
     is `intercept`. Multinomial models have a block of rows for each category of the outcome but the first, in a column
-    named after the outcome, and several quantiles one for each, in the column `quantile`. Ordinal ones have their cut points last, as the statistic `cut`.
+    named after the outcome, and several quantiles one each, in the column `quantile`. Ordinal ones have their cut
+    points last, as the statistic `cut`.
 
     Parameters
     ----------

@@ -91,8 +91,8 @@ def regress(
         `marginal_effects` and `predicted_margins` it is the quantile given the other answers that is averaged.
     bandwidth : {"hall_sheather", "bofinger"}, optional
         How far to either side of the quantile the density is looked for; the first unless told. Without effect where
-        there are replicate weights, each with its own fit: a bootstrap or balanced ones, as a jackknife is not sound
-        for quantiles.
+        there are replicate weights, each with its own fit: a bootstrap or balanced ones, for the error by a jackknife
+        is not sound, and flagged.
     variance : {"linearised", "bell_mccaffrey", "model"}
         By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
         enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
@@ -115,10 +115,10 @@ def regress(
     -------
     Regression
         `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n` counts
-        respondents: those of the category, for a category. Quantiles have the flags `not unique` (several coefficients
-        fit as well; these have the lowest mean), `crossing quantiles` (a lower one lies above a higher one for some
-        respondents; the rule `crossing` says for whom), `tied at the quantile` and `few beyond the quantile`. `.fit` holds log-likelihoods, AIC, BIC and R2 where
-        respondents are independent and alike.
+        respondents: those of the category, for a category. `.fit` holds log-likelihoods, AIC, BIC and R2 where
+        respondents are independent and alike. Quantiles have the flags `not unique` (others fit as well; these have the
+        lowest mean), `crossing quantiles` (a lower one lies above a higher one; the rule `crossing` says for whom),
+        `tied at the quantile`, `few beyond the quantile` and `jackknife`.
 
     Raises
     ------

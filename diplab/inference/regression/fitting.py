@@ -21,7 +21,7 @@ from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from diplab.inference.regression.rows import ModelRows, Respondents
     from diplab.kernel.arrays import Floats, Integers
@@ -55,18 +55,21 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     if sample.replication is None:
         return model, rules
     under = [
-        _under_replicate(place, replace(rows, weight=weight), respondents, kind, (likelihood, found))
+        under_replicate(
+            place,
+            lambda weight=weight: (
+                _fitted(replace(rows, weight=weight), respondents, kind, (likelihood, found))[1].theta
+            ),
+        )
         for place, weight in enumerate(model.replicate_weights(), start=1)
     ]
     return replace(model, replicates=np.stack(under)), rules
 
 
-def _under_replicate(
-    place: int, rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
-) -> Floats:
+def under_replicate(place: int, fitted: Callable[[], Floats]) -> Floats:
     """Return the parameters under one set of replicate weights; what has no answer there names the replicate."""
     try:
-        return _fitted(rows, respondents, kind, near)[1].theta
+        return fitted()
     except (MisleadingError, OptionError) as error:
         raise type(error)(
             f"Under the weights of replicate {place}: {error.asked}",

@@ -12,7 +12,7 @@ from scipy import linalg
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import OptionError
 from diplab.inference.regression.collinearity import check_columns, condition_rows
-from diplab.inference.regression.fitting import FittedModel
+from diplab.inference.regression.fitting import FittedModel, under_replicate
 from diplab.kernel.models.quantile_regression import CheckLoss, bandwidth, inverse_slopes, minimise_check_loss
 from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import Categories
@@ -38,11 +38,8 @@ def read_quantiles(
     if family != "quantile":
         for name, value in (("quantile", quantile), ("bandwidth", density)):
             if value is not None:
-                raise OptionError(
-                    f"{argument(name, value)} is for quantile regression.",
-                    f"This one has `family={family!r}`.",
-                    f"Write `family='quantile'`, or leave `{name}` out.",
-                )
+                what = f"{argument(name, value)} is for `family='quantile'`."
+                raise OptionError(what, f"This is {family!r}.", f"Write that, or leave `{name}` out.")
         return ()
     check_one_of("bandwidth", density or "hall_sheather", Bandwidth)
     if variance != "linearised":
@@ -53,9 +50,11 @@ def read_quantiles(
         )
     several = hasattr(quantile, "__iter__") and not isinstance(quantile, str)
     orders = [0.5] if quantile is None else list(quantile) if several else [quantile]  # type: ignore[arg-type]
-    if not orders or not all(is_number(each) and 0 < each < 1 for each in orders) or len({*orders}) < len(orders):
+    inside = all(is_number(each) and 0 < each < 1 for each in orders)
+    if not orders or not inside or len({*orders}) < len(orders):
+        wrong = "names an order twice." if inside and orders else "is no order of a quantile, a number between 0 and 1."
         raise OptionError(
-            f"{argument('quantile', quantile)} is not an order of quantiles, or several, each between 0 and 1 and once.",
+            f"{argument('quantile', quantile)} {wrong}",
             write="Write 0.5 for the median, 0.9 for the ninth decile, or a list such as `[0.25, 0.5, 0.75]`.",
         )
     return tuple(float(each) for each in orders)
@@ -78,6 +77,7 @@ def fit_quantiles(
         found = {
             "not unique": not unique,
             "tied at the quantile": tied.sum() > len(x) and weight[tied].sum() > 0.5 * weight[inside].sum(),
+            "jackknife": sample.replication is not None and sample.replication.kind in ("jk1", "jkn"),
             "few beyond the quantile": alike * min(order, 1 - order) < 5 * len(x),
         }
         lines.append(line)
@@ -98,35 +98,24 @@ def fit_quantiles(
     if sample.replication is None:
         return model, {**rules, "bandwidth": density}
     under = [
-        _under_replicate(place, replace(rows, weight=own), x, orders, lines)
+        under_replicate(place, lambda own=own: _refitted(replace(rows, weight=own), x, orders, lines))
         for place, own in enumerate(model.replicate_weights(), start=1)
     ]
     return replace(model, replicates=np.stack(under)), rules
 
 
-def _under_replicate(
-    place: int, rows: ModelRows, x: Floats, orders: tuple[float, ...], near: Sequence[Floats]
-) -> Floats:
-    """Return the coefficients under one set of replicate weights."""
-    weight, leave = rows.weight, "or estimate without replicate weights."
-    if weight.min() < 0:
+def _refitted(rows: ModelRows, x: Floats, orders: tuple[float, ...], near: Sequence[Floats]) -> Floats:
+    """Return the coefficients under other weights."""
+    if rows.weight.min() < 0:
         raise OptionError(
-            f"Replicate {place} has negative weights, down to {weight.min():g}.",
+            f"Some are negative, down to {rows.weight.min():g}.",
             "A quantile minimises a loss, which must not count against itself.",
-            f"Write replicates of a kind without them; {leave}",
+            "Write replicates of a kind without them.",
         )
-    try:
-        check_columns(rows, constant=False)
-    except OptionError as error:
-        asked = f"Under the weights of replicate {place}: {error.asked}"
-        raise OptionError(asked, error.found, f"{error.write[:-1]}; {leave}") from error
-    kept = weight > 0
-    if not kept.all():
-        x, weight = x[:, kept], weight[kept]
-    y = rows.y[kept]
-    return np.concatenate(
-        [minimise_check_loss(x, y, weight, *each)[0] for each in zip(orders, near, strict=True)]
-    )
+    check_columns(rows, constant=False)
+    kept = rows.weight > 0
+    x, y, weight = (x, rows.y, rows.weight) if kept.all() else (x[:, kept], rows.y[kept], rows.weight[kept])
+    return np.concatenate([minimise_check_loss(x, y, weight, *each)[0] for each in zip(orders, near, strict=True)])
 
 
 def _crossings(matrix: ModelMatrix, lines: Floats, orders: tuple[float, ...]) -> dict[tuple[int, int], str]:

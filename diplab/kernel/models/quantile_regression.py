@@ -11,7 +11,6 @@ is not, the one with the lowest mean is taken, the limit of quantiles just below
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,8 @@ from diplab.kernel.models.regression import inverse, solve
 from diplab.kernel.quantiles import quantile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from diplab.kernel.arrays import Booleans, Floats
     from diplab.kernel.models.regression import Block, Conditioning
 
@@ -303,7 +304,7 @@ def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
 
 
 def _by_programme(pull: Floats, through: Floats, tau: float, level: Floats | None = None) -> Floats:
-    """Return the direction, of coefficients up to 1, of least slope; or of those without slope, the lowest by `level`."""
+    """Return the direction, with parts up to 1, of least slope; or of those without any, the lowest by `level`."""
     size = np.linalg.norm(through, axis=0)
     kinds, kind = np.unique(np.round(through / size, 12), axis=1, return_inverse=True)
     kinds = kinds * np.bincount(kind.ravel(), weights=size)  # rows of the same columns, added up
