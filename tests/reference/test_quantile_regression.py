@@ -73,7 +73,11 @@ def test_replicates(samples, recs):
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "data", "order", "kind"),
-    [("strat", "strat", 0.25, None), ("clus2", "clus2", 0.5, None), ("clus2_bofinger", "clus2", 0.75, "bofinger")],
+    [
+        ("strat", "strat", 0.25, "hall_sheather"),
+        ("clus2", "clus2", 0.5, "hall_sheather"),
+        ("clus2_bofinger", "clus2", 0.75, None),
+    ],
 )
 def test_linearised_errors(samples, name, data, order, kind):
     """`linearised(ds, f, .25, TRUE)`, and in two stages; weights of `clus2` differ, so that quantiles are weighted."""

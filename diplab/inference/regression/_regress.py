@@ -64,7 +64,7 @@ def regress(
 
     Coefficients solve the weighted likelihood equations, and their covariance is that of the total of the scores under
     the design, between two inverses of the information: A^-1 V A^-1 (Binder 1983). Respondents outside the domain
-    keep their place in the design. Those of a quantile minimise the weighted check loss (Koenker and Bassett 1978);
+    keep their place in the design. Coefficients of a quantile minimise the weighted check loss (Koenker and Bassett 1978);
     their scores are x (tau - 1(y <= x'b)), and A is the sum of w f x x', f the density at the quantile (Powell 1991).
 
     Parameters
@@ -89,10 +89,10 @@ def regress(
         Of `family="quantile"`, which: 0.5 (the median) unless told, 0.9 for the ninth decile. A list gives a block of
         rows for each, in the column `quantile`, with the covariance between them, so that `contrast` compares them. In
         `marginal_effects` and `predicted_margins` it is the quantile given the other answers that is averaged.
-    bandwidth : {"hall_sheather", "bofinger"}, optional
-        How far to either side of the quantile the density is looked for; the first unless told. Without effect where
-        there are replicate weights, each with its own fit: a bootstrap or balanced ones, for the error by a jackknife
-        is not sound, and flagged.
+    bandwidth : {"bofinger", "hall_sheather"}, optional
+        How far to either side of a quantile the density is looked for: the first unless told; quantreg and Stata have
+        the second, which is narrower. Without effect where there are replicate weights, each with its own fit: a
+        bootstrap or balanced ones, since the error by a jackknife is not sound, and flagged.
     variance : {"linearised", "bell_mccaffrey", "model"}
         By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
         enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
@@ -147,7 +147,8 @@ def regress(
         pooled = pool_estimates(fits)
         assert isinstance(pooled, Regression)  # as its parts are
         several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
-        return replace(pooled, imputed=tuple(fits), fitted=None, goodness=several)
+        goodness = _OF_QUANTILES if family == "quantile" else several
+        return replace(pooled, imputed=tuple(fits), fitted=None, goodness=goodness)
     df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
     orders = read_quantiles(family, quantile, bandwidth, variance)
@@ -156,7 +157,7 @@ def regress(
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     respondents = read_respondents(sample, read, family, na)
-    by = (read.outcome.text,) if family == "multinomial" else ()
+    by: tuple[str, ...] = (read.outcome.text,) if family == "multinomial" else ()
     if by and by[0] in COLUMNS:
         raise ColumnError(
             f"`{by[0]}` cannot be the outcome of a multinomial regression.",
@@ -165,8 +166,8 @@ def regress(
         )
     kind = ModelKind(family, link)
     if orders:
-        several = hasattr(quantile, "__iter__")
-        fitted, rules = fit_quantiles(sample, respondents, orders, bandwidth or "hall_sheather", several=several)
+        blocks = hasattr(quantile, "__iter__")
+        fitted, rules = fit_quantiles(sample, respondents, orders, bandwidth or "bofinger", several=blocks)
         by = fitted.by
     else:
         fitted, rules = fit_model(sample, respondents, kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from diplab.inference.regression.rows import ModelRows, Respondents
     from diplab.kernel.arrays import Floats, Integers
@@ -54,22 +55,18 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     model = FittedModel(sample, likelihood, rows, respondents.row_index, found.theta, inverted, respondents.outcomes)
     if sample.replication is None:
         return model, rules
-    under = [
-        under_replicate(
-            place,
-            lambda weight=weight: (
-                _fitted(replace(rows, weight=weight), respondents, kind, (likelihood, found))[1].theta
-            ),
-        )
-        for place, weight in enumerate(model.replicate_weights(), start=1)
-    ]
+    under = []
+    for place, weight in enumerate(model.replicate_weights(), start=1):
+        with naming_replicate(place):
+            under.append(_fitted(replace(rows, weight=weight), respondents, kind, (likelihood, found))[1].theta)
     return replace(model, replicates=np.stack(under)), rules
 
 
-def under_replicate(place: int, fitted: Callable[[], Floats]) -> Floats:
-    """Return the parameters under one set of replicate weights; what has no answer there names the replicate."""
+@contextmanager
+def naming_replicate(place: int) -> Iterator[None]:
+    """Name the replicate under whose weights a fit has no answer."""
     try:
-        return fitted()
+        yield
     except (MisleadingError, OptionError) as error:
         raise type(error)(
             f"Under the weights of replicate {place}: {error.asked}",

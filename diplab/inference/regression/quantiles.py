@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
 from scipy import linalg
@@ -12,7 +12,7 @@ from scipy import linalg
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import OptionError
 from diplab.inference.regression.collinearity import check_columns, condition_rows
-from diplab.inference.regression.fitting import FittedModel, under_replicate
+from diplab.inference.regression.fitting import FittedModel, naming_replicate
 from diplab.kernel.models.quantile_regression import CheckLoss, bandwidth, inverse_slopes, minimise_check_loss
 from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import Categories
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from diplab.inference.regression.rows import ModelRows, Respondents
     from diplab.kernel.arrays import Floats
+    from diplab.kernel.models.regression import Likelihood
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
 
-Bandwidth: TypeAlias = Literal["hall_sheather", "bofinger"]
+Bandwidth: TypeAlias = Literal["bofinger", "hall_sheather"]
 """How far to either side of a quantile the density there is looked for."""
 
 
@@ -41,7 +42,7 @@ def read_quantiles(
                 what = f"{argument(name, value)} is for `family='quantile'`."
                 raise OptionError(what, f"This is {family!r}.", f"Write that, or leave `{name}` out.")
         return ()
-    check_one_of("bandwidth", density or "hall_sheather", Bandwidth)
+    check_one_of("bandwidth", density or "bofinger", Bandwidth)
     if variance != "linearised":
         raise OptionError(
             f"`variance={variance!r}` is not for `family='quantile'`.",
@@ -49,7 +50,7 @@ def read_quantiles(
             "Write `variance='linearised'`; or `make_replicates(sample, 'bootstrap')` for errors over replicates.",
         )
     several = hasattr(quantile, "__iter__") and not isinstance(quantile, str)
-    orders = [0.5] if quantile is None else list(quantile) if several else [quantile]  # type: ignore[arg-type]
+    orders: list[Any] = [0.5] if quantile is None else list(quantile) if several else [quantile]  # type: ignore[arg-type]
     inside = all(is_number(each) and 0 < each < 1 for each in orders)
     if not orders or not inside or len({*orders}) < len(orders):
         wrong = "names an order twice." if inside and orders else "is no order of a quantile, a number between 0 and 1."
@@ -90,17 +91,18 @@ def fit_quantiles(
     for pair in crossed:
         for at in pair:
             remarks[at] = [*dict.fromkeys([*remarks[at], "crossing quantiles"])]
-    likelihood = CheckLoss(orders, tuple(", ".join(each) for each in remarks))
+    # it has no score to climb by, and none is asked for
+    likelihood = cast("Likelihood", CheckLoss(orders, tuple(", ".join(each) for each in remarks)))
     model = FittedModel(
         *(sample, likelihood, rows, respondents.row_index, np.concatenate(lines), linalg.block_diag(*slopes)),
         outcomes=orders if several else (),
     )
     if sample.replication is None:
         return model, {**rules, "bandwidth": density}
-    under = [
-        under_replicate(place, lambda own=own: _refitted(replace(rows, weight=own), x, orders, lines))
-        for place, own in enumerate(model.replicate_weights(), start=1)
-    ]
+    under = []
+    for place, own in enumerate(model.replicate_weights(), start=1):
+        with naming_replicate(place):
+            under.append(_refitted(replace(rows, weight=own), x, orders, lines))
     return replace(model, replicates=np.stack(under)), rules
 
 

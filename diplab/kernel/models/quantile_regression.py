@@ -54,7 +54,8 @@ class CheckLoss:
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
         """Return sums over rows in the parameters; the constants are among them."""
-        return (slopes @ x.T).reshape(len(slopes), -1)
+        result: Floats = (slopes @ x.T).reshape(len(slopes), -1)
+        return result
 
     def outcome(self, eta: Floats) -> Floats:
         """Return the quantiles themselves."""
@@ -268,7 +269,7 @@ def _downward(pull: Floats, through: Floats, tau: float) -> tuple[Floats | None,
     # away from the row whose number is beyond its limits, along all the others
     unit = np.zeros(pull.size)
     unit[worst] = -np.sign(balance[worst])
-    return np.linalg.solve(through.T, unit), -float(beyond[worst])
+    return np.asarray(np.linalg.solve(through.T, unit), dtype=float), -float(beyond[worst])
 
 
 def _free_directions(through: Floats) -> Floats:
@@ -351,7 +352,7 @@ def bandwidth(tau: float, count: float, kind: str) -> float:
         found = (1.5 * density**2 / bend * float(special.ndtri(0.975)) ** 2 / count) ** (1 / 3)
     while not found < min(tau, 1.0 - tau):
         found /= 2
-    return found
+    return float(found)
 
 
 def inverse_slopes(x: Floats, residual: Floats, weight: Floats, reach: float, tau: float) -> tuple[Floats, Booleans]:
