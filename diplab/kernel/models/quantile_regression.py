@@ -123,16 +123,17 @@ def minimise_check_loss(
 def _minimum(rows: _Rows, tau: float, near: Floats | None) -> tuple[Floats, bool]:
     columns, count = rows.x.shape
     level, kept = rows.x.sum(axis=1), int((count * (columns + 1)) ** (2 / 3))
-    if count <= (_WHOLE if near is None else 2 * kept):
+    if count <= max(_WHOLE if near is None else 0, 2 * kept):
         return _descended(rows, tau, _interior_point(rows, tau), level)
     if near is None:
-        step = count // kept
+        step = count // kept  # at least 2
         near = _minimum(_Rows(rows.x[:, ::step].copy(), rows.y[::step].copy()), tau, None)[0]
     if np.count_nonzero(rows.residual(near) == 0) > kept / 2:
         # many equal answers: no other line is likely
         return _descended(rows, tau, near, level)
     # how far each row may be from the line as the fit of some rows errs: the root of its leverage
-    leverage = np.sqrt(np.maximum(np.einsum("ij,ij->j", rows.x, inverse(rows.x @ rows.x.T) @ rows.x), 1e-300))
+    spread = np.linalg.pinv(rows.x @ rows.x.T, hermitian=True)
+    leverage = np.sqrt(np.maximum(np.einsum("ij,ij->j", rows.x, spread @ rows.x), 1e-100))
     line = near
     while kept < count / 2:
         distance = (rows.y - line @ rows.x) / leverage
@@ -174,6 +175,8 @@ def _interior_point(rows: _Rows, tau: float) -> Floats:
             break
         pace = 1.0 / (z / a + w / s)
         metric = (x * pace) @ x.T
+        if not np.isfinite(metric).all():
+            break
         shift = z - w
         step = _solved(metric, x @ (pace * shift))
         da = pace * (step @ x - shift)
