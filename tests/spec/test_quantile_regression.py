@@ -82,6 +82,10 @@ def test_the_least_loss(seed: int) -> None:
     y = random.normal(size=n) if seed % 2 else random.integers(0, 5, n).astype(float)
     w = np.ones(n) if seed % 3 else random.uniform(0.2, 4, n)
     line, unique, residual = minimise_check_loss(x, y, w, tau)
+    # how far above the line somebody is does not count
+    if (residual > 0).any():
+        far = np.where(np.arange(n) == np.argmax(residual), 1e15, y)
+        close(minimise_check_loss(x, far, w, tau)[0], line, 1e-6, 1e-6)
     least, lowest, only = by_programme(x, y, w, tau)
     assert w @ (residual * (tau - (residual < 0))) == pytest.approx(least, rel=1e-8, abs=1e-9)
     assert (x * w).sum(axis=1) @ line == pytest.approx(lowest, rel=1e-6, abs=1e-5)

@@ -87,7 +87,7 @@ class CheckLoss:
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Rows of the linear programme: columns and answers times the weight; mean square and mean size 1."""
+    """Rows of the linear programme: columns and answers times the weight; mean square and usual size 1."""
 
     x: Floats  # (columns, rows)
     y: Floats  # (rows,)
@@ -113,7 +113,7 @@ def minimise_check_loss(
     weight = weight / weight.mean()
     weighted = x * weight
     scale = np.sqrt((weighted * x).mean(axis=1))
-    size = float(np.abs(y).mean()) or 1.0
+    size = float(np.median(np.abs(y[y != 0]))) if y.any() else 1.0
     rows = _Rows(weighted / scale[:, None], y * weight / size)
     line, unique = _minimum(rows, tau, None if near is None else near * scale / size)
     line[np.abs(line) <= _ZERO] = 0.0  # rounding where the coefficient is none
@@ -162,7 +162,9 @@ def _interior_point(rows: _Rows, tau: float) -> Floats:
 
     z and w are the parts of residuals below and above the line, a and s = 1 - a what they are complementary to.
     """
-    x, cost = rows.x, -rows.y
+    # of answers far out nothing counts but their side, and their size would drown the rest
+    x, far = rows.x, 1e6 * np.abs(rows.x).sum(axis=0)
+    cost = -np.clip(rows.y, -far, far)
     a, s = np.full(cost.size, 1.0 - tau), np.full(cost.size, tau)
     line = _solved(x @ x.T, x @ cost)
     rest = cost - line @ x
@@ -218,7 +220,7 @@ def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Fl
     `level`: the sum of the columns of all rows, by which the lowest of several is known.
     """
     line, residual = _settled(rows, line)
-    most = range(50 + 20 * line.size)
+    most = range(500 + 50 * line.size)
     for _ in most:
         direction, slope = _downward(*rows.pull(residual, tau), tau)
         if direction is None or not (step := _first_rise(rows, residual, direction, slope)):
