@@ -64,8 +64,8 @@ def regress(
 
     Coefficients solve the weighted likelihood equations, and their covariance is that of the total of the scores under
     the design, between two inverses of the information: A^-1 V A^-1 (Binder 1983). Respondents outside the domain
-    keep their place in the design. Coefficients of a quantile minimise the weighted check loss (Koenker and Bassett 1978);
-    their scores are x (tau - 1(y <= x'b)), and A is the sum of w f x x', f the density at the quantile (Powell 1991).
+    keep their place in the design. Those of a quantile minimise the weighted check loss (Koenker and Bassett 1978):
+    scores are x (tau - 1(y <= x'b)), and A is the sum of w f x x', f the density at the quantile (Powell 1991).
 
     Parameters
     ----------

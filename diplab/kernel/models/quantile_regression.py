@@ -70,7 +70,8 @@ class CheckLoss:
         line = theta.reshape(len(self.quantiles), -1)
         slack = _ZERO * (np.abs(block.y) + np.abs(line) @ np.abs(block.x))
         sign = np.array(self.quantiles)[:, None] - (block.y <= line @ block.x + slack)
-        return (sign[:, None, :] * block.x[None]).reshape(-1, block.y.size)
+        scores: Floats = sign[:, None, :] * block.x[None]
+        return scores.reshape(-1, block.y.size)
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
         """Yield the columns for each quantile, as if answers varied alike about it."""
