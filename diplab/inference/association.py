@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.errors import OptionError, nearest
+from diplab.errors import OptionError, suggestion
 from diplab.kernel import rao_scott
 from diplab.kernel.rao_scott import quotients
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
@@ -92,7 +92,7 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
         if code is None:
             raise OptionError(
                 f"`{category}`, of which `expected` has a share, is not a category of `{name}`.",
-                write=f"Write a share for each; the nearest are {nearest(code_text(category), labels)}.",
+                write=f"Write a share for each. {suggestion(code_text(category), labels)}",
             )
     missing = [label for label, each in zip(labels, table.rows, strict=True) if not given.get(each, 0.0) > 0]
     if missing:

@@ -354,6 +354,67 @@ def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBan
     return replace(one, below=bool(between["under"]))
 
 
+@dataclass(frozen=True)
+class LabelNumber:
+    """The number of a label; whether it is one end of an open band, and what it is said to be of."""
+
+    value: float
+    is_end: bool = False
+    of: frozenset[str] = frozenset()
+
+
+_MINUS_SIGN = re.compile(rf"\s*{_DASH}\s?(?=\d)")
+
+
+def number_of_label(label: Text) -> LabelNumber | None:
+    """Return the number that a label holds, in any of its languages; None where it holds none, two, or a closed band.
+
+    Examples
+    --------
+    >>> from diplab.reference.text import Text
+    >>> [number_of_label(Text.same(each)).value for each in ("16", "1 234,5 EUR", "67 or more", "moins de 10", "-3")]
+    [16.0, 1234.5, 67.0, 10.0, -3.0]
+    >>> number_of_label(Text.same("10 to 19")) is None
+    True
+    """
+    read = {_number_in_words(words) for words in (label.fr, label.en, *(words for _, words in label.others)) if words}
+    numbers = read - {None}
+    return numbers.pop() if len(numbers) == 1 else None
+
+
+def _number_in_words(words: str) -> LabelNumber | None:
+    plain = _MINUS_SIGN.sub("", words, count=1) if _MINUS_SIGN.match(words) else words
+    sign = 1.0 if plain == words else -1.0
+    band = parse_band(plain)
+    if band is not None:
+        low, high, of = band.low, band.high, band.of
+    else:
+        count = parse_count(plain)
+        if count is None:
+            return None
+        (low, high), of = count, frozenset()
+    if low == high:
+        return LabelNumber(sign * low + 0.0, of=of)
+    at_least, at_most = math.isinf(high), band is not None and (band.below or band.upto)
+    return LabelNumber(low if at_least else high, True, of) if (at_least or at_most) and sign > 0 else None
+
+
+def unit_of_labels(numbers: Mapping[str, LabelNumber], problem: str) -> str:
+    """Return the unit that labels name, as `EUR a month, net`; nothing where they name no currency."""
+    named = {}
+    for words in _ALTERNATIVES:
+        first = {word: label for label, number in numbers.items() for word in words if word in number.of}
+        if len(first) > 1:
+            differing = " and ".join(f"'{label}'" for label in list(first.values())[:2])
+            raise OptionError(
+                problem, f"{differing} are not of the same: {', '.join(first)}.", "Recode each by itself."
+            )
+        named[words] = next(iter(first), "")
+    period, kind, currency = named.values()
+    each = f" {'an' if period == 'hour' else 'a'} {period}" if period else ""
+    return f"{currency}{each}{f', {kind}' if kind else ''}" if currency else ""
+
+
 def _unreadable_bands(problem: str, why: str) -> OptionError:
     write = "Write the bands: `bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
     return OptionError(problem, why, write)

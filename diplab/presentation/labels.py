@@ -38,6 +38,7 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
 
 _WORDS_OF_CONDITIONS = re.compile(r"`([^`]*)`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|([^\W\d]\w*)")
 _COMPARED = {"==": "=", "!=": "≠", ">=": "≥", "<=": "≤", ">": ">", "<": "<"}
+_BY_ORDER = ("<", "<=", ">", ">=")
 _ARITHMETIC = {"+": "+", "-": MINUS, "*": "×", "/": "/"}
 _LOGICAL = ("and", "or", "not", "in")
 _BINDING = {"or": 0, "and": 1, "not": 2, "+": 4, "-": 4, "*": 5, "/": 5}
@@ -114,7 +115,22 @@ class _ConditionWords:
     def _compared(self, read: Apply, between: str = "word.among") -> str:
         left, right = read.arguments
         sign = term(between, self.language) if read.operation == "in" else _COMPARED[read.operation]
+        if read.operation in _BY_ORDER and any(self._is_labelled(*pair) for pair in ((left, right), (right, left))):
+            # "sex at most female" says nothing: codes are compared, of a variable by its name
+            return f"{self._plain(left)} {sign} {self._plain(right)}"
         return f"{self._side(left, right)} {sign} {self._side(right, left)}"
+
+    def _is_labelled(self, read: Expression, other: Expression) -> bool:
+        """Return whether one side is a code that the variable on the other labels."""
+        return (
+            isinstance(read, Constant)
+            and isinstance(other, Column)
+            and value_label(other.name, read.value, self.labels, self.language) != code_text(read.value)
+        )
+
+    def _plain(self, read: Expression) -> str:
+        """Return a column by its name, a code by itself."""
+        return read.name if isinstance(read, Column) else self.words_of(read, _COMPARISON + 1)
 
     def _side(self, read: Expression, other: Expression) -> str:
         """Return one side of a comparison: an answer by its label, if the other side is its variable."""

@@ -6,11 +6,14 @@ import datetime
 import functools
 import importlib.resources
 import itertools
+import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import BaseMissingError, MisleadingError, StudyError, one_of, suggestion
+from diplab.checks import argument, check_number, check_one_of
+from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError, one_of, suggestion
 from diplab.reference.text import NARROW, NOTHING, Text
 from diplab.reference.words import Words
 
@@ -96,25 +99,42 @@ class Parameter:
         return self.value
 
 
-def parameters(name: str) -> tuple[Parameter, ...]:
+def parameters(name: str, source_file: str | Path | None = None) -> tuple[Parameter, ...]:
     """Return every dated value of a parameter, oldest first; an unknown name is an error, as in `parameter`.
+
+    Parameters
+    ----------
+    name : str
+    source_file : path, optional
+        A TOML file of your own.
 
     >>> [wage.value for wage in parameters("minimum_wage_hourly_gross")][:3]
     [9.61, 9.67, 9.76]
     """
-    series = every_series()
+    series = every_series() if source_file is None else _own_series(Path(source_file))
+    whose = "diplab" if source_file is None else f"`{Path(source_file).name}`"
     if name not in series:
         near = suggestion(name, series)
         raise StudyError(
             f"There is no parameter `{name}`.",
-            f"diplab has {len(series)} dated parameters.",
+            f"{whose} has {len(series)} dated parameter{'s' if len(series) > 1 else ''}.",
             near if near.startswith("Did") else f"Write one of these: {', '.join(sorted(series))}.",
         )
     return series[name]
 
 
-def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
-    """Return the value of a dated parameter (a threshold, a wage, a population) in force on a day.
+def parameter(
+    name: str,
+    on: datetime.date | int | None = None,
+    *,
+    source_file: str | Path | None = None,
+    value: float | None = None,
+    unit: str = "",
+    source: str = "",
+    label: str | Text = "",
+    status: str = "published",
+) -> Parameter:
+    """Return the value of a dated parameter (a threshold, a wage, a population) in force on a day, or make one.
 
     Parameters
     ----------
@@ -123,6 +143,14 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
     on : datetime.date, int or None
         The day; a year means its 1 January. It may be left out only for a series with one value, so that a
         figure is never compared with the threshold of another year by accident.
+    source_file : path, optional
+        A TOML file of your own, read in place of the series of the package: `[sources]` names documents by a key, and
+        each series has a `unit`, perhaps a `label` of both languages, and `values` with `since` (or `year`), `value`
+        and the key of their `source`.
+    value, unit, source, label, status
+        A number of your own, which holds from `on`: `unit` as `"GBP an hour, gross"` or `"EUR a month, one consumption
+        unit"`, which the statistics compare with that of the variable; `source` the document it was read in; `status`
+        one of `PARAMETER_STATUSES`.
 
     Returns
     -------
@@ -131,9 +159,11 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
     Raises
     ------
     StudyError
-        Where no series bears the name, or none of its values is in force on that day.
+        Where no series bears the name, or none of its values is in force on that day; where a file cannot be read.
     MisleadingError
-        Where no day is given and the series has several values.
+        Where no day is given and the series has several values, or the number is one's own.
+    BaseMissingError
+        Where a number of one's own has no unit or no source.
 
     Examples
     --------
@@ -143,8 +173,13 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
     10.48
     >>> parameter("multi_homing_micro_work").value
     1.27
+    >>> wage = parameter("living_wage", 2023, value=10.9, unit="GBP an hour, gross", source="Living Wage Foundation")
+    >>> wage.value, wage.since.isoformat()
+    (10.9, '2023-01-01')
     """
-    series = parameters(name)
+    if value is not None:
+        return _own_parameter(name, on, value, unit, source, label, status, source_file)
+    series = parameters(name, source_file)
     if on is None:
         if len(series) == 1:
             return series[0]
@@ -153,7 +188,7 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
             f"It has {len(series)} values, from {series[0].since} to {series[-1].since}.",
             f"Write the year or the day, as in `parameter('{name}', {series[-1].since.year})`.",
         )
-    day = datetime.date(on, 1, 1) if isinstance(on, int) else on
+    day = _day_of(on)
     in_force_then = [value for value in series if value.holds_on(day)]
     if not in_force_then:
         raise StudyError(
@@ -162,6 +197,61 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
             "Write a day among these, or add the value with its source to a study of your own.",
         )
     return in_force_then[0]
+
+
+def _day_of(on: datetime.date | int) -> datetime.date:
+    """Return the first day of a year, or the day itself."""
+    if isinstance(on, datetime.datetime):
+        return on.date()
+    if isinstance(on, datetime.date):
+        return on
+    if isinstance(on, int) and not isinstance(on, bool) and 1 <= on <= 9999:
+        return datetime.date(on, 1, 1)
+    raise OptionError(
+        f"{argument('on', on)} is neither a day nor a year.", write="Write for example `on=datetime.date(2023, 4, 1)`."
+    )
+
+
+def _own_parameter(
+    name: str,
+    on: datetime.date | int | None,
+    value: float,
+    unit: str,
+    source: str,
+    label: str | Text,
+    status: str,
+    source_file: object,
+) -> Parameter:
+    check_number("value", value, example=10.9)
+    if source_file is not None:
+        raise OptionError("`value` and `source_file` are both written.", write="Write one of the two.")
+    if on is None:
+        raise MisleadingError(
+            f"The parameter `{name}` has the value {value:g} and no date.",
+            write=f"Write the day or the year from which it holds: `parameter('{name}', 2023, value={value:g}, ...)`.",
+        )
+    shown = label if isinstance(label, Text) else Text.same(label or name)
+    return Parameter(name, float(value), unit, _day_of(on), None, source, "", status, NOTHING, shown)
+
+
+def _own_series(path: Path) -> dict[str, tuple[Parameter, ...]]:
+    """Return the series of a file of the user; what it lacks is an error in words."""
+    problem = f"The parameters of `{path.name}` cannot be read."
+    example = "series.NAME needs `unit` and `values = [{ since = 2023-04-01, value = 10.42, source = 'key' }]`, and "
+    example = f"{example}[sources] `key = 'the document'`."
+    try:
+        found = read_series(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StudyError(problem, f"{error.strerror}.", "Write the path of a TOML file.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(problem, f"It is not TOML: {error}.", example) from error
+    except KeyError as error:
+        raise StudyError(problem, f"It has no {error.args[0]!r}.", example) from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise StudyError(problem, "One of its values is of another kind than it needs to be.", example) from error
+    if not found:
+        raise StudyError(problem, "It has no series.", example)
+    return found
 
 
 def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
@@ -198,18 +288,19 @@ def _value(name: str, row: Mapping[str, Any], last: datetime.date | None, source
             suggestion(key, sources),
         )
     since = _since(row)
+    check_one_of("span", row.get("span", "next"), ("year", "next", "open"), of=f"of the parameter `{name}`")
     ends = {"year": datetime.date(since.year, 12, 31), "next": row.get("until", last), "open": None}
     return Parameter(
         name=name,
         value=float(row["value"]),
         unit=row.get("unit", ""),
         since=since,
-        until=ends[row["span"]],
+        until=ends[row.get("span", "next")],
         source=sources.get(key, ""),
         page=row.get("page", ""),
-        status=row["status"],
+        status=row.get("status", "published"),
         note=Text(**row["note"]) if "note" in row else NOTHING,
-        label=Text(**row["label"]),
+        label=Text(**row["label"]) if "label" in row else Text.same(name),
     )
 
 
@@ -279,6 +370,98 @@ def parameter_in_words(each: Parameter) -> Text:
         unit=unit,
         days=_days(each.since, each.until),
     )
+
+
+PER = {
+    "one person": "one person",
+    "one consumption unit": "one consumption unit",
+    "household": "a household",
+    "one household": "a household",
+}
+"""Whose amount it is."""
+
+_MONEY = re.compile(r"(?P<currency>[A-Z]{3})(?: of (?P<prices>\d{4}))?(?: an? (?P<period>hour|day|week|month|year))?")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one of an amount of money is; what its words do not say is empty.
+
+    Examples
+    --------
+    >>> read_unit("EUR of 2020 a month, net, one consumption unit")
+    Unit(currency='EUR', prices='2020', period='month', kind='net', per='one consumption unit')
+    >>> read_unit("persons").is_money
+    False
+    """
+
+    currency: str = ""
+    prices: str = ""
+    period: str = ""
+    kind: str = ""
+    per: str = ""
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is a unit of money."""
+        return bool(self.currency)
+
+    def differences(self, other: Unit) -> list[tuple[str, str]]:
+        """Return what two units say otherwise, each in the words of both; what one does not say is no difference.
+
+        Prices are those of another year where one unit alone has a year: amounts as they were are of their own date.
+
+        Examples
+        --------
+        >>> read_unit("GBP a month, gross, one person").differences(read_unit("EUR a month, one consumption unit"))
+        [('GBP', 'EUR'), ('one person', 'one consumption unit')]
+        """
+        words = {"prices": "prices of {}", "period": "a {}"}
+        current = {"prices": "prices of its own date"}
+        found = []
+        for field in fields(self):
+            pair = [
+                words.get(field.name, "{}").format(value) if value else current.get(field.name, "")
+                for value in (getattr(self, field.name), getattr(other, field.name))
+            ]
+            if all(pair) and pair[0] != pair[1]:
+                found.append((pair[0], pair[1]))
+        return found
+
+
+def with_per(text: str, per: str) -> str:
+    """Return the words of a unit of money, of another owner; other units have none.
+
+    Examples
+    --------
+    >>> with_per("EUR a month, net, one person", "one consumption unit")
+    'EUR a month, net, one consumption unit'
+    """
+    if not read_unit(text).is_money:
+        return ""
+    return ", ".join([*(each for each in text.split(", ") if each not in PER), per])
+
+
+def read_unit(text: str) -> Unit:
+    """Read a unit in words; an empty one where it is not of money."""
+    first, *others = (each.strip() for each in text.split(","))
+    money = _MONEY.fullmatch(first)
+    if money is None:
+        return Unit()
+    kind = next((each for each in others if each in ("gross", "net")), "")
+    per = next((PER[each] for each in others if each in PER), "")
+    return Unit(**{name: value or "" for name, value in money.groupdict().items()}, kind=kind, per=per)
+
+
+def unit_in_words(text: str) -> Text:
+    """Return a unit of money in words: `GBP par mois, brut, une personne`; any other as it is."""
+    unit = read_unit(text)
+    if not unit.is_money:
+        return Text.same(text)
+    parts = [_WORDS(f"per.{unit.period}", currency=unit.currency) if unit.period else Text.same(unit.currency)]
+    parts += [_WORDS("unit.prices", year=unit.prices)] if unit.prices else []
+    parts += [_WORDS(f"unit.{word}") for word in (unit.kind, unit.per) if word]
+    return Text(", ".join(each.fr for each in parts), ", ".join(each.en for each in parts))
 
 
 def _days(since: datetime.date, until: datetime.date | None) -> Text:

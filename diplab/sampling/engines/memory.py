@@ -20,7 +20,7 @@ from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.units import Units, arrange, compressed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import narwhals as nw
     from numpy.typing import NDArray
@@ -196,6 +196,17 @@ class MemoryEngine:
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
         return self.columns.is_boolean(name)
+
+    def tallies(self, name: str, most: int, worth: Callable[[float, float], bool]) -> tuple[Floats, Integers]:
+        """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
+        numbers = self.columns.numbers(name)
+        low, high = (numbers.min(), numbers.max()) if numbers.size else (np.nan, np.nan)
+        if np.isnan(low):
+            numbers = numbers[~np.isnan(numbers)]
+            low, high = (numbers.min(), numbers.max()) if numbers.size else (np.nan, np.nan)
+        if not worth(float(low), float(high)):
+            return np.empty(0), np.empty(0, dtype=np.int64)
+        return np.unique(numbers, return_counts=True)
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""
