@@ -48,14 +48,9 @@ def read_variables(
     scale: ScaleNeeded,
     instead: Mapping[Level, str] | None = None,
 ) -> ReadVariables:
-    """Check the columns of a statistic, and return what is printed of them.
+    """Refuse codes where amounts, or ordered answers, are needed; return what is printed of the columns.
 
     `instead` is what to write for codes, by their level.
-
-    Raises
-    ------
-    MisleadingError
-        Where a statistic of amounts, or of ordered answers, is asked of codes.
     """
     names = [] if scale == "any" else [each for each in written if isinstance(each, str) and each in sample.names]
     scores, notices = [], []
@@ -113,13 +108,7 @@ def _missing_codes(sample: Sample, name: str) -> list[Text]:
 
 
 def check_same_unit(sample: Sample, statistic: str, written: Iterable[Any], options: Mapping[str, Any]) -> None:
-    """Refuse an amount beside a line in another unit, where the codebook and the line say theirs.
-
-    Raises
-    ------
-    MisleadingError
-        Where they differ in currency, period, prices, gross or net, or whose amount it is.
-    """
+    """Refuse an amount beside a line in another unit, where the codebook and the line say theirs."""
     line = options.get("threshold")
     if isinstance(line, Parameter):
         of_line, called = line.unit, f"the line `{line.name}`"
@@ -127,17 +116,17 @@ def check_same_unit(sample: Sample, statistic: str, written: Iterable[Any], opti
         of_line, called = sample.codebook[line].unit, f"the line `{line}`"
     else:
         return
-    for name in written:
-        if isinstance(name, str) and name in sample.codebook:
-            refuse_other_unit(statistic, name, sample.codebook[name].unit, called, of_line)
-            return  # the first is the amount, others are conditions
+    name = next(iter(written), None)  # others are conditions
+    if isinstance(name, str) and name in sample.codebook:
+        refuse_other_unit(statistic, name, sample.codebook[name].unit, called, of_line)
 
 
 def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line: str) -> None:
     """Refuse an amount and a line whose units say different things."""
-    differing = read_unit(unit).differences(read_unit(of_line))
-    if unit and of_line and differing and read_unit(unit).is_money and read_unit(of_line).is_money:
-        pairs = ", ".join(f"{own} and {other}" for own, other in differing)
+    own, other = read_unit(unit), read_unit(of_line)
+    differing = own.differences(other) if own.currency and other.currency else []
+    if differing:
+        pairs = ", ".join(" and ".join(pair) for pair in differing)
         raise MisleadingError(
             f"`{statistic}` would compare `{name}` with a line in another unit.",
             f"`{name}` is in `{unit}`, {called} in `{of_line}`: {pairs}.",

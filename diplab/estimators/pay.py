@@ -18,11 +18,12 @@ from diplab.checks import argument, check_number, check_one_of, check_switch, is
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators._banded import Banded
 from diplab.estimators.call_signature import check_columns_named
+from diplab.estimators.measurement import refuse_other_unit
 from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
-from diplab.reference.parameter import Parameter, in_force, parameter_in_words, read_unit
+from diplab.reference.parameter import Parameter, in_force, parameter_in_words, read_unit, with_per
 from diplab.reference.text import Text
 from diplab.reference.words import Words
 from diplab.results.statistic_description import StatisticDescription
@@ -263,7 +264,7 @@ def below_minimum_wage(
     if gross is not None:
         gross = check_switch("gross", gross)
 
-    _check_wage(on, wage)
+    _check_wage(on, wage, gross)
     options = {"on": on, "wage": wage, "country": country, "gross": gross, "period": period, "interval": interval}
     asked = wage or (country, gross, period)
     if isinstance(pay, Banded):
@@ -287,12 +288,13 @@ def below_minimum_wage(
     return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, prepared_by=prepared)
 
 
-def _check_wage(on: object, wage: object) -> None:
-    """Refuse a wage that is none, or both a wage and a date, or neither."""
-    if (on is None) == (wage is None):
+def _check_wage(on: object, wage: object, gross: object) -> None:
+    """Refuse a wage that is none, or a wage together with what finds one, or neither."""
+    beside = "gross" if on is None and gross is not None else "on"
+    if (on is None) == (wage is None) or (wage is not None and beside == "gross"):
         raise OptionError(
-            "`on` and `wage` are both written." if wage is not None else "Neither `on` nor `wage` is written.",
-            "The first takes the minimum wage of a date, the second is one." if wage is not None else "",
+            f"`{beside}` and `wage` are both written." if wage is not None else "Neither `on` nor `wage` is written.",
+            "A wage of your own has its date, and says in its unit whether it is gross." if wage is not None else "",
             "Write for example `on='2023-05-01'`, or `wage=dl.parameter('mine', 2023, source_file='mine.toml')`.",
         )
     if wage is not None and not (isinstance(wage, Parameter) and read_unit(wage.unit).period):
@@ -316,15 +318,17 @@ def _wage_line(
     unit = sample.codebook[column].unit if column in sample.codebook else ""
     if isinstance(asked, Parameter):
         own = read_unit(asked.unit)
-        period, kind = own.period, _kind(unit, gross, own.period, own.currency, pay, own.kind)
-        amount, used = expression_of(asked.value), [asked]
+        refuse_other_unit(
+            "below_minimum_wage", pay, unit, f"the wage `{asked.name}`", with_per(asked.unit, "one person")
+        )
+        period, kind, amount, used = own.period, own.kind, expression_of(asked.value), [asked]
     else:
         country, _, period = asked
         kind = _kind(unit, gross, period, CURRENCIES[country], pay)
         amount, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on)
     texts = [(parameter_in_words(each), each.source) for each in used]
     notes = [Text(f"{words.fr}, {source}.", f"{words.en}, {source}.") for words, source in texts]
-    if not read_unit(unit).kind:
+    if kind and not read_unit(unit).kind:
         notes.append(WORDS(f"pay.{kind}"))
     if period == "month" and not isinstance(asked, Parameter):
         notes.append(WORDS("pay.minimum_wage_of_the_month"))
@@ -338,15 +342,11 @@ def _below(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:
     return below
 
 
-def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str, of_wage: str = "") -> str:
-    """Return whether the pay is gross or net: from what was written, from its unit in the codebook, from the wage."""
+def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str) -> str:
+    """Return whether the pay is gross or net, from what was written and from the unit in the codebook."""
     own = read_unit(unit)
     of = own.kind
-    wanted = of_wage or None if gross is None else "gross" if gross else "net"
-    if of_wage and wanted != of_wage:
-        raise MisleadingError(
-            f"`gross={gross}` contradicts the wage, which is {of_wage}.", write="Leave it out, or write another wage."
-        )
+    wanted = None if gross is None else "gross" if gross else "net"
     if unit and ((own.currency, own.period) != (currency, period) or own.per not in ("", "one person")):
         raise MisleadingError(
             f"`{pay}` is in `{unit}`, and the minimum wage in {currency} for one {period}.",
@@ -357,10 +357,6 @@ def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str, o
         raise MisleadingError(
             f"`{pay}` is in prices of {own.prices}, and a minimum wage in those of its own date.",
             write="Write the column of pay as it was told, `harmonise_pay` without `prices_of`.",
-        )
-    if of_wage and of and of != of_wage:
-        raise MisleadingError(
-            f"`{pay}` is {of} and the wage {of_wage}.", write="Write pay and a wage that are both gross, or both net."
         )
     if of and wanted is not None and of != wanted:
         raise MisleadingError(

@@ -12,7 +12,6 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.measurement import read_variables
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.estimators.quantiles import median
 from diplab.estimators.statistic import Statistics
 from diplab.inference.covariance import ComputedStatistic, joint_covariance
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
@@ -269,8 +268,9 @@ def _check_two(sample: Sample, groups: _GroupMeans, bound: PreparedStatistic, by
         )
 
 
-def _one_variable(each: Statistic | Statistics, y: Any) -> Statistic:
-    """Return the statistic of one variable."""
+def _mean_of(y: Any) -> Statistic:
+    """Return the mean of one variable."""
+    each: Statistic | Statistics = mean(y)
     if isinstance(each, Statistics):
         raise OptionError(f"{argument('y', y)} is a list.", "", "Write one test for each variable.")
     return each
@@ -278,10 +278,11 @@ def _one_variable(each: Statistic | Statistics, y: Any) -> Statistic:
 
 def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
     """Return the mean of the variable tested: `y`, or `y` minus the other answer."""
-    (bound,) = replace(_one_variable(mean(y), y), name="t_test").prepare(sample)
+    written = (y,) if paired_with is None else (y, paired_with)
+    variables = read_variables(sample, "t_test", written, mean.description.scale)
+    (bound,) = _mean_of(y).prepare(sample)
     if paired_with is None:
         return bound
-    variables = read_variables(sample, "t_test", (y, paired_with), mean.description.scale)
     other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
     return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,), variables=variables)
 
@@ -342,8 +343,8 @@ def rank_test(
     check_one_of("score", score, Score)
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
-    # refuses what has no order, or reads no column
-    (bound,) = replace(_one_variable(median(y), y), name="rank_test").prepare(sample)
+    variables = read_variables(sample, "rank_test", (y,), "order")
+    _mean_of(y).prepare(sample)  # refuses what reads no column
     sample = sample.collect_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
 
@@ -352,7 +353,7 @@ def rank_test(
         found = mean.on(totals, scores)
         return replace(found, replicated=lambda anew: anew(found.variable)[0])
 
-    ranks = PreparedStatistic("rank", str(y), "", (value,), {}, mean_score, variables=bound.variables)
+    ranks = PreparedStatistic("rank", str(y), "", (value,), {}, mean_score, variables=variables)
     groups = _group_means(sample, ranks, by)
     if len(groups.categories) < 2:
         only = label_and_code(sample.codebook, by, groups.categories[0])

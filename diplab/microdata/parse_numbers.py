@@ -367,16 +367,7 @@ _MINUS_SIGN = re.compile(rf"\s*{_DASH}\s?(?=\d)")
 
 
 def number_of_label(label: Text) -> LabelNumber | None:
-    """Return the number that a label holds, in any of its languages; None where it holds none, two, or a closed band.
-
-    Examples
-    --------
-    >>> from diplab.reference.text import Text
-    >>> [number_of_label(Text.same(each)).value for each in ("16", "1 234,5 EUR", "67 or more", "moins de 10", "-3")]
-    [16.0, 1234.5, 67.0, 10.0, -3.0]
-    >>> number_of_label(Text.same("10 to 19")) is None
-    True
-    """
+    """Return the number of a label, in any of its languages; None where it holds none, two, or a closed band."""
     read = {_number_in_words(words) for words in (label.fr, label.en, *(words for _, words in label.others)) if words}
     numbers = read - {None}
     return numbers.pop() if len(numbers) == 1 else None

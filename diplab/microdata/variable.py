@@ -114,22 +114,9 @@ def labelled_codes(variable: Variable) -> tuple[Code, ...]:
 
 
 def level_of(variable: Variable, holds_only: Callable[[tuple[Code, ...]], bool]) -> Level:
-    """Return what the answers of a column are.
+    """Return what the answers of a column are: codes where the codebook labels all that it holds, else amounts.
 
-    They are codes where the codebook labels all of those that the column holds, in order where it states no measure.
-    Where it labels some only (the ends of a scale), or where they are 0 and 1, they are amounts.
-
-    Parameters
-    ----------
-    variable : Variable
-    holds_only : callable
-        Whether the column holds no answer but some codes.
-
-    Examples
-    --------
-    >>> sex = Variable("sex", values={1: Text("homme", "man"), 2: Text("femme", "woman")})
-    >>> level_of(sex, lambda codes: {1, 2} <= set(codes)), level_of(sex, lambda codes: {1, 2, 9} <= set(codes))
-    ('ordinal', 'amount')
+    Codes whose measure is not stated are in order; 0 and 1 are a share, and so amounts.
     """
     codes = labelled_codes(variable)
     if not codes or not holds_only(codes) or (not {0, 1}.isdisjoint(codes) and holds_only((0, 1))):

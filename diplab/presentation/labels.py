@@ -157,30 +157,9 @@ class _ConditionWords:
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _NAMES_OR_QUOTED = re.compile(rf"({_QUOTED})|`([^`]*)`|([^\W\d]\w*(?:\.\w+)*)")
-_WITH_REFERENCE = re.compile(r"\bC\(\s*(`[^`]*`|[^\W\d][\w.]*)\s*,[^()]*(?:\([^()]*\))?[^()]*\)")
-"""The reference of a variable, which a table names beside it."""
-
-_IDENTITY = re.compile(r"\bI\(([^()]*)\)")
 _POWER = re.compile(r"\s*\*\*\s*(\d)(?![\d.])")
 _EXPONENTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _CATEGORIES = re.compile(r"\bC\(\s*(`[^`]*`|[^\W\d][\w.]*)\s*\)")
-
-
-def formula_in_words(formula: str, labels: Codebook | None, language: Language) -> str:
-    """Return the formula of a regression with labels, its conditions in words."""
-    outcome, tilde, terms = formula.partition("~")
-    if not tilde:
-        return with_labels(formula, labels, language)
-    outcome_words = condition_in_words(outcome.strip(), labels, language) or with_labels(
-        outcome.strip(), labels, language
-    )
-    # what is between conditions is put into words by itself, for labels hold names of columns too
-    pieces = _IDENTITY.split(_WITH_REFERENCE.sub(r"C(\1)", terms.strip()))
-    for place, piece in enumerate(pieces):
-        condition = condition_in_words(piece.strip(), labels, language) if place % 2 else ""
-        own = with_labels(piece, labels, language)
-        pieces[place] = f"({condition})" if condition else own if place % 2 == 0 or _POWER.search(piece) else f"({own})"
-    return f"{outcome_words} ~ {''.join(pieces)}"
 
 
 def with_labels(expression: str, labels: Codebook | None, language: Language) -> str:

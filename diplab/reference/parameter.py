@@ -8,7 +8,7 @@ import importlib.resources
 import itertools
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,12 +102,6 @@ class Parameter:
 def parameters(name: str, source_file: str | Path | None = None) -> tuple[Parameter, ...]:
     """Return every dated value of a parameter, oldest first; an unknown name is an error, as in `parameter`.
 
-    Parameters
-    ----------
-    name : str
-    source_file : path, optional
-        A TOML file of your own.
-
     >>> [wage.value for wage in parameters("minimum_wage_hourly_gross")][:3]
     [9.61, 9.67, 9.76]
     """
@@ -161,9 +155,9 @@ def parameter(
     StudyError
         Where no series bears the name, or none of its values is in force on that day; where a file cannot be read.
     MisleadingError
-        Where no day is given and the series has several values, or the number is one's own.
-    BaseMissingError
-        Where a number of one's own has no unit or no source.
+        Where no day is given and the series has several values.
+    BaseMissingError, OptionError
+        Where a number of one's own has no unit or source, or no date.
 
     Examples
     --------
@@ -178,7 +172,14 @@ def parameter(
     (10.9, '2023-01-01')
     """
     if value is not None:
-        return _own_parameter(name, on, value, unit, source, label, status, source_file)
+        check_number("value", value, example=10.9)
+        if on is None or source_file is not None:
+            raise OptionError(
+                f"`value` of `{name}` has no date." if on is None else "`value` and `source_file` are both written.",
+                write=f"Write `parameter('{name}', 2023, value={value:g}, unit='...', source='...')`.",
+            )
+        shown = label if isinstance(label, Text) else Text.same(label or name)
+        return Parameter(name, float(value), unit, _day_of(on), None, source, "", status, NOTHING, shown)
     series = parameters(name, source_file)
     if on is None:
         if len(series) == 1:
@@ -201,37 +202,13 @@ def parameter(
 
 def _day_of(on: datetime.date | int) -> datetime.date:
     """Return the first day of a year, or the day itself."""
-    if isinstance(on, datetime.datetime):
-        return on.date()
     if isinstance(on, datetime.date):
-        return on
+        return on.date() if isinstance(on, datetime.datetime) else on
     if isinstance(on, int) and not isinstance(on, bool) and 1 <= on <= 9999:
         return datetime.date(on, 1, 1)
     raise OptionError(
         f"{argument('on', on)} is neither a day nor a year.", write="Write for example `on=datetime.date(2023, 4, 1)`."
     )
-
-
-def _own_parameter(
-    name: str,
-    on: datetime.date | int | None,
-    value: float,
-    unit: str,
-    source: str,
-    label: str | Text,
-    status: str,
-    source_file: object,
-) -> Parameter:
-    check_number("value", value, example=10.9)
-    if source_file is not None:
-        raise OptionError("`value` and `source_file` are both written.", write="Write one of the two.")
-    if on is None:
-        raise MisleadingError(
-            f"The parameter `{name}` has the value {value:g} and no date.",
-            write=f"Write the day or the year from which it holds: `parameter('{name}', 2023, value={value:g}, ...)`.",
-        )
-    shown = label if isinstance(label, Text) else Text.same(label or name)
-    return Parameter(name, float(value), unit, _day_of(on), None, source, "", status, NOTHING, shown)
 
 
 def _own_series(path: Path) -> dict[str, tuple[Parameter, ...]]:
@@ -372,28 +349,14 @@ def parameter_in_words(each: Parameter) -> Text:
     )
 
 
-PER = {
-    "one person": "one person",
-    "one consumption unit": "one consumption unit",
-    "household": "a household",
-    "one household": "a household",
-}
+_PER = ("one person", "one consumption unit", "household")
 """Whose amount it is."""
-
 _MONEY = re.compile(r"(?P<currency>[A-Z]{3})(?: of (?P<prices>\d{4}))?(?: an? (?P<period>hour|day|week|month|year))?")
 
 
 @dataclass(frozen=True)
 class Unit:
-    """What one of an amount of money is; what its words do not say is empty.
-
-    Examples
-    --------
-    >>> read_unit("EUR of 2020 a month, net, one consumption unit")
-    Unit(currency='EUR', prices='2020', period='month', kind='net', per='one consumption unit')
-    >>> read_unit("persons").is_money
-    False
-    """
+    """What one of an amount of money is; what its words do not say is empty."""
 
     currency: str = ""
     prices: str = ""
@@ -401,62 +364,39 @@ class Unit:
     kind: str = ""
     per: str = ""
 
-    @property
-    def is_money(self) -> bool:
-        """Whether it is a unit of money."""
-        return bool(self.currency)
-
     def differences(self, other: Unit) -> list[tuple[str, str]]:
-        """Return what two units say otherwise, each in the words of both; what one does not say is no difference.
+        """Return what two units say otherwise; what one does not say is no difference, but for the year of prices.
 
-        Prices are those of another year where one unit alone has a year: amounts as they were are of their own date.
-
-        Examples
-        --------
         >>> read_unit("GBP a month, gross, one person").differences(read_unit("EUR a month, one consumption unit"))
         [('GBP', 'EUR'), ('one person', 'one consumption unit')]
         """
-        words = {"prices": "prices of {}", "period": "a {}"}
-        current = {"prices": "prices of its own date"}
-        found = []
-        for field in fields(self):
-            pair = [
-                words.get(field.name, "{}").format(value) if value else current.get(field.name, "")
-                for value in (getattr(self, field.name), getattr(other, field.name))
-            ]
-            if all(pair) and pair[0] != pair[1]:
-                found.append((pair[0], pair[1]))
-        return found
+        both = (replace(each, prices=f"prices of {each.prices or 'their date'}") for each in (self, other))
+        pairs = zip(*map(astuple, both), strict=True)
+        return [(own, their) for own, their in pairs if own and their and own != their]
 
 
 def with_per(text: str, per: str) -> str:
-    """Return the words of a unit of money, of another owner; other units have none.
-
-    Examples
-    --------
-    >>> with_per("EUR a month, net, one person", "one consumption unit")
-    'EUR a month, net, one consumption unit'
-    """
-    if not read_unit(text).is_money:
-        return ""
-    return ", ".join([*(each for each in text.split(", ") if each not in PER), per])
+    """Return the words of a unit of money, of another owner; other units have none."""
+    parts = [each for each in text.split(", ") if each not in _PER]
+    return ", ".join([*parts, per]) if read_unit(text).currency else ""
 
 
 def read_unit(text: str) -> Unit:
-    """Read a unit in words; an empty one where it is not of money."""
+    """Read a unit in words; an empty one where it is not of money.
+
+    >>> read_unit("EUR of 2020 a month, net, one consumption unit")
+    Unit(currency='EUR', prices='2020', period='month', kind='net', per='one consumption unit')
+    """
     first, *others = (each.strip() for each in text.split(","))
     money = _MONEY.fullmatch(first)
-    if money is None:
-        return Unit()
-    kind = next((each for each in others if each in ("gross", "net")), "")
-    per = next((PER[each] for each in others if each in PER), "")
-    return Unit(**{name: value or "" for name, value in money.groupdict().items()}, kind=kind, per=per)
+    said = [next((each for each in others if each in words), "") for words in (("gross", "net"), _PER)]
+    return Unit(*(each or "" for each in money.groups()), *said) if money else Unit()
 
 
 def unit_in_words(text: str) -> Text:
     """Return a unit of money in words: `GBP par mois, brut, une personne`; any other as it is."""
     unit = read_unit(text)
-    if not unit.is_money:
+    if not unit.currency:
         return Text.same(text)
     parts = [_WORDS(f"per.{unit.period}", currency=unit.currency) if unit.period else Text.same(unit.currency)]
     parts += [_WORDS("unit.prices", year=unit.prices)] if unit.prices else []
