@@ -380,7 +380,8 @@ def _number_in_words(words: str) -> LabelNumber | None:
     if band is not None:
         low, high, of = band.low, band.high, band.of
     else:
-        count = parse_count(plain)
+        # a figure that no band reads may be fifteen hundred or one and a half
+        count = None if re.search(r"\d[.,]\d", plain) else parse_count(plain)
         if count is None:
             return None
         (low, high), of = count, frozenset()
