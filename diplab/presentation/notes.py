@@ -119,7 +119,13 @@ def poverty_line_sentence(provenance: Provenance, language: Language, labels: Co
     rules = provenance.rules
     if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
         return ""
-    parts = [rule_in_words(name, rules[name], language, labels) for name in LINE if name in rules]
+    return _rules_sentence(provenance, LINE, language, labels)
+
+
+def _rules_sentence(provenance: Provenance, names: tuple[str, ...], language: Language, labels: Codebook | None) -> str:
+    parts = [
+        rule_in_words(name, provenance.rules[name], language, labels) for name in names if name in provenance.rules
+    ]
     shown = semicolon(language).join(parts)
     return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
 
@@ -190,7 +196,7 @@ def _variable_names(name: str, labels: Codebook | None, language: Language) -> s
 
 def rule_in_words(name: str, value: str, language: Language, labels: Codebook | None) -> str:
     """Return a rule in words, the variables that it names by their labels."""
-    if name in ("margins", "scores"):
+    if name == "margins":
         value = ", ".join(_variable_names(part, labels, language) for part in value.split(", "))
     if name == "references":
         value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))
@@ -240,8 +246,10 @@ def notes_of_chart(estimates: Estimates, notes: Notes | None, labels: Codebook |
                 indicative_warning(provenance, each),
                 bases_sentence(estimates, each),
                 small_warning(estimates, each) if small else "",
-                # a rate without its line is no rate
+                *(words(notice, each) for notice in provenance.notices),
+                # a rate without its line is no rate, nor a mean of scores without what is supposed
                 poverty_line_sentence(provenance, each, book),
+                _rules_sentence(provenance, ("scores",), each, book),
                 own.note.in_(each),
             )
             if part

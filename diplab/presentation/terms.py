@@ -19,7 +19,7 @@ BOTH = f" {MINUS} "
 OF_LAWS = ("law", "laws", "misfit")
 """Rules that name laws of income, with a figure of each or without."""
 
-AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula")
+AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula", "scores")
 
 
 def terms() -> Mapping[str, Text]:
