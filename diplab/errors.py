@@ -104,7 +104,7 @@ def near_names(name: object, names: Iterable[object], limit: int = 3) -> list[st
     """Return the known names near to one that is unknown, the nearest first; none where none is.
 
     Near are names of which most letters are the same and in order, whatever their capitals (0.65 on the scale of
-    Ratcliff and Obershelp, where 1 is the same name), and those that begin with the other, as a word.
+    Ratcliff and Obershelp, where 1 is the same name), or else those of which one begins the other, as a word.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def near_names(name: object, names: Iterable[object], limit: int = 3) -> list[st
     folded = {each.casefold(): each for each in reversed(list(dict.fromkeys(map(str, names))))}
     close = difflib.get_close_matches(wanted, folded, n=limit, cutoff=_NEAR)
     begun = [each for each in folded if _begins(each, wanted) or _begins(wanted, each)]
-    return [folded[each] for each in dict.fromkeys((*close, *reversed(begun)))][:limit]
+    return [folded[each] for each in close or begun[::-1]][:limit]
 
 
 def _begins(word: str, name: str) -> bool:
