@@ -261,11 +261,7 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
         what = ", ".join(map(answer_in_error, lost[:3])) + (", ..." if len(lost) > 3 else "")
         raise _unreadable_bands(problem, f"It has not been read as a band: {what}." if lost else "It has no labels.")
     bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
-    for words in _ALTERNATIVES:
-        first = {word: band.label for band in bands for word in words if word in band.of}
-        if len(first) > 1:
-            differing = " and ".join(f"'{label}'" for label in list(first.values())[:2])
-            raise _unreadable_bands(problem, f"{differing} are not of the same: {', '.join(first)}.")
+    _one_of_each({band.label: band.of for band in bands}, problem, _WRITE_BANDS)
     gaps = [_gap_between(*pair, problem) for pair in pairwise(bands)]
     whole = max(gaps, default=0.0) > 0
     lows = [bands[0].low, *(_lower_end(*pair, whole=whole) for pair in pairwise(bands))]
@@ -393,23 +389,29 @@ def _number_in_words(words: str) -> LabelNumber | None:
 
 def unit_of_labels(numbers: Mapping[str, LabelNumber], problem: str) -> str:
     """Return the unit that labels name, as `EUR a month, net`; nothing where they name no currency."""
-    named = {}
-    for words in _ALTERNATIVES:
-        first = {word: label for label, number in numbers.items() for word in words if word in number.of}
-        if len(first) > 1:
-            differing = " and ".join(f"'{label}'" for label in list(first.values())[:2])
-            raise OptionError(
-                problem, f"{differing} are not of the same: {', '.join(first)}.", "Recode each by itself."
-            )
-        named[words] = next(iter(first), "")
-    period, kind, currency = named.values()
+    of_labels = {label: number.of for label, number in numbers.items()}
+    period, kind, currency = _one_of_each(of_labels, problem, "Recode each by itself.")
     each = f" {'an' if period == 'hour' else 'a'} {period}" if period else ""
     return f"{currency}{each}{f', {kind}' if kind else ''}" if currency else ""
 
 
+def _one_of_each(of_labels: Mapping[str, frozenset[str]], problem: str, write: str) -> list[str]:
+    """Return the period, gross or net, and currency that labels name; refuse two of one."""
+    named = []
+    for words in _ALTERNATIVES:
+        first = {word: label for label, of in of_labels.items() for word in words if word in of}
+        if len(first) > 1:
+            differing = " and ".join(f"'{label}'" for label in list(first.values())[:2])
+            raise OptionError(problem, f"{differing} are not of the same: {', '.join(first)}.", write)
+        named.append(next(iter(first), ""))
+    return named
+
+
+_WRITE_BANDS = "Write the bands: `bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
+
+
 def _unreadable_bands(problem: str, why: str) -> OptionError:
-    write = "Write the bands: `bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
-    return OptionError(problem, why, write)
+    return OptionError(problem, why, _WRITE_BANDS)
 
 
 AnswerBands = list["tuple[float, float] | None"]

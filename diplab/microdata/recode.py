@@ -27,7 +27,7 @@ from diplab.microdata.missing import (
     recode_missing,
 )
 from diplab.microdata.parse_numbers import number_of_label, unit_of_labels
-from diplab.microdata.variable import as_code, code_text, code_written, is_short
+from diplab.microdata.variable import as_code, code_text, code_written, is_short, label_and_code
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -290,13 +290,13 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
         raise OptionError(problem, write="Write `amounts={code: number}` or `bands=[...]`.")
     problem = f"The labels of `{name}` are not numbers of one thing."
     unit = unit_of_labels({labels[code].en: number for code, number in read.items()}, problem)
-    present = set(map(code_text, map(as_code, pd.unique(data.frame[name].dropna()).tolist())))
-    lost = [code for code, number in numbers.items() if number is None and code_text(code) in present]
+    known = set(map(code_text, read))
+    lost = [code for code in pd.unique(data.frame[name].dropna()).tolist() if code_text(as_code(code)) not in known]
     if lost and others == "fail":
-        listed = ", ".join(f"'{labels[code].en}' ({code_text(code)})" for code in lost[:8])
-        more = ", ..." if len(lost) > 8 else ""
+        listed = [label_and_code(data.codebook, name, as_code(code)) for code in lost if is_short(code)][:8]
         raise OptionError(
-            f"Labels of `{name}` without a number: {listed}{more}.",
+            f"Answers of `{name}` without a number in their label: "
+            f"{', '.join([*listed, *(['...'] if len(lost) > len(listed) else [])])}.",
             "A closed band has two, and 1.500 may be fifteen hundred or one and a half.",
             "Write `others='drop'` to make them missing, each with its label as the reason, or `amounts={...}`.",
         )

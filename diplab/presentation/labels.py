@@ -115,22 +115,17 @@ class _ConditionWords:
     def _compared(self, read: Apply, between: str = "word.among") -> str:
         left, right = read.arguments
         sign = term(between, self.language) if read.operation == "in" else _COMPARED[read.operation]
-        if read.operation in _BY_ORDER and any(self._is_labelled(*pair) for pair in ((left, right), (right, left))):
+        if read.operation in _BY_ORDER and (self._is_label(left, right) or self._is_label(right, left)):
             # "sex at most female" says nothing: codes are compared, of a variable by its name
-            return f"{self._plain(left)} {sign} {self._plain(right)}"
+            sides = (each.name if isinstance(each, Column) else self.words_of(each, _ATOM) for each in (left, right))
+            return f" {sign} ".join(sides)
         return f"{self._side(left, right)} {sign} {self._side(right, left)}"
 
-    def _is_labelled(self, read: Expression, other: Expression) -> bool:
+    def _is_label(self, code: Expression, other: Expression) -> bool:
         """Return whether one side is a code that the variable on the other labels."""
-        return (
-            isinstance(read, Constant)
-            and isinstance(other, Column)
-            and value_label(other.name, read.value, self.labels, self.language) != code_text(read.value)
-        )
-
-    def _plain(self, read: Expression) -> str:
-        """Return a column by its name, a code by itself."""
-        return read.name if isinstance(read, Column) else self.words_of(read, _COMPARISON + 1)
+        if not isinstance(code, Constant) or not isinstance(other, Column):
+            return False
+        return value_label(other.name, code.value, self.labels, self.language) != code_text(code.value)
 
     def _side(self, read: Expression, other: Expression) -> str:
         """Return one side of a comparison: an answer by its label, if the other side is its variable."""

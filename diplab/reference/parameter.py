@@ -79,7 +79,8 @@ class Parameter:
     label: Text
 
     def __post_init__(self) -> None:
-        absent = [field for field in ("unit", "source") if not getattr(self, field).strip()]
+        texts = {field: getattr(self, field) for field in ("unit", "source")}
+        absent = [field for field, text in texts.items() if not isinstance(text, str) or not text.strip()]
         if absent:
             raise BaseMissingError(
                 asked=f"The parameter `{self.name}` has the value {self.value:g} and no {' and no '.join(absent)}.",
@@ -105,6 +106,8 @@ def parameters(name: str, source_file: str | Path | None = None) -> tuple[Parame
     >>> [wage.value for wage in parameters("minimum_wage_hourly_gross")][:3]
     [9.61, 9.67, 9.76]
     """
+    if source_file is not None and not isinstance(source_file, str | Path):
+        raise OptionError(f"{argument('source_file', source_file)} is not a path.", write="Write `'mine.toml'`.")
     series = every_series() if source_file is None else _own_series(Path(source_file))
     whose = "diplab" if source_file is None else f"`{Path(source_file).name}`"
     if name not in series:

@@ -167,7 +167,7 @@ def _row(
     of_shares = statistic == "predicted_margin" and description.kind == "share"
     name = "predicted_share" if of_shares else statistic
     # below a line, pay of one person is low pay: poverty is of people, and of what their household has
-    if f"statistic.{name} of one person" in terms() and _is_of_one_person(variable, labels):
+    if f"statistic.{name} of one person" in terms() and read_unit(labels.variable(variable).unit).per == "one person":
         name = f"{name} of one person"
         fixed = f"{name}, fixed line"
         name = fixed if f"statistic.{fixed}" in terms() and "threshold" in estimates.provenance.rules else name
@@ -194,11 +194,6 @@ def _row(
         small=small,
         form=form,
     )
-
-
-def _is_of_one_person(variable: str, labels: Codebook) -> bool:
-    """Return whether an amount is declared to be of one person, and not of a household or its consumption units."""
-    return variable in labels and read_unit(labels[variable].unit).per == "one person"
 
 
 def _is_everybody(record: dict[str, Any], estimates: Estimates) -> bool:

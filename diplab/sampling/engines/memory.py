@@ -200,13 +200,9 @@ class MemoryEngine:
     def tallies(self, name: str, most: int, worth: Callable[[float, float], bool]) -> tuple[Floats, Integers]:
         """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
         numbers = self.columns.numbers(name)
-        low, high = (numbers.min(), numbers.max()) if numbers.size else (np.nan, np.nan)
-        if np.isnan(low):
-            numbers = numbers[~np.isnan(numbers)]
-            low, high = (numbers.min(), numbers.max()) if numbers.size else (np.nan, np.nan)
-        if not worth(float(low), float(high)):
-            return np.empty(0), np.empty(0, dtype=np.int64)
-        return np.unique(numbers, return_counts=True)
+        low, high = np.fmin.reduce(numbers, initial=np.inf), np.fmax.reduce(numbers, initial=-np.inf)
+        known = numbers[np.isfinite(numbers)] if worth(float(low), float(high)) else np.empty(0)
+        return np.unique(known, return_counts=True)
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""
