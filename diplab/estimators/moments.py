@@ -174,7 +174,7 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
     return Linearised(point, (numerator - denominator * point) / den)
 
 
-@statistic(kind="amount", of_bands=True, vectors=("y",))
+@statistic(kind="amount", scale="scores", of_bands=True, vectors=("y",))
 def mean(totals: Totals, y: Expression) -> Linearised:
     """Mean of a variable over the population.
 
@@ -201,7 +201,7 @@ def every_category(sample: Sample, arguments: tuple[Expression, ...]) -> list[tu
     return [(category, (variable.is_(category),)) for (category,) in sample.engine.cells((variable.name,))]
 
 
-@statistic(kind="share", of_people=True, expansion=every_category)
+@statistic(kind="share", scale="any", of_people=True, expansion=every_category)
 def share(totals: Totals, x: Expression, *, interval: ShareInterval = "logit") -> Linearised:
     """Share of the population in each category of a variable, or for whom a condition holds.
 
@@ -272,7 +272,7 @@ def variance(totals: Totals, y: Expression) -> Linearised:
     return Linearised(point, variable, replicated=varied)
 
 
-@statistic(kind="index")
+@statistic(kind="index", scale="scores")
 def correlation(
     totals: Totals, x: Expression, y: Expression, *, interval: Literal["fisher", "wald"] = "fisher"
 ) -> Linearised:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from diplab.estimators.measurement import NOTHING_READ, ReadVariables
 from diplab.reference.parameter import Parameter
 from diplab.results.statistic_description import AMOUNT, StatisticDescription
 from diplab.sampling.expression import Apply, Column, Constant, Expression
@@ -28,6 +29,7 @@ class PreparedStatistic:
     function: Callable[..., Linearised]
     needed: tuple[Expression, ...] | None = None
     description: StatisticDescription = AMOUNT
+    variables: ReadVariables = NOTHING_READ
 
     @property
     def columns(self) -> tuple[Expression, ...]:

@@ -44,6 +44,7 @@ _HALVINGS = 80
 @statistic(
     of_bands=True,
     kind="amount",
+    scale="order",
     label_options=("p",),
     category="order",
     rules={"interval": "interval", "rule": "quantile_rule"},
@@ -114,7 +115,9 @@ def quantile(
     return Linearised(point, -below.variable, interval=carried_back, **varied)
 
 
-@statistic(kind="amount", of_bands=True, rules={"interval": "interval", "rule": "quantile_rule"}, vectors=("y",))
+@statistic(
+    kind="amount", scale="order", of_bands=True, rules={"interval": "interval", "rule": "quantile_rule"}, vectors=("y",)
+)
 def median(
     totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:

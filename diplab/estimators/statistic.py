@@ -30,9 +30,10 @@ from diplab.errors import ConditionError, OptionError
 from diplab.estimators._banded import Banded
 from diplab.estimators.call_signature import CallSignature, parameter_types
 from diplab.estimators.documentation import documented
+from diplab.estimators.measurement import ReadVariables, check_same_unit, read_variables
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.intervals import Precision, wald
-from diplab.results.statistic_description import CategoryForm, StatisticDescription, StatisticKind
+from diplab.results.statistic_description import CategoryForm, ScaleNeeded, StatisticDescription, StatisticKind
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
@@ -203,6 +204,16 @@ class Statistic:
                 "Bounds, distributions and imputations answer for it, which `estimate` alone gives.",
                 f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.",
             )
+        variables = self.read_variables(sample)
+        return [replace(each, variables=variables) for each in self._rows(sample)]
+
+    def read_variables(self, sample: Sample) -> ReadVariables:
+        """Check its variables against the codebook: codes are no amounts, and a line is in the unit of the amount."""
+        if self.description.poverty_line:
+            check_same_unit(sample, self.name, self.written, self.options)
+        return read_variables(sample, self.name, self.written, self.description.scale)
+
+    def _rows(self, sample: Sample) -> list[PreparedStatistic]:
         if self.prepared_by is not None:
             return self.prepared_by(sample)
         arguments = tuple(
@@ -370,6 +381,7 @@ def statistic(
     function: object = None,
     *,
     kind: StatisticKind | None = None,
+    scale: ScaleNeeded = "amount",
     unit: str = "",
     of_people: bool = False,
     is_total: bool = False,
@@ -396,6 +408,9 @@ def statistic(
     kind : {"share", "amount", "index", "count", "ratio"}
         What it is. Shares are printed as percentages, and those of two surveys are not divided; an index has no unit;
         a ratio is in the units of its two variables.
+    scale : {"any", "order", "scores", "amount"}
+        What its variables must be, where the codebook labels all of their answers: any codes; codes in order; codes in
+        order, taken as equally spaced scores, which is printed; or, by default, no codes at all but amounts.
     unit : str
         What it counts, where that is not the unit of its variable.
     of_people : bool
@@ -450,8 +465,10 @@ def statistic(
             "Write for example `@statistic(kind='index')` above its definition.",
         )
     check_one_of("kind", kind, StatisticKind)
+    check_one_of("scale", scale, ScaleNeeded)
     description = StatisticDescription(
         kind=kind,
+        scale=scale,
         unit=unit,
         of_people=of_people,
         every_category=expansion is not None,

@@ -135,7 +135,8 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     sources = dict.fromkeys(each.provenance.source for each in results if each.provenance.source.en)
     french = "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in sources)
     english = "; ".join(each.en for each in sources)
-    return joined.described(rules=rules, source=Text(french, english))
+    notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))
+    return joined.described(rules=rules, source=Text(french, english), notices=notices)
 
 
 def _check_alike(results: Sequence[Estimates]) -> None:

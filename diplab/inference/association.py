@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from scipy import linalg, sparse
 
-from diplab.errors import OptionError, nearest
+from diplab.errors import OptionError, suggestion
 from diplab.inference.covariance import standard_errors
 from diplab.inference.measures import measures, row_flag
 from diplab.inference.table_shares import cell_keys, table_estimates
@@ -195,7 +195,7 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
         if code is None:
             raise OptionError(
                 f"`{category}`, of which `expected` has a share, is not a category of `{name}`.",
-                write=f"Write a share for each; the nearest are {nearest(code_text(category), labels)}.",
+                write=f"Write a share for each. {suggestion(code_text(category), labels)}",
             )
     missing = [label for label, each in zip(labels, table.rows, strict=True) if not given.get(each, 0.0) > 0]
     if missing:

@@ -11,6 +11,7 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators.measurement import read_variables
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised, Statistics
@@ -349,11 +350,13 @@ def _mean_of(y: Any) -> Statistic:
 
 def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
     """Return the mean of the variable tested: `y`, or `y` minus the other answer."""
+    written = (y,) if paired_with is None else (y, paired_with)
+    variables = read_variables(sample, "t_test", written, mean.description.scale)
     (bound,) = _mean_of(y).prepare(sample)
     if paired_with is None:
         return bound
     other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
-    return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,))
+    return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,), variables=variables)
 
 
 def rank_test(
@@ -412,6 +415,7 @@ def rank_test(
     check_one_of("score", score, Score)
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
+    variables = read_variables(sample, "rank_test", (y,), "order")
     _mean_of(y).prepare(sample)  # refuses what reads no column
     sample = sample.collect_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
@@ -421,7 +425,8 @@ def rank_test(
         found = mean.on(totals, scores)
         return replace(found, replicated=lambda anew: anew(found.variable)[0])
 
-    groups = _group_means(sample, PreparedStatistic("rank", str(y), "", (value,), {}, mean_score), by)
+    ranks = PreparedStatistic("rank", str(y), "", (value,), {}, mean_score, variables=variables)
+    groups = _group_means(sample, ranks, by)
     if len(groups.categories) < 2:
         only = label_and_code(sample.codebook, by, groups.categories[0])
         raise OptionError(

@@ -83,7 +83,8 @@ def provenance_of(
         "na": ", ".join(
             sorted({each.bound.options["na"] for each in computed if "na" in each.bound.options}) or ["drop"]
         ),
-        "lonely_psu": design.lonely_psu,
+        # without strata none has a single unit
+        **({"lonely_psu": design.lonely_psu} if design.strata else {}),
         "variance": "linearised",
         "diplab": __version__,
     }
@@ -94,6 +95,9 @@ def provenance_of(
     rules |= sample.replication.rules if sample.replication else {}
     rules |= sample.auxiliary.rules if sample.auxiliary else {}
     conditions = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
+    variables = [each.bound.variables for each in computed]
+    scores = dict.fromkeys(name for each in variables for name in each.scores)
+    rules |= {"scores": ", ".join(scores)} if scores else {}
     rules |= _options_in_force(computed) | {name: words for name, words in conditions.items() if words}
     domain = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
     everyone = int(domain.n.sum())
@@ -119,6 +123,7 @@ def provenance_of(
         source=_source(origin.file, _parameters(computed)),
         status="synthetic" if origin.synthetic else "estimated",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
+        notices=tuple(dict.fromkeys(text for each in variables for text in each.notices)),
         missing=missing,
         reasons={name: why for name, why in reasons.items() if why},
         synthetic=origin.synthetic,

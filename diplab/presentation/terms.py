@@ -19,7 +19,7 @@ BOTH = f" {MINUS} "
 OF_LAWS = ("law", "laws", "misfit")
 """Rules that name laws of income, with a figure of each or without."""
 
-AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula", "offset", "exposure", "instruments")
+AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula", "offset", "exposure", "instruments", "scores")
 
 
 def terms() -> Mapping[str, Text]:

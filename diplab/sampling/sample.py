@@ -11,11 +11,11 @@ import numpy as np
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
 from diplab.microdata.display import facts_html, file_facts
 from diplab.microdata.missing import ReasonCounts, count_by_reason
-from diplab.microdata.variable import code_quoted
+from diplab.microdata.variable import code_quoted, level_of
 from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
-from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
+from diplab.sampling.expression import Apply, Column, Constant, Expression, Native, column_names, reads_rows, walk
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.missing import MissingCodes
+    from diplab.microdata.variable import Code, Level
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication
@@ -255,6 +256,19 @@ class Sample:
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false, so that it is a condition by itself."""
         return self.engine.is_boolean(name)
+
+    def level(self, name: str) -> Level:
+        """Return what the answers of a column are, nominal or ordinal codes or amounts, as the codebook has them."""
+
+        def holds_only(codes: tuple[Code, ...]) -> bool:
+            other = Apply("not", (Apply("in", (Column(name), Constant(codes))),))
+            return not self.engine.counts(Scope((other,)), ()).any()
+
+        try:
+            return "amount" if self.is_boolean(name) else level_of(self.codebook.variable(name), holds_only)
+        except (ColumnError, ConditionError):
+            # words have no codes that are numbers, and what reads numbers refuses them by itself
+            return "amount"
 
     def prepare_for(self, *expressions: Expression, by: tuple[str, ...] = ()) -> Sample:
         """Return the sample ready for a question; its columns are collected where each row is a sampling unit.

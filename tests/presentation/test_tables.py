@@ -75,8 +75,7 @@ def test_what_is_under_a_table():
         "Coverage: Respondents",
         "Source: 2018 survey",
         "Status: estimated from the data",
-        ("Rules: 95% confidence intervals; degrees of freedom of the design (primary units minus strata, "
-         "or replicates minus one)"),
+        "Rules: 95% confidence intervals; degrees of freedom: primary units minus strata",
         "Missing values: Contract: 1,200",
     )  # fmt: skip
     assert "indicatifs" in table(estimates(indicative=True), "fr").sheet.note_lines()[0]

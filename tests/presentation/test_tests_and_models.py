@@ -219,7 +219,7 @@ def test_terms_stand_under_their_variable_with_its_reference(sample: Sample) -> 
     assert shown == fit.frame["estimate"].tolist()
     rules = dict(french.notes)["Règles"]
     assert "régression linéaire" in rules
-    assert f"formule{FIXED}: Salaire horaire ~ Salaire d’avant + Sexe * Région" in rules
+    assert f"formule{FIXED}: pay ~ before + sex * C(region)" in rules
 
 
 def test_the_reference_that_was_chosen_is_named(sample: Sample) -> None:
@@ -228,7 +228,7 @@ def test_the_reference_that_was_chosen_is_named(sample: Sample) -> None:
     assert english.title == "Logistic regression – Poverty = yes"
     assert heads(english) == ["Constant", "Region (reference: East)", "North", "South"]
     # the answer by its label, and without the code that chose the reference: it is named beside the variable
-    assert "formula: Poverty = yes ~ Region;" in dict(english.notes)["Rules"]
+    assert "formula: poor == 'y' ~ C(region, Treatment('East'));" in dict(english.notes)["Rules"]
 
 
 def test_lines_of_models_without_a_constant_or_of_several_answers(sample: Sample) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import ColumnError, OptionError
+from diplab.estimators.measurement import missing_code_notices, read_variables
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import blank_undefined, computed_before, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
@@ -42,10 +43,26 @@ if TYPE_CHECKING:
     from diplab.inference.regression.quantiles import Bandwidth
     from diplab.inference.regression.rows import Respondents
     from diplab.kernel.arrays import Floats
+    from diplab.microdata.variable import Level
     from diplab.results.provenance import Provenance
     from diplab.results.regression import FitStatistics
+    from diplab.results.statistic_description import ScaleNeeded
     from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import Sample, SampleInMemory
+
+_SCALE_OF_OUTCOME: dict[str, ScaleNeeded] = {
+    "gaussian": "scores",
+    "binomial": "any",  # 1 and 0, or refused by itself
+    "ordinal": "order",
+    "multinomial": "any",
+}
+"""What the outcome of a family must be, where not an amount."""
+
+INSTEAD: dict[Level, str] = {
+    "nominal": "`family='multinomial'`, or a condition before `~` with `family='binomial'`",
+    "ordinal": "`family='ordinal'`, or `family='gaussian'` for equally spaced scores",
+}
+"""The families that codes are for."""
 
 RegressionVariance: TypeAlias = Literal["linearised", "bell_mccaffrey", "model"]
 """How the covariance of the coefficients is estimated."""
@@ -171,6 +188,9 @@ def regress(
     sample = sample.collect_for(by=read.names)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
+    outcome = read_variables(sample, "regress", [read.outcome.text], _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
+    numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
+    notices = (*outcome.notices, *missing_code_notices(sample, numbers))
     respondents = read_respondents(sample, read, family, na)
     by: tuple[str, ...] = (read.outcome.text,) if family == "multinomial" else ()
     if by and by[0] in COLUMNS:
@@ -180,12 +200,14 @@ def regress(
             f"Rename it in the data, for example `{by[0]}_`.",
         )
     kind = ModelKind(family, link)
-    further = _rules_beside(read)
-    if not orders:
-        return regression_of(sample, respondents, kind, variance, df, confidence, na, further, by)
-    blocks = hasattr(quantile, "__iter__")
-    fit = fit_quantiles(sample, respondents, orders, bandwidth or "bofinger", several=blocks)
-    return regression_of(sample, respondents, kind, variance, df, confidence, na, further, fit[0].by, fit)
+    further = _rules_beside(read) | ({"scores": ", ".join(outcome.scores)} if outcome.scores else {})
+    fit = None
+    if orders:
+        blocks = hasattr(quantile, "__iter__")
+        fit = fit_quantiles(sample, respondents, orders, bandwidth or "bofinger", several=blocks)
+        by = fit[0].by
+    found = regression_of(sample, respondents, kind, variance, df, confidence, na, further, by, fit)
+    return replace(found, provenance=replace(found.provenance, notices=notices))
 
 
 def pooled_regressions(fits: Sequence[Regression]) -> Regression:

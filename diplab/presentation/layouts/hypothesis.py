@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from diplab.microdata.variable import code_from_text
-from diplab.presentation.labels import formula_in_words, value_label, variable_label
+from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import MINUS, colon, number, words
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout
@@ -94,7 +94,7 @@ def _fields(recorded: dict[str, str], language: Language, labels: Codebook | Non
                 for each in text.split(" and ")
             )
         elif name == "formula":
-            fields[name] = formula_in_words(text, labels, language)
+            fields[name] = text
         elif name == "rows":
             fields[name] = ", ".join(_row_words(each, language, labels) for each in text.split(", "))
         else:

@@ -20,6 +20,7 @@ from diplab.presentation.size_words import (
     persons_form,
 )
 from diplab.presentation.terms import rule, term, terms, wording
+from diplab.reference.parameter import read_unit
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -175,8 +176,14 @@ def _row(
     statistic, category = str(record["statistic"]), record["category"]
     description = estimates.description_of(statistic)
     of_shares = statistic == "predicted_margin" and description.kind == "share"
-    shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
-    shown, category = with_order(description, statistic, shown, category, language)
+    name = "predicted_share" if of_shares else statistic
+    # below a line, pay of one person is low pay: poverty is of people, and of what their household has
+    if f"statistic.{name} of one person" in terms() and read_unit(labels.variable(variable).unit).per == "one person":
+        name = f"{name} of one person"
+        fixed = f"{name}, fixed line"
+        name = fixed if f"statistic.{fixed}" in terms() and "threshold" in estimates.provenance.rules else name
+    shown = wording("statistic", name, language)
+    shown, category = with_order(description, name, shown, category, language)
     if variable in (PEOPLE, RATE):
         category = model_in_words(str(category), language)
     own = category_in_words(description, category, language)

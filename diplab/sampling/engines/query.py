@@ -235,6 +235,19 @@ class QueryEngine:
         """Return whether a column holds true and false."""
         return bool(self.schema[name] == nw.Boolean)
 
+    def tallies(self, name: str, most: int, worth: Callable[[float, float], bool]) -> tuple[Floats, Integers]:
+        """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
+        own = Translation(self.schema).number(Column(name)).alias(VALUE)
+        rows = self.frame.select(own).filter(~nw.col(VALUE).is_null())
+        ends = self.collect(rows.select(nw.col(VALUE).min().alias("low"), nw.col(VALUE).max().alias("high")))
+        low, high = ends.iloc[0].astype(float)
+        if not worth(low, high):
+            return np.empty(0), np.empty(0, dtype=np.int64)
+        counted = rows.group_by(VALUE).agg(nw.len().alias(ROWS))
+        found = [self.collect(counted.sort(VALUE, descending=down).head(most)) for down in (False, True)]
+        both = pd.concat(found).drop_duplicates(VALUE).sort_values(VALUE)
+        return both[VALUE].to_numpy(dtype=float), both[ROWS].to_numpy(dtype=np.int64)
+
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""
         return declared_order(self.schema.get(name)) or ()
