@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.kernel.effective_df import EffectiveDf, variance_moments
+from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
 
@@ -64,21 +65,24 @@ def effective_df(
         domain, weight = totals.row_weights()
         ranks = _ranks(sample.replication, np.where(weight > 0, group[domain], -1), count)
         df = np.clip(ranks - 1, min(1.0, most), most)
-        return EffectiveDf(df, np.full(count, np.nan), np.full((count, count), np.nan), most)
-    units = sample.engine.units
-    unit, domain, weight = totals.by_unit(ONE)
-    squared = totals.by_unit(totals.weight)[2]
-    there = np.flatnonzero((weight > 0) & (group[domain] >= 0))
-    unit, own = unit[there], group[domain[there]]
-    total = np.bincount(own, weights=weight[there], minlength=count)[own]
-    share, square = weight[there] / total, squared[there] / total**2
-    spread = np.bincount(own, weights=square, minlength=count).astype(float)
-    trace, products = variance_moments(units.form, unit, own, (share, square, square), spread)
-    # strata taken whole have no error that could be known badly
-    stage = units.stages[0]
-    drawn = stage.fraction[stage.group[units.psu_of_unit[unit]]] < 1
-    without = np.where(np.bincount(own[drawn], minlength=count) > 0, min(1.0, most), most)
-    return EffectiveDf.of(trace, products, most, without)
+        return EffectiveDf(df, np.full(count, np.nan), most, partial(np.full, (count, count), np.nan))
+    units, squared = sample.engine.units, totals.on_grid(totals.weight)
+    if squared is not None and group_of_domain is None:
+        spread = WeightsByUnit(units.stages, count, totals.on_grid(ONE), squared)
+    else:
+        unit, domain, weight = totals.by_unit(ONE)
+        squared, own = totals.by_unit(totals.weight)[2], domain if group_of_domain is None else group[domain]
+        if own.min(initial=0) < 0:
+            there = np.flatnonzero(own >= 0)
+            unit, own, weight, squared = unit[there], own[there], weight[there], squared[there]
+        spread = WeightsByUnit(units.stages, count, weight, squared, unit, own)
+    without = np.full(count, min(1.0, most))
+    if (units.stages[0].fraction >= 1).any():
+        # strata taken whole have no error that could be known badly
+        reached, _, stratum = _units_reached(sample, totals, group)
+        drawn = reached[units.stages[0].fraction[stratum] < 1]
+        without[np.bincount(drawn, minlength=count) == 0] = most
+    return EffectiveDf.of(*spread.moments(), most, without, spread.products)
 
 
 _DEPENDENT = 1e-5

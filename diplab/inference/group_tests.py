@@ -60,11 +60,15 @@ class _GroupMeans:
 
     def differences(self, sample: Sample) -> tuple[Floats, Floats]:
         """Return each mean minus the first, and their covariance."""
+        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], self.differences_mix())
+
+    def differences_mix(self) -> Floats:
+        """Return what makes these differences of the means, shape (groups, differences)."""
         there = np.flatnonzero(self.computed.n)
         mix = np.zeros((self.computed.n.size, there.size - 1))
         mix[there[0]] = -1.0
         mix[there[1:], np.arange(there.size - 1)] = 1.0
-        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], mix)
+        return mix
 
 
 def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _GroupMeans:
@@ -124,7 +128,7 @@ def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, l
     there = np.flatnonzero(groups.computed.n)
     if rule == "effective" and there.size <= 2:
         found = effective_df(sample, groups.computed.totals)
-        return float(found.df[there[0]] if there.size == 1 else found.of_differences(there[:1], there[1:])[0])
+        return float(found.df[there[0]]) if there.size == 1 else found.of_covariance(groups.differences_mix().T)
     rule = "design" if rule == "effective" else rule
     together = np.where(groups.computed.n > 0, 0, -1)
     return float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0]) - less

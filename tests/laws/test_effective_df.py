@@ -87,7 +87,8 @@ def test_moments_are_those_of_the_matrices_multiplied_out(seed: int) -> None:
         total = np.bincount(cell % 3, sums)
         of_cell = squares / total[cell % 3] ** 2
         parts = sums / total[cell % 3], of_cell, of_cell
-        trace, products = variance_moments(form, cell // 3, cell % 3, parts, np.bincount(cell % 3, of_cell))
+        entries = form, cell // 3, cell % 3, parts, np.bincount(cell % 3, of_cell)
+        (trace, products), (_, alone) = (variance_moments(*entries, pairs=pairs) for pairs in (True, False))
         spreads = []
         for each in range(3):
             own = cell % 3 == each
@@ -98,6 +99,7 @@ def test_moments_are_those_of_the_matrices_multiplied_out(seed: int) -> None:
         expected = np.array([[np.trace(matrix @ one @ matrix @ other) for other in spreads] for one in spreads])
         np.testing.assert_allclose(trace, [np.trace(matrix @ each) for each in spreads], rtol=1e-9, err_msg=kind)
         np.testing.assert_allclose(products, expected, rtol=1e-9, err_msg=kind)
+        np.testing.assert_allclose(alone, np.diag(expected), rtol=1e-9, err_msg=kind)
 
 
 def drawn(seed: int) -> pd.DataFrame:

@@ -16,9 +16,10 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_fre
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, measures
 from diplab.inference.provenance import provenance_of
-from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, effective_df_of_coefficients, fit_model
+from diplab.inference.regression.fitting import CoefficientsDf, ModelKind, bell_mccaffrey, fit_model
 from diplab.inference.regression.maximum_likelihood import departure_from_iid, fit_statistics, model_covariance
 from diplab.inference.regression.rows import read_respondents
+from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
@@ -147,7 +148,7 @@ def regress(
         )
     kind = ModelKind(family, link)
     fitted, rules = fit_model(sample, respondents, kind)
-    covariance, freedom, left = _spread(fitted, family, variance, df)
+    covariance, freedom, left, effective = _spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
     return Regression(
@@ -160,6 +161,7 @@ def regress(
         *(read.text, family, link, read.outcome.text, left, fitted),
         _references(fitted, family),
         goodness=departure_from_iid(fitted) or fit_statistics(fitted, kind),
+        effective=effective,
     )
 
 
@@ -187,20 +189,20 @@ def _check_arguments(
 
 def _spread(
     fitted: FittedModel, family: str, variance: RegressionVariance, df: DegreesOfFreedom
-) -> tuple[Floats, Floats, float]:
-    """Return the covariance of the parameters, the degrees of freedom of each, and those of the regression."""
+) -> tuple[Floats, Floats, float, CombinedDf | None]:
+    """Return the covariance of the parameters, the degrees of freedom of each, of the regression, of combinations."""
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
-    shared = np.full(fitted.theta.size, left)
-    sample = fitted.sample
+    sample, each, effective = fitted.sample, np.eye(fitted.theta.size), None
+    shared = np.full(len(each), left)
     if df == "effective" and variance != "bell_mccaffrey" and (sample.replication is None or sample.made):
-        found = effective_df_of_coefficients(fitted)
-        shared = np.where(np.isnan(found), min(1.0, left), np.clip(found, min(1.0, left), left))
+        effective = CombinedDf(CoefficientsDf(fitted, left), each if fitted.restoring is None else fitted.restoring)
+        shared = effective.of_combinations(each)
     if variance == "linearised":
-        return fitted.own_covariance(), shared, left
+        return fitted.own_covariance(), shared, left, effective
     if variance == "model":
-        return model_covariance(fitted, family), shared, left
+        return model_covariance(fitted, family), shared, left, effective
     covariance, own = bell_mccaffrey(fitted, family)
-    return covariance, own if df in ("effective", "design") else shared, left
+    return covariance, own if df in ("effective", "design") else shared, left, None
 
 
 def _rules(variance: str, df: str) -> dict[str, str]:

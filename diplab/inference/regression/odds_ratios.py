@@ -64,4 +64,4 @@ def effect_ratios(fit: Regression) -> Regression:
     )
     rules = {**fit.provenance.rules, "scale": "exponential"}
     provenance = replace(fit.provenance, rules=rules)
-    return replace(fit, frame=frame, covariance=covariance, provenance=provenance)
+    return replace(coefficients, frame=frame, covariance=covariance, provenance=provenance)
