@@ -65,7 +65,7 @@ def effective_df(
         domain, weight = totals.row_weights()
         ranks = _ranks(sample.replication, np.where(weight > 0, group[domain], -1), count)
         df = np.clip(ranks - 1, min(1.0, most), most)
-        return EffectiveDf(df, np.full(count, np.nan), most, partial(np.full, (count, count), np.nan))
+        return EffectiveDf(df, np.ones(count), most, partial(np.full, (count, count), np.nan))
     units, squared = sample.engine.units, totals.on_grid(totals.weight)
     if squared is not None and group_of_domain is None:
         spread = WeightsByUnit(units.stages, count, totals.on_grid(ONE), squared)
@@ -83,6 +83,17 @@ def effective_df(
         drawn = reached[units.stages[0].fraction[stratum] < 1]
         without[np.bincount(drawn, minlength=count) == 0] = most
     return EffectiveDf.of(*spread.moments(), most, without, spread.products)
+
+
+def hotelling(w: float, k: int, d: float, tested: str) -> tuple[float, float]:
+    """Return the F of k differences with W = v'V^-1 v, and its second degrees of freedom; V has d."""
+    if not d > k - 1:
+        raise OptionError(
+            f"Too few degrees of freedom are behind {tested} for a test of all at once.",
+            f"Their covariance has {d:.3g}, and more than {k - 1} are needed.",
+            "Test fewer at once, or merge categories.",
+        )
+    return (w / k, d) if np.isinf(d) else (w * (d - k + 1) / (d * k), d - k + 1)
 
 
 _DEPENDENT = 1e-5

@@ -13,7 +13,13 @@ from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Statistics
 from diplab.inference.covariance import ComputedStatistic, joint_covariance
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
+from diplab.inference.degrees_of_freedom import (
+    DegreesOfFreedom,
+    degrees_of_freedom,
+    effective_df,
+    hotelling,
+    of_one_unit,
+)
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.intervals import student
@@ -122,16 +128,15 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
 def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, less: int = 1) -> float:
     """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested.
 
-    Effective ones are those of the mean or of the difference itself. The smallest of the differences of several groups
-    would be far too few for all of them together: these take those of the design.
+    Effective ones are those of the mean, or of the covariance of all differences, which counts the parameters itself.
     """
     there = np.flatnonzero(groups.computed.n)
-    if rule == "effective" and there.size <= 2:
-        found = effective_df(sample, groups.computed.totals)
-        return float(found.df[there[0]]) if there.size == 1 else found.of_covariance(groups.differences_mix().T)
-    rule = "design" if rule == "effective" else rule
+    if rule == "effective" and (there.size <= 2 or sample.replication is None or sample.made):
+        each = effective_df(sample, groups.computed.totals)
+        return float(each.df[there[0]]) if there.size == 1 else each.of_covariance(groups.differences_mix().T)
     together = np.where(groups.computed.n > 0, 0, -1)
-    return float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0]) - less
+    found = float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0])
+    return found if rule == "effective" else found - less
 
 
 def _pooled_over_imputations(test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any) -> Test:
@@ -306,13 +311,15 @@ def rank_test(
         What a rank counts: itself (Wilcoxon for two groups, Kruskal-Wallis for more), the normal quantile of it, or
         whether it is in the upper half.
     df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom, as in `t_test`; of G groups, those of the design (or of the respondents) minus G - 1.
+        Degrees of freedom, as in `t_test`; of G groups, those of the design (or of the respondents) minus G - 1, or
+        effective ones of the covariance of the differences, d (Zhang 2012; Tipton and Pustejovsky 2015).
 
     Returns
     -------
     Test
         Two groups: t; `estimates` holds the `difference` of mean scores (second minus first category) and its
-        `std_error`. More: F, a Wald statistic of the G - 1 differences (`estimates["chi2"]`) over G - 1.
+        `std_error`. More: F, a Wald statistic of the k = G - 1 differences (`estimates["chi2"]`) over k; with
+        effective degrees of freedom times (d - k + 1) / d, on k and d - k + 1.
 
     Raises
     ------
@@ -363,10 +370,11 @@ def rank_test(
         )
     two = len(groups.categories) == 2
     left = _degrees_left(sample, groups, df, len(groups.categories) - 1)
-    if not two and left < 1:
-        count = len(groups.categories)
+    count, effective = len(groups.categories), df == "effective"
+    if not two and left < (count - 2 + 1e-9 if effective else 1):
+        behind = left if effective else left + count - 1
         raise OptionError(
-            f"`by={by!r}` makes {count} groups, too many for the {left + count - 1:.0f} degrees of freedom.",
+            f"`by={by!r}` makes {count} groups, too many for the {behind:.3g} degrees of freedom.",
             write="Merge categories, so that there are fewer than primary units minus strata.",
         )
     _check_group_sizes(sample, groups, by)
@@ -379,7 +387,7 @@ def rank_test(
         statistic, estimates = gap / error, {"difference": gap, "std_error": error}
         p_value = float(t_p_value(np.array(statistic), np.array(left)))
     else:
-        statistic, freedom, p_value, estimates = _rank_f(sample, groups, y, left)
+        statistic, freedom, p_value, estimates = _rank_f(sample, groups, y, left, df)
         test_name = "kruskal_wallis" if score == "wilcoxon" else score
     tested_quantity = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{tested_quantity} of {y} equal over {by}"
@@ -405,7 +413,7 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) ->
 
 
 def _rank_f(
-    sample: Sample, groups: _GroupMeans, y: Any, df: float
+    sample: Sample, groups: _GroupMeans, y: Any, df: float, rule: DegreesOfFreedom
 ) -> tuple[float, tuple[float, ...], float, dict[str, float]]:
     gaps, covariance = groups.differences(sample)
     count = len(gaps)
@@ -415,4 +423,6 @@ def _rank_f(
     _check_variance(smallest - 1e-12 * largest, 0.0, y)
     chi2 = float(gaps @ np.linalg.solve(covariance, gaps))
     statistic = chi2 / count
+    if rule == "effective":
+        statistic, df = hotelling(chi2, count, df, f"the {count + 1} groups")
     return statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}

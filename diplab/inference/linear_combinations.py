@@ -12,7 +12,7 @@ from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.inference.measures import FEW_DF, measures
 from diplab.kernel.effective_df import CombinedDf
-from diplab.kernel.intervals import edge_variance, student
+from diplab.kernel.intervals import edge_length, student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
 
@@ -67,20 +67,21 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     check_free_names(made.keys)
     # an undefined combination is blanked below; a row without variance counts only where it is involved
     weights = np.where(np.isfinite(made.weights), made.weights, 0.0)
-    every = covariance_with_edges(joined)
-    covariance = weights @ np.nan_to_num(every, nan=0.0) @ weights.T
-    lost = np.isnan(made.value)
-    blank = lost | (made.involved & np.isnan(np.diag(every))).any(axis=1)
-    blank_undefined(covariance, blank)
-    # as if all rows moved together in the worst way
-    worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(every), nan=0.0), 0.0))
-    std_error = standard_errors(covariance, worst)
     df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
     effective = joined.effective and CombinedDf(joined.effective, weights if made.compared is None else made.compared)
     if effective is not None:
         df = effective.parts.of_combinations(effective.weights)
     confidence = joined.provenance.confidence
-    half = student(confidence, df) * std_error
+    t, every = student(confidence, df), joined.covariance
+    at_edge = weights * edge_lengths(joined) / np.where(t > 0, t, np.inf)[:, None]
+    covariance = weights @ np.nan_to_num(every, nan=0.0) @ weights.T + at_edge @ at_edge.T
+    lost = np.isnan(made.value)
+    blank = lost | (made.involved & np.isnan(np.diag(every))).any(axis=1)
+    blank_undefined(covariance, blank)
+    # as if all rows moved together in the worst way
+    worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(every), nan=0.0), 0.0))
+    std_error = standard_errors(covariance, worst + np.abs(at_edge).sum(axis=1))
+    half = t * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(std_error > 0, (made.value - made.null) / std_error, np.nan)
     flags = _flags(joined, made)
@@ -95,16 +96,12 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     return replace(joined, frame=measured, covariance=covariance, effective=effective).described(rules=rules)
 
 
-def covariance_with_edges(estimates: Estimates) -> Floats:
-    """Return the covariance of a result, with that of its exact interval for a share of 0 or 1."""
-    edge = _at_edge(estimates)
-    if not edge.any():
-        return estimates.covariance
-    frame, every = estimates.frame, estimates.covariance.copy()
-    point, n, df = (frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n", "df"))
-    confidence = estimates.provenance.confidence
-    every[edge, edge] = edge_variance(point, n, df, confidence)
-    return every
+def edge_lengths(estimates: Estimates) -> Floats:
+    """Return the lengths of the exact intervals of shares of 0 or 1; 0 for what varies."""
+    edge, found = _at_edge(estimates), np.zeros(len(estimates))
+    point, n = (estimates.frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n"))
+    found[edge] = edge_length(point, n, estimates.provenance.confidence)
+    return found
 
 
 def _at_edge(estimates: Estimates) -> NDArray[np.bool_]:

@@ -485,6 +485,8 @@ def variance_of_covariance(form: VarianceForm, models: Sequence[tuple[WorkingMod
     """
     lines = [mix @ model.bread for model, mix in models]
     scale = _inverse_root(sum(line @ model.meat @ line.T for (model, _), line in zip(models, lines, strict=True)))
+    if np.isnan(scale).any():
+        return np.nan
     scores = [(model.unit, scale @ line @ model.weighted) for (model, _), line in zip(models, lines, strict=True)]
     units, q = form.diagonal.size, len(scale)
 
