@@ -241,9 +241,9 @@ def contrast(
     Returns
     -------
     Estimates
-        One row per comparison. Effective degrees of freedom are those of the combination itself; otherwise, and where
-        results do not tell them, degrees of freedom are the smallest of the rows compared. After the measures come `p_value`, of the t
-        test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
+        One row per comparison. Effective degrees of freedom are those of the combination itself; others, and those of
+        combinations that results do not tell, are the smallest of the rows compared. After the measures come
+        `p_value`, of the t test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
 
     Raises
     ------

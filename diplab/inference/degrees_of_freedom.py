@@ -11,6 +11,7 @@ from diplab.errors import OptionError
 from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
+from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
     from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -71,11 +72,13 @@ def effective_df(
         spread = WeightsByUnit(units.stages, count, totals.on_grid(ONE), squared)
     else:
         unit, domain, weight = totals.by_unit(ONE)
-        squared, own = totals.by_unit(totals.weight)[2], domain if group_of_domain is None else group[domain]
-        if own.min(initial=0) < 0:
-            there = np.flatnonzero(own >= 0)
-            unit, own, weight, squared = unit[there], own[there], weight[there], squared[there]
-        spread = WeightsByUnit(units.stages, count, weight, squared, unit, own)
+        squared = totals.by_unit(totals.weight)[2]
+        if group_of_domain is not None:
+            there = np.flatnonzero(group[domain] >= 0)
+            cell, first = compressed(unit[there] * count + group[domain[there]])
+            weight, squared = (np.bincount(cell, weights=each[there]) for each in (weight, squared))
+            unit, domain = unit[there][first], group[domain[there]][first]
+        spread = WeightsByUnit(units.stages, count, weight, squared, unit, domain)
     without = np.full(count, min(1.0, most))
     if (units.stages[0].fraction >= 1).any():
         # strata taken whole have no error that could be known badly

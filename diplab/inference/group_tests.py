@@ -312,7 +312,7 @@ def rank_test(
         whether it is in the upper half.
     df : {"effective", "design", "domain", "infinity"}
         Degrees of freedom, as in `t_test`; of G groups, those of the design (or of the respondents) minus G - 1, or
-        effective ones of the covariance of the differences, d (Zhang 2012; Tipton and Pustejovsky 2015).
+        effective ones of the covariance of the differences, d, as in `term_test`.
 
     Returns
     -------

@@ -9,11 +9,7 @@ and M = I - a1' takes the mean out. By Satterthwaite's approximation the degrees
 
 (Kott 1994; Bell and McCaffrey 2002). They depend on no answer: three units give about two, however large the sample.
 For the difference of two means, G is the sum of the covariances of both groups; for any combination c of means of
-different people, of G_a times the square of c_a. Several combinations K at once have the covariance matrix D, brought to
-a mean of I. Its degrees of freedom are those of the Wishart matrix whose entries vary as much in sum (Zhang 2012;
-Tipton and Pustejovsky 2015):
-
-    q (q + 1) / sum of Var(D_st),  Var(D_st) = tr(A G_ss A G_tt) + tr(A G_st A G_st)
+different people, of those times the squares of c. For the test of several at once see `hotelling_df`.
 
 A has few distinct entries. Two units share the stratum, or the stratum and the primary unit, and so on: A is a sum
 over the levels of sampling of what each level adds, and nothing is ever multiplied out.
@@ -27,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy import sparse
+from scipy.special import fdtri, stdtrit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -187,19 +184,15 @@ class EffectiveDf(CombinationsDf):
         """Return those of combinations of means of different people; the smallest of theirs where not known."""
         size = np.abs(weights)
         used = np.flatnonzero((size > 1e-12 * size.max(axis=1, keepdims=True)).any(axis=0))
-        mix, products = weights[:, used], self.products[np.ix_(used, used)]
-        inside = mix.T @ np.linalg.pinv((mix * np.nan_to_num(self.trace[used])) @ mix.T) @ mix
-        spread = (products * (np.outer(np.diag(inside), np.diag(inside)) + inside**2)).sum()
-        return of_wishart(len(mix), spread, self.most, self.df[used].min(initial=np.inf))
+        mix = weights[:, used]
+        mix = _inverse_root((mix * np.nan_to_num(self.trace[used])) @ mix.T) @ mix
+        squares = np.einsum("ai,bi->abi", mix, mix)
+        moments = _pairs(squares @ self.products[np.ix_(used, used)], squares)
+        return hotelling_df(moments, self.most, self.df[used].min(initial=np.inf))
 
     def rows(self, places: Integers) -> EffectiveDf:
         """Return those of some of the means, in their order."""
         return replace(self, df=self.df[places], trace=self.trace[places], between=partial(_among, self, places))
-
-
-def of_wishart(count: int, spread: float, most: float, without: float) -> float:
-    """Return the degrees of freedom of a matrix of mean I with so many rows, by the sum of its entries' variances."""
-    return float(_satterthwaite(np.sqrt(count * (count + 1.0)), spread, most, without))
 
 
 def _among(means: EffectiveDf, places: Integers) -> Floats:
@@ -421,11 +414,11 @@ class WeightsByUnit:
         return variance_moments(variance_form(self.stages), unit, own, (share, square, square), spread, pairs=pairs)
 
     def _power_sums(self) -> Floats:
-        """Return sums of a, b, a^2, ab, b^2, a^2 b, a b^2 by stratum and domain, so many cells at once as stay at hand."""
+        """Return sums of a, b, a^2, ab, b^2, a^2 b, a b^2 by stratum and domain, a cache full of cells at once."""
         first, shape = self.stages[0], (len(self.stages[0].sizes), self.domains)
         found, size = np.zeros((7, *shape)), shape[0] * shape[1]
         if self.unit is None:
-            ends, step = np.append(first.starts, len(first.group)), 1 + _CELLS * shape[0] // self.weight.size
+            ends, step = np.append(first.starts, len(first.group)), 1 + _CELLS * shape[0] // max(self.weight.size, 1)
         else:
             ends, step = np.arange(self.weight.size + 1), max(_CELLS, 4 * size)
         for start in range(0, len(ends) - 1, step):
@@ -440,8 +433,7 @@ class WeightsByUnit:
                 found += np.array([each.sum() for each in powers])[:, None, None]
             else:
                 key = self.domain[some] + (first.group[self.unit[some]] * self.domains if shape[0] > 1 else 0)
-                for into, each in zip(found, powers, strict=True):
-                    into += np.bincount(key, weights=each, minlength=size).reshape(shape)
+                found += [np.bincount(key, weights=each, minlength=size).reshape(shape) for each in powers]
         return found
 
 
@@ -449,7 +441,9 @@ def _moments_of_one_stage(stage: Stage, power_sums: Floats) -> tuple[Floats, Flo
     """Return the moments of means where units are drawn in one stage, with equal chances within strata."""
     total = power_sums[0].sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        a, b, aa, ab, bb, aab, abb = (each / total**power for each, power in zip(power_sums, (1, 2, 2, 3, 4, 4, 5), strict=True))
+        a, b, aa, ab, bb, aab, abb = (
+            each / total**power for each, power in zip(power_sums, (1, 2, 2, 3, 4, 4, 5), strict=True)
+        )
     spread, n = b.sum(axis=0), stage.sizes[:, None]
     k = stage.factors[stage.starts][:, None]
     mean_a, mean_b = a / n, b / n
@@ -477,77 +471,106 @@ class WorkingModel:
     meat: Floats  # X'WWX
 
 
-def variance_of_covariance(form: VarianceForm, models: Sequence[tuple[WorkingModel, Floats]]) -> float:
-    """Return the sum of Var(D_st) of combinations of coefficients; of several models, whose errors are independent.
+def moments_of_coefficients(form: VarianceForm, models: Sequence[tuple[WorkingModel, Floats]]) -> Floats:
+    """Return tr(A G_ab A G_cd) of combinations of coefficients, brought to a variance of I; see `hotelling_df`.
 
-    Each model comes with its part of the combinations (q, columns). G_st = diag(own_st) + R_s C R_t', and beyond the
-    units that carry most of it, covariances between units are nothing, and are left out.
+    Of several models, whose errors are independent, each with its part of the combinations (q, columns). With G_ab =
+    diag(own_ab) + R_a C R_b'; beyond the units that carry most of it, covariances between units are left out.
     """
     lines = [mix @ model.bread for model, mix in models]
     scale = _inverse_root(sum(line @ model.meat @ line.T for (model, _), line in zip(models, lines, strict=True)))
-    if np.isnan(scale).any():
-        return np.nan
-    scores = [(model.unit, scale @ line @ model.weighted) for (model, _), line in zip(models, lines, strict=True)]
+    scores = [scale @ line @ model.weighted for (model, _), line in zip(models, lines, strict=True)]
     units, q = form.diagonal.size, len(scale)
-
-    def by_unit(s: int, t: int) -> Floats:
-        return sum(np.bincount(unit, each[s] * each[t], units) for unit, each in scores)
-
-    pairs = [(s, t) for s in range(q) for t in range(s, q)]
-    load = sum(by_unit(s, s) for s in range(q))
-    heavy = _largest(load, _MOST_UNITS)
+    load = sum(
+        np.bincount(model.unit, (each**2).sum(axis=0), units) for (model, _), each in zip(models, scores, strict=True)
+    )
+    heavy = np.arange(units) if units <= _MOST_UNITS else np.argpartition(-load, _MOST_UNITS)[:_MOST_UNITS]
     place, among = np.full(units, -1), form.among(heavy)
     place[heavy] = np.arange(heavy.size)
-    own, omega, reaches, core_reaches = np.zeros((q, q, heavy.size)), np.zeros((q, q)), [], []
-    for s, t in pairs:
-        each = load if q == 1 else by_unit(s, t)
-        own[s, t] = own[t, s] = each[heavy]
-        omega[s, t] = omega[t, s] = each @ form.diagonal
-    is_heavy = place >= 0
-    for (model, _), (unit, each) in zip(models, scores, strict=True):
-        here = np.flatnonzero(is_heavy[unit])
-        indices = place[unit[here]], np.arange(here.size)
+    own, variance, reaches, core_reaches = np.zeros((q, q, heavy.size)), np.zeros((q, q)), [], []
+    for (model, _), each in zip(models, scores, strict=True):
+        variance += (each * form.diagonal[model.unit]) @ each.T
+        here = np.flatnonzero((place >= 0)[model.unit])
+        indices = place[model.unit[here]], np.arange(here.size)
         into = sparse.csr_array((np.ones(here.size), indices), shape=(heavy.size, here.size))
-        weighted, zero = model.weighted[:, here], np.zeros_like(model.bread)
+        weighted, moved = model.weighted[:, here], each[:, here]
         beside = np.concatenate([weighted / model.weight[here], weighted])
-        reaches.append(np.stack([into @ (line * beside).T for line in each[:, here]]))
-        core = np.block([[model.bread @ model.meat @ model.bread, -model.bread], [-model.bread, zero]])
-        core_reaches.append(reaches[-1] @ core)
+        own += np.stack([(into @ (line * moved).T).T for line in moved])
+        reaches.append(np.stack([into @ (line * beside).T for line in moved]))
+        core = [[model.bread @ model.meat @ model.bread, -model.bread], [-model.bread, np.zeros_like(model.bread)]]
+        core_reaches.append(reaches[-1] @ np.block(core))
     reach, core_reach = np.concatenate(reaches, axis=2), np.concatenate(core_reaches, axis=2)
-    scale = _inverse_root(omega + np.einsum("sgc,tgc->st", core_reach, among @ reach))
+    scale = _inverse_root(variance + np.einsum("sgc,tgc->st", core_reach, among @ reach))
     reach, core_reach = (np.tensordot(scale, each, 1) for each in (reach, core_reach))
     own = np.einsum("su,tv,uvg->stg", scale, scale, own, optimize=True)
-    through, alone, squared = among @ reach, np.einsum("ssg->g", own), among**2
+    through = among @ reach
     crossed = np.einsum("sgc,tgc->stg", among @ core_reach, through)
-    total = alone @ squared @ alone + (own * (own @ squared)).sum()
-    total += 2 * (alone @ np.einsum("ssg->g", crossed) + (own * crossed).sum())
-    for s, t in np.ndindex(q, q):
-        left, right = core_reach[s].T @ through[t], core_reach[t].T @ through[s]
-        total += np.trace(left @ right) + np.trace(right @ right)
-    if heavy.size < units:
-        # all other units, as if each were alone
-        beyond = np.where(is_heavy, 0.0, form.diagonal)
-        load, scores = load * scale[0, 0] ** 2, [(unit, scale @ each) for unit, each in scores if q > 1]
-        each_pair = [(load if q == 1 else by_unit(s, t)) * beyond for s, t in pairs]
-        total += sum((1 + (s != t)) * (each @ each) for (s, t), each in zip(pairs, each_pair, strict=True))
-        alone = sum(each for (s, t), each in zip(pairs, each_pair, strict=True) if s == t)
-        total += alone @ alone
-    return float(total)
+    inner = np.einsum("sgc,tgd->stcd", core_reach, through, optimize=True)
+    found = _pairs(own, own @ among**2) + _pairs(own, crossed) + _pairs(crossed, own)
+    found += np.einsum("bcxy,dayx->abcd", inner, inner, optimize=True)
+    # all other units, as if each were alone and went in any direction
+    load[heavy] = 0.0
+    alone = np.trace(scale @ scale) / q * form.diagonal * load
+    pairs = np.einsum("ab,cd->abcd", np.eye(q), np.eye(q))
+    pairs = pairs + pairs.transpose(0, 2, 1, 3) + pairs.transpose(0, 3, 2, 1)
+    return np.asarray(found + alone @ alone / (q * (q + 2)) * pairs)
 
 
-def _largest(values: Floats, count: int) -> Integers:
-    """Return the places of the largest values, at least those that no sample of them hides."""
-    if values.size <= count:
-        return np.arange(values.size)
-    # a threshold that somewhat more exceed spares sorting a million
-    step = values.size // 8192 + 1
-    some = np.sort(values[::step])
-    above = np.flatnonzero(values >= some[max(some.size - 4 * count // step - 16, 0)])
-    some = above if above.size >= count else np.arange(values.size)
-    return some[np.argpartition(-values[some], count - 1)[:count]]
+def _pairs(left: Floats, right: Floats) -> Floats:
+    return np.einsum("abg,cdg->abcd", left, right, optimize=True)
 
 
 def _inverse_root(matrix: Floats) -> Floats:
-    """Return the inverse of the root of a covariance matrix; NaN where combinations follow from each other."""
+    """Return the inverse of the root of a covariance matrix; nothing along what does not vary."""
     size, direction = np.linalg.eigh(matrix)
-    return (direction * np.where(size > 1e-12 * size[-1], size, np.nan) ** -0.5) @ direction.T
+    varies = size > 1e-12 * size[-1]
+    return (direction * np.where(varies, np.where(varies, size, 1.0) ** -0.5, 0.0)) @ direction.T
+
+
+_LEVEL = 0.05
+_TAILS = np.geomspace(1.0, 1e-6, 301)
+
+
+def hotelling_df(moments: Floats, most: float, without: float) -> float:
+    """Return the degrees of freedom of an estimated covariance matrix D of mean I, for the test of all at once.
+
+    Where D is a Wishart matrix of d, Hotelling's statistic is a sum: to the Q of the coordinates before, coordinate j
+    adds (1 + Q / d) d / (d - j + 1) times an F on 1 and d - j + 1. Here coordinates are the directions in which D
+    varies, most first. Each has d_j = 2 / Var(D_jj) of its own, of which d_j Var(D_ij) go to every i before, and
+    Var(D_ij) stands for 1 / d. Returned is the d of the Hotelling test with the same critical value at 5%: in one
+    direction its own, and that of a Wishart matrix. What q (q + 1) / sum of Var(D_st) gives (Zhang 2012; Tipton and
+    Pustejovsky 2015) is too large where one direction rests on few units and the others on many.
+
+    Shapes: `moments` (q, q, q, q): tr(A G_ab A G_cd).
+    """
+    q = len(moments)
+    if not (np.isfinite(moments).all() and moments.any()):
+        return without
+    if q == 1:
+        return float(np.clip(1 / moments.item(), min(1.0, most), most))
+    # Cov(D_st, D_tu) over t, of which the first directions have the most
+    together = np.einsum("tuts->su", moments) + np.einsum("ttus->su", moments)
+    turn = np.linalg.eigh(together)[1][:, ::-1]
+    moments = np.einsum("abcd,as,bt,cu,dv->stuv", moments, turn, turn, turn, turn, optimize=True)
+    variance = np.einsum("sstt->st", moments) + np.einsum("stst->st", moments)
+    own = np.clip(2 / np.maximum(np.diag(variance), 1e-300), min(1.0, most), most)
+    middle, mass = np.sqrt(_TAILS[1:] * _TAILS[:-1]), -np.diff(_TAILS)
+    sizes, masses = np.zeros(1), np.ones(1)
+    for j in range(q):
+        before = variance[:j, j]
+        left = own[j] * (1 - before.sum())
+        if not left > 0:
+            return q - 1.0
+        step = own[j] / left * stdtrit(left, 1 - middle / 2) ** 2
+        every = (sizes[:, None] + (1 + sizes[:, None] * (before.mean() if j else 0.0)) * step).ravel()
+        order, shares = np.argsort(-every), np.outer(masses, mass).ravel()
+        above = np.cumsum(shares[order]) - shares[order] / 2
+        sizes, masses = np.interp(middle, above, every[order]), mass
+    critical = np.interp(np.log(_LEVEL), np.log(middle[::-1]), np.log(sizes[::-1]))
+
+    low, high = np.log(1e-2), np.log(max(most - q + 1, 1e-2))
+    for _ in range(50):
+        left = np.exp((low + high) / 2)
+        beyond = np.log(q * (left + q - 1) / left * fdtri(q, left, 1 - _LEVEL)) < critical
+        low, high = (low, np.log(left)) if beyond else (np.log(left), high)
+    return float(q - 1 + np.exp(high)) if high > np.log(1.01e-2) else q - 1.0

@@ -165,7 +165,7 @@ def clopper_pearson(point: Floats, size: Floats, confidence: float) -> tuple[Flo
 
 
 def edge_length(point: Floats, n: Floats, confidence: float) -> Floats:
-    """Return the length of the exact interval of a share of 0 or 1: over t, the standard error that it has in contrasts.
+    """Return the length of the exact interval of a share of 0 or 1: over t, its standard error in contrasts.
 
     Where nobody or everybody has a trait the sample shows no spread, and a comparison that took the share for known
     would find differences in groups of four. Its interval says how far it may be off; the variance that this would be

@@ -12,10 +12,10 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
 from diplab.inference.regression.collinearity import check_fit, condition_rows
-from diplab.kernel.effective_df import CombinationsDf, WorkingModel, of_wishart, variance_of_covariance
+from diplab.kernel.effective_df import CombinationsDf, WorkingModel, hotelling_df, moments_of_coefficients
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.models.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
-from diplab.kernel.models.regression import Block, dispersion, fit, inverse, inverse_information, maximise
+from diplab.kernel.models.regression import dispersion, fit, inverse, inverse_information, maximise
 from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
 
@@ -258,8 +258,8 @@ class CoefficientsDf(CombinationsDf):
         found = [(models[0], weights[:, :width])]
         size, direction = np.linalg.eigh(weights[:, width:] @ self.spread @ weights[:, width:].T)
         found += [(models[1], along[:, None] * np.sqrt(s)) for s, along in zip(size, direction.T, strict=True) if s > 0]
-        spread = variance_of_covariance(self.fitted.sample.engine.units.form, found)
-        return of_wishart(len(weights), spread, self.most, min(1.0, self.most))
+        moments = moments_of_coefficients(self.fitted.sample.engine.units.form, found)
+        return hotelling_df(moments, self.most, min(1.0, self.most))
 
     def _models(self) -> tuple[WorkingModel, WorkingModel]:
         """Return the model of the answers, and that of a constant, whose coefficient is an average."""

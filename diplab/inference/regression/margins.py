@@ -277,11 +277,7 @@ def _effective(fit: Regression, fitted: FittedModel, slopes: Floats, moved: Floa
 
 
 def _covariance(
-    fit: Regression,
-    fitted: FittedModel,
-    averages: list[Average],
-    point: Floats,
-    movement: tuple[Floats, Floats | None],
+    fit: Regression, fitted: FittedModel, averages: list[Average], point: Floats, movement: tuple[Floats, Floats | None]
 ) -> Floats:
     """Return the covariance of averages, from where that of the coefficients comes."""
     weight = fitted.blocks.weight

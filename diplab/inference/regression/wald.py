@@ -36,8 +36,8 @@ def term_test(fit: Regression, *terms: str) -> Test:
     -------
     Test
         Of k coefficients b of covariance V, with Q = b'V^-1 b. Effective degrees of freedom are those of the whole
-        covariance, d, and F = Q (d - k + 1) / (d k) on k and d - k + 1 (Zhang 2012; Tipton and Pustejovsky 2015): for
-        one coefficient, its own t test. Otherwise F = Q / k on k and the degrees of freedom of the regression, as
+        covariance, d, and F = Q (d - k + 1) / (d k) on k and d - k + 1, as Hotelling's (see Tipton and Pustejovsky
+        2015): for one coefficient, its own t test. Otherwise F = Q / k on k and the degrees of freedom of the regression, as
         `regTermTest` in R; where `variance="bell_mccaffrey"` gives them to several, the smallest are taken. Imputations
         are combined by the rule D1 of `pooled_test`.
 
@@ -136,7 +136,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     Test
         `adjusted_wald`: F = W (d - k + 1) / (d k) on k and d - k + 1 degrees of freedom, with W = v'V^-1 v, k rows
         and d degrees of freedom of the design (Korn and Graubard 1990), or, where they are effective, those of the
-        covariance of all rows together (Zhang 2012; Tipton and Pustejovsky 2015); `wald`: F = W / k on k and d.
+        covariance of all rows together, as in `term_test`; `wald`: F = W / k on k and d.
 
     Raises
     ------
