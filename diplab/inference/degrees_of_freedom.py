@@ -67,18 +67,18 @@ def effective_df(
         ranks = _ranks(sample.replication, np.where(weight > 0, group[domain], -1), count)
         df = np.clip(ranks - 1, min(1.0, most), most)
         return EffectiveDf(df, np.ones(count), most, partial(np.full, (count, count), np.nan))
-    units, squared = sample.engine.units, totals.on_grid(totals.weight)
-    if squared is not None and group_of_domain is None:
-        spread = WeightsByUnit(units.stages, count, totals.on_grid(ONE), squared)
+    units, grid, of_squares = sample.engine.units, totals.on_grid(ONE), totals.on_grid(totals.weight)
+    if grid is not None and of_squares is not None and group_of_domain is None:
+        spread = WeightsByUnit(units.stages, count, grid, of_squares)
     else:
         unit, domain, weight = totals.by_unit(ONE)
         squared = totals.by_unit(totals.weight)[2]
         if group_of_domain is not None:
             there = np.flatnonzero(group[domain] >= 0)
             cell, first = compressed(unit[there] * count + group[domain[there]])
-            weight, squared = (np.bincount(cell, weights=each[there]) for each in (weight, squared))
+            weight, squared = (np.bincount(cell, weights=each[there]).astype(float) for each in (weight, squared))
             unit, domain = unit[there][first], group[domain[there]][first]
-        spread = WeightsByUnit(units.stages, count, weight, squared, unit, domain)
+        spread = WeightsByUnit(units.stages, count, weight, squared, (unit, domain))
     without = np.full(count, min(1.0, most))
     if (units.stages[0].fraction >= 1).any():
         # strata taken whole have no error that could be known badly

@@ -68,9 +68,10 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     # an undefined combination is blanked below; a row without variance counts only where it is involved
     weights = np.where(np.isfinite(made.weights), made.weights, 0.0)
     df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
-    effective = joined.effective and CombinedDf(joined.effective, weights if made.compared is None else made.compared)
-    if effective is not None:
-        df = effective.parts.of_combinations(effective.weights)
+    effective = None
+    if joined.effective is not None:
+        effective = CombinedDf(joined.effective, weights if made.compared is None else made.compared)
+        df = joined.effective.of_combinations(effective.weights)
     confidence = joined.provenance.confidence
     t, every = student(confidence, df), joined.covariance
     at_edge = weights * edge_lengths(joined) / np.where(t > 0, t, np.inf)[:, None]

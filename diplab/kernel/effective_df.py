@@ -388,10 +388,9 @@ class WeightsByUnit:
 
     stages: Sequence[Stage]
     domains: int
-    weight: Floats  # (units, domains), or (entries,) with their unit and domain
+    weight: Floats  # (units, domains), or (entries,) with the unit and domain of each in `cells`
     squared: Floats
-    unit: Integers | None = None
-    domain: Integers | None = None
+    cells: tuple[Integers, Integers] | None = None
 
     def moments(self) -> tuple[Floats, Floats]:
         """Return tr(AG) and tr(AGAG) of each mean."""
@@ -405,7 +404,8 @@ class WeightsByUnit:
         return self._moments(pairs=True)[1]
 
     def _moments(self, *, pairs: bool) -> tuple[Floats, Floats]:
-        unit, own = np.indices(self.weight.shape) if self.unit is None else (self.unit, self.domain)
+        cells: Any = np.indices(self.weight.shape) if self.cells is None else self.cells
+        unit, own = cells
         there = self.weight > 0
         unit, own, weight, squared = unit[there], own[there], self.weight[there], self.squared[there]
         total = np.bincount(own, weights=weight, minlength=self.domains)[own]
@@ -417,7 +417,7 @@ class WeightsByUnit:
         """Return sums of a, b, a^2, ab, b^2, a^2 b, a b^2 by stratum and domain, a cache full of cells at once."""
         first, shape = self.stages[0], (len(self.stages[0].sizes), self.domains)
         found, size = np.zeros((7, *shape)), shape[0] * shape[1]
-        if self.unit is None:
+        if self.cells is None:
             ends, step = np.append(first.starts, len(first.group)), 1 + _CELLS * shape[0] // max(self.weight.size, 1)
         else:
             ends, step = np.arange(self.weight.size + 1), max(_CELLS, 4 * size)
@@ -426,13 +426,14 @@ class WeightsByUnit:
             a, b = self.weight[some], self.squared[some]
             ab = a * b
             powers = (a, b, a**2, ab, b**2, a * ab, b * ab)
-            if self.unit is None:
+            if self.cells is None:
                 for into, each in zip(found[:, start : start + step], powers, strict=True):
                     np.add.reduceat(each, first.starts[start : start + step] - ends[start], axis=0, out=into)
             elif size == 1:
                 found += np.array([each.sum() for each in powers])[:, None, None]
             else:
-                key = self.domain[some] + (first.group[self.unit[some]] * self.domains if shape[0] > 1 else 0)
+                unit, key = self.cells[0][some], self.cells[1][some]
+                key = key + first.group[unit] * self.domains if shape[0] > 1 else key
                 found += [np.bincount(key, weights=each, minlength=size).reshape(shape) for each in powers]
         return found
 
@@ -477,18 +478,17 @@ def moments_of_coefficients(form: VarianceForm, models: Sequence[tuple[WorkingMo
     Of several models, whose errors are independent, each with its part of the combinations (q, columns). With G_ab =
     diag(own_ab) + R_a C R_b'; beyond the units that carry most of it, covariances between units are left out.
     """
-    lines = [mix @ model.bread for model, mix in models]
-    scale = _inverse_root(sum(line @ model.meat @ line.T for (model, _), line in zip(models, lines, strict=True)))
-    scores = [scale @ line @ model.weighted for (model, _), line in zip(models, lines, strict=True)]
+    lines = [(model, mix @ model.bread) for model, mix in models]
+    scale = _inverse_root(np.sum([line @ model.meat @ line.T for model, line in lines], axis=0))
+    scores = [(model, scale @ line @ model.weighted) for model, line in lines]
     units, q = form.diagonal.size, len(scale)
-    load = sum(
-        np.bincount(model.unit, (each**2).sum(axis=0), units) for (model, _), each in zip(models, scores, strict=True)
-    )
+    loads = [np.bincount(model.unit, (each**2).sum(axis=0), units) for model, each in scores]
+    load = loads[0] if len(loads) == 1 else np.sum(loads, axis=0)
     heavy = np.arange(units) if units <= _MOST_UNITS else np.argpartition(-load, _MOST_UNITS)[:_MOST_UNITS]
     place, among = np.full(units, -1), form.among(heavy)
     place[heavy] = np.arange(heavy.size)
     own, variance, reaches, core_reaches = np.zeros((q, q, heavy.size)), np.zeros((q, q)), [], []
-    for (model, _), each in zip(models, scores, strict=True):
+    for model, each in scores:
         variance += (each * form.diagonal[model.unit]) @ each.T
         here = np.flatnonzero((place >= 0)[model.unit])
         indices = place[model.unit[here]], np.arange(here.size)
@@ -517,14 +517,15 @@ def moments_of_coefficients(form: VarianceForm, models: Sequence[tuple[WorkingMo
 
 
 def _pairs(left: Floats, right: Floats) -> Floats:
-    return np.einsum("abg,cdg->abcd", left, right, optimize=True)
+    return np.asarray(np.einsum("abg,cdg->abcd", left, right, optimize=True), dtype=float)
 
 
 def _inverse_root(matrix: Floats) -> Floats:
     """Return the inverse of the root of a covariance matrix; nothing along what does not vary."""
     size, direction = np.linalg.eigh(matrix)
     varies = size > 1e-12 * size[-1]
-    return (direction * np.where(varies, np.where(varies, size, 1.0) ** -0.5, 0.0)) @ direction.T
+    root: Floats = (direction * np.where(varies, np.where(varies, size, 1.0) ** -0.5, 0.0)) @ direction.T
+    return root
 
 
 _LEVEL = 0.05

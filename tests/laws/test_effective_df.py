@@ -97,7 +97,7 @@ def test_moments_are_those_of_the_matrices_multiplied_out(seed: int) -> None:
             grid = np.zeros((2, units, 3))
             grid[:, cell // 3, cell % 3] = sums, squares
             for found in (
-                WeightsByUnit(stages, 3, sums, squares, cell // 3, cell % 3),
+                WeightsByUnit(stages, 3, sums, squares, (cell // 3, cell % 3)),
                 WeightsByUnit(stages, 3, *grid),
             ):
                 np.testing.assert_allclose(found.moments(), [trace, alone], rtol=1e-9)

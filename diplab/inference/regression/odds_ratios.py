@@ -64,4 +64,5 @@ def effect_ratios(fit: Regression) -> Regression:
     )
     rules = {**fit.provenance.rules, "scale": "exponential"}
     provenance = replace(fit.provenance, rules=rules)
-    return replace(coefficients, frame=frame, covariance=covariance, provenance=provenance)
+    moved = {"frame": frame, "covariance": covariance, "effective": coefficients.effective}
+    return replace(fit, provenance=provenance, **moved)
