@@ -258,8 +258,10 @@ class CoefficientsDf(CombinationsDf):
         found = [(models[0], weights[:, :width])]
         size, direction = np.linalg.eigh(weights[:, width:] @ self.spread @ weights[:, width:].T)
         found += [(models[1], along[:, None] * np.sqrt(s)) for s, along in zip(size, direction.T, strict=True) if s > 0]
-        moments = moments_of_coefficients(self.fitted.sample.engine.units.form, found)
-        return hotelling_df(moments, self.most, min(1.0, self.most))
+        units = self.fitted.sample.engine.units
+        # strata taken whole have no error that could be known badly
+        without = self.most if (units.stages[0].fraction >= 1).all() else min(1.0, self.most)
+        return hotelling_df(moments_of_coefficients(units.form, found), self.most, without)
 
     def _models(self) -> tuple[WorkingModel, WorkingModel]:
         """Return the model of the answers, and that of a constant, whose coefficient is an average."""

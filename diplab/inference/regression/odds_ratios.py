@@ -64,5 +64,4 @@ def effect_ratios(fit: Regression) -> Regression:
     )
     rules = {**fit.provenance.rules, "scale": "exponential"}
     provenance = replace(fit.provenance, rules=rules)
-    moved = {"frame": frame, "covariance": covariance, "effective": coefficients.effective}
-    return replace(fit, provenance=provenance, **moved)
+    return replace(fit, frame=frame, covariance=covariance, provenance=provenance, effective=coefficients.effective)

@@ -38,8 +38,8 @@ def term_test(fit: Regression, *terms: str) -> Test:
         Of k coefficients b of covariance V, with Q = b'V^-1 b. Effective degrees of freedom are those of the whole
         covariance, d, and F = Q (d - k + 1) / (d k) on k and d - k + 1, as Hotelling's (see Tipton and Pustejovsky
         2015): for one coefficient, its own t test. Otherwise F = Q / k on k and the degrees of freedom of the
-        regression, as `regTermTest` in R; where `variance="bell_mccaffrey"` gives them to several, the smallest are taken. Imputations
-        are combined by the rule D1 of `pooled_test`.
+        regression, as `regTermTest` in R; where `variance="bell_mccaffrey"` gives them to several, the smallest are
+        taken. Imputations are combined by the rule D1 of `pooled_test`.
 
     Raises
     ------
