@@ -484,12 +484,14 @@ def moments_of_coefficients(form: VarianceForm, models: Sequence[tuple[WorkingMo
     units, q = form.diagonal.size, len(scale)
     loads = [np.bincount(model.unit, (each**2).sum(axis=0), units) for model, each in scores]
     load = loads[0] if len(loads) == 1 else np.sum(loads, axis=0)
-    heavy = np.arange(units) if units <= _MOST_UNITS else np.argpartition(-load, _MOST_UNITS)[:_MOST_UNITS]
+    heavy = np.arange(units) if units <= _MOST_UNITS else np.argpartition(load, -_MOST_UNITS)[-_MOST_UNITS:]
     place, among = np.full(units, -1), form.among(heavy)
     place[heavy] = np.arange(heavy.size)
-    own, variance, reaches, core_reaches = np.zeros((q, q, heavy.size)), np.zeros((q, q)), [], []
+    own, reaches, core_reaches = np.zeros((q, q, heavy.size)), [], []
+    variance = np.full((1, 1), load @ form.diagonal) if q == 1 else np.zeros((q, q))
     for model, each in scores:
-        variance += (each * form.diagonal[model.unit]) @ each.T
+        if q > 1:
+            variance += (each * form.diagonal[model.unit]) @ each.T
         here = np.flatnonzero((place >= 0)[model.unit])
         indices = place[model.unit[here]], np.arange(here.size)
         into = sparse.csr_array((np.ones(here.size), indices), shape=(heavy.size, here.size))
