@@ -23,7 +23,7 @@ from diplab.inference.linear_combinations import (
     pair_combination,
     with_adjusted_p_values,
 )
-from diplab.kernel.effective_df import side_by_side
+from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.kernel.p_values import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text
@@ -117,7 +117,7 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
         )
     every = _on_all_rows(results)
     size = len(every[0][0])
-    known = [each.effective for each in results if each.effective is not None]
+    known = [each.effective for each in results if isinstance(each.effective, EffectiveDf)]
     taken = [effective.rows(each) for effective, (_, _, each) in zip(known, every, strict=False)]
     effective = side_by_side(taken, independent=True) if len(known) == len(results) else None
     covariance = np.zeros((len(results) * size, len(results) * size))
@@ -243,9 +243,9 @@ def contrast(
     Returns
     -------
     Estimates
-        One row per comparison. Effective degrees of freedom are those of the difference of two means for a pair;
-        otherwise degrees of freedom are the smallest of the rows compared. After the measures come `p_value`, of the t
-        test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
+        One row per comparison. Effective degrees of freedom are those of the combination itself; others, and those of
+        combinations that results do not tell, are the smallest of the rows compared. After the measures come
+        `p_value`, of the t test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
 
     Raises
     ------

@@ -254,6 +254,7 @@ def _cross(
     rules |= {"expected": expected_text(table, options.expected)} if options.expected else {}
     conventions = TableConventions(
         options.confidence,
+        options.df,
         degrees_of_freedom(table.sample, table.totals, options.df, table.group_of_domain, len(table.groups)),
         options.interval,
         table_provenance(table, options.confidence, options.df, rules),

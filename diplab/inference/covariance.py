@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def joint_covariance(
             every = mix.T @ np.nan_to_num(blank_undefined(every, lost), nan=0.0) @ mix
     elif (grid := _unit_grid(sample, computed)) is not None:
         undefined = ~np.isfinite(grid).all(axis=0)
-        grid[:, undefined] = 0.0
+        grid = np.where(undefined, 0.0, grid) if undefined.any() else grid
         lost, every = empty | undefined, units.covariance_of_grid(grid, lonely_psu, mix)
     else:
         columns = _LinearisedColumns(sample, computed)
@@ -193,9 +194,9 @@ def covariance_with_enlarged_residuals(
         moved[rows] = found.residual
         enlarged.append(replace(each, linearised=replace(each.linearised, variable=Rows(moved), residual=False)))
         parts = found.share, found.square, found.own
-        trace, products = variance_moments(form, psu[rows][first], own, parts, found.spread)
-        without = np.full(domains, min(1.0, most))
-        effective[each.bound.complete] = EffectiveDf.of(trace, products, most, without)
+        trace, products = variance_moments(form, psu[rows][first], own, parts, found.spread, pairs=True)
+        fewest, between = np.full(domains, min(1.0, most)), partial(np.asarray, products)
+        effective[each.bound.complete] = EffectiveDf.of(trace, np.diag(products), most, fewest, between)
     covariance, compared = joint_covariance(sample, enlarged), _covariance_compared(sample, enlarged)
     beside: Any = 0.0
     if len(stage.sizes) == 1:

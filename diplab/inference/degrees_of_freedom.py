@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.kernel.effective_df import EffectiveDf, variance_moments
+from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
+from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
     from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -64,21 +66,37 @@ def effective_df(
         domain, weight = totals.row_weights()
         ranks = _ranks(sample.replication, np.where(weight > 0, group[domain], -1), count)
         df = np.clip(ranks - 1, min(1.0, most), most)
-        return EffectiveDf(df, np.full(count, np.nan), np.full((count, count), np.nan), most)
-    units = sample.engine.units
-    unit, domain, weight = totals.by_unit(ONE)
-    squared = totals.by_unit(totals.weight)[2]
-    there = np.flatnonzero((weight > 0) & (group[domain] >= 0))
-    unit, own = unit[there], group[domain[there]]
-    total = np.bincount(own, weights=weight[there], minlength=count)[own]
-    share, square = weight[there] / total, squared[there] / total**2
-    spread = np.bincount(own, weights=square, minlength=count).astype(float)
-    trace, products = variance_moments(units.form, unit, own, (share, square, square), spread)
-    # strata taken whole have no error that could be known badly
-    stage = units.stages[0]
-    drawn = stage.fraction[stage.group[units.psu_of_unit[unit]]] < 1
-    without = np.where(np.bincount(own[drawn], minlength=count) > 0, min(1.0, most), most)
-    return EffectiveDf.of(trace, products, most, without)
+        return EffectiveDf(df, np.ones(count), most, partial(np.full, (count, count), np.nan))
+    units, grid, of_squares = sample.engine.units, totals.on_grid(ONE), totals.on_grid(totals.weight)
+    if grid is not None and of_squares is not None and group_of_domain is None:
+        spread = WeightsByUnit(units.stages, count, grid, of_squares)
+    else:
+        unit, domain, weight = totals.by_unit(ONE)
+        squared = totals.by_unit(totals.weight)[2]
+        if group_of_domain is not None:
+            there = np.flatnonzero(group[domain] >= 0)
+            cell, first = compressed(unit[there] * count + group[domain[there]])
+            weight, squared = (np.bincount(cell, weights=each[there]).astype(float) for each in (weight, squared))
+            unit, domain = unit[there][first], group[domain[there]][first]
+        spread = WeightsByUnit(units.stages, count, weight, squared, (unit, domain))
+    without = np.full(count, min(1.0, most))
+    if (units.stages[0].fraction >= 1).any():
+        # strata taken whole have no error that could be known badly
+        reached, _, stratum = _units_reached(sample, totals, group)
+        drawn = reached[units.stages[0].fraction[stratum] < 1]
+        without[np.bincount(drawn, minlength=count) == 0] = most
+    return EffectiveDf.of(*spread.moments(), most, without, spread.products)
+
+
+def hotelling(w: float, k: int, d: float, tested: str) -> tuple[float, float]:
+    """Return the F of k differences with W = v'V^-1 v, and its second degrees of freedom; V has d."""
+    if not d > k - 1:
+        raise OptionError(
+            f"Too few degrees of freedom are behind {tested} for a test of all at once.",
+            f"Their covariance has {d:.3g}, and more than {k - 1} are needed.",
+            "Test fewer at once, or merge categories.",
+        )
+    return (w / k, d) if np.isinf(d) else (w * (d - k + 1) / (d * k), d - k + 1)
 
 
 _DEPENDENT = 1e-5

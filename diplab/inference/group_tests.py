@@ -16,7 +16,13 @@ from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised, Statistics
 from diplab.inference.covariance import ComputedStatistic, computed_before, joint_covariance
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
+from diplab.inference.degrees_of_freedom import (
+    DegreesOfFreedom,
+    degrees_of_freedom,
+    effective_df,
+    hotelling,
+    of_one_unit,
+)
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
 from diplab.inference.survival import read_follow_up
@@ -69,12 +75,16 @@ class _GroupMeans:
 
     def differences(self, sample: Sample) -> tuple[Floats, Floats]:
         """Return each mean minus the first, and their covariance."""
+        judged = np.zeros(self.computed.n.size, dtype=np.int64)  # by the people of all groups
+        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], self.differences_mix(), judged)
+
+    def differences_mix(self) -> Floats:
+        """Return what makes these differences of the means, shape (groups, differences)."""
         there = np.flatnonzero(self.computed.n)
         mix = np.zeros((self.computed.n.size, there.size - 1))
         mix[there[0]] = -1.0
         mix[there[1:], np.arange(there.size - 1)] = 1.0
-        judged = np.zeros(self.computed.n.size, dtype=np.int64)  # by the people of all groups
-        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], mix, judged)
+        return mix
 
 
 def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _GroupMeans:
@@ -128,16 +138,15 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
 def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, less: int = 1) -> float:
     """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested.
 
-    Effective ones are those of the mean or of the difference itself. The smallest of the differences of several groups
-    would be far too few for all of them together: these take those of the design.
+    Effective ones are those of the mean, or of the covariance of all differences, which counts the parameters itself.
     """
     there = np.flatnonzero(groups.computed.n)
-    if rule == "effective" and there.size <= 2:
-        found = effective_df(sample, groups.computed.totals)
-        return float(found.df[there[0]] if there.size == 1 else found.of_differences(there[:1], there[1:])[0])
-    rule = "design" if rule == "effective" else rule
+    if rule == "effective" and (there.size <= 2 or sample.replication is None or sample.made):
+        each = effective_df(sample, groups.computed.totals)
+        return float(each.df[there[0]]) if there.size == 1 else each.of_covariance(groups.differences_mix().T)
     together = np.where(groups.computed.n > 0, 0, -1)
-    return float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0]) - less
+    found = float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0])
+    return found if rule == "effective" else found - less
 
 
 def _pooled_over_imputations(test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any) -> Test:
@@ -377,13 +386,15 @@ def rank_test(
         What a rank counts: itself (Wilcoxon for two groups, Kruskal-Wallis for more), the normal quantile of it, or
         whether it is in the upper half.
     df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom, as in `t_test`; of G groups, those of the design (or of the respondents) minus G - 1.
+        Degrees of freedom, as in `t_test`; of G groups, those of the design (or of the respondents) minus G - 1, or
+        effective ones of the covariance of the differences, d, as in `term_test`.
 
     Returns
     -------
     Test
         Two groups: t; `estimates` holds the `difference` of mean scores (second minus first category) and its
-        `std_error`. More: F, a Wald statistic of the G - 1 differences (`estimates["chi2"]`) over G - 1.
+        `std_error`. More: F, a Wald statistic of the k = G - 1 differences (`estimates["chi2"]`) over k; with
+        effective degrees of freedom times (d - k + 1) / d, on k and d - k + 1.
 
     Raises
     ------
@@ -436,10 +447,11 @@ def rank_test(
         )
     two = len(groups.categories) == 2
     left = _degrees_left(sample, groups, df, len(groups.categories) - 1)
-    if not two and left < 1:
-        count = len(groups.categories)
+    count, effective = len(groups.categories), df == "effective"
+    if not two and left < (count - 2 + 1e-9 if effective else 1):
+        behind = left if effective else left + count - 1
         raise OptionError(
-            f"`by={by!r}` makes {count} groups, too many for the {left + count - 1:.0f} degrees of freedom.",
+            f"`by={by!r}` makes {count} groups, too many for the {behind:.3g} degrees of freedom.",
             write="Merge categories, so that there are fewer than primary units minus strata.",
         )
     _check_group_sizes(sample, groups, by)
@@ -452,7 +464,7 @@ def rank_test(
         statistic, estimates = gap / error, {"difference": gap, "std_error": error}
         p_value = float(t_p_value(np.array(statistic), np.array(left)))
     else:
-        statistic, freedom, p_value, estimates = _rank_f(*groups.differences(sample), y, left)
+        statistic, freedom, p_value, estimates = _rank_f(*groups.differences(sample), y, left, df)
         test_name = "kruskal_wallis" if score == "wilcoxon" else score
     tested_quantity = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{tested_quantity} of {y} equal over {by}"
@@ -478,7 +490,7 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) ->
 
 
 def _rank_f(
-    gaps: Floats, covariance: Floats, y: Any, df: float
+    gaps: Floats, covariance: Floats, y: Any, df: float, rule: DegreesOfFreedom
 ) -> tuple[float, tuple[float, ...], float, dict[str, float]]:
     count = len(gaps)
     spread = np.linalg.eigvalsh(covariance) if np.isfinite(covariance).all() else np.full(1, np.nan)
@@ -486,6 +498,8 @@ def _rank_f(
     _check_variance(spread[0] - 1e-12 * spread[-1], 0.0, y)
     chi2 = float(gaps @ np.linalg.solve(covariance, gaps))
     statistic = chi2 / count
+    if rule == "effective":
+        statistic, df = hotelling(chi2, count, df, f"the {count + 1} groups")
     return statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}
 
 
@@ -581,7 +595,7 @@ def log_rank(
     moved[:, there] = likelihood.by_row(block, null)
     everyone = sample.totals((), complete)
     parts = [computed_before(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
-    f, freedom, p_value, estimates = _rank_f(score, joint_covariance(sample, parts), time, left)
+    f, freedom, p_value, estimates = _rank_f(score, joint_covariance(sample, parts), time, left, df)
     provenance = provenance_of(sample, [computed], 0.95, df, (group,))
     rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
     rules |= {**follow.rules, "events": str(spelled.ended.size)} | ({"hazard_strata": " × ".join(own)} if own else {})

@@ -159,16 +159,19 @@ class Tabulation:
         groups, _, columns = self.shape
         return self.summed(self.base, np.arange(groups * columns).reshape(groups, 1, columns), groups * columns)
 
-    def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
-        """Return of which sums of cells the people are all of one primary unit; see `of_one_unit`."""
+    def target_of_domain(self, sums: sparse.csc_array) -> Integers:
+        """Return to which sum of cells the people of each domain go; -1 where to none."""
         place = self.base_of_domain
         into = sparse.csr_array(sums)
         if self.several:
             # the people of a column are in its base; those of one answer are not distinguished here
             into = sparse.csr_array(into.multiply(np.isin(np.arange(into.shape[0]), self.base)[:, None]))
         target = np.where(np.diff(into.indptr) > 0, into.indices[np.minimum(into.indptr[:-1], into.nnz - 1)], -1)
-        of_domain = np.where(place >= 0, target[place], -1)
-        return of_one_unit(self.sample, self.totals, of_domain, into.shape[1])
+        return np.where(place >= 0, target[place], -1)
+
+    def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
+        """Return of which sums of cells the people are all of one primary unit; see `of_one_unit`."""
+        return of_one_unit(self.sample, self.totals, self.target_of_domain(sums), sums.shape[1])
 
     @cached_property
     def of_group(self) -> sparse.csc_array:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from diplab.kernel.effective_df import EffectiveDf
+    from diplab.kernel.effective_df import CombinedDf, EffectiveDf
     from diplab.reference.text import Text
     from diplab.results.provenance import Provenance
     from diplab.results.statistic_description import Descriptions, StatisticDescription, StatisticKind
@@ -51,8 +51,8 @@ class Estimates:
         The same object for all results of one sample, so that two results of one are not taken as independent.
     descriptions : mapping of str to StatisticDescription
         What each statistic named in the frame is; one that is not described is an amount.
-    effective : EffectiveDf, optional
-        Where `df="effective"`: what the degrees of freedom of differences between rows are computed from.
+    effective : EffectiveDf or CombinedDf, optional
+        Where `df="effective"`: what the degrees of freedom of combinations of rows are computed from.
     compared : array, shape (rows, rows), optional
         The covariance that comparisons of rows have, where it is not `covariance`: a policy on lonely units judges each
         row by its own people, and comparisons by those of all domains.
@@ -74,7 +74,7 @@ class Estimates:
     codebook: Codebook = field(default_factory=Codebook, repr=False)
     drawn: object = field(default_factory=object, repr=False)
     descriptions: Descriptions = field(default_factory=dict, repr=False, kw_only=True)
-    effective: EffectiveDf | None = field(default=None, repr=False, kw_only=True)
+    effective: EffectiveDf | CombinedDf | None = field(default=None, repr=False, kw_only=True)
     compared: NDArray[np.float64] | None = field(default=None, repr=False, kw_only=True)
 
     def __len__(self) -> int:

@@ -197,6 +197,7 @@ def two_phase_units(first: Units, second: SecondPhase) -> TwoPhaseUnits:
         second_of_cell=second_of_cell,
         added=added_squares(stages, taken, second_of_cell[taken], second.stage),
         second_name=second.name,
+        weighted=first.weighted,
     )
 
 

@@ -172,6 +172,10 @@ class Totals:
 
     def _gridded(self, terms: Sequence[Term]) -> Floats:
         value: Floats | None = None
+        if len(terms) == 1 and np.ndim(terms[0].coefficient) == 0 and terms[0].coefficient == 1:
+            value = self._stored[terms[0].rows].reshape(-1, self.domains)
+            value.flags.writeable = False  # as it is remembered
+            return value
         for term in terms:
             with np.errstate(invalid="ignore"):
                 own = self._stored[term.rows].reshape(-1, self.domains) * term.coefficient

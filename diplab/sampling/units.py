@@ -218,12 +218,25 @@ class Units:
     lonely_psu_domain: str | None = None
     # rules of the design that are no default, for the provenance
     rules: Mapping[str, str] = field(default_factory=dict)
+    # (primary units,); where somebody has a weight; None for all of them
+    weighted: Booleans | None = None
 
     @property
     def degrees_of_freedom(self) -> int:
-        """Primary units minus strata."""
+        """Primary units minus strata, of those where somebody has a weight (R's `degf`)."""
         first = self.stages[0]
-        return int(len(first.group) - len(first.sizes))
+        group = first.group if self.weighted is None else first.group[self.weighted]
+        return int(len(group) - len(np.unique(group)))
+
+    def where_weighted(self, weights: Floats) -> Units:
+        """Return the units, with which primary ones count towards degrees of freedom.
+
+        Shapes: `weights` (records,).
+        """
+        if (weights > 0).all():
+            return self
+        psu = self.psu_of_unit[self.of_record]
+        return replace(self, weighted=np.bincount(psu, weights > 0, len(self.stages[0].group)) > 0)
 
     @cached_property
     def form(self) -> VarianceForm:

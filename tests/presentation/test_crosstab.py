@@ -48,7 +48,7 @@ def test_row_percentages_in_french(sample: Sample) -> None:
     assert shown.sheet.align == ("left", "right", "right", "right", "right")
     lines = printed(shown)
     assert lines[0] == ["femme", f"10,0{FIXED}%", f"90,0{FIXED}%", f"100,0{FIXED}%", "10"]
-    assert lines[1][1] == f"[1,2{FIXED}%{NARROW};{FIXED}51,3{FIXED}%]"
+    assert lines[1][1] == f"[1,0{FIXED}%{NARROW};{FIXED}56,1{FIXED}%]"
     assert lines[2] == ["homme", f"90,9{FIXED}%", f"9,1{FIXED}%", f"100,0{FIXED}%", "11"]
     assert lines[4] == ["Ensemble", f"52,4{FIXED}%", f"47,6{FIXED}%", f"100,0{FIXED}%", "21"]
     notes = dict(shown.sheet.notes)

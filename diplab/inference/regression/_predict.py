@@ -19,6 +19,7 @@ from diplab.inference.regression.margins import (
     with_share_intervals,
 )
 from diplab.inference.regression.rows import CATEGORICAL
+from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.models.families import LINKS
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.regression import Regression
@@ -115,7 +116,7 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
         mix = np.concatenate([likelihood.gathered(slopes[..., at], x[:, at], constants=True) for at in rows])
     df_rule: Any = fit.provenance.rules["df"].split(",")[0]
     variance: Literal["model", "linearised"] = "model" if fit.provenance.variance == "model" else "linearised"
-    covariance, df, _ = spread(fitted, fit.family, variance, df_rule, mix)
+    covariance, df, _, effective = spread(fitted, fit.family, variance, df_rule, mix)
     names = [("prediction", fit.outcome, "", each, fitted.n) for _ in range(matrix.rows) for each in outcomes]
     by = (fit.outcome,) if fit.family in CATEGORICAL else ()
     frame, covariance = model_frame(names, point, covariance, df, fit.provenance.confidence, by)
@@ -129,6 +130,7 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
         fit.codebook,
         fit.drawn,
         descriptions={"prediction": StatisticDescription(kind=kind, shared_base=True)},  # type: ignore[arg-type]
+        effective=effective,
     )
 
 
@@ -148,8 +150,10 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
         frame = frame.assign(**columns, cv=np.where(point != 0, error / np.abs(point), np.nan))
     kind: Literal["share", "amount"] = "share" if fit.family in PROBABILITY_FAMILIES else "amount"
     description = StatisticDescription(kind=kind, shared_base=True)
-    covariance = linear.covariance * np.outer(slope, slope)
-    return replace(linear, frame=frame, covariance=covariance, descriptions={"prediction": description})
+    covariance, own = linear.covariance * np.outer(slope, slope), linear.effective
+    effective = replace(own, weights=own.weights * slope[:, None]) if isinstance(own, CombinedDf) else None
+    described: Any = {"descriptions": {"prediction": description}, "effective": effective}
+    return replace(linear, frame=frame, covariance=covariance, **described)
 
 
 def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, list[Any]], Floats]:

@@ -17,12 +17,13 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_fre
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, measures
 from diplab.inference.provenance import provenance_of
-from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, effective_df_of_coefficients, fit_model
+from diplab.inference.regression.fitting import CoefficientsDf, ModelKind, bell_mccaffrey, fit_model
 from diplab.inference.regression.instruments import WEAK, unshared_columns
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
 from diplab.inference.regression.quantiles import fit_quantiles, mark_quantiles, read_quantiles
 from diplab.inference.regression.rows import CATEGORICAL, read_respondents
 from diplab.inference.regression.wald import quadratic_form
+from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
@@ -234,7 +235,7 @@ def regression_of(
     """Fit a model to respondents, with the covariance that the design gives; `further` rules are recorded."""
     family, formula = kind.family, respondents.blocks.matrix.formula
     fitted, rules = fit or fit_model(sample, respondents, kind)
-    covariance, freedom, left = spread(fitted, family, variance, df)
+    covariance, freedom, left, effective = spread(fitted, family, variance, df)
     rules |= {"formula": formula.text, "na": na, **_rules(variance, df), **further}
     if fitted.replicates is not None and (lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))):
         rules["replicates_left_out"] = str(lost)
@@ -258,6 +259,7 @@ def regression_of(
         *(formula.text, family, kind.link, formula.outcome.text, left, fitted),
         _references(fitted, family),
         goodness=goodness,
+        effective=effective,
     )
 
 
@@ -306,9 +308,10 @@ def _goodness(
         return found
     stages, (_, own) = {}, unshared_columns(fitted.blocks)
     for name, first in fitted.first_stages():
-        of_first, _, residual = spread(first, "gaussian", variance, df)
+        of_first, _, residual, _ = spread(first, "gaussian", variance, df)
         try:
-            square, k = quadratic_form(first.coefficients[own], of_first[np.ix_(own, own)])
+            square, independent = quadratic_form(first.coefficients[own], of_first[np.ix_(own, own)])
+            k = len(independent)
         except OptionError:  # fewer primary units than instruments
             square, k = np.nan, len(own)
         stages[name] = (square / k, float(k), residual)
@@ -342,23 +345,24 @@ def _check_arguments(
 
 def spread(
     fitted: FittedModel, family: str, variance: RegressionVariance, df: DegreesOfFreedom, mix: Floats | None = None
-) -> tuple[Floats, Floats, float]:
-    """Return the covariance of the coefficients, the degrees of freedom of each, and those of the regression.
+) -> tuple[Floats, Floats, float, CombinedDf | None]:
+    """Return the covariance of the coefficients, the degrees of freedom of each, of the regression, of combinations.
 
-    Or of each combination of the parameters as fitted that `mix` makes, but under Bell and McCaffrey.
+    Or those of each combination of the parameters as fitted that `mix` makes, but under Bell and McCaffrey.
     """
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
-    shared = np.full(fitted.theta.size if mix is None else len(mix), left)
-    sample = fitted.sample
+    size, sample, effective = fitted.theta.size, fitted.sample, None
+    weights = mix if mix is not None else np.eye(size) if fitted.restoring is None else fitted.restoring
+    shared = np.full(len(weights), left)
     if df == "effective" and variance != "bell_mccaffrey" and (sample.replication is None or sample.made):
-        found = effective_df_of_coefficients(fitted, mix)
-        shared = np.where(np.isnan(found), min(1.0, left), np.clip(found, min(1.0, left), left))
+        effective = CombinedDf(CoefficientsDf(fitted, left), weights)
+        shared = effective.of_combinations(np.eye(len(weights)))
     if variance == "linearised":
-        return fitted.own_covariance(mix), shared, left
+        return fitted.own_covariance(mix), shared, left, effective
     if variance == "model":
-        return model_covariance(fitted, family, mix), shared, left
+        return model_covariance(fitted, family, mix), shared, left, effective
     covariance, own = bell_mccaffrey(fitted, family)
-    return covariance, own if df in ("effective", "design") else shared, left
+    return covariance, own if df in ("effective", "design") else shared, left, None
 
 
 def _rules(variance: str, df: str) -> dict[str, str]:

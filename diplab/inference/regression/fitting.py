@@ -26,7 +26,7 @@ from diplab.inference.regression.instruments import (
     unshared_columns,
     with_observed_residuals,
 )
-from diplab.kernel.effective_df import coefficient_df
+from diplab.kernel.effective_df import CombinationsDf, WorkingModel, hotelling_df, moments_of_coefficients
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.models.families import (
     LINKS,
@@ -371,40 +371,55 @@ class FittedModel:
             yield weight if self.row_index is None else weight[self.row_index]
 
 
-def effective_df_of_coefficients(fitted: FittedModel, mix: Floats | None = None) -> Floats:
-    """Return the effective degrees of freedom of each coefficient, or of each combination in `mix`, bounded by nothing.
+@dataclass(frozen=True, eq=False)
+class CoefficientsDf(CombinationsDf):
+    """The effective degrees of freedom of the parameters as fitted, followed by averages over the respondents.
 
     The contributions of units have the covariance that independent answers, as widely spread as the model says, give
     them (Kott 1994; Bell and McCaffrey 2002, without their correction): of a mean, that of `effective_df`.
     """
-    engine, rows = fitted.sample.engine, fitted.blocks
-    own = np.arange(fitted.n) if fitted.row_index is None else fitted.row_index
-    unit, first = compressed(engine.units.of_record[own])
-    place = engine.units.of_record[own][first]
-    weight = rows.weight
-    everyone = rows.block(slice(0, fitted.n))
-    roots = list(fitted.likelihood.expected_by_row(everyone, fitted.theta))
-    rooted, weights = np.concatenate(roots, axis=1), np.tile(weight, len(roots))
-    inverted = inverse((rooted * weights) @ rooted.T)
-    core_own = inverted @ ((rooted * weights**2) @ rooted.T) @ inverted
-    core = np.block([[core_own, -inverted], [-inverted, np.zeros_like(inverted)]])
-    mix = fitted.restoring if mix is None else mix
 
-    def by_unit(values: Floats) -> Floats:
-        if first.size == unit.size:
-            return values[first]
-        return np.bincount(unit, weights=values, minlength=first.size).astype(float)
+    fitted: FittedModel
+    most: float
+    spread: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # covariance of what is averaged, over residuals'
 
-    beside = [np.concatenate([each, each * weight]) for each in roots]
-    found = []
-    for line in inverted if mix is None else mix @ inverted:
-        along = [weight * (line @ each) for each in roots]
-        loading = by_unit(sum(each**2 for each in along))
-        # what others of the unit and of the sample owe to each row, column by column
-        reach = sum(each * values for each, values in zip(along, beside, strict=True))
-        reach = np.stack([by_unit(values) for values in reach], axis=1)
-        found.append(coefficient_df(engine.units.form, place, loading, reach, core))
-    return np.array(found)
+    def of_covariance(self, weights: Floats) -> float:
+        """See `CombinationsDf`."""
+        return self._of(weights, self._models())
+
+    def of_combinations(self, weights: Floats) -> Floats:
+        """See `CombinationsDf`."""
+        models = self._models()
+        return np.array([self._of(line[None], models) for line in weights])
+
+    def _of(self, weights: Floats, models: tuple[WorkingModel, WorkingModel]) -> float:
+        width = len(self.fitted.theta)
+        found = [(models[0], weights[:, :width])]
+        size, direction = np.linalg.eigh(weights[:, width:] @ self.spread @ weights[:, width:].T)
+        found += [(models[1], along[:, None] * np.sqrt(s)) for s, along in zip(size, direction.T, strict=True) if s > 0]
+        units = self.fitted.sample.engine.units
+        # strata taken whole have no error that could be known badly
+        without = self.most if (units.stages[0].fraction >= 1).all() else min(1.0, self.most)
+        return hotelling_df(moments_of_coefficients(units.form, found), self.most, without)
+
+    def _models(self) -> tuple[WorkingModel, WorkingModel]:
+        """Return the model of the answers, and that of a constant, whose coefficient is an average."""
+        fitted, weight = self.fitted, self.fitted.blocks.weight
+        unit, width = fitted.sample.engine.units.of_record, len(fitted.theta)
+        unit = unit if fitted.row_index is None else unit[fitted.row_index]
+        information, meat, weighted = np.zeros((width, width)), np.zeros((width, width)), np.zeros((0, width, fitted.n))
+        for block in fitted.blocks:
+            roots = list(fitted.likelihood.expected_by_row(block, fitted.theta))
+            weighted = weighted if len(weighted) else np.empty((len(roots), width, fitted.n))
+            for into, root in zip(weighted, roots, strict=True):
+                own = np.multiply(root, block.weight, out=into[:, block.place])
+                information += own @ root.T
+                meat += own @ own.T
+        every, count = weighted.transpose(1, 0, 2).reshape(width, -1), len(weighted)
+        of_rows = (unit, weight) if count == 1 else (np.tile(unit, count), np.tile(weight, count))
+        of_answers = WorkingModel(*of_rows, every, inverse(information), meat)
+        total, squares = np.array([[weight.sum()]]), np.array([[weight @ weight]])
+        return of_answers, WorkingModel(unit, weight, weight[None], 1 / total, squares)
 
 
 MOST_UNITS = 20_000

@@ -21,8 +21,10 @@ from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.regression._regress import model_frame
+from diplab.inference.regression.fitting import CoefficientsDf
 from diplab.inference.regression.maximum_likelihood import model_covariance
 from diplab.inference.regression.quantiles import mark_quantiles
+from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import COLUMNS, Estimates
@@ -63,7 +65,8 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
     Returns
     -------
     Estimates
-        Statistic `marginal_effect`; degrees of freedom of the regression.
+        Statistic `marginal_effect`; effective degrees of freedom are those of the combination of coefficients and
+        respondents that each effect is, others those of the regression.
 
     Raises
     ------
@@ -239,7 +242,8 @@ def _estimated(
     fit: Regression, fitted: FittedModel, statistic: str, averages: list[Average], covariates: str
 ) -> Estimates:
     point = means(fitted, averages, fitted.theta, fitted.blocks.weight)
-    covariance = _covariance(fit, fitted, averages, point, covariates)
+    slopes, moved = movements(fitted, averages, point, covariates)
+    covariance = _covariance(fit, fitted, averages, point, (slopes, moved))
     outcomes = fitted.outcomes or (None,)
     by = fitted.by
     names: list[RowName] = [
@@ -247,7 +251,10 @@ def _estimated(
     ]
     rules = fit.provenance.rules
     confidence = fit.provenance.confidence
-    df = np.full(len(names), fit.residual_df)
+    df, effective = np.full(len(names), fit.residual_df), None
+    if isinstance(fit.effective, CombinedDf):
+        effective = _effective(fit, fitted, slopes, moved)
+        df = effective.of_combinations(np.eye(len(names)))
     frame, covariance = model_frame(names, point, covariance, df, confidence, by)
     is_effect = statistic == "marginal_effect"
     description = StatisticDescription(
@@ -261,11 +268,25 @@ def _estimated(
         fit.codebook,
         fit.drawn,
         descriptions={statistic: description},
+        effective=effective,
     )
 
 
+def _effective(fit: Regression, fitted: FittedModel, slopes: Floats, moved: Floats | None) -> CombinedDf:
+    """Return the degrees of freedom of averages: of their combination of coefficients, and of who is averaged over."""
+    parts, rows = CoefficientsDf(fitted, fit.residual_df), fitted.blocks
+    if moved is None:
+        return CombinedDf(parts, slopes)
+    spread = rows.weight.sum() * (moved * rows.weight) @ moved.T
+    if fit.family == "gaussian":
+        # answers vary about what is expected of them as the residuals do; in other families as expected
+        squares = sum(each.weight @ (each.y - fitted.theta @ each.x) ** 2 for each in rows)
+        spread = spread / (squares / rows.weight.sum() or 1.0)
+    return CombinedDf(replace(parts, spread=spread), np.concatenate([slopes, np.eye(len(slopes))], axis=1))
+
+
 def _covariance(
-    fit: Regression, fitted: FittedModel, averages: list[Average], point: Floats, covariates: str
+    fit: Regression, fitted: FittedModel, averages: list[Average], point: Floats, movement: tuple[Floats, Floats | None]
 ) -> Floats:
     """Return the covariance of averages, from where that of the coefficients comes."""
     weight = fitted.blocks.weight
@@ -273,14 +294,13 @@ def _covariance(
         replication = fitted.sample.replication
         assert replication is not None  # where replicates come from
         under = [
-            means(fitted, averages, theta, own if covariates == "sampled" else weight)
+            means(fitted, averages, theta, weight if movement[1] is None else own)
             for theta, own in zip(fitted.replicates, fitted.replicate_weights(), strict=True)
         ]
         return replication.covariance(np.stack(under), point)
-    slopes, moved = movements(fitted, averages, point, covariates)
     if fit.provenance.variance == "model":
-        return model_covariance(fitted, fit.family, slopes)
-    return fitted.covariance(fitted.influence(slopes, moved))
+        return model_covariance(fitted, fit.family, movement[0])
+    return fitted.covariance(fitted.influence(*movement))
 
 
 PROBABILITY_FAMILIES = ("binomial", "ordinal", "multinomial")

@@ -65,4 +65,4 @@ def effect_ratios(fit: Regression) -> Regression:
     )
     rules = {**fit.provenance.rules, "scale": "exponential"}
     provenance = replace(fit.provenance, rules=rules)
-    return replace(fit, frame=frame, covariance=covariance, provenance=provenance)
+    return replace(fit, frame=frame, covariance=covariance, provenance=provenance, effective=coefficients.effective)

@@ -163,6 +163,7 @@ class MemoryEngine:
         self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
         self.units: Units = self._arranged()
         self.weights: Floats = self._weights()
+        self.units = self.units.where_weighted(self.weights)
         self.row_weight: Expression = Rows(self.weights)
 
     def reweighted(self, weights: Floats, auxiliary: Auxiliary | None) -> MemoryEngine:

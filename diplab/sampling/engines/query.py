@@ -203,7 +203,7 @@ class QueryEngine:
         keys = [*self.design.strata, *self.design.psu[: max(self.design.stages, 1)]]
         sums = [nw.col(name).max().alias(f"fpc_{name}") for name in self.design.fpc]
         sums += [nw.col(name).min().alias(f"least_{name}") for name in self.design.fpc]
-        result = self._grouped(self.frame, keys, [*sums, nw.len().alias(ROWS)])
+        result = self._grouped(self.frame, keys, [*sums, nw.len().alias(ROWS), nw.col(WEIGHT).sum()])
         for name in self.design.fpc:
             if (result[f"fpc_{name}"] != result[f"least_{name}"]).any():
                 raise DesignError(
@@ -229,7 +229,8 @@ class QueryEngine:
         psu = self.design.psu[: max(self.design.stages, 1)]
         identifiers = [pd.factorize(rows[name], sort=True)[0].astype(np.int64) for name in psu]
         fpc = [rows[f"fpc_{name}"].to_numpy(dtype=float) for name in self.design.fpc]
-        return arrange(strata, identifiers, fpc[: len(psu)], len(rows), self.design, stratum_name)
+        units = arrange(strata, identifiers, fpc[: len(psu)], len(rows), self.design, stratum_name)
+        return units.where_weighted(rows[WEIGHT].to_numpy(dtype=float))
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
