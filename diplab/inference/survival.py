@@ -24,7 +24,7 @@ from diplab.results.estimates import SurvivalCurves
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.engines.memory import MemoryEngine, cross_factors
+from diplab.sampling.engines.memory import cross_factors
 from diplab.sampling.expression import ONE, Column, Expression, Rows
 from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories
@@ -139,10 +139,7 @@ def _by_person(sample: SampleInMemory, person: str, there: Integers, values: Seq
             f"`person={person!r}` is not for samples of two phases.",
             write=f"Write `psu={person!r}` in `declare_design`, before the second phase.",
         )
-    made = MemoryEngine(engine.columns.frame, replace(sample.design, psu=(person,)))
-    made = made.reweighted(engine.weights, engine.auxiliary)
-    made.drawn = engine.drawn
-    return replace(sample, engine=made, design=made.design)
+    return sample.in_units(person)
 
 
 def kaplan_meier(

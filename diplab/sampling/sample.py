@@ -329,6 +329,13 @@ class SampleInMemory(Sample):
         """Return the sample itself: its columns are in memory."""
         return self
 
+    def in_units(self, name: str) -> SampleInMemory:
+        """Return the sample with the values of a column as its primary units."""
+        engine = MemoryEngine(self.engine.columns.frame, replace(self.design, psu=(name,)))
+        engine = engine.reweighted(self.engine.weights, self.engine.auxiliary)
+        engine.drawn = self.engine.drawn
+        return replace(self, engine=engine, design=engine.design)
+
     def with_weights(self, weights: Floats, auxiliary: Auxiliary | None) -> SampleInMemory:
         """Return the sample with other weights, and the margins they were calibrated to."""
         return replace(self, engine=self.engine.reweighted(weights, auxiliary))
