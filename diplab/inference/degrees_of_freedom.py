@@ -48,8 +48,12 @@ def degrees_of_freedom(
     if rule == "effective":
         return effective_df(sample, totals, group_of_domain, groups).df
     _check_units_known(sample)
-    own, psu, stratum = _units_reached(sample, totals, group)
-    return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
+    own, unit = _units_reached(sample, totals, group)
+    of_phases = [
+        _distinct(own, psu, count) - _distinct(own, stratum, count)
+        for psu, stratum in sample.engine.units.primary_units(unit)
+    ]
+    return np.min(of_phases, axis=0).astype(float)
 
 
 def effective_df(
@@ -82,7 +86,8 @@ def effective_df(
     without = np.full(count, min(1.0, most))
     if (units.stages[0].fraction >= 1).any():
         # strata taken whole have no error that could be known badly
-        reached, _, stratum = _units_reached(sample, totals, group)
+        reached, unit = _units_reached(sample, totals, group)
+        stratum = units.primary_units(unit)[0][1]
         drawn = reached[units.stages[0].fraction[stratum] < 1]
         without[np.bincount(drawn, minlength=count) == 0] = most
     return EffectiveDf.of(*spread.moments(), most, without, spread.products)
@@ -139,8 +144,8 @@ def degrees_of_freedom_of_rows(sample: SampleInMemory, rows: Integers | None, ru
     _check_units_known(sample)
     units = sample.engine.units
     of_record = units.of_record if rows is None else units.of_record[rows]
-    psu = np.unique(units.psu_of_unit[of_record])
-    return float(psu.size - np.unique(units.stages[0].group[psu]).size)
+    phases = units.primary_units(np.unique(of_record))
+    return float(min(np.unique(psu).size - np.unique(stratum).size for psu, stratum in phases))
 
 
 def _check_units_known(sample: Sample) -> None:
@@ -163,7 +168,8 @@ def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None
         there = group >= 0
         counted: Booleans = np.bincount(group[there], weights=totals.n[there], minlength=count) == 1
         return counted
-    own, psu, stratum = _units_reached(sample, totals, group)
+    own, unit = _units_reached(sample, totals, group)
+    psu, stratum = sample.engine.units.primary_units(unit)[0]
     stage = sample.engine.units.stages[0]
     others = np.bincount(own[stage.fraction[stratum] < 1], minlength=count) > 0
     # some unit of each group, and whether another is there too: counting them all would sort a million
@@ -173,13 +179,11 @@ def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None
     return (some >= 0) & ~more & others
 
 
-def _units_reached(sample: Sample, totals: Totals, group: Integers) -> tuple[Integers, Integers, Integers]:
-    """Return the group, the primary unit and the stratum of every total that has respondents."""
-    units = sample.engine.units
+def _units_reached(sample: Sample, totals: Totals, group: Integers) -> tuple[Integers, Integers]:
+    """Return the group and the unit of every total that has respondents."""
     unit, domain, weight = totals.by_unit(ONE)
     there = (weight > 0) & (group[domain] >= 0)
-    psu = units.psu_of_unit[unit[there]]
-    return group[domain[there]], psu, units.stages[0].group[psu]
+    return group[domain[there]], unit[there]
 
 
 def _distinct(group: Integers, code: Integers, groups: int) -> Integers:

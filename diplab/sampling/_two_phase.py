@@ -119,6 +119,11 @@ class TwoPhaseUnits(Units):
         """Units minus strata of the phase that has fewer."""
         return min(super().degrees_of_freedom, len(self.second.group) - len(self.second.sizes))
 
+    def primary_units(self, unit: Integers) -> list[tuple[Integers, Integers]]:
+        """Return those of the first phase, and those of the second."""
+        second = self.second_of_cell[unit]
+        return [*super().primary_units(unit), (second, self.second.group[second])]
+
     def asks_who_is_there(self, lonely_psu: str) -> bool:
         """Return whether a policy depends on which units the domain reaches."""
         policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)

@@ -243,6 +243,11 @@ class Units:
         """The quadratic form of the variance of a total in its totals by unit."""
         return variance_form(self.stages)
 
+    def primary_units(self, unit: Integers) -> list[tuple[Integers, Integers]]:
+        """Return the primary unit of each unit and its stratum, by phase."""
+        psu = self.psu_of_unit[unit]
+        return [(psu, self.stages[0].group[psu])]
+
     def asks_who_is_there(self, lonely_psu: str) -> bool:
         """Return whether a policy depends on which units the domain reaches."""
         policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
