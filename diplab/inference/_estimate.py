@@ -157,7 +157,9 @@ def estimate(
     described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
     described["descriptions"] = joined_descriptions({each.name: each.description} for each in bound)
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
-    rules = dict(provenance.rules) | ({} if na == "drop" else {"na": na}) | ({"variance": variance} if corrected else {})
+    rules = (
+        dict(provenance.rules) | ({} if na == "drop" else {"na": na}) | ({"variance": variance} if corrected else {})
+    )
     rules |= {"deff": deff} if deff == "wr" else {}
     rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
     return found.described(rules=rules)

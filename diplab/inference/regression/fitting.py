@@ -108,6 +108,10 @@ def _under_replicate(
     if not there.all() and (
         (answers and np.unique(rows.y[there]).size < answers)
         or are_collinear(rows, constant=kind.family in ("ordinal", "cox"))
+        or (
+            rows.instruments is not None
+            and are_collinear(replace(rows.instruments, weight=rows.weight, _buffer=[]), constant=False)
+        )
     ):
         return np.full(near[1].theta.size, np.nan)
     return _fitted(foretold(rows), respondents, kind, near)[1].theta
@@ -349,10 +353,13 @@ class FittedModel:
             return
         likelihood = SingleIndex(family_of("gaussian", "identity"))
         products = sum((block.x * block.weight) @ block.x.T for block in instruments)
-        by_weight = [foretold(rows)]
-        if self.replicates is not None:
-            by_weight += [foretold(replace(rows, weight=weight)) for weight in self.replicate_weights()]
-        projections = [each.projection for each in by_weight if each.projection is not None]
+        projections = [np.asarray(foretold(rows).projection)]
+        for weight, theta in (
+            zip(self.replicate_weights(), self.replicates, strict=True) if self.replicates is not None else ()
+        ):
+            left_out = np.isnan(theta).any()
+            own = projections[0] * np.nan if left_out else foretold(replace(rows, weight=weight)).projection
+            projections.append(np.asarray(own))
         for at in unshared_columns(rows)[0]:
             observed = np.concatenate([rows.matrix.block(place)[at] for place in rows.matrix.places])
             under = np.stack([each[:, at] for each in projections[1:]]) if self.replicates is not None else None
