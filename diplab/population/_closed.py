@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number
 from diplab.errors import MisleadingError, OptionError
@@ -24,6 +24,7 @@ from diplab.population.sizes import (
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
+    from diplab.reference.text import Text
     from diplab.results.sizes import ModelFit, Sizes
 
 Model = Literal["M0", "Mt", "Mh", "Mth", "Mb", "Mbh", "Mtb", "all"]
@@ -132,15 +133,13 @@ def closed(
     else:
         rows = fit_one_model(captures, model, distribution, confidence, point, bias_corrected, nodes)
     record = add_data_sources(_provenance(captures, rows, point, confidence, bias_corrected, nodes), histories)
-    limited = not math.isinf(captures.limit)
-    own = [assumptions_of_closed_models([(row.values["statistic"], row.values["category"])], limited) for row in rows]
-    return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=own)
+    assumed = [row.assumptions for row in rows]
+    return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=assumed)
 
 
 def _check_options(
     model: str, heterogeneity: str, point: str, bias_corrected: bool, up_to: int | None, nodes: int | None
 ) -> None:
-    """Refuse options that are unknown, or do not go together."""
     check_one_of("model", model, Model)
     check_one_of("heterogeneity", heterogeneity, Heterogeneity)
     check_one_of("point", point, Point)
@@ -156,12 +155,6 @@ def _check_options(
             "Only M0 and Mh are fitted to numbers of times seen.",
             "Leave `up_to` out, or write the model `M0` or `Mh`.",
         )
-    _check_point(model, heterogeneity, point, bias_corrected)
-    if nodes is not None:
-        check_whole_number("nodes", nodes, low=5, high=100, example=20)
-
-
-def _check_point(model: str, heterogeneity: str, point: str, bias_corrected: bool) -> None:
     if model in MIXED and heterogeneity == "normal" and point == "multinomial":
         raise OptionError(
             "`point='multinomial'` was given with `heterogeneity='normal'`.",
@@ -175,6 +168,8 @@ def _check_point(model: str, heterogeneity: str, point: str, bias_corrected: boo
             "A corrected size has a point of its own, and is of one model.",
             "Leave `bias_corrected` out, or write one model and leave `point` out.",
         )
+    if nodes is not None:
+        check_whole_number("nodes", nodes, low=5, high=100, example=20)
 
 
 def _provenance(
@@ -199,13 +194,13 @@ def _provenance(
     return Provenance(rules=rules, base=base(), assumptions=assumptions_of_closed_models(models, limited))
 
 
-@dataclass(frozen=True, eq=False)
-class ModelRow:
+class ModelRow(NamedTuple):
     """A row of a result, with the model behind it."""
 
     values: dict[str, Any]
     fit: ModelFit | None
-    interval: str  # `profile` or `log-normal`; empty where it has none
+    assumptions: tuple[Text, ...]
+    interval: str = ""  # `profile` or `log-normal`; empty where it has none
 
 
 def fit_every_model(
@@ -241,8 +236,7 @@ def fit_one_model(
         bound = _fit(captures, _bounding_model(model), "chao", confidence, nodes, {})
     if bias_corrected and found.abundance is not None:
         corrected = bias_corrected_size(captures, model, heterogeneity)
-        interval = lognormal_interval(corrected, confidence)
-        found = ClosedFit(model, heterogeneity, corrected, None, interval, found.fit, found.flag)
+        found = replace(found, abundance=corrected, profile=None, interval=lognormal_interval(corrected, confidence))
     rows = [_model_row(captures, found, point, confidence, bound)]
     if found.abundance is None and bound is not None and bound.abundance is not None and bound is not found:
         rows.append(_model_row(captures, bound, point, confidence, bound))
@@ -250,7 +244,6 @@ def fit_one_model(
 
 
 def _bounding_model(model: str) -> str:
-    """Return the model of which Chao's bound bounds another."""
     return "Mth" if model in ("Mt", "Mth") else "Mh"
 
 
@@ -281,8 +274,9 @@ def _model_row(
     captures: Captures, found: ClosedFit, point: str, confidence: float, bound: ClosedFit | None
 ) -> ModelRow:
     category = {"category": found.heterogeneity}
+    assumed = assumptions_of_closed_models([(found.model, found.heterogeneity)], not math.isinf(captures.limit))
     if found.abundance is None:
-        return ModelRow(no_size(found.model, float(captures.seen), found.flag) | category, None, "")
+        return ModelRow(no_size(found.model, float(captures.seen), found.flag) | category, None, assumed)
     shown = found.abundance
     if point == "multinomial" and found.profile is not None:
         shown = Abundance(found.profile.size, shown.variance, shown.seen)
@@ -290,7 +284,7 @@ def _model_row(
         found.flag or _flag_against_bound(found, shown, bound, confidence), _singleton_flag(captures, found, confidence)
     )
     values = size(found.model, shown, found.interval, flag) | category
-    return ModelRow(values, found.fit, "log-normal" if found.profile is None else "profile")
+    return ModelRow(values, found.fit, assumed, "log-normal" if found.profile is None else "profile")
 
 
 def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> str:

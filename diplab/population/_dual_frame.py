@@ -167,8 +167,7 @@ def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, flo
     elif not bool(np.all(elsewhere[own.both] > 0)):
         raise MisleadingError(
             "`other_weight` is zero or negative for a respondent of both frames.",
-            "",
-            "Write what they would represent, had they been drawn from the other frame.",
+            write="Write what they would represent, had they been drawn from the other frame.",
         )
     return networks.single_frame(own.y, own.weights, own.both, elsewhere)
 
@@ -206,7 +205,6 @@ def _frame_sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, flo
         raise OptionError(
             f"{argument('frame_sizes', frame_sizes)} is not two positive numbers.",
             "It is the number of persons of the first frame and of the second.",
-            "",
         )
     return float(sizes[0]), float(sizes[1])
 
@@ -279,7 +277,6 @@ class FrameSample:
 def _frame_sample(
     sample: Any, which: str, y: str | None, columns: tuple[str, str, str | None], frame_size: float | None
 ) -> FrameSample:
-    """Return a sample from a table of respondents, or from `Estimates` of totals by membership."""
     if isinstance(sample, Estimates):
         if frame_size is not None:
             raise OptionError(
@@ -311,15 +308,13 @@ def _from_rows(
     if not bool(np.all(weights > 0)):
         raise MisleadingError(
             f"A weight of the {which} sample (`{weight}`) is zero or negative.",
-            "",
-            "Write how many persons each respondent represents in their frame.",
+            write="Write how many persons each respondent represents in their frame.",
         )
     both = _column(table, membership, which, "the membership of the other frame")
     if not bool(np.all((both == 0) | (both == 1))):
         raise MisleadingError(
             f"The membership of the other frame (`{membership}` of the {which} sample) is not true or false.",
-            "",
-            "Write for each respondent whether they are in the other frame.",
+            write="Write for each respondent whether they are in the other frame.",
         )
     inside = both == 1
     values = np.ones(len(weights)) if y is None else _column(table, y, which, "the variable")
@@ -327,8 +322,7 @@ def _from_rows(
     if frame_size is not None and frame_size < len(weights):
         raise MisleadingError(
             f"`frame_sizes` has {frame_size:g} persons for the {which} sample, of {len(weights)} respondents.",
-            "",
-            "Write the persons of each frame, the first one first.",
+            write="Write the persons of each frame, the first one first.",
         )
     totals = networks.domain_totals(values, inside, weights, frame_size)
     if frame_size is not None:
@@ -339,7 +333,7 @@ def _from_rows(
 
 def _column(table: Any, name: str, which: str, use: str, needed: Booleans | None = None) -> Floats:
     if name not in table.columns:
-        raise ColumnError(f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns), "")
+        raise ColumnError(f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns))
     numbers = floats(table[name])
     if not bool(np.all(np.isfinite(numbers if needed is None else numbers[needed]))):
         raise MisleadingError(

@@ -13,12 +13,24 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.intervals import student
 from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
 from diplab.population.several_sizes import nested_measures
-from diplab.population.sizes import ASSUMED, VARIABLE, WORDS, assumptions, gather_sizes, known_size, with_error
+from diplab.population.sizes import (
+    ASSUMED,
+    VARIABLE,
+    WORDS,
+    assumptions,
+    check_one_row,
+    gather_sizes,
+    join_flags,
+    join_records,
+    known_size,
+    record_of,
+    with_error,
+)
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.provenance import Provenance, weakest_status
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
@@ -142,8 +154,7 @@ def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float,
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
     if factor.only_bounds:
         ends = (total, total) if totals is None else np.percentile(totals, tails)
-        flag = ", ".join(each for each in ("bounds", counts.flag) if each)
-        row = known_size("headcount", math.nan, flag=flag)
+        row = known_size("headcount", math.nan, flag=join_flags("bounds", counts.flag))
         return row | {"ci_low": float(ends[0]) / factor.high, "ci_high": float(ends[1]) / factor.low}
     persons = total / factor.value
     row = known_size("headcount", persons, flag=counts.flag)
@@ -185,16 +196,9 @@ def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: fl
                 "source": "; ".join(dict.fromkeys(figure.sources)),
             }
         )
-    statuses = [status for figure in counts.figures for status in figure.statuses]
     rules = {**counts.rules, "confidence": f"{confidence:g}"} if counts.fit is not None else {}
-    provenance = Provenance(
-        rules=rules,
-        base=WORDS("platforms.accounts"),
-        source=join_sources(Text.same(each) for figure in counts.figures for each in figure.sources),
-        status=weakest_status(statuses),
-        assumptions=(*assumptions("accounts_same_footing"), *_assumptions(counts)),
-        synthetic="synthetic" in statuses,
-    )
+    assumed = (*assumptions("accounts_same_footing"), *_assumptions(counts))
+    provenance = join_records(_records(counts), rules=rules, base=WORDS("platforms.accounts"), assumptions=assumed)
     return gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
 
 
@@ -215,23 +219,21 @@ def _provenance(
         rules["confidence"] = f"{confidence:g}"
     elif factor.confidence:
         rules["confidence"] = factor.confidence
-    behind = [] if factor.record is None else [factor.record]
-    statuses = [status for figure in counts.figures for status in figure.statuses]
-    sources = [Text.same(each) for figure in counts.figures for each in figure.sources]
-    return Provenance(
+    behind = Provenance(status="derived") if factor.record is None else factor.record
+    names = assumptions("accounts_same_footing", "accounts_factor")
+    return join_records(
+        [Provenance(status="derived"), *_records(counts), behind],
         rules=rules,
         base=WORDS("platforms.persons"),
-        source=join_sources(text for text in (*sources, *(each.source for each in behind)) if text),
-        status=weakest_status(["derived", *(each.status for each in behind), *statuses]),
-        assumptions=(
-            *assumptions("accounts_same_footing", "accounts_factor"),
-            *_assumptions(counts),
-            *(text for each in behind for text in each.assumptions),
-        ),
-        synthetic="synthetic" in (*statuses, *(each.status for each in behind))
-        or any(each.synthetic for each in behind),
-        indicative=any(each.indicative for each in behind),
+        assumptions=(*names, *_assumptions(counts), *behind.assumptions),
     )
+
+
+def _records(counts: PlatformAccounts) -> list[Provenance]:
+    """Return a record for each source of the figures and one for each status."""
+    each = [Provenance(source=Text.same(source), status="published") for it in counts.figures for source in it.sources]
+    statuses = [status for figure in counts.figures for status in figure.statuses]
+    return each + [Provenance(status=status, synthetic=status == "synthetic") for status in statuses]
 
 
 def _assumptions(counts: PlatformAccounts) -> tuple[Text, ...]:
@@ -294,13 +296,11 @@ def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFacto
     except (TypeError, ValueError):
         raise OptionError(
             f"{argument('multi_homing', multi_homing)} is not a number of accounts per person.",
-            "",
-            "Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated.",
+            write="Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated.",
         ) from None
     _check_at_least_one(value)
     if isinstance(multi_homing, Parameter):
-        record = Provenance(status=multi_homing.status, source=Text.same(multi_homing.source))
-        return AccountFactor(value, value, value, record=record)
+        return AccountFactor(value, value, value, record=record_of(multi_homing, multi_homing.status))
     return AccountFactor(value, value, value)
 
 
@@ -314,12 +314,7 @@ def _check_at_least_one(value: float) -> None:
 
 
 def _estimated_factor(estimates: Estimates) -> AccountFactor:
-    if len(estimates) != 1:
-        raise OptionError(
-            f"`multi_homing` has {len(estimates)} estimates, where one is needed.",
-            "",
-            "Write `estimates.rows([0])` for the first of them.",
-        )
+    check_one_row("multi_homing", estimates)
     row = estimates.frame.iloc[0]
     if row["variable"] == VARIABLE or row["statistic"] in ("count", "total"):
         raise MisleadingError(

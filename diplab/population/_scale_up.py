@@ -139,8 +139,7 @@ def scale_up(
     if found.size / factor > population:
         raise MisleadingError(
             f"The group behind `{hidden}` comes to {found.size / factor:,.0f} in a population of {population:,.0f}.",
-            "",
-            "Check the sizes of the known groups, the population and the factors declared.",
+            write="Check the sizes of the known groups, the population and the factors declared.",
         )
     flag = read.flag
     if variance == "killworth" and _is_overdispersed(read, population):
@@ -236,8 +235,7 @@ def _numbers(name: str, given: ArrayLike | None) -> np.ndarray[Any, np.dtype[np.
     if values.ndim != 1 or not values.size or not np.isfinite(values).all() or (values < 0).any():
         raise OptionError(
             f"`{name}` is not a list of numbers from 0.",
-            "",
-            "Write one number for each member of the group who was asked.",
+            write="Write one number for each member of the group who was asked.",
         )
     return values
 
@@ -263,7 +261,7 @@ def read_acquaintances(
 ) -> Acquaintances:
     """Read answers on persons known, for an estimator; respondents of weight 0 are left out."""
     if not answers.rows:
-        raise EmptyDomainError("`answers` has no row.", "", "Write one row per respondent.")
+        raise EmptyDomainError("`answers` has no row.", write="Write one row per respondent.")
     if (known is not None) + (degree is not None) != (estimator != "generalised"):
         raise OptionError(
             "The number of acquaintances comes from `known` or from `degree`, one of them.",
@@ -301,12 +299,11 @@ def _counts(answers: PersonTable, name: str, use: str) -> Floats:
     if missing := int(np.isnan(values).sum()):
         raise ColumnError(
             f"The column `{name}` ({use}) is missing for {missing} of {values.size} respondents.",
-            "",
-            "Leave out those who gave no answer, and say so.",
+            write="Leave out those who gave no answer, and say so.",
         )
     invalid = values[~((values >= 0) & (values == np.floor(values)) & (values < LARGEST))]
     if invalid.size:
-        raise ColumnError(f"The column `{name}` ({use}) contains {invalid[0]:g}.", "", "Write whole numbers from 0.")
+        raise ColumnError(f"The column `{name}` ({use}) contains {invalid[0]:g}.", write="Write whole numbers from 0.")
     return values
 
 
@@ -321,8 +318,7 @@ def _degrees(answers: PersonTable, known: Mapping[str, float], population: float
     if sizes.max() >= population:
         raise MisleadingError(
             f"A group in `known` has {sizes.max():,.0f} persons, in a population of {population:,.0f}.",
-            "",
-            "Write the population that the groups are part of.",
+            write="Write the population that the groups are part of.",
         )
     columns = [_counts(answers, name, "persons known in a group of known size") for name in known]
     for name, reports, group_size in zip(known, columns, sizes, strict=True):
@@ -362,8 +358,7 @@ def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -
     if values.shape != (rows,) or not np.isfinite(values).all() or (values < 0).any() or not values.sum() > 0:
         raise OptionError(
             f"`weights` is not one number from 0 for each of {rows} respondents.",
-            "",
-            "Write one weight per respondent, some of them above 0.",
+            write="Write one weight per respondent, some of them above 0.",
         )
     return values
 

@@ -248,8 +248,6 @@ class ListSearch(Sizes):
 
 @dataclass(frozen=True)
 class _SearchOptions:
-    """The options of `search_lists`, as explained there."""
-
     criterion: str = "bic"
     heterogeneity: str | None = None
     method: str | None = None
@@ -271,11 +269,9 @@ class _SearchOptions:
         self._check_bootstrap()
 
     def method_for(self, lists: int) -> str:
-        """Return how so many lists are searched."""
         return self.method or ("all" if lists <= MOST_FOR_ALL else "stepwise")
 
     def selection(self, lists: int) -> hierarchical.AllModelsSelection | hierarchical.StepwiseSelection:
-        """Return the rule that chooses among models of so many lists."""
         if self.method_for(lists) == "stepwise":
             return hierarchical.StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
         if lists > MOST_AT_ALL:
@@ -287,7 +283,6 @@ class _SearchOptions:
         return hierarchical.AllModelsSelection(hierarchical.all_models(lists, self.heterogeneity), self.criterion)
 
     def record(self, names: Sequence[str]) -> Provenance:
-        """Return the provenance of a search on lists with these names."""
         method = self.method_for(len(names))
         steps = {"entry": f"{self.entry_p:g}", "order": f"{self.order}"}
         return Provenance(
@@ -323,7 +318,6 @@ def _average_models(
     record: Provenance,
     confidence: float,
 ) -> tuple[Sizes, list[float]]:
-    """Return the averaged size as one row, and the weight of each model."""
     sizes = np.array([row["estimate"] for row, _ in found])
     scores = np.array([getattr(fit, criterion) for _, fit in found])
     weights = hierarchical.criterion_weights(np.where(np.isfinite(sizes), scores, np.inf))
@@ -346,7 +340,6 @@ def _bootstrap_choice(
     record: Provenance,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[Sizes, hierarchical.SelectionBootstrap]:
-    """Return the chosen size with its BCa and its percentile interval, the median of replicates, and the replicates."""
     with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
         found = hierarchical.bootstrap_selection(
             people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
@@ -360,7 +353,6 @@ def _bootstrap_choice(
 def _bootstrap_rows(
     found: hierarchical.SelectionBootstrap, chosen: Mapping[str, Any], confidence: float, seen: float
 ) -> tuple[list[dict[str, Any]], str]:
-    """Return the three rows, and the name of the interval of the first."""
     point = float(chosen["estimate"])
     percentile, bca = (
         hierarchical.percentile_interval(found.sizes, confidence),

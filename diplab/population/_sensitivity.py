@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from diplab.checks import argument, check_confidence
 from diplab.errors import MisleadingError, OptionError
-from diplab.population._closed import WITHOUT_BOUND, fit_every_model
+from diplab.population._closed import WITHOUT_BOUND, ModelRow, fit_every_model
 from diplab.population._search_lists import search_lists
 from diplab.population.counts import (
     ESTIMATORS,
@@ -28,7 +28,6 @@ from diplab.population.list_models import lower_bound_row
 from diplab.population.sizes import (
     ASSUMED,
     assumptions,
-    assumptions_of_closed_models,
     assumptions_of_list_search,
     base,
     bound_flag,
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.population.counts import Captures, Frequencies, Histories
-    from diplab.reference.text import Text
     from diplab.results.sizes import ModelFit, Sizes
 
 _ODDS_RATIOS = (0.5, 2.0)
@@ -62,14 +60,6 @@ MOST_SEARCHED = 6
 """Most lists searched: beyond, a table of models takes long and says little more."""
 _INDEPENDENT = ("chapman", "petersen", "bailey")
 _DEPENDENT = "dependent_lists"
-
-
-class _SensitivityRow(NamedTuple):
-    """A row of a result, its model and its assumptions."""
-
-    values: dict[str, Any]
-    fit: ModelFit | None
-    assumptions: tuple[Text, ...]
 
 
 def sensitivity(
@@ -167,14 +157,12 @@ def sensitivity(
 
 
 def _refuse_options(data: str, **options: Any) -> None:
-    """Refuse options that say nothing of these data."""
     for name, value in options.items():
         if value is not None:
-            raise OptionError(f"{argument(name, value)} does not apply to {data}.", "", f"Leave `{name}` out.")
+            raise OptionError(f"{argument(name, value)} does not apply to {data}.", write=f"Leave `{name}` out.")
 
 
 def _count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: int | None = None) -> Sizes:
-    """Return every single-source size on counts already checked, the lower bound first."""
     left_out = REPEATED if seen.occasions is not None else (*REPEATED, *OVER_OCCASIONS)
     results = [_count_row(each, seen, confidence) for each in ESTIMATORS if each not in left_out]
     # sorting is stable: within a place the estimators keep their order
@@ -200,29 +188,21 @@ def _count_row(
 
 
 def _history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: bool = True) -> Sizes:
-    """Return the size under every model of histories already read, the lower bound first."""
     assert captures.histories is not None
     closed = [
-        _SensitivityRow(
-            row.values,
-            row.fit,
-            assumptions_of_closed_models([(str(row.values["statistic"]), str(row.values["category"]))]),
-        )
-        for row in fit_every_model(captures, confidence)
-        if ordered or row.values["statistic"] not in OF_ORDER
+        row for row in fit_every_model(captures, confidence) if ordered or row.values["statistic"] not in OF_ORDER
     ]
     rows = _merge_independence(closed, _list_rows(captures.histories, confidence))
     rows = _flag_below_first_bound(rows, confidence)
     # sorting is stable: within a place models keep their order
     rows.sort(key=lambda row: _row_order(row.values, row.values["statistic"] in WITHOUT_BOUND))
-    rules: dict[str, Any] = {
+    columns = captures.histories.occasions
+    rules = {
         "estimator": "several",
         "point": "poisson",
         "interval": "profile, log-normal",
         "confidence": f"{confidence:g}",
-        "occasions" if ordered else "lists": (
-            f"{captures.limit:.0f}" if ordered else ", ".join(captures.histories.occasions)
-        ),
+        **({"occasions": str(len(columns))} if ordered else {"lists": ", ".join(columns)}),
         "cells": "histories",
         "duplicates": "undeclared",
     }
@@ -231,7 +211,7 @@ def _history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: 
     return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=each)
 
 
-def _flag_below_first_bound(rows: list[_SensitivityRow], confidence: float) -> list[_SensitivityRow]:
+def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[ModelRow]:
     """Return rows, points under the bound that comes first flagged too where a lower bound of their own is met."""
     bounds = [row.values for row in rows if row.values["flag"] == "lower bound"]
     # without an error the bound has no interval to set a size against
@@ -248,7 +228,7 @@ def _flag_below_first_bound(rows: list[_SensitivityRow], confidence: float) -> l
     return found
 
 
-def _merge_independence(closed: list[_SensitivityRow], lists: list[_SensitivityRow]) -> list[_SensitivityRow]:
+def _merge_independence(closed: list[ModelRow], lists: list[ModelRow]) -> list[ModelRow]:
     """Return all rows, what is said of independent lists being said of Mt, which is the same model."""
     least = min((row.fit.parameters for row in closed if row.fit and row.values["statistic"] == "Mt"), default=0)
     repeated = [row for row in lists if row.fit is not None and row.fit.parameters <= least]
@@ -260,21 +240,19 @@ def _merge_independence(closed: list[_SensitivityRow], lists: list[_SensitivityR
     return [*closed, *(row for row in lists if row not in repeated)]
 
 
-def _list_rows(histories: Histories, confidence: float = 0.95) -> list[_SensitivityRow]:
-    """Return Chao's bound for lists, the models of lowest BIC and AIC, and their average, where lists overlap."""
+def _list_rows(histories: Histories, confidence: float = 0.95) -> list[ModelRow]:
     names, seen = histories.occasions, histories.seen.astype(int)
     overlapping = (seen.sum(axis=1) > 1) @ histories.persons
     if not 3 <= len(names) <= MOST_LISTS or not overlapping or not (histories.persons @ seen).all():
         return []
     cells = np.zeros(2 ** len(names))
     np.add.at(cells, seen @ (1 << np.arange(len(names))), histories.persons)
-    bound = _SensitivityRow(
-        lower_bound_row(ListTable(names, cells[1:]), confidence), None, assumptions("closed", "matched", "bound")
-    )
+    row = lower_bound_row(ListTable(names, cells[1:]), confidence)
+    bound = ModelRow(row, None, assumptions("closed", "matched", "bound"))
     return [bound, *_search_rows(histories, confidence)] if len(names) <= MOST_SEARCHED else [bound]
 
 
-def _search_rows(histories: Histories, confidence: float) -> list[_SensitivityRow]:
+def _search_rows(histories: Histories, confidence: float) -> list[ModelRow]:
     import pandas as pd
 
     names = list(histories.occasions)
@@ -289,31 +267,26 @@ def _search_rows(histories: Histories, confidence: float) -> list[_SensitivityRo
         fit = found.fits[at]
         if fit is None:
             continue
-        row: dict[str, Any] = {str(name): value for name, value in found.frame.iloc[at].items()}
-        lowest_flags = [f"lowest {criterion}" for criterion, place in lowest.items() if place == at]
-        flag = join_flags(row["flag"], *lowest_flags)
-        rows.append(_SensitivityRow(row | {"flag": flag}, fit, supposed))
+        row: dict[str, Any] = dict(found.frame.iloc[at])
+        flag = join_flags(row["flag"], *(f"lowest {each}" for each, place in lowest.items() if place == at))
+        rows.append(ModelRow(row | {"flag": flag}, fit, supposed))
     if found.average is not None:
-        average: dict[str, Any] = {str(name): value for name, value in found.average.frame.iloc[0].items()}
-        rows.append(_SensitivityRow(average, None, supposed))
+        rows.append(ModelRow(dict(found.average.frame.iloc[0]), None, supposed))
     return rows
 
 
 def _two_list_sensitivity(
-    first: Any,
-    second: Any,
-    both: float | None = None,
-    odds_ratio: Sequence[float] = (0.5, 2.0),
-    confidence: float = 0.95,
-    duplicates: Any = None,
+    first: Any, second: Any, both: float | None, odds_ratio: Any, confidence: float, duplicates: Any = None
 ) -> Sizes:
-    """Return the sizes behind two lists: at the least dependence, under independence, and the bounds of all."""
     low, high = _odds_ratio_range(odds_ratio)
     options = {"confidence": confidence, "duplicates": "fail" if duplicates is None else duplicates}
     independent = {each: two_sample(first, second, both, each, **options) for each in _INDEPENDENT}  # type: ignore[arg-type]
     overlap = read_two_lists(first, second, both, options["duplicates"])
     least, most = (dependent_lists(overlap.first, overlap.second, overlap.both, each) for each in (low, high))
-    points = [_independent_row(found, low, least, confidence) for found in independent.values()]
+    points = [dict(found.frame.iloc[0]) for found in independent.values()]
+    for row in points if low > 1 else ():
+        # independence is outside the range given
+        row["flag"] = join_flags(row["flag"], bound_flag(row["estimate"], least, confidence))
     bottom, top = (lognormal_interval(each, confidence) for each in (least, most))
     rows = [
         size(_DEPENDENT, least, bottom, "lower bound") | {"category": f"odds ratio {low:g}"},
@@ -340,13 +313,6 @@ def _two_list_sensitivity(
     return gather_sizes(rows, record, assumed=[linked, *independence, linked])
 
 
-def _independent_row(found: Sizes, low: float, least: Abundance, confidence: float) -> dict[str, Any]:
-    """Return the row of independent lists, set against the bound where independence is outside the range given."""
-    row: dict[str, Any] = {str(name): value for name, value in found.frame.iloc[0].items()}
-    below = bound_flag(row["estimate"], least, confidence) if low > 1 else ""
-    return row | {"flag": join_flags(row["flag"], below)}
-
-
 def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:
     try:
         low, high = (float(each) for each in odds_ratio)
@@ -364,9 +330,9 @@ def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:
 def _row_order(row: Mapping[str, Any], exempt: bool = False) -> int:
     """Return the place of a row: bounds, points, points below the bound, those it does not hold for, no answer."""
     flags = row["flag"].split(", ")
-    if row["estimate"] != row["estimate"]:
+    if math.isnan(row["estimate"]):
         # bounds without a point are an answer, though not one number
-        return 4 if row["ci_low"] == row["ci_low"] else 5
+        return 5 if math.isnan(row["ci_low"]) else 4
     if "lower bound" in flags:
         return 0
     if exempt:

@@ -189,7 +189,6 @@ def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> Sin
 def _rows(
     found: CaptureRegression, options: _RegressionOptions, sizes: Any, covariance: SizeCovariance
 ) -> list[dict[str, Any]]:
-    """Return the total and the groups, each with its interval and what to know of it."""
     persons = found.persons
     limits = lognormal_interval if options.interval == "log-normal" else normal_interval
     unit = np.ones_like(persons.weight) if found.sampled else persons.weight
@@ -263,8 +262,6 @@ def _result(
 
 @dataclass(frozen=True)
 class _RegressionOptions:
-    """The options of a regression of captures."""
-
     captures: str
     family: Family
     count: str | None
@@ -303,7 +300,6 @@ class _RegressionOptions:
 
     @property
     def kernel_family(self) -> str:
-        """The family as the kernel calls it."""
         return self.family.replace("one_inflated", "ones_for_all") if self.inflation == "everyone" else self.family
 
     @property
@@ -313,11 +309,9 @@ class _RegressionOptions:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Columns read beside those of the formula."""
         return tuple(name for name in (self.count, self.cluster, *self.by) if name is not None)
 
     def check_columns(self, names: Sequence[str]) -> None:
-        """Refuse columns that the data do not have."""
         known_column(self.captures, names, "times seen")
         for name, use in ((self.count, "persons by row"), (self.cluster, "clusters")):
             if name is not None:
@@ -326,7 +320,6 @@ class _RegressionOptions:
             known_column(name, names, "a domain variable")
 
     def check_sample(self) -> None:
-        """Refuse what a design settles by itself."""
         for name, given in (("count", self.count), ("variance", self.variance), ("cluster", self.cluster)):
             if given is not None:
                 raise OptionError(
@@ -360,7 +353,6 @@ def _read_formula(text: object, sample: Sample, captures: str) -> ModelFormula:
 def _provenance(
     found: CaptureRegression, options: _RegressionOptions, model_formula: ModelFormula, sample: Sample
 ) -> Provenance:
-    """Return the provenance of sizes from a regression of captures."""
     persons, origin = found.persons, sample.codebook.origin
     rules = {
         "estimator": options.family,
@@ -399,7 +391,6 @@ def _provenance(
 
 
 def _size_flags(persons: SeenPersons, family: str, sizes: Floats, confidence: float, *, sampled: bool) -> list[str]:
-    """Return the flag of each size: that of everybody, then those of the groups."""
     if family == "chao":
         return ["lower bound"] * len(sizes)
     if family in ONE_INFLATED:

@@ -12,7 +12,7 @@ from diplab.checks import check_column_names, check_confidence, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
 from diplab.population.accounts import numbers_held
-from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share
+from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share, variance_of_total
 from diplab.population.sizes import ASSUMED, WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.provenance import Provenance
@@ -89,23 +89,16 @@ class WeightShare:
         shares = shares_by_account(values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts))
         weighted = self.accounts[weight].to_numpy(dtype=np.float64) * shares
         units = len(weighted)
-        variance = math.nan if units < 2 else units / (units - 1) * float(((weighted - weighted.mean()) ** 2).sum())
-        total, error, df = float(weighted.sum()), math.sqrt(variance), float(units - 1)
+        total, error, df = float(weighted.sum()), math.sqrt(variance_of_total(weighted)), float(units - 1)
         reach = float(student(confidence, np.array([df]))[0]) * error
         row = known_size("weight_share", total, flag="no variance" if units < 2 else "")
         row = with_error(row, error, (total - reach, total + reach), df, float(len(self.persons)))
         if y is not None:
             row["variable"] = y
         rules = {"variance": "with replacement", "confidence": f"{confidence:g}", "accounts_drawn": str(units)}
-        return gather_sizes(
-            [row],
-            replace(
-                self.evidence,
-                rules=rules,
-                base=WORDS("frames.account_in_frame"),
-                assumptions=assumptions("frames.one_link", "frames.known_links"),
-            ),
-        )
+        assumed = assumptions("frames.one_link", "frames.known_links")
+        base = WORDS("frames.account_in_frame")
+        return gather_sizes([row], replace(self.evidence, rules=rules, base=base, assumptions=assumed))
 
 
 def weight_share(
@@ -203,27 +196,25 @@ def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
     if names is None:
         raise ColumnError(
             f"`links` is a {type(links).__name__}, and not a table.",
-            "",
-            "Write a table with one row per link: `account`, `person`, `weight`, `links`.",
+            write="Write a table with one row per link: `account`, `person`, `weight`, `links`.",
         )
     for name in needed:
         if name not in names:
-            raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, names), "")
+            raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, names))
     if len(links) == 0:
         raise EmptyDomainError(
-            "`links` has no row.", "", "Write one row per link: `account`, `person`, `weight`, `links`."
+            "`links` has no row.", write="Write one row per link: `account`, `person`, `weight`, `links`."
         )
 
 
 def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> Floats:
     if name not in links.columns:
-        raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, links.columns), "")
+        raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, links.columns))
     numbers = floats(links[name])
     if not bool(np.all(np.isfinite(numbers) & (numbers > above))):
         raise MisleadingError(
             f"The column `{name}` of the links is not a {'positive ' if above == 0 else ''}number in each row.",
             "It contains words, or a number is missing, infinite or too small.",
-            "",
         )
     return numbers
 
@@ -241,21 +232,23 @@ def _check_constant(links: pd.DataFrame, unit: str, name: str) -> None:
 def _check_links(links: pd.DataFrame, account: str, person: str, link: Floats, total: Floats) -> None:
     """Refuse links without an end, repeated, or more numerous than a person's total."""
     if bool(links[[account, person]].isna().any(axis=None)):
-        raise MisleadingError(f"A row of the links has no `{account}` or no `{person}`.", "", "Write both in each row.")
+        raise MisleadingError(
+            f"A row of the links has no `{account}` or no `{person}`.", write="Write both in each row."
+        )
     if bool(links.duplicated([account, person]).any()):
         row = links[links.duplicated([account, person])].iloc[0]
         raise MisleadingError(
-            f"The link of account `{row[account]}` and person `{row[person]}` is repeated.", "", "Write each link once."
+            f"The link of account `{row[account]}` and person `{row[person]}` is repeated.",
+            write="Write each link once.",
         )
-    persons, number = _factorize(links, person)
-    seen = np.bincount(persons, weights=link, minlength=number)[persons]
+    persons, _ = _factorize(links, person)
+    seen = np.bincount(persons, weights=link)[persons]
     few = np.flatnonzero(total < seen * (1 - 1e-12))
     if few.size:
         at = int(few[0])
         raise MisleadingError(
             f"The person `{links[person].iloc[at]}` has {total[at]:g} links in all, but {seen[at]:g} were seen.",
-            "",
-            "Write all their links to the frame, those to accounts not drawn included.",
+            write="Write all their links to the frame, those to accounts not drawn included.",
         )
 
 
@@ -311,8 +304,7 @@ def multiplicity(
         _check_platform(platform, size, numbers, len(accounts))
         share = stratum_share(float(size), numbers)
         rows.append((platform, float(size), len(numbers), float((1 / numbers).mean()), *share))
-    names = ["platform", "accounts", "drawn", "mean_share", "persons", "variance"]
-    table = pd.DataFrame(rows, columns=names)
+    table = pd.DataFrame(rows, columns=["platform", "accounts", "drawn", "mean_share", "persons", "variance"])
     row = _row(table, confidence)
     total = float(table["accounts"].sum())
     rules = {
@@ -336,19 +328,17 @@ def _platforms(
         if not hasattr(mapping, "items"):
             raise OptionError(
                 f"`{name}` is a {type(mapping).__name__}, and not a mapping by platform.",
-                "",
-                "Write for example `multiplicity({'A': 1000, 'B': 600}, {'A': [1, 1, 2], 'B': [2, 1]})`.",
+                write="Write for example `multiplicity({'A': 1000, 'B': 600}, {'A': [1, 1, 2], 'B': [2, 1]})`.",
             )
     sizes, samples = dict(accounts.items()), dict(held.items())
     different = sorted(set(sizes) ^ set(samples), key=str)
     if different:
         raise OptionError(
             f"`{different[0]}` has accounts or a sample, and not both.",
-            "",
-            "Write the same platforms in `accounts` and in `held`.",
+            write="Write the same platforms in `accounts` and in `held`.",
         )
     if not sizes:
-        raise OptionError("`accounts` has no platform.", "", "Write the same platforms in `accounts` and in `held`.")
+        raise OptionError("`accounts` has no platform.", write="Write the same platforms in `accounts` and in `held`.")
     return sizes, samples
 
 
@@ -366,8 +356,7 @@ def _check_platform(platform: str, size: Any, numbers: Floats, platforms: int) -
     if not is_number(size) or not math.isfinite(size) or not size > 0 or size < len(numbers):
         raise MisleadingError(
             f"The accounts of `{platform}` are {size}, with {len(numbers)} of them drawn.",
-            "",
-            "Write all accounts of the platform.",
+            write="Write all accounts of the platform.",
         )
     if numbers.max() > platforms:
         raise MisleadingError(

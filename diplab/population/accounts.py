@@ -13,7 +13,16 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import Precision, wald
 from diplab.population.kernel.networks import MeanAccounts, mean_over_accounts, mean_over_persons
-from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, join_records, known_size, with_error
+from diplab.population.sizes import (
+    ASSUMED,
+    WORDS,
+    assumptions,
+    check_one_row,
+    gather_sizes,
+    join_records,
+    known_size,
+    with_error,
+)
 from diplab.population.tables import floats
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
@@ -253,12 +262,7 @@ def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float
 
 
 def _estimated_mean_of_others(estimates: Estimates) -> OtherAccounts:
-    if len(estimates) != 1:
-        raise OptionError(
-            f"`platforms` has {len(estimates)} estimates, where one is needed.",
-            "",
-            "Write `estimates.rows([0])` for the first of them.",
-        )
+    check_one_row("platforms", estimates)
     statistic = str(estimates.frame["statistic"].iloc[0])
     if statistic.startswith("multi_homing"):
         raise MisleadingError(
@@ -279,7 +283,6 @@ def _estimated_mean_of_others(estimates: Estimates) -> OtherAccounts:
 def _bounds_from_one_platform(
     held: OtherAccounts, relative_size: tuple[float, float] | None, others: int, elsewhere: str, confidence: float
 ) -> Estimates:
-    """Return the range of accounts per person that is compatible with people met on one platform."""
     import pandas as pd
 
     mean = held.mean
@@ -339,7 +342,7 @@ def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Float
     held = _numbers(platforms, "platforms")
     weighted = np.ones_like(held) if weights is None else _numbers(weights, "weights")
     if held.size == 0:
-        raise EmptyDomainError("`platforms` is empty.", "", "Write the number of platforms of each respondent.")
+        raise EmptyDomainError("`platforms` is empty.", write="Write the number of platforms of each respondent.")
     invalid = ~((held >= 1) & (held == np.floor(held)) & (held <= MOST))
     if invalid.any():
         raise _impossible_number(f"{held[invalid][0]:g}", int(invalid.sum()))
@@ -352,7 +355,7 @@ def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Float
             "Write one weight per respondent, zero or more.",
         )
     if not weighted.sum() > 0:
-        raise EmptyDomainError("All `weights` are zero.", "", "Write a positive weight at least.")
+        raise EmptyDomainError("All `weights` are zero.", write="Write a positive weight at least.")
     return held, weighted
 
 
@@ -371,8 +374,7 @@ def _numbers(values: Any, name: str) -> Floats:
     if numbers.ndim != 1:
         raise OptionError(
             f"{argument(name, values)} is neither one number per respondent nor the name of a column.",
-            "",
-            f"Write for example `{name}=[1, 2, 1]`.",
+            write=f"Write for example `{name}=[1, 2, 1]`.",
         )
     return numbers
 
@@ -445,8 +447,7 @@ def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) ->
     if low < others * (1 - 1e-12):
         raise MisleadingError(
             f"`relative_size` begins at {low:g}, below the {others:g} accounts a person has on the others.",
-            "",
-            f"Write relative sizes of {others:g} or more.",
+            write=f"Write relative sizes of {others:g} or more.",
         )
     return low, high
 

@@ -161,7 +161,6 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
 
 
 def _read_captures(columns: MemoryColumns, name: str, inside: Booleans) -> Floats:
-    """Return how often each person was seen, NaN where it is missing."""
     found = _count_column(columns, name, "times seen")
     own = found[inside & ~np.isnan(found)]
     never = int(np.count_nonzero(own == 0))
@@ -175,14 +174,12 @@ def _read_captures(columns: MemoryColumns, name: str, inside: Booleans) -> Float
     if odd.size:
         raise OptionError(
             f"`{name}` holds {odd[0]:g}, which is not a number of times seen.",
-            "",
-            "Write a column of whole numbers, 1 or more.",
+            write="Write a column of whole numbers, 1 or more.",
         )
     return found
 
 
 def _read_counts(columns: MemoryColumns, name: str, inside: Booleans) -> Floats:
-    """Return how many persons each row represents."""
     found = _count_column(columns, name, "persons by row")
     own = found[inside]
     odd = own[~((own >= 0) & (own == np.floor(own)) & np.isfinite(own))]
@@ -355,8 +352,7 @@ class SingleSourceFit(Sizes):
         if not isinstance(found, CaptureRegression):
             raise MisleadingError(
                 "The fit lies at the edge, and has no size whose influence could be computed.",
-                "",
-                'Write `family="chao"`, the lower bound, which has one.',
+                write='Write `family="chao"`, the lower bound, which has one.',
             )
         # rows of a survey leave whole; of a count, one person leaves
         removed: Floats | float = found.persons.weight if found.sampled else 1.0

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LONGEST = 15
 """Most occasions of which every history is laid out in a table."""
 _FARTHEST = 1e8
+_NOTHING = np.array([])
 FEWEST_OCCASIONS = {"Mb": 2, "Mbh": 3, "Mtb": 3}
 """Occasions that each model needs: first captures, and captures again, are at least as many as its parameters."""
 CORRECTED_MODELS = (("M0", ""), ("Mt", ""), ("Mb", ""), ("Mh", "chao"), ("Mth", "chao"))
@@ -136,7 +137,6 @@ def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> ke
 
 
 def _used_occasions(captures: Captures) -> Booleans:
-    """Return which occasions saw someone."""
     return np.asarray(captures.known_histories.seen.max(axis=0) > 0)
 
 
@@ -159,10 +159,8 @@ def _log_linear_model_fit(
     errors[bounded.kept] = np.sqrt(np.diagonal(bounded.fit.covariance))
     if not bounded.fit.converged:
         errors[:] = np.nan
-    cells: dict[str, Any] = {}
-    if model in ("M0", "Mh"):
-        cells = {"captures": table.times.astype(int)}
-    else:
+    cells: dict[str, Any] = {"captures": table.times.astype(int)}
+    if model not in ("M0", "Mh"):
         patterns = table.x[:, 1 : 1 + int(_used_occasions(captures).sum())].astype(int)
         cells = {"history": ["".join(map(str, pattern)) for pattern in patterns]}
     return model_fit(
@@ -226,15 +224,9 @@ def fit_many_occasions(captures: Captures, confidence: float = 0.95) -> ClosedFi
         {"term": ["intercept", *names], "estimate": found.coefficients, "std_error": found.errors},
         probabilities={f"p {name}": float(share) for name, share in zip(histories.occasions, p, strict=True)},
     )
-    return ClosedFit(
-        "Mt",
-        "",
-        Abundance(found.size, found.variance, seen),
-        profile,
-        (profile.low, profile.high),
-        fit,
-        "all seen" if found.size <= seen else "",
-    )
+    size = Abundance(found.size, found.variance, seen)
+    flag = "all seen" if found.size <= seen else ""
+    return ClosedFit("Mt", "", size, profile, (profile.low, profile.high), fit, flag)
 
 
 class _BehaviourFit(NamedTuple):
@@ -243,11 +235,11 @@ class _BehaviourFit(NamedTuple):
     size: float
     variance: float
     profile: loglinear.ProfileInterval
-    first: Floats
-    again: Floats
-    terms: tuple[str, ...]
-    estimates: Floats
-    errors: Floats
+    first: Floats = _NOTHING
+    again: Floats = _NOTHING
+    terms: tuple[str, ...] = ()
+    estimates: Floats = _NOTHING
+    errors: Floats = _NOTHING
 
 
 def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> ClosedFit:
@@ -269,22 +261,17 @@ def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> C
         log_expected = _log_expected(histories, found)
     everyone = found.size - captures.seen < 1e-6
     parameters = {"Mb": 3, "Mbh": 4}.get(model, int(used.sum()) + 2)
-    return ClosedFit(
+    record = model_fit(
         model,
-        "",
-        Abundance(found.size, math.nan if everyone else found.variance, float(captures.seen)),
-        found.profile,
-        (found.profile.low, found.profile.high),
-        model_fit(
-            model,
-            captures.seen,
-            parameters,
-            history_criteria(captures, log_expected, parameters),
-            {"term": found.terms, "estimate": found.estimates, "std_error": found.errors},
-            probabilities=_behaviour_probabilities(histories, model, found),
-        ),
-        "all seen" if everyone else "no upper limit" if unlimited else "",
+        captures.seen,
+        parameters,
+        history_criteria(captures, log_expected, parameters),
+        {"term": found.terms, "estimate": found.estimates, "std_error": found.errors},
+        probabilities=_behaviour_probabilities(histories, model, found),
     )
+    size = Abundance(found.size, math.nan if everyone else found.variance, float(captures.seen))
+    flag = "all seen" if everyone else "no upper limit" if unlimited else ""
+    return ClosedFit(model, "", size, found.profile, (found.profile.low, found.profile.high), record, flag)
 
 
 def _fit_mb_mbh(
@@ -298,17 +285,7 @@ def _fit_mb_mbh(
     else:
         size, variance, capture, error = kernel.fit_removal(first, first_occasion)
     if not math.isfinite(size):
-        nothing = np.array([])
-        return _BehaviourFit(
-            size,
-            variance,
-            loglinear.ProfileInterval(size, counts.seen, math.inf),
-            nothing,
-            nothing,
-            (),
-            nothing,
-            nothing,
-        )
+        return _BehaviourFit(size, variance, loglinear.ProfileInterval(size, counts.seen, math.inf))
     profile = kernel.profile_removal(first, size, confidence, first_occasion)
     again = counts.recapture
     p = np.full(len(counts.first), capture)
@@ -350,8 +327,7 @@ def _log_expected(histories: Histories, found: _BehaviourFit) -> Floats:
     after = (once > 0) & ~first
     p, c = np.broadcast_to(found.first, seen.shape), np.broadcast_to(found.again, seen.shape)
     each = xlog1py(before, -p) + xlogy(first, p) + xlogy(after & (seen == 1), c)
-    log_expected: Floats = np.log(found.size) + (each + xlog1py(after & (seen == 0), -c)).sum(axis=1)
-    return log_expected
+    return np.asarray(np.log(found.size) + (each + xlog1py(after & (seen == 0), -c)).sum(axis=1))
 
 
 def _behaviour_probabilities(histories: Histories, model: str, found: _BehaviourFit) -> dict[str, float]:

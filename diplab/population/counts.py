@@ -129,16 +129,13 @@ def read_counts(
     duplicates = check_whole_number("duplicates", duplicates, low=0)
     once = seen.of(1)
     if duplicates > once:
-        raise OptionError(
-            f"{argument('duplicates', duplicates)} is above the {once} accounts seen exactly once.", "", ""
-        )
+        raise OptionError(f"{argument('duplicates', duplicates)} is above the {once} accounts seen exactly once.")
     pairs = ((1, once - duplicates), *(pair for pair in seen.counts if pair[0] != 1))
     rest = tuple(pair for pair in pairs if pair[1])
     if not rest:
         raise EmptyDomainError(
             f"{argument('duplicates', duplicates)} leaves no person to count.",
-            "",
-            f"Write fewer than {once} duplicates.",
+            write=f"Write fewer than {once} duplicates.",
         )
     return replace(seen, counts=rest)
 
@@ -232,8 +229,7 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
     if not hasattr(counts, "items") and (isinstance(counts, str | bytes) or not hasattr(counts, "__iter__")):
         raise OptionError(
             f"{argument('counts', counts)} is neither persons by number of times seen nor a list of them.",
-            "",
-            "Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
+            write="Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
         )
     # a pandas Series is not a Mapping, but has `items`
     pairs: list[tuple[Any, Any]] = list(counts.items() if hasattr(counts, "items") else enumerate(counts, start=1))
@@ -248,14 +244,12 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
     seen = tuple(sorted((int(times), int(persons)) for times, persons in pairs if persons))
     if not seen:
         raise EmptyDomainError(
-            "`counts` has no person seen.", "", "Write how many persons were seen once, twice and so on."
+            "`counts` has no person seen.", write="Write how many persons were seen once, twice and so on."
         )
     if occasions is not None:
         occasions = check_whole_number("occasions", occasions, low=1, high=LARGEST)
         if seen[-1][0] > occasions:
-            raise OptionError(
-                f"{argument('occasions', occasions)} is below the {seen[-1][0]} times someone was seen.", "", ""
-            )
+            raise OptionError(f"{argument('occasions', occasions)} is below the {seen[-1][0]} times someone was seen.")
     return Frequencies(seen, occasions)
 
 
@@ -264,23 +258,9 @@ def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:
     return too_few_seen_once(seen.of(1), seen.of(2), seen.of(3), seen.occasions, confidence)
 
 
-Estimator = Literal[
-    "chao",
-    "chao_bc",
-    "chao_t",
-    "chao1",
-    "chao1_bc",
-    "chao2",
-    "chao2_bc",
-    "ichao",
-    "zelterman",
-    "poisson",
-    "geometric",
-    "negative_binomial",
-    "ace",
-    "ace_1",
-    "jackknife1",
-    "jackknife2",
+Bound = Literal["chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao"]
+Point = Literal["zelterman", "poisson", "geometric", "negative_binomial", "ace", "ace_1", "jackknife1", "jackknife2"]
+WithoutBound = Literal[
     "oichao",
     "one_inflated_poisson",
     "one_inflated_geometric",
@@ -290,8 +270,11 @@ Estimator = Literal[
     "zero_one_truncated_geometric",
     "hurdle_poisson",
 ]
+Estimator = Literal[Bound, Point, WithoutBound]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
-LOWER_BOUNDS = ("chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao")
+LOWER_BOUNDS = get_args(Bound)
+WITHOUT_BOUND = get_args(WithoutBound)
+"""Estimators that take those seen once apart, so that Chao's bound does not hold."""
 ONE_INFLATED: dict[
     str, tuple[truncated.CountDistribution, Callable[[truncated.ZeroOneTruncatedFit], truncated.CountFit]]
 ] = {
@@ -303,8 +286,7 @@ ONE_INFLATED: dict[
     "zero_one_truncated_geometric": (truncated.GEOMETRIC, truncated.zero_one_truncated),
     "hurdle_poisson": (truncated.POISSON, truncated.hurdle),
 }
-WITHOUT_BOUND = (*ONE_INFLATED, "oichao")
-"""Estimators that take those seen once apart, so that Chao's bound does not hold."""
+OF_TWO_COUNTS = {"chao": kernel.chao, "chao_bc": kernel.chao_bias_corrected, "zelterman": kernel.zelterman}
 TRUNCATED = {"poisson": truncated.POISSON, "geometric": truncated.GEOMETRIC}
 
 
@@ -332,12 +314,8 @@ def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95)
 
 def _formula(estimator: str, seen: Frequencies) -> Abundance:
     once, twice, thrice = seen.of(1), seen.of(2), seen.of(3)
-    if estimator == "chao":
-        return kernel.chao(once, twice, seen.seen)
-    if estimator == "chao_bc":
-        return kernel.chao_bias_corrected(once, twice, seen.seen)
-    if estimator == "zelterman":
-        return kernel.zelterman(once, twice, seen.seen)
+    if estimator in OF_TWO_COUNTS:
+        return OF_TWO_COUNTS[estimator](once, twice, seen.seen)
     if estimator == "oichao":
         return truncated.one_inflated_chao(twice, thrice, seen.seen)
     if estimator == "chao_t":
@@ -423,8 +401,7 @@ def read_histories(data: Any, count: str | None = None) -> Histories | None:
     if not kept.any():
         raise EmptyDomainError(
             "No one was seen on any occasion.",
-            "",
-            "Write one row per person, with 1 at each occasion where the person was seen.",
+            write="Write one row per person, with 1 at each occasion where the person was seen.",
         )
     distinct, at = np.unique(seen[kept], axis=0, return_inverse=True)
     counts = np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64)
@@ -503,8 +480,7 @@ def _from_frequencies(
     if highest > MOST_OCCASIONS:
         raise OptionError(
             f"Someone was seen {highest} times, and {MOST_OCCASIONS} are the most that are read.",
-            "",
-            "Write the frequencies again, as persons by number of times seen.",
+            write="Write the frequencies again, as persons by number of times seen.",
         )
     limit = math.inf if occasions is None else float(occasions)
     return Captures(counts, limit, _highest_frequency(up_to, highest))
@@ -523,7 +499,6 @@ def _check_frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int
 
 
 def _check_numbers(data: Any) -> None:
-    """Refuse what is neither histories nor numbers of persons."""
     if hasattr(data, "items"):
         wrong = [each for pair in data.items() for each in pair if not isinstance(each, Real)]
     elif isinstance(data, list | tuple | np.ndarray):
@@ -535,8 +510,7 @@ def _check_numbers(data: Any) -> None:
         shown = shown if len(shown) <= 40 else f"{shown[:40]}..."
         raise OptionError(
             f"The data hold {shown}, neither a table of histories nor a number of persons.",
-            "",
-            "Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies.",
+            write="Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies.",
         )
 
 

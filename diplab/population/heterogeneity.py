@@ -183,7 +183,6 @@ def beta_binomial(
 def _likelihood_row(
     seen: Frequencies, fit: str, bound: Abundance, confidence: float
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the row of the size, and the distribution as a rule."""
     counts = np.array([seen.of(times + 1) for times in range(seen.occasions or 0)], dtype=float)
     fitted = kernel.fit_beta_binomial(counts)
     if fitted.boundary:
@@ -344,8 +343,7 @@ def _check_identified(table: CaptureData, model: str, fresh: Floats, again: Floa
     if "t" in model and empty:
         raise MisleadingError(
             f"No one was caught on `{empty[0]}`, so that its probability under {model} runs to 0.",
-            "",
-            "Leave that occasion out, or write the model `M0`.",
+            write="Leave that occasion out, or write the model `M0`.",
         )
     if not is_identified(fresh, again):
         raise MisleadingError(
@@ -390,7 +388,7 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     read, names = _read_formula(formula, columns, occasions, table.codebook)
     if not columns.rows:
         raise EmptyDomainError(
-            "The table of captures has no row.", "", "Write one row per person caught at least once."
+            "The table of captures has no row.", write="Write one row per person caught at least once."
         )
     captures = np.column_stack([marks(columns, name, CAUGHT) for name in names]).astype(np.float64)
     never = int(np.count_nonzero(captures.sum(axis=1) == 0))
@@ -421,8 +419,7 @@ def _read_formula(
         where = "both left of `~` and" if occasions is not None else "neither left of `~` nor"
         raise OptionError(
             f"The occasions of `{formula}` are named {where} in `occasions`.",
-            "",
-            'Write `"t1 + t2 + t3 ~ age"`, or `"~ age"` with `occasions=["t1", "t2", "t3"]`.',
+            write='Write `"t1 + t2 + t3 ~ age"`, or `"~ age"` with `occasions=["t1", "t2", "t3"]`.',
         )
     if occasions is None:
         read = read_formula(formula, known, codebook)
@@ -441,15 +438,13 @@ def _named_occasions(occasions: Sequence[str], known: list[str]) -> tuple[str, .
     if not isinstance(given, str) and not hasattr(given, "__iter__"):
         raise OptionError(
             f"{argument('occasions', given)} is not a list of columns.",
-            "",
-            'Write for example `occasions=["t1", "t2"]`.',
+            write='Write for example `occasions=["t1", "t2"]`.',
         )
     names = (occasions,) if isinstance(occasions, str) else tuple(occasions)
     if not names:
         raise OptionError(
             "`occasions` is empty.",
-            "",
-            'Write the columns of the occasions in order of time, as in `["t1", "t2", "t3"]`.',
+            write='Write the columns of the occasions in order of time, as in `["t1", "t2", "t3"]`.',
         )
     # columns of a frame may be named by numbers, and are read by the words for them
     columns: list[Any] = [str(name) if is_number(name) else name for name in names]
@@ -478,8 +473,7 @@ def _summed_occasions(read: ModelFormula) -> tuple[str, ...]:
 def _not_a_sum(read: ModelFormula) -> OptionError:
     return OptionError(
         f"`{read.outcome.text}`, left of `~`, is not a sum of occasions.",
-        "",
-        'Write the columns of the occasions with `+` between, as in `"t1 + t2 + t3 ~ age"`.',
+        write='Write the columns of the occasions with `+` between, as in `"t1 + t2 + t3 ~ age"`.',
     )
 
 
@@ -492,7 +486,7 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
         if both or twice:
             role = "an occasion and a covariate" if both else "an occasion twice"
             problem = f"`{(both or twice)[0]}` is {role} in `{formula}`."
-        raise OptionError(problem, "", "Write two occasions or more, each once, and other columns as covariates.")
+        raise OptionError(problem, write="Write two occasions or more, each once, and other columns as covariates.")
     if not read.intercept:
         raise OptionError(
             f"The formula `{formula}` has no constant.",

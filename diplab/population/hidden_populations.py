@@ -185,8 +185,7 @@ def _bootstrap(
     if not is_whole_number(replicates) or replicates < 0 or replicates == 1:
         raise OptionError(
             f"{argument('replicates', replicates)} is not a whole number of at least 2, or 0 for no interval.",
-            "",
-            "Write for example `replicates=1000`.",
+            write="Write for example `replicates=1000`.",
         )
     seed = check_seed(seed)
     none = np.empty((0, sample.chain.groups))
@@ -217,7 +216,7 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
     table = read_table(data, "The recruitment", "a person")
     if not table.rows:
         raise EmptyDomainError(
-            "The table of the recruitment has no row.", "", "Write one row per person, with who recruited them."
+            "The table of the recruitment has no row.", write="Write one row per person, with who recruited them."
         )
     answers = table.values(outcome, "the outcome")
     persons = table.values(person, "the identifier")
@@ -254,8 +253,7 @@ def _recruiter_rows(persons: Sequence[Hashable], recruiters: Sequence[Hashable],
             f"The identifier `{name}` is missing for {missing} of {len(persons)} persons."
             if missing
             else f"The identifier `{name}` contains {repeated!r} more than once.",
-            "",
-            "Write an identifier of their own for each.",
+            write="Write an identifier of their own for each.",
         )
     rows = []
     for who, by in zip(persons, recruiters, strict=True):
@@ -324,8 +322,7 @@ def _groups(answers: Sequence[Any], name: str) -> tuple[Integers, tuple[Any, ...
     if len(groups) < 2:
         raise OptionError(
             f"The {len(values)} persons are of {'one group' if len(groups) else 'no group'} of `{name}`.",
-            "",
-            "Write a column of two groups or more.",
+            write="Write a column of two groups or more.",
         )
     categories = tuple(groups[at].item() if isinstance(groups[at], np.generic) else groups[at] for at in order)
     return rank[codes].astype(np.int64), categories
@@ -333,8 +330,6 @@ def _groups(answers: Sequence[Any], name: str) -> tuple[Integers, tuple[Any, ...
 
 @dataclass(frozen=True)
 class _UncertainNumber:
-    """One of the two numbers, and the record behind it."""
-
     value: float
     error: float
     df: float
@@ -442,8 +437,7 @@ def _read_number(
     except (TypeError, ValueError):
         raise OptionError(
             f"{argument(name, given)} is neither a number nor one row of estimates.",
-            "",
-            f"Write a number for `{name}`.",
+            write=f"Write a number for `{name}`.",
         ) from None
     if error is not None:
         check_number(f"{name}_error", error, low=0)
@@ -471,8 +465,7 @@ def _from_estimates(name: str, given: Estimates, error: float | None, n: int | N
     if len(given) != 1:
         raise OptionError(
             f"`{name}` has {len(given)} rows of estimates, and one number is needed.",
-            "",
-            "Write one of the rows, as in `estimates.rows([0])`.",
+            write="Write one of the rows, as in `estimates.rows([0])`.",
         )
     if error is not None or n is not None:
         raise OptionError(
@@ -496,8 +489,7 @@ def _check(many: _UncertainNumber, part: _UncertainNumber) -> None:
     if not 0 < many.value < LARGEST:
         raise OptionError(
             f"`count={many.value:g}` is not a number of persons above 0 and below {LARGEST:g}.",
-            "",
-            "Write how many persons the register counts.",
+            write="Write how many persons the register counts.",
         )
     if not 0 <= part.value <= 1:
         percent = 1 < part.value <= 100
@@ -509,8 +501,7 @@ def _check(many: _UncertainNumber, part: _UncertainNumber) -> None:
     if part.value > 0 and not max(many.value, many.error, many.value * part.error) / part.value < LARGEST:
         raise MisleadingError(
             f"A share of {part.value:g} and a count of {many.value:,.0f} make more persons than there can be.",
-            "",
-            "Check the share, its error and the count.",
+            write="Check the share, its error and the count.",
         )
     if part.value in (0, 1):
         found = (

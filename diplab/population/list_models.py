@@ -102,7 +102,6 @@ def _check_heterogeneity(heterogeneity: str | None, lists: int) -> None:
 
 
 def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[str]) -> list[list[str]]:
-    """Return terms as lists of names."""
     if terms is None:
         return [[name] for name in names]
     if not isinstance(terms, str):
@@ -112,8 +111,7 @@ def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Se
     if not each:
         raise OptionError(
             f"The terms {_quoted_terms(terms)} name no list.",
-            "",
-            "Write them as `[12,3]`, or leave `terms` out for independence.",
+            write="Write them as `[12,3]`, or leave `terms` out for independence.",
         )
     digits = len(names) <= DIGITS
     return [
@@ -125,14 +123,12 @@ def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Se
 
 
 def _terms_from_names(terms: Any) -> list[list[str]]:
-    """Return terms given as names, one by one or several together."""
     try:
         return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
     except TypeError as error:
         raise OptionError(
             f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
-            "",
-            'Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
+            write='Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
         ) from error
 
 
@@ -140,8 +136,7 @@ def _list_at(place: int, names: Sequence[str], part: str) -> str:
     if not 1 <= place <= len(names):
         raise OptionError(
             f"The term `{part}` names the list {place}, and there are {len(names)} lists.",
-            "",
-            f"Write the digits 1 to {len(names)}, in the order of the columns.",
+            write=f"Write the digits 1 to {len(names)}, in the order of the columns.",
         )
     return names[place - 1]
 
@@ -152,7 +147,7 @@ def _term_bits(term: Iterable[str], names: Sequence[str]) -> int:
     for name in term:
         if name not in known:
             raise OptionError(
-                f"A term names the list `{name}`, which is not in the table.", "", suggestion(name, names)
+                f"A term names the list `{name}`, which is not in the table.", write=suggestion(name, names)
             )
         found |= 1 << known[name]
     return found

@@ -256,15 +256,13 @@ class OccasionHistories:
 
 
 def _read_histories(table: Any, count: str | None, lost: str | None) -> OccasionHistories:
-    """Return capture histories read from 0/1 columns."""
     read = read_marks(table, OCCASION, count, beside=[] if lost is None else [lost])
     left = np.zeros(len(read.marks), dtype=bool) if lost is None else marks(read.columns, str(lost), LOST)
     some = read.marks.any(axis=1)
     if not read.persons[some].sum():
         raise EmptyDomainError(
             f"`histories` has no person met on any of the {len(read.names)} occasions.",
-            "",
-            "Write 1 where a person was met.",
+            write="Write 1 where a person was met.",
         )
     never = int(read.persons[~some].sum())
     return OccasionHistories(read.marks[some], read.persons[some], left[some], read.names, never)
@@ -380,17 +378,15 @@ def _counts(name: str, values: ArrayLike, length: int | None = None, first: floa
     if counts.ndim != 1 or not np.all(np.isfinite(counts)) or (counts < 0).any() or (counts % 1).any():
         raise OptionError(
             f"`{name}` is not a number of persons for each occasion.",
-            "",
-            "Write one whole number an occasion, zero or more.",
+            write="Write one whole number an occasion, zero or more.",
         )
     if length is not None and len(counts) != length:
         raise OptionError(
             f"`{name}` has {len(counts)} occasions and `caught` has {length}.",
-            "",
-            f"Write {length} numbers in `{name}`.",
+            write=f"Write {length} numbers in `{name}`.",
         )
     if not counts.size:
-        raise EmptyDomainError(f"`{name}` has no occasion.", "", "Write the persons caught on each occasion.")
+        raise EmptyDomainError(f"`{name}` has no occasion.", write="Write the persons caught on each occasion.")
     return counts
 
 
@@ -399,8 +395,7 @@ def _marked_before(marked: ArrayLike | None, released: ArrayLike | None, met: Fl
     if (marked is None) == (released is None):
         raise OptionError(
             "Persons known before each occasion come from `marked` or from `released`, one of them.",
-            "",
-            "Write one of `marked` and `released`.",
+            write="Write one of `marked` and `released`.",
         )
     if marked is not None:
         return _counts("marked", marked, len(met), first=0.0)
@@ -414,8 +409,7 @@ def _marked_before(marked: ArrayLike | None, released: ArrayLike | None, met: Fl
         at = int(above[0])
         raise OptionError(
             f"`released` has {releases[at]:g} persons after occasion {at + 1}, on which {met[at]:g} were caught.",
-            "",
-            "Write in `released` those let go again, new and met before.",
+            write="Write in `released` those let go again, new and met before.",
         )
     return np.concatenate([[0.0], np.cumsum(releases - again)[:-1]])
 
@@ -442,7 +436,7 @@ def _check_possible(known: Floats, met: Floats, again: Floats) -> None:
 def _check_identified(sums: kernel.RecaptureSums, estimator: str, met: Floats) -> None:
     if not met.any():
         raise EmptyDomainError(
-            f"No person was caught on any of {len(met)} occasions.", "", "Write the persons caught on each occasion."
+            f"No person was caught on any of {len(met)} occasions.", write="Write the persons caught on each occasion."
         )
     if sums.m == 0:
         raise MisleadingError(

@@ -84,7 +84,7 @@ def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list
             )
         figures = [_figure(row, measure) for row in table.to_dict("records")]
     if not figures:
-        raise EmptyDomainError("`sources` has no platform.", "", ROWS.format(measure=measure))
+        raise EmptyDomainError("`sources` has no platform.", write=ROWS.format(measure=measure))
     _check_repeated([figure.platform for figure in figures])
     return figures
 
@@ -116,7 +116,7 @@ def _check_sources(sources: Any) -> list[Source]:
 def _figure(row: dict[str, Any], measure: str) -> PlatformFigure:
     # an empty cell of a table is NaN
     if row["platform"] is None or str(row["platform"]).strip() in ("", "nan", "<NA>"):
-        raise BaseMissingError("A row of `sources` has no `platform`.", "", "Write the name of each platform.")
+        raise BaseMissingError("A row of `sources` has no `platform`.", write="Write the name of each platform.")
     platform = str(row["platform"])
     value = _number(row[measure], platform, measure)
     if measure == "accounts":
@@ -135,8 +135,7 @@ def _figure(row: dict[str, Any], measure: str) -> PlatformFigure:
     if not documents[0].strip():
         raise BaseMissingError(
             f"The {COUNTED.get(taken, taken)} of `{platform}` ({row[taken]}) have no source.",
-            "",
-            "Write the document they were read in.",
+            write="Write the document they were read in.",
         )
     return PlatformFigure(platform, value, share, visitors, tuple(statuses), tuple(documents))
 
@@ -221,7 +220,7 @@ class Source:
     def __post_init__(self) -> None:
         weakest_status([self.status])
         if not str(self.platform or "").strip():
-            raise BaseMissingError(f"A platform has no name ({self.platform!r}).", "", "Write its name.")
+            raise BaseMissingError(f"A platform has no name ({self.platform!r}).", write="Write its name.")
         if not is_number(self.accounts) or not math.isfinite(self.accounts) or self.accounts < 0:
             raise MisleadingError(
                 f"The accounts of `{self.platform}` are {self.accounts}, not a number of accounts.",
@@ -231,8 +230,7 @@ class Source:
         if not str(self.source or "").strip():
             raise BaseMissingError(
                 f"The accounts of `{self.platform}` ({self.accounts:g}) have no source.",
-                "",
-                "Write the document they were read in.",
+                write="Write the document they were read in.",
             )
 
 
@@ -329,13 +327,11 @@ def _check_imputable(missing: list[PlatformFigure], measure: str, traffic: Any) 
 
 
 def _registered_and_visitors(figures: list[PlatformFigure], traffic: Any) -> tuple[Floats, Floats]:
-    """Return registrations and visitors of the platforms that have both."""
     if isinstance(traffic, str):
         if traffic != "visitors":
             raise ColumnError(
                 f"{argument('traffic', traffic)} is neither 'visitors' nor a table.",
-                "",
-                "Write `traffic='visitors'`, or a table of platforms with `registered` and `visitors`.",
+                write="Write `traffic='visitors'`, or a table of platforms with `registered` and `visitors`.",
             )
         pairs = np.array([(figure.value, figure.visitors) for figure in figures])
     else:
@@ -352,8 +348,7 @@ def _registered_and_visitors(figures: list[PlatformFigure], traffic: Any) -> tup
         except (TypeError, ValueError):
             raise MisleadingError(
                 "`traffic` contains words where numbers are needed.",
-                "",
-                "Write numbers in `registered` and `visitors`.",
+                write="Write numbers in `registered` and `visitors`.",
             ) from None
     known = pairs[np.isfinite(pairs).all(axis=1) & (pairs > 0).all(axis=1)]
     return known[:, 0], known[:, 1]

@@ -76,12 +76,11 @@ class Circle:
         if not is_number(self.size) or not 0 <= self.size < math.inf:
             raise MisleadingError(
                 f"The size of the circle `{self.key}` is {self.size!r}, not a number of persons.",
-                "",
-                "Write how many persons are inside, zero or more.",
+                write="Write how many persons are inside, zero or more.",
             )
         if not self.source:
             raise BaseMissingError(
-                f"The circle `{self.key}` ({self.size:,.0f}) has no source.", "", "Write the document it was read in."
+                f"The circle `{self.key}` ({self.size:,.0f}) has no source.", write="Write the document it was read in."
             )
 
     def __add__(self, other: Circle) -> NoReturn:
@@ -130,14 +129,13 @@ def circles(members: Sequence[Circle]) -> Estimates:
         if not isinstance(each, Circle):
             raise OptionError(
                 f"`members` contains a value of type `{type(each).__name__}`, which is not a `Circle`.",
-                "",
-                "Write a `Circle` for each number, or `headcount(..., measure=[...])` for a table of platforms.",
+                write="Write a `Circle` for each number, or `headcount(..., measure=[...])` for a table of platforms.",
             )
     if not members:
-        raise EmptyDomainError("`members` is empty.", "", "Write at least one `Circle`.")
+        raise EmptyDomainError("`members` is empty.", write="Write at least one `Circle`.")
     by_key = {circle.key: circle for circle in members}
     if len(by_key) < len(members):
-        raise DesignError(f"Two of {len(members)} circles share a key.", "", "Write a key for each.")
+        raise DesignError(f"Two of {len(members)} circles share a key.", write="Write a key for each.")
     for circle in members:
         _check_place(circle, by_key)
     ordered = sorted(members, key=lambda circle: circle.size, reverse=True)
@@ -170,7 +168,6 @@ def _check_place(circle: Circle, by_key: dict[str, Circle]) -> None:
         raise DesignError(
             f"The circle `{circle.key}` lies in `{circle.nested_in}`, which is not a circle.",
             suggestion(circle.nested_in, by_key),
-            "",
         )
     around = by_key[circle.nested_in]
     if circle.size > around.size:
@@ -189,8 +186,7 @@ def _check_cycle(circle: Circle, by_key: dict[str, Circle]) -> None:
         around = by_key[around.nested_in]
     raise DesignError(
         f"The circle `{circle.key}` lies in `{circle.nested_in}`, and that one in it.",
-        "",
-        "Write in `nested_in` the next larger circle.",
+        write="Write in `nested_in` the next larger circle.",
     )
 
 
@@ -237,8 +233,7 @@ def _ordered(measures: Sequence[str]) -> list[str]:
     if len(ordered) < 2 or len(measures) != len(ordered):
         raise OptionError(
             f"{argument('measure', list(measures))} is not two or more different measures.",
-            "",
-            "Write for example `measure=['registered', 'active']`.",
+            write="Write for example `measure=['registered', 'active']`.",
         )
     return ordered
 
@@ -358,8 +353,7 @@ def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_po
     if len(methods) < 2 or not inside:
         raise EmptyDomainError(
             f"A range takes two sizes or more: there are {len(methods)}, of which {len(inside)} can be in a range.",
-            "",
-            "Write what two methods at least found.",
+            write="Write what two methods at least found.",
         )
     disjoint = _disjoint(inside)
     rows = [{**each.row, "flag": join_flags(*each.flags, "disjoint" if each in disjoint else "")} for each in methods]
@@ -407,8 +401,7 @@ def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
         if not isinstance(each, Estimates):
             raise OptionError(
                 f"A value of type `{type(each).__name__}` was given, which holds no estimates.",
-                "",
-                "Write what the functions of `dl.population` return, in a list or by name.",
+                write="Write what the functions of `dl.population` return, in a list or by name.",
             )
     return results
 
@@ -443,8 +436,7 @@ def _check_same_population(results: list[tuple[str | None, Estimates]], same_pop
         if found.provenance.nested and len(found) > 1:
             raise MisleadingError(
                 "One of the results holds nested circles, which count different people.",
-                "",
-                "Write one circle of each, such as `estimates.rows([0])`.",
+                write="Write one circle of each, such as `estimates.rows([0])`.",
             )
         if found.by:
             raise MisleadingError(
@@ -460,8 +452,7 @@ def _check_same_population(results: list[tuple[str | None, Estimates]], same_pop
         bases_in_words = "; ".join(f"“{text.en.rstrip('.')}”" if text else "none said" for text in bases)
         raise MisleadingError(
             f"The bases of the results differ: {bases_in_words}.",
-            "",
-            "Write `same_population=True` if they count the same people, or leave out what counts others.",
+            write="Write `same_population=True` if they count the same people, or leave out what counts others.",
         )
 
 
@@ -469,14 +460,12 @@ def _check_alike(kinds: set[str], levels: set[str]) -> None:
     if len(kinds) > 1:
         raise MisleadingError(
             f"The results are numbers of different kinds: {', '.join(f'`{each}`' for each in sorted(kinds))}.",
-            "",
-            "Write estimates of the same thing.",
+            write="Write estimates of the same thing.",
         )
     if len(levels) > 1:
         raise MisleadingError(
             f"The intervals of the results have different probabilities: {', '.join(sorted(levels))}.",
-            "",
-            "Compute them with the same `confidence`.",
+            write="Compute them with the same `confidence`.",
         )
 
 

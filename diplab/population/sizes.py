@@ -232,6 +232,15 @@ def add_data_sources(record: Provenance, *data: object) -> Provenance:
     return record
 
 
+def check_one_row(name: str, estimates: Estimates) -> None:
+    """Refuse several estimates where one is needed."""
+    if len(estimates) != 1:
+        raise OptionError(
+            f"`{name}` has {len(estimates)} estimates, where one is needed.",
+            write="Write `estimates.rows([0])` for the first of them.",
+        )
+
+
 COPIED = ("published", "second-hand")
 """Statuses of numbers read somewhere; a rate over them is computed here."""
 
@@ -276,8 +285,7 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     if not whole > 0 or largest > whole:
         raise MisleadingError(
             f"A size of {largest:,.0f} persons is not a part of {whole:,.0f}.",
-            "",
-            "Write the population these persons are part of.",
+            write="Write the population these persons are part of.",
         )
     factor = per / whole
     frame = sizes.frame.copy()
@@ -287,7 +295,7 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     # a rate that no document printed
     records = [replace(behind, status="derived") if behind.status in COPIED else behind]
     if isinstance(population, Parameter):
-        records.append(_record_of(population, population.status))
+        records.append(record_of(population, population.status))
     joined = join_records(records)
     rules = {**behind.rules, "per": f"{per:.0f}", "population": f"{whole:.0f}"}
     return replace(
@@ -302,11 +310,12 @@ def _size_taken_as_known(given: Parameter | float) -> Estimates:
     number = check_number("sizes", _number("sizes", given), low=0)
     record = Provenance(base=base(), status="derived")
     if isinstance(given, Parameter):
-        record = replace(_record_of(given, weakest_status(["derived", given.status])), base=base())
+        record = replace(record_of(given, weakest_status(["derived", given.status])), base=base())
     return gather_sizes([known_size("headcount", number)], record)
 
 
-def _record_of(parameter: Parameter, status: str) -> Provenance:
+def record_of(parameter: Parameter, status: str) -> Provenance:
+    """Return the record of a parameter, with a status."""
     return Provenance(source=Text.same(parameter.source), status=status, synthetic=status == "synthetic")
 
 
@@ -315,7 +324,7 @@ def _number(name: str, given: Any) -> float:
         return float("" if isinstance(given, bool) else given)
     except (TypeError, ValueError):
         raise OptionError(
-            f"{argument(name, given)} is not a number.", "", f"Write a number of persons for `{name}`."
+            f"{argument(name, given)} is not a number.", write=f"Write a number of persons for `{name}`."
         ) from None
 
 
@@ -324,6 +333,5 @@ def _check_sizes(variables: Any) -> None:
     if other is not None:
         raise MisleadingError(
             f"The estimates are of `{other}`, and not of numbers of persons.",
-            "",
-            "Write population sizes, as the functions of `dl.population` return them.",
+            write="Write population sizes, as the functions of `dl.population` return them.",
         )

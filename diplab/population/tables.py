@@ -51,7 +51,7 @@ class PersonTable:
         try:
             return np.array(self.values(name, use), dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise ColumnError(f"The column `{name}`, read as {use}, holds words.", "", write) from error
+            raise ColumnError(f"The column `{name}`, read as {use}, holds words.", write=write) from error
 
 
 def read_table(given: Any, what: str, row: str) -> PersonTable:
@@ -60,8 +60,7 @@ def read_table(given: Any, what: str, row: str) -> PersonTable:
     if found is None:
         raise OptionError(
             f"{what} is of type `{type(given).__name__}`, and not a table.",
-            "",
-            f"Write a data frame of pandas or Polars, or microdata, with one row {row}.",
+            write=f"Write a data frame of pandas or Polars, or microdata, with one row {row}.",
         )
     return found
 
@@ -77,8 +76,7 @@ def table_or_none(given: Any) -> PersonTable | None:
             if names.count(name) > 1:
                 raise ColumnError(
                     f"The column `{name}` is in the table {names.count(name)} times.",
-                    "",
-                    "Give each column a name of its own.",
+                    write="Give each column a name of its own.",
                 )
         native = native if arrow or names == list(native.columns) else native.set_axis(names, axis=1)
     found = nw.from_native(native, pass_through=True)
@@ -173,8 +171,7 @@ def read_marks(
     if not names:
         raise ColumnError(
             f"{wording.table} has no column of {wording.place}.",
-            "",
-            f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
+            write=f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
         )
     read = MemoryColumns(table.frame)
     persons = np.ones(read.rows) if count is None else _person_counts(read, count)
@@ -253,8 +250,7 @@ def _array_cells(given: Any) -> NDArray[Any]:
             "The rows of the table are not of the same length."
             if uneven
             else f"The array has {cells.ndim} dimensions, and not two.",
-            "",
-            "Write numbers 0 and 1 in rows of the same length, one column per occasion or list.",
+            write="Write numbers 0 and 1 in rows of the same length, one column per occasion or list.",
         )
     return cells
 
@@ -343,8 +339,7 @@ def _check_number_of_lists(names: tuple[str, ...]) -> None:
     if len(names) < 2:
         raise OptionError(
             f"There is {len(names)} list, and two are needed.",
-            "",
-            "Write two lists or more, or `single_source` for how often each person was seen.",
+            write="Write two lists or more, or `single_source` for how often each person was seen.",
         )
     if len(names) > MOST_LISTS:
         raise OptionError(
@@ -373,13 +368,13 @@ def _check_people(table: ListTable, on_none: float) -> None:
         )
     if not table.seen:
         raise EmptyDomainError(
-            f"No one is on any of the {table.lists} lists.", "", "Write a table with the persons on each list."
+            f"No one is on any of the {table.lists} lists.", write="Write a table with the persons on each list."
         )
     cells = np.arange(1, 2**table.lists)
     for place, name in enumerate(table.names):
         if not table.counts[cells >> place & 1 == 1].any():
             raise OptionError(
-                f"No one is on the list `{name}`.", "", f"Write the other lists in `columns=`, without `{name}`."
+                f"No one is on the list `{name}`.", write=f"Write the other lists in `columns=`, without `{name}`."
             )
     if not table.overlapping:
         raise MisleadingError(
@@ -390,7 +385,6 @@ def _check_people(table: ListTable, on_none: float) -> None:
 
 
 def _read_strata(frame: nw.DataFrame[Any], by: Sequence[str]) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
-    """Return the strata in order, and that of each row."""
     rows = list(zip(*(frame[name].to_list() for name in by), strict=True))
     for name, values in zip(by, zip(*rows, strict=True), strict=True):
         absent = sum(value is None or value != value for value in values)  # noqa: PLR0124 NaN is not itself

@@ -139,8 +139,7 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
     if both is None and not any(lists):
         raise OptionError(
             f"`both` was not given with lists of {first} and {second} persons.",
-            "",
-            "Write `both=`, or the two columns of identifiers.",
+            write="Write `both=`, or the two columns of identifiers.",
         )
     if any(lists) and both is not None and all(lists):
         raise OptionError(
@@ -164,8 +163,7 @@ def _check_counts(first: float, second: float, both: float) -> None:
     if both > min(first, second):
         raise OptionError(
             f"`both={both:g}` is more than the persons on one of the lists, {first:g} and {second:g}.",
-            "",
-            "Write the persons on each list, those on both included, then those on both.",
+            write="Write the persons on each list, those on both included, then those on both.",
         )
     abundance.require_overlap(first, second, both)
 
@@ -220,12 +218,11 @@ def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
     except TypeError:
         raise OptionError(
             f"Some cells of `{name}` are lists or tables, and not identifiers.",
-            "",
-            "Write one word or one number per row.",
+            write="Write one word or one number per row.",
         ) from None
     if not known:
         raise EmptyDomainError(
-            f"`{name}` has {len(values)} rows, and no identifier.", "", "Write the column that holds the identifiers."
+            f"`{name}` has {len(values)} rows, and no identifier.", write="Write the column that holds the identifiers."
         )
     return known, len(values) - len(known)
 
@@ -277,7 +274,7 @@ def _check_spelling(first: set[str], second: set[str], both: int) -> None:
         alike = len(set(map(reading, first)) & set(map(reading, second)))
         if alike > both:
             raise MisleadingError(
-                f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.", "", write
+                f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.", write=write
             )
 
 
@@ -297,6 +294,5 @@ def _repeated_persons(names: tuple[str, str], repeated: list[int]) -> Misleading
 def _not_a_list(name: str, given: Any) -> OptionError:
     return OptionError(
         f"`{name}` is of type `{type(given).__name__}`, neither a number of persons nor a list of identifiers.",
-        "",
-        "Write a number, or one column: a list, an array or a Series.",
+        write="Write a number, or one column: a list, an array or a Series.",
     )

@@ -159,8 +159,7 @@ def pairs_of(windows: Any, apart_days: float = 0.0) -> WindowPairs:
     if not selected.any():
         raise MisleadingError(
             f"None of the {len(selected)} pairs of windows is at least {apart_days:g} days apart.",
-            "",
-            "Write a smaller `apart_days`, or more windows.",
+            write="Write a smaller `apart_days`, or more windows.",
         )
     disjoint = int((pairs.both[selected] == 0).sum())
     if disjoint:
@@ -179,8 +178,7 @@ def _pairs_of_windows(windows: Any) -> WindowPairs:
     except (TypeError, ValueError):
         raise OptionError(
             f"`windows` is a {type(windows).__name__}, not windows of identifiers by date or a table of pairs.",
-            "",
-            "Write `{date: identifiers}`, or a table with n1, n2, m, date1, date2.",
+            write="Write `{date: identifiers}`, or a table with n1, n2, m, date1, date2.",
         ) from None
     missing, persons = 0, {}
     days = _days([day for day, _ in items])
@@ -189,8 +187,7 @@ def _pairs_of_windows(windows: Any) -> WindowPairs:
         if day in persons:
             raise OptionError(
                 f"Two windows start on the same date, {label}.",
-                "",
-                "Write one window per date, with everyone met in it.",
+                write="Write one window per date, with everyone met in it.",
             )
         persons[day] = set(known)
         missing += absent
@@ -221,22 +218,19 @@ def _pairs_of_table(table: Any) -> WindowPairs:
         if not np.all(np.isfinite(counts[-1])) or (counts[-1] < 0).any() or (counts[-1] % 1).any():
             raise OptionError(
                 f"The column `{name}` of pairs is not a number of persons in each row.",
-                "",
-                "Write whole numbers, zero or more.",
+                write="Write whole numbers, zero or more.",
             )
     if (counts[2] > np.minimum(counts[0], counts[1])).any():
         raise OptionError(
             "A pair has more persons in both windows than in one of them.",
-            "",
-            "Write in `m` the persons of both, in `n1` and `n2` all persons of each.",
+            write="Write in `m` the persons of both, in `n1` and `n2` all persons of each.",
         )
     reversed_pairs = int((np.asarray(first) > np.asarray(second)).sum())
     if reversed_pairs:
         raise OptionError(
             f"The second window starts before the first in {reversed_pairs} "
             f"{'pair' if reversed_pairs == 1 else 'pairs'}.",
-            "",
-            "Write in `date1` the earlier of the two.",
+            write="Write in `date1` the earlier of the two.",
         )
     return _pairs(zip(*counts, first, second, strict=True), math.nan, 0)
 
@@ -263,8 +257,7 @@ def _days(dates: list[Any]) -> list[float]:
         pass
     raise OptionError(
         "A date of a window is neither a date nor a number of days.",
-        "",
-        'Write dates such as "2015-03-26", or numbers of days from any start.',
+        write='Write dates such as "2015-03-26", or numbers of days from any start.',
     )
 
 
@@ -307,14 +300,12 @@ def half_life(rate: float | None = None, *, survival: float | None = None, inter
     if isinstance(survival, Estimates):
         raise OptionError(
             "`survival` is a table of estimates, not a number.",
-            "",
-            "Write `survival_half_life(estimates, interval_days)`.",
+            write="Write `survival_half_life(estimates, interval_days)`.",
         )
     if (rate is None) == (survival is None):
         raise OptionError(
             "A half-life follows from `rate` or from `survival`, one of them.",
-            "",
-            "Write `half_life(rate)`, or `half_life(survival=..., interval_days=...)`.",
+            write="Write `half_life(rate)`, or `half_life(survival=..., interval_days=...)`.",
         )
     if rate is None:
         interval_days = check_number("interval_days", interval_days, above=0, example=30)
@@ -377,8 +368,7 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
     if not known.size:
         raise EmptyDomainError(
             "`survivals` has no known survival.",
-            "",
-            "Write the result of `open_population`, with three occasions or more.",
+            write="Write the result of `open_population`, with three occasions or more.",
         )
     share = frame["estimate"].to_numpy(dtype=float)[known]
     # the logarithm of a survival has the relative error of the survival
@@ -400,7 +390,6 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
 
 
 def _half_life_row(rate: float, error: float, deviate: float, df: float = math.inf) -> dict[str, Any]:
-    """Return the row of a half-life from a rate of departure and its standard error."""
     if not rate > 0:
         return {**known_size("half_life", math.nan, flag="nobody leaves"), "variable": "half-life"}
     low, high = rate - deviate * error, rate + deviate * error

@@ -53,8 +53,7 @@ class CaptureCells:
     @property
     def unseen(self) -> Floats:
         """The row of the model matrix of those never seen."""
-        row: Floats = np.eye(1, self.x.shape[1])[0]
-        return row
+        return np.asarray(np.eye(1, self.x.shape[1])[0])
 
 
 def frequency_cells(counts: Floats, limit: float, heterogeneity: str | None = None) -> CaptureCells:
@@ -168,8 +167,7 @@ class FirstCaptures:
     @property
     def marked(self) -> Floats:
         """Persons caught before each occasion, M_j."""
-        found: Floats = np.cumsum(self.first) - self.first
-        return found
+        return np.asarray(np.cumsum(self.first) - self.first)
 
     @property
     def seen(self) -> float:
@@ -396,8 +394,6 @@ def occasion_bound(histories: Floats) -> Abundance:
 
 
 class _ConditionalModel:
-    """The likelihood, its slope and its information, at any coefficients."""
-
     def __init__(self, histories: Floats, fresh: Floats, again: Floats) -> None:
         self.y, self.fresh, self.again = histories, fresh, again
         before = np.cumsum(histories, axis=1) - histories > 0

@@ -138,8 +138,7 @@ def require_seen_once(once: float, what: str) -> None:
     if once == 0:
         raise MisleadingError(
             f"{what} rests on persons seen exactly once, and there are none.",
-            "",
-            "Write the counts before any filter, or take the number seen as the least there can be.",
+            write="Write the counts before any filter, or take the number seen as the least there can be.",
         )
 
 
@@ -148,8 +147,7 @@ def require_seen_twice(twice: float, what: str) -> None:
     if twice == 0:
         raise MisleadingError(
             f"{what} rests on persons seen exactly twice, and there are none.",
-            "",
-            "Write the estimator `chao_bc`, which does not.",
+            write="Write the estimator `chao_bc`, which does not.",
         )
 
 
@@ -266,7 +264,6 @@ def jackknife(persons: Counts, draws: float, order: int = 1) -> Abundance:
 
 
 def _occasion_factor(once: Any, twice: Any, occasions: float | None) -> Any:
-    """Return the factor of the persons seen once in the coverage over a number of occasions."""
     if occasions is None or once.real == 0:
         return 1.0
     if twice.real == 0:

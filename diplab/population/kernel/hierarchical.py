@@ -167,7 +167,6 @@ def _direction_limit(slope: Floats, falling: Floats) -> float:
 
 
 def _without_empty_columns(x: Floats, positive: Booleans) -> Booleans:
-    """Return the cells left when each column of the model that no person bears takes its cells with it."""
     kept = np.ones(len(x), dtype=bool)
     bearing = (x >= 0).all(axis=0) & ~(x[positive] > 0).any(axis=0)
     kept[(x[:, bearing] > 0).any(axis=1)] = False
@@ -221,8 +220,7 @@ def _null_space(x: Floats) -> Floats:
         return np.eye(x.shape[1])
     _, strengths, right = np.linalg.svd(x, full_matrices=True)
     rank = int((strengths > max(x.shape) * np.finfo(float).eps * max(strengths[0], 1e-300)).sum())
-    null_space: Floats = right[rank:].T
-    return null_space
+    return np.asarray(right[rank:].T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,7 +288,6 @@ def fit_tables(model: ListModel, tables: Floats, supports: SupportCache) -> Fitt
 def _tables_by_support(
     model: ListModel, tables: Floats, supports: SupportCache
 ) -> list[tuple[NDArray[np.intp], Support]]:
-    """Return the tables of each support."""
     patterns, which = np.unique(tables > 0, axis=0, return_inverse=True)
     groups: dict[bytes, tuple[list[int], Support]] = {}
     for place, positive in enumerate(patterns):
@@ -428,8 +425,7 @@ def criterion_weights(criterion: Floats) -> Floats:
     if not np.isfinite(criterion).any():
         return np.zeros(len(criterion))
     raised = np.exp(-(criterion - criterion.min()) / 2)
-    found: Floats = raised / raised.sum()
-    return found
+    return np.asarray(raised / raised.sum())
 
 
 def model_average(sizes: Floats, variances: Floats, weights: Floats, seen: float) -> Abundance:

@@ -110,8 +110,7 @@ def _starting_values(x: Floats, tables: Floats, known: Floats) -> Floats:
     raised = tables + 0.5
     products = np.einsum("ci,tc,cj->tij", x, raised, x)
     sides = np.einsum("ci,tc->ti", x, raised * (np.log(raised) - known))
-    found: Floats = np.einsum("tij,tj->ti", np.nan_to_num(_inverse(products)), sides)
-    return found
+    return np.asarray(np.einsum("tij,tj->ti", np.nan_to_num(_inverse(products)), sides))
 
 
 def _halve_steps(
@@ -138,13 +137,11 @@ def _expected_counts(x: Floats, theta: Floats, known: Floats) -> Floats:
 
 def _deviance(x: Floats, tables: Floats, theta: Floats, known: Floats) -> Floats:
     predictor = np.clip(theta @ x.T + known, -700, 700)
-    found: Floats = 2.0 * (xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)).sum(axis=-1)
-    return found
+    return np.asarray(2.0 * (xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)).sum(axis=-1))
 
 
 def _information(x: Floats, fitted: Floats) -> Floats:
-    found: Floats = np.swapaxes(x * fitted[:, :, None], 1, 2) @ x
-    return found
+    return np.asarray(np.swapaxes(x * fitted[:, :, None], 1, 2) @ x)
 
 
 def _inverse(matrices: Floats, damping: float = 0.0) -> Floats:

@@ -34,13 +34,11 @@ class DualFrameTotal(NamedTuple):
 def domain_totals(y: Floats, both: Booleans, weights: Floats, frame_size: float | None = None) -> DomainTotals:
     """Return the domain totals of one sample with replacement, ratio-adjusted to a `frame_size` (Woodruff 1971)."""
     values = np.column_stack([y * ~both, y * both, both.astype(float)]) * weights[:, None]
+    totals = values.sum(axis=0)
     if frame_size is not None:
         estimated_size = weights.sum()
-        values = frame_size / estimated_size * (values - np.outer(weights, values.sum(axis=0) / estimated_size))
-        totals = (np.column_stack([y * ~both, y * both, both]) * weights[:, None]).sum(axis=0)
+        values = frame_size / estimated_size * (values - np.outer(weights, totals / estimated_size))
         totals = totals * frame_size / estimated_size
-    else:
-        totals = values.sum(axis=0)
     units = len(y)
     centred = values - values.mean(axis=0)
     return DomainTotals(totals, units / (units - 1) * centred.T @ centred)
@@ -66,13 +64,12 @@ def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTot
     joint = second.covariance[1, 1:] + second.covariance[0, 1:]
     against = first.covariance[0, 1:] - joint
     scale = np.sqrt(np.diag(spread))
-    proportional = not np.all(scale > 0) or 1 - (spread[0, 1] / (scale[0] * scale[1])) ** 2 < 1e-10
-    if proportional:
+    if not np.all(scale > 0) or 1 - (spread[0, 1] / (scale[0] * scale[1])) ** 2 < 1e-10:
+        # the two differences are proportional
         own = best_overlap_share(first, second)
-        solved = np.array([0.5 if np.isnan(own) else own, 0.0])
+        share, shift = 0.5 if np.isnan(own) else own, 0.0
     else:
-        solved = -np.linalg.solve(spread, against)
-    share, shift = float(solved[0]), float(solved[1])
+        share, shift = map(float, -np.linalg.solve(spread, against))
     of_first, of_second = np.array([1.0, share, shift]), np.array([1.0, 1 - share, -shift])
     return _weighted_sum(first, second, of_first, of_second, (share, shift))
 
@@ -81,9 +78,7 @@ def single_frame(y: Floats, weights: Floats, both: Booleans, elsewhere: Floats) 
     """Return one sample's part in both frames, weights 1/(1/d1 + 1/d2) in the overlap (Kalton and Anderson 1986)."""
     own = weights.astype(float)
     own[both] = 1 / (1 / weights[both] + 1 / elsewhere[both])
-    values = own * y
-    units = len(y)
-    return float(values.sum()), float(units / (units - 1) * ((values - values.mean()) ** 2).sum())
+    return float((own * y).sum()), variance_of_total(own * y)
 
 
 def _weighted_sum(
@@ -143,8 +138,7 @@ def fit_traffic(registered: Floats, visitors: Floats) -> TrafficFit:
     """Return the line fitted by least squares on logarithms."""
     design = _design(visitors)
     unscaled = np.asarray(np.linalg.inv(design.T @ design), dtype=np.float64)
-    solved = np.linalg.lstsq(design, np.log(registered), rcond=None)
-    coefficients = np.asarray(solved[0], dtype=np.float64)
+    coefficients = np.asarray(np.linalg.lstsq(design, np.log(registered), rcond=None)[0], dtype=np.float64)
     residuals = np.log(registered) - design @ coefficients
     df = len(registered) - 2
     residual = float(np.sqrt(residuals @ residuals / df))
@@ -202,10 +196,8 @@ def _ratio(top: Floats, bottom: Floats, weights: Floats) -> MeanAccounts:
     """Return a ratio of totals with replacement, linearised as z = (y - R x) / sum(w x) (Woodruff 1971)."""
     total = float(weights @ bottom)
     mean = float(weights @ top) / total
-    units = len(weights)
-    by_unit = weights * (top - mean * bottom) / total
-    variance = math.nan if units < 2 else units / (units - 1) * float(((by_unit - by_unit.mean()) ** 2).sum())
-    return MeanAccounts(mean, math.sqrt(variance), float(units - 1), float((weights > 0).sum()))
+    variance = variance_of_total(weights * (top - mean * bottom) / total)
+    return MeanAccounts(mean, math.sqrt(variance), float(len(weights) - 1), float((weights > 0).sum()))
 
 
 class ScaleUpSize(NamedTuple):
@@ -229,17 +221,15 @@ def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: f
 
 def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
     """Return N times the weighted mean of y / d (Killworth et al., 1998a), its variance by linearisation."""
-    shares, total = hidden / degree, float(weights.sum())
-    rate = float(weights @ shares) / total
-    return ScaleUpSize(population * rate, population**2 * _variance_of_sum(weights * (shares - rate) / total))
+    return ratio_of_sums(hidden / degree, np.ones_like(degree), weights, population)
 
 
 def generalised(
     hidden: Floats, weights: Floats, visibility: Floats, visibility_weights: Floats, population: float
 ) -> ScaleUpSize:
     """Return N mean(y) / mean(v) (Feehan and Salganik, 2016), the two samples independent."""
-    reports, of_reports = _weighted_mean(hidden, weights)
-    seen, of_seen = _weighted_mean(visibility, visibility_weights)
+    reports, of_reports = ratio_of_sums(hidden, np.ones_like(weights), weights, 1.0)
+    seen, of_seen = ratio_of_sums(visibility, np.ones_like(visibility), visibility_weights, 1.0)
     size = population * reports / seen
     return ScaleUpSize(size, size**2 * (of_reports / reports**2 + of_seen / seen**2))
 
@@ -249,16 +239,15 @@ def model_variance(size: float, degree: Floats, population: float) -> float:
     return population * size / float(degree.sum())
 
 
-def _weighted_mean(values: Floats, weights: Floats) -> tuple[float, float]:
-    total = float(weights.sum())
-    mean = float(weights @ values) / total
-    return mean, _variance_of_sum(weights * (values - mean) / total)
-
-
 def _variance_of_sum(influence: Floats) -> float:
-    """Return the variance of a sum of independent terms; NaN with one of them."""
     n = influence.size
-    return float(influence @ influence) * n / (n - 1) if n > 1 else float("nan")
+    return float(influence @ influence) * n / (n - 1) if n > 1 else math.nan
+
+
+def variance_of_total(terms: Floats) -> float:
+    """Return the variance of a sum of terms drawn with replacement; NaN with one of them."""
+    n = len(terms)
+    return n / (n - 1) * float(((terms - terms.mean()) ** 2).sum()) if n > 1 else math.nan
 
 
 class RecruitmentChain(NamedTuple):
@@ -302,8 +291,7 @@ def inverse_degree_shares(inverse_degrees: Floats) -> Floats:
 def closed_groups(recruitments: Floats) -> list[list[int]]:
     """Return the strongly connected components of recruitment between groups; one where all reach all."""
     number, label = connected_components(recruitments > 0, directed=True, connection="strong")
-    sets = [np.flatnonzero(label == each).tolist() for each in range(number)]
-    return sorted(sets)
+    return sorted(np.flatnonzero(label == each).tolist() for each in range(number))
 
 
 def resampled_shares(chain: RecruitmentChain, replicates: int, draw: np.random.Generator) -> tuple[Floats, Floats]:

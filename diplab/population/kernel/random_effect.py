@@ -147,8 +147,7 @@ def _observed(table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Flo
 
     def score(at: Floats) -> Floats:
         fitted, derivatives = _expected(table, quadrature, at)
-        found: Floats = derivatives.T @ (table.counts - fitted)
-        return found
+        return np.asarray(derivatives.T @ (table.counts - fitted))
 
     width = 1e-5
     columns = [

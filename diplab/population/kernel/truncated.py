@@ -327,7 +327,6 @@ class _Likelihood:
         self.far, self.far_persons = times[times > LONGEST], persons[times > LONGEST]
 
     def at(self, mean: Any, shape: Any) -> Any:
-        """Return the log-likelihood."""
         log_none = -shape * _log1p(mean / shape)
         rises = self.above @ np.log1p(self.steps / shape)
         beyond = special.loggamma(self.far + shape) - special.loggamma(LONGEST + shape)
@@ -337,11 +336,9 @@ class _Likelihood:
         return self.constant + rises + scale + self.seen * (log_none - np.log(-np.expm1(log_none)))
 
     def height(self, logs: Any) -> Any:
-        """Return the log-likelihood at the logs of mean and shape."""
         return self.at(np.exp(logs[0]), np.exp(logs[1]))
 
     def size(self, logs: Any) -> Any:
-        """Return the size at the logs of mean and shape."""
         mean, shape = np.exp(logs[0]), np.exp(logs[1])
         return self.seen / -np.expm1(-shape * _log1p(mean / shape))
 
@@ -356,7 +353,6 @@ class _Likelihood:
         return math.exp(brentq(excess, -60.0, math.log(target) + 1, xtol=1e-14, rtol=1e-14))
 
     def profile(self, log_shape: float) -> float:
-        """Return the profile log-likelihood of a shape."""
         shape = math.exp(log_shape)
         return float(self.at(self.mean(shape), shape))
 
@@ -381,7 +377,6 @@ class _Likelihood:
 
 
 def _interior_fit(kernel: _Likelihood, log_shape: float) -> CountFit:
-    """Return the fit at an interior maximum, with standard errors."""
     point = np.array([math.log(kernel.mean(math.exp(log_shape))), log_shape])
     # the profile is flat at its maximum: Newton steps give the digits that its height cannot
     for _ in range(2):

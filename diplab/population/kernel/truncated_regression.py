@@ -119,8 +119,6 @@ def _fit_negative_binomial(x: Floats, y: Floats, weight: Floats, first: Floats) 
 
 @dataclass(frozen=True, eq=False)
 class _Evaluation:
-    """The log-likelihood at one point, its gradient and its information."""
-
     value: float
     gradient: Floats
     information: Floats
@@ -204,8 +202,7 @@ class SizeParts(NamedTuple):
 
     def covariance(self, parameters: Floats) -> Floats:
         """Return the covariance of the sizes, given that of the parameters."""
-        found: Floats = self.slopes @ parameters @ self.slopes.T + self.drawn
-        return found
+        return np.asarray(self.slopes @ parameters @ self.slopes.T + self.drawn)
 
 
 class PersonTerms(NamedTuple):
@@ -261,8 +258,7 @@ def parameter_changes(
     terms: PersonTerms, x: Floats, inverse_information: Floats, removed: Floats | float = 1.0
 ) -> Floats:
     """Return by how much parameters fall as a person leaves, (A - A_i)^-1 s_i: one Newton step (Pregibon, 1981)."""
-    found: Floats = inverse_information @ _leverage_adjusted_scores(terms, x, inverse_information, removed)
-    return found
+    return np.asarray(inverse_information @ _leverage_adjusted_scores(terms, x, inverse_information, removed))
 
 
 def _leverage_adjusted_scores(
@@ -276,8 +272,7 @@ def _leverage_adjusted_scores(
     weighted_curvature = weight * terms.curvature.T
     alone = np.einsum("pr,pr->r", x, inverse_information[:width, :width] @ x)
     if len(inverse_information) == width:
-        found: Floats = x * _ratio_or_nan(own, 1 - weighted_curvature[0, 0] * alone)
-        return found
+        return np.asarray(x * _ratio_or_nan(own, 1 - weighted_curvature[0, 0] * alone))
     both, corner = inverse_information[width, :width] @ x, inverse_information[width, width]
     # I - C Q, C being the curvature and Q the covariance of the two numbers
     first = 1 - (weighted_curvature[0, 0] * alone + weighted_curvature[0, 1] * both)
@@ -302,8 +297,7 @@ def size_changes(
     """Return by how much the size falls as each person leaves the data, by one Newton step."""
     moved = parameter_changes(terms, x, inverse_information, removed)
     beside = slope @ moved - removed * np.einsum("pr,pr->r", terms.slopes, moved)
-    found: Floats = removed * terms.persons + beside
-    return found
+    return np.asarray(removed * terms.persons + beside)
 
 
 def sandwich(
