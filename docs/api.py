@@ -20,7 +20,6 @@ MODULES = {
     "dl.population": dl.population,
     "dl.work": dl.work,
     "dl.planning": dl.planning,
-    "dl.survival": dl.survival,
     "diplab.types": diplab.types,
 }
 

@@ -53,7 +53,8 @@ def degrees_of_freedom(
         _distinct(own, psu, count) - _distinct(own, stratum, count)
         for psu, stratum in sample.engine.units.primary_units(unit)
     ]
-    return np.min(of_phases, axis=0).astype(float)
+    result: Floats = np.min(of_phases, axis=0).astype(float)
+    return result
 
 
 def effective_df(
