@@ -287,6 +287,42 @@ QUESTIONS: list[Question] = [
     Q("gaussian", in_r_model("y~z+sex", "gaussian()"), model("y ~ z + sex", "gaussian"), 3),
     Q("binomial", in_r_model("b~z+sex", "quasibinomial()"), model("b ~ z + sex", "binomial"), 3),
     Q("poisson", in_r_model("e~z+k", "quasipoisson()"), model("e ~ z + k", "poisson"), 4),
+    Q("gamma", in_r_model("z~e+sex", 'Gamma("log")'), model("z ~ e + sex", "gamma"), 3),
+    Q(
+        "inverse gaussian",
+        in_r_model("z~e+sex", 'inverse.gaussian("log")'),
+        model("z ~ e + sex", "inverse_gaussian", link="log"),
+        3,
+    ),
+    Q("exposure", in_r_model("e~sex+offset(log(z))", "quasipoisson()"), model("e ~ sex", "poisson", exposure="z"), 2),
+    Q(
+        "prediction",
+        "{m <- svyglm(e~z+sex, d, family=quasipoisson(), epsilon=1e-14, maxit=200);"
+        ' p <- predict(m, newdata=data.frame(z=c(1,3), sex=factor(c("f","m"))), type="link", vcov=TRUE); c(coef(p), sqrt(diag(vcov(p))))}',
+        lambda s: rows(
+            dl.predict(
+                dl.regress(s, "e ~ z + sex", family="poisson", df=rule(s)),
+                pd.DataFrame({"z": [1.0, 3.0], "sex": ["f", "m"]}),
+                kind="link",
+            )
+        ),
+        2,
+    ),
+    Q(
+        "pseudo R2, dAIC",
+        "{m <- svyglm(b~z+sex, d, family=quasibinomial(), epsilon=1e-14, maxit=200);"
+        ' c(psrsq(m, "Cox-Snell"), psrsq(m, "Nagelkerke"), AIC(m)[c("eff.p","AIC")])}',
+        lambda s: (
+            lambda fit: [fit.cox_snell, fit.nagelkerke, fit.effective_parameters, fit.daic]
+        )(dl.regress(s, "b ~ z + sex", family="binomial", df=rule(s)).fit),
+        2,
+    ),
+    Q(
+        "instruments",
+        "{m <- svyivreg(y~z+sex|e+sex, d); c(coef(m), SE(m))}",
+        lambda s: rows(dl.regress(s, "y ~ z + sex | e + sex", df=rule(s))),
+        3,
+    ),
     Q(
         "term",
         '{m <- regTermTest(svyglm(y~z+k, d), ~k); c(m$Ftest, m$df, m$ddf, m$p)}',
@@ -330,6 +366,18 @@ def explanation(kind: str, question: str, part: str, how: str, here: Any, there:
         return "refused by diplab: no degrees of freedom are left, and R prints no p-value"
     if how == "only R" and isinstance(here, str) and "one shows no spread" in here:
         return "refused by diplab: a group in one primary unit, of which R takes the spread for zero"
+    if question == "instruments" and how != "only R":
+        return "R: `svyivreg` loses rows of weight zero, and subsets that keep their rows"
+    if question in ("gamma", "inverse gaussian") and how == "point differs":
+        ours, theirs = np.array(here), np.array(there["values"], dtype=float)
+        if (np.abs(ours - theirs)[:3] < 1e-4 * ours[3:6]).all():
+            return "R: `glm` stops where the deviance no longer moves, within 1e-4 errors of the maximum"
+    if question == "pseudo R2, dAIC" and how == "error differs":
+        ratio = np.array(here[2:]) / np.array(there["values"][2:], dtype=float)
+        if abs(ratio[0] / ratio[1] - 1) < ERRORS:
+            return "R: weights of mean 1 over people without an answer or outside the domain too (decision 15)"
+    if how == "error differs" and question == "term" and kind.startswith("replicates"):
+        return "diplab: degrees of freedom are the rank over those who answered"
     if how == "a number is missing":
         lost = np.isnan(np.array(here)) if not isinstance(here, str) else np.zeros(0, dtype=bool)
         if question == "median" and not lost.any():
@@ -348,7 +396,7 @@ def explanation(kind: str, question: str, part: str, how: str, here: Any, there:
 
 
 R_PROGRAM = """
-suppressMessages({library(survey); library(jsonlite)})
+suppressMessages({library(survey); library(AER); library(jsonlite)})
 options(digits=17, warn=-1)
 specs <- fromJSON("specs.json", simplifyVector=FALSE)
 answers <- lapply(specs, function(s) {
