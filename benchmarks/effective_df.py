@@ -2,9 +2,11 @@
 
     python benchmarks/effective_df.py --draws 2000
 
-Fifteen designs, a difference between a small group and the rest, and a slope, each drawn anew from a population without
-end. A row tells the mean standard error over the spread of the estimates, then by rule the coverage and, in brackets,
-the share of samples without an interval, which are left out of the coverage.
+Fifteen designs, a difference between a small group and the rest, and a slope, each drawn anew from a population
+without end; then some with replicate weights, made here or read from a file. A row tells the mean standard error over
+the spread of the estimates, then by rule the coverage and, in brackets, the share of samples without an interval, which
+are left out of the coverage. A second table tells how often tests of several groups at once, of the coefficients of a
+factor and of ranks, reject a true hypothesis at 5%, and in brackets how often they are refused.
 """
 
 from __future__ import annotations
@@ -121,7 +123,79 @@ DESIGNS: dict[str, tuple[Draw, str, float]] = {
     "15. strata differ, 30x2, 20% of units": (partial(of_whole_units, share=0.2, between=1.0), "mean", 0.0),
     "difference, 4 units less the others": (partial(of_units, chosen=FOUR), "difference", 0.0),
     "slope, x by unit, 4 units": (partial(of_units, chosen=FOUR), "slope", 0.0),
+    "half-samples made, 10% of people": (partial(of_people, share=0.1), "made brr", 0.0),
+    "half-samples made, 20% of whole units": (partial(of_whole_units, share=0.2), "made brr", 0.0),
+    "half-samples of a file, 10% of people": (partial(of_people, share=0.1), "file brr", 0.0),
+    "half-samples of a file, 20% of whole units": (partial(of_whole_units, share=0.2), "file brr", 0.0),
+    "bootstrap made, 20% of whole units": (partial(of_whole_units, share=0.2), "made bootstrap", 0.0),
+    "bootstrap of a file, 20% of whole units": (partial(of_whole_units, share=0.2), "file bootstrap", 0.0),
+    "bootstrap of a file, 6 units over six strata": (
+        partial(of_units, chosen=[0, 10, 20, 30, 40, 50]),
+        "file bootstrap",
+        0.0,
+    ),
 }
+
+
+def groups(
+    draw: np.random.Generator, count: int, few: int = 0, strata: bool = False, calibrated: bool = False
+) -> dl.types.Sample:
+    """Return 40 towns of 15 people in groups, the first of which may be all the people of few towns."""
+    town = np.repeat(np.arange(40), 15)
+    frame = pd.DataFrame({"c": town, "h": town % 8, "w": draw.lognormal(0.0, 0.5, town.size)})
+    frame["y"] = draw.normal(0, 0.5, 40)[town] + draw.normal(size=town.size)
+    own = draw.integers(0, count, town.size)
+    frame["g"] = [f"g{each}" for each in (np.where(town < few, 0, np.maximum(own, 1)) if few else own)]
+    frame["sex"] = draw.choice(list("fm"), town.size)
+    sample = dl.declare_design(frame, psu="c", weights="w", **({"strata": "h"} if strata else {}))
+    return dl.calibrate(sample, {"sex": {"f": 400.0, "m": 400.0}}) if calibrated else sample
+
+
+JOINT: dict[str, Callable[[np.random.Generator], dl.types.Sample]] = {
+    "five groups, one of 3 towns in 40": partial(groups, count=5, few=3),
+    "five groups, one of 4 towns in 40": partial(groups, count=5, few=4),
+    "five groups, one of 6 towns in 40": partial(groups, count=5, few=6),
+    "four groups, one of 3 towns in 40": partial(groups, count=4, few=3),
+    "five groups everywhere": partial(groups, count=5),
+    "four groups everywhere, 8 strata": partial(groups, count=4, strata=True),
+    "five groups, one of 3 towns, calibrated": partial(groups, count=5, few=3, calibrated=True),
+}
+
+
+def rejections(name: str, draws: int) -> str:
+    """Return a line of the table of tests of several groups."""
+    found: list[list[float]] = []
+    for seed in range(draws):
+        sample = JOINT[name](np.random.default_rng([seed, sum(map(ord, name))]))
+        found.append([])
+        for rule in ("effective", "design"):
+            fit = dl.regress(sample, "y ~ g", df=rule)
+            for test in (partial(dl.term_test, fit, "g"), partial(dl.rank_test, sample, "y", "g", df=rule)):
+                try:
+                    found[-1].append(test().p_value)
+                except dl.DiplabError:
+                    found[-1].append(np.nan)
+    every = np.array(found)
+    known = np.isfinite(every)
+    shares = [100 * (p[there] < 0.05).mean() for p, there in zip(every.T, known.T, strict=True)]
+    without = 100 * (1 - known.mean(axis=0))
+    cells = [f"{a:.1f}" + (f" ({b:.0f})" if b >= 0.5 else "") for a, b in zip(shares, without, strict=True)]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def with_replicates(
+    sample: dl.types.Sample, frame: pd.DataFrame, design: dict[str, Any], wanted: str
+) -> dl.types.Sample:
+    """Return the sample with replicate weights made from its design, or read from columns that hold them."""
+    where, kind = wanted.split()
+    made = dl.make_replicates(sample, kind, **({"n": 100, "seed": 3} if kind == "bootstrap" else {}))  # type: ignore[arg-type]
+    replication, engine = made.replication, made.engine
+    if where == "made" or replication is None:
+        return made
+    own = (engine.weights, engine.units.of_record)  # type: ignore[union-attr]
+    columns = {f"r{place}": replication.row_weights(place, *own) for place in range(replication.count)}
+    weights = dl.replicates(list(columns), kind=kind)  # type: ignore[arg-type]
+    return dl.declare_design(frame.assign(**columns), weights=design["weights"], replicates=weights)
 
 
 def answers(name: str, seed: int) -> list[tuple[float, float, float, float]]:
@@ -133,8 +207,13 @@ def answers(name: str, seed: int) -> list[tuple[float, float, float, float]]:
         return [(np.nan,) * 4] * len(RULES)
     sample = dl.declare_design(frame, **design)
     found = []
-    for options in RULES.values():
-        if kind == "difference":
+    for rule, options in RULES.items():
+        if kind.split()[0] in ("made", "file"):
+            if rule not in ("effective", "design"):
+                found.append((np.nan,) * 4)
+                continue
+            table = dl.estimate(with_replicates(sample, frame, design, kind).where("d"), dl.mean("y"), **options)
+        elif kind == "difference":
             table = dl.contrast(dl.estimate(sample, dl.mean("y"), by="d", **options), {"d": (True, False)})
         elif kind == "slope":
             own = dl.declare_design(frame.assign(x=frame["c"] % 10), **design).where("d")
@@ -159,9 +238,10 @@ def coverage(name: str, draws: int) -> str:
     for place in range(len(RULES)):
         low, high = every[:, place, 2], every[:, place, 3]
         known = np.isfinite(low) & np.isfinite(high)
-        covered = ((low <= truth) & (truth <= high))[known].mean()
+        covered = ((low <= truth) & (truth <= high))[known].sum() / max(known.sum(), 1)
         without = 1 - known.mean()
         cells.append(f"{100 * covered:.1f}" + (f" ({100 * without:.0f})" if without >= 0.005 else ""))
+        cells[-1] = cells[-1] if known.any() else ""
     return f"| {name} | {' | '.join(cells)} |"
 
 
@@ -174,6 +254,10 @@ def main() -> None:
     print(f"| Mean of a domain | se/sd | {' | '.join(RULES)} |\n|---|--:|{'--:|' * len(RULES)}")
     with ProcessPoolExecutor(options.processes) as pool:
         for line in pool.map(partial(coverage, draws=options.draws), DESIGNS):
+            print(line, flush=True)
+        names = "effective, term", "effective, ranks", "design, term", "design, ranks"
+        print(f"\n| True hypotheses rejected at 5% | {' | '.join(names)} |\n|---|{'--:|' * len(names)}")
+        for line in pool.map(partial(rejections, draws=options.draws), JOINT):
             print(line, flush=True)
 
 

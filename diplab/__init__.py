@@ -13,13 +13,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diplab.public_names import lazy_names
-from diplab.reference.display import install_html
+from diplab.reference.display import install_display
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from diplab import planning as planning
     from diplab import population as population
+    from diplab import survival as survival
     from diplab import work as work
     from diplab.errors import DiplabError as DiplabError
     from diplab.estimators._banded import banded as banded
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from diplab.inference.decomposition import decompose as decompose
     from diplab.inference.group_tests import rank_test as rank_test
     from diplab.inference.group_tests import t_test as t_test
+    from diplab.inference.regression._predict import predict as predict
     from diplab.inference.regression._regress import regress as regress
     from diplab.inference.regression.margins import marginal_effects as marginal_effects
     from diplab.inference.regression.margins import predicted_margins as predicted_margins
@@ -110,6 +112,7 @@ _NAMES = {
     "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.decomposition": "decompose",
     "diplab.inference.group_tests": "rank_test t_test",
+    "diplab.inference.regression._predict": "predict",
     "diplab.inference.regression._regress": "regress",
     "diplab.inference.regression.margins": "marginal_effects predicted_margins",
     "diplab.inference.regression.odds_ratios": "effect_ratios",
@@ -135,6 +138,7 @@ _NAMES = {
     "diplab.sampling._replicates": "make_replicates replicates",
     "diplab.sampling._two_phase": "two_phase",
     "diplab.sampling.design": "declare_design",
+    "diplab.survival": "survival",
     "diplab.weighting._calibrate": "calibrate",
     "diplab.weighting.trimming": "trim_weights",
     "diplab.work": "work",
@@ -153,5 +157,12 @@ def _html_of(result: Any) -> str:
     return str(table(result, "en").as_raw_html())
 
 
+def _text_of(result: Any) -> str:
+    """Return a result as the text of a terminal, in English."""
+    from diplab.presentation.tables import printed
+
+    return printed(result)
+
+
 # tables load when the first result shows itself
-install_html(_html_of)
+install_display(_html_of, _text_of)

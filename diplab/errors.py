@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MANY_NAMES = 8
 """Beyond it, names of which none is near are counted and not listed."""
 
+_NEAR, _LETTERS = 0.65, 3
+"""How alike names are that are near, and of how many letters one is that begins another."""
+
 
 class DiplabError(Exception):
     """An answer that diplab refuses to give.
@@ -97,21 +100,29 @@ class StudyError(DiplabError):
     """A study that is unknown, incomplete or badly written."""
 
 
-def nearest(name: str, names: Iterable[object], limit: int = 3) -> str:
-    """Return the known names nearest to a mistyped one, quoted, as words for an error.
+def near_names(name: object, names: Iterable[object], limit: int = 3) -> list[str]:
+    """Return the known names near to one that is unknown, the nearest first; none where none is.
+
+    Near are names of which most letters are the same and in order, whatever their capitals (0.65 on the scale of
+    Ratcliff and Obershelp, where 1 is the same name), or else those of which one begins the other, as a word.
 
     Examples
     --------
-    >>> nearest("incme", ["income", "sex", "age"])
-    '`income`'
-    >>> nearest("zzz", ["income", "sex"])
-    '`income`, `sex`'
+    >>> near_names("incme", ["income", "sex"]), near_names("pay", ["pay_monthly", "age"])
+    (['income'], ['pay_monthly'])
+    >>> near_names("salaire", ["sample", "are", "air"])
+    []
     """
-    known = [str(known) for known in names]
-    folded = {each.casefold(): each for each in reversed(known)}
-    close = difflib.get_close_matches(str(name).casefold(), list(folded), n=limit, cutoff=0.5)
-    chosen = [folded[each] for each in close] or known[:limit]
-    return ", ".join(f"`{each}`" for each in chosen) if chosen else "none"
+    wanted = str(name).casefold()
+    folded = {each.casefold(): each for each in reversed(list(dict.fromkeys(map(str, names))))}
+    close = difflib.get_close_matches(wanted, folded, n=limit, cutoff=_NEAR)
+    begun = [each for each in folded if _begins(each, wanted) or _begins(wanted, each)]
+    return [folded[each] for each in close or begun[::-1]][:limit]
+
+
+def _begins(word: str, name: str) -> bool:
+    """Return whether a name begins with a word: no letter follows it."""
+    return len(word) >= _LETTERS and name.startswith(word) and not name[len(word) : len(word) + 1].isalpha()
 
 
 def suggestion(name: object, names: Iterable[object]) -> str:
@@ -127,10 +138,8 @@ def suggestion(name: object, names: Iterable[object]) -> str:
     'None of the 40 names is similar.'
     """
     known = list(dict.fromkeys(map(str, names)))
-    folded = {each.casefold(): each for each in reversed(known)}
-    near = difflib.get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.6)
-    if near:
-        quoted = [f"`{folded[each]}`" for each in near]
+    quoted = [f"`{each}`" for each in near_names(name, known)]
+    if quoted:
         return f"Did you mean {' or '.join(filter(None, (', '.join(quoted[:-1]), quoted[-1])))}?"
     if not known:
         return "There are none."

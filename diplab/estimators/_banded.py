@@ -56,6 +56,11 @@ class Banded:
     refusals: RefusalRule
     beside: tuple[AnswerBeside, ...] = ("interpolated",)
 
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """Columns that are in its unit; none where it is divided, and so in no unit that the codebook knows."""
+        return () if self.per else (self.name,) if self.name else (self.low, self.high)
+
     def __str__(self) -> str:
         name = self.name or (self.low if self.low == self.high else f"{self.low}, {self.high}")
         return f"{name} / {' – '.join(self.per)}" if self.per else name

@@ -8,7 +8,7 @@ With U = sum w (y - q) 1[y < q], N people and Y their income, the income of the 
     GL(p) = S(p) / N     z = ((y - q) 1[y < q] + p q - GL(p)) / N
 
 A change of q alone changes nothing to first order, so that no density is needed (Beach and Davidson 1983; Langel and
-Tillé 2011). Under `convey` everybody at or below q is counted, and p is reached or exceeded.
+Tillé 2011). R's convey has the same points, and in z the q on the line between two incomes (rule `hf4`).
 
 The share of a quantile group is the rise of the curve over it, and its linearised variable the difference of those of
 the curve, so that the shares sum to one.
@@ -88,18 +88,18 @@ class Poorest:
     variable: Expression
 
 
-def poorest(totals: Totals, income: Expression, share: float, *, whole_people: bool = False) -> Poorest:
-    """Return the income of the poorest share of people; at the quantile of whole people, or of the part needed."""
+def poorest(totals: Totals, income: Expression, share: float, convention: str = "eurostat") -> Poorest:
+    """Return the income of the poorest share of people; at the quantile, of the part needed."""
     if share <= 0 or share >= 1:
         (everything,) = totals(income)
         return Poorest(everything * float(share >= 1), income * float(share >= 1))
     at = totals.quantile(income, share, "math")
-    under = (income <= at if whole_people else income < at) * (income - at)
+    under = (income < at) * (income - at)
     people, below = totals(ONE, under)
     variable = under + share * at
-    if whole_people:
-        (total,) = totals((income <= at) * income)
-        return Poorest(total, variable)
+    if convention == "convey":
+        between = totals.quantile(income, share, "hf4")
+        variable = (income <= between) * (income - between) + share * between
     return Poorest(below + share * at * people, variable)
 
 
@@ -136,8 +136,8 @@ def lorenz(
     at : float or sequence of float
         Shares of people, above 0 and up to 1; in results the `category` of each row.
     convention : {"eurostat", "convey", "vardpoor"}
-        `eurostat` cuts people at the quantile exactly, so that the curve is continuous and convex; the others count
-        everybody at or below it.
+        All cut people at the quantile exactly, so that the curve is continuous and convex; standard errors under
+        `convey` take the quantile between two incomes. `vardpoor` has no curve: that of `eurostat`.
     band : {"pointwise", "simultaneous"}
         Intervals of each point, or a band that holds all points asked for together (Bonferroni: never too narrow, and
         too wide where points are many and close).
@@ -207,7 +207,6 @@ def _curve(
 ) -> Linearised:
     """Return one point of a curve, over all income or over all people."""
     index = "lorenz" if of_income else "generalised_lorenz"
-    whole_people = convention != "eurostat"
     place = at if isinstance(at, CurvePoint) else CurvePoint(float(at))  # type: ignore[arg-type]
     taken = incomes_under(totals, income, nonpositive, index=index, needs="any")
     y = taken.income
@@ -215,7 +214,7 @@ def _curve(
 
     def cut(others: Totals) -> tuple[Floats, Floats, Poorest]:
         inside = taken.of(others)
-        part = poorest(inside, y, place.share, whole_people=whole_people)
+        part = poorest(inside, y, place.share, convention)
         (size,) = inside(over)
         size = np.where(size > 0, size, np.nan)
         return part.total / size, size, part
@@ -276,8 +275,7 @@ def quantile_shares(
     groups : int
         At least 2: 5 for fifths, 10 for tenths; in results the number of the group is the `category` of the row.
     convention : {"eurostat", "convey", "vardpoor"}
-        `eurostat` cuts people at a quantile exactly, so that every group has as many; the others count everybody at or
-        below it, as their Lorenz curves do.
+        As for `lorenz`: people are cut at a quantile exactly, so that every group has as many.
 
     Returns
     -------
@@ -293,14 +291,13 @@ def quantile_shares(
     [0.3, 0.7]
     """
     group = groups if isinstance(groups, QuantileGroup) else QuantileGroup(groups, groups)
-    whole_people = convention != "eurostat"
     taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
     y = taken.income
     edges = (group.place - 1) / group.groups, group.place / group.groups
 
     def between(others: Totals) -> tuple[Floats, Floats, Expression]:
         inside = taken.of(others)
-        lower, upper = (poorest(inside, y, edge, whole_people=whole_people) for edge in edges)
+        lower, upper = (poorest(inside, y, edge, convention) for edge in edges)
         (everything,) = inside(y)
         everything = np.where(everything > 0, everything, np.nan)
         return (upper.total - lower.total) / everything, everything, upper.variable - lower.variable

@@ -17,7 +17,7 @@ where z(mean) = 1[group] (y - mean) / N_group, and z(median) as above.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from diplab.sampling.expression import ONE, Apply, Expression, only_where
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from diplab.kernel.arrays import Floats
 
@@ -76,8 +76,8 @@ def relative_median_income_ratio(
     condition : str
         Who is in the group: `"age >= 65"` for Eurostat's ratio of older people to the others.
     convention : {"eurostat", "convey", "vardpoor"}
-        How the median is read where half is reached exactly; `vardpoor` takes the bandwidth of both densities from
-        everybody's incomes, the two others from those of each group.
+        How the median is read where half is reached exactly; the bandwidth of both densities is from the incomes of
+        each group under `eurostat`, of the domain under `convey`, and of everybody under `vardpoor`.
 
     Returns
     -------
@@ -96,7 +96,8 @@ def relative_median_income_ratio(
     """
     school = CONVENTIONS[convention]
     inside = holding(condition)
-    width = bandwidth(totals.universe, income) if school.bandwidth_of == "universe" else None
+    whose = {"group": None, "domain": totals, "universe": totals.universe}[school.bandwidth_of]
+    width = None if whose is None else bandwidth(whose, income)
     return _median_ratio(
         totals,
         _GroupMedian(inside, income, school.rule),
@@ -105,7 +106,7 @@ def relative_median_income_ratio(
     )
 
 
-def _of_each_group(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
+def _of_each_group(arguments: tuple[Expression, ...], _: Mapping[str, Any]) -> tuple[Expression, ...]:
     """Return what a row must have: whether it is in either group, and the amount of the group that it is in."""
     pension, retired, earnings, working = arguments
     return only_where(holding(retired), pension), only_where(holding(working), earnings)

@@ -164,13 +164,13 @@ class Convention:
     rule: Literal["school", "math"]
     slope_at: Literal["line", "quantile"]
     """Where the density is taken that says how fast a rate changes with its line."""
-    bandwidth_of: Literal["domain", "universe"] = "domain"
-    """Whose incomes make the bandwidth of the densities in a median gap and in a ratio of two medians."""
+    bandwidth_of: Literal["group", "domain", "universe"] = "group"
+    """Whose incomes make the bandwidth of the densities in a ratio of two medians; in a median gap of the domain."""
 
 
 CONVENTIONS: dict[str, Convention] = {
     "eurostat": Convention("eurostat", "<", "school", "line"),
-    "convey": Convention("convey", "<=", "math", "line"),
+    "convey": Convention("convey", "<=", "math", "line", "domain"),
     "vardpoor": Convention("vardpoor", "<=", "math", "quantile", "universe"),
 }
 

@@ -3,33 +3,65 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.sampling.expression import ONE, Column, Expression
+from diplab.reference.words import Words
+from diplab.sampling.expression import ONE, Apply, Column, Expression, only_where
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from diplab.kernel.arrays import Floats
     from diplab.kernel.intervals import Precision
     from diplab.sampling.sample import Sample
 
+WORDS = Words("diplab.estimators")
+
 ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"]
 
 
-@statistic(kind="amount", is_total=True, vectors=("y",))
-def total(totals: Totals, y: Expression) -> Linearised:
+def _everybody(_: tuple[Expression, ...], options: Mapping[str, Any]) -> tuple[Expression, ...] | None:
+    """Return what a row of a total must have: an answer, or nothing where those without one are adjusted for."""
+    return () if options["na"] == "adjusted" else None
+
+
+@statistic(kind="amount", is_total=True, vectors=("y",), rules=("classes",), needs=_everybody)
+def total(
+    totals: Totals, y: Expression, *, na: Literal["drop", "adjusted"] = "drop", classes: Expression | str | None = None
+) -> Linearised:
     """Sum of a variable over the population.
+
+    Parameters
+    ----------
+    na : {"drop", "adjusted"}
+        The total of those who answered, to which a missing answer adds nothing; or adjusted: everybody counts, those
+        without an answer as the mean of the respondents of their domain.
+    classes : str, optional
+        With `na="adjusted"`, the column of response classes: as the mean of the respondents of their class in the
+        domain. Everybody must be in one.
 
     Returns
     -------
     Statistic
-        Point sum(w y); linearised variable z = y (Horvitz and Thompson 1952).
+        Point sum(w y); linearised variable z = y (Horvitz and Thompson 1952). Adjusted, sum over classes c of
+        N_c m_c, with N_c = sum(w) over everybody and R_c over respondents, m_c the mean of respondents; z = m_c, and
+        for respondents m_c + (N_c / R_c)(y - m_c) (Särndal, Swensson and Wretman 1992, 15.6). Undefined where nobody
+        of a class answered.
+
+    Raises
+    ------
+    OptionError
+        For `classes` without `na="adjusted"`, or that are no column.
+    MisleadingError
+        When it is estimated: adjusted, where a class, or who is in the domain, is missing.
+    ColumnError, ConditionError
+        When it is estimated: where a column does not exist or holds words.
 
     Examples
     --------
@@ -38,8 +70,62 @@ def total(totals: Totals, y: Expression) -> Linearised:
     >>> dl.estimate(sample, dl.total("y")).frame["estimate"].item()
     50.0
     """
+    if classes is not None and not (na == "adjusted" and isinstance(classes, Column)):
+        raise OptionError(
+            "`classes` of `total` is a column of response classes, for missing answers that are adjusted for.",
+            write='Write for example `total("y", na="adjusted", classes="region")`.',
+        )
+    if na == "adjusted":
+        return _adjusted_total(totals, y, classes)
     (sum_y,) = totals(y)
     return Linearised(sum_y, y)
+
+
+def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Linearised:
+    """Return the sum over classes of the people in each times the mean of its respondents."""
+    everybody: list[Expression] = [ONE]
+    if classes is not None:
+        lacking = int(totals.n.sum() - totals.answering(classes).n.sum())
+        if lacking:
+            raise MisleadingError(
+                f"`{classes.name}` is missing in {lacking} rows, which are then in no response class.",
+                "No mean of respondents takes the place of their missing answers.",
+                "Write classes that are known of everybody, for example with `recode(..., others=...)`.",
+            )
+        cells = totals.engine.cells((classes.name,))
+        everybody = [only_where(classes.is_(value), ONE) for (value,) in cells]
+    there = Apply("not", (Apply("missing", (y,)),))
+    held = [only_where(there, each) for each in everybody]
+    sums = [only_where(there, each * only_where(there, y)) for each in everybody]
+
+    def parts(others: Totals) -> tuple[Floats, Floats, Floats]:
+        """Return the people of each class, these over its respondents, and the mean of the respondents."""
+        found = np.array(others(*everybody, *held, *sums))
+        people, respondents, answers = np.split(found, 3)
+        # nobody there is nothing missing; somebody without a respondent has neither mean nor total
+        factor, average = (np.where(people == 0, 0.0, each / respondents) for each in (people, answers))
+        return people, factor, average
+
+    def point(others: Totals) -> Floats:
+        people, _, average = parts(others)
+        summed: Floats = (people * average).sum(axis=0)
+        return summed
+
+    _, factor, average = parts(totals)
+    variable: Expression = ONE * 0.0
+    for each, own, value, a, m in zip(everybody, held, sums, factor, average, strict=True):
+        variable = variable + each * m + value * a - own * (a * m)
+    respondents = totals.answering(y)
+    without = int(totals.n.sum() - respondents.n.sum())
+    return Linearised(
+        point(totals),
+        variable,
+        replicated=point,
+        assumptions=(WORDS("total.by_class" if len(everybody) > 1 else "total.by_domain"),) if without else (),
+        counted=respondents.n,
+        undecided=without,
+        respondents=respondents,
+    )
 
 
 @statistic(kind="count", is_total=True)
@@ -88,7 +174,7 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
     return Linearised(point, (numerator - denominator * point) / den)
 
 
-@statistic(kind="amount", of_bands=True, vectors=("y",))
+@statistic(kind="amount", scale="scores", of_bands=True, vectors=("y",))
 def mean(totals: Totals, y: Expression) -> Linearised:
     """Mean of a variable over the population.
 
@@ -115,7 +201,7 @@ def every_category(sample: Sample, arguments: tuple[Expression, ...]) -> list[tu
     return [(category, (variable.is_(category),)) for (category,) in sample.engine.cells((variable.name,))]
 
 
-@statistic(kind="share", of_people=True, expansion=every_category)
+@statistic(kind="share", scale="any", of_people=True, expansion=every_category)
 def share(totals: Totals, x: Expression, *, interval: ShareInterval = "logit") -> Linearised:
     """Share of the population in each category of a variable, or for whom a condition holds.
 
@@ -186,7 +272,7 @@ def variance(totals: Totals, y: Expression) -> Linearised:
     return Linearised(point, variable, replicated=varied)
 
 
-@statistic(kind="index")
+@statistic(kind="index", scale="scores")
 def correlation(
     totals: Totals, x: Expression, y: Expression, *, interval: Literal["fisher", "wald"] = "fisher"
 ) -> Linearised:

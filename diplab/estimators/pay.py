@@ -18,11 +18,12 @@ from diplab.checks import argument, check_number, check_one_of, check_switch, is
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators._banded import Banded
 from diplab.estimators.call_signature import check_columns_named
+from diplab.estimators.measurement import refuse_other_unit
 from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
-from diplab.reference.parameter import in_force, parameter_in_words
+from diplab.reference.parameter import Parameter, in_force, parameter_in_words, read_unit, with_per
 from diplab.reference.text import Text
 from diplab.reference.words import Words
 from diplab.results.statistic_description import StatisticDescription
@@ -33,7 +34,6 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from diplab.reference.parameter import Parameter
     from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")
@@ -195,7 +195,7 @@ PERIODS: dict[WagePeriod, str] = {"hour": "hourly", "month": "monthly"}
 DESCRIPTION = StatisticDescription(
     kind="share",
     of_people=True,
-    options=("on", "country", "gross", "period", "interval"),
+    options=("on", "wage", "country", "gross", "period", "interval"),
     rules=(("interval", "interval"),),
 )
 
@@ -203,7 +203,8 @@ DESCRIPTION = StatisticDescription(
 def below_minimum_wage(
     pay: str | Banded,
     *,
-    on: datetime.date | int | str,
+    on: datetime.date | int | str | None = None,
+    wage: Parameter | None = None,
     country: Country = "FR",
     gross: bool | None = None,
     period: WagePeriod = "hour",
@@ -220,6 +221,9 @@ def below_minimum_wage(
     on : date, int or str
         The day, a `datetime.date` or written `"2023-05-01"`; a year in which the wage did not change; or the column of
         the day (or year) of each respondent, so that each is set against the wage of their own date.
+    wage : Parameter, optional
+        In place of a date and a country, another wage: `dl.parameter("real_living_wage", 2023, value=10.9, unit="GBP an
+        hour, gross", source="...")`, or one of a file of your own.
     country : {"FR"}
         Whose minimum wage.
     gross : bool, optional
@@ -239,8 +243,8 @@ def below_minimum_wage(
     Raises
     ------
     MisleadingError
-        Where the codebook says that the pay is of another kind, period or currency; or the wage had several values in
-        the year.
+        Where the codebook says that the pay is of another kind, period, currency or owner than the wage; or the wage
+        had several values in the year.
     OptionError
         Where it is not known whether the pay is gross, a date is none, or an option is not one of its words.
     StudyError
@@ -260,21 +264,21 @@ def below_minimum_wage(
     if gross is not None:
         gross = check_switch("gross", gross)
 
-    options = {"on": on, "country": country, "gross": gross, "period": period, "interval": interval}
-    wage = country, gross, period
+    _check_wage(on, wage, gross)
+    options = {"on": on, "wage": wage, "country": country, "gross": gross, "period": period, "interval": interval}
+    asked = wage or (country, gross, period)
     if isinstance(pay, Banded):
-        # what is divided is in no unit that the codebook knows
-        names = ("",) if pay.per else (pay.name,) if pay.name else (pay.low, pay.high)
+        names = pay.amounts or ("",)
 
         def line(sample: Sample) -> SampleLine:
-            first, *_ = [_wage_line(sample, str(pay), name, on, wage) for name in names]
+            first, *_ = [_wage_line(sample, str(pay), name, on, asked, gross) for name in names]
             return first
 
         return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, line=line)
 
     def prepared(sample: Sample) -> list[PreparedStatistic]:
         read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
-        line = _wage_line(sample, str(pay), read.name if isinstance(read, Column) else "", on, wage)
+        line = _wage_line(sample, str(pay), read.name if isinstance(read, Column) else "", on, asked, gross)
         below = (read < line.expression,)
         function = _below(line.assumptions)
         return [
@@ -284,19 +288,49 @@ def below_minimum_wage(
     return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, prepared_by=prepared)
 
 
+def _check_wage(on: object, wage: object, gross: object) -> None:
+    """Refuse a wage that is none, or a wage together with what finds one, or neither."""
+    beside = "gross" if on is None and gross is not None else "on"
+    if (on is None) == (wage is None) or (wage is not None and beside == "gross"):
+        raise OptionError(
+            f"`{beside}` and `wage` are both written." if wage is not None else "Neither `on` nor `wage` is written.",
+            "A wage of your own has its date, and says in its unit whether it is gross." if wage is not None else "",
+            "Write for example `on='2023-05-01'`, or `wage=dl.parameter('mine', 2023, source_file='mine.toml')`.",
+        )
+    if wage is not None and not (isinstance(wage, Parameter) and read_unit(wage.unit).period):
+        what = f"is in `{wage.unit}`" if isinstance(wage, Parameter) else f"is {wage!r}, without unit, date and source"
+        raise OptionError(
+            f"`wage` {what}, which is not pay for a time.",
+            write="Write for example `wage=dl.parameter('living_wage', 2023, value=10.9, unit='GBP an hour, gross', "
+            "source='...')`.",
+        )
+
+
 def _wage_line(
-    sample: Sample, pay: str, column: str, on: Any, wage: tuple[Country, bool | None, WagePeriod]
+    sample: Sample,
+    pay: str,
+    column: str,
+    on: Any,
+    asked: Parameter | tuple[Country, bool | None, WagePeriod],
+    gross: bool | None,
 ) -> SampleLine:
     """Return the wage that a column is set against, in its unit where the codebook knows it."""
-    country, gross, period = wage
     unit = sample.codebook[column].unit if column in sample.codebook else ""
-    kind = _kind(unit, gross, period, CURRENCIES[country], pay)
-    amount, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on)
+    if isinstance(asked, Parameter):
+        own = read_unit(asked.unit)
+        refuse_other_unit(
+            "below_minimum_wage", pay, unit, f"the wage `{asked.name}`", with_per(asked.unit, "one person")
+        )
+        period, kind, amount, used = own.period, own.kind, expression_of(asked.value), [asked]
+    else:
+        country, _, period = asked
+        kind = _kind(unit, gross, period, CURRENCIES[country], pay)
+        amount, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on)
     texts = [(parameter_in_words(each), each.source) for each in used]
     notes = [Text(f"{words.fr}, {source}.", f"{words.en}, {source}.") for words, source in texts]
-    if not unit:
+    if kind and not read_unit(unit).kind:
         notes.append(WORDS(f"pay.{kind}"))
-    if period == "month":
+    if period == "month" and not isinstance(asked, Parameter):
         notes.append(WORDS("pay.minimum_wage_of_the_month"))
     return SampleLine(amount, tuple(notes))
 
@@ -310,18 +344,18 @@ def _below(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:
 
 def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str) -> str:
     """Return whether the pay is gross or net, from what was written and from the unit in the codebook."""
-    what, _, of = unit.partition(", ")
-    words = what.split()
+    own = read_unit(unit)
+    of = own.kind
     wanted = None if gross is None else "gross" if gross else "net"
-    if words and (words[0] != currency or words[-1] != period):
+    if unit and ((own.currency, own.period) != (currency, period) or own.per not in ("", "one person")):
         raise MisleadingError(
             f"`{pay}` is in `{unit}`, and the minimum wage in {currency} for one {period}.",
             "",
             f"Write a column of pay in {currency} for one {period}, as `harmonise_pay` makes it, or another `period`.",
         )
-    if words[1:2] == ["of"]:
+    if own.prices:
         raise MisleadingError(
-            f"`{pay}` is in prices of {words[2]}, and a minimum wage in those of its own date.",
+            f"`{pay}` is in prices of {own.prices}, and a minimum wage in those of its own date.",
             write="Write the column of pay as it was told, `harmonise_pay` without `prices_of`.",
         )
     if of and wanted is not None and of != wanted:

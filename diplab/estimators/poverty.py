@@ -36,7 +36,7 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.kernel.arrays import Floats
+    from diplab.kernel.arrays import Booleans, Floats
 
 
 ThresholdOn: TypeAlias = Literal["universe", "domain"]
@@ -161,13 +161,15 @@ class PovertyLine:
 
     def poor(self, totals: Totals) -> Expression:
         """Return the condition of being poor; an income within rounding of the line is at the line."""
-        return self._compared(totals, self.convention.poor)
+        return self.compared(totals, self.convention.poor)
 
-    def below(self, totals: Totals) -> Expression:
-        """Return the condition of being strictly below the line, in every convention."""
-        return self._compared(totals, "<")
+    def met(self, totals: Totals) -> dict[str, Booleans]:
+        """Return the remark on domains with people exactly on an estimated line, whom any change of it moves."""
+        ends = self.compared(totals, "<="), Apply("not", (self.compared(totals, "<"),))
+        return {"on the line": totals.within(Apply("and", ends)).n > 0}
 
-    def _compared(self, totals: Totals, how: str) -> Expression:
+    def compared(self, totals: Totals, how: str) -> Expression:
+        """Return the condition of being below the line, or at or below it, whatever the convention."""
         near = 1 - _SLACK if how == "<" else 1 + _SLACK
         at = self.fixed * near if self.fixed is not None else expression_of(self.level(totals) * near)
         return Apply(how, (self.income, at))
@@ -275,7 +277,7 @@ def _undecided_category(options: Mapping[str, Any]) -> list[tuple[object, Mappin
     poverty_line=True,
     category="undecided",
     rows_of=_undecided_category,
-    needs=lambda _: (),  # no single answer is required: another may decide
+    needs=lambda *_: (),  # no single answer is required: another may decide
 )
 def arope(
     totals: Totals,

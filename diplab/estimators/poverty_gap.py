@@ -6,7 +6,7 @@ is poor at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -142,8 +142,11 @@ def fgt(
             dF / dL = order sum(w g^(order - 1) y / L^2 1[poor]) / sum(w)
 
         or for order 0 the density of `arpr`, which it is then. For orders between 0 and 1 this slope leans on the few
-        people just below the line. The interval is symmetric, cut at zero; where nobody is poor the index is 0 and its
-        interval that of a rate of 0, since no gap exceeds the line. Undefined where an estimated line is not above 0.
+        people just below the line. People exactly on an estimated line are flagged where the order is above 0 and not
+        above 1: of order 1 the index has a kink there, and the larger of both variances is taken, with them in the
+        slope or without (with them under `convey`). The rate jumps by them, which a density smooths; higher orders do
+        not see them. The interval is symmetric, cut at zero; where nobody is poor the index is 0 and its interval that
+        of a rate of 0, since no gap exceeds the line. Undefined where an estimated line is not above 0.
 
     Raises
     ------
@@ -178,7 +181,7 @@ def fgt(
         replicated=lambda others: line.known(others, gaps.index(others).point),
         assumptions=taken.assumptions,
     )
-    return estimate if line.fixed is not None else with_line_error(estimate, gaps.slope(totals), line)
+    return estimate if line.fixed is not None else gaps.with_line_error(totals, estimate)
 
 
 def _not_below_zero(point: Floats, spread: Precision) -> Bounds:
@@ -202,12 +205,31 @@ class _Gaps:
 
     def index(self, totals: Totals) -> Linearised:
         """Return their mean; nobody at the line has a gap, in any convention."""
-        return mean.on(totals, only_where(self.line.below(totals), self._raised(totals, self.order)))
+        return mean.on(totals, only_where(self.line.compared(totals, "<"), self._raised(totals, self.order)))
 
-    def slope(self, totals: Totals) -> Floats:
-        """Return the change of their mean when an estimated line moves by one."""
+    def with_line_error(self, totals: Totals, estimate: Linearised) -> Linearised:
+        """Return their mean with what it owes to the error of the line, where it has a kink by the larger variance."""
+        line, order = self.line, self.order
+        slopes = (self._slope(totals, how) for how in ("<", "<=" if order == 1 else "<"))
+        below, above = (with_line_error(estimate, slope, line) for slope in slopes)
+        if order > 1 or line.convention.name == "convey":
+            return above
+        remarks = line.met(totals)
+        if not remarks["on the line"].any():
+            return below
+
+        def larger(point: Floats, spread: Precision) -> Bounds:
+            error = spread.std_error
+            if order == 1 and not spread.replicated and spread.error_of is not None:
+                error = np.fmax(error, spread.error_of(totals, above))
+            return replace(_not_below_zero(point, replace(spread, std_error=error)), std_error=error)
+
+        return replace(below, interval=larger, remarks=remarks)
+
+    def _slope(self, totals: Totals, how: str) -> Floats:
+        """Return the change of their mean when an estimated line moves by one, those on it counted or not."""
         steeper = self._raised(totals, self.order - 1.0) * self.income if self.order != 1 else self.income
-        mean_of = mean.on(totals, only_where(self.line.below(totals), steeper)).point
+        mean_of = mean.on(totals, only_where(self.line.compared(totals, how), steeper)).point
         return mean_of * self.order / self.line.level(totals) ** 2
 
 

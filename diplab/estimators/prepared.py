@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from diplab.estimators.measurement import NOTHING_READ, ReadVariables
 from diplab.reference.parameter import Parameter
 from diplab.results.statistic_description import AMOUNT, StatisticDescription
 from diplab.sampling.expression import Apply, Column, Constant, Expression
@@ -28,6 +29,7 @@ class PreparedStatistic:
     function: Callable[..., Linearised]
     needed: tuple[Expression, ...] | None = None
     description: StatisticDescription = AMOUNT
+    variables: ReadVariables = NOTHING_READ
 
     @property
     def columns(self) -> tuple[Expression, ...]:
@@ -92,7 +94,9 @@ def _option_texts(each: PreparedStatistic) -> dict[str, str]:
         texts[_LINE] = f"{line}={option_text(options[line])}"
     others = [name for name in options if not (each.description.poverty_line and name in ("fraction", "threshold"))]
     return texts | {
-        name: f"{name}={option_text(options[name])}" for name in others if name not in each.description.label_options
+        name: "" if options[name] is None else f"{name}={option_text(options[name])}"
+        for name in others
+        if name not in each.description.label_options
     }
 
 

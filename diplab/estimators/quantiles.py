@@ -8,7 +8,7 @@ intervals are therefore made on F(q), as those of any share, and read back throu
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -32,6 +32,9 @@ QuantileRule: TypeAlias = Literal[
 _ON_THE_SHARE = {"woodruff": wald, **SHARE_INTERVALS}
 """Intervals of F(q) that are read back through the quantile function."""
 
+FEW_VALUES = 10
+"""Up to so many distinct values, a quantile moves in steps, and so do the ends of its interval: it is flagged."""
+
 _NEXT = 1e-10
 """Just past a share: enough to be read as the next value, too little to pass over one."""
 
@@ -41,6 +44,7 @@ _HALVINGS = 80
 @statistic(
     of_bands=True,
     kind="amount",
+    scale="order",
     label_options=("p",),
     category="order",
     rules={"interval": "interval", "rule": "quantile_rule"},
@@ -73,9 +77,9 @@ def quantile(
     Returns
     -------
     Statistic
-        Point q; linearised variable -(1[y <= q] - F(q)) / sum(w), that of -F(q), brought to the scale of y by the
-        interval (`linearised` and `replicate` have the one above). A covariance with other rows keeps the
-        correlation of the linearised variables.
+        Point q, flagged where y takes few distinct values; linearised variable -(1[y <= q] - F(q)) / sum(w), that of
+        -F(q), brought to the scale of y by the interval (`linearised` and `replicate` have the one above). A covariance
+        with other rows keeps the correlation of the linearised variables.
 
     Raises
     ------
@@ -90,11 +94,12 @@ def quantile(
     [4.0, 4.2]
     """
     check_proportion("p", p, example=0.9)
-    point = totals.quantile(y, p, rule)
-    if interval == "linearised":
-        return _by_density(totals, y, p, point)
-    if interval == "replicate":
-        spread_of_points = _by_density(totals, y, p, point)
+    point, distinct = totals.quantile(y, p, rule), totals.distinct(y, p)
+    remarks = {"few distinct values": (distinct <= FEW_VALUES) & (2 * distinct <= totals.n)}
+    if interval in ("linearised", "replicate"):
+        spread_of_points = replace(_by_density(totals, y, p, point), remarks=remarks)
+        if interval == "linearised":
+            return spread_of_points
         return replace(spread_of_points, replicated=lambda others: others.quantile(y, p, rule), interval=_replicated)
     below = mean.on(totals, y <= point)
 
@@ -106,12 +111,13 @@ def quantile(
         return Bounds(low, high, (high - low) / (2 * spread.t))
 
     # a larger F(q) means a smaller quantile: the sign keeps covariances with other statistics right
-    return Linearised(
-        point, -below.variable, interval=carried_back, replicated=lambda others: -mean.on(others, y <= point).point
-    )
+    varied: Any = {"replicated": lambda others: -mean.on(others, y <= point).point, "remarks": remarks}
+    return Linearised(point, -below.variable, interval=carried_back, **varied)
 
 
-@statistic(kind="amount", of_bands=True, rules={"interval": "interval", "rule": "quantile_rule"}, vectors=("y",))
+@statistic(
+    kind="amount", scale="order", of_bands=True, rules={"interval": "interval", "rule": "quantile_rule"}, vectors=("y",)
+)
 def median(
     totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:

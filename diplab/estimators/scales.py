@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.kernel.intervals import Precision
 
 
-@statistic(kind="index")
+@statistic(kind="index", scale="scores")
 def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
     """Cronbach's alpha: how far the answers to the items of a scale go together (internal consistency).
 
@@ -92,7 +92,7 @@ def _squared(value: Expression, mean: Floats) -> Expression:
     return value * value - value * (2 * mean) + mean**2
 
 
-@statistic(kind="index")
+@statistic(kind="index", scale="scores")
 def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
     """McDonald's omega: the share of the variance of a scale that is due to the one thing its items measure.
 

@@ -30,15 +30,16 @@ from diplab.errors import ConditionError, OptionError
 from diplab.estimators._banded import Banded
 from diplab.estimators.call_signature import CallSignature, parameter_types
 from diplab.estimators.documentation import documented
+from diplab.estimators.measurement import ReadVariables, check_same_unit, read_variables
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.intervals import Precision, wald
-from diplab.results.statistic_description import CategoryForm, StatisticDescription, StatisticKind
+from diplab.results.statistic_description import CategoryForm, ScaleNeeded, StatisticDescription, StatisticKind
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats, Integers
+    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 
@@ -88,6 +89,9 @@ class Linearised:
         What must be true for the number to be right, beyond the sample.
     counted : array of int, shape (domains,), or None
         Respondents that the point rests on, where these are not all who answered.
+    respondents : Totals or None
+        Those whose answers it rests on, where everybody in the domain counts: degrees of freedom are theirs, and who is
+        in the domain must be known.
     undecided : int
         Rows that were left out since their answers do not decide.
     residual : bool
@@ -96,6 +100,8 @@ class Linearised:
     steps : bool
         Whether its variable sums to zero but for the steps of a quantile, or the line of others: in a domain of one
         primary unit, what these leave is no error.
+    remarks : mapping of str to array of bool, shape (domains,)
+        Flags, and the domains whose rows bear them.
 
     Examples
     --------
@@ -112,12 +118,14 @@ class Linearised:
     replicated: Callable[[Totals], Floats] | None = None
     assumptions: tuple[Text, ...] = ()
     counted: Integers | None = None
+    respondents: Totals | None = None
     undecided: int = 0
     residual: bool = False
     steps: bool = False
+    remarks: Mapping[str, Booleans] = field(default_factory=dict)
 
 
-Needs: TypeAlias = Callable[[tuple[Expression, ...]], tuple[Expression, ...]]
+Needs: TypeAlias = Callable[[tuple[Expression, ...], Mapping[str, Any]], "tuple[Expression, ...] | None"]
 Expansion: TypeAlias = Callable[[Sample, tuple[Expression, ...]], list[tuple[object, tuple[Expression, ...]]]]
 RowsOf: TypeAlias = Callable[[Mapping[str, Any]], "list[tuple[object, Mapping[str, Any]]]"]
 
@@ -153,7 +161,7 @@ class Statistic:
     columns_of_options : tuple of str
         Options that may name a column, as the line of each household.
     needs : callable or None
-        From columns to what a row must have an answer to, where that is less than all.
+        From columns and options to what a row must have an answer to, where that is less than all; None where not.
     prepared_by : callable or None
         For statistics whose rows depend on the sample: from the sample to its rows.
     line : callable or None
@@ -196,6 +204,16 @@ class Statistic:
                 "Bounds, distributions and imputations answer for it, which `estimate` alone gives.",
                 f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.",
             )
+        variables = self.read_variables(sample)
+        return [replace(each, variables=variables) for each in self._rows(sample)]
+
+    def read_variables(self, sample: Sample) -> ReadVariables:
+        """Check its variables against the codebook: codes are no amounts, and a line is in the unit of the amount."""
+        if self.description.poverty_line:
+            check_same_unit(sample, self.name, self.written, self.options)
+        return read_variables(sample, self.name, self.written, self.description.scale)
+
+    def _rows(self, sample: Sample) -> list[PreparedStatistic]:
         if self.prepared_by is not None:
             return self.prepared_by(sample)
         arguments = tuple(
@@ -214,7 +232,7 @@ class Statistic:
             for name, value in self.options.items()
         }
         expanded = self.expansion(sample, arguments) if self.expansion else [(self._label, arguments)]
-        needed = self.needs(arguments) if self.needs else None
+        needed = self.needs(arguments, options) if self.needs else None
         return [
             PreparedStatistic(self.name, self.variable, category, each, own, self.function, needed, self.description)
             for label, each in expanded
@@ -363,6 +381,7 @@ def statistic(
     function: object = None,
     *,
     kind: StatisticKind | None = None,
+    scale: ScaleNeeded = "amount",
     unit: str = "",
     of_people: bool = False,
     is_total: bool = False,
@@ -389,6 +408,9 @@ def statistic(
     kind : {"share", "amount", "index", "count", "ratio"}
         What it is. Shares are printed as percentages, and those of two surveys are not divided; an index has no unit;
         a ratio is in the units of its two variables.
+    scale : {"any", "order", "scores", "amount"}
+        What its variables must be, where the codebook labels all of their answers: any codes; codes in order; codes in
+        order, taken as equally spaced scores, which is printed; or, by default, no codes at all but amounts.
     unit : str
         What it counts, where that is not the unit of its variable.
     of_people : bool
@@ -443,8 +465,10 @@ def statistic(
             "Write for example `@statistic(kind='index')` above its definition.",
         )
     check_one_of("kind", kind, StatisticKind)
+    check_one_of("scale", scale, ScaleNeeded)
     description = StatisticDescription(
         kind=kind,
+        scale=scale,
         unit=unit,
         of_people=of_people,
         every_category=expansion is not None,

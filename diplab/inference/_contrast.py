@@ -23,7 +23,7 @@ from diplab.inference.linear_combinations import (
     pair_combination,
     with_adjusted_p_values,
 )
-from diplab.kernel.effective_df import side_by_side
+from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.kernel.p_values import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text
@@ -117,7 +117,7 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
         )
     every = _on_all_rows(results)
     size = len(every[0][0])
-    known = [each.effective for each in results if each.effective is not None]
+    known = [each.effective for each in results if isinstance(each.effective, EffectiveDf)]
     taken = [effective.rows(each) for effective, (_, _, each) in zip(known, every, strict=False)]
     effective = side_by_side(taken, independent=True) if len(known) == len(results) else None
     covariance = np.zeros((len(results) * size, len(results) * size))
@@ -126,7 +126,8 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
         covariance[own, own] = own_covariance
     frame = pd.concat([own_frame for own_frame, _, _ in every], ignore_index=True)
     descriptions = joined_descriptions(each.descriptions for each in results)
-    joined = replace(first, frame=frame, covariance=covariance, descriptions=descriptions, effective=effective)
+    described: Any = {"descriptions": descriptions, "effective": effective, "compared": None}
+    joined = replace(first, frame=frame, covariance=covariance, **described)
     rules = {}
     for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
         values = [each.provenance.rules.get(name, "") for each in results]
@@ -134,7 +135,8 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     sources = dict.fromkeys(each.provenance.source for each in results if each.provenance.source.en)
     french = "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in sources)
     english = "; ".join(each.en for each in sources)
-    return joined.described(rules=rules, source=Text(french, english))
+    notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))
+    return joined.described(rules=rules, source=Text(french, english), notices=notices)
 
 
 def _check_alike(results: Sequence[Estimates]) -> None:
@@ -181,7 +183,7 @@ def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Float
         nobody = layout < 0
         frame.loc[nobody, ["estimate", "std_error"]] = 0.0
         frame.loc[nobody, "flag"] = ""
-        found.append((frame, align_covariance(each, layout), taken))
+        found.append((frame, align_covariance(each.covariance, layout), taken))
     return found
 
 
@@ -241,9 +243,9 @@ def contrast(
     Returns
     -------
     Estimates
-        One row per comparison. Effective degrees of freedom are those of the difference of two means for a pair;
-        otherwise degrees of freedom are the smallest of the rows compared. After the measures come `p_value`, of the t
-        test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
+        One row per comparison. Effective degrees of freedom are those of the combination itself; others, and those of
+        combinations that results do not tell, are the smallest of the rows compared. After the measures come
+        `p_value`, of the t test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
 
     Raises
     ------
@@ -304,10 +306,10 @@ def contrast(
         pairs = every_pair(domains, name, categories)
         rules |= {"p_adjusted": pairwise}
     found = compare_pairs(domains, name, pairs, kind, pairwise)
-    if domains is not estimates:
-        # the two categories may be of the same people, who count once
-        twice = found.rows_described(shared_base=True)
-        found = replace(found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2)))
+    # two categories may be of the same people, who count once; two outcomes of a regression always are
+    of_model = np.full(len(found), bool(estimates.provenance.model))
+    twice = found.rows_described(shared_base=True) if domains is not estimates else of_model
+    found = replace(found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2)))
     return _with_rules(found, **rules)
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.moments import ShareInterval
-from diplab.inference.association import TableTest, expected_text, fit_tests, independence_tests
+from diplab.inference.association import (
+    TableTest,
+    expected_text,
+    fit_tests,
+    independence_tests,
+    measures_of_association,
+    residuals_of_cells,
+)
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
 from diplab.inference.imputation import pool_estimates, pooled_test, row_keys
 from diplab.inference.missing import MissingRule
@@ -57,6 +64,8 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
         counts=pool_estimates([each.counts for each in tables]),
         tests=tuple(pooled_test(each) for each in zip(*(table.tests for table in tables), strict=True)),
         larger_than=letters,
+        association=None,
+        residuals=None,
     )
 
 
@@ -82,6 +91,7 @@ def crosstab(
     interval: ShareInterval = "logit",
     na: MissingRule = "drop",
     adjust: Adjustment | Literal["none"] = "holm",
+    sort: Literal["codebook", "size"] = "codebook",
 ) -> Crosstab:
     """Cross variables: shares of cells, rows or columns, each with its interval, and a test of independence.
 
@@ -117,12 +127,15 @@ def crosstab(
         People without an answer to one of the variables are left out and counted, refused, or shown as a category.
     adjust : {"holm", "bonferroni", "bh", "none"}
         For the letters: over the pairs of columns within a row.
+    sort : {"codebook", "size"}
+        Rows in the order of the codebook (else of the data), or from the largest to the smallest.
 
     Returns
     -------
     Crosstab
         `.frame`, `.cells`, `.rows`, `.columns`, `.margins`, `.counts`, `.test` (or `.tests`, one per group and per
-        variable of the columns); with `columns`, `.panels`, a table for each of them.
+        variable of the columns), `.association` and `.residuals` of two variables; with `columns`, `.panels`, a table
+        for each of them.
 
     Raises
     ------
@@ -138,9 +151,10 @@ def crosstab(
     -----
     Every share is a ratio of sums of weighted cells, and its variance that of the linearised ratio (Woodruff 1971).
     Categories that the codebook declares and nobody chose are kept, empty. Rao and Scott (1984); Thomas and Rao (1987);
-    several answers: Bilder and Loughin (2004), Thomas and Decady (2004). Queries return one row per unit and
-    cell; the columns come to memory for `na="keep"`, for several answers and for policies on lonely units that need
-    the units present.
+    several answers: Bilder and Loughin (2004), Thomas and Decady (2004). Cramér's V has no interval
+    where independence is not rejected at 0.1%; over imputations `.association` and `.residuals` are None. Queries
+    return one row per unit and cell; the columns come to memory for `na="keep"`, for several answers and for policies
+    on lonely units that need the units present.
 
     Examples
     --------
@@ -156,15 +170,18 @@ def crosstab(
     if side_by_side is not None:
         _check_side_by_side(variables, side_by_side)
         check_one_of("shares", shares or "column", Literal["column", "row"], of="with `columns`")
-    options = _Options(shares or "cell", test, expected, confidence, df, interval, na, adjust)
+    check_one_of("sort", sort, Literal["codebook", "size"])
+    options = _Options(shares or "cell", test, expected, confidence, df, interval, na, adjust, sort)
     if side_by_side is None:
-        return _cross_imputations(sample, variables, by, options)
+        found = _cross_imputations(sample, variables, by, options)
+        return found.by_size if sort == "size" else found
     panels = tuple(
         _cross_imputations(sample, (*variables, each), by, replace(options, shares=shares or "column"))
         for each in side_by_side
     )
     alone = _cross_imputations(sample, variables, by, replace(options, shares="cell"))
-    return replace(alone, panels=panels, tests=tuple(one for panel in panels for one in panel.tests))
+    found = replace(alone, panels=panels, tests=tuple(one for panel in panels for one in panel.tests))
+    return found.by_size if sort == "size" else found
 
 
 def _check_side_by_side(variables: Sequence[str | Responses], columns: Sequence[str]) -> None:
@@ -194,6 +211,7 @@ class _Options:
     interval: ShareInterval
     na: MissingRule
     adjust: Adjustment | Literal["none"]
+    sort: str
 
     def __post_init__(self) -> None:
         check_confidence(self.confidence)
@@ -232,9 +250,11 @@ def _cross(
     shares: Shares = "column" if column is None and options.shares == "row" else options.shares
     rules: dict[str, str] = {"na": options.na, "interval": options.interval, "shares": shares}
     rules |= {"adjust": options.adjust} if column else {}
+    rules |= {"sort": options.sort} if options.sort != "codebook" else {}
     rules |= {"expected": expected_text(table, options.expected)} if options.expected else {}
     conventions = TableConventions(
         options.confidence,
+        options.df,
         degrees_of_freedom(table.sample, table.totals, options.df, table.group_of_domain, len(table.groups)),
         options.interval,
         table_provenance(table, options.confidence, options.df, rules),
@@ -246,9 +266,14 @@ def _cross(
     margins, counts = table_margins(table, conventions), table_counts(table, conventions)
     tests: tuple[Test, ...] = ()
     letters: tuple[str, ...] = ()
+    association = residuals = None
     if column is not None:
         tests = independence_tests(table, options.test, conventions)
+        if not table.several:
+            association = measures_of_association(table, conventions)
+            residuals = residuals_of_cells(table, every["cell"], conventions)
         letters = larger_than(every["column"], table.shape, 1 - options.confidence, options.adjust)
     elif options.expected is not None:
         tests = fit_tests(table, options.expected, options.test, conventions)
-    return Crosstab(table.row_name, column, table.by, shares, every, margins, counts, tests, letters, table.several)
+    further: Any = {"association": association, "residuals": residuals, "several": table.several}
+    return Crosstab(table.row_name, column, table.by, shares, every, margins, counts, tests, letters, **further)

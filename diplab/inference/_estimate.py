@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.checks import argument, check_confidence, check_one_of
+from diplab.checks import argument, check_confidence, check_one_of, check_switch
 from diplab.errors import ColumnError, OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import (
     ComputedStatistic,
+    Spread,
+    blank_undefined,
     covariance_and_errors,
     covariance_with_enlarged_residuals,
     precision_of,
@@ -19,7 +21,7 @@ from diplab.inference.covariance import (
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
 from diplab.inference.measures import measures, no_respondents, row_flag
-from diplab.inference.missing import MissingRule, prepare_statistics
+from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.effective_df import side_by_side
 from diplab.results.estimates import COLUMNS, Estimates
@@ -50,9 +52,10 @@ def estimate(
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
-    deff: SimpleRandomSample = "wor",
+    deff: SimpleRandomSample | None = "wor",
     na: MissingRule = "drop",
     variance: MeanVariance = "linearised",
+    numerator: bool = False,
 ) -> Estimates:
     """Estimate statistics on a sample, with the uncertainty that its design gives.
 
@@ -73,14 +76,17 @@ def estimate(
         units minus strata (replicates minus one for replicate weights of a file, the smaller of both for replicates
         made from the design); units minus strata that the row reaches; or the normal distribution. With replicate
         weights of a file, which do not tell units, effective ones are the independent replicates of the row minus one.
-    deff : {"wor", "wr"}
-        The simple random sample that design effects compare with: drawn without or with replacement.
+    deff : {"wor", "wr"} or None
+        The simple random sample that design effects compare with: drawn without or with replacement. None for none.
     na : {"drop", "fail", "keep"}
         Rows without an answer are left out and counted, refused, or kept as a category of the variable of a share.
     variance : {"linearised", "bell_mccaffrey"}
         Of means and shares: by linearisation (or over the replicate weights); or with residuals enlarged by unit, and
         their own effective degrees of freedom, for domains of few primary units, whose linearised standard errors are 5
         to 20% too small (as in `regress`: one phase, weights neither calibrated nor replicated).
+    numerator : bool
+        Of shares, also how many respondents are in the category, in a column `numerator` that tables print beside the
+        base. Queries read the data once more for each category.
 
     Returns
     -------
@@ -104,6 +110,7 @@ def estimate(
     [['f', 15.0, 2], ['m', 40.0, 2]]
     """
     each_statistic = expand_statistics(statistics)
+    _check_numerator(numerator, sample, each_statistic)
     if isinstance(sample, Imputed):
         from diplab.inference.imputation import estimate_imputed
 
@@ -131,23 +138,47 @@ def estimate(
         for own in totals.values():
             own.first = (ONE, own.weight)
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
-    corrections: dict[Any, EffectiveDf] = {}
-    if corrected:
-        together, spread_of, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
-    else:
-        together, spread_of = covariance_and_errors(sample, computed)
-    freedom, effective = _degrees(sample, computed, df, corrections)
-    parts = zip(computed, np.split(spread_of, len(computed)), freedom, strict=True)
-    frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
-    provenance = provenance_of(sample, computed, confidence, df, domains)
-    covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
-    descriptions = joined_descriptions({each.name: each.description} for each in bound)
-    described: Any = {"descriptions": descriptions, "effective": effective}
-    found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
-    further = (
-        {"na": na} | ({"variance": "bell_mccaffrey"} if corrected else {}) | ({} if deff == "wor" else {"deff": deff})
+    if any(each.linearised.respondents is not None for each in computed):
+        check_domain_known(sample, domains)
+    together, corrections = (
+        covariance_with_enlarged_residuals(sample.collect(), computed)
+        if corrected
+        else (covariance_and_errors(sample, computed), {})
     )
-    return found.described(rules=dict(provenance.rules) | further)
+    if together.left_out is not None:
+        each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
+        computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
+    freedom, effective = _degrees(sample, computed, df, corrections)
+    parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
+    frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
+    frame = frame.assign(numerator=_numerators(computed)) if numerator else frame
+    provenance = provenance_of(sample, computed, confidence, df, domains)
+    covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
+    described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
+    described["descriptions"] = joined_descriptions({each.name: each.description} for each in bound)
+    found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
+    rules = dict(provenance.rules) | ({} if na == "drop" else {"na": na}) | ({"variance": variance} if corrected else {})
+    rules |= {"deff": deff} if deff == "wr" else {}
+    rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
+    return found.described(rules=rules)
+
+
+def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats) -> Floats | None:
+    """Return the covariance that comparisons have, on the scale of each row; of one unit there is none to compare."""
+    if together.compared is None:
+        return None
+    of_one = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
+    return blank_undefined(together.compared * np.outer(scale, scale), of_one)
+
+
+def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
+    """Return how many respondents are in the category of each share; NaN for other statistics."""
+    shares = [each.bound.description.every_category for each in computed]
+    within = [
+        each.totals.within(each.bound.arguments[0]).n if share else each.n * np.nan
+        for each, share in zip(computed, shares, strict=True)
+    ]
+    return np.concatenate(within)
 
 
 def _degrees(
@@ -157,17 +188,18 @@ def _degrees(
     corrections: Mapping[Any, EffectiveDf],
 ) -> tuple[list[Floats], EffectiveDf | None]:
     """Return the degrees of freedom of each statistic by domain; where effective, with those of differences of rows."""
-    totals = {each.bound.complete: each.totals for each in computed}
+    who = [(each.bound.complete, each.linearised.respondents) for each in computed]
+    totals = {each: each[1] or one.totals for each, one in zip(who, computed, strict=True)}
     if rule != "effective":
-        found = {complete: degrees_of_freedom(sample, own, rule) for complete, own in totals.items()}
-        return [found[each.bound.complete] for each in computed], None
-    effective = corrections or {complete: effective_df(sample, own) for complete, own in totals.items()}
+        found = {each: degrees_of_freedom(sample, own, rule) for each, own in totals.items()}
+        return [found[each] for each in who], None
+    effective = {each: corrections.get(each[0]) or effective_df(sample, own) for each, own in totals.items()}
     # statistics of the same respondents share their degrees of freedom, and those of differences
     domain = np.arange(computed[0].totals.domains)
     start = np.cumsum([0, *(each.df.size for each in effective.values())])
-    places = [start[list(effective).index(each.bound.complete)] + domain for each in computed]
+    places = [start[list(effective).index(each)] + domain for each in who]
     together = side_by_side(list(effective.values())).rows(np.concatenate(places))
-    return [effective[each.bound.complete].df for each in computed], together
+    return [effective[each].df for each in who], together
 
 
 def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:
@@ -197,6 +229,17 @@ def _check_arguments(sample: object, statistics: Sequence[object], confidence: o
                 else "Write for example `estimate(sample, mean('income'))`.",
             )
     check_confidence(confidence)
+
+
+def _check_numerator(numerator: bool, sample: object, statistics: Sequence[Statistic]) -> None:
+    check_switch("numerator", numerator)
+    shares = any(each.description.every_category for each in statistics if isinstance(each, Statistic))
+    if numerator and (isinstance(sample, Imputed) or not shares):
+        raise OptionError(
+            "`numerator=True` counts the respondents in the categories of shares.",
+            "Imputations do not agree on them." if isinstance(sample, Imputed) else "No statistic is a `share`.",
+            "Leave it out.",
+        )
 
 
 def domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]:
@@ -229,7 +272,7 @@ def _rows(
     df: Floats,
     domains: tuple[str, ...],
     confidence: float,
-    deff: SimpleRandomSample,
+    deff: SimpleRandomSample | None,
 ) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
@@ -238,7 +281,8 @@ def _rows(
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
         own = _known_errors(sample, each, std_error, own)
-        scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own), np.nan, 1.0))
+        # a row without an error may have one where it is compared
+        scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own) & ~np.isnan(std_error), np.nan, 1.0))
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
         at_edge &= (bounds.low >= 0) & (bounds.high <= 1)
@@ -253,7 +297,10 @@ def _rows(
     columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(domains)}
     low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
     flags = [_flag(*row) for row in zip(each.n, point, own, df, strict=True)]
-    effect = design_effect(each.totals, each.linearised, known, deff)
+    for remark, where in each.linearised.remarks.items():
+        for row in np.flatnonzero(where & ~np.isnan(point)):
+            flags[row] = ", ".join(filter(None, (flags[row], remark)))
+    effect = np.full(known.size, np.nan) if deff is None else design_effect(each.totals, each.linearised, known, deff)
     return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
 
 

@@ -1,24 +1,32 @@
-"""Tests on the tables of a crosstab: independence, goodness of fit, several answers at once."""
+"""Tests on the tables of a crosstab, and how strong the association is: Cramér's V, odds ratios, residuals of cells."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from scipy import linalg, sparse
 
-from diplab.errors import OptionError, nearest
-from diplab.kernel import rao_scott
+from diplab.errors import OptionError, suggestion
+from diplab.inference.covariance import standard_errors
+from diplab.inference.measures import measures, row_flag
+from diplab.inference.table_shares import cell_keys, table_estimates
+from diplab.kernel import association, rao_scott
+from diplab.kernel.intervals import student
+from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.kernel.rao_scott import quotients
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
+from diplab.results.statistic_description import StatisticDescription
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from diplab.inference.table_shares import TableConventions
     from diplab.inference.tabulation import Tabulation
     from diplab.kernel.arrays import Floats
     from diplab.kernel.rao_scott import Outcome, Pearson
+    from diplab.results.estimates import Estimates
 
 TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
 """How a table is tested."""
@@ -38,7 +46,7 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
     tests = []
     pearson = None
     if name in _PEARSON:
-        pearson = _pearson_of_responses(table) if table.several else _pearson(table)
+        pearson = _pearson_of_responses(table) if table.several else table.pearson
     for group in range(len(table.groups)):
         if pearson is not None:
             found = _corrected(pearson[group], name, conventions.df[group])
@@ -48,6 +56,101 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
         hypothesis = f"{table.row_name} x {table.column} independent{_where(table, group)}"
         tests.append(_test(table, group, name, found, hypothesis, numbers, conventions))
     return tuple(tests)
+
+
+_OF_ASSOCIATION = {
+    **dict.fromkeys(("cramers_v", "cramers_v_corrected"), StatisticDescription(kind="index", most_decimals=2)),
+    "residual": StatisticDescription(kind="index"),
+    **dict.fromkeys(("log_odds_ratio", "odds_ratio"), StatisticDescription(kind="ratio")),
+}
+FAR_FROM_ZERO = 0.001
+"""V has an interval where independence is rejected at this level: nearer to 0 its distribution is not normal."""
+
+
+def measures_of_association(table: Tabulation, conventions: TableConventions) -> Estimates:
+    """Return Cramér's V of each group, also corrected for chance, and the odds ratio of two by two categories."""
+    n, df, counts = _respondents(table), conventions.df, table.cells.totals[table.cell]
+    point, covariance = _of_counts(table, association.cramers_v)
+    pearson = table.pearson
+    p_values = [each.second_order(float(left)).p_value for each, left in zip(pearson, df, strict=True)]
+    near = ~(np.array(p_values) < FAR_FROM_ZERO) & ~(point > 1 - 1e-9)
+    covariance[near, :] = covariance[:, near] = np.nan
+    # a design whose mean effect is two leaves half of the respondents
+    worth = [size * each.df / each.effects if each.effects > 0 else 0.0 for size, each in zip(n, pearson, strict=True)]
+    corrected = [association.corrected_v(*each) for each in zip(point, counts, worth, strict=True)]
+    unknown = np.full_like(covariance, np.nan)
+    # what is estimated, on which scale its interval is made, and how that scale grows with it
+    found: list[Any] = [("cramers_v", point, covariance, np.arctanh, np.tanh, lambda v: 1 / (1 - v * v))]
+    found += [("cramers_v_corrected", np.array(corrected), unknown, np.arctanh, np.tanh, np.ones_like)]
+    filled, across = (np.flatnonzero(counts.sum(axis=axis)) for axis in ((0, 2), (0, 1)))
+    if len(filled) == len(across) == 2:
+        log, covariance = _of_counts(
+            table, lambda every: association.log_odds_ratio(every[..., filled, :][..., across])
+        )
+        ratio = np.exp(log)
+        found += [("log_odds_ratio", log, covariance, np.asarray, np.asarray, np.ones_like)]
+        found += [("odds_ratio", ratio, covariance * np.outer(ratio, ratio), np.log, np.exp, np.reciprocal)]
+    parts: dict[str, list[Floats]] = {}
+    for name, value, covariance, scale, back, slope in found:
+        error = standard_errors(covariance, value)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            half = student(conventions.confidence, df) * error * slope(value)
+            # what does not vary is at the end of its scale: V of 1
+            still = error <= 1e-7 * np.abs(value)
+            low, high = (np.where(still, value, back(scale(value) + side * half)) for side in (-1, 1))
+        flags = np.array([row_flag(*each) for each in zip(n, value, error, df, strict=True)])
+        if name.startswith("cramers_v"):
+            flags = np.where(flags == "no variance", np.where(near, "near zero", "point only"), flags)
+        for key, column in measures(value, error, low, high, df, n.astype(np.int64), flags).items():
+            parts.setdefault(key, []).append(np.broadcast_to(column, len(n)))
+    columns: dict[str, Any] = {"statistic": np.repeat([each[0] for each in found], len(n))}
+    columns |= {"variable": f"{table.row_name} × {table.column}", "category": ""}
+    columns |= {name: [each[at] for each in table.groups] * len(found) for at, name in enumerate(table.by)}
+    columns |= {name: np.concatenate(each) for name, each in parts.items()}
+    together = linalg.block_diag(*(each[2] for each in found))
+    return table_estimates(columns, together, table.by, conventions, _OF_ASSOCIATION)
+
+
+def residuals_of_cells(table: Tabulation, shares: Estimates, conventions: TableConventions) -> Estimates:
+    """Return how far the share of each cell is from independence, over its error under the design (Holm by group)."""
+    group, row, column = (each.ravel() for each in np.indices(table.shape))
+    share = shares.frame["estimate"].to_numpy(dtype=float).reshape(table.shape)
+    of_row, of_column = share.sum(axis=2, keepdims=True), share.sum(axis=1, keepdims=True)
+    value = (share - of_row * of_column).ravel()
+    # d(p_ij - p_i p_j) = dp_ij - p_j dp_i - p_i dp_j
+    moved = sparse.eye_array(value.size)
+    for place, other in ((row, of_column), (column, of_row)):
+        into = group * (place.max() + 1) + place
+        sums = sparse.csr_array((np.ones(into.size), (np.arange(into.size), into)))
+        moved = moved - sums @ sums.T * np.broadcast_to(other, table.shape).reshape(-1, 1)
+    covariance = np.asarray(moved @ (moved @ np.nan_to_num(shares.covariance)).T)
+    df, n = conventions.df[group], table.cells.n[table.cell.ravel()]
+    error = np.where(shares.frame["std_error"].isna(), np.nan, standard_errors(covariance, value))
+    # of one row or one column nothing is left but rounding
+    error[error < 1e-12] = 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        standardised = np.where(error > 0, value / error, np.nan)
+    half = student(conventions.confidence, df) * error
+    p = t_p_value(standardised, df)
+    flags = [row_flag(*each) for each in zip(_respondents(table)[group], value, error, df, strict=True)]
+    described: dict[str, Any] = {"statistic": "residual", "variable": f"{table.row_name} × {table.column}"}
+    described |= {"category": ""} | cell_keys(table, group, row, column)
+    described |= measures(value, error, value - half, value + half, df, n, flags)
+    described |= {"standardised": standardised, "p_value": p, "p_adjusted": adjusted_p_values(p, group, "holm")}
+    by = (*table.by, table.row_name, table.column or "")
+    return table_estimates(described, covariance, by, conventions, _OF_ASSOCIATION)
+
+
+def _of_counts(table: Tabulation, measure: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
+    """Return a measure of the counts of each group and its covariance: by linearisation, or anew in each replicate."""
+    cells, at = table.cells, table.cell
+    point = measure(cells.totals[at])
+    if cells.replication is not None and cells.replicates is not None:
+        return point, cells.replication.covariance(measure(cells.replicates[:, at]), point)
+    moved = np.zeros((cells.totals.size, len(at)))
+    for group, own in enumerate(at):
+        moved[own.ravel(), group] = association.slopes(measure, cells.totals[own])
+    return point, moved.T @ cells.covariance @ moved
 
 
 def fit_tests(
@@ -92,7 +195,7 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
         if code is None:
             raise OptionError(
                 f"`{category}`, of which `expected` has a share, is not a category of `{name}`.",
-                write=f"Write a share for each; the nearest are {nearest(code_text(category), labels)}.",
+                write=f"Write a share for each. {suggestion(code_text(category), labels)}",
             )
     missing = [label for label, each in zip(labels, table.rows, strict=True) if not given.get(each, 0.0) > 0]
     if missing:
@@ -114,17 +217,6 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
 
 def _respondents(table: Tabulation) -> Floats:
     return np.asarray(table.cells.n @ table.of_group, dtype=float)
-
-
-def _pearson(table: Tabulation) -> list[Pearson]:
-    groups, rows, columns = table.shape
-    size = rows * columns
-    ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), size))
-    n = _respondents(table)
-    return [
-        rao_scott.independence(ratios.point[own].reshape(rows, columns), ratios.covariance[own, own], float(n[group]))
-        for group, own in enumerate(slice(each * size, (each + 1) * size) for each in range(groups))
-    ]
 
 
 def _pearson_of_responses(table: Tabulation) -> list[Pearson]:

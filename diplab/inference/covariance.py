@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.estimators.statistic import Linearised
-    from diplab.kernel.arrays import Floats, Integers
+    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
@@ -38,6 +39,10 @@ class ComputedStatistic:
     totals: Totals
     linearised: Linearised
     n: Integers  # respondents by domain
+
+    def remarked(self, flag: str, where: Booleans) -> ComputedStatistic:
+        """Return the same with a flag for the rows of some domains."""
+        return replace(self, linearised=replace(self.linearised, remarks={**self.linearised.remarks, flag: where}))
 
 
 def computed_before(
@@ -54,21 +59,25 @@ def computed_before(
     return ComputedStatistic(bound, totals, varied, totals.n if n is None else n)
 
 
-def joint_covariance(sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None) -> Floats:
+def joint_covariance(
+    sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None, judged: Integers | None = None
+) -> Floats:
     """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design.
 
-    `mix` (rows, outputs) combines them first: a policy on lonely units asks which strata a combination reaches.
+    `mix` (rows, outputs) combines them first. A policy on lonely units asks which strata an output reaches: those of
+    the domains that it combines, or of all domains of their set in `judged` (domains,).
     """
     empty = np.concatenate([each.n == 0 for each in computed])
     units, lonely_psu = sample.engine.units, sample.design.lonely_psu
     if sample.replication is not None:
-        every = replicate_covariance(sample.replication, computed)
+        compared = mix is not None or judged is not None
+        every = sample.replication.covariance(*replicated_points(sample.replication, computed), compared=compared)
         lost = empty | ~np.isfinite(np.diag(every))
         if mix is not None:
             every = mix.T @ np.nan_to_num(blank_undefined(every, lost), nan=0.0) @ mix
     elif (grid := _unit_grid(sample, computed)) is not None:
         undefined = ~np.isfinite(grid).all(axis=0)
-        grid[:, undefined] = 0.0
+        grid = np.where(undefined, 0.0, grid) if undefined.any() else grid
         lost, every = empty | undefined, units.covariance_of_grid(grid, lonely_psu, mix)
     else:
         columns = _LinearisedColumns(sample, computed)
@@ -77,12 +86,13 @@ def joint_covariance(sample: Sample, computed: Sequence[ComputedStatistic], mix:
         if mix is not None:
             to_estimates = mix if to_estimates is None else to_estimates @ mix
         present = columns.present() if units.asks_who_is_there(lonely_psu) else None
+        sets = None if present is None or judged is None else columns.sets(judged)
         if present is not None and sample.auxiliary is not None:
             assert to_estimates is not None  # what takes the margins out
             # calibrated weights depend on every row, whatever rounding makes of a coefficient of zero
             margins = to_estimates[-sample.auxiliary.width :]
             margins[margins == 0] = np.finfo(float).tiny
-        every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
+        every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present, sets)
         lost = empty | columns.undefined
     return blank_undefined(every, lost if mix is None else np.abs(mix).T @ lost > 0)
 
@@ -102,11 +112,39 @@ def _unit_grid(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats 
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
-def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Floats, Floats]:
-    """Return the covariance of all statistics, and their standard errors; NaN in both for one without a variance."""
-    together = joint_covariance(sample, computed)
-    errors = standard_errors(together, np.concatenate([each.linearised.point for each in computed]))
-    return blank_undefined(together, np.isnan(errors)), errors
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """The covariance of all statistics by statistic and domain, and their standard errors; NaN without a variance."""
+
+    covariance: Floats
+    errors: Floats
+    compared: Floats | None = None  # the covariance that comparisons have, where it is another
+    left_out: Integers | None = None  # replicates left out for each, since they leave it undefined
+
+
+def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
+    """Return the covariance of all statistics, and their standard errors."""
+    compared = left_out = None
+    point = np.concatenate([each.linearised.point for each in computed])
+    if sample.replication is not None:
+        replicates, full = replicated_points(sample.replication, computed)
+        used, lost = sample.replication.defined(replicates, full)
+        together = blank_undefined(
+            sample.replication.covariance(replicates, full), np.concatenate([each.n == 0 for each in computed])
+        )
+        if not used[:, ~lost].all():
+            left_out = np.where(lost, 0, sample.replication.count - used.sum(axis=0))
+            compared = sample.replication.covariance(replicates, full, compared=True)
+    else:
+        together, compared = joint_covariance(sample, computed), _covariance_compared(sample, computed)
+    errors = standard_errors(together, point)
+    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out)
+
+
+def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
+    """Return the covariance with lonely units judged by the people of all domains; None where it is the same."""
+    domains, asks = computed[0].totals.domains, sample.engine.units.asks_who_is_there(sample.design.lonely_psu)
+    return joint_covariance(sample, computed, judged=np.zeros(domains, int)) if asks and domains > 1 else None
 
 
 def check_can_enlarge(sample: Sample) -> None:
@@ -124,8 +162,8 @@ def check_can_enlarge(sample: Sample) -> None:
 
 def covariance_with_enlarged_residuals(
     sample: SampleInMemory, computed: Sequence[ComputedStatistic]
-) -> tuple[Floats, Floats, dict[Any, EffectiveDf]]:
-    """Return covariance and standard errors of means from enlarged residuals, and effective degrees of freedom.
+) -> tuple[Spread, dict[Any, EffectiveDf]]:
+    """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom.
 
     The design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002).
     """
@@ -156,15 +194,18 @@ def covariance_with_enlarged_residuals(
         moved[rows] = found.residual
         enlarged.append(replace(each, linearised=replace(each.linearised, variable=Rows(moved), residual=False)))
         parts = found.share, found.square, found.own
-        trace, products = variance_moments(form, psu[rows][first], own, parts, found.spread)
-        without = np.full(domains, min(1.0, most))
-        effective[each.bound.complete] = EffectiveDf.of(trace, products, most, without)
-    covariance = joint_covariance(sample, enlarged) * ((count - 1) / count)
+        trace, products = variance_moments(form, psu[rows][first], own, parts, found.spread, pairs=True)
+        fewest, between = np.full(domains, min(1.0, most)), partial(np.asarray, products)
+        effective[each.bound.complete] = EffectiveDf.of(trace, np.diag(products), most, fewest, between)
+    covariance, compared = joint_covariance(sample, enlarged), _covariance_compared(sample, enlarged)
+    beside: Any = 0.0
     if len(stage.sizes) == 1:
         total = np.concatenate([each.totals(each.linearised.variable)[0] for each in enlarged])
-        covariance = covariance + np.outer(total, total) * (1.0 - stage.fraction[0]) / count
+        beside = np.outer(total, total) * (1.0 - stage.fraction[0]) / count
+    covariance = covariance * ((count - 1) / count) + beside
+    compared = None if compared is None else compared * ((count - 1) / count) + beside
     errors = standard_errors(covariance, np.concatenate([each.linearised.point for each in computed]))
-    return blank_undefined(covariance, np.isnan(errors)), errors, effective
+    return Spread(blank_undefined(covariance, np.isnan(errors)), errors, compared), effective
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
@@ -228,6 +269,11 @@ class _LinearisedColumns:
         there += [np.ones(entries[0].size, dtype=bool) for entries in self._entries[len(there) :]]
         return np.concatenate(there)
 
+    def sets(self, judged: Integers) -> Integers:
+        """Return by column the set that is judged at once: of each statistic, those of its domains."""
+        inside = np.arange(len(self.computed))[:, None] * (int(judged.max()) + 1) + judged
+        return np.concatenate([inside.ravel(), inside.max() + 1 + np.arange(self.count - self.inside)])
+
     def to_estimates(self) -> Floats | None:
         """Return what takes the columns to the estimates; None where they are the estimates."""
         if not self._universe_terms and self.auxiliary is None:
@@ -258,8 +304,8 @@ class _LinearisedColumns:
                 self._regressions.append(each.totals.universe.on_auxiliary(expression))
 
 
-def replicate_covariance(replication: Replication, computed: Sequence[ComputedStatistic]) -> Floats:
-    """Return the covariance over replicates of `Linearised.replicated`, else of the point; NaN where undefined."""
+def replicated_points(replication: Replication, computed: Sequence[ComputedStatistic]) -> tuple[Floats, Floats]:
+    """Return `Linearised.replicated`, else the point, under every replicate and in the full sample."""
     shared: dict[object, ReplicatedTotals] = {}
     under, full = [], []
     for each in computed:
@@ -274,7 +320,7 @@ def replicate_covariance(replication: Replication, computed: Sequence[ComputedSt
                 found, point = varied(totals), varied(each.totals)  # type: ignore[arg-type]
         under.append(np.broadcast_to(found, (replication.count, each.totals.domains)))
         full.append(point)
-    return replication.covariance(np.concatenate(under, axis=1), np.concatenate(full))
+    return np.concatenate(under, axis=1), np.concatenate(full)
 
 
 def precision_of(

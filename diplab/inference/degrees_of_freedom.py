@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.kernel.effective_df import EffectiveDf, variance_moments
+from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
+from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
     from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -46,8 +48,12 @@ def degrees_of_freedom(
     if rule == "effective":
         return effective_df(sample, totals, group_of_domain, groups).df
     _check_units_known(sample)
-    own, psu, stratum = _units_reached(sample, totals, group)
-    return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
+    own, unit = _units_reached(sample, totals, group)
+    of_phases = [
+        _distinct(own, psu, count) - _distinct(own, stratum, count)
+        for psu, stratum in sample.engine.units.primary_units(unit)
+    ]
+    return np.min(of_phases, axis=0).astype(float)
 
 
 def effective_df(
@@ -64,21 +70,38 @@ def effective_df(
         domain, weight = totals.row_weights()
         ranks = _ranks(sample.replication, np.where(weight > 0, group[domain], -1), count)
         df = np.clip(ranks - 1, min(1.0, most), most)
-        return EffectiveDf(df, np.full(count, np.nan), np.full((count, count), np.nan), most)
-    units = sample.engine.units
-    unit, domain, weight = totals.by_unit(ONE)
-    squared = totals.by_unit(totals.weight)[2]
-    there = np.flatnonzero((weight > 0) & (group[domain] >= 0))
-    unit, own = unit[there], group[domain[there]]
-    total = np.bincount(own, weights=weight[there], minlength=count)[own]
-    share, square = weight[there] / total, squared[there] / total**2
-    spread = np.bincount(own, weights=square, minlength=count).astype(float)
-    trace, products = variance_moments(units.form, unit, own, (share, square, square), spread)
-    # strata taken whole have no error that could be known badly
-    stage = units.stages[0]
-    drawn = stage.fraction[stage.group[units.psu_of_unit[unit]]] < 1
-    without = np.where(np.bincount(own[drawn], minlength=count) > 0, min(1.0, most), most)
-    return EffectiveDf.of(trace, products, most, without)
+        return EffectiveDf(df, np.ones(count), most, partial(np.full, (count, count), np.nan))
+    units, grid, of_squares = sample.engine.units, totals.on_grid(ONE), totals.on_grid(totals.weight)
+    if grid is not None and of_squares is not None and group_of_domain is None:
+        spread = WeightsByUnit(units.stages, count, grid, of_squares)
+    else:
+        unit, domain, weight = totals.by_unit(ONE)
+        squared = totals.by_unit(totals.weight)[2]
+        if group_of_domain is not None:
+            there = np.flatnonzero(group[domain] >= 0)
+            cell, first = compressed(unit[there] * count + group[domain[there]])
+            weight, squared = (np.bincount(cell, weights=each[there]).astype(float) for each in (weight, squared))
+            unit, domain = unit[there][first], group[domain[there]][first]
+        spread = WeightsByUnit(units.stages, count, weight, squared, (unit, domain))
+    without = np.full(count, min(1.0, most))
+    if (units.stages[0].fraction >= 1).any():
+        # strata taken whole have no error that could be known badly
+        reached, unit = _units_reached(sample, totals, group)
+        stratum = units.primary_units(unit)[0][1]
+        drawn = reached[units.stages[0].fraction[stratum] < 1]
+        without[np.bincount(drawn, minlength=count) == 0] = most
+    return EffectiveDf.of(*spread.moments(), most, without, spread.products)
+
+
+def hotelling(w: float, k: int, d: float, tested: str) -> tuple[float, float]:
+    """Return the F of k differences with W = v'V^-1 v, and its second degrees of freedom; V has d."""
+    if not d > k - 1:
+        raise OptionError(
+            f"Too few degrees of freedom are behind {tested} for a test of all at once.",
+            f"Their covariance has {d:.3g}, and more than {k - 1} are needed.",
+            "Test fewer at once, or merge categories.",
+        )
+    return (w / k, d) if np.isinf(d) else (w * (d - k + 1) / (d * k), d - k + 1)
 
 
 _DEPENDENT = 1e-5
@@ -121,8 +144,8 @@ def degrees_of_freedom_of_rows(sample: SampleInMemory, rows: Integers | None, ru
     _check_units_known(sample)
     units = sample.engine.units
     of_record = units.of_record if rows is None else units.of_record[rows]
-    psu = np.unique(units.psu_of_unit[of_record])
-    return float(psu.size - np.unique(units.stages[0].group[psu]).size)
+    phases = units.primary_units(np.unique(of_record))
+    return float(min(np.unique(psu).size - np.unique(stratum).size for psu, stratum in phases))
 
 
 def _check_units_known(sample: Sample) -> None:
@@ -145,7 +168,8 @@ def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None
         there = group >= 0
         counted: Booleans = np.bincount(group[there], weights=totals.n[there], minlength=count) == 1
         return counted
-    own, psu, stratum = _units_reached(sample, totals, group)
+    own, unit = _units_reached(sample, totals, group)
+    psu, stratum = sample.engine.units.primary_units(unit)[0]
     stage = sample.engine.units.stages[0]
     others = np.bincount(own[stage.fraction[stratum] < 1], minlength=count) > 0
     # some unit of each group, and whether another is there too: counting them all would sort a million
@@ -155,13 +179,11 @@ def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None
     return (some >= 0) & ~more & others
 
 
-def _units_reached(sample: Sample, totals: Totals, group: Integers) -> tuple[Integers, Integers, Integers]:
-    """Return the group, the primary unit and the stratum of every total that has respondents."""
-    units = sample.engine.units
+def _units_reached(sample: Sample, totals: Totals, group: Integers) -> tuple[Integers, Integers]:
+    """Return the group and the unit of every total that has respondents."""
     unit, domain, weight = totals.by_unit(ONE)
     there = (weight > 0) & (group[domain] >= 0)
-    psu = units.psu_of_unit[unit[there]]
-    return group[domain[there]], psu, units.stages[0].group[psu]
+    return group[domain[there]], unit[there]
 
 
 def _distinct(group: Integers, code: Integers, groups: int) -> Integers:

@@ -1,40 +1,55 @@
-"""`t_test` and `rank_test`: means and ranks of groups compared under a sampling design."""
+"""`t_test`, `rank_test`, `survival.log_rank`: means, ranks and survival of groups compared under a design."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators.measurement import read_variables
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.estimators.statistic import Statistics
-from diplab.inference.covariance import ComputedStatistic, joint_covariance
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
+from diplab.estimators.statistic import Linearised, Statistics
+from diplab.inference.covariance import ComputedStatistic, computed_before, joint_covariance
+from diplab.inference.degrees_of_freedom import (
+    DegreesOfFreedom,
+    degrees_of_freedom,
+    effective_df,
+    hotelling,
+    of_one_unit,
+)
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
+from diplab.inference.survival import read_follow_up
 from diplab.kernel.intervals import student
+from diplab.kernel.models.regression import Block
+from diplab.kernel.models.survival import PartialLikelihood, spells
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.ranks import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
+from diplab.sampling.engines.memory import cross_factors
 from diplab.sampling.engines.protocol import Scope
-from diplab.sampling.expression import Expression, Rows
+from diplab.sampling.expression import ONE, Column, Expression, Rows, only_where
 from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from diplab.estimators.statistic import Linearised, Statistic
+    from diplab.estimators.statistic import Statistic
     from diplab.kernel.arrays import Floats
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
+EffectSize: TypeAlias = Literal["cohens_d", "hedges_g"]
+"""A difference in standard deviations, as it is or corrected for few respondents."""
 _LESS_ONE = {"design": "design, less one", "domain": "domain, less one"}
 """The rule for degrees of freedom as a result records it."""
 
@@ -60,11 +75,16 @@ class _GroupMeans:
 
     def differences(self, sample: Sample) -> tuple[Floats, Floats]:
         """Return each mean minus the first, and their covariance."""
+        judged = np.zeros(self.computed.n.size, dtype=np.int64)  # by the people of all groups
+        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], self.differences_mix(), judged)
+
+    def differences_mix(self) -> Floats:
+        """Return what makes these differences of the means, shape (groups, differences)."""
         there = np.flatnonzero(self.computed.n)
         mix = np.zeros((self.computed.n.size, there.size - 1))
         mix[there[0]] = -1.0
         mix[there[1:], np.arange(there.size - 1)] = 1.0
-        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], mix)
+        return mix
 
 
 def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _GroupMeans:
@@ -118,16 +138,15 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
 def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, less: int = 1) -> float:
     """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested.
 
-    Effective ones are those of the mean or of the difference itself. The smallest of the differences of several groups
-    would be far too few for all of them together: these take those of the design.
+    Effective ones are those of the mean, or of the covariance of all differences, which counts the parameters itself.
     """
     there = np.flatnonzero(groups.computed.n)
-    if rule == "effective" and there.size <= 2:
-        found = effective_df(sample, groups.computed.totals)
-        return float(found.df[there[0]] if there.size == 1 else found.of_differences(there[:1], there[1:])[0])
-    rule = "design" if rule == "effective" else rule
+    if rule == "effective" and (there.size <= 2 or sample.replication is None or sample.made):
+        each = effective_df(sample, groups.computed.totals)
+        return float(each.df[there[0]]) if there.size == 1 else each.of_covariance(groups.differences_mix().T)
     together = np.where(groups.computed.n > 0, 0, -1)
-    return float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0]) - less
+    found = float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0])
+    return found if rule == "effective" else found - less
 
 
 def _pooled_over_imputations(test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any) -> Test:
@@ -154,6 +173,7 @@ def t_test(
     paired_with: Any = None,
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
+    effect_size: EffectSize | None = None,
 ) -> Test:
     """Test a mean: against a value, between two groups, or between two answers of the same people.
 
@@ -177,17 +197,22 @@ def t_test(
         Degrees of freedom: those of the mean in `estimate`, or of the difference of two means, by how the weights of
         both groups are spread over primary units; those of the design minus one (`svyttest` in R survey); those of the
         respondents who are compared minus one (`svyttest` on a subset); or the normal distribution.
+    effect_size : {"cohens_d", "hedges_g"}, optional
+        The mean less `mu`, or the difference, over the standard deviation (Cohen 1988), of two groups the pooled one;
+        or d with Hedges' (1981) correction for few respondents.
 
     Returns
     -------
     Test
         `t = (estimate - mu) / standard error`; `estimates` holds `mean` (one group) or `difference`, `std_error`,
-        `ci_low`, `ci_high`, and `mean_first` and `mean_second` for two groups.
+        `ci_low`, `ci_high`, and `mean_first` and `mean_second` for two groups; and the effect size under its name,
+        with `effect_std_error`, `effect_low`, `effect_high`.
 
     Raises
     ------
     OptionError
-        Where `by` does not have two categories, or both `by` and `paired_with` are given.
+        Where `by` does not have two categories, or both `by` and `paired_with` are given; for an effect size over
+        imputations.
     MisleadingError
         Where what is tested does not vary, or a group has one respondent or one primary unit.
 
@@ -197,6 +222,10 @@ def t_test(
     design (Korn and Graubard 1999); it is the test of the slope of a regression on the group. The effective
     degrees of freedom are those of Kott (1994) and Bell and McCaffrey (2002), without any answer.
 
+    The standard deviation is the root of S = n / (n - k) sum(w (y - m_k)^2) / sum(w), with k means; d = D / sqrt(S) has
+    the linearised variable (z_D - d / (2 sqrt(S)) z_S) / sqrt(S) with z_S = (n / (n - k) (y - m_k)^2 - S) / sum(w);
+    Hedges' g = d (1 - 3 / (4 (n - k) - 1)).
+
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -205,6 +234,7 @@ def t_test(
     >>> found.estimates["difference"], round(found.df[0], 2), found.hypothesis
     (25.0, 2.0, 'mean of hours equal over sex (difference: m minus f)')
     """
+    _check_effect_size(effect_size, sample)
     if isinstance(sample, Imputed):
         options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
         return _pooled_over_imputations(t_test, sample, y, by, **options)
@@ -223,13 +253,12 @@ def t_test(
     bound = _variable(sample, y, paired_with)
     sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = _group_means(sample, bound, by)
-    if by is not None:
-        _check_two(sample, groups, bound, by)
-        _check_group_sizes(sample, groups, by)
     if by is None:
         tested, variance = float(groups.means[0]), groups.variance(sample)
         estimates = {"difference" if paired_with is not None else "mean": tested}
     else:
+        _check_two(sample, groups, bound, by)
+        _check_group_sizes(sample, groups, by)
         tested, variance = groups.difference(sample)
         first_mean, second_mean = map(float, groups.means)
         estimates = {"difference": tested, "mean_first": first_mean, "mean_second": second_mean}
@@ -237,21 +266,74 @@ def t_test(
     error, freedom = float(np.sqrt(variance)), _degrees_left(sample, groups, df)
     half = float(student(confidence, np.array(freedom))) * error
     statistic = (tested - mu) / error
+    sized = _effect_size(sample, groups, by, mu, effect_size, confidence, freedom) if effect_size else {}
     hypothesis = f"mean of {bound.variable} equal to {mu:g}"
     if by is not None:
         first, second = map(code_text, groups.categories)
         relation = "equal" if mu == 0 else f"{mu:g} apart"
         hypothesis = f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
     return Test(
-        name="t",
-        statistic=statistic,
-        df=(freedom,),
-        p_value=float(t_p_value(np.array(statistic), np.array(freedom))),
-        hypothesis=hypothesis,
-        estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
+        "t",
+        statistic,
+        (freedom,),
+        float(t_p_value(np.array(statistic), np.array(freedom))),
+        hypothesis,
+        {**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half, **sized},
         n=groups.n,
         provenance=provenance_of(sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains),
         codebook=sample.codebook,
+    )
+
+
+def _check_effect_size(effect_size: object, sample: object) -> None:
+    if effect_size is None:
+        return
+    check_one_of("effect_size", effect_size, EffectSize)
+    if isinstance(sample, Imputed):
+        raise OptionError(
+            f"`effect_size={effect_size!r}` is not for imputations.",
+            "Their tests are combined, and effect sizes are not.",
+            "Leave it out, or write `t_test` of each of `imputations.samples`.",
+        )
+
+
+def _effect_size(
+    sample: Sample, groups: _GroupMeans, by: str | None, mu: float, name: EffectSize, confidence: float, df: float
+) -> dict[str, float]:
+    """Return an effect size with its error by linearisation: of all who are compared, as one domain."""
+    (y,), left = groups.computed.bound.arguments, groups.n - len(groups.categories)
+    of_group = [] if by is None else [Column(by).is_(each) for each in groups.categories]
+    scale = 1 - 3 / (4 * left - 1) if name == "hedges_g" else 1.0
+    totals = sample.totals((), (y,) if by is None else (y, Column(by)))
+    found = computed_before(totals, _standardised_difference(totals, y, of_group, mu, groups.n / left))
+    value, ((square,),) = scale * float(found.linearised.point[0]), joint_covariance(sample, [found])
+    error = scale * float(np.sqrt(square))
+    half = float(student(confidence, np.array(df))) * error
+    return {name: value, "effect_std_error": error, "effect_low": value - half, "effect_high": value + half}
+
+
+def _standardised_difference(
+    totals: Totals, y: Expression, of_group: Sequence[Expression], mu: float, ratio: float
+) -> Linearised:
+    """Return the mean less `mu`, or the second mean less the first and `mu`, over the deviation within groups.
+
+    `ratio` is n / (n - k), for the k means that the squares are taken from.
+    """
+    inside = [only_where(each, ONE) for each in of_group] or [ONE]
+    answers = [only_where(each, y) for each in of_group] or [y]
+    everybody, *sums = totals(ONE, *inside, *answers)
+    people = sums[: len(inside)]
+    means = [total / size for total, size in zip(sums[len(inside) :], people, strict=True)]
+    away = [answer - own * each for answer, own, each in zip(answers, inside, means, strict=True)]
+    squares = reduce(add, [each * each for each in away])
+    spread = totals(squares)[0] * ratio / everybody
+    sides = (-1.0, 1.0) if of_group else (1.0,)
+    moved = reduce(add, [each * (side / size) for each, side, size in zip(away, sides, people, strict=True)])
+    deviation = np.sqrt(spread)
+    d = (reduce(add, [side * each for side, each in zip(sides, means, strict=True)]) - mu) / deviation
+    variable = (moved - (squares * ratio - spread) * (d / (2 * deviation * everybody))) * (1 / deviation)
+    return Linearised(
+        d, variable, replicated=lambda others: _standardised_difference(others, y, of_group, mu, ratio).point
     )
 
 
@@ -277,11 +359,13 @@ def _mean_of(y: Any) -> Statistic:
 
 def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
     """Return the mean of the variable tested: `y`, or `y` minus the other answer."""
+    written = (y,) if paired_with is None else (y, paired_with)
+    variables = read_variables(sample, "t_test", written, mean.description.scale)
     (bound,) = _mean_of(y).prepare(sample)
     if paired_with is None:
         return bound
     other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
-    return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,))
+    return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,), variables=variables)
 
 
 def rank_test(
@@ -302,13 +386,15 @@ def rank_test(
         What a rank counts: itself (Wilcoxon for two groups, Kruskal-Wallis for more), the normal quantile of it, or
         whether it is in the upper half.
     df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom, as in `t_test`; of G groups, those of the design (or of the respondents) minus G - 1.
+        Degrees of freedom, as in `t_test`; of G groups, those of the design (or of the respondents) minus G - 1, or
+        effective ones of the covariance of the differences, d, as in `term_test`.
 
     Returns
     -------
     Test
         Two groups: t; `estimates` holds the `difference` of mean scores (second minus first category) and its
-        `std_error`. More: F, a Wald statistic of the G - 1 differences (`estimates["chi2"]`) over G - 1.
+        `std_error`. More: F, a Wald statistic of the k = G - 1 differences (`estimates["chi2"]`) over k; with
+        effective degrees of freedom times (d - k + 1) / d, on k and d - k + 1.
 
     Raises
     ------
@@ -340,6 +426,7 @@ def rank_test(
     check_one_of("score", score, Score)
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
+    variables = read_variables(sample, "rank_test", (y,), "order")
     _mean_of(y).prepare(sample)  # refuses what reads no column
     sample = sample.collect_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
@@ -349,7 +436,8 @@ def rank_test(
         found = mean.on(totals, scores)
         return replace(found, replicated=lambda anew: anew(found.variable)[0])
 
-    groups = _group_means(sample, PreparedStatistic("rank", str(y), "", (value,), {}, mean_score), by)
+    ranks = PreparedStatistic("rank", str(y), "", (value,), {}, mean_score, variables=variables)
+    groups = _group_means(sample, ranks, by)
     if len(groups.categories) < 2:
         only = label_and_code(sample.codebook, by, groups.categories[0])
         raise OptionError(
@@ -359,10 +447,11 @@ def rank_test(
         )
     two = len(groups.categories) == 2
     left = _degrees_left(sample, groups, df, len(groups.categories) - 1)
-    if not two and left < 1:
-        count = len(groups.categories)
+    count, effective = len(groups.categories), df == "effective"
+    if not two and left < (count - 2 + 1e-9 if effective else 1):
+        behind = left if effective else left + count - 1
         raise OptionError(
-            f"`by={by!r}` makes {count} groups, too many for the {left + count - 1:.0f} degrees of freedom.",
+            f"`by={by!r}` makes {count} groups, too many for the {behind:.3g} degrees of freedom.",
             write="Merge categories, so that there are fewer than primary units minus strata.",
         )
     _check_group_sizes(sample, groups, by)
@@ -375,7 +464,7 @@ def rank_test(
         statistic, estimates = gap / error, {"difference": gap, "std_error": error}
         p_value = float(t_p_value(np.array(statistic), np.array(left)))
     else:
-        statistic, freedom, p_value, estimates = _rank_f(sample, groups, y, left)
+        statistic, freedom, p_value, estimates = _rank_f(*groups.differences(sample), y, left, df)
         test_name = "kruskal_wallis" if score == "wilcoxon" else score
     tested_quantity = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{tested_quantity} of {y} equal over {by}"
@@ -401,14 +490,115 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) ->
 
 
 def _rank_f(
-    sample: Sample, groups: _GroupMeans, y: Any, df: float
+    gaps: Floats, covariance: Floats, y: Any, df: float, rule: DegreesOfFreedom
 ) -> tuple[float, tuple[float, ...], float, dict[str, float]]:
-    gaps, covariance = groups.differences(sample)
     count = len(gaps)
-    known = bool(np.isfinite(covariance).all())
-    smallest, *_, largest = np.linalg.eigvalsh(covariance) if known else (np.nan, np.nan)
+    spread = np.linalg.eigvalsh(covariance) if np.isfinite(covariance).all() else np.full(1, np.nan)
     # a combination of differences without variance, but for rounding, would decide alone
-    _check_variance(smallest - 1e-12 * largest, 0.0, y)
+    _check_variance(spread[0] - 1e-12 * spread[-1], 0.0, y)
     chi2 = float(gaps @ np.linalg.solve(covariance, gaps))
     statistic = chi2 / count
+    if rule == "effective":
+        statistic, df = hotelling(chi2, count, df, f"the {count + 1} groups")
     return statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}
+
+
+def log_rank(
+    sample: Sample | Imputed,
+    time: Any,
+    event: Any,
+    group: str,
+    *,
+    strata: str | Sequence[str] = (),
+    entry: Any = None,
+    person: str | None = None,
+    df: DegreesOfFreedom = "effective",
+) -> Test:
+    """Test whether an event, such as leaving a platform, comes as soon in all groups (Mantel 1966).
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and the F of each is
+        combined by the rule D2 of `pooled_test`.
+    time, event, entry, person
+        As in `survival.kaplan_meier`.
+    group : str
+        Column with two categories or more (among those who were followed).
+    strata : str or list of str
+        Columns within whose combinations alone groups are compared.
+    df : {"effective", "design", "domain", "infinity"}
+        Degrees of freedom, as in `rank_test`.
+
+    Returns
+    -------
+    Test
+        F = U'V^-1 U / (G - 1) of G groups, with U the weighted events of each but the first less those expected if
+        hazards were equal; `estimates["chi2"]` is U'V^-1 U.
+
+    Raises
+    ------
+    OptionError
+        As in `survival.kaplan_meier`, or where `group` has fewer than two categories.
+    MisleadingError
+        Where a group has one respondent or one primary unit, or the scores do not vary.
+
+    Notes
+    -----
+    U is the score of a Cox model with a coefficient for each group, where all are 0, and V its covariance under the
+    design, from what each row moves in it (Binder 1992; Lin 2000); replicate weights vary the total of these.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> months, left, sex = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 1, 0, 1, 1, 1], list("fmffmm")
+    >>> sample = dl.declare_design(pd.DataFrame({"months": months, "left": left, "sex": sex}))
+    >>> round(dl.survival.log_rank(sample, "months", "left", "sex").statistic, 3)
+    1.283
+    """
+    if isinstance(sample, Imputed):
+        options: dict[str, Any] = {"strata": strata, "entry": entry, "person": person, "df": df}
+        return _pooled_over_imputations(log_rank, sample, time, event, group, **options)
+    check_one_of("df", df, DegreesOfFreedom)
+    own = (strata,) if isinstance(strata, str) else tuple(strata)
+    follow = read_follow_up(sample, time, event, entry, person, (group, *own), "log_rank")
+    sample = follow.sample
+    complete = (*follow.complete, *(Column(name) for name in own))
+    totals = sample.totals((group,), complete)
+    computed = computed_before(totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time))
+    present = np.flatnonzero(computed.n)
+    categories = tuple(sample.engine.cells((group,))[place][0] for place in present)
+    groups = _GroupMeans(categories, np.zeros(present.size), int(computed.n.sum()), computed)
+    if present.size < 2:
+        listed = ", ".join(label_and_code(sample.codebook, group, each) for each in categories)
+        raise OptionError(
+            f"`log_rank` compares two groups or more, and `group={group!r}` makes {present.size}.",
+            f"Among those who were followed: {listed or 'none'}.",
+            "Write a variable with two categories or more, or a wider condition.",
+        )
+    left = _degrees_left(sample, groups, df, present.size - 1)
+    if not left > 0:
+        raise OptionError(
+            f"`group={group!r}` makes {present.size} groups, too many for the degrees of freedom of the design.",
+            write="Merge categories, so that there are fewer than primary units minus strata.",
+        )
+    _check_group_sizes(sample, groups, group)
+    domain, weight = totals.row_weights()
+    there = np.flatnonzero(weight > 0)
+    strata_of = cross_factors([sample.engine.columns.factor(name) for name in own], weight.size)[0][there]
+    spelled = spells(*follow.rows(there), strata_of, int(strata_of.max()) + 1)
+    x = (domain[there] == present[1:, None]).astype(float)
+    block, null = Block(x, x[0], weight[there], slice(0, there.size)), np.zeros(len(x))
+    likelihood = PartialLikelihood(spelled, efron=False)
+    score = likelihood.score(block, null)[0]
+    moved = np.zeros((len(x), weight.size))
+    moved[:, there] = likelihood.by_row(block, null)
+    everyone = sample.totals((), complete)
+    parts = [computed_before(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
+    f, freedom, p_value, estimates = _rank_f(score, joint_covariance(sample, parts), time, left, df)
+    provenance = provenance_of(sample, [computed], 0.95, df, (group,))
+    rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
+    rules |= {**follow.rules, "events": str(spelled.ended.size)} | ({"hazard_strata": " × ".join(own)} if own else {})
+    hypothesis = f"survival by {time} equal over {group}"
+    provenance = replace(provenance, rules=rules)
+    return Test("log_rank", f, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)

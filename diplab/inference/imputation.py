@@ -87,11 +87,11 @@ def align_column(estimates: Estimates, name: str, layout: Integers) -> Floats:
     return found
 
 
-def align_covariance(estimates: Estimates, layout: Integers) -> Floats:
-    """Return the covariance of a result on the rows of all results: 0 for shares of 0, NaN for rows it lacks."""
+def align_covariance(covariance: Floats, layout: Integers) -> Floats:
+    """Return a covariance of a result on the rows of all results: 0 for shares of 0, NaN for rows it lacks."""
     found = np.where((layout == -1)[:, None] | (layout == -1)[None, :], np.nan, 0.0)
     there = np.flatnonzero(layout >= 0)
-    found[np.ix_(there, there)] = estimates.covariance[np.ix_(layout[there], layout[there])]
+    found[np.ix_(there, there)] = covariance[np.ix_(layout[there], layout[there])]
     return found
 
 
@@ -138,11 +138,17 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
         name: np.stack([align_column(each, name, layout) for each, layout in zip(results, layouts, strict=True)])
         for name in ("estimate", "df", "n", "deff")
     }
-    covariances = np.stack([align_covariance(each, layout) for each, layout in zip(results, layouts, strict=True)])
+    own, between = (
+        np.stack([align_covariance(getattr(each, name), layout) for each, layout in zip(results, layouts, strict=True)])
+        for name in ("covariance", "between")
+    )
     # those of complete data differ between imputations where they follow who is in the domain
     effective = all(each.effective is not None for each in results)
     complete = columns["df"].mean(axis=0) if effective else columns["df"].min(axis=0)
-    made = combine(columns["estimate"], covariances, complete)
+    made = combine(columns["estimate"], own, complete)
+    compared = None
+    if any(each.compared is not None for each in results):
+        compared = combine(columns["estimate"], between, complete).covariance
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
     rules = results[0].provenance.rules
     half = student(results[0].provenance.confidence, made.df) * std_error
@@ -160,7 +166,8 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
         missing |= {name: max(count, missing.get(name, 0)) for name, count in each.provenance.missing.items()}
     rules_of_all = {**rules, "imputations": str(len(results))}
     descriptions = joined_descriptions(each.descriptions for each in results)
-    found = replace(results[0], frame=frame, covariance=made.covariance, descriptions=descriptions, effective=None)
+    combined: Any = {"descriptions": descriptions, "effective": None, "compared": compared}
+    found = replace(results[0], frame=frame, covariance=made.covariance, **combined)
     return found.described(rules=rules_of_all, missing=missing)
 
 
@@ -250,7 +257,7 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     points = (
         np.stack([align_column(each, "estimate", layout) for each, layout in both]) - results[0].provenance.null_value
     )
-    covariances = np.stack([align_covariance(each, layout) for each, layout in both])
+    covariances = np.stack([align_covariance(each.covariance, layout) for each, layout in both])
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
         raise OptionError(
             "Some rows of the imputations have no estimate or no variance.",

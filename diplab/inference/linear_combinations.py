@@ -11,7 +11,8 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.inference.measures import FEW_DF, measures
-from diplab.kernel.intervals import edge_variance, student
+from diplab.kernel.effective_df import CombinedDf
+from diplab.kernel.intervals import edge_length, student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
 
@@ -37,7 +38,7 @@ class Combination:
     involved: NDArray[np.bool_]  # (combinations, rows): the rows it is made of
     n: Integers  # respondents behind it
     null: float = 0.0  # its value where there is no difference: 0, or 1 for a ratio
-    pairs: tuple[Integers, Integers] | None = None  # the two rows of each, where it is made of two
+    compared: Floats | None = None  # (combinations, rows): what it has the degrees of freedom of; else of `weights`
 
 
 def key_columns(estimates: Estimates) -> list[str]:
@@ -52,14 +53,13 @@ def pair_combination(joined: Estimates, keys: pd.DataFrame, left: Integers, righ
     n = joined.frame["n"].to_numpy()
     a, b = point[left], point[right]
     rows = np.arange(left.size)
-    weights = np.zeros((left.size, point.size))
-    involved = np.zeros(weights.shape, dtype=bool)
-    involved[rows, left] = involved[rows, right] = True
+    weights, compared = np.zeros((2, left.size, point.size))
+    compared[rows, left], compared[rows, right] = 1.0, -1.0
     with np.errstate(divide="ignore", invalid="ignore"):
         value = a - b if kind == "difference" else np.where(b == 0, np.nan, a / b)
         weights[rows, left] += 1.0 if kind == "difference" else 1.0 / b
         weights[rows, right] -= 1.0 if kind == "difference" else value / b
-    return Combination(keys, value, weights, involved, n[left] + n[right], float(kind == "ratio"), (left, right))
+    return Combination(keys, value, weights, compared != 0, n[left] + n[right], float(kind == "ratio"), compared)
 
 
 def combine_rows(joined: Estimates, made: Combination) -> Estimates:
@@ -67,20 +67,22 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     check_free_names(made.keys)
     # an undefined combination is blanked below; a row without variance counts only where it is involved
     weights = np.where(np.isfinite(made.weights), made.weights, 0.0)
-    every = covariance_with_edges(joined)
-    covariance = weights @ np.nan_to_num(every, nan=0.0) @ weights.T
+    df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
+    effective = None
+    if joined.effective is not None:
+        effective = CombinedDf(joined.effective, weights if made.compared is None else made.compared)
+        df = joined.effective.of_combinations(effective.weights)
+    confidence = joined.provenance.confidence
+    t, every = student(confidence, df), joined.between
+    at_edge = weights * edge_lengths(joined) / np.where(t > 0, t, np.inf)[:, None]
+    covariance = weights @ np.nan_to_num(every, nan=0.0) @ weights.T + at_edge @ at_edge.T
     lost = np.isnan(made.value)
     blank = lost | (made.involved & np.isnan(np.diag(every))).any(axis=1)
     blank_undefined(covariance, blank)
     # as if all rows moved together in the worst way
     worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(every), nan=0.0), 0.0))
-    std_error = standard_errors(covariance, worst)
-    if joined.effective is not None and made.pairs is not None:
-        df = joined.effective.of_differences(*made.pairs)
-    else:
-        df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
-    confidence = joined.provenance.confidence
-    half = student(confidence, df) * std_error
+    std_error = standard_errors(covariance, worst + np.abs(at_edge).sum(axis=1))
+    half = t * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(std_error > 0, (made.value - made.null) / std_error, np.nan)
     flags = _flags(joined, made)
@@ -92,19 +94,17 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
     if (made.involved & _at_edge(joined)).any():
         rules["edge_shares"] = "exact"
-    return replace(joined, frame=measured, covariance=covariance, effective=None).described(rules=rules)
+    return replace(joined, frame=measured, covariance=covariance, effective=effective, compared=None).described(
+        rules=rules
+    )
 
 
-def covariance_with_edges(estimates: Estimates) -> Floats:
-    """Return the covariance of a result, with that of its exact interval for a share of 0 or 1."""
-    edge = _at_edge(estimates)
-    if not edge.any():
-        return estimates.covariance
-    frame, every = estimates.frame, estimates.covariance.copy()
-    point, n, df = (frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n", "df"))
-    confidence = estimates.provenance.confidence
-    every[edge, edge] = edge_variance(point, n, df, confidence)
-    return every
+def edge_lengths(estimates: Estimates) -> Floats:
+    """Return the lengths of the exact intervals of shares of 0 or 1; 0 for what varies."""
+    edge, found = _at_edge(estimates), np.zeros(len(estimates))
+    point, n = (estimates.frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n"))
+    found[edge] = edge_length(point, n, estimates.provenance.confidence)
+    return found
 
 
 def _at_edge(estimates: Estimates) -> NDArray[np.bool_]:
@@ -131,11 +131,11 @@ def check_free_names(keys: pd.DataFrame) -> None:
 
 def _flags(joined: Estimates, made: Combination) -> NDArray[np.object_]:
     """Return the remark on each combination: why it is not defined, or what is said of its rows."""
-    of_rows = joined.frame["flag"].to_numpy(dtype=object)
+    of_rows = [set(str(each).split(", ")) for each in joined.frame["flag"]]
     flags = np.full(made.value.size, "", dtype=object)
     # whether a combination rests on few units is said of it, not of its rows
-    for flag in dict.fromkeys(each for each in of_rows if each not in ("", "few units")):
-        flagged = (made.involved & (of_rows == flag)).any(axis=1)
+    for flag in sorted(set().union(*of_rows) - {"", "few units"}):
+        flagged = (made.involved & np.array([flag in each for each in of_rows])).any(axis=1)
         flags[flagged] = [f"{before}, {flag}" if before else flag for before in flags[flagged]]
     flags[np.isnan(made.value)] = "undefined"
     flags[(made.involved & (joined.frame["n"].to_numpy() == 0)).any(axis=1)] = "empty"

@@ -23,8 +23,8 @@ def measures(
     return dict(zip(MEASURES, (point, std_error, low, high, cv, deff, df, n, flag), strict=True))
 
 
-FEW_DF = 8
-"""Below these degrees of freedom an interval is too unsure to be printed unmarked (NCHS 2017)."""
+FEW_DF = 8 - 1e-9
+"""Below 8 degrees of freedom, but for rounding, an interval is too unsure to be printed unmarked (NCHS 2017)."""
 
 
 def row_flag(n: int, point: float, std_error: float, df: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.checks import check_one_of
@@ -11,7 +12,7 @@ from diplab.reference.words import Words
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.engines.protocol import Scope
-from diplab.sampling.expression import Apply, Column, Expression, column_names
+from diplab.sampling.expression import ONE, Apply, Column, Expression, column_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,6 +110,24 @@ def _refuse_missing(sample: Sample, bound: Sequence[PreparedStatistic], domains:
         gap = _gap(sample, everywhere, (Column(name),))
         if gap:
             raise _refusal(f"the domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)])
+
+
+def check_domain_known(sample: Sample, domains: tuple[str, ...]) -> None:
+    """Refuse people of whom it is missing whether they are in the domain, where everybody in it counts."""
+    conditions = (*sample.population, *sample.domain)
+    together = reduce(Expression.__and__, conditions) if conditions else ONE
+    gap, what = _gap(sample, Scope(), (together,)), f"`{sample.condition}`"
+    if not gap and domains:
+        gap, what = (
+            _gap(sample, Scope(conditions), tuple(map(Column, domains))),
+            " × ".join(f"`{each}`" for each in domains),
+        )
+    if gap:
+        raise MisleadingError(
+            f"An adjusted total counts everybody in its domain, and {what} is missing in {gap} rows.",
+            "Whether these are in it is not known.",
+            "Write a domain that is known of everybody, or recode its missing answers as a category.",
+        )
 
 
 def _count_with_reasons(sample: Sample, name: str, count: int) -> str:

@@ -80,8 +80,11 @@ def provenance_of(
     rules = {
         "confidence": f"{confidence:.15g}",
         "df": df,
-        "na": "drop",
-        "lonely_psu": design.lonely_psu,
+        "na": ", ".join(
+            sorted({each.bound.options["na"] for each in computed if "na" in each.bound.options}) or ["drop"]
+        ),
+        # without strata none has a single unit
+        **({"lonely_psu": design.lonely_psu} if design.strata else {}),
         "variance": "linearised",
         "diplab": __version__,
     }
@@ -92,10 +95,14 @@ def provenance_of(
     rules |= sample.replication.rules if sample.replication else {}
     rules |= sample.auxiliary.rules if sample.auxiliary else {}
     conditions = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
+    variables = [each.bound.variables for each in computed]
+    scores = dict.fromkeys(name for each in variables for name in each.scores)
+    rules |= {"scores": ", ".join(scores)} if scores else {}
     rules |= _options_in_force(computed) | {name: words for name, words in conditions.items() if words}
     domain = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
     everyone = int(domain.n.sum())
-    missing = {}
+    missing: dict[str, int] = {}
+    scopes = dict.fromkeys((each.bound.variable for each in computed), domain.scope)
     for each in computed:
         answered = each.n if each.linearised.counted is None else each.totals.n
         # without an answer that is needed, or undecided
@@ -106,15 +113,19 @@ def provenance_of(
         universe = sample.totals((), ())
         outside = int(universe.n.sum()) - everyone
         missing |= {" × ".join(domains): outside} if outside else {}
-    known, origin = sample.codebook.reasons, sample.codebook.origin
+    reasons = {
+        name: sample.missing_by_reason(name, scopes.get(name, Scope((*sample.population, *sample.domain))), n)
+        for name, n in missing.items()
+    }
+    origin = sample.codebook.origin
     return Provenance(
         rules=rules,
         source=_source(origin.file, _parameters(computed)),
         status="synthetic" if origin.synthetic else "estimated",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
+        notices=tuple(dict.fromkeys(text for each in variables for text in each.notices)),
         missing=missing,
-        # where those that the codebook counted are these
-        reasons={name: known[name] for name, n in missing.items() if sum(known.get(name, {}).values()) == n},
+        reasons={name: why for name, why in reasons.items() if why},
         synthetic=origin.synthetic,
         indicative=design.kind == "opt-in",
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from scipy import sparse
 
 from diplab.estimators.moments import count, share
 from diplab.inference.covariance import blank_undefined, standard_errors
-from diplab.inference.linear_combinations import covariance_with_edges
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df
+from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import FEW_DF, measures
-from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision, student, wald
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.results.crosstab import column_letter
 from diplab.results.estimates import Estimates
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from diplab.kernel.rao_scott import Ratios
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
+    from diplab.results.statistic_description import Descriptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +37,15 @@ class TableConventions:
     """What all the estimates of a table share."""
 
     confidence: float
-    df: Floats  # (groups,)
+    rule: DegreesOfFreedom
+    df: Floats  # (groups,): of all respondents
     interval: str
     provenance: Provenance
     codebook: Codebook
     drawn: object  # the sample's own, see `Estimates`
+
+
+OF_TABLES = MappingProxyType({share.name: share.description, count.name: count.description})
 
 
 def table_shares(table: Tabulation, kind: str, conventions: TableConventions) -> Estimates:
@@ -54,11 +61,20 @@ def table_shares(table: Tabulation, kind: str, conventions: TableConventions) ->
     names = [table.row_name, *([table.column] if table.column else [])]
     variable = {"row": names[-1], "column": names[0], "cell": " × ".join(names)}[kind]
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": ""}
-    described |= _keys(table, group, row, column)
+    described |= cell_keys(table, group, row, column)
     cell_n = table.cells.n[table.cell.ravel()]
-    measured = _measured(table, ratios, (sums, place), group, cell_n, conventions)
+    df, effective = conventions.df[group], None
+    if kind != "cell" and not (table.several and kind == "row"):
+        # people are counted in their column; who gave an answer is not told apart
+        of_domain = table.target_of_domain(sums)
+        if conventions.rule == "effective":
+            effective = effective_df(table.sample, table.totals, of_domain, sums.shape[1]).rows(place)
+            df = effective.df
+        else:
+            df = degrees_of_freedom(table.sample, table.totals, conventions.rule, of_domain, sums.shape[1])[place]
+    measured = _measured(table, ratios, (sums, place), df, cell_n, conventions)
     by = (*table.by, *names)
-    return _estimates(described | measured, ratios.covariance, by, conventions)
+    return replace(table_estimates(described | measured, ratios.covariance, by, conventions), effective=effective)
 
 
 def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates:
@@ -78,8 +94,8 @@ def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": category}
     described |= {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
     counted = np.asarray(table.cells.n @ above, dtype=np.int64)
-    measured = _measured(table, ratios, (table.of_group, group), group, counted, conventions)
-    return _estimates(described | measured, ratios.covariance, table.by, conventions)
+    measured = _measured(table, ratios, (table.of_group, group), conventions.df[group], counted, conventions)
+    return table_estimates(described | measured, ratios.covariance, table.by, conventions)
 
 
 def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
@@ -92,12 +108,13 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     std_error = standard_errors(covariance, point)
     low, high = wald(point, Precision(std_error, df, n.astype(float), conventions.confidence))
     described: dict[str, Any] = {"statistic": "count", "variable": " × ".join(names), "category": ""}
-    described |= _keys(table, group, row, column)
+    described |= cell_keys(table, group, row, column)
     measured = measures(point, std_error, low, high, df, n, _flags(n, n, std_error, df))
-    return _estimates(described | measured, covariance, (*table.by, *names), conventions)
+    return table_estimates(described | measured, covariance, (*table.by, *names), conventions)
 
 
-def _keys(table: Tabulation, group: Integers, row: Integers, column: Integers) -> dict[str, list[Any]]:
+def cell_keys(table: Tabulation, group: Integers, row: Integers, column: Integers) -> dict[str, list[Any]]:
+    """Return the categories of cells, by variable."""
     keys = {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
     keys[table.row_name] = [table.rows[at] for at in row]
     if table.column:
@@ -109,7 +126,7 @@ def _measured(
     table: Tabulation,
     ratios: Ratios,
     base: tuple[sparse.csc_array, Integers],
-    group: Integers,
+    df: Floats,
     counted: Integers,
     conventions: TableConventions,
 ) -> dict[str, Any]:
@@ -117,7 +134,7 @@ def _measured(
     sums, of = base
     n = np.asarray(table.cells.n @ sums, dtype=np.int64)[of]
     people = (table.cells.totals @ sums)[of]
-    point, df = ratios.point, conventions.df[group]
+    point = ratios.point
     std_error = standard_errors(ratios.covariance, point)
     unknown = (std_error == 0) & (n > 0)
     if unknown.any():
@@ -142,9 +159,14 @@ def _flags(n: Integers, counted: Integers, std_error: Floats, df: Floats) -> NDA
     return np.where(counted == 0, "empty", np.where(n == 1, "one respondent", spread))
 
 
-def _estimates(
-    columns: Mapping[str, Any], covariance: Floats, by: Sequence[str], conventions: TableConventions
+def table_estimates(
+    columns: Mapping[str, Any],
+    covariance: Floats,
+    by: Sequence[str],
+    conventions: TableConventions,
+    descriptions: Descriptions = OF_TABLES,
 ) -> Estimates:
+    """Return numbers of a table as estimates."""
     import pandas as pd
 
     frame = pd.DataFrame(dict(columns))
@@ -156,7 +178,7 @@ def _estimates(
         tuple(by),
         conventions.codebook,
         conventions.drawn,
-        descriptions={each.name: each.description for each in (share, count)},
+        descriptions=descriptions,
     )
 
 
@@ -169,15 +191,21 @@ def larger_than(shares: Estimates, shape: tuple[int, int, int], level: float, ad
     point = shares.frame["estimate"].to_numpy(dtype=float).reshape(-1, columns)
     at = np.arange(point.size).reshape(-1, columns)
     first, second = np.triu_indices(columns, 1)
-    covariance = covariance_with_edges(shares)
-    variance = (
-        covariance[at[:, first], at[:, first]]
-        + covariance[at[:, second], at[:, second]]
-        - 2 * covariance[at[:, first], at[:, second]]
-    )
     difference = point[:, first] - point[:, second]
     df = shares.frame["df"].to_numpy(dtype=float).reshape(-1, columns)
     freedom = np.minimum(df[:, first], df[:, second])
+    if shares.effective is not None:
+        # those of a pair of columns are the same in all rows of a group
+        sides = np.eye(columns)[first] - np.eye(columns)[second]
+        each = [shares.effective.rows(at[group * rows]).of_combinations(sides) for group in range(groups)]
+        freedom = np.repeat(each, rows, axis=0)
+    covariance, edges = shares.covariance, edge_lengths(shares)[at] ** 2
+    variance = (
+        (edges[:, first] + edges[:, second]) / student(1 - level, freedom) ** 2
+        + covariance[at[:, first], at[:, first]]
+        + covariance[at[:, second], at[:, second]]
+        - 2 * covariance[at[:, first], at[:, second]]
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(variance > 0, difference / np.sqrt(variance), np.nan)
     p = t_p_value(t, freedom)

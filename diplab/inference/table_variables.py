@@ -109,13 +109,13 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
 
 
 def with_missing_category(
-    sample: Sample, row: str | Responses, names: Sequence[str], keep_missing: bool, *, by_row: bool
+    sample: Sample, row: str | Responses, names: Sequence[str], keep_missing: bool
 ) -> tuple[Sample, tuple[str, ...]]:
     """Return a sample that can count the variables, and their names in its engine.
 
     Missing answers as a category, and several answers per person, are read row by row, in memory.
     """
-    if not (keep_missing or by_row or isinstance(row, Responses)):
+    if not (keep_missing or isinstance(row, Responses)):
         return sample.prepare_for(by=tuple(names)), tuple(names)
     sample = sample.collect_for(by=(*names, *(row.columns if isinstance(row, Responses) else ())))
     if not keep_missing:

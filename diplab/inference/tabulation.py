@@ -14,9 +14,9 @@ from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import of_one_unit
 from diplab.inference.measures import no_respondents
 from diplab.inference.table_variables import categories_of, counted_terms, response_answers, with_missing_category
-from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
+from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses
-from diplab.sampling.expression import ONE, Rows
+from diplab.sampling.expression import Rows
 from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
-    from diplab.sampling.sample import Sample, SampleInMemory
+    from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
 
@@ -64,17 +64,22 @@ class WeightedCells:
 
 
 def weighted_cells(
-    sample: Sample, totals: Totals, terms: Sequence[Expression] = (ONE,), n: Integers | None = None
+    sample: Sample, totals: Totals, terms: Sequence[Expression], counted: Integers, group: Integers
 ) -> WeightedCells:
-    """Return weighted counts, by term and domain, with their covariance; `n` where it is not that of the domain."""
-    counted = totals.n if n is None else n
+    """Return weighted counts by term and domain, of so many respondents, with their covariance.
+
+    Cells are no domains: lonely units are judged by the people of each `group` (domains,).
+    """
+    if isinstance(terms[-1], Rows):
+        # of several answers a person: those who answered
+        totals = totals.answering(Rows(np.where(terms[-1].values > 0, 1.0, np.nan)))
     by_term = counted.reshape(len(terms), -1)
     computed = []
     for term, respondents in zip(terms, by_term, strict=True):
         (points,) = totals(term)
         computed.append(computed_before(totals, Linearised(points, term), n=respondents))
     points = np.concatenate([each.linearised.point for each in computed])
-    covariance = joint_covariance(sample, computed)
+    covariance = joint_covariance(sample, computed, judged=group)
     # a cell without respondents: its total is zero and does not vary
     covariance[counted == 0, :] = 0.0
     covariance[:, counted == 0] = 0.0
@@ -83,35 +88,6 @@ def weighted_cells(
     under = ReplicatedTotals(totals, sample.replication)
     replicates = np.concatenate(under(*terms), axis=1)
     return WeightedCells(points, counted, covariance, replicates, sample.replication)
-
-
-def cells_of_one_domain(
-    sample: SampleInMemory, totals: Totals, terms: Sequence[Expression], n: Integers, by: int
-) -> WeightedCells:
-    """Return the same cells, where the policy on lonely units needs the units present in any cell."""
-    engine = sample.engine
-    rows, domains = engine.scoped(totals.scope), engine.cells(totals.scope.by)
-    known_as = totals.scope.by[:by]
-    group_at = {group: at for at, group in enumerate(engine.cells(known_as))}
-    rest_at = {rest: at for at, rest in enumerate(dict.fromkeys(cell[by:] for cell in domains))}
-    group = np.array([group_at[cell[:by]] for cell in domains])
-    rest = np.array([rest_at[cell[by:]] for cell in domains])
-    counted = [each.values if isinstance(each, Rows) else np.ones(engine.rows) for each in terms]
-    there = rows.inside & (counted[-1] > 0)
-    of_group = sample.totals(known_as, (Rows(np.where(there, 1.0, np.nan)),))
-    of_row, computed = rest[rows.domain], []
-    for value in counted:
-        for at in range(len(rest_at)):
-            marked = Rows(np.where(there & (of_row == at), value, 0.0))
-            (points,) = of_group(marked)
-            computed.append(computed_before(of_group, Linearised(points, marked)))
-    points = np.concatenate([each.linearised.point for each in computed])
-    first = np.arange(len(terms))[:, None] * len(rest_at)
-    at = ((first + rest) * len(group_at) + group).ravel()
-    covariance = joint_covariance(sample, computed)[np.ix_(at, at)]
-    covariance[n == 0, :] = 0.0
-    covariance[:, n == 0] = 0.0
-    return WeightedCells(points[at], n, covariance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +130,19 @@ class Tabulation:
         return sparse.csc_array((ones, (members.ravel(), into)), shape=(self.cells.totals.size, size))
 
     @cached_property
+    def pearson(self) -> list[Pearson]:
+        """Pearson's statistic of independence of rows and columns, by group."""
+        groups, rows, columns = self.shape
+        size = rows * columns
+        ratios = self.cells.ratios(self.each_cell, self.of_group, np.repeat(np.arange(groups), size))
+        n = np.asarray(self.cells.n @ self.of_group, dtype=float)
+        found = []
+        for group, own in enumerate(slice(each * size, (each + 1) * size) for each in range(groups)):
+            shares, covariance = ratios.point[own].reshape(rows, columns), ratios.covariance[own, own]
+            found.append(independence(shares, covariance, float(n[group])))
+        return found
+
+    @cached_property
     def each_cell(self) -> sparse.csc_array:
         """Every cell by itself."""
         return self.summed(self.cell, np.arange(self.cell.size).reshape(self.cell.shape), self.cell.size)
@@ -170,16 +159,19 @@ class Tabulation:
         groups, _, columns = self.shape
         return self.summed(self.base, np.arange(groups * columns).reshape(groups, 1, columns), groups * columns)
 
-    def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
-        """Return of which sums of cells the people are all of one primary unit; see `of_one_unit`."""
+    def target_of_domain(self, sums: sparse.csc_array) -> Integers:
+        """Return to which sum of cells the people of each domain go; -1 where to none."""
         place = self.base_of_domain
         into = sparse.csr_array(sums)
         if self.several:
             # the people of a column are in its base; those of one answer are not distinguished here
             into = sparse.csr_array(into.multiply(np.isin(np.arange(into.shape[0]), self.base)[:, None]))
         target = np.where(np.diff(into.indptr) > 0, into.indices[np.minimum(into.indptr[:-1], into.nnz - 1)], -1)
-        of_domain = np.where(place >= 0, target[place], -1)
-        return of_one_unit(self.sample, self.totals, of_domain, into.shape[1])
+        return np.where(place >= 0, target[place], -1)
+
+    def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
+        """Return of which sums of cells the people are all of one primary unit; see `of_one_unit`."""
+        return of_one_unit(self.sample, self.totals, self.target_of_domain(sums), sums.shape[1])
 
     @cached_property
     def of_group(self) -> sparse.csc_array:
@@ -193,13 +185,9 @@ def tabulate(
 ) -> Tabulation:
     """Read the cells of a table in one pass."""
     names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
-    sample, scoped_by = with_missing_category(sample, row, names, keep_missing, by_row=False)
-    one_domain, lonely_psu = False, sample.design.lonely_psu
+    sample, scoped_by = with_missing_category(sample, row, names, keep_missing)
     if sample.replication is None:
-        sample.engine.units.check_lonely(lonely_psu)
-        one_domain = sample.engine.units.asks_who_is_there(lonely_psu)
-    if one_domain:
-        sample, scoped_by = with_missing_category(sample, row, names, keep_missing, by_row=True)
+        sample.engine.units.check_lonely(sample.design.lonely_psu)
     totals = sample.totals(scoped_by, ())
     terms, n = counted_terms(sample, row, totals)
     if not n.sum():
@@ -218,10 +206,7 @@ def tabulate(
     rows = response_answers(sample.collect(), row) if isinstance(row, Responses) else known[len(by)]
     grid = _Grid(len(groups), len(rows), len(columns), isinstance(row, Responses))
     places = _places(domains, groups, known, len(by), grid, column is not None)
-    if one_domain:
-        counts = cells_of_one_domain(sample.collect(), totals, terms, n, len(by))
-    else:
-        counts = weighted_cells(sample, totals, terms, n)
+    counts = weighted_cells(sample, totals, terms, n, np.maximum(places[0], 0))
     cells = counts.spread_over(grid.of_terms(places), grid.size)
     base = grid.of_terms(places).reshape(-1, len(domains))[-1]
     return Tabulation(

@@ -99,6 +99,13 @@ def logit(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     return _where_varying(point, spread, special.expit(centre - half), special.expit(centre + half))
 
 
+def log_log(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
+    """Return the interval on log(-log p), carried back: that of survivors (Kalbfleisch and Prentice 1980)."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        factor = np.exp(-spread.t * spread.std_error / (point * np.log(point)))
+        return _where_varying(point, spread, point**factor, point ** (1 / factor))
+
+
 def wilson(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return the interval of Wilson (1927) with the effective sample size.
 
@@ -164,16 +171,16 @@ def clopper_pearson(point: Floats, size: Floats, confidence: float) -> tuple[Flo
     return low, high
 
 
-def edge_variance(point: Floats, n: Floats, df: Floats, confidence: float) -> Floats:
-    """Return the variance recovered from the exact interval of a share of 0 or 1: (its length / t)^2.
+def edge_length(point: Floats, n: Floats, confidence: float) -> Floats:
+    """Return the length of the exact interval of a share of 0 or 1: over t, its standard error in contrasts.
 
     Where nobody or everybody has a trait the sample shows no spread, and a comparison that took the share for known
     would find differences in groups of four. Its interval says how far it may be off; the variance that this would be
-    at t standard errors takes part in the comparison (Zou and Donner 2008, Statistics in Medicine 27, 1693-1702).
+    at t standard errors takes part in the comparison (Zou and Donner 2008, Statistics in Medicine 27, 1693-1702), with
+    the t of the comparison itself: against a number that is known, its interval is that of the share.
     """
     low, high = clopper_pearson(point, n, confidence)
-    recovered: Floats = ((high - low) / student(confidence, df)) ** 2
-    return recovered
+    return np.asarray(high - low, dtype=float)
 
 
 def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) -> tuple[Floats, Floats]:

@@ -140,10 +140,13 @@ def units_present(
     stages: Sequence[Stage],
     policy: LonelyPolicy,
     mix: Floats | None,
+    judged: Integers | None = None,
 ) -> UnitsPresent | None:
     """Return which strata each variable reaches; None where no policy asks for it.
 
-    Shapes: `unit`, `column` (entries,), `present` (entries,), `mix` (columns, outputs).
+    Variables of one set (`judged`) reach what any of them does.
+
+    Shapes: `unit`, `column` (entries,), `present` (entries,), `mix` (columns, outputs), `judged` (columns,).
     """
     first = stages[0]
     if not depends_on_presence(first, policy):
@@ -151,9 +154,12 @@ def units_present(
     psu = unit[present]
     for stage in stages[:0:-1]:
         psu = stage.group[psu]
-    result = sparse.csr_array((np.ones(psu.size), (psu, column[present])), shape=(len(first.group), columns))
-    if mix is not None:
-        result = sparse.csr_array(result @ sparse.csr_array(mix != 0).astype(float))
+    sets = np.arange(columns) if judged is None else judged
+    shape = len(first.group), int(sets.max(initial=-1)) + 1
+    result = sparse.csr_array((np.ones(psu.size), (psu, sets[column[present]])), shape=shape)
+    if judged is not None or mix is not None:
+        members = sparse.csr_array((np.ones(columns), (sets, np.arange(columns))), shape=(shape[1], columns))
+        result = result @ (members if mix is None else members @ sparse.csr_array(mix != 0).astype(float))
     result.sum_duplicates()
     result.data[:] = 1.0
     counted = np.asarray((first.membership @ result).todense())
@@ -203,13 +209,16 @@ def covariance(
     policy: LonelyPolicy = _IGNORED,
     mix: Floats | None = None,
     present: Booleans | None = None,
+    judged: Integers | None = None,
 ) -> Floats:
     """Return the covariance of the totals of several variables, given by unit of the last stage.
 
-    Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,).
+    Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,),
+    `judged` (columns,).
     """
     units = len(stages[-1].group)
-    reach = units_present(unit, column, value != 0 if present is None else present, columns, stages, policy, mix)
+    there = value != 0 if present is None else present
+    reach = units_present(unit, column, there, columns, stages, policy, mix, judged)
     cells = units * columns
     filled = _FEW_CELLS < cells <= MOST_CELLS and np.count_nonzero(value) > _FILLED * cells
     if cells <= _FEW_CELLS or filled:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.errors import nearest
+from diplab.errors import suggestion
 from diplab.loaders.dates import parse_dates
 from diplab.loaders.notices import thousands_notice
 from diplab.loaders.source import chosen_columns, refused
@@ -400,7 +400,7 @@ def merge_variables(
         raise refused(
             source,
             f"Its codebook describes {shown}, and the file has none of them.",
-            f"Write the names that the file uses, such as {nearest(first, variables)}.",
+            f"Write the names that the file uses. {suggestion(first, variables)}",
         )
     return {
         name: merge_variable(variable, codebook.variables[name]) if name in codebook else variable

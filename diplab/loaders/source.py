@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from diplab.errors import ColumnError, LoadError, nearest, suggestion
+from diplab.errors import ColumnError, LoadError, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -157,7 +157,7 @@ def _nearby(path: Path) -> str:
         names = []
     if not names:
         return "Write the path of a file that exists."
-    return f"Write one that is there, such as {nearest(path.name, names)}."
+    return f"Write one that is there. {suggestion(path.name, names)}"
 
 
 @dataclass(frozen=True)

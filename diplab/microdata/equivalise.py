@@ -21,6 +21,7 @@ from diplab.microdata.household import HouseholdColumns, bounds_of_units, read_h
 from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.parse_numbers import number_bounds
+from diplab.reference.parameter import with_per
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -283,7 +284,8 @@ def _add_income(
     step = Step("recode", (*income, units, into), step_words, int((~np.isnan(low)).sum()))
     # the label names the scale, because tables print it and incomes on two scales do not compare
     label = WORDS("units.equivalised_income", scale=scale.label or WORDS("scale.own"))
-    return add_bounds(data, into, label, ends, step, (*income, f"{units}_low"))
+    unit = with_per(data.codebook.variable(income[0]).unit, "one consumption unit")
+    return add_bounds(data, into, label, ends, step, (*income, f"{units}_low"), unit=unit)
 
 
 def add_bounds(
@@ -294,6 +296,8 @@ def add_bounds(
     step: Step,
     sources: Sequence[str] = (),
     causes: Sequence[MissingCause] = (),
+    *,
+    unit: str = "",
 ) -> Microdata:
     """Return data with a number (where its ends are equal) and its two ends as columns, described, and the step.
 
@@ -308,7 +312,7 @@ def add_bounds(
     }
     codebook = data.codebook.with_step(step)
     for column, text in labels.items():
-        codebook = codebook.described(column, label=text, measure="scale")
+        codebook = codebook.described(column, label=text, measure="scale", unit=unit)
     bounded = MissingCause("bounds", WORDS("units.bounded"), low < high)
     return carry_reasons(data, data.frame.assign(**added), codebook, list(added), sources, (bounded, *causes))
 

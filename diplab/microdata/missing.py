@@ -422,3 +422,44 @@ def _unused_code(code: Any, taken: Collection[Any], declared: Collection[Any]) -
     if isinstance(code, str):
         return next(word for dots in range(1, len(used) + 2) if (word := "." * dots + code) not in used)
     return next(-place for place in range(1, len(used) + 2) if -place not in used)
+
+
+_CODES_FOR_NONE = (
+    *(9.0, 77.0, 88.0, 96.0, 97.0, 98.0, 99.0, 777.0, 888.0, 996.0, 997.0, 998.0, 999.0),
+    *(9996.0, 9997.0, 9998.0, 9999.0, 99997.0, 99998.0, 99999.0, 999999.0),
+)
+_BESIDE_NINE = (7.0, 8.0)
+_NEGATIVE_CODES = (-1.0, -2.0, -7.0, -8.0, -9.0, -66.0, -77.0, -88.0, -96.0, -97.0, -98.0, -99.0, -999.0)
+
+
+def may_hold_missing_codes(lowest: float, highest: float) -> bool:
+    """Return whether an end of some numbers is one that missing codes have; `codes_like_missing` then decides."""
+    return highest in _CODES_FOR_NONE or lowest in _NEGATIVE_CODES
+
+
+def codes_like_missing(distinct: NDArray[np.float64]) -> list[float]:
+    """Return the numbers that look like missing codes: at one end of the answers, far from all others.
+
+    They are further from the next answer than the range of all answers; or the only negative numbers, but not the lower
+    half of a scale such as -2 to 2. `distinct` is in increasing order.
+    """
+    if len(distinct) < 4:
+        return []
+    odd: set[float] = set()
+    negative = set(distinct[distinct < 0].tolist())
+    if negative <= set(_NEGATIVE_CODES) and len(negative) <= 3 and not _is_scale_around_zero(distinct):
+        odd |= negative
+    rest = distinct[distinct >= 0].tolist()
+    top: list[float] = []
+    while len(rest) > 3 and (rest[-1] in _CODES_FOR_NONE or (9.0 in top and rest[-1] in _BESIDE_NINE)):
+        top.append(rest.pop())
+        if top[-1] - rest[-1] > max(rest[-1] - rest[0], 1.0):
+            odd |= set(top)
+    return sorted(odd)
+
+
+def _is_scale_around_zero(distinct: NDArray[np.float64]) -> bool:
+    """Return whether numbers are a scale around 0: all whole numbers from the lowest on, none higher than it is low."""
+    lowest = float(distinct[0])
+    below = distinct[distinct <= 0]
+    return len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest

@@ -261,11 +261,7 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
         what = ", ".join(map(answer_in_error, lost[:3])) + (", ..." if len(lost) > 3 else "")
         raise _unreadable_bands(problem, f"It has not been read as a band: {what}." if lost else "It has no labels.")
     bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
-    for words in _ALTERNATIVES:
-        first = {word: band.label for band in bands for word in words if word in band.of}
-        if len(first) > 1:
-            differing = " and ".join(f"'{label}'" for label in list(first.values())[:2])
-            raise _unreadable_bands(problem, f"{differing} are not of the same: {', '.join(first)}.")
+    _one_of_each({band.label: band.of for band in bands}, problem, _WRITE_BANDS)
     gaps = [_gap_between(*pair, problem) for pair in pairwise(bands)]
     whole = max(gaps, default=0.0) > 0
     lows = [bands[0].low, *(_lower_end(*pair, whole=whole) for pair in pairwise(bands))]
@@ -354,9 +350,68 @@ def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBan
     return replace(one, below=bool(between["under"]))
 
 
+@dataclass(frozen=True)
+class LabelNumber:
+    """The number of a label; whether it is one end of an open band, and what it is said to be of."""
+
+    value: float
+    is_end: bool = False
+    of: frozenset[str] = frozenset()
+
+
+_MINUS_SIGN = re.compile(rf"\s*{_DASH}\s?(?=\d)")
+
+
+def number_of_label(label: Text) -> LabelNumber | None:
+    """Return the number of a label, in any of its languages; None where it holds none, two, or a closed band."""
+    read = {_number_in_words(words) for words in (label.fr, label.en, *(words for _, words in label.others)) if words}
+    numbers = read - {None}
+    return numbers.pop() if len(numbers) == 1 else None
+
+
+def _number_in_words(words: str) -> LabelNumber | None:
+    plain = _MINUS_SIGN.sub("", words, count=1) if _MINUS_SIGN.match(words) else words
+    sign = 1.0 if plain == words else -1.0
+    band = parse_band(plain)
+    if band is not None:
+        low, high, of = band.low, band.high, band.of
+    else:
+        # a figure that no band reads may be fifteen hundred or one and a half
+        count = None if re.search(r"\d[.,]\d", plain) else parse_count(plain)
+        if count is None:
+            return None
+        (low, high), of = count, frozenset()
+    if low == high:
+        return LabelNumber(sign * low + 0.0, of=of)
+    at_least, at_most = math.isinf(high), band is not None and (band.below or band.upto)
+    return LabelNumber(low if at_least else high, True, of) if (at_least or at_most) and sign > 0 else None
+
+
+def unit_of_labels(numbers: Mapping[str, LabelNumber], problem: str) -> str:
+    """Return the unit that labels name, as `EUR a month, net`; nothing where they name no currency."""
+    of_labels = {label: number.of for label, number in numbers.items()}
+    period, kind, currency = _one_of_each(of_labels, problem, "Recode each by itself.")
+    each = f" {'an' if period == 'hour' else 'a'} {period}" if period else ""
+    return f"{currency}{each}{f', {kind}' if kind else ''}" if currency else ""
+
+
+def _one_of_each(of_labels: Mapping[str, frozenset[str]], problem: str, write: str) -> list[str]:
+    """Return the period, gross or net, and currency that labels name; refuse two of one."""
+    named = []
+    for words in _ALTERNATIVES:
+        first = {word: label for label, of in of_labels.items() for word in words if word in of}
+        if len(first) > 1:
+            differing = " and ".join(f"'{label}'" for label in list(first.values())[:2])
+            raise OptionError(problem, f"{differing} are not of the same: {', '.join(first)}.", write)
+        named.append(next(iter(first), ""))
+    return named
+
+
+_WRITE_BANDS = "Write the bands: `bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
+
+
 def _unreadable_bands(problem: str, why: str) -> OptionError:
-    write = "Write the bands: `bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
-    return OptionError(problem, why, write)
+    return OptionError(problem, why, _WRITE_BANDS)
 
 
 AnswerBands = list["tuple[float, float] | None"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from diplab.checks import argument, check_one_of
+from diplab.checks import argument, check_one_of, check_switch, is_number
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory, number_column
@@ -25,8 +26,9 @@ from diplab.microdata.missing import (
     reasons_by_row,
     recode_missing,
 )
-from diplab.microdata.variable import as_code, code_text, code_written, is_short
-from diplab.reference.text import Text
+from diplab.microdata.parse_numbers import number_of_label, unit_of_labels
+from diplab.microdata.variable import as_code, code_text, code_written, is_short, label_and_code
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +54,8 @@ class Recoded:
     measure: Measure | None
     rule: Text
     changed: int
+    unit: str = ""
+    notice: Text = NOTHING
 
 
 def recode_by_rules(data: Microdata, name: str, rules: Mapping[Any, Any], others: str) -> Recoded:
@@ -270,11 +274,50 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
     return Recoded(new, inside, missing, reasons, labels, "ordinal", rule, int(answered.sum()))
 
 
+def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str) -> Recoded:
+    """Return the number that the label of each answer holds; that of an open band at one end is the end."""
+    if others == "keep":
+        raise OptionError(
+            "`others='keep'` would leave codes beside the numbers of labels.",
+            write="Write `others='drop'` for those whose label holds no number.",
+        )
+    variable = data.codebook.variable(name)
+    labels = {code: label for code, label in variable.values.items() if variable.why(code) is None}
+    numbers = {code: number_of_label(label) for code, label in labels.items()}
+    read = {code: number for code, number in numbers.items() if number is not None}
+    if not read:
+        problem = f"No label of `{name}` holds a number." if labels else f"The codebook has no labels of `{name}`."
+        raise OptionError(problem, write="Write `amounts={code: number}` or `bands=[...]`.")
+    problem = f"The labels of `{name}` are not numbers of one thing."
+    unit = unit_of_labels({labels[code].en: number for code, number in read.items()}, problem)
+    known = set(map(code_text, read))
+    lost = [code for code in pd.unique(data.frame[name].dropna()).tolist() if code_text(as_code(code)) not in known]
+    if lost and others == "fail":
+        listed = [label_and_code(data.codebook, name, as_code(code)) for code in lost if is_short(code)][:8]
+        raise OptionError(
+            f"Answers of `{name}` without a number in their label: "
+            f"{', '.join([*listed, *(['...'] if len(lost) > len(listed) else [])])}.",
+            "A closed band has two, and 1.500 may be fifteen hundred or one and a half.",
+            "Write `others='drop'` to make them missing, each with its label as the reason, or `amounts={...}`.",
+        )
+    values = {code: as_code(number.value) for code, number in read.items()}
+    table = {code: values.get(code) for code in labels}
+    ends = {code: labels[code] for code, number in read.items() if number.is_end}
+    parts = [WORDS("recode.end", label=label, number=_limit(read[code].value)) for code, label in ends.items()]
+    rule = WORDS("recode.numbers_and_ends" if parts else "recode.numbers", ends=join_texts(parts))
+    alone = list(values.values())
+    of_ends = {values[code]: label for code, label in ends.items() if alone.count(values[code]) == 1}
+    done = _map_codes(data, name, table, others, of_ends, "scale", rule)
+    notice = WORDS("recode.ends_notice", target=target, ends=join_texts(parts)) if parts else NOTHING
+    return replace(done, unit=unit, notice=notice)
+
+
 def _check_limits(limits: Sequence[float], others: str) -> NDArray[np.float64]:
-    ends = np.asarray(list(limits), dtype=float)
+    listed: list[object] = list(limits) if isinstance(limits, Iterable) else []
+    ends = np.asarray([each if is_number(each) else np.nan for each in listed], dtype=float)
     if len(ends) < 2 or np.isnan(ends).any() or not (np.diff(ends) > 0).all():
         raise OptionError(
-            f"{argument('bands', list(limits))} is not two or more increasing limits.",
+            f"{argument('bands', limits)} is not two or more increasing limits.",
             write="Write for example `bands=[18, 25, 35, 50]`.",
         )
     if others == "keep":
@@ -318,11 +361,12 @@ def recode(
     label: str | Text | None = None,
     labels: Mapping[Any, str | Text] | None = None,
     others: Others = "fail",
+    numbers_from_labels: bool = False,
 ) -> Microdata:
-    """Give the answers of a variable other codes, turn bands into amounts, or numbers into bands.
+    """Give the answers of a variable other codes, turn bands or labels into amounts, or numbers into bands.
 
-    One of `rules`, `amounts` and `bands` is given. Answers that are missing stay missing, with their reasons, unless a
-    rule names their code. What was done is written down in `codebook.steps`.
+    One of `rules`, `amounts`, `bands` and `numbers_from_labels` is given. Answers that are missing stay missing, with
+    their reasons, unless a rule names their code. What was done is written down in `codebook.steps`.
 
     Parameters
     ----------
@@ -345,7 +389,10 @@ def recode(
     labels : mapping of code to str or Text, optional
         Of the new codes. By default a code has the label of the code that it was, or the labels of those that it joins.
     others : {"fail", "keep", "drop"}
-        Answers that no rule names: refused, kept as they are, or made missing.
+        Answers that no rule names, or whose label holds no number: refused, kept as they are, or made missing.
+    numbers_from_labels : bool
+        Take the number in each label (`16`, `1 234,5 EUR`), in French or English. An open end counts as its number
+        (`67 or more` as 67, `less than 10` as 10), which keeps its label; a notice of the codebook says so.
 
     Returns
     -------
@@ -374,12 +421,15 @@ def recode(
     if target != name:
         check_new_columns(data, target, write="Write another name for the new variable.")
     check_one_of("others", others, Others)
-    if sum(each is not None for each in (rules, amounts, bands)) != 1:
+    from_labels = check_switch("numbers_from_labels", numbers_from_labels) or None
+    if sum(each is not None for each in (rules, amounts, bands, from_labels)) != 1:
         raise OptionError(
-            "One of `rules`, `amounts` and `bands` is needed, and none or several were passed.",
+            "One of `rules`, `amounts`, `bands` and `numbers_from_labels` is needed, and none or several were passed.",
             write=f'Write for example `data.recode("{name}", {{1: 1, (2, 3): 2}})`.',
         )
-    if bands is not None:
+    if from_labels:
+        done = recode_to_label_numbers(data, name, target, others)
+    elif bands is not None:
         done = recode_to_bands(data, name, bands, others)
     elif amounts is not None:
         done = recode_to_amounts(data, name, amounts, others)
@@ -393,7 +443,10 @@ def recode(
     key = "recode.replaced" if target == name else "recode.added"
     words = WORDS(key, name=name, target=target, rule=done.rule)
     step = Step("recode", tuple(dict.fromkeys((name, target))), words, done.changed)
-    codebook = replace(data.codebook, variables={**data.codebook.variables, target: variable})
+    origin = data.codebook.origin
+    if done.notice:
+        origin = replace(origin, notices=(*origin.notices, done.notice))
+    codebook = replace(data.codebook, variables={**data.codebook.variables, target: variable}, origin=origin)
     frame = data.frame.assign(**{target: column})
     counted = count_reasons(frame, codebook.with_step(step), missing, [target])
     return replace(data, frame=frame, codebook=counted, missing=missing)
@@ -432,7 +485,7 @@ def _describe_recoded(
         missing=missing,
         missing_labels=missing_labels,
         missing_ranges=(),
-        unit="",
+        unit=done.unit,
         part_of=old.part_of if target == old.name else "",
         storage="words" if old.storage == "words" and not is_numeric_dtype(column) else "",
     )

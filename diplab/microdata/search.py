@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 import unicodedata
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from diplab.errors import OptionError
+from diplab.errors import OptionError, near_names
 from diplab.microdata.display import WORDS, check_language, in_language, table_html, table_text
 
 if TYPE_CHECKING:
@@ -180,5 +179,5 @@ def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
             for word in re.findall(r"\w{3,}", text):
                 known.setdefault(fold_accents(word), word.casefold())
     absent = [word for word in wanted if not any(_contains_word(each, word) for each in known)]
-    close = [near for word in absent or wanted for near in difflib.get_close_matches(word, list(known), n=3)]
+    close = [near for word in absent or wanted for near in near_names(word, known)]
     return tuple(dict.fromkeys(known[each] for each in close))

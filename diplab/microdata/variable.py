@@ -11,12 +11,14 @@ import numpy as np
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from diplab.microdata.codebook import Codebook
 
 Code: TypeAlias = str | int | float
 Measure: TypeAlias = Literal["nominal", "ordinal", "scale", "unknown"]
+Level: TypeAlias = Literal["nominal", "ordinal", "amount"]
+"""What the answers of a column are: codes without order, codes in order, or numbers of something."""
 Storage: TypeAlias = Literal["", "whole", "number", "words", "boolean", "date", "moment", "time"]
 
 
@@ -96,6 +98,30 @@ class Variable:
                 if each.low <= code <= each.high:
                     return each.reason or f"{code_written(each.low)} to {code_written(each.high)}"
         return None
+
+
+def labelled_codes(variable: Variable) -> tuple[Code, ...]:
+    """Return the codes whose label says more than the code, missing ones left out; none of a declared scale."""
+    if variable.measure == "scale":
+        return ()
+    stated = variable.measure != "unknown"
+    return tuple(
+        code
+        for code, label in variable.values.items()
+        if variable.why(code) is None
+        and (stated or any(each.strip() != code_text(code) for each in (label.fr, label.en) if each))
+    )
+
+
+def level_of(variable: Variable, holds_only: Callable[[tuple[Code, ...]], bool]) -> Level:
+    """Return what the answers of a column are: codes where the codebook labels all that it holds, else amounts.
+
+    Codes whose measure is not stated are in order; 0 and 1 are a share, and so amounts.
+    """
+    codes = labelled_codes(variable)
+    if not codes or not holds_only(codes) or (not {0, 1}.isdisjoint(codes) and holds_only((0, 1))):
+        return "amount"
+    return "nominal" if variable.measure == "nominal" else "ordinal"
 
 
 def code_written(code: Code) -> str:

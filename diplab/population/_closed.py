@@ -88,10 +88,11 @@ def closed(
         A row a model, `statistic` being the model and `category` its heterogeneity; `.models` and `.fits` tell how
         well each fits. The interval is that of the profile of the multinomial likelihood, log-normal for a normal
         effect and for corrected sizes. Flags: `lower bound`; `below bound`, perhaps `contradicted`, where a size lies
-        under the bound of the same data; `boundary`, where the likelihood sets no upper limit to the size, and `not
-        identified`, where the data do not identify it: these have no point, and the bound follows them (but for Mb,
-        Mbh and Mtb, for which it does not hold); `all seen`, where the fit leaves no one unseen, as with an occasion
-        that saw everyone (no standard error); `no heterogeneity`, where a normal effect has a spread of zero.
+        under the bound of the same data; `boundary`, where the likelihood has no finite maximum, and `not identified`,
+        where the data do not identify it: these have no point, and the bound follows them (but for Mb, Mbh and Mtb,
+        for which it does not hold); `no upper limit` (Mb and Mbh), where it has one, since first captures fall off
+        (Zippin 1956), but does not limit the size above; `all seen`, where the fit leaves no one unseen, as with an
+        occasion that saw everyone (no standard error); `no heterogeneity`, where a normal effect has a spread of zero.
 
     Raises
     ------

@@ -262,7 +262,9 @@ def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> C
     fit = _fit_mtb if model == "Mtb" else _fit_mb_mbh
     with np.errstate(all="ignore"):
         found = fit(counts, model, histories, used, confidence)
-        if not math.isfinite(found.size) or math.isinf(found.profile.high):
+        # a removal has a maximum where first captures fall off (Zippin 1956), whether or not the data limit it above
+        unlimited = math.isinf(found.profile.high)
+        if not math.isfinite(found.size) or (unlimited and model == "Mtb"):
             return ClosedFit.without_size(model, "", "boundary")
         log_expected = _log_expected(histories, found)
     everyone = found.size - captures.seen < 1e-6
@@ -281,7 +283,7 @@ def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> C
             {"term": found.terms, "estimate": found.estimates, "std_error": found.errors},
             probabilities=_behaviour_probabilities(histories, model, found),
         ),
-        "all seen" if everyone else "",
+        "all seen" if everyone else "no upper limit" if unlimited else "",
     )
 
 

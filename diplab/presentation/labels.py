@@ -11,7 +11,7 @@ from diplab.errors import DiplabError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.language import MINUS, words
-from diplab.presentation.terms import term, wording
+from diplab.presentation.terms import figure_in_words, term, wording
 from diplab.reference.text import NARROW, Language
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
@@ -25,7 +25,8 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return ""
     for between in CONTRASTED:
-        if isinstance(value, str) and between in value and labels is not None and name in labels:
+        known = name == "quantile" or (labels is not None and name in labels)
+        if isinstance(value, str) and between in value and known:
             return between.join(value_label(name, part, labels, language) for part in value.split(between))
     if labels is not None and name in labels:
         for code, label in labels[name].values.items():
@@ -33,11 +34,12 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
                 return words(label, language)
     if code_text(value) in ("True", "False"):
         return term(f"word.{code_text(value).lower()}", language)
-    return code_text(value)
+    return figure_in_words(code_text(value), language) if name == "quantile" else code_text(value)
 
 
 _WORDS_OF_CONDITIONS = re.compile(r"`([^`]*)`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|([^\W\d]\w*)")
 _COMPARED = {"==": "=", "!=": "≠", ">=": "≥", "<=": "≤", ">": ">", "<": "<"}
+_BY_ORDER = ("<", "<=", ">", ">=")
 _ARITHMETIC = {"+": "+", "-": MINUS, "*": "×", "/": "/"}
 _LOGICAL = ("and", "or", "not", "in")
 _BINDING = {"or": 0, "and": 1, "not": 2, "+": 4, "-": 4, "*": 5, "/": 5}
@@ -114,7 +116,17 @@ class _ConditionWords:
     def _compared(self, read: Apply, between: str = "word.among") -> str:
         left, right = read.arguments
         sign = term(between, self.language) if read.operation == "in" else _COMPARED[read.operation]
+        if read.operation in _BY_ORDER and (self._is_label(left, right) or self._is_label(right, left)):
+            # "sex at most female" says nothing: codes are compared, of a variable by its name
+            sides = (each.name if isinstance(each, Column) else self.words_of(each, _ATOM) for each in (left, right))
+            return f" {sign} ".join(sides)
         return f"{self._side(left, right)} {sign} {self._side(right, left)}"
+
+    def _is_label(self, code: Expression, other: Expression) -> bool:
+        """Return whether one side is a code that the variable on the other labels."""
+        if not isinstance(code, Constant) or not isinstance(other, Column):
+            return False
+        return value_label(other.name, code.value, self.labels, self.language) != code_text(code.value)
 
     def _side(self, read: Expression, other: Expression) -> str:
         """Return one side of a comparison: an answer by its label, if the other side is its variable."""
@@ -141,30 +153,9 @@ class _ConditionWords:
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _NAMES_OR_QUOTED = re.compile(rf"({_QUOTED})|`([^`]*)`|([^\W\d]\w*(?:\.\w+)*)")
-_WITH_REFERENCE = re.compile(r"\bC\(\s*(`[^`]*`|[^\W\d][\w.]*)\s*,[^()]*(?:\([^()]*\))?[^()]*\)")
-"""The reference of a variable, which a table names beside it."""
-
-_IDENTITY = re.compile(r"\bI\(([^()]*)\)")
 _POWER = re.compile(r"\s*\*\*\s*(\d)(?![\d.])")
 _EXPONENTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _CATEGORIES = re.compile(r"\bC\(\s*(`[^`]*`|[^\W\d][\w.]*)\s*\)")
-
-
-def formula_in_words(formula: str, labels: Codebook | None, language: Language) -> str:
-    """Return the formula of a regression with labels, its conditions in words."""
-    outcome, tilde, terms = formula.partition("~")
-    if not tilde:
-        return with_labels(formula, labels, language)
-    outcome_words = condition_in_words(outcome.strip(), labels, language) or with_labels(
-        outcome.strip(), labels, language
-    )
-    # what is between conditions is put into words by itself, for labels hold names of columns too
-    pieces = _IDENTITY.split(_WITH_REFERENCE.sub(r"C(\1)", terms.strip()))
-    for place, piece in enumerate(pieces):
-        condition = condition_in_words(piece.strip(), labels, language) if place % 2 else ""
-        own = with_labels(piece, labels, language)
-        pieces[place] = f"({condition})" if condition else own if place % 2 == 0 or _POWER.search(piece) else f"({own})"
-    return f"{outcome_words} ~ {''.join(pieces)}"
 
 
 def with_labels(expression: str, labels: Codebook | None, language: Language) -> str:

@@ -6,18 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diplab.microdata.missing import reason_words
-from diplab.presentation.labels import (
-    condition_columns,
-    formula_in_words,
-    merged_labels,
-    outcome_label,
-    value_label,
-    variable_label,
-)
+from diplab.presentation.labels import condition_columns, merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import MINUS, colon, number, semicolon, whole_percent, words
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
-from diplab.presentation.terms import rule, term, wording
+from diplab.presentation.terms import BOTH, rule, term, terms, wording
+from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Complement, Estimates
 
@@ -125,7 +119,13 @@ def poverty_line_sentence(provenance: Provenance, language: Language, labels: Co
     rules = provenance.rules
     if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
         return ""
-    parts = [rule_in_words(name, rules[name], language, labels) for name in LINE if name in rules]
+    return _rules_sentence(provenance, LINE, language, labels)
+
+
+def _rules_sentence(provenance: Provenance, names: tuple[str, ...], language: Language, labels: Codebook | None) -> str:
+    parts = [
+        rule_in_words(name, provenance.rules[name], language, labels) for name in names if name in provenance.rules
+    ]
     shown = semicolon(language).join(parts)
     return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
 
@@ -151,7 +151,8 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, str]]:
         del rules["lonely_psu"]
     if rules.get("df") == "design":
         made = "made replicates" if "seed" in rules else "replicates"
-        rules["df"] = made if "replicates" in rules else "units" if rules.get("variance") == "linearised" else "design"
+        several = BOTH in rules.get("variance", "")
+        rules["df"] = "design" if several else made if "replicates" in rules else "units"
     return sorted(rules.items(), key=lambda each: place.get(each[0], len(FIRST)))
 
 
@@ -163,6 +164,7 @@ def _cautions(provenance: Provenance, language: Language, notes: Notes | None, r
         cautions.append(indicative_warning(provenance, language))
     if provenance.nested:
         cautions.append(term("sentence.nested", language))
+    cautions.extend(words(each, language) for each in provenance.notices)
     cautions.extend(remarks)
     if notes and notes.note:
         cautions.append(words(notes.note, language))
@@ -206,13 +208,13 @@ def rule_in_words(name: str, value: str, language: Language, labels: Codebook | 
         value = model_in_words(value, language)
     if name == "lists":
         value = ", ".join(f"{place} = {each}" for place, each in enumerate(value.split(", "), 1))
-    if name == "formula":
-        value = formula_in_words(value, labels, language)
+    if name == "threshold_unit" and f"rule.{name}={value}" not in terms():
+        value = words(unit_in_words(value), language)
     if name == "threshold":
         # the line of each household is a column; a number is not
         parts = [each if each[:1].isdigit() else variable_label(each, labels, language) for each in value.split(", ")]
         value = ", ".join(parts)
-    if name in ("where", "universe"):
+    if name in ("where", "universe", "classes"):
         value = variable_label(value, labels, language)
     return rule(name, value, language)
 
@@ -233,7 +235,9 @@ class ChartNotes(Notes):
         return f"{champ}{semicolon(language)}{domain}"
 
 
-def notes_of_chart(estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, small: bool) -> ChartNotes:
+def notes_of_chart(
+    estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, remarks: Text = NOTHING, small: bool
+) -> ChartNotes:
     """Return the notes of a chart: those of the author, and what the record of the estimates adds."""
     own, provenance = notes or Notes(), estimates.provenance
     book = merged_labels(labels, estimates.codebook)
@@ -244,8 +248,11 @@ def notes_of_chart(estimates: Estimates, notes: Notes | None, labels: Codebook |
                 indicative_warning(provenance, each),
                 bases_sentence(estimates, each),
                 small_warning(estimates, each) if small else "",
-                # a rate without its line is no rate
+                remarks.in_(each),
+                *(words(notice, each) for notice in provenance.notices),
+                # a rate without its line is no rate, nor a mean of scores without what is supposed
                 poverty_line_sentence(provenance, each, book),
+                _rules_sentence(provenance, ("scores",), each, book),
                 own.note.in_(each),
             )
             if part

@@ -86,12 +86,17 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
     sheet: Sheet
 
     def __repr__(self) -> str:
-        from rich.console import Console
+        return on_console(self.sheet, 160)
 
-        console = Console(width=160, color_system=None)
-        with console.capture() as shown:
-            console.print(as_console(self.sheet), highlight=False)
-        return shown.get().rstrip()
+
+def on_console(sheet: Sheet, width: int) -> str:
+    """Return a table as plain text of some width."""
+    from rich.console import Console
+
+    console = Console(width=width, color_system=None)
+    with console.capture() as shown:
+        console.print(as_console(sheet), highlight=False)
+    return shown.get().rstrip()
 
 
 def as_console(sheet: Sheet) -> RenderableType:
@@ -101,8 +106,8 @@ def as_console(sheet: Sheet) -> RenderableType:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True)
-    for name, side in zip(sheet.header, sheet.align, strict=True):
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
+    for name, side in zip(sheet.full_header(), sheet.align, strict=True):
         table.add_column(escape(name), justify=side, overflow="fold")
     for row in sheet.rows:
         table.add_row(*(escape(cell.text) for cell in row))

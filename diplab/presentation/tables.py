@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+import re
+from dataclasses import replace
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
+from diplab.checks import check_one_of
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.language import number, words
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
-from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, printed_table
+from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table
+from diplab.presentation.terms import term
+from diplab.reference.text import NO_BREAK, Text
+from diplab.results.crosstab import Crosstab
+from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.microdata.codebook import Codebook
     from diplab.microdata.jobs.rules import JobRules
     from diplab.microdata.quality.findings import Quality
     from diplab.presentation.notes import Notes
-    from diplab.reference.text import Language, Text
+    from diplab.reference.text import Language
     from diplab.results.comparison import Comparison
-    from diplab.results.crosstab import Crosstab
-    from diplab.results.estimates import Estimates
     from diplab.results.plan import Plan
     from diplab.results.population_comparison import PopulationComparison
     from diplab.results.test import Test
+
+
+Shown: TypeAlias = Literal["std_error", "residuals", "association"]
+"""What a table may print beside its estimates."""
 
 
 def table(
@@ -47,6 +57,7 @@ def table(
     notes: Notes | None = None,
     percent: bool | None = None,
     decimals: int | None = None,
+    show: Shown | Sequence[Shown] = (),
     align: Mapping[str, Align] | None = None,
     numbers: pd.DataFrame | None = None,
 ) -> PrintedTable:
@@ -72,6 +83,9 @@ def table(
         Print estimates as percentages; by default shares and rates are. Their differences are in points.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
+    show : {"std_error", "residuals", "association"} or a list of them
+        What is printed beside: of estimates their standard errors; of a crosstab of two variables the standardised
+        residual of each cell, and below Cramér's V and the odds ratio.
     align : mapping of str to {"left", "center", "right"}, optional
         Of a frame of one's own, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
@@ -99,10 +113,56 @@ def table(
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
     load_layouts(type(estimates), layout.registry)
+    beside = (show,) if isinstance(show, str) else tuple(show)
+    for each in beside:
+        check_one_of("show", each, Shown)
     request = TableRequest(
-        language=language, title=title, labels=labels, notes=notes, percent=percent, decimals=decimals
+        language=language, title=title, labels=labels, notes=notes, percent=percent, decimals=decimals, show=beside
     )
+    if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab)):
+        request.shown()
     return printed_table(layout(estimates, request))
+
+
+MOST_LINES = 100
+"""Lines of a table that a terminal shows, of which there may be thousands."""
+MOST_COLUMNS = 5
+_LEFT_TO_TABLES = ("note.status", "note.source", "note.rules")
+
+
+def printed(result: object) -> str:
+    """Return a result as a terminal shows it: its labels, its numbers, its base and what is missing, in English.
+
+    The rules in force, the source and the status are printed by `table`.
+    """
+    load_layouts(type(result), layout.registry)
+    short, questions = _short_labels(getattr(result, "codebook", None) or Codebook())
+    sheet = layout(result, TableRequest(language="en", brief=True, labels=short if len(short) else None))
+    left = {term(name, "en") for name in _LEFT_TO_TABLES}
+    notes = [each for each in sheet.notes if each[0] not in left]
+    texts = " ".join((sheet.title, *sheet.header, *(cell.text for row in sheet.rows for cell in row), *map(str, notes)))
+    notes += [each for each in questions.items() if re.search(rf"(?<!\w){re.escape(each[0])}(?!\w)", texts)]
+    if len(sheet.rows) > MOST_LINES:
+        hidden = f"{len(sheet.rows) - MOST_LINES:,} more lines are in `.frame`."
+        notes.insert(0, ("", hidden))
+    sheet = replace(sheet, rows=sheet.rows[:MOST_LINES], notes=tuple(notes))
+    if len(sheet.rows) == 1 and len(sheet.header) > MOST_COLUMNS:
+        # one line of many numbers, as a test: one below the other
+        pairs = tuple((Cell(head), cell) for head, cell in zip(sheet.header, sheet.rows[0], strict=True) if cell.text)
+        sheet = replace(sheet, header=("", ""), rows=pairs, align=("left", "right"), over=())
+    width = min(max(get_terminal_size((100, 24)).columns, 60), 100)
+    return "\n".join(line.rstrip() for line in on_console(sheet, width).splitlines()).replace(NO_BREAK, " ")
+
+
+WIDEST_LABEL = 40
+"""Of a variable in a terminal: beyond, it is a question, which stands once below, and its name above."""
+
+
+def _short_labels(codebook: Codebook) -> tuple[Codebook, dict[str, str]]:
+    """Return a codebook in which long labels of variables are their names, and these labels by name."""
+    long = {name: each.label.en for name, each in codebook.variables.items() if len(each.label.en) > WIDEST_LABEL}
+    short = {name: replace(codebook[name], label=Text.same(name)) for name in long}
+    return replace(codebook, variables={**codebook.variables, **short}), long
 
 
 def _of_frame(

@@ -1,4 +1,4 @@
-"""How a result shows itself in a notebook: the package installs what makes its HTML."""
+"""How a result shows itself in a notebook and in a terminal: the package installs what makes its HTML and its text."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ if TYPE_CHECKING:
 _INSTALLED: list[Callable[[object], str]] = []
 
 
-def install_html(make: Callable[[object], str]) -> None:
-    """Install what turns any result into the HTML of a table, in the place of what was installed before."""
-    _INSTALLED[:] = [make]
+def install_display(html: Callable[[object], str], text: Callable[[object], str]) -> None:
+    """Install what turns any result into the HTML and the text of a table, in the place of what was there before."""
+    _INSTALLED[:] = [html, text]
 
 
 def as_html(result: object) -> str:
     """Return a result as the HTML that a notebook shows."""
     return _INSTALLED[0](result)
+
+
+def as_text(result: object) -> str:
+    """Return a result as the text that a terminal shows."""
+    return _INSTALLED[1](result)

@@ -6,11 +6,14 @@ import datetime
 import functools
 import importlib.resources
 import itertools
+import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import BaseMissingError, MisleadingError, StudyError, one_of, suggestion
+from diplab.checks import argument, check_number, check_one_of
+from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError, one_of, suggestion
 from diplab.reference.text import NARROW, NOTHING, Text
 from diplab.reference.words import Words
 
@@ -76,7 +79,8 @@ class Parameter:
     label: Text
 
     def __post_init__(self) -> None:
-        absent = [field for field in ("unit", "source") if not getattr(self, field).strip()]
+        texts = {field: getattr(self, field) for field in ("unit", "source")}
+        absent = [field for field, text in texts.items() if not isinstance(text, str) or not text.strip()]
         if absent:
             raise BaseMissingError(
                 asked=f"The parameter `{self.name}` has the value {self.value:g} and no {' and no '.join(absent)}.",
@@ -96,25 +100,38 @@ class Parameter:
         return self.value
 
 
-def parameters(name: str) -> tuple[Parameter, ...]:
+def parameters(name: str, source_file: str | Path | None = None) -> tuple[Parameter, ...]:
     """Return every dated value of a parameter, oldest first; an unknown name is an error, as in `parameter`.
 
     >>> [wage.value for wage in parameters("minimum_wage_hourly_gross")][:3]
     [9.61, 9.67, 9.76]
     """
-    series = every_series()
+    if source_file is not None and not isinstance(source_file, str | Path):
+        raise OptionError(f"{argument('source_file', source_file)} is not a path.", write="Write `'mine.toml'`.")
+    series = every_series() if source_file is None else _own_series(Path(source_file))
+    whose = "diplab" if source_file is None else f"`{Path(source_file).name}`"
     if name not in series:
         near = suggestion(name, series)
         raise StudyError(
             f"There is no parameter `{name}`.",
-            f"diplab has {len(series)} dated parameters.",
+            f"{whose} has {len(series)} dated parameter{'s' if len(series) > 1 else ''}.",
             near if near.startswith("Did") else f"Write one of these: {', '.join(sorted(series))}.",
         )
     return series[name]
 
 
-def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
-    """Return the value of a dated parameter (a threshold, a wage, a population) in force on a day.
+def parameter(
+    name: str,
+    on: datetime.date | int | None = None,
+    *,
+    source_file: str | Path | None = None,
+    value: float | None = None,
+    unit: str = "",
+    source: str = "",
+    label: str | Text = "",
+    status: str = "published",
+) -> Parameter:
+    """Return the value of a dated parameter (a threshold, a wage, a population) in force on a day, or make one.
 
     Parameters
     ----------
@@ -123,6 +140,14 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
     on : datetime.date, int or None
         The day; a year means its 1 January. It may be left out only for a series with one value, so that a
         figure is never compared with the threshold of another year by accident.
+    source_file : path, optional
+        A TOML file of your own, read in place of the series of the package: `[sources]` names documents by a key, and
+        each series has a `unit`, perhaps a `label` of both languages, and `values` with `since` (or `year`), `value`
+        and the key of their `source`.
+    value, unit, source, label, status
+        A number of your own, which holds from `on`: `unit` as `"GBP an hour, gross"` or `"EUR a month, one consumption
+        unit"`, which the statistics compare with that of the variable; `source` the document it was read in; `status`
+        one of `PARAMETER_STATUSES`.
 
     Returns
     -------
@@ -131,9 +156,11 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
     Raises
     ------
     StudyError
-        Where no series bears the name, or none of its values is in force on that day.
+        Where no series bears the name, or none of its values is in force on that day; where a file cannot be read.
     MisleadingError
         Where no day is given and the series has several values.
+    BaseMissingError, OptionError
+        Where a number of one's own has no unit or source, or no date.
 
     Examples
     --------
@@ -143,8 +170,20 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
     10.48
     >>> parameter("multi_homing_micro_work").value
     1.27
+    >>> wage = parameter("living_wage", 2023, value=10.9, unit="GBP an hour, gross", source="Living Wage Foundation")
+    >>> wage.value, wage.since.isoformat()
+    (10.9, '2023-01-01')
     """
-    series = parameters(name)
+    if value is not None:
+        check_number("value", value, example=10.9)
+        if on is None or source_file is not None:
+            raise OptionError(
+                f"`value` of `{name}` has no date." if on is None else "`value` and `source_file` are both written.",
+                write=f"Write `parameter('{name}', 2023, value={value:g}, unit='...', source='...')`.",
+            )
+        shown = label if isinstance(label, Text) else Text.same(label or name)
+        return Parameter(name, float(value), unit, _day_of(on), None, source, "", status, NOTHING, shown)
+    series = parameters(name, source_file)
     if on is None:
         if len(series) == 1:
             return series[0]
@@ -153,7 +192,7 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
             f"It has {len(series)} values, from {series[0].since} to {series[-1].since}.",
             f"Write the year or the day, as in `parameter('{name}', {series[-1].since.year})`.",
         )
-    day = datetime.date(on, 1, 1) if isinstance(on, int) else on
+    day = _day_of(on)
     in_force_then = [value for value in series if value.holds_on(day)]
     if not in_force_then:
         raise StudyError(
@@ -162,6 +201,37 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
             "Write a day among these, or add the value with its source to a study of your own.",
         )
     return in_force_then[0]
+
+
+def _day_of(on: datetime.date | int) -> datetime.date:
+    """Return the first day of a year, or the day itself."""
+    if isinstance(on, datetime.date):
+        return on.date() if isinstance(on, datetime.datetime) else on
+    if isinstance(on, int) and not isinstance(on, bool) and 1 <= on <= 9999:
+        return datetime.date(on, 1, 1)
+    raise OptionError(
+        f"{argument('on', on)} is neither a day nor a year.", write="Write for example `on=datetime.date(2023, 4, 1)`."
+    )
+
+
+def _own_series(path: Path) -> dict[str, tuple[Parameter, ...]]:
+    """Return the series of a file of the user; what it lacks is an error in words."""
+    problem = f"The parameters of `{path.name}` cannot be read."
+    example = "series.NAME needs `unit` and `values = [{ since = 2023-04-01, value = 10.42, source = 'key' }]`, and "
+    example = f"{example}[sources] `key = 'the document'`."
+    try:
+        found = read_series(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StudyError(problem, f"{error.strerror}.", "Write the path of a TOML file.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(problem, f"It is not TOML: {error}.", example) from error
+    except KeyError as error:
+        raise StudyError(problem, f"It has no {error.args[0]!r}.", example) from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise StudyError(problem, "One of its values is of another kind than it needs to be.", example) from error
+    if not found:
+        raise StudyError(problem, "It has no series.", example)
+    return found
 
 
 def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
@@ -198,18 +268,19 @@ def _value(name: str, row: Mapping[str, Any], last: datetime.date | None, source
             suggestion(key, sources),
         )
     since = _since(row)
+    check_one_of("span", row.get("span", "next"), ("year", "next", "open"), of=f"of the parameter `{name}`")
     ends = {"year": datetime.date(since.year, 12, 31), "next": row.get("until", last), "open": None}
     return Parameter(
         name=name,
         value=float(row["value"]),
         unit=row.get("unit", ""),
         since=since,
-        until=ends[row["span"]],
+        until=ends[row.get("span", "next")],
         source=sources.get(key, ""),
         page=row.get("page", ""),
-        status=row["status"],
+        status=row.get("status", "published"),
         note=Text(**row["note"]) if "note" in row else NOTHING,
-        label=Text(**row["label"]),
+        label=Text(**row["label"]) if "label" in row else Text.same(name),
     )
 
 
@@ -279,6 +350,61 @@ def parameter_in_words(each: Parameter) -> Text:
         unit=unit,
         days=_days(each.since, each.until),
     )
+
+
+_PER = ("one person", "one consumption unit", "household")
+"""Whose amount it is."""
+_MONEY = re.compile(r"(?P<currency>[A-Z]{3})(?: of (?P<prices>\d{4}))?(?: an? (?P<period>hour|day|week|month|year))?")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one of an amount of money is; what its words do not say is empty."""
+
+    currency: str = ""
+    prices: str = ""
+    period: str = ""
+    kind: str = ""
+    per: str = ""
+
+    def differences(self, other: Unit) -> list[tuple[str, str]]:
+        """Return what two units say otherwise; what one does not say is no difference, but for the year of prices.
+
+        >>> read_unit("GBP a month, gross, one person").differences(read_unit("EUR a month, one consumption unit"))
+        [('GBP', 'EUR'), ('one person', 'one consumption unit')]
+        """
+        both = (replace(each, prices=f"prices of {each.prices or 'their date'}") for each in (self, other))
+        pairs = zip(*map(astuple, both), strict=True)
+        return [(own, their) for own, their in pairs if own and their and own != their]
+
+
+def with_per(text: str, per: str) -> str:
+    """Return the words of a unit of money, of another owner; other units have none."""
+    parts = [each for each in text.split(", ") if each not in _PER]
+    return ", ".join([*parts, per]) if read_unit(text).currency else ""
+
+
+def read_unit(text: str) -> Unit:
+    """Read a unit in words; an empty one where it is not of money.
+
+    >>> read_unit("EUR of 2020 a month, net, one consumption unit")
+    Unit(currency='EUR', prices='2020', period='month', kind='net', per='one consumption unit')
+    """
+    first, *others = (each.strip() for each in text.split(","))
+    money = _MONEY.fullmatch(first)
+    said = [next((each for each in others if each in words), "") for words in (("gross", "net"), _PER)]
+    return Unit(*(each or "" for each in money.groups()), *said) if money else Unit()
+
+
+def unit_in_words(text: str) -> Text:
+    """Return a unit of money in words: `GBP par mois, brut, une personne`; any other as it is."""
+    unit = read_unit(text)
+    if not unit.currency:
+        return Text.same(text)
+    parts = [_WORDS(f"per.{unit.period}", currency=unit.currency) if unit.period else Text.same(unit.currency)]
+    parts += [_WORDS("unit.prices", year=unit.prices)] if unit.prices else []
+    parts += [_WORDS(f"unit.{word}") for word in (unit.kind, unit.per) if word]
+    return Text(", ".join(each.fr for each in parts), ", ".join(each.en for each in parts))
 
 
 def _days(since: datetime.date, until: datetime.date | None) -> Text:

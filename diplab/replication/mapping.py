@@ -19,7 +19,7 @@ import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import ColumnError, StudyError, nearest, suggestion
+from diplab.errors import ColumnError, StudyError, suggestion
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, unanswered
 
@@ -46,7 +46,7 @@ def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Pat
             raise ColumnError(
                 f"The study needs the variable `{name}`, in the column `{column}`.",
                 f"`{data_path.name}` has {data.frame.shape[1]} columns and not that one.",
-                f"Name its column in a mapping file, for example one of {nearest(column, data.frame.columns)}.",
+                f"Name its column in a mapping file. {suggestion(column, data.frame.columns)}",
             )
         values = data.frame[column]
         recoded = _recoded(values, rule["codes"], name, path) if "codes" in rule else values

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import DiplabError, OptionError, StudyError, nearest, one_of, suggestion
+from diplab.errors import DiplabError, OptionError, StudyError, one_of, suggestion
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.replication.archive import NotAvailableError, locate
 from diplab.replication.registry import study as find_study
@@ -246,7 +246,7 @@ def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
             raise StudyError(
                 f"The study `{study.id}` cannot be rerun.",
                 f"Its `study.py` gives nothing for the published {what} `{key}`.",
-                f"Return a {give} for it (its keys are near: {nearest(key, found)}).",
+                f"Return a {give} for it. {suggestion(key, found)}",
             )
     for key in found:
         if key not in wanted:
@@ -289,7 +289,9 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
         if cell.row not in values or cell.column not in columns:
             what, name, near = ("row", cell.row, labels) if cell.row not in values else ("column", cell.column, columns)
             raise StudyError(
-                problem, f"Its frame has no {what} `{name}`.", f"Give it (its {what}s are near: {nearest(name, near)})."
+                problem,
+                f"Its frame has no {what} `{name}`.",
+                f"Give it a {what} of that name. {suggestion(name, near)}",
             )
         answers[cell.key] = _result(values[cell.row][columns.index(cell.column)], study, cell.key)
     return answers

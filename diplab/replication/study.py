@@ -23,7 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import StudyError, nearest, suggestion
+from diplab.errors import StudyError, suggestion
 from diplab.reference.text import NOTHING, Text
 from diplab.replication.archive import DataFile
 from diplab.replication.published import Published, published, read_published
@@ -239,8 +239,8 @@ class Inputs:
             raise StudyError(
                 f"The study `{self.study.id}` has no file `{name}`.",
                 "Its `study.toml` does not name it.",
-                "Add it to `data`, or write `[files.<name>]`"
-                + (f" (its files: {nearest(name, self.files)})." if self.files else "."),
+                "Add it to `data`, or write `[files.<name>]`."
+                + (f" {suggestion(name, self.files)}" if self.files else ""),
             )
         return self.files[name]
 
@@ -270,8 +270,8 @@ class Inputs:
             raise StudyError(
                 f"The study `{self.study.id}` has no assumption `{name}`.",
                 "Its `study.toml` does not declare it.",
-                f"Write `[assumptions.{name}]` with value, low, high, label and source"
-                + (f" (it declares {nearest(name, known)})." if known else "."),
+                f"Write `[assumptions.{name}]` with value, low, high, label and source."
+                + (f" {suggestion(name, known)}" if known else ""),
             )
         declared = self.study.assumptions[name].value
         return float(self._taken("assumption", name, self.changed.get(name, declared)))
@@ -402,9 +402,7 @@ def open_study(folder: Path) -> Study:
         raise StudyError(problem, f"Its `study.toml` cannot be read: {error}.", "Correct that line.") from error
     for name in words:
         if name not in _KNOWN:
-            raise StudyError(
-                problem, f"Its `study.toml` has an unknown key `{name}`.", f"Write {nearest(name, _KNOWN)} instead."
-            )
+            raise StudyError(problem, f"Its `study.toml` has an unknown key `{name}`.", suggestion(name, _KNOWN))
     missing = [name for name in ("id", "title", "citation", "year") if name not in words]
     if missing:
         raise StudyError(problem, f"Its `study.toml` has no `{missing[0]}`.", f"Add `{missing[0]}`.")

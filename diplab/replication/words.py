@@ -23,7 +23,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import StudyError, nearest, suggestion
+from diplab.errors import StudyError, suggestion
 from diplab.presentation.notes import Notes
 from diplab.reference.text import LANGUAGES, Text
 
@@ -84,8 +84,7 @@ class StudyWords:
             raise StudyError(
                 f"`{{{name}}}` in `{key}` of `[{section}]` has no value.",
                 f"Neither the study `{self.study}` nor `[{SHARED}]` of its `words.toml` gives one.",
-                f"Give `{name}=` to `words` or `caption`"
-                + (f", or write one of the nearest: {nearest(name, numbers)}." if numbers else "."),
+                f"Give `{name}=` to `words` or `caption`." + (f" {suggestion(name, numbers)}" if numbers else ""),
             )
 
         return Text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from diplab.errors import StudyError, nearest
+from diplab.errors import StudyError, suggestion
 from diplab.reference.display import as_html
 from diplab.reference.text import NOTHING, Language, Text
 
@@ -124,9 +124,7 @@ class Comparison:
             raise StudyError(
                 f"The study `{self.study}` has no figure `{name}`.",
                 f"It has {len(self.figures)} and not that one." if self.figures else "It draws none.",
-                f"Write one of: {nearest(name, self.figures)}."
-                if self.figures
-                else "Write `dl.chart(estimates)` to draw your own.",
+                suggestion(name, self.figures) if self.figures else "Write `dl.chart(estimates)` to draw your own.",
             )
         drawn: Figure = self.figures[name].figure(self.language)
         return drawn

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.reference.display import as_html
+from diplab.reference.display import as_html, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from diplab.microdata.codebook import Codebook
     from diplab.results.estimates import Estimates
     from diplab.results.test import Test
 
@@ -59,6 +61,13 @@ class Crosstab:
     larger_than : tuple of str
         For every cell, the letters of the columns (A for the first) whose share in the same row is smaller beyond
         chance; empty texts where there is nothing to say.
+    association : Estimates or None
+        Of a table of two variables, by group: `cramers_v` from weighted shares, which neither respondents nor the
+        design enter; `cramers_v_corrected` for the bias that chance gives it (Bergsma 2013), with as many respondents
+        as the mean design effect leaves; and of two by two categories `log_odds_ratio` and `odds_ratio`.
+    residuals : Estimates or None
+        For every cell p_ij - p_i. p_.j, the share in it beyond what independence would put there, with its error under
+        the design; `standardised` is one over the other, `p_adjusted` its p-value by Holm over the cells of a group.
     several : bool
         True where a person may be in several rows, so that column shares add to more than 100 %.
     panels : tuple of Crosstab
@@ -84,8 +93,15 @@ class Crosstab:
     counts: Estimates = field(repr=False)
     tests: tuple[Test, ...] = ()
     larger_than: tuple[str, ...] = field(default=(), repr=False)
+    association: Estimates | None = field(default=None, repr=False)
+    residuals: Estimates | None = field(default=None, repr=False)
     several: bool = False
     panels: tuple[Crosstab, ...] = field(default=(), repr=False)
+
+    @property
+    def codebook(self) -> Codebook:
+        """What the variables and their codes mean."""
+        return self.margins.codebook
 
     @property
     def cells(self) -> Estimates:
@@ -149,13 +165,49 @@ class Crosstab:
         """Return the categories of a variable of the table, in order."""
         return list(dict.fromkeys(self.cells.frame[variable]))
 
+    @property
+    def without_empty(self) -> Crosstab:
+        """The table without the rows and the columns in which there is nobody, in any group."""
+        rows = self._filled(self.row)
+        panels = tuple(each._arranged(rows, each._filled(each.column)) for each in self.panels if each.column)
+        return replace(self._arranged(rows, self._filled(self.column) if self.column else None), panels=panels)
+
+    @property
+    def by_size(self) -> Crosstab:
+        """The table with its rows from the largest to the smallest, by the people that they represent."""
+        size = self.counts.frame.groupby(self.row, sort=False)["estimate"].sum()
+        order = np.argsort(-size.to_numpy(), kind="stable")
+        return replace(self._arranged(order), panels=tuple(each._arranged(order) for each in self.panels))
+
+    def _filled(self, variable: str) -> NDArray[np.intp]:
+        """Return the places of the categories that somebody is in."""
+        return np.flatnonzero(self.counts.frame.groupby(variable, sort=False)["n"].sum().to_numpy())
+
+    def _arranged(self, rows: NDArray[np.intp], columns: NDArray[np.intp] | None = None) -> Crosstab:
+        """Return the table with some of its rows and columns, in an order."""
+        count_r, count_c = len(self.categories(self.row)), len(self.categories(self.column)) if self.column else 1
+        columns = np.arange(count_c) if columns is None else columns
+        if np.array_equal(rows, np.arange(count_r)) and len(columns) == count_c:
+            return self
+        place = np.arange(len(self.cells)).reshape(-1, count_r, count_c)
+        cells = place[:, rows][:, :, columns].ravel()
+        of_groups = np.arange(len(place))[:, None]
+        margins = [(of_groups * count_r + rows).ravel()]
+        margins += [(len(place) * count_r + of_groups * count_c + columns).ravel()] if self.column else []
+        letter = {column_letter(at): column_letter(new) for new, at in enumerate(columns.tolist())}
+        return replace(
+            self,
+            shares_of={kind: each.rows(cells) for kind, each in self.shares_of.items()},
+            margins=self.margins.rows(np.concatenate(margins)),
+            counts=self.counts.rows(cells),
+            residuals=self.residuals and self.residuals.rows(cells),
+            larger_than=tuple(
+                " ".join(letter[each] for each in self.larger_than[at].split()) for at in cells if self.larger_than
+            ),
+        )
+
     def __repr__(self) -> str:
-        if self.panels:
-            return "\n\n".join(map(repr, self.panels))
-        numbers = self.frame.drop(columns=["cv", "df", "deff", "larger_than"])
-        lines = [numbers.to_string(index=False, float_format=lambda value: f"{value:.6g}")]
-        lines += [repr(test) for test in self.tests]
-        return "\n".join(lines)
+        return as_text(self)
 
     def _repr_html_(self) -> str:
         return as_html(self)

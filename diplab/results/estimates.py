@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import MisleadingError
 from diplab.microdata.codebook import Codebook
-from diplab.reference.display import as_html
+from diplab.reference.display import as_html, as_text
 from diplab.results.statistic_description import AMOUNT
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from diplab.kernel.effective_df import EffectiveDf
+    from diplab.kernel.effective_df import CombinedDf, EffectiveDf
     from diplab.reference.text import Text
     from diplab.results.provenance import Provenance
     from diplab.results.statistic_description import Descriptions, StatisticDescription, StatisticKind
@@ -51,8 +51,11 @@ class Estimates:
         The same object for all results of one sample, so that two results of one are not taken as independent.
     descriptions : mapping of str to StatisticDescription
         What each statistic named in the frame is; one that is not described is an amount.
-    effective : EffectiveDf, optional
-        Where `df="effective"`: what the degrees of freedom of differences between rows are computed from.
+    effective : EffectiveDf or CombinedDf, optional
+        Where `df="effective"`: what the degrees of freedom of combinations of rows are computed from.
+    compared : array, shape (rows, rows), optional
+        The covariance that comparisons of rows have, where it is not `covariance`: a policy on lonely units judges each
+        row by its own people, and comparisons by those of all domains.
 
     Examples
     --------
@@ -71,14 +74,14 @@ class Estimates:
     codebook: Codebook = field(default_factory=Codebook, repr=False)
     drawn: object = field(default_factory=object, repr=False)
     descriptions: Descriptions = field(default_factory=dict, repr=False, kw_only=True)
-    effective: EffectiveDf | None = field(default=None, repr=False, kw_only=True)
+    effective: EffectiveDf | CombinedDf | None = field(default=None, repr=False, kw_only=True)
+    compared: NDArray[np.float64] | None = field(default=None, repr=False, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def __repr__(self) -> str:
-        numbers = self.frame.drop(columns=[name for name in ("df", "deff") if name in self.frame])
-        return numbers.to_string(index=False, float_format=lambda value: f"{value:.6g}")
+        return as_text(self)
 
     def _repr_html_(self) -> str:
         return as_html(self)
@@ -106,7 +109,13 @@ class Estimates:
             frame=self.frame.iloc[positions].reset_index(drop=True),
             covariance=self.covariance[np.ix_(positions, positions)],
             effective=self.effective and self.effective.rows(positions),
+            compared=None if self.compared is None else self.compared[np.ix_(positions, positions)],
         )
+
+    @property
+    def between(self) -> NDArray[np.float64]:
+        """The covariance that comparisons of the rows have."""
+        return self.covariance if self.compared is None else self.compared
 
     def described(self, **changes: Any) -> Estimates:
         """Return the same numbers with fields of the provenance replaced (`base`, `source`, `status`...)."""
@@ -151,6 +160,14 @@ class BandedEstimates(Estimates):
     def has_bounds(self) -> bool:
         """True where the bounds are among the rows, and the rows were not compared with each other."""
         return AT_LEAST in set(self.frame["category"]) and not self.provenance.contrast
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SurvivalCurves(Estimates):
+    """What share is still there at some times, `kaplan_meier`, and by when some have left, `survival_time`.
+
+    After the measures, `at_risk` counts who were followed just before each time, and `events` those until then.
+    """
 
 
 @dataclass(frozen=True, eq=False, repr=False)

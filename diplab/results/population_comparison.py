@@ -16,7 +16,7 @@ from diplab.checks import (
 )
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.reference.display import as_html
+from diplab.reference.display import as_html, as_text
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
 from diplab.results.provenance import STATUSES
@@ -62,9 +62,7 @@ class PopulationComparison:
         return len(self.frame)
 
     def __repr__(self) -> str:
-        columns = ["estimate", "reference", "difference", "difference_std_error", "ratio", "ratio_std_error", "verdict"]
-        named = [name for name in ("category", *self.by) if (self.frame[name] != "").any()]
-        return self.frame[[*named, *columns]].to_string(index=False, float_format=lambda value: f"{value:.6g}")
+        return as_text(self)
 
     def _repr_html_(self) -> str:
         return as_html(self)

@@ -35,6 +35,8 @@ class Provenance:
         One of `STATUSES`.
     assumptions : tuple of Text
         What must be true for the number to be right, beyond the data.
+    notices : tuple of Text
+        What to look at in the data before the number is used (answers that look like missing codes).
     missing : mapping of str to int
         Rows left out by each variable.
     reasons : mapping of str to mapping of str to int
@@ -59,6 +61,7 @@ class Provenance:
     source: Text = NOTHING
     status: str = "estimated"
     assumptions: tuple[Text, ...] = ()
+    notices: tuple[Text, ...] = ()
     missing: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     synthetic: bool = False

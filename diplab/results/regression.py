@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from diplab.errors import MisleadingError
+from diplab.errors import MisleadingError, OptionError
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio")
+COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "hazard_ratio")
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,15 @@ class FitStatistics:
     lr_chi2, lr_p_value : float
         Twice the difference of the two, and its chi2 test on `df_model` degrees of freedom that all coefficients but
         the constants are 0.
-    pseudo_r2 : float
-        1 - log_likelihood / log_likelihood_null (McFadden 1974).
+    pseudo_r2, cox_snell, nagelkerke : float
+        1 - log_likelihood / log_likelihood_null (McFadden 1974); 1 - exp((deviance - null deviance) / n) (Cox and Snell
+        1989); and that over the most it could be (Nagelkerke 1991).
+    deviance_r2 : float
+        1 - deviance / null deviance, of gamma and inverse gaussian models (Cameron and Windmeijer 1997).
     aic, bic : float
         -2 log_likelihood + 2 k (Akaike 1974) and + k log n (Schwarz 1978), with k coefficients, and the theta of the
         negative binomial; the variance of a gaussian model is not one of them, as in Stata and statsmodels (R counts
-        it).
+        it). Those of amounts have the mean deviance for their dispersion, as R has.
     r2, adjusted_r2 : float
         Share of the variance of a number that the model accounts for; and with mean squares in the place of sums.
     f, f_p_value : float
@@ -61,6 +64,9 @@ class FitStatistics:
     lr_chi2: float = nan
     lr_p_value: float = nan
     pseudo_r2: float = nan
+    cox_snell: float = nan
+    nagelkerke: float = nan
+    deviance_r2: float = nan
     aic: float = nan
     bic: float = nan
     r2: float = nan
@@ -71,10 +77,77 @@ class FitStatistics:
     @property
     def frame(self) -> pd.DataFrame:
         """One row per statistic that the model has: `statistic`, `value`."""
-        import pandas as pd
+        return _frame_of(self)
 
-        found = [(each.name, float(getattr(self, each.name))) for each in fields(self)]
-        return pd.DataFrame([each for each in found if not isnan(each[1])], columns=["statistic", "value"])
+
+def _frame_of(found: FitStatistics | DesignFitStatistics) -> pd.DataFrame:
+    import pandas as pd
+
+    values = [(each.name, getattr(found, each.name)) for each in fields(found)]
+    rows = [(name, float(value)) for name, value in values if isinstance(value, int | float) and not isnan(value)]
+    return pd.DataFrame(rows, columns=["statistic", "value"])
+
+
+@dataclass(frozen=True, eq=False)
+class DesignFitStatistics:
+    """How well a regression fits respondents with weights and a design; NaN for what its family does not have.
+
+    Weights are divided by their mean. AIC, BIC and likelihood ratios are refused: a sum of weighted logarithms of
+    probabilities is no likelihood of anything (Lumley and Scott 2015).
+
+    Parameters
+    ----------
+    n, df_model, df_residual, reason
+        Respondents; coefficients beside the constants; degrees of freedom of tests of terms; why no likelihood holds.
+    r2, pseudo_r2, cox_snell, nagelkerke, deviance_r2 : float
+        As in `FitStatistics`, of weighted squares and the weighted deviance (Cox-Snell, Nagelkerke: R's `psrsq`).
+    deviance, effective_parameters, daic : float
+        Weighted deviance (of a number n log(2 pi s^2) + n, with s^2 the mean squared residual); tr(A V), each
+        coefficient beside the constants counted by how much the design V enlarges its variance A^-1 under independence;
+        the first plus twice the second. Only differences between models of the same respondents mean something.
+    first_stage : mapping of str to (float, float, float)
+        By column that needs instruments, their F in its regression on all of them, and its two degrees of freedom:
+        under 10 they are weak.
+    independent_covariance : ndarray, shape (coefficients, coefficients)
+        A^-1, for `Regression.dbic`.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0], "hours": [4.0, 6.0, 9.0, 11.0], "w": [1, 2, 1, 1]})
+    >>> found = dl.regress(dl.declare_design(people, weights="w"), "hours ~ age").fit
+    >>> round(found.r2, 4), found.df_residual
+    (0.9913, 2.0)
+    """
+
+    n: int
+    df_model: int
+    df_residual: float
+    reason: str
+    r2: float = nan
+    pseudo_r2: float = nan
+    cox_snell: float = nan
+    nagelkerke: float = nan
+    deviance_r2: float = nan
+    deviance: float = nan
+    effective_parameters: float = nan
+    daic: float = nan
+    first_stage: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    independent_covariance: Any = field(default=None, repr=False)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per statistic that the model has: `statistic`, `value`."""
+        return _frame_of(self)
+
+    def _refuse(self) -> NoReturn:
+        raise MisleadingError(
+            "The model has no likelihood, and so no AIC, BIC or likelihood ratio.",
+            f"{self.reason} The likelihood of a model takes respondents as independent and alike.",
+            "Compare models by `term_test`, `fit.fit.daic` or `fit.dbic(largest)`, which know the design.",
+        )
+
+    log_likelihood = log_likelihood_null = lr_chi2 = lr_p_value = aic = bic = property(_refuse)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,7 +156,8 @@ class Regression(Estimates):
 
     `variable` is the term and `category` the category it is for, compared with the first of its variable; the constant
     is `intercept`. Multinomial models have a block of rows for each category of the outcome but the first, in a column
-    named after the outcome. Ordinal ones have their cut points last, as the statistic `cut`.
+    named after the outcome, and several quantiles one each, in the column `quantile`. Ordinal ones have their cut
+    points last, as the statistic `cut`.
 
     Parameters
     ----------
@@ -100,7 +174,7 @@ class Regression(Estimates):
         By variable of categories, the one that others are compared with; that of the outcome for a multinomial model.
     imputed : tuple of Regression
         The fit of each imputation, where several are combined.
-    goodness : FitStatistics or str
+    goodness : FitStatistics, DesignFitStatistics or str
         What `fit` returns, or why there is none.
 
     Examples
@@ -120,22 +194,22 @@ class Regression(Estimates):
     fitted: Any = field(default=None, repr=False)
     references: Mapping[str, Any] = field(default_factory=dict, repr=False)
     imputed: tuple[Regression, ...] = field(default=(), repr=False)
-    goodness: FitStatistics | str = field(default="Nothing was fitted.", repr=False)
+    goodness: FitStatistics | DesignFitStatistics | str = field(default="Nothing was fitted.", repr=False)
 
     @property
     def holds_coefficients(self) -> bool:
         """True where the rows are those of the regression, and not contrasts between them."""
-        of_outcome = self.by in ((), (self.outcome,))
+        of_outcome = self.by in ((), (self.outcome,), ("quantile",))
         return of_outcome and bool(self.frame["statistic"].isin(COEFFICIENTS).all())
 
     @property
-    def fit(self) -> FitStatistics:
-        """Log-likelihoods, AIC, BIC, R2 and what else says how well the model fits.
+    def fit(self) -> FitStatistics | DesignFitStatistics:
+        """Log-likelihoods, AIC, BIC, R2 and what else says how well the model fits; without likelihoods under a design.
 
         Raises
         ------
         MisleadingError
-            Where respondents do not all count alike or were not drawn one by one, so that no likelihood holds.
+            Where several imputations are combined.
         """
         if isinstance(self.goodness, str):
             raise MisleadingError(
@@ -144,6 +218,54 @@ class Regression(Estimates):
                 "Compare models by `term_test`, which knows the design.",
             )
         return self.goodness
+
+    def dbic(self, largest: Regression) -> float:
+        """Return the design-based BIC of the model, beside those of others within one largest model.
+
+        Parameters
+        ----------
+        largest : Regression
+            A model of the same respondents that has all terms of those compared.
+
+        Returns
+        -------
+        float
+            W + p log n + log det D + the deviance of the largest: W = b'V^-1 b of the coefficients b of the largest
+            that are not in this model, D their A V, p the coefficients here, as R's `BIC` of svyglm (Lumley and Scott
+            2015). Only differences mean something.
+
+        Raises
+        ------
+        OptionError
+            Where the largest model is of another outcome or other respondents, or lacks a term.
+        MisleadingError
+            Where its family has no design-based BIC.
+        """
+        import numpy as np
+
+        fit, beside = largest.goodness, [*self.frame.columns[: 3 + len(self.by)]]
+        if not isinstance(fit, DesignFitStatistics) or fit.independent_covariance is None:
+            raise MisleadingError(
+                f"`{largest.formula}` ({largest.family}) has no design-based BIC.",
+                write="Write `fit.fit.bic`." if isinstance(fit, FitStatistics) else "Compare models by `term_test`.",
+            )
+        own, every = ([*map(tuple, each.frame[beside].to_numpy())] for each in (self, largest))
+        alike = all(getattr(self, each) == getattr(largest, each) for each in ("family", "link", "outcome"))
+        rest = np.array([at for at, each in enumerate(every) if each not in own], dtype=np.intp)
+        value, inside = largest.frame["estimate"].to_numpy(dtype=float)[rest], np.ix_(rest, rest)
+        covariance = largest.covariance[inside]
+        few = np.linalg.matrix_rank(np.nan_to_num(covariance), hermitian=True) < rest.size if rest.size else False
+        if not alike or self.frame["n"].max() != fit.n or not set(own) <= set(every) or few:
+            raise OptionError(
+                f"`{self.formula}` cannot be compared within `{largest.formula}`.",
+                f"It has too few primary units behind {rest.size} coefficients." if few else
+                f"They have {self.frame['n'].max()} and {fit.n} respondents, and "
+                f"{len(set(own) - set(every))} coefficients of the first are not in the second.",
+                "Write models of the same outcome, family and respondents; the largest has all terms of the other.",
+            )  # fmt: skip
+        larger = np.linalg.slogdet(np.linalg.solve(fit.independent_covariance[inside], covariance))
+        wald = float(value @ np.linalg.solve(covariance, value))
+        return wald + len(own) * float(np.log(fit.n)) + float(larger[1]) + fit.deviance
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,9 +12,14 @@ StatisticKind: TypeAlias = Literal["share", "amount", "index", "count", "ratio"]
 """A share of a whole; an amount in the unit of its variable; an index without unit; a number of people or things; the
 ratio of one variable to another, in the units of both."""
 
-CategoryForm: TypeAlias = Literal["", "order", "top", "poorest", "group", "undecided", "α", "ε"]
+ScaleNeeded: TypeAlias = Literal["any", "order", "scores", "amount"]
+"""What the answers of its variable must be: any codes; codes in order; the same as equally spaced scores; numbers of
+something."""
+
+CategoryForm: TypeAlias = Literal["", "order", "top", "poorest", "group", "time", "undecided", "α", "ε"]
 """How the category of a row is written: as it is; as the order in the name of the statistic; as the top percentage;
-as the poorest percentage; as the number of a group; as what is done with undecided cases; after a Greek letter."""
+as the poorest percentage; as the number of a group; as a time; as what is done with undecided cases; after a Greek
+letter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,8 @@ class StatisticDescription:
     Parameters
     ----------
     kind : {"share", "amount", "index", "count", "ratio"}
+    scale : {"any", "order", "scores", "amount"}
+        What the answers of its variables must be.
     unit : str
         What it counts, where that is not the unit of its variable: hours, tasks.
     of_people : bool
@@ -56,6 +63,7 @@ class StatisticDescription:
     """
 
     kind: StatisticKind
+    scale: ScaleNeeded = "amount"
     unit: str = ""
     of_people: bool = False
     every_category: bool = False

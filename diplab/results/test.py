@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from diplab.microdata.codebook import Codebook
-from diplab.reference.display import as_html
+from diplab.reference.display import as_html, as_text
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class Test:
     Examples
     --------
     >>> Test("t", 1.445, (13.0,), 0.172, "mean of api00 equal over awards", {"difference": 25.5}, 200)
-    hypothesis: mean of api00 equal over awards
-    t = 1.445, df = 13, p = 0.172
-    difference = 25.5
-    n = 200
+    t test: mean of api00 equal over awards
+     Difference      t   Degrees of freedom   p-value   Respondents
+    ────────────────────────────────────────────────────────────────
+          25.50   1.45                   13     0.172           200
     """
 
     # pytest collects classes of this name
@@ -61,12 +61,7 @@ class Test:
     codebook: Codebook = field(default_factory=Codebook, repr=False)
 
     def __repr__(self) -> str:
-        df = " and ".join(f"{each:.6g}" for each in self.df)
-        p = "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.3g}"
-        lines = [f"hypothesis: {self.hypothesis}", f"{self.name} = {self.statistic:.6g}, df = {df}, {p}"]
-        lines += [", ".join(f"{name} = {value:.6g}" for name, value in self.estimates.items())]
-        lines += [f"n = {self.n}" if self.n else ""]
-        return "\n".join(line for line in lines if line)
+        return as_text(self)
 
     def _repr_html_(self) -> str:
         return as_html(self)

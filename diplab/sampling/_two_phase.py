@@ -119,6 +119,11 @@ class TwoPhaseUnits(Units):
         """Units minus strata of the phase that has fewer."""
         return min(super().degrees_of_freedom, len(self.second.group) - len(self.second.sizes))
 
+    def primary_units(self, unit: Integers) -> list[tuple[Integers, Integers]]:
+        """Return those of the first phase, and those of the second."""
+        second = self.second_of_cell[unit]
+        return [*super().primary_units(unit), (second, self.second.group[second])]
+
     def asks_who_is_there(self, lonely_psu: str) -> bool:
         """Return whether a policy depends on which units the domain reaches."""
         policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
@@ -133,9 +138,10 @@ class TwoPhaseUnits(Units):
         lonely_psu: str,
         mix: Floats | None = None,
         present: Booleans | None = None,
+        judged: Integers | None = None,
     ) -> Floats:
         """Return the covariance of totals of linearised variables, given by cell; see `Units.covariance`."""
-        first = super().covariance(unit, column, value, columns, lonely_psu, mix, present)
+        first = super().covariance(unit, column, value, columns, lonely_psu, mix, present, judged)
         taken = np.flatnonzero(self.second_of_cell[unit] >= 0)
         unit, column, value = unit[taken], column[taken], value[taken]
         second = covariance(
@@ -147,6 +153,7 @@ class TwoPhaseUnits(Units):
             LonelyPolicy(lonely_psu, self.lonely_psu_domain),
             mix,
             None if present is None else present[taken],
+            judged,
         )
         return first + second + sum_of_squares(self.added, unit, column, value, columns, mix)
 
@@ -195,6 +202,7 @@ def two_phase_units(first: Units, second: SecondPhase) -> TwoPhaseUnits:
         second_of_cell=second_of_cell,
         added=added_squares(stages, taken, second_of_cell[taken], second.stage),
         second_name=second.name,
+        weighted=first.weighted,
     )
 
 

@@ -283,7 +283,7 @@ def declare_design(
     <sample of 2 rows, 2 columns, weights w>
     """
     _check_arguments(weights, nest, replicates)
-    codebook = data.codebook if isinstance(data, Microdata) else Codebook()
+    codebook, codes = (data.codebook, data.missing) if isinstance(data, Microdata) else (Codebook(), {})
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
     given = replicates.resolved(names, weights) if replicates else None
     design = Design(
@@ -304,7 +304,7 @@ def declare_design(
         known_column(name, names, design.use_of(name))
     if isinstance(frame, nw.LazyFrame):
         return Sample(_query_engine(frame, design), design, names, codebook)
-    return SampleInMemory(MemoryEngine(frame, design), design, names, codebook)
+    return SampleInMemory(MemoryEngine(frame, design), design, names, codebook, missing_codes=dict(codes))
 
 
 def _table(native: Any) -> tuple[Any, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,12 +48,31 @@ class ModelFormula:
     # factors of each term, by place; those of one factor first, then products of two
     terms: tuple[tuple[int, ...], ...]
     intercept: bool
+    offsets: tuple[ModelFactor, ...] = ()  # what is added to the linear predictor as it is, that of an exposure last
+    exposure: str | None = None  # the column of which the logarithm is the last of them
+    instruments: ModelFormula | None = None  # what stands after `|`, with factors of its own
 
     @property
     def names(self) -> tuple[str, ...]:
         """Columns that the formula reads, the outcome's first."""
-        every = [name for factor in (self.outcome, *self.factors) for name in factor.names]
-        return tuple(dict.fromkeys(every))
+        every = [name for factor in (self.outcome, *self.factors, *self.offsets) for name in factor.names]
+        return tuple(dict.fromkeys([*every, *(self.instruments.names if self.instruments else ())]))
+
+    def with_offset(self, offset: str | None, exposure: str | None, columns: Collection[str]) -> ModelFormula:
+        """Return the same with columns that are added to its predictor: one as it is, one by its logarithm."""
+        added = list(self.offsets)
+        for name, option in ((offset, "offset"), (exposure, "exposure")):
+            if name is None:
+                continue
+            column: ast.expr = ast.Name(known_column(name, columns, f"the {option} of a regression"), ast.Load())
+            logged = ast.Call(ast.Name("log", ast.Load()), [column], [])
+            added.append(ModelFactor(name, (name,), tree=column if option == "offset" else logged))
+        twice = next((each.text for each in added if self.outcome.text in each.names), None)
+        if twice:
+            raise OptionError(
+                f"The outcome of `{self.text}` is also its offset, `{twice}`.", "", "Write another column for it."
+            )
+        return replace(self, offsets=tuple(added), exposure=exposure)
 
     def term_text(self, term: int) -> str:
         """Return a term in words: its factors, with `:` between."""
@@ -202,8 +221,10 @@ _DEEPEST = 100
 """Brackets and signs within each other; no formula that people write has as many."""
 
 
-def read_formula(text: object, names: Collection[str], codebook: Codebook) -> ModelFormula:
-    """Read a formula.
+def read_formula(
+    text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool = False
+) -> ModelFormula:
+    """Read a formula; that of a `whole_model` may have `offset(x)` among its terms, and instruments after `|`.
 
     Examples
     --------
@@ -212,7 +233,7 @@ def read_formula(text: object, names: Collection[str], codebook: Codebook) -> Mo
     >>> [found.term_text(term) for term in range(len(found.terms))]
     ['hours', 'sex', 'hours:sex']
     """
-    reader = _FormulaReader(text, names, codebook)
+    reader = _FormulaReader(text, names, codebook, whole_model=whole_model)
     try:
         return reader.read()
     except RecursionError as error:
@@ -220,8 +241,9 @@ def read_formula(text: object, names: Collection[str], codebook: Codebook) -> Mo
 
 
 class _FormulaReader:
-    def __init__(self, text: object, names: Collection[str], codebook: Codebook) -> None:
-        self.text, self.names, self.codebook = text, names, codebook
+    def __init__(self, text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool) -> None:
+        self.text, self.names, self.codebook, self.whole_model = text, names, codebook, whole_model
+        self.offsets: list[ModelFactor] = []
         self.odd: list[str] = []
         self.mark = "odd_name_"
         while self.mark in str(text):  # a column may be called that
@@ -232,18 +254,29 @@ class _FormulaReader:
         if not isinstance(self.text, str):
             raise self.refused(f"It is no text, but of type `{type(self.text).__name__}`")
         hidden = _PIECES.sub(self.hide, self.text)
-        sides = re.split(rf"({_QUOTED}|~)", hidden)
-        if sides.count("~") != 1:
-            raise self.refused(f"It has {sides.count('~')} `~`, where one parts the outcome from the terms")
-        where = sides.index("~")
-        left, right = "".join(sides[:where]).strip(), "".join(sides[where + 1 :]).strip()
-        outcome = self.outcome(left)
-        check_operators(re.sub(_QUOTED, "''", right), self.shown, self.refused)
-        intercept, terms = self.terms(right)
+        sides = _parts(hidden, "~")
+        if len(sides) != 2:
+            raise self.refused(f"It has {len(sides) - 1} `~`, where one parts the outcome from the terms")
+        outcome = self.outcome(sides[0].strip())
+        right = _parts(sides[1], "|") if self.whole_model else [sides[1]]
+        if len(right) > 2:
+            raise self.refused("It has several `|`, where one parts the terms from the instruments")
+        if not right[-1].strip() and len(right) > 1:
+            raise self.refused("Nothing stands after `|`")
+        main, *beside = [self.side(each.strip(), outcome) for each in right]
+        if beside and (main.offsets or beside[0].offsets):
+            raise self.refused("It has an offset and instruments, of which there can be one")
+        return replace(main, instruments=beside[0]) if beside else main
+
+    def side(self, text: str, outcome: ModelFactor) -> ModelFormula:
+        self.factors, self.offsets = {}, []
+        check_operators(re.sub(_QUOTED, "''", text), self.shown, self.refused)
+        intercept, terms = self.terms(text)
         if not intercept and not terms:
             raise self.refused("It has neither terms nor a constant")
-        check_terms(self.text, outcome, tuple(self.factors.values()), constant=intercept)
-        return ModelFormula(self.text, outcome, tuple(self.factors.values()), terms, intercept)
+        factors = tuple(self.factors.values())
+        check_terms(str(self.text), outcome, factors, constant=intercept)
+        return ModelFormula(str(self.text), outcome, factors, terms, intercept, tuple(self.offsets))
 
     def hide(self, result: re.Match[str]) -> str:
         """Put a plain word in place of a name in backticks, or of one with dots that the data have."""
@@ -279,6 +312,9 @@ class _FormulaReader:
         for pieces in self.split(text):
             intercept |= pieces == ["1"]
             if pieces == ["1"]:
+                continue
+            if self.whole_model and len(pieces) == 1 and _called(called := self.parsed(pieces[0])) == "offset":
+                self.offsets.append(self.offset(called))
                 continue
             terms.append([piece for piece in pieces if piece != "1"])
             for key in terms[-1]:
@@ -332,6 +368,12 @@ class _FormulaReader:
         if negated or isinstance(inner, ast.Compare | ast.BoolOp):
             return self.condition(inner, "a term of a regression")
         return self.arithmetic(inner)
+
+    def offset(self, call: ast.expr) -> ModelFactor:
+        match call:
+            case ast.Call(args=[inner], keywords=[]):
+                return self.arithmetic(inner)
+        raise self.refused("`offset` takes one column, or arithmetic such as `log(hours)`")
 
     def condition(self, tree: ast.expr, use: str) -> ModelFactor:
         source = self.shown(ast.unparse(tree), "`")
@@ -404,6 +446,17 @@ class _FormulaReader:
             "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, `I(x ** 2)`, "
             "`log exp sqrt`; for example `pay ~ hours + C(country)`.",
         )
+
+
+def _parts(text: str, mark: str) -> list[str]:
+    """Return what stands on each side of a mark, wherever that is not in quotes."""
+    found = [""]
+    for piece in re.split(rf"({_QUOTED}|{re.escape(mark)})", text):
+        if piece == mark:
+            found.append("")
+        else:
+            found[-1] += piece
+    return found
 
 
 def _called(node: ast.expr) -> str:

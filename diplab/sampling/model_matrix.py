@@ -14,8 +14,7 @@ import numpy as np
 
 from diplab.errors import OptionError, suggestion
 from diplab.kernel.models.regression import BLOCK, Conditioning
-from diplab.microdata.missing import is_missing_code
-from diplab.microdata.variable import code_quoted, code_text
+from diplab.microdata.variable import code_quoted, code_text, labelled_codes
 from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values, evaluate
 
 if TYPE_CHECKING:
@@ -135,8 +134,7 @@ def _labelled(columns: MemoryColumns, name: str, codebook: Codebook) -> bool:
     """Return whether every number of a column is a code that the codebook labels."""
     if name not in codebook:
         return False
-    variable = codebook[name]
-    labelled = {code_text(code) for code in variable.values if not is_missing_code(code, variable)}
+    labelled = set(map(code_text, labelled_codes(codebook[name])))
     return bool(labelled) and all(code_text(each) in labelled for each in columns.factor(name).categories)
 
 

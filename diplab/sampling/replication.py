@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, overload
 import numpy as np
 from scipy import sparse
 
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.quantiles import replicated_quantiles
 from diplab.kernel.replication import Draws, replicated_sums
 from diplab.sampling.engines.sorting import running
@@ -79,21 +79,38 @@ class Replication:
         by_row: Floats = weights * np.ascontiguousarray(self.factors[:, replicate])[unit]
         return by_row
 
-    def covariance(self, replicates: Floats, full: Floats) -> Floats:
+    def covariance(self, replicates: Floats, full: Floats, *, compared: bool = False) -> Floats:
         """Return the covariance of estimates.
 
-        Shapes: `replicates` (replicates, estimates), `full` (estimates,).
+        A replicate that leaves an estimate undefined, as it does an empty domain, is left out for it, the scale kept
+        (R's `svrVar`); where estimates are `compared`, for all of them. NaN where the full sample or half of the
+        replicates leave it undefined, or the others do not vary.
 
-        NaN for an estimate that some replicate, or the full sample, leaves undefined.
+        Shapes: `replicates` (replicates, estimates), `full` (estimates,).
         """
-        undefined = ~np.isfinite(replicates).all(axis=0) | ~np.isfinite(full)
-        replicates, full = np.where(undefined, 0.0, replicates), np.where(undefined, 0.0, full)
-        centre = full if self.mse else replicates[self.rscales > 0].mean(axis=0)
-        deviations = (replicates - centre) * np.sqrt(self.scale * self.rscales)[:, None]
+        used, lost = self.defined(replicates, full)
+        gaps = (~used & ~lost).any(axis=0)
+        if compared and gaps.any():
+            whole: Booleans = np.logical_and.reduce(used[:, ~lost], axis=1)
+            used, lost = (used & whole[:, None], lost) if 2 * whole.sum() > self.count else (used, lost | gaps)
+        full = np.where(lost, 0.0, full)
+        counted = used & (self.rscales > 0)[:, None]
+        centre = full
+        if not self.mse:
+            centre = np.where(counted, replicates, 0.0).sum(axis=0) / np.maximum(counted.sum(axis=0), 1)
+        distance = np.where(used & ~lost, replicates, centre) - centre
+        deviations = distance * np.sqrt(self.scale * self.rscales)[:, None]
         product: Floats = deviations.T @ deviations
-        product[undefined, :] = np.nan
-        product[:, undefined] = np.nan
+        # without the replicates that lack its people, a domain of one unit is the same in all of them
+        lost |= gaps & (np.diag(product) <= (1e-9 * full) ** 2)
+        product[lost, :] = np.nan
+        product[:, lost] = np.nan
         return product
+
+    def defined(self, replicates: Floats, full: Floats) -> tuple[Booleans, Booleans]:
+        """Return in which replicates each estimate is defined, and the estimates that too few leave defined."""
+        used: Booleans = np.isfinite(replicates)
+        return used, ~np.isfinite(full) | (2 * used.sum(axis=0) <= self.count)
 
 
 class WeightsWhenRead(Sequence[Floats]):

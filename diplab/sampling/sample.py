@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
@@ -11,18 +11,20 @@ import numpy as np
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
 from diplab.microdata.display import facts_html, file_facts
 from diplab.microdata.missing import ReasonCounts, count_by_reason
-from diplab.microdata.variable import code_quoted
+from diplab.microdata.variable import code_quoted, level_of
 from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
-from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
+from diplab.sampling.expression import Apply, Column, Constant, Expression, Native, column_names, reads_rows, walk
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.missing import MissingCodes
+    from diplab.microdata.variable import Code, Level
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication
@@ -67,6 +69,7 @@ class Sample:
     population_text: tuple[str, ...] = ()
     domain_text: tuple[str, ...] = ()
     made: Replication | None = None
+    missing_codes: Mapping[str, MissingCodes] = field(default_factory=dict, repr=False)
 
     @property
     def replication(self) -> Replication | None:
@@ -165,7 +168,7 @@ class Sample:
                 "It reads no column, so that it holds for everybody or for no one.",
                 "Write a condition on the answers, for example `age >= 18`.",
             )
-        self._check_condition(added[0], use)
+        self.check_condition(added[0], use)
         words = (str(condition),)
         if which == "domain":
             narrowed = replace(self, domain=self.domain + added, domain_text=self.domain_text + words)
@@ -179,6 +182,19 @@ class Sample:
                 f"Look at the values of {_columns_in(condition, self.names)} and write a wider condition.",
             )
         return narrowed
+
+    def missing_by_reason(self, name: str, scope: Scope, count: int) -> Mapping[str, int]:
+        """Return for which reasons `count` respondents of a scope have no answer; nothing where that is not known."""
+        codes, engine = self.missing_codes.get(name), self.engine
+        if codes is None or not isinstance(engine, MemoryEngine) or len(codes) != engine.rows:
+            known = self.codebook.reasons.get(name, {})
+            return known if sum(known.values()) == count else {}
+        rows = engine.scoped(scope)
+        found = dict(codes.take(rows.inside & (rows.weight > 0)).reasons(self.codebook.variable(name)))
+        coded = sum(found.values())
+        if coded > count:
+            return {}
+        return found | ({"system": count - coded + found.get("system", 0)} if coded < count else {})
 
     def missing(self, *variables: str) -> ReasonCounts:
         """Count the rows of the file that answered, and those that did not by reason (refused, not asked...).
@@ -225,8 +241,8 @@ class Sample:
                 f"Write one of {', '.join(f'`{name}`' for name in self.names[:8])}.",
             ) from error
 
-    def _check_condition(self, expression: Expression, use: str) -> None:
-        """A column alone is a condition where it holds true and false, or 1 and 0."""
+    def check_condition(self, expression: Expression, use: str) -> None:
+        """Refuse a column alone as a condition, unless it holds true and false, or 1 and 0."""
         if not isinstance(expression, Column) or self.is_boolean(expression.name):
             return
         others = [value for (value,) in self.engine.cells((expression.name,)) if value not in (0, 1)]
@@ -240,6 +256,19 @@ class Sample:
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false, so that it is a condition by itself."""
         return self.engine.is_boolean(name)
+
+    def level(self, name: str) -> Level:
+        """Return what the answers of a column are, nominal or ordinal codes or amounts, as the codebook has them."""
+
+        def holds_only(codes: tuple[Code, ...]) -> bool:
+            other = Apply("not", (Apply("in", (Column(name), Constant(codes))),))
+            return not self.engine.counts(Scope((other,)), ()).any()
+
+        try:
+            return "amount" if self.is_boolean(name) else level_of(self.codebook.variable(name), holds_only)
+        except (ColumnError, ConditionError):
+            # words have no codes that are numbers, and what reads numbers refuses them by itself
+            return "amount"
 
     def prepare_for(self, *expressions: Expression, by: tuple[str, ...] = ()) -> Sample:
         """Return the sample ready for a question; its columns are collected where each row is a sampling unit.
@@ -299,6 +328,13 @@ class SampleInMemory(Sample):
     def collect_for(self, *expressions: Expression, by: Sequence[str] = ()) -> SampleInMemory:
         """Return the sample itself: its columns are in memory."""
         return self
+
+    def in_units(self, name: str) -> SampleInMemory:
+        """Return the sample with the values of a column as its primary units."""
+        engine = MemoryEngine(self.engine.columns.frame, replace(self.design, psu=(name,)))
+        engine = engine.reweighted(self.engine.weights, self.engine.auxiliary)
+        engine.drawn = self.engine.drawn
+        return replace(self, engine=engine, design=engine.design)
 
     def with_weights(self, weights: Floats, auxiliary: Auxiliary | None) -> SampleInMemory:
         """Return the sample with other weights, and the margins they were calibrated to."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diplab.kernel.arrays import Booleans, Floats, Integers
+    from diplab.kernel.variance import UnitsPresent
     from diplab.sampling.design import Design
 
 
@@ -217,17 +218,35 @@ class Units:
     lonely_psu_domain: str | None = None
     # rules of the design that are no default, for the provenance
     rules: Mapping[str, str] = field(default_factory=dict)
+    # (primary units,); where somebody has a weight; None for all of them
+    weighted: Booleans | None = None
 
     @property
     def degrees_of_freedom(self) -> int:
-        """Primary units minus strata."""
+        """Primary units minus strata, of those where somebody has a weight (R's `degf`)."""
         first = self.stages[0]
-        return int(len(first.group) - len(first.sizes))
+        group = first.group if self.weighted is None else first.group[self.weighted]
+        return int(len(group) - len(np.unique(group)))
+
+    def where_weighted(self, weights: Floats) -> Units:
+        """Return the units, with which primary ones count towards degrees of freedom.
+
+        Shapes: `weights` (records,).
+        """
+        if (weights > 0).all():
+            return self
+        psu = self.psu_of_unit[self.of_record]
+        return replace(self, weighted=np.bincount(psu, weights > 0, len(self.stages[0].group)) > 0)
 
     @cached_property
     def form(self) -> VarianceForm:
         """The quadratic form of the variance of a total in its totals by unit."""
         return variance_form(self.stages)
+
+    def primary_units(self, unit: Integers) -> list[tuple[Integers, Integers]]:
+        """Return the primary unit of each unit and its stratum, by phase."""
+        psu = self.psu_of_unit[unit]
+        return [(psu, self.stages[0].group[psu])]
 
     def asks_who_is_there(self, lonely_psu: str) -> bool:
         """Return whether a policy depends on which units the domain reaches."""
@@ -243,16 +262,18 @@ class Units:
         lonely_psu: str,
         mix: Floats | None = None,
         present: Booleans | None = None,
+        judged: Integers | None = None,
     ) -> Floats:
         """Return the covariance of totals of linearised variables, given by unit of the last stage.
 
-        Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,).
+        Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,),
+        `judged` (columns,): the variables of one set are judged by the people of all of them.
         """
         policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
         if self.lonely_psu_domain == "fail":
             there = value != 0 if present is None else present
-            self._check_domains(unit, column, there, columns, mix)
-        return covariance(unit, column, value, columns, self.stages, policy, mix, present)
+            self._check_domains(units_present(unit, column, there, columns, self.stages, policy, mix, judged))
+        return covariance(unit, column, value, columns, self.stages, policy, mix, present, judged)
 
     def covariance_of_grid(self, cells: Floats, lonely_psu: str, mix: Floats | None = None) -> Floats:
         """Return the same covariance, of totals given as an array of units by variables.
@@ -294,10 +315,7 @@ class Units:
                     "Write `lonely_psu='remove'` in `declare_design` to give them no variance at that stage.",
                 )
 
-    def _check_domains(
-        self, unit: Integers, column: Integers, present: Booleans, columns: int, mix: Floats | None
-    ) -> None:
-        reach = units_present(unit, column, present, columns, self.stages, LonelyPolicy("fail", "fail"), mix)
+    def _check_domains(self, reach: UnitsPresent | None) -> None:
         single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)
         if single.size:
             raise LonelyPsuError(

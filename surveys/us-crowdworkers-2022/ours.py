@@ -221,7 +221,7 @@ def _poverty(
     for case in CASES:
         small, large = _lines(inputs, surveyed.frame[SIZE], case, median)
         sample = dl.declare_design(surveyed.with_columns(line_of_4=small, line_of_8=large), kind="opt-in")
-        more = {} if case == "2022" else {"beside": ["interpolated"]}
+        more = {"beside": ["distributions", "interpolated", "imputed"]} if case == "2022" else {}
         for base, income in (("income_told", asked(**more)), ("surveyed", asked(refusals="keep", beside=[]))):
             found = dl.estimate(sample, dl.arpr(income, threshold=("line_of_4", "line_of_8")), df="design")
             below.setdefault(case, found)

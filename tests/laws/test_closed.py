@@ -193,3 +193,26 @@ def test_a_size_is_never_below_those_seen():
         seen = seen[seen.any(axis=1)]
         fit = fit_conditional(seen, np.ones((*seen.shape, 1)))
         assert fit.abundance.size >= len(seen)
+
+
+@law
+@given(st.lists(st.integers(0, 30), min_size=5, max_size=5).filter(lambda first: sum(first) > 4))
+def test_a_removal_has_a_size_where_first_captures_fall_off(first):
+    """Zippin (1956): sum of (k + 1 - 2 j) u_j above 0; what limits the size above is another question."""
+    rows = np.repeat(np.eye(5), first, axis=0)
+    (found,) = population.closed(rows, "Mb").frame.to_dict("records")
+    assert np.isfinite(found["estimate"]) == (float(np.dot([4, 2, 0, -2, -4], first)) > 0)
+    flags = ("boundary",) if np.isnan(found["estimate"]) else ("", "no upper limit", "all seen")
+    assert found["flag"] in flags
+    assert (found["flag"] == "no upper limit") == (found["ci_high"] == np.inf)
+
+
+def test_a_removal_without_an_upper_limit():
+    """N = 178.926 is Rcapture's `closedp` for Mb; a likelihood ratio of 1.92 is reached below only."""
+    found = population.closed(np.repeat(np.eye(5), [21, 19, 22, 12, 13], axis=0), "Mb").frame.iloc[0]
+    assert found["estimate"] == pytest.approx(178.926442, rel=1e-7)
+    assert (found["ci_low"], found["ci_high"], found["flag"]) == (
+        pytest.approx(109.078667, rel=1e-6),
+        np.inf,
+        "no upper limit",
+    )

@@ -70,3 +70,32 @@ def test_imputations_that_are_the_same_are_one_sample(answers, count):
     for name in columns:
         assert found.frame[name].tolist() == pytest.approx(alone.frame[name].tolist(), nan_ok=True)
     assert (found.frame["fmi"] == 0).all()
+
+
+@settings(max_examples=40)
+@given(
+    seed=st.integers(0, 10_000),
+    lonely=st.sampled_from(["adjust", "average", "remove", "certainty", "collapse"]),
+    domain=st.sampled_from([None, "adjust", "average", "remove", "certainty"]),
+)
+def test_a_difference_has_one_standard_error_whoever_asks(seed, lonely, domain):
+    """Whatever the policy on lonely units: contrast, t test and slope; a row is that of its domain alone."""
+    rng = np.random.default_rng(seed)
+    unit = np.repeat(np.arange(9), 3)
+    people = pd.DataFrame({
+        "h": np.array([1, 2, 2, 3, 3, 3, 4, 5, 5])[unit], "c": unit, "w": rng.integers(1, 5, unit.size).astype(float),
+        "y": np.where(rng.random(unit.size) < 0.2, np.nan, rng.normal(5, 2, unit.size)),
+        "g": np.where(rng.random(9)[unit] < 0.5, "a", rng.choice(["a", "b"], unit.size)),
+    })  # fmt: skip
+    by_group = people.dropna().groupby("g")["c"].nunique()
+    if len(by_group) < 2 or by_group.min() < 2:
+        return  # a group of one unit has no standard error
+    sample = dl.declare_design(people, weights="w", strata="h", psu="c", lonely_psu=lonely, lonely_psu_domain=domain)
+    found = dl.estimate(sample, dl.mean("y"), by="g")
+    own = found.frame["std_error"].to_numpy()
+    np.testing.assert_allclose(own**2, np.diag(found.covariance), rtol=1e-9)
+    alone = [dl.estimate(sample.where(f"g == '{each}'"), dl.mean("y")).frame["std_error"].item() for each in "ab"]
+    np.testing.assert_allclose(own, alone, rtol=1e-9)
+    slope = dl.regress(sample, "y ~ g").frame["std_error"].iloc[1]
+    difference = dl.contrast(found, {"g": ("b", "a")}).frame["std_error"].item()
+    assert [difference, dl.t_test(sample, "y", "g").estimates["std_error"]] == pytest.approx([slope] * 2, rel=1e-9)

@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
+from scipy import linalg, special
 
 import diplab as dl
-from diplab.kernel.effective_df import variance_form, variance_moments
+from diplab.inference.measures import FEW_DF
+from diplab.kernel import effective_df
+from diplab.kernel.effective_df import WeightsByUnit, hotelling_df, variance_form, variance_moments
 from diplab.kernel.pair_variance import unit_factors, yates_grundy_pairs
 from diplab.kernel.variance import Stage
 
@@ -87,7 +91,17 @@ def test_moments_are_those_of_the_matrices_multiplied_out(seed: int) -> None:
         total = np.bincount(cell % 3, sums)
         of_cell = squares / total[cell % 3] ** 2
         parts = sums / total[cell % 3], of_cell, of_cell
-        trace, products = variance_moments(form, cell // 3, cell % 3, parts, np.bincount(cell % 3, of_cell))
+        entries = form, cell // 3, cell % 3, parts, np.bincount(cell % 3, of_cell)
+        (trace, products), (_, alone) = (variance_moments(*entries, pairs=pairs) for pairs in (True, False))
+        if kind == "one stage":
+            grid = np.zeros((2, units, 3))
+            grid[:, cell // 3, cell % 3] = sums, squares
+            for found in (
+                WeightsByUnit(stages, 3, sums, squares, (cell // 3, cell % 3)),
+                WeightsByUnit(stages, 3, *grid),
+            ):
+                np.testing.assert_allclose(found.moments(), [trace, alone], rtol=1e-9)
+                np.testing.assert_allclose(found.products(), products, rtol=1e-9)
         spreads = []
         for each in range(3):
             own = cell % 3 == each
@@ -98,6 +112,7 @@ def test_moments_are_those_of_the_matrices_multiplied_out(seed: int) -> None:
         expected = np.array([[np.trace(matrix @ one @ matrix @ other) for other in spreads] for one in spreads])
         np.testing.assert_allclose(trace, [np.trace(matrix @ each) for each in spreads], rtol=1e-9, err_msg=kind)
         np.testing.assert_allclose(products, expected, rtol=1e-9, err_msg=kind)
+        np.testing.assert_allclose(alone, np.diag(expected), rtol=1e-9, err_msg=kind)
 
 
 def drawn(seed: int) -> pd.DataFrame:
@@ -137,8 +152,6 @@ def test_coefficients_have_the_degrees_of_freedom_of_the_matrices_multiplied_out
     frame = drawn(seed)
     frame["works"] = (frame["pay"] > 0).astype(int)
     sample = dl.declare_design(frame, weights="weight", strata="stratum", psu="psu")
-    units, weight = sample.engine.units, frame["weight"].to_numpy()
-    matrix = units.form.among(np.arange(len(units.stages[-1].group)))
     x = np.column_stack([np.ones(len(frame)), frame["age"], frame["sex"] == "m"]).astype(float)
     for outcome, family in (("pay", "gaussian"), ("works", "binomial")):
         fit = dl.regress(sample, f"{outcome} ~ age + sex", family=family).frame
@@ -146,15 +159,166 @@ def test_coefficients_have_the_degrees_of_freedom_of_the_matrices_multiplied_out
         if family == "binomial":
             chance = 1 / (1 + np.exp(-x @ fit["estimate"].to_numpy()))
             scaled = x * np.sqrt(chance * (1 - chance))[:, None]
-        inverse = np.linalg.inv(scaled.T @ (scaled * weight[:, None]))
-        left = np.eye(len(x)) - scaled @ inverse @ (scaled * weight[:, None]).T
-        members = np.zeros((len(matrix), len(x)))
-        members[units.of_record, np.arange(len(x))] = 1.0
-        for place, line in enumerate(inverse):
-            moved = members @ np.diag(weight * (scaled @ line)) @ left
-            spread = matrix @ moved @ moved.T
+        matrix, covariances = unit_covariances(sample, scaled, np.eye(3))
+        for place in range(3):
+            spread = matrix @ covariances[place, place]
             expected = np.trace(spread) ** 2 / np.trace(spread @ spread)
             assert fit["df"][place] == pytest.approx(expected, rel=1e-8)
+
+
+def unit_covariances(sample: Any, scaled: Any, lines: Any) -> tuple[Any, Any]:
+    """Return A, and G of each pair of combinations of the coefficients of a regression on `scaled` columns."""
+    units, weight = sample.engine.units, sample.engine.weights
+    matrix = units.form.among(np.arange(len(units.stages[-1].group)))
+    inverse = np.linalg.inv(scaled.T @ (scaled * weight[:, None]))
+    left = np.eye(len(scaled)) - scaled @ inverse @ (scaled * weight[:, None]).T
+    members = np.zeros((len(matrix), len(scaled)))
+    members[units.of_record, np.arange(len(scaled))] = 1.0
+    moved = [members @ np.diag(weight * (scaled @ inverse @ line)) @ left for line in np.atleast_2d(lines)]
+    return matrix, np.array([[a @ b.T for b in moved] for a in moved])
+
+
+def joint_df(matrix: Any, covariances: Any, most: float) -> float:
+    """Return those of all combinations together, every matrix multiplied out."""
+    spread = np.einsum("ij,stjk->stik", matrix, covariances)
+    root = np.linalg.inv(linalg.sqrtm(np.einsum("stii->st", spread)).real)
+    spread = np.einsum("as,bt,stik->abik", root, root, spread)
+    return hotelling_df(np.einsum("abij,cdji->abcd", spread, spread), most, np.nan)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_several_coefficients_and_groups_have_one_test_whichever_verb_asks(seed: int) -> None:
+    frame = drawn(seed).assign(kind=np.random.default_rng(seed).choice(list("abcd"), 60, p=[0.1, 0.2, 0.3, 0.4]))
+    frame["size"], frame["works"] = 40, (frame["pay"] > 0).astype(int)
+    for strata, fpc in ((None, None), (["stratum"], "size")):
+        sample = dl.declare_design(frame, weights="weight", psu="psu", strata=strata, fpc=fpc)
+        fit = dl.regress(sample, "pay ~ kind")
+        test = dl.term_test(fit, "kind")
+        means = dl.estimate(sample, dl.mean("pay"), by="kind")
+        pairs = dl.contrast(means, "kind", pairwise="holm")
+        others = [dl.wald_test(fit.rows([1, 2, 3])), dl.wald_test(pairs), dl.wald_test(pairs.rows([0, 3, 5]))]
+        for other in others:
+            assert (*other.df, other.statistic) == pytest.approx((*test.df, test.statistic), rel=1e-8)
+        assert dl.rank_test(sample, "pay", "kind").df == pytest.approx(test.df, rel=1e-8)
+        # F of Hotelling with d of the whole covariance, multiplied out; the design's rule stays as R's regTermTest
+        columns = np.column_stack([np.ones(60), *(frame["kind"] == each for each in "bcd")]).astype(float)
+        d = joint_df(*unit_covariances(sample, columns, np.eye(4)[1:]), fit.residual_df)
+        assert test.df == pytest.approx((3.0, d - 2), rel=1e-8)
+        assert test.statistic == pytest.approx(test.estimates["chi2"] * (d - 2) / (3 * d))
+        design = dl.term_test(dl.regress(sample, "pay ~ kind", df="design"), "kind")
+        assert (design.df, design.statistic) == ((3.0, fit.residual_df), pytest.approx(design.estimates["chi2"] / 3))
+        # one coefficient of several parameters, and a model of several answers
+        answers = dl.regress(sample, "works ~ age + sex", family="multinomial")
+        assert dl.wald_test(answers.rows([2])).df == pytest.approx((1.0, answers.frame["df"][2]))
+
+
+@pytest.mark.parametrize(("q", "d"), [(1, 3.3), (2, 5.0), (3, 2.5), (4, 10.0), (10, 38.0)])
+def test_a_wishart_matrix_has_its_own_degrees_of_freedom(q: int, d: float) -> None:
+    wishart = np.einsum("ab,cd->abcd", np.eye(q), np.eye(q)) / d
+    assert hotelling_df(wishart, 1000.0, np.nan) == pytest.approx(d, rel=3e-3)
+    assert hotelling_df(wishart, d / 2 + q / 2, np.nan) == pytest.approx(min(d, d / 2 + q / 2), rel=3e-3)
+    # no more coordinates than degrees of freedom: none are left, and a test is refused
+    assert hotelling_df(np.einsum("ab,cd->abcd", np.eye(3), np.eye(3)) / 1.9, 9.0, np.nan) == 2.0
+
+
+def test_directions_of_their_own_degrees_of_freedom_sum_squares_of_student() -> None:
+    """t^2 of 2.4 plus three of 30: the critical value at 5 % is that of 400,000 draws of the sum."""
+    own = np.array([2.4, 30.0, 30.0, 30.0])
+    moments = np.zeros((4, 4, 4, 4))
+    moments[range(4), range(4), range(4), range(4)] = 1 / own
+    turn = np.linalg.qr(np.random.default_rng(1).normal(size=(4, 4)))[0]
+    d = hotelling_df(np.einsum("abcd,as,bt,cu,dv->stuv", moments, turn, turn, turn, turn), 1e4, np.nan)
+    sums = (np.random.default_rng(2).standard_t(own, (400_000, 4)) ** 2).sum(axis=1)
+    assert 4 * d / (d - 3) * special.fdtri(4, d - 3, 0.95) == pytest.approx(np.quantile(sums, 0.95), rel=0.02)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_margins_and_effects_have_those_of_their_own_combination(seed: int) -> None:
+    frame = drawn(seed).assign(kind=np.random.default_rng(seed).choice(list("abc"), 60, p=[0.1, 0.4, 0.5]))
+    sample = dl.declare_design(frame, weights="weight", strata="stratum", psu="psu")
+    fit = dl.regress(sample, "pay ~ kind")
+    margins, means = dl.predicted_margins(fit, "kind"), dl.estimate(sample, dl.mean("pay"), by="kind")
+    assert margins.frame["df"].tolist() == pytest.approx(means.frame["df"].tolist())
+    assert margins.frame["flag"].tolist() == means.frame["flag"].tolist()
+    assert dl.marginal_effects(fit).frame["df"].tolist() == pytest.approx(fit.frame["df"].tolist()[1:])
+    for found in (margins, means):
+        pair = dl.contrast(found, {"kind": ("b", "a")}).frame["df"].item()
+        by_name = dl.contrast(found, {"x": {"b": 1, "a": -1}, "half": {"b": 0.5, "a": -0.5}}).frame["df"]
+        assert [pair, *by_name] == pytest.approx([fit.frame["df"][1]] * 3)
+    # a combination of coefficients is the coefficient of another reference
+    other = dl.regress(sample, 'pay ~ C(kind, Treatment("b"))').frame["df"][2]
+    assert dl.contrast(fit, {"c - b": {"c": 1, "b": -1}}).frame["df"].item() == pytest.approx(other)
+    # respondents over whom one averages add their own part
+    fit = dl.regress(sample, "pay ~ kind * age")
+    x, theta = np.column_stack([np.ones(60), frame["age"]]), fit.frame["estimate"].to_numpy()
+    weight, columns = frame["weight"] / frame["weight"].sum(), [x]
+    columns = [np.ones(60), frame["kind"] == "b", frame["kind"] == "c", frame["age"]]
+    columns = np.column_stack([*columns, columns[1] * frame["age"], columns[2] * frame["age"]]).astype(float)
+    expected = x @ theta[[0, 3]]
+    line = [1.0, 0, 0, weight @ frame["age"], 0, 0]
+    matrix, of_coefficients = unit_covariances(sample, columns, line)
+    of_people = unit_covariances(sample, np.ones((60, 1)), [1.0])[1]
+    among = weight @ (expected - weight @ expected) ** 2 / (weight @ (frame["pay"] - columns @ theta) ** 2)
+    both = matrix @ (of_coefficients + among * of_people)[0, 0]
+    df = dl.predicted_margins(fit, {"kind": ["a"]}).frame["df"].item()
+    assert df == pytest.approx(min(np.trace(both) ** 2 / np.trace(both @ both), fit.residual_df))
+
+
+def test_shares_of_a_table_have_those_of_their_base() -> None:
+    few = pd.DataFrame({"c": np.repeat(range(10), 10), "y": list("pqqpq") * 20}).assign(who=["a"] * 30 + ["b"] * 70)
+    sample = dl.declare_design(few, psu="c")
+    for rule in ("effective", "design", "domain"):
+        alone = dl.estimate(sample, dl.share("y"), by="who", df=rule).frame.sort_values("who", kind="stable")
+        for table in (
+            dl.crosstab(sample, "who", "y", shares="row", df=rule),
+            dl.crosstab(sample, "y", "who", shares="column", df=rule),
+        ):
+            found = table.frame.sort_values("who", kind="stable")
+            assert found["df"].tolist() == pytest.approx(alone["df"].tolist())
+            assert found["flag"].tolist() == ["few units" if each < FEW_DF else "" for each in found["df"]]
+            assert (table.counts.frame["df"].round(9) == 9).all()
+            assert (table.margins.frame["df"].round(9) == 9).all()
+    pair = dl.contrast(dl.crosstab(sample, "y", "who").columns, {"who": ("a", "b")}).frame
+    expected = dl.contrast(dl.estimate(sample, dl.share("y"), by="who"), {"who": ("a", "b")}).frame
+    assert pair["df"].tolist() == pytest.approx(expected["df"].tolist())
+
+
+def test_a_share_of_0_is_compared_by_the_t_of_the_comparison() -> None:
+    """Its exact interval, over t: against a known number the interval of the difference is the exact one again."""
+    people = pd.DataFrame({"y": [0] * 12 + [0, 1] * 15, "who": ["a"] * 12 + ["b"] * 30})
+    shares = dl.estimate(dl.declare_design(people), dl.share("y == 1"), by="who")
+    found = dl.contrast(shares, {"alone": {"a": 1.0}, "pair": {"b": 1.0, "a": -1.0}}).frame
+    length = 1 - 0.025 ** (1 / 12)
+    assert found["ci_high"][0] == pytest.approx(length)
+    t = special.stdtrit(found["df"][1], 0.975)
+    assert found["std_error"][1] ** 2 == pytest.approx(shares.frame["std_error"][1] ** 2 + (length / t) ** 2)
+
+
+def test_units_without_weight_add_no_degrees_of_freedom() -> None:
+    """R's `degf` (survey 4.4-2) of eight units, one of them of weight 0: 5 with two strata, 6 with one."""
+    people = pd.DataFrame({"y": np.arange(40.0) ** 1.5, "c": np.repeat(range(8), 5), "h": np.repeat([0, 1], 20)})
+    people["w"] = np.where(people["c"] == 2, 0.0, 1.0)
+    for strata, expected in (("h", 5.0), (None, 6.0)):
+        sample = dl.declare_design(people, weights="w", psu="c", strata=strata)
+        queried = dl.declare_design(pl.from_pandas(people).lazy(), weights="w", psu="c", strata=strata)
+        made = dl.make_replicates(sample, "jk1" if strata is None else "jkn")
+        for one in (sample, queried, made):
+            for rule in ("effective", "design", "domain"):
+                if rule != "domain" or one is not made:
+                    assert dl.estimate(one, dl.mean("y"), df=rule).frame["df"].item() == pytest.approx(expected)
+        assert dl.regress(sample, "y ~ 1", df="design").frame["df"].item() == expected
+        assert dl.t_test(sample, "y", df="design").df == (expected - 1,)
+
+
+def test_units_that_weigh_little_are_compared_with_themselves_only(monkeypatch: Any) -> None:
+    draw = np.random.default_rng(1)
+    people = pd.DataFrame({"y": draw.normal(size=900), "x": draw.normal(size=900), "k": draw.choice(list("abc"), 900)})
+    sample = dl.declare_design(people.assign(w=draw.lognormal(size=900)), weights="w")
+    whole = dl.regress(sample, "y ~ x + k")
+    test = dl.term_test(whole, "k")
+    monkeypatch.setattr(effective_df, "_MOST_UNITS", 200)
+    assert dl.regress(sample, "y ~ x + k").frame["df"].tolist() == pytest.approx(whole.frame["df"].tolist(), rel=0.02)
+    assert dl.term_test(whole, "k").df[1] == pytest.approx(test.df[1], rel=0.05)
 
 
 def df_of(frame: pd.DataFrame, **design: Any) -> list[float]:

@@ -155,6 +155,7 @@ def _options() -> list[tuple[str, str]]:
         described = isinstance(function, StatisticFunction)
         options = function.description.options if described else inspect.signature(function).parameters
         pairs += [(name, each) for each in options if described or _another(name, each)]
+    pairs.remove(("total", "classes"))  # means nothing without `na="adjusted"`
     return pairs
 
 

@@ -91,7 +91,8 @@ def test_a_table_of_columns_of_codes() -> None:
         {(1, "f"): 0.5, (1, "m"): 1, (2, "f"): 1, (2, "m"): 0, (3, "f"): 0, (3, "m"): 0}
     )
     assert frame["base_n"].tolist() == [2, 1, 2, 1, 2, 1]
-    assert "Clickworker" in dl.table(found).as_raw_html()
+    assert "Clickworker" not in (shown := dl.table(found).as_raw_html())
+    assert "One category without any respondent is not shown" in shown
     both = dl.crosstab(dl.declare_design(answers), replace(asked, base="all"))
     assert both.cells.frame["estimate"].tolist() == pytest.approx([1, 0.5, 0])
     described = replace(answers, codebook=replace(book, sets={"platforms": asked})).describe("platforms").frame

@@ -55,7 +55,7 @@ def test_labels_given_do_not_take_away_those_of_the_result(sample: Sample) -> No
     uses = Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
     table = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), "fr", labels=CODEBOOK)
     assert table.sheet.title == "Usages × Sexe"
-    assert [row[0] for row in words_of(table) if row[0]] == ["Courriel", "Téléphone", "Répondants"]
+    assert [row[0] for row in words_of(table) if row[0]] == ["Courriel", "Téléphone", "Base"]
     counted = dl.table(sample.missing("job"), "fr", labels=CODEBOOK).sheet
     assert [row[0].text for row in counted.rows] == ["a répondu", "sans réponse"]
     assert counted.title == "Réponses et raisons de non-réponse – Emploi"

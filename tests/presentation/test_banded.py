@@ -56,7 +56,7 @@ def cells(shown: Any) -> list[list[str]]:
 
 def test_the_table_gives_the_bounds_as_a_region() -> None:
     shown = dl.table(rate(), "en")
-    assert shown.sheet.header == ("Answer", "Estimate", "95% confidence interval", "Respondents", "Remark")
+    assert shown.sheet.header == ("Answer", "Estimate", "95% confidence interval", "Base", "Remark")
     assert cells(shown) == [
         ["bounds", "25.0% to 75.0%", "[15.2%, 84.8%]", "40", ""],
         ["Dagum distribution", "40.0%", "[36.0%, 44.0%]", "40", ""],

@@ -44,11 +44,11 @@ def printed(shown: object) -> list[list[str]]:
 def test_row_percentages_in_french(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row"), language="fr")
     assert (shown.sheet.title, shown.sheet.subtitle) == ("Sexe × Paie", "Pourcentages en ligne")
-    assert shown.sheet.header == ("Sexe", "haute", "basse", "Total", "Répondants")
+    assert shown.sheet.header == ("Sexe", "haute", "basse", "Total", "Base")
     assert shown.sheet.align == ("left", "right", "right", "right", "right")
     lines = printed(shown)
     assert lines[0] == ["femme", f"10,0{FIXED}%", f"90,0{FIXED}%", f"100,0{FIXED}%", "10"]
-    assert lines[1][1] == f"[1,2{FIXED}%{NARROW};{FIXED}51,3{FIXED}%]"
+    assert lines[1][1] == f"[1,0{FIXED}%{NARROW};{FIXED}56,1{FIXED}%]"
     assert lines[2] == ["homme", f"90,9{FIXED}%", f"9,1{FIXED}%", f"100,0{FIXED}%", "11"]
     assert lines[4] == ["Ensemble", f"52,4{FIXED}%", f"47,6{FIXED}%", f"100,0{FIXED}%", "21"]
     notes = dict(shown.sheet.notes)
@@ -74,7 +74,7 @@ def test_column_percentages_with_letters_and_of_the_whole_in_english(sample: Sam
     assert lines[2] == ["", "", "A", ""]
     assert lines[3] == ["low", "90.0%", "9.1%", "47.6%"]
     assert lines[5] == ["", "B", "", ""]
-    assert lines[6:] == [["Total", "100.0%", "100.0%", "100.0%"], ["Respondents", "10", "11", "21"]]
+    assert lines[6:] == [["Total", "100.0%", "100.0%", "100.0%"], ["Base", "10", "11", "21"]]
     notes = dict(shown.sheet.notes)
     assert notes["Note"] == "Letters: share larger than that of the column named, on the same row, at the 5% level."
     assert "comparisons of columns adjusted by Holm’s method" in notes["Rules"]
@@ -126,7 +126,7 @@ def test_several_answers_do_not_add_up(sample: Sample) -> None:
     assert shown.sheet.title == "Usages × Sexe"
     lines = printed(shown)
     assert lines[0][0] == "courriel"
-    assert [line[0] for line in lines if line[0]] == ["courriel", "phone", "Répondants"]
+    assert [line[0] for line in lines if line[0]] == ["courriel", "phone", "Base"]
     assert dict(shown.sheet.notes)["Règles"].startswith(
         f"parts en colonne{NARROW}; plusieurs réponses possibles{FIXED}: "
         "parts parmi les personnes qui ont répondu à l’une au moins des colonnes"
@@ -145,12 +145,12 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
     assert shown.sheet.full_header() == (
         "Pay", f"Sex: woman{FIXED}(A)", f"Sex: man{FIXED}(B)", "age: o", "age: y", "All",
     )  # fmt: skip
-    assert printed(shown)[-1] == ["Respondents", "10", "11", "10", "11", "21"]
+    assert printed(shown)[-1] == ["Base", "10", "11", "10", "11", "21"]
     words = [content for label, content in shown.sheet.notes if label == "Test"]
     assert words[0].startswith(f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}20){FIXED}={FIXED}13.12")
     assert words[1].startswith("age: independence")
     rows = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"], shares="row"), language="en")
-    assert rows.sheet.header[-1] == "Respondents"
+    assert rows.sheet.header[-1] == "Base"
     assert printed(rows)[0][1:3] == ["9.1%", "90.9%"]
     # Two columns are called (A), one of each variable.
     assert dict(dl.table(banner, language="fr").sheet.notes)["Note"] == (
@@ -181,7 +181,8 @@ def test_empty_rows_and_odd_labels() -> None:
     codebook = Codebook().described("sex", values={each: dl.Text.same(each) for each in "fmx"})
     people = dl.Microdata(pd.DataFrame({"sex": list("ffmm"), "pay": list("hlhl")}), codebook)
     shown = dl.table(dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row"), language="en")
-    assert printed(shown)[4] == ["x", "n/a", "n/a", "", "0"]
+    assert printed(shown)[4][0] == "All"
+    assert "One category without any respondent is not shown." in dict(shown.sheet.notes)["Note"]
     people = pd.DataFrame({"sex": ["<b>", "<b>", "m", "m"], "pay": list("hlhl")})
     html = dl.crosstab(dl.declare_design(people), "sex", "pay")._repr_html_()
     assert "<b>" not in html
@@ -194,7 +195,7 @@ def test_decimals_title_and_no_answer(sample: Sample, tmp_path: Path) -> None:
     assert shown.sheet.title == "Pay of women and men"
     assert printed(shown)[2] == ["man", "91%", "9%", "100%", "11"]
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row", na="keep"), language="fr")
-    assert shown.sheet.header == ("Sexe", "haute", "basse", "sans réponse", "Total", "Répondants")
+    assert shown.sheet.header == ("Sexe", "haute", "basse", "sans réponse", "Total", "Base")
     assert "absence de réponse comptée comme une modalité" in dict(shown.sheet.notes)["Règles"]
     html = found._repr_html_()
     assert "Row percentages" in html

@@ -93,7 +93,7 @@ def test_what_has_no_common_unit_shares_no_axis(refused, sample: Sample) -> None
 def test_pay_of_an_hour_is_in_cents(sample: Sample) -> None:
     found = dl.estimate(sample, dl.work.hourly_pay("income", "hours", "age", quantiles=()))
     sheet = dl.table(found, "fr").sheet
-    assert sheet.title == "Paie horaire"
+    assert sheet.title == "Rémunération horaire"
     rows = pd.DataFrame({"estimate": [2.5183], "std_error": [0.0512]})
     assert form_of(found.description_of("hourly_pay_of_people_median"), rows).cell(2.5183, "fr").text == "2,52"
 

@@ -58,7 +58,7 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
     shown = table(estimates(), "fr", labels=LABELS)
     assert shown.sheet.title == "Part – Contrat, selon Sexe"
     assert shown.sheet.header == (
-        "Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Répondants", "Remarque",
+        "Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Base", "Remarque",
     )  # fmt: skip
     assert printed(shown) == [
         ["Femmes", "CDI", "28,4\u00a0%", "[24,0\u00a0%\u202f;\u00a033,0\u00a0%]", "1\u202f200", ""],
@@ -75,8 +75,7 @@ def test_what_is_under_a_table():
         "Coverage: Respondents",
         "Source: 2018 survey",
         "Status: estimated from the data",
-        ("Rules: 95% confidence intervals; degrees of freedom of the design (primary units minus strata, "
-         "or replicates minus one)"),
+        "Rules: 95% confidence intervals; degrees of freedom: primary units minus strata",
         "Missing values: Contract: 1,200",
     )  # fmt: skip
     assert "indicatifs" in table(estimates(indicative=True), "fr").sheet.note_lines()[0]

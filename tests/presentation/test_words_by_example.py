@@ -31,8 +31,7 @@ def test_conditions_and_formulas() -> None:
     assert labels.condition_in_words("age - group", SEX, "fr") == ""
     assert labels.condition_columns("pay < 1000 and sex == 2", None) == ("pay", "sex")
     assert labels.condition_columns("pay / hours", None) == ()
-    formula = labels.formula_in_words("sex == 2 ~ I(age ** 2) + I(age >= 30)", SEX, "fr")
-    assert formula == "Sexe = Femme ~ age² + (age ≥ 30)"
+    assert labels.condition_in_words("sex <= 2 and 2 > sex or age < 2", SEX, "fr") == "sex ≤ 2 et 2 > sex ou age < 2"
     assert labels.with_labels("pay ~ C(sex) + I(age ** 2)", PAY, "en") == "Hourly pay ~ Sex + I(age²)"
 
 

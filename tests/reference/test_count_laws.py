@@ -204,6 +204,19 @@ def test_negative_binomial_with_a_maximum_inside_and_without():
     assert 76 < row["ci_low"] < row["estimate"] < math.inf
 
 
+def test_rates_that_differ_next_to_nothing():
+    """With u = 1 / k the profile is a u - b u^2 above Poisson: along log k its curvature is twice the gain a^2 / 4 b.
+
+    Rounding made it negative, and its square root a warning.
+    """
+    persons = [4659, 7173, 6979, 5146, 3227, 1554, 650, 265, 95, 17, 6, 1]
+    fit = truncated_negative_binomial(np.arange(1.0, 13.0), np.array(persons, dtype=float))
+    assert fit.errors[1] == pytest.approx(1 / np.sqrt(2 * 2.546907e-5), rel=0.03)
+    poisson = population.single_source(persons, "poisson").frame.iloc[0]
+    assert fit.abundance.size == pytest.approx(poisson["estimate"], rel=2e-3)
+    assert np.isfinite(fit.abundance.variance)
+
+
 @pytest.mark.parametrize("counts", [NL1, MT1, MT1_COUNT])
 def test_negative_binomial_without_a_maximum_gets_no_point(counts):
     found = population.single_source(counts, "negative_binomial")

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import diplab as dl
 from diplab.kernel.rao_scott import chi2_mixture_p_value
@@ -140,6 +141,20 @@ def test_after_post_stratification(clus1):
     assert found.cells.frame["estimate"].tolist() == pytest.approx(IN_R["after post stratification"][0], **CLOSE)
     assert found.cells.frame["std_error"].tolist() == pytest.approx(IN_R["after post stratification"][1], **CLOSE)
     check_test(found.test, 140.60250393808104, (1, 14), 1.0900653810845532e-08)
+
+
+def test_a_calibrated_domain_of_few_units(clus1):
+    """s <- subset(calibrate(dclus1, ~stype, c(6194, 755, 1018)), dnum %in% c(637, 716, 778, 815)):
+    svychisq(~sch.wide + comp.imp, s) is F = 103.126922047214 on 1 and 14, those of all districts; degf(s) is 3.
+    """
+    fitted = dl.calibrate(clus1, {"stype": {"E": 4421, "H": 755, "M": 1018}})
+    four = fitted.where("dnum in (637, 716, 778, 815)")
+    for df, left in (("design", 14), ("domain", 3)):
+        test = dl.crosstab(four, "comp.imp", "sch.wide", df=df).test
+        check_test(test, 103.126922047214, (1, left), stats.f.sf(103.126922047214, 1, left))
+    test = dl.crosstab(four, "comp.imp", "sch.wide").test
+    assert test.statistic == pytest.approx(103.126922047214, **CLOSE)
+    assert 1 <= test.df[1] <= 3
 
 
 def test_shares_are_those_of_estimate(nhanes2):

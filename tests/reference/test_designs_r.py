@@ -58,6 +58,43 @@ def test_lonely_units(path, fpc, stratum, domain, recorded):
         assert alone == pytest.approx((total, mean), rel=1e-8)
 
 
+@pytest.mark.parametrize(("people", "stratum", "domain", "rows", "compared"), IN_R["compared"])
+def test_groups_compared_under_lonely_units(path, people, stratum, domain, rows, compared):
+    """s <- subset(svydesign(~c, strata = ~h, weights = ~w, data = d, nest = TRUE), !is.na(y)); two <- without "z";
+    b <- svyby(~y, ~g, s, svymean, covmat = TRUE); SE(b); SE(svycontrast(b, c(-1, 1, 0))), c(-1, 0, 1), quote(f / e),
+    and two's; svyttest(y ~ g, two), svyranktest(y ~ g, s); SE(svyglm(y ~ g, s)) are the first two differences.
+
+    Stratum 1 has one unit, of group e; in two of the tables missing answers leave a single unit in stratum 3.
+    """
+    data = pd.DataFrame(IN_R["compared_people"][people]).astype({"y": float})
+    sample = dl.declare_design(data, weights="w", strata="h", psu="c", lonely_psu=stratum, lonely_psu_domain=domain)
+    two = sample.where("g != 'z'")
+    found, of_two = (dl.estimate(each, dl.mean("y"), by="g") for each in (sample, two))
+    # each row by its own people, comparisons by those of all groups
+    np.testing.assert_allclose(found.frame["std_error"], np.array(rows, dtype=float), rtol=1e-9)
+    np.testing.assert_allclose(found.frame["std_error"] ** 2, np.diag(found.covariance), rtol=1e-12)
+    differences = dl.contrast(found, np.array([[-1, 1, 0], [-1, 0, 1]])).frame["std_error"]
+    ratio = dl.contrast(found, {"g": ("f", "e")}, kind="ratio").frame["std_error"]
+    pair = dl.contrast(of_two, {"g": ("f", "e")}).frame["std_error"]
+    tests = dl.t_test(two, "y", "g").statistic, dl.rank_test(sample, "y", "g", df="design").estimates["chi2"]
+    close([*differences, *ratio, *pair, *tests], compared, rtol=1e-9)
+    close(dl.regress(sample, "y ~ g").frame["std_error"][1:], compared[:2], rtol=1e-9)
+
+
+def test_missing_answers_leave_a_unit_lonely_in_a_regression():
+    """options(survey.lonely.psu = "adjust", survey.adjust.domain.lonely = TRUE); SE(svyglm(y ~ 1, subset(s, dom == 1)))
+    is 1.45236875482778; with the units of those who did not answer it was 1.3110.
+    """
+    data = pd.DataFrame({
+        "h": [1, 1, 2, 2, 2, 2, 3, 3, 3, 3], "c": [1, 1, 1, 1, 2, 2, 1, 1, 2, 2], "dom": [*[1] * 8, 0, 1],
+        "y": [3, 4, 5, 7, 1, 2, 8, 6, 9, np.nan],
+    })  # fmt: skip
+    design = {"strata": "h", "psu": "c", "lonely_psu": "adjust", "lonely_psu_domain": "adjust"}
+    sample = dl.declare_design(data, **design).where("dom == 1")
+    for found in (dl.regress(sample, "y ~ 1"), dl.estimate(sample, dl.mean("y"))):
+        assert found.frame["std_error"].item() == pytest.approx(1.4523687548277815, rel=1e-9)
+
+
 def three(**options):
     return dl.declare_design(read("three_stages").assign(
         N1c=lambda k: np.where(k["h"] == 1, 2, 6), f1=lambda k: np.where(k["h"] == 1, 1, 1 / 3),

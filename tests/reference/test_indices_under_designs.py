@@ -69,3 +69,34 @@ def test_as_the_influence_functions_in_r(name, women):
     close(found["estimate"], recorded["estimate"], rtol=1e-10)
     # R's derivative of the Gini index is a difference
     close(found["std_error"], recorded["std_error"])
+
+
+@pytest.mark.parametrize("case", RECORDED["convey"])
+def test_as_convey(case):
+    """Functions of convey 1.0.0 in R, on s <- svydesign(~c, strata = ~h, weights = ~w, data = d):
+
+    svylorenz at 0.1, 0.25, 0.5, 0.9; svyrmir(age = ~age), and of those under 75; svyfgt(g = 0:2, type_thresh = "relq"),
+    and of those under 60; several people have an income of 900, which is the line. `below` is the standard error of
+    g = 1 without them in its slope.
+    """
+    sample = dl.declare_design(pd.DataFrame(case["data"]), weights="w", strata="h", psu="c")
+
+    def rows(narrowed: Any, *asked: Any) -> Any:
+        return dl.estimate(narrowed, *asked).frame
+
+    convey = {"convention": "convey"}
+    curve = rows(sample, dl.lorenz("y", at=(0.1, 0.25, 0.5, 0.9), **convey))
+    close(curve["estimate"], case["lorenz"], rtol=1e-10)
+    close(curve["std_error"], case["lorenz_se"], rtol=1e-10)
+    ratio = dl.relative_median_income_ratio("y", "age >= 65", **convey)
+    for narrowed, recorded in ((sample, case["ratio"]), (sample.where("age < 75"), case["ratio_part"])):
+        close(rows(narrowed, ratio)[["estimate", "std_error"]], recorded, rtol=1e-10)
+    for order, recorded in enumerate(case["gaps"]):
+        gap = dl.fgt("y", order, **convey)
+        parts = [rows(each, gap)[["estimate", "std_error"]] for each in (sample, sample.where("age < 60"))]
+        close(np.concatenate(parts), recorded, rtol=1e-10)
+    official = rows(sample, dl.fgt("y", 1), dl.fgt("y", 2))
+    close(official["std_error"], [max(case["below"], case["gaps"][1][1]), case["gaps"][2][1]], rtol=1e-10)
+    assert official["flag"].tolist() == ["few units, on the line", "few units"]
+    (by_jackknife,) = dl.estimate(dl.make_replicates(sample, "jkn"), dl.fgt("y", 1)).frame["flag"]
+    assert by_jackknife == "few units, on the line"

@@ -137,3 +137,38 @@ def test_quantiles_under_a_made_bootstrap(strat, clus2):
     # R's linearised error of the total is 799637.7736; 5,000 replicates have 1 % of noise, held to 3 %.
     found = errors(dl.make_replicates(clus2, "rao_wu_yue_beaumont", 5000), dl.total("enroll"))
     np.testing.assert_allclose(found, 799637.7736, rtol=0.03)
+
+
+EMPTY = recorded_file("replicates")["empty_domain"]
+
+
+@pytest.mark.parametrize(("kind", "mse", "rows", "differences", "constant", "t", "logit"), EMPTY["cases"])
+def test_replicates_that_leave_a_domain_empty(kind, mse, rows, differences, constant, t, logit):
+    """r <- as.svrepdesign(svydesign(~c, strata = ~h, weights = ~w, data = d), type = "BRR" or "JKn", mse = mse);
+    n <- subset(r, k != "s"): SE(svyby(~y, ~k, n, svymean)); SE(svycontrast(svyby(..., covmat = TRUE), c(-1, 1, 0))),
+    c(-1, 0, 1); SE(svyglm(y ~ k, n))[1], the others being these; svyttest(y ~ k) of e and f; the same logit of b.
+
+    R warns that a replicate was discarded. All of s are in one unit, where it gives an error of 0.
+    """
+    unit = np.repeat(np.arange(16), 4)
+    by_unit = np.eye(16)[:, np.arange(16) ^ 1] * 2 + (np.arange(16)[:, None] // 2 != np.arange(16) // 2)
+    if kind == "brr":
+        by_unit = np.array([[2.0 * int(each) for each in line] for line in EMPTY["halves"]])
+    data = pd.DataFrame(EMPTY["data"])
+    weights = pd.DataFrame(by_unit[unit] * data[["w"]].to_numpy()).add_prefix("r")
+    how = {"rscales": [0.5] * 16} if kind == "jkn" else {}
+    replicates = dl.replicates(list(weights), kind, mse=mse, **how)
+    sample = dl.declare_design(pd.concat([data, weights], axis=1), weights="w", replicates=replicates)
+    found = dl.estimate(sample, dl.mean("y"), by="k").frame.set_index("k")
+    close(found.loc[["e", "f", "z"], "std_error"], rows)
+    assert found.loc["s", "flag"] == ("no variance" if kind == "brr" else "no variance, replicates left out")
+    assert found.loc["e", "flag"] == "few units" + ", replicates left out" * (kind == "brr")
+    apart, two = sample.where("k != 's'"), sample.where("k in ('e', 'f')")
+    of_three = dl.estimate(apart, dl.mean("y"), by="k").rows([0, 1, 3])
+    close(dl.contrast(of_three, np.array([[-1, 1, 0], [-1, 0, 1]])).frame["std_error"], differences)
+    fit = dl.regress(apart, "y ~ k")
+    close(fit.frame["std_error"], [constant, *differences])
+    assert fit.provenance.rules.get("replicates_left_out") == ("1" if kind == "brr" else None)
+    close(dl.t_test(two, "y", "k").estimates["std_error"], [t])
+    if logit is not None:
+        close(dl.regress(apart, "b ~ k", family="binomial").frame["std_error"], logit, rtol=1e-6)

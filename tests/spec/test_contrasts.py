@@ -309,7 +309,7 @@ def test_refused(refused: Any) -> None:
     few = dl.estimate(dl.declare_design(PEOPLE, psu="region"), dl.mean("hours"), by=["sex", "region"])
     apart = dl.contrast(few, "region", pairwise="holm").rows([0, 1, 3, 4])
     still = of(PEOPLE, dl.mean("hours"), dl.mean("hours - hours + 1"))
-    short = replace(REGIONS, frame=REGIONS.frame.assign(df=2.0))
+    short = replace(REGIONS, frame=REGIONS.frame.assign(df=2.0), effective=None)
     gone = of(PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w")), by="region")
     for result in (apart, still, short, gone):
         refused(lambda result=result: dl.wald_test(result), OptionError)

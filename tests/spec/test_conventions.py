@@ -51,17 +51,16 @@ def test_the_schools_agree_on_entropy_and_means(table: Any) -> None:
         assert [text.en for text in alone] == ([] if convention == "eurostat" else [note])
 
 
-def test_shares_and_medians_of_whole_people(engine: Any) -> None:
-    """Half of 8 people is 4 of weight: reached at 45, where everybody counts under convey: 10 + 60 + 135 of 295."""
+def test_shares_and_medians(engine: Any) -> None:
+    """Half of 8 people is 4 of weight, 10 + 60 of 295: groups are cut exactly under every convention."""
     sample = dl.declare_design(engine.draw(PEOPLE), weights="w", psu="psu")
     asked = [dl.quantile_shares("income", groups=2, convention=each) for each in CONVENTIONS]
     found = dl.estimate(sample, *asked).frame["estimate"].tolist()
-    # the first four: 10 + 60; then everybody at the quantile 20 for `math`
     assert found == pytest.approx([70 / 295, 225 / 295] * 3, rel=1e-12)
-    thirds = [dl.quantile_shares("income", groups=4, convention=each) for each in ("eurostat", "convey")]
-    found = dl.estimate(sample, *thirds).frame["estimate"].tolist()
-    # fourths of 2 of weight: 10 + 20, 40, 90, 45 + 90; whole people: 70, 0, 135, 90
-    assert found == pytest.approx([*np.array([30, 40, 90, 135]) / 295, *np.array([70, 0, 135, 90]) / 295], rel=1e-12)
+    fourths = [dl.quantile_shares("income", groups=4, convention=each) for each in ("eurostat", "convey")]
+    found = dl.estimate(sample, *fourths).frame["estimate"].tolist()
+    # fourths of 2 of weight: 10 + 20, 40, 90, 45 + 90
+    assert found == pytest.approx([*np.array([30, 40, 90, 135]) / 295] * 2, rel=1e-12)
     # Women 10, 20, 90 with one each, men 20 (2) and 45 (2): midway 32.5, or 20 for the inverse of F.
     sample = dl.declare_design(engine.draw(PEOPLE.replace("4 3 45", "4 2 45")), weights="w", psu="psu")
     asked = [dl.gender_pay_gap("income", "sex == 'f'", gap_of="median", convention=each) for each in CONVENTIONS]

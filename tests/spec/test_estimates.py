@@ -64,9 +64,9 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = {
     "strata": (FOUR, STRATA, [dl.total("y"), dl.mean("y")], {"std_error": [sqrt(6800), sqrt(6800) / 60], "df": [2, 2]}),
     **{f"finite population by {fpc}": (FOUR, {**STRATA, "fpc": fpc}, [dl.total("y"), dl.mean("y")],
         {"std_error": [sqrt(3400), sqrt(3400) / 60], "df": [2, 2]}) for fpc in "Nf"},
-    # mean (10 + 30) / 20 = 2 of two people; three units: -.5, .5, 0, so 3/2 * .5
+    # mean (10 + 30) / 20 = 2 of two people; three units: -.5, .5, 0, so 3/2 * .5; two of them have weight
     "zero weights are units, not respondents": (ZERO, WEIGHTED, [dl.mean("y")],
-        {"estimate": 2, "n": 2, "df": 2, "std_error": sqrt(0.75)}),
+        {"estimate": 2, "n": 2, "df": 1, "std_error": sqrt(0.75)}),
     # 40 / 10 = 4 over the first two; z = (pay - 4 hours) / 10 = -1, 1, and 0, 0: 4/3 * 2
     "ratio of rows that answer both": (PAY, UNITS, [dl.ratio("pay", "hours")],
         {"estimate": 4, "n": 2, "variable": "pay / hours", "std_error": sqrt(8 / 3), "missing": {"pay / hours": 2}}),

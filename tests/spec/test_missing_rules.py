@@ -148,3 +148,13 @@ def test_reasons_of_a_file_as_read(shared):
     for name, reasons in data.codebook.reasons.items():
         found = data.missing(name).frame.set_index("category")["count"]
         assert found.drop("answered").sum() == sum(reasons.values()) == data.frame[name].isna().sum()
+
+
+def test_rows_without_an_answer_stay_in_the_design() -> None:
+    """As in R; Stata deletes them first: n / (n - 1) of all rows, or of respondents, times the same sum of squares."""
+    people = pd.DataFrame({"y": [1.0, 3.0, 4.0, 8.0, *[np.nan] * 6]})
+    kept, deleted = (
+        dl.estimate(dl.declare_design(each), dl.mean("y")).frame["std_error"].item()
+        for each in (people, people.dropna())
+    )
+    assert (kept / deleted) ** 2 == pytest.approx((10 / 9) / (4 / 3), rel=1e-12)

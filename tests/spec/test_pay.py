@@ -96,7 +96,7 @@ def test_steps_say_everything_and_what_looks_wrong_is_flagged() -> None:
     assert (step.kind, step.variables) == ("recode", ("paid", "pay_monthly", "pay_hourly", "pay_flags"))
     label = done.codebook["pay_hourly"].label
     assert (label.fr, label.en) == ("rémunération horaire, nette (EUR)", "hourly pay, net (EUR)")
-    assert done.codebook["pay_hourly"].unit == "EUR an hour, net"
+    assert done.codebook["pay_hourly"].unit == "EUR an hour, net, one person"
     assert done.codebook.reasons["pay_hourly"] == {"hours, days or tasks none or not told": 1}
     # Median month 100 (hour 100 / 130): a year of 100 is a month of 8.33, a twelfth; 3,000 is thirty medians.
     data = data_of(paid=[100.0, 100.0, 100.0, 100.0, 3000.0], of=["month", "month", "month", "year", "month"])
@@ -129,7 +129,7 @@ def test_bands_and_missing_answers(tmp_path: Any) -> None:
     assert nothing.codebook.reasons["pay_monthly"] == {"system": 2}
     done = dl.work.harmonise_pay(data_of(paid=[1.0]), "paid", period="month", hours=35, unit="gross")
     again = read_codebook(write_codebook(done.codebook, tmp_path / "pay.codebook.toml"))
-    assert (again["pay_monthly"].unit, again.steps) == ("EUR a month, gross", done.codebook.steps)
+    assert (again["pay_monthly"].unit, again.steps) == ("EUR a month, gross, one person", done.codebook.steps)
     banded = done.recode("pay_monthly", bands=[0, 10, 20], into="band")
     assert banded.codebook["band"].unit == ""
 
@@ -147,7 +147,7 @@ def test_gross_to_net_and_currencies(refused) -> None:
     )
     back = dl.work.harmonise_pay(data, "paid", period="month", unit="kind", to_unit="gross", net_over_gross=rate)
     assert back.frame["pay_monthly"].tolist()[:2] == pytest.approx([1000, 1000])
-    assert done.codebook["pay_monthly"].unit == "EUR a month, net"
+    assert done.codebook["pay_monthly"].unit == "EUR a month, net, one person"
     # 2018: 1,173 / 1,498.47. On 2021-09-30 1,231 / 1,554.58, on 2021-10-01 1,258 / 1,589.47
     days = [datetime.date(2018, 5, 1), datetime.date(2021, 9, 30), datetime.date(2021, 10, 1)]
     data = data_of(paid=[1000.0] * 3, day=days)

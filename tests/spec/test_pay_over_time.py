@@ -32,7 +32,7 @@ def test_prices_of_one_year(refused) -> None:
     done = dl.work.harmonise_pay(data, "a", period="month", date="d", price_index=INDEX, prices_of=2022)
     assert done.frame["pay_monthly"].tolist()[:2] == [11.25, 10.0]
     assert dict(done.codebook.reasons["pay_monthly"]) == {"date of the pay not told": 1}
-    assert done.codebook["pay_monthly"].unit == "EUR of 2022 a month"
+    assert done.codebook["pay_monthly"].unit == "EUR of 2022 a month, one person"
     step = done.codebook.steps[-1].words
     assert "prices of 2022: × 1.125 for 2018 (INSEE)" in step.en
     assert "prix de 2022\u00a0: × 1,125 pour 2018 (INSEE)" in step.fr
@@ -84,7 +84,7 @@ def test_bad_input(refused: Any) -> None:
 def test_units_of_pay() -> None:
     for data, currency in ((data_of(a=[1.0, 2.0], c=["EUR", "€"]), "c"), (data_of(a=[1.0]), "euros")):
         done = dl.work.harmonise_pay(data, "a", period="month", currency=currency)
-        assert done.codebook["pay_monthly"].unit == "EUR a month"
+        assert done.codebook["pay_monthly"].unit == "EUR a month, one person"
     done = dl.work.harmonise_pay(data_of(a=[1.0], c=pd.Series([None], dtype=object)), "a", period="month", currency="c")
     assert done.codebook["pay_monthly"].unit == ""
     assert done.codebook["pay_monthly"].label.en == "monthly pay"

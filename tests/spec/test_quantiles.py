@@ -207,3 +207,13 @@ def test_many_rows_are_read_as_few() -> None:
     for rule, method in (("math", "inverted_cdf"), ("hf7", "linear")):
         found = dl.estimate(sample, *(dl.quantile("y", p, rule=rule) for p in (0.001, 0.3, 0.999))).frame["estimate"]
         assert found.tolist() == pytest.approx(np.quantile(values, [0.001, 0.3, 0.999], method=method), rel=1e-12)
+
+
+def test_few_distinct_values_are_flagged(engine: Any) -> None:
+    """A median of five answers moves by whole steps; ten values of ten people are no steps."""
+    people = pd.DataFrame({"item": np.arange(60) % 5 + 1, "hours": np.arange(60) % 11, "sex": ["f"] * 50 + ["m"] * 10})
+    asked = [dl.median("item"), dl.quantile("item", 0.25, interval="linearised"), dl.median("hours")]
+    found = dl.estimate(dl.declare_design(engine(people)), *asked).frame["flag"].tolist()
+    assert found == ["few distinct values", "few distinct values", ""]
+    by_sex = dl.estimate(dl.declare_design(engine(people)), dl.median("hours"), by="sex").frame["flag"]
+    assert by_sex.tolist() == ["", ""]

@@ -157,7 +157,8 @@ def on_log_odds(found: Any, df: Any) -> None:
 def test_intervals_of_chances_are_on_the_log_odds(of_sines: Sample, sines: pd.DataFrame) -> None:
     for outcome, family in (("y", "binomial"), ("level", "ordinal"), ("level", "multinomial")):
         fit = dl.regress(of_sines, f"{outcome} ~ x + k", family=family)
-        on_log_odds(dl.predicted_margins(fit, {"k": [-30, 0, 30]}), fit.residual_df)
+        margins = dl.predicted_margins(fit, {"k": [-30, 0, 30]})
+        on_log_odds(margins, margins.frame["df"].to_numpy())
     # a mean of numbers is not bounded, and its interval is symmetric
     line = dl.predicted_margins(dl.regress(of_sines, "x ~ k"), {"k": [0]})
     assert "interval" not in line.provenance.rules

@@ -156,7 +156,7 @@ def test_a_category_that_nobody_gave_in_one_wave_is_a_share_of_0(refused: Any) -
     found = dl.contrast(both).frame
     assert found["category"].tolist() == ["a", "b", "c"]
     assert found["estimate"].tolist() == pytest.approx([0, -0.2, 0.2])
-    own, t = both[0].frame["std_error"].iloc[2], special.stdtrit(9, 0.975)
+    own, t = both[0].frame["std_error"].iloc[2], special.stdtrit(found["df"].iloc[2], 0.975)
     assert found["std_error"].iloc[2] == pytest.approx(np.hypot(own, (1 - 0.025**0.1) / t), rel=1e-9)
     back = dl.contrast(both[::-1]).frame.set_index("category")["estimate"]
     assert back.to_dict() == pytest.approx({"a": 0, "b": 0.2, "c": -0.2})

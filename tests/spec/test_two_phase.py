@@ -147,3 +147,13 @@ def test_refusals(table: Any, refused: Any) -> None:
     called, calibrated = dl.two_phase(people, "called == 1"), dl.calibrate(people, {"sex": {"f": 3, "m": 4}})
     for sample in (called, replicated(x), calibrated, unequal):
         refused(lambda sample=sample: dl.two_phase(sample, "called == 1"), DesignError)
+
+
+def test_degrees_of_freedom_are_those_of_the_phase_that_has_fewer() -> None:
+    """40 people, 12 of them in two strata of a second phase: 12 - 2, of 6 women 6 - 2; R's `degf` gives the same."""
+    people = pd.DataFrame({"N": 400, "taken": [1] * 12 + [0] * 28, "h": list("ab") * 20, "y": range(40)})
+    people["sex"] = ["f"] * 6 + ["m"] * 34
+    sample = dl.two_phase(dl.declare_design(people, fpc="N"), "taken == 1", strata="h")
+    found = [dl.estimate(sample, dl.mean("y"), by=by, df="domain").frame["df"].tolist() for by in ((), "sex")]
+    assert found == [[10], [4, 4]]
+    assert dl.regress(sample.where("sex == 'f'"), "y ~ 1", df="domain").residual_df == 4

@@ -9,6 +9,7 @@ import numpy as np
 
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.measurement import check_same_unit
 from diplab.estimators.poverty import arpr
 from diplab.estimators.prepared import option_text
 from diplab.estimators.statistic import Linearised, Statistic
@@ -118,6 +119,7 @@ def _one(
 ) -> Estimates:
     banded = statistic.banded
     assert banded is not None  # those without are refused
+    check_same_unit(sample, statistic.name, banded.amounts, statistic.options)
     threshold = statistic.options.get("threshold")
     line = statistic.line(sample) if statistic.line is not None else None
     read = () if line is None else (line.expression,)

@@ -372,7 +372,8 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     sample, n = question.sample, totals.n
     df = degrees_of_freedom(sample, totals, question.df)
     pair = [computed_before(totals, each) for each in (ends.low, ends.high)]
-    covariance, with_error = covariance_and_errors(sample, pair)
+    spread_of_both = covariance_and_errors(sample, pair)
+    covariance, with_error = spread_of_both.covariance, spread_of_both.errors
     error = np.split(with_error, 2)
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
     # rounding may take an upper bound below the lower one
@@ -389,7 +390,7 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
         moved = computed_before(totals, outer)
         inner = outer is (ends.low, ends.high)[place]
         spread = precision_of(
-            sample, moved, error[place] if inner else covariance_and_errors(sample, [moved])[1], df, 0.95
+            sample, moved, error[place] if inner else covariance_and_errors(sample, [moved]).errors, df, 0.95
         )
         found = outer.interval(np.where(n == 0, np.nan, outer.point), replace(spread, confidence=level))  # type: ignore[arg-type]
         # an interval may have no end where a quantile falls into the open band, and still be one

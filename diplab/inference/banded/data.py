@@ -362,7 +362,7 @@ def answer_with_error(
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
     known = Linearised(point, linearised.variable, linearised.beyond, _share_interval(question), linearised.replicated)
     computed = computed_before(totals, known)
-    _, std_error = covariance_and_errors(question.sample, [computed])
+    std_error = covariance_and_errors(question.sample, [computed]).errors
     df = degrees_of_freedom(question.sample, totals, question.df)
     # one primary unit shows no spread, which says nothing
     nothing = std_error <= 1e-14

@@ -10,20 +10,25 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import ColumnError, OptionError
+from diplab.estimators.measurement import missing_code_notices, read_variables
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import blank_undefined, computed_before, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, measures
 from diplab.inference.provenance import provenance_of
-from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, effective_df_of_coefficients, fit_model
-from diplab.inference.regression.maximum_likelihood import departure_from_iid, fit_statistics, model_covariance
-from diplab.inference.regression.rows import read_respondents
+from diplab.inference.regression.fitting import CoefficientsDf, ModelKind, bell_mccaffrey, fit_model
+from diplab.inference.regression.instruments import WEAK, unshared_columns
+from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
+from diplab.inference.regression.quantiles import fit_quantiles, mark_quantiles, read_quantiles
+from diplab.inference.regression.rows import CATEGORICAL, read_respondents
+from diplab.inference.regression.wald import quadratic_form
+from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
 from diplab.results.estimates import COLUMNS
-from diplab.results.regression import Regression
+from diplab.results.regression import DesignFitStatistics, Regression
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
 from diplab.sampling.formula import read_formula
@@ -31,15 +36,34 @@ from diplab.sampling.model_matrix import Categories
 from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
     from diplab.inference.regression.fitting import FittedModel
+    from diplab.inference.regression.quantiles import Bandwidth
     from diplab.inference.regression.rows import Respondents
     from diplab.kernel.arrays import Floats
+    from diplab.microdata.variable import Level
     from diplab.results.provenance import Provenance
-    from diplab.sampling.sample import Sample
+    from diplab.results.regression import FitStatistics
+    from diplab.results.statistic_description import ScaleNeeded
+    from diplab.sampling.formula import ModelFormula
+    from diplab.sampling.sample import Sample, SampleInMemory
+
+_SCALE_OF_OUTCOME: dict[str, ScaleNeeded] = {
+    "gaussian": "scores",
+    "binomial": "any",  # 1 and 0, or refused by itself
+    "ordinal": "order",
+    "multinomial": "any",
+}
+"""What the outcome of a family must be, where not an amount."""
+
+INSTEAD: dict[Level, str] = {
+    "nominal": "`family='multinomial'`, or a condition before `~` with `family='binomial'`",
+    "ordinal": "`family='ordinal'`, or `family='gaussian'` for equally spaced scores",
+}
+"""The families that codes are for."""
 
 RegressionVariance: TypeAlias = Literal["linearised", "bell_mccaffrey", "model"]
 """How the covariance of the coefficients is estimated."""
@@ -51,6 +75,10 @@ def regress(
     *,
     family: str = "gaussian",
     link: str | None = None,
+    offset: str | None = None,
+    exposure: str | None = None,
+    quantile: float | Sequence[float] | None = None,
+    bandwidth: Bandwidth | None = None,
     variance: RegressionVariance = "linearised",
     df: DegreesOfFreedom | None = None,
     confidence: float = 0.95,
@@ -60,7 +88,8 @@ def regress(
 
     Coefficients solve the weighted likelihood equations, and their covariance is that of the total of the scores under
     the design, between two inverses of the information: A^-1 V A^-1 (Binder 1983). Respondents outside the domain
-    keep their place in the design.
+    keep their place in the design. Those of a quantile minimise the weighted check loss (Koenker and Bassett 1978):
+    scores are x (tau - 1(y <= x'b)), and A is the sum of w f x x', f the density at the quantile (Powell 1991).
 
     Parameters
     ----------
@@ -72,13 +101,32 @@ def regress(
         `C(x, Treatment("FR"))` chooses the reference and `C(x, levels=[...])` their order. `a:b` is a product, `a * b`
         both and their product; `I(age ** 2)`, `log(pay)` are arithmetic, and `I(x)` takes labelled codes as numbers.
         Arithmetic must have a value for everybody. The outcome may be a condition, `"country == 'FR' ~ age"`, or
-        arithmetic.
-    family : {"gaussian", "binomial", "poisson", "negative_binomial", "ordinal", "multinomial"}
-        What the outcome is: a number; true or false (1 or 0); a count; a count of larger variance, mu + mu^2 / theta,
-        with theta by maximum likelihood and taken as known in the covariance of the coefficients; categories in order
-        (cumulative model, a positive coefficient goes with higher answers); categories without order.
-    link : {"identity", "logit", "probit", "cloglog", "log"}, optional
-        Binomial and ordinal models have the first of logit, probit and cloglog unless told; the others have one.
+        arithmetic. `offset(x)` adds a column or arithmetic to the predictor as it is. After `|` stand instruments,
+        `"pay ~ schooling + age | distance + age"`: every variable that does not go with what the model leaves out,
+        terms that are their own instruments again (two-stage least squares; `family="gaussian"`).
+    family : str
+        What the outcome is: a number (`gaussian`, by default); true or false, 1 or 0 (`binomial`); a count (`poisson`),
+        one of larger variance, mu + mu^2 / theta, with theta by maximum likelihood and taken as known in the covariance
+        of the coefficients (`negative_binomial`); an amount above 0 whose variance goes as mu^2 (`gamma`) or mu^3
+        (`inverse_gaussian`); categories in order (`ordinal`: cumulative model, a positive coefficient goes with higher
+        answers), or without (`multinomial`); or a number of which quantiles are explained in the place of the mean
+        (`quantile`).
+    link : {"identity", "logit", "probit", "cloglog", "log", "inverse", "inverse_squared"}, optional
+        Binomial and ordinal models have the first of logit, probit and cloglog unless told; gamma ones log, inverse or
+        identity, inverse gaussian ones inverse_squared (1 / mu^2) too; the others have one.
+    offset : str, optional
+        A column that is added to the linear predictor as it is, with no coefficient.
+    exposure : str, optional
+        Hours, persons or years that each count is of: its logarithm is added, so that coefficients are of the rate per
+        unit of it, and margins are rates. For models with the link log.
+    quantile : float or sequence of float, optional
+        Of `family="quantile"`, which: 0.5 (the median) unless told, 0.9 for the ninth decile. A list gives a block of
+        rows for each, in the column `quantile`, with the covariance between them, so that `contrast` compares them. In
+        `marginal_effects` and `predicted_margins` it is the quantile given the other answers that is averaged.
+    bandwidth : {"bofinger", "hall_sheather"}, optional
+        How far to either side of a quantile the density is looked for: the first unless told; quantreg and Stata have
+        the second, which is narrower. Without effect where there are replicate weights, each with its own fit: a
+        bootstrap or balanced ones, since the error by a jackknife is not sound, and flagged.
     variance : {"linearised", "bell_mccaffrey", "model"}
         By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
         enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
@@ -102,7 +150,10 @@ def regress(
     Regression
         `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n` counts
         respondents: those of the category, for a category. `.fit` holds log-likelihoods, AIC, BIC and R2 where
-        respondents are independent and alike.
+        respondents are independent and alike; R2, pseudo-R2, design-based AIC and the first-stage F of instruments
+        under a design. Quantiles have the flags `not unique` (others fit as well; these have the lowest mean),
+        `crossing quantiles` (a lower one lies above a higher one; the rule `crossing` says for whom), `tied at the
+        quantile`, `few beyond the quantile` and `jackknife`.
 
     Raises
     ------
@@ -110,7 +161,8 @@ def regress(
         Where the formula cannot be read, or names a column that the data do not have.
     OptionError
         Where terms are collinear, categories separate the outcome, or the outcome is not what the family needs; where
-        `variance="model"` would leave out weights or a design.
+        `variance="model"` would leave out weights or a design; where instruments do not determine a coefficient, or
+        an exposure is not above 0.
     EmptyDomainError
         Where no respondent answered everything.
 
@@ -125,20 +177,23 @@ def regress(
     0.714
     """
     if isinstance(sample, Imputed):
-        options: Any = {"family": family, "link": link, "variance": variance, "df": df, "na": na}
-        fits = [regress(one, formula, confidence=confidence, **options) for one in sample.samples]
-        pooled = pool_estimates(fits)
-        assert isinstance(pooled, Regression)  # as its parts are
-        several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
-        return replace(pooled, imputed=tuple(fits), fitted=None, goodness=several)
+        options: Any = {"family": family, "link": link, "offset": offset, "exposure": exposure}
+        options |= {"quantile": quantile, "bandwidth": bandwidth, "variance": variance, "df": df, "na": na}
+        return pooled_regressions([regress(one, formula, confidence=confidence, **options) for one in sample.samples])
     df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
-    read = read_formula(formula, sample.names, sample.codebook)
+    orders = read_quantiles(family, quantile, bandwidth, variance)
+    read = read_formula(formula, sample.names, sample.codebook, whole_model=True)
+    read = read.with_offset(offset, exposure, sample.names)
+    _check_beside(read, family, link, variance)
     sample = sample.collect_for(by=read.names)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
+    outcome = read_variables(sample, "regress", [read.outcome.text], _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
+    numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
+    notices = (*outcome.notices, *missing_code_notices(sample, numbers))
     respondents = read_respondents(sample, read, family, na)
-    by = (read.outcome.text,) if family == "multinomial" else ()
+    by: tuple[str, ...] = (read.outcome.text,) if family == "multinomial" else ()
     if by and by[0] in COLUMNS:
         raise ColumnError(
             f"`{by[0]}` cannot be the outcome of a multinomial regression.",
@@ -146,21 +201,124 @@ def regress(
             f"Rename it in the data, for example `{by[0]}_`.",
         )
     kind = ModelKind(family, link)
-    fitted, rules = fit_model(sample, respondents, kind)
-    covariance, freedom, left = _spread(fitted, family, variance, df)
-    rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
+    further = _rules_beside(read) | ({"scores": ", ".join(outcome.scores)} if outcome.scores else {})
+    fit = None
+    if orders:
+        blocks = hasattr(quantile, "__iter__")
+        fit = fit_quantiles(sample, respondents, orders, bandwidth or "bofinger", several=blocks)
+        by = fit[0].by
+    found = regression_of(sample, respondents, kind, variance, df, confidence, na, further, by, fit)
+    return replace(found, provenance=replace(found.provenance, notices=notices))
+
+
+def pooled_regressions(fits: Sequence[Regression]) -> Regression:
+    """Combine the fits of imputations."""
+    pooled = pool_estimates(fits)
+    assert isinstance(pooled, Regression)  # as its parts are
+    several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
+    goodness = _OF_QUANTILES if pooled.family == "quantile" else several
+    return replace(pooled, imputed=tuple(fits), fitted=None, goodness=goodness)
+
+
+def regression_of(
+    sample: SampleInMemory,
+    respondents: Respondents,
+    kind: ModelKind,
+    variance: RegressionVariance,
+    df: DegreesOfFreedom,
+    confidence: float,
+    na: str,
+    further: Mapping[str, str],
+    by: tuple[str, ...] = (),
+    fit: tuple[FittedModel, dict[str, str]] | None = None,
+) -> Regression:
+    """Fit a model to respondents, with the covariance that the design gives; `further` rules are recorded."""
+    family, formula = kind.family, respondents.blocks.matrix.formula
+    fitted, rules = fit or fit_model(sample, respondents, kind)
+    covariance, freedom, left, effective = spread(fitted, family, variance, df)
+    rules |= {"formula": formula.text, "na": na, **_rules(variance, df), **further}
+    if fitted.replicates is not None and (lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))):
+        rules["replicates_left_out"] = str(lost)
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
+    goodness: Any = "It is a partial one, of who had the event first."
+    if family == "quantile":
+        goodness = _OF_QUANTILES
+    elif respondents.likelihood is None:
+        goodness = _goodness(fitted, kind, covariance, left, variance, df)
+    if isinstance(goodness, DesignFitStatistics):
+        for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
+            if stage[0] < WEAK:
+                frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
     return Regression(
-        frame,
+        mark_quantiles(frame, fitted),
         covariance,
         _provenance(sample, respondents, fitted, confidence, df, rules),
         by,
         sample.codebook,
         sample.engine.drawn,
-        *(read.text, family, link, read.outcome.text, left, fitted),
+        *(formula.text, family, kind.link, formula.outcome.text, left, fitted),
         _references(fitted, family),
-        goodness=departure_from_iid(fitted) or fit_statistics(fitted, kind),
+        goodness=goodness,
+        effective=effective,
     )
+
+
+def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) -> None:
+    """Refuse offsets and instruments where the model has no place for them."""
+    if formula.offsets and family in CATEGORICAL:
+        raise OptionError(
+            f"`family={family!r}` has no offset, such as `{formula.offsets[0].text}`.",
+            "It has a linear predictor for each category of the outcome.",
+            f"Leave it out, or write it as a term: `+ {formula.offsets[0].text}`.",
+        )
+    if formula.exposure is not None and link != "log":
+        raise OptionError(
+            f"{argument('exposure', formula.exposure)} needs the link `log`, under which coefficients are of rates.",
+            f"That of `family={family!r}` is `{link}`.",
+            f"Write `family='poisson'`, or `offset={formula.exposure!r}` to add it as it is.",
+        )
+    if formula.instruments and (family != "gaussian" or formula.offsets or variance == "bell_mccaffrey"):
+        what = f"the offset `{formula.offsets[0].text}`" if formula.offsets else argument("variance", variance)
+        raise OptionError(
+            f"Instruments, as `{formula.text}` has after `|`, do not go with "
+            + (f"`family={family!r}`." if family != "gaussian" else f"{what}."),
+            "Two-stage least squares are for a number, and their residuals are no projection of it.",
+            "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out the instruments.",
+        )
+
+
+def _rules_beside(formula: ModelFormula) -> dict[str, str]:
+    """Return the rules of what stands beside the terms."""
+    rules = {"exposure": formula.exposure} if formula.exposure else {}
+    offsets = [each.text for each in (formula.offsets[:-1] if formula.exposure else formula.offsets)]
+    if offsets:
+        rules["offset"] = " + ".join(offsets)
+    if formula.instruments:
+        terms = [formula.instruments.term_text(at) for at in range(len(formula.instruments.terms))]
+        rules["instruments"] = ", ".join(terms)
+    return rules
+
+
+def _goodness(
+    fitted: FittedModel, kind: ModelKind, covariance: Floats, left: float, variance: RegressionVariance, df: Any
+) -> FitStatistics | DesignFitStatistics:
+    """Return how well the model fits; of instruments, the F of those that are no terms, by column that needs some."""
+    found = fit_of_likelihood(fitted, kind)
+    if not isinstance(found, str):
+        return found
+    stages, (_, own) = {}, unshared_columns(fitted.blocks)
+    for name, first in fitted.first_stages():
+        of_first, _, residual, _ = spread(first, "gaussian", variance, df)
+        try:
+            square, independent = quadratic_form(first.coefficients[own], of_first[np.ix_(own, own)])
+            k = len(independent)
+        except OptionError:  # fewer primary units than instruments
+            square, k = np.nan, len(own)
+        stages[name] = (square / k, float(k), residual)
+    return replace(fit_under_design(fitted, kind, covariance, left, found), first_stage=stages)
+
+
+_OF_QUANTILES = "A quantile minimises the check loss."
 
 
 def _check_arguments(
@@ -185,22 +343,26 @@ def _check_arguments(
     return link
 
 
-def _spread(
-    fitted: FittedModel, family: str, variance: RegressionVariance, df: DegreesOfFreedom
-) -> tuple[Floats, Floats, float]:
-    """Return the covariance of the parameters, the degrees of freedom of each, and those of the regression."""
+def spread(
+    fitted: FittedModel, family: str, variance: RegressionVariance, df: DegreesOfFreedom, mix: Floats | None = None
+) -> tuple[Floats, Floats, float, CombinedDf | None]:
+    """Return the covariance of the coefficients, the degrees of freedom of each, of the regression, of combinations.
+
+    Or those of each combination of the parameters as fitted that `mix` makes, but under Bell and McCaffrey.
+    """
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
-    shared = np.full(fitted.theta.size, left)
-    sample = fitted.sample
+    size, sample, effective = fitted.theta.size, fitted.sample, None
+    weights = mix if mix is not None else np.eye(size) if fitted.restoring is None else fitted.restoring
+    shared = np.full(len(weights), left)
     if df == "effective" and variance != "bell_mccaffrey" and (sample.replication is None or sample.made):
-        found = effective_df_of_coefficients(fitted)
-        shared = np.where(np.isnan(found), min(1.0, left), np.clip(found, min(1.0, left), left))
+        effective = CombinedDf(CoefficientsDf(fitted, left), weights)
+        shared = effective.of_combinations(np.eye(len(weights)))
     if variance == "linearised":
-        return fitted.own_covariance(), shared, left
+        return fitted.own_covariance(mix), shared, left, effective
     if variance == "model":
-        return model_covariance(fitted, family), shared, left
+        return model_covariance(fitted, family, mix), shared, left, effective
     covariance, own = bell_mccaffrey(fitted, family)
-    return covariance, own if df in ("effective", "design") else shared, left
+    return covariance, own if df in ("effective", "design") else shared, left, None
 
 
 def _rules(variance: str, df: str) -> dict[str, str]:
@@ -220,8 +382,9 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
     rows: list[RowName] = [
         ("coefficient", each.variable, each.category, None, n) for each, n in zip(columns, counts, strict=True)
     ]
-    if family == "multinomial":
-        rows = [(*row[:3], outcome, row[4]) for outcome in outcomes[1:] for row in rows]
+    if family in ("multinomial", "quantile") and outcomes:
+        compared = outcomes[1:] if family == "multinomial" else outcomes
+        rows = [(*row[:3], outcome, row[4]) for outcome in compared for row in rows]
     if family == "ordinal":
         outcome = fitted.matrix.formula.outcome.text
         between = [f"{low} | {high}" for low, high in pairwise(outcomes)]

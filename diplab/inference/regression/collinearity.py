@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import OptionError
+from diplab.kernel.models.families import POSITIVE
 from diplab.kernel.models.regression import BLOCK, conditioning, rank_lost
 from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import Categories, MatrixColumn
@@ -43,6 +44,11 @@ def _least(matrix: ModelMatrix, column: MatrixColumn) -> float:
 
 _CUTS = MatrixColumn(-1, "", "", ())
 """The constants of an ordinal model, which are not among its columns."""
+
+
+def are_collinear(rows: ModelRows, *, constant: bool) -> bool:
+    """Return whether one column follows from others (and the constants of an ordinal model) under some weights."""
+    return rank_lost(_products(((block.x, block.weight) for block in rows), constant=constant)) is not None
 
 
 def check_columns(rows: ModelRows, *, constant: bool) -> None:
@@ -144,19 +150,19 @@ def check_fit(fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, pa
     # a dependence among columns is one at every fit, and shows in the plain products of the columns
     if not fit.converged or rank_lost(fit.information) is not None:
         check_columns(rows, constant=-1 in parameters)
-        if family != "gaussian" and fit.direction.size and not fit.shortens:
+        if family not in ("gaussian", *POSITIVE) and fit.direction.size and not fit.shortens:
             conditioning = rows.matrix.conditioning
             if conditioning is not None:
                 fit = replace(fit, direction=likelihood.restored(conditioning) @ fit.direction)
-            raise _separated(fit, rows, _square(rows), parameters)
+            raise _separated(fit, rows, mean_square(rows), parameters)
         raise OptionError(
             f"The fit of `{rows.matrix.formula.text}` ({family}) does not converge.",
-            "",
+            "Under another link than `log` what is expected may be 0 or less." if family in POSITIVE else "",
             "Write fewer terms, or variables on a more usual scale (thousands in place of units, years since 2000).",
         )
 
 
-def _square(rows: ModelRows) -> Floats:
+def mean_square(rows: ModelRows) -> Floats:
     """Return the mean square of each column."""
     total = np.zeros(len(rows.matrix.columns))
     for block in rows:

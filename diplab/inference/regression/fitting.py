@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,11 +12,41 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
-from diplab.inference.regression.collinearity import check_fit, condition_rows
-from diplab.kernel.effective_df import coefficient_df
+from diplab.inference.regression.collinearity import (
+    are_collinear,
+    check_columns,
+    check_fit,
+    column_label,
+    condition_rows,
+    mean_square,
+)
+from diplab.inference.regression.instruments import (
+    check_instruments,
+    foretold,
+    unshared_columns,
+    with_observed_residuals,
+)
+from diplab.kernel.effective_df import CombinationsDf, WorkingModel, hotelling_df, moments_of_coefficients
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
-from diplab.kernel.models.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
-from diplab.kernel.models.regression import Block, dispersion, fit, inverse, inverse_information, maximise
+from diplab.kernel.models.families import (
+    LINKS,
+    POSITIVE,
+    Cumulative,
+    Multinomial,
+    SingleIndex,
+    family_of,
+    negative_binomial,
+)
+from diplab.kernel.models.quantile_regression import CheckLoss
+from diplab.kernel.models.regression import (
+    dispersion,
+    fit,
+    inverse,
+    inverse_information,
+    least_left,
+    maximise,
+    rank_lost,
+)
 from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
 
@@ -41,31 +72,52 @@ class ModelKind:
 def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind) -> tuple[FittedModel, dict[str, str]]:
     """Fit a regression, and again under each set of replicate weights; with the rules for the provenance."""
     rows = respondents.blocks
-    if kind.family == "ordinal" and rows.matrix.formula.intercept:
-        # the cut points are its constants
+    apart = kind.family in ("ordinal", "cox")
+    if apart and rows.matrix.formula.intercept:
+        # the cut points are its constants; what all at risk share cancels in a Cox model
         rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]), _buffer=[])
-    rows = condition_rows(rows, constant=rows.matrix.formula.intercept or kind.family == "ordinal")
+    rows = condition_rows(rows, constant=rows.matrix.formula.intercept or apart)
+    if (beside := rows.instruments) is not None:
+        rows = replace(rows, instruments=condition_rows(beside, constant=beside.matrix.formula.intercept))
+        check_instruments(rows)
+        rows = foretold(rows)
     likelihood, found = _fitted(rows, respondents, kind, None)
     rules = {"model": f"{kind.family} {kind.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
+    if kind.family in POSITIVE and isinstance(likelihood, SingleIndex):
+        squares = sum(likelihood.pearson(block, found.theta) for block in rows) / rows.weight.sum()
+        rules["dispersion"] = f"{squares * rows.rows / (rows.rows - found.theta.size or np.nan):.10g}"
     inverted = inverse_information(likelihood, rows, found)
-    model = FittedModel(sample, likelihood, rows, respondents.row_index, found.theta, inverted, respondents.outcomes)
+    outcomes, residuals = respondents.outcomes, with_observed_residuals(rows, found.theta)
+    model = FittedModel(sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes)
     if sample.replication is None:
         return model, rules
-    under = [
-        _under_replicate(place, replace(rows, weight=weight), respondents, kind, (likelihood, found))
-        for place, weight in enumerate(model.replicate_weights(), start=1)
-    ]
+    under = []
+    for place, weight in enumerate(model.replicate_weights(), start=1):
+        with naming_replicate(place):
+            under.append(_under_replicate(replace(rows, weight=weight), respondents, kind, (likelihood, found)))
     return replace(model, replicates=np.stack(under)), rules
 
 
 def _under_replicate(
-    place: int, rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
+    rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
 ) -> Floats:
-    """Return the parameters under one set of replicate weights; what has no answer there names the replicate."""
+    """Return the parameters under replicate weights; NaN where nobody is left to tell them apart, as in R."""
+    there, answers = rows.weight > 0, len(respondents.outcomes)
+    if not there.all() and (
+        (answers and np.unique(rows.y[there]).size < answers)
+        or are_collinear(rows, constant=kind.family in ("ordinal", "cox"))
+    ):
+        return np.full(near[1].theta.size, np.nan)
+    return _fitted(foretold(rows), respondents, kind, near)[1].theta
+
+
+@contextmanager
+def naming_replicate(place: int) -> Iterator[None]:
+    """Name the replicate under whose weights a fit has no answer."""
     try:
-        return _fitted(rows, respondents, kind, near)[1].theta
+        yield
     except (MisleadingError, OptionError) as error:
         raise type(error)(
             f"Under the weights of replicate {place}: {error.asked}",
@@ -82,6 +134,8 @@ def _fitted(
     likelihood: Likelihood
     if kind.family == "negative_binomial":
         return _overdispersed(rows, near)
+    if respondents.likelihood is not None:
+        return respondents.likelihood, _partial_fit(respondents.likelihood, rows, near)
     if kind.family == "ordinal":
         likelihood = Cumulative(len(respondents.outcomes), kind.link)
         parameters = [*range(width), *[-1] * (len(respondents.outcomes) - 1)]
@@ -96,8 +150,42 @@ def _fitted(
         if near is None
         else maximise(likelihood, rows, near[1].theta)
     )
+    if isinstance(likelihood, SingleIndex) and kind.family in POSITIVE:
+        # Fisher's steps come near the maximum from wherever they start, Newton's reach it to the last digit
+        found = maximise(replace(likelihood, observed=True), rows, found.theta)
     check_fit(found, likelihood, rows, kind.family, parameters)
     return likelihood, found
+
+
+_GONE = 1e-9
+"""Of the information at zero, what is left where relative hazards have gone beyond what arithmetic tells apart."""
+
+
+def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> Fit:
+    """Return the maximum of a partial likelihood, of which only those who are at risk together tell anything."""
+    width, columns = len(rows.matrix.columns), rows.matrix.columns
+    if not width:
+        raise OptionError(
+            f"`{rows.matrix.formula.text}` has no terms.",
+            "A Cox regression has no constant.",
+            "Write one at least, or `survival.kaplan_meier` for a curve.",
+        )
+    first = likelihood.score(next(iter(rows)), np.zeros(width))[1]
+    # of a column that all share, rounding leaves some
+    flat = np.flatnonzero(np.diag(first) <= 1e-13 * mean_square(rows) * (rows.weight @ rows.y))
+    lost = rank_lost(first) if not flat.size else (int(flat[0]), None)
+    if lost is not None:
+        check_columns(rows, constant=False)
+        raise OptionError(
+            f"{column_label(columns[lost[0]])} tells nobody apart among those at risk when an event happens.",
+            "What they share cancels in a Cox regression.",
+            f"Leave `{columns[lost[0]].variable}` out, or out of `strata`.",
+        )
+    found = maximise(likelihood, rows, np.zeros(width) if near is None else near[1].theta)
+    if found.converged and least_left(first, found.information) < _GONE:
+        found = replace(found, converged=False, direction=found.theta)
+    check_fit(found, likelihood, rows, "cox", range(width))
+    return found
 
 
 def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:
@@ -114,9 +202,27 @@ def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:
             each[:, 0] = np.log(share[1:] / share[0])
         return each.ravel()
     start = np.zeros(width)
+    level = LINKS[kind.link].forward(float(rows.weight @ rows.y / total))
+    if kind.family in POSITIVE and (rows.offset is not None or not constant):
+        # what comes nearest to them, for nothing itself is out of reach under most links
+        products, along = np.zeros((width, width)), start.copy()
+        for block in rows:
+            products += (block.x * block.weight) @ block.x.T
+            along += block.x @ (block.weight * (level - block.offset))
+        return along if rank_lost(products) else np.asarray(np.linalg.solve(products, along), dtype=float)
     if constant:
-        start[0] = LINKS[kind.link].forward(float(rows.weight @ rows.y / total))
+        start[0] = level - (0.0 if rows.offset is None else float(rows.weight @ rows.offset / total))
     return start
+
+
+def constants_alone(likelihood: Likelihood, rows: ModelRows, kind: ModelKind) -> Floats:
+    """Return the fit of the constants alone, with the offset where there is one."""
+    start = fit_of_constants(rows, kind)
+    if rows.offset is None:
+        return start
+    matrix = replace(rows.matrix, columns=rows.matrix.columns[:1], conditioning=None)
+    found = maximise(likelihood, replace(rows, matrix=matrix, _buffer=[]), start[:1])
+    return np.concatenate([found.theta, np.zeros(start.size - 1)])
 
 
 def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tuple[Likelihood, Fit]:
@@ -165,6 +271,12 @@ class FittedModel:
         return self.blocks.matrix
 
     @property
+    def by(self) -> tuple[str, ...]:
+        """The column that tells several outcomes apart; none where there is one."""
+        name = "quantile" if isinstance(self.likelihood, CheckLoss) else self.matrix.formula.outcome.text
+        return (name,) if self.outcomes else ()
+
+    @property
     def columns(self) -> int:
         """Columns of the model, the constant included: the cut points of an ordinal outcome count for one."""
         return len(self.matrix.columns) + (isinstance(self.likelihood, Cumulative))
@@ -182,8 +294,11 @@ class FittedModel:
 
     @property
     def totals(self) -> Totals:
-        """Totals over the domain."""
-        return self.sample.totals((), ())
+        """Totals over the respondents: those of the domain with an answer to everything."""
+        rows = slice(None) if self.row_index is None else self.row_index
+        answered = np.full(self.sample.engine.rows, np.nan)
+        answered[rows] = 1.0
+        return self.sample.totals((), (Rows(answered),))
 
     @property
     def n(self) -> int:
@@ -214,14 +329,38 @@ class FittedModel:
         computed = [computed_before(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
         return joint_covariance(self.sample, computed)
 
-    def own_covariance(self) -> Floats:
-        """Return the covariance of the parameters of the columns of the formula."""
-        if self.replicates is None:
+    def own_covariance(self, mix: Floats | None = None) -> Floats:
+        """Return the covariance of the coefficients, or of combinations of the parameters as fitted."""
+        if self.replicates is not None:
+            replication = self.sample.replication
+            assert replication is not None  # where replicates come from
+            mixing = self.restoring if mix is None else mix
+            every = self.replicates if mixing is None else self.replicates @ mixing.T
+            return replication.covariance(every, self.theta if mixing is None else mixing @ self.theta)
+        if mix is None:
             return self.covariance(self.influence())
-        replication = self.sample.replication
-        assert replication is not None  # where replicates come from
-        every = self.replicates if self.restoring is None else self.replicates @ self.restoring.T
-        return replication.covariance(every, self.coefficients)
+        return np.asarray(mix @ self.covariance(self.influence(np.eye(self.theta.size))) @ mix.T, dtype=float)
+
+    def first_stages(self) -> Iterator[tuple[str, FittedModel]]:
+        """Yield the regression on the instruments of each column that needs some, with its name."""
+        rows = replace(self.blocks, matrix=replace(self.matrix, conditioning=None), _buffer=[])
+        instruments = rows.instruments
+        if instruments is None:
+            return
+        likelihood = SingleIndex(family_of("gaussian", "identity"))
+        products = sum((block.x * block.weight) @ block.x.T for block in instruments)
+        by_weight = [foretold(rows)]
+        if self.replicates is not None:
+            by_weight += [foretold(replace(rows, weight=weight)) for weight in self.replicate_weights()]
+        projections = [each.projection for each in by_weight if each.projection is not None]
+        for at in unshared_columns(rows)[0]:
+            observed = np.concatenate([rows.matrix.block(place)[at] for place in rows.matrix.places])
+            under = np.stack([each[:, at] for each in projections[1:]]) if self.replicates is not None else None
+            first = FittedModel(
+                self.sample, likelihood, replace(instruments, y=observed, _buffer=[]), self.row_index,
+                projections[0][:, at], inverse(np.asarray(products)), replicates=under,
+            )  # fmt: skip
+            yield column_label(rows.matrix.columns[at]).replace("`", ""), first
 
     def replicate_weights(self) -> Iterator[Floats]:
         """Yield the weights of the respondents under each replicate."""
@@ -232,40 +371,55 @@ class FittedModel:
             yield weight if self.row_index is None else weight[self.row_index]
 
 
-def effective_df_of_coefficients(fitted: FittedModel, mix: Floats | None = None) -> Floats:
-    """Return the effective degrees of freedom of each coefficient, or of each combination in `mix`, bounded by nothing.
+@dataclass(frozen=True, eq=False)
+class CoefficientsDf(CombinationsDf):
+    """The effective degrees of freedom of the parameters as fitted, followed by averages over the respondents.
 
     The contributions of units have the covariance that independent answers, as widely spread as the model says, give
     them (Kott 1994; Bell and McCaffrey 2002, without their correction): of a mean, that of `effective_df`.
     """
-    engine, rows = fitted.sample.engine, fitted.blocks
-    own = np.arange(fitted.n) if fitted.row_index is None else fitted.row_index
-    unit, first = compressed(engine.units.of_record[own])
-    place = engine.units.of_record[own][first]
-    weight = rows.weight
-    everyone = Block(fitted.matrix.block(slice(0, fitted.n)), rows.y, weight, slice(0, fitted.n))
-    roots = list(fitted.likelihood.expected_by_row(everyone, fitted.theta))
-    rooted, weights = np.concatenate(roots, axis=1), np.tile(weight, len(roots))
-    inverted = inverse((rooted * weights) @ rooted.T)
-    core_own = inverted @ ((rooted * weights**2) @ rooted.T) @ inverted
-    core = np.block([[core_own, -inverted], [-inverted, np.zeros_like(inverted)]])
-    mix = fitted.restoring if mix is None else mix
 
-    def by_unit(values: Floats) -> Floats:
-        if first.size == unit.size:
-            return values[first]
-        return np.bincount(unit, weights=values, minlength=first.size).astype(float)
+    fitted: FittedModel
+    most: float
+    spread: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # covariance of what is averaged, over residuals'
 
-    beside = [np.concatenate([each, each * weight]) for each in roots]
-    found = []
-    for line in inverted if mix is None else mix @ inverted:
-        along = [weight * (line @ each) for each in roots]
-        loading = by_unit(sum(each**2 for each in along))
-        # what others of the unit and of the sample owe to each row, column by column
-        reach = sum(each * values for each, values in zip(along, beside, strict=True))
-        reach = np.stack([by_unit(values) for values in reach], axis=1)
-        found.append(coefficient_df(engine.units.form, place, loading, reach, core))
-    return np.array(found)
+    def of_covariance(self, weights: Floats) -> float:
+        """See `CombinationsDf`."""
+        return self._of(weights, self._models())
+
+    def of_combinations(self, weights: Floats) -> Floats:
+        """See `CombinationsDf`."""
+        models = self._models()
+        return np.array([self._of(line[None], models) for line in weights])
+
+    def _of(self, weights: Floats, models: tuple[WorkingModel, WorkingModel]) -> float:
+        width = len(self.fitted.theta)
+        found = [(models[0], weights[:, :width])]
+        size, direction = np.linalg.eigh(weights[:, width:] @ self.spread @ weights[:, width:].T)
+        found += [(models[1], along[:, None] * np.sqrt(s)) for s, along in zip(size, direction.T, strict=True) if s > 0]
+        units = self.fitted.sample.engine.units
+        # strata taken whole have no error that could be known badly
+        without = self.most if (units.stages[0].fraction >= 1).all() else min(1.0, self.most)
+        return hotelling_df(moments_of_coefficients(units.form, found), self.most, without)
+
+    def _models(self) -> tuple[WorkingModel, WorkingModel]:
+        """Return the model of the answers, and that of a constant, whose coefficient is an average."""
+        fitted, weight = self.fitted, self.fitted.blocks.weight
+        unit, width = fitted.sample.engine.units.of_record, len(fitted.theta)
+        unit = unit if fitted.row_index is None else unit[fitted.row_index]
+        information, meat, weighted = np.zeros((width, width)), np.zeros((width, width)), np.zeros((0, width, fitted.n))
+        for block in fitted.blocks:
+            roots = list(fitted.likelihood.expected_by_row(block, fitted.theta))
+            weighted = weighted if len(weighted) else np.empty((len(roots), width, fitted.n))
+            for into, root in zip(weighted, roots, strict=True):
+                own = np.multiply(root, block.weight, out=into[:, block.place])
+                information += own @ root.T
+                meat += own @ own.T
+        every, count = weighted.transpose(1, 0, 2).reshape(width, -1), len(weighted)
+        of_rows = (unit, weight) if count == 1 else (np.tile(unit, count), np.tile(weight, count))
+        of_answers = WorkingModel(*of_rows, every, inverse(information), meat)
+        total, squares = np.array([[weight.sum()]]), np.array([[weight @ weight]])
+        return of_answers, WorkingModel(unit, weight, weight[None], 1 / total, squares)
 
 
 MOST_UNITS = 20_000
@@ -281,7 +435,7 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
     engine = sample.engine
     assert isinstance(likelihood, SingleIndex)  # checked above
     x = fitted.matrix.block(slice(0, fitted.n))
-    eta = fitted.theta @ x
+    eta = likelihood.index(fitted.blocks.block(slice(0, fitted.n)), fitted.theta)
     mu = likelihood.family.link.inverse(eta)
     slope = likelihood.family.link.slope(eta, mu)
     deviation = np.sqrt(likelihood.family.variance(mu))

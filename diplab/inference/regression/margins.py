@@ -21,7 +21,10 @@ from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.regression._regress import model_frame
+from diplab.inference.regression.fitting import CoefficientsDf
 from diplab.inference.regression.maximum_likelihood import model_covariance
+from diplab.inference.regression.quantiles import mark_quantiles
+from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import COLUMNS, Estimates
@@ -62,7 +65,8 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
     Returns
     -------
     Estimates
-        Statistic `marginal_effect`; degrees of freedom of the regression.
+        Statistic `marginal_effect`; effective degrees of freedom are those of the combination of coefficients and
+        respondents that each effect is, others those of the regression.
 
     Raises
     ------
@@ -81,7 +85,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
     """
     if fit.imputed:
         return pool_estimates([marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed])
-    fitted = _check_fit(fit, "Marginal effects", covariates)
+    fitted = check_margins(fit, "Marginal effects", covariates)
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
     averages: list[Average] = []
     for name in variables or known:
@@ -132,13 +136,13 @@ def predicted_margins(
     """
     if fit.imputed:
         found = pool_estimates([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
-        return _with_share_intervals(fit, found)
-    fitted = _check_fit(fit, "Predicted margins", covariates)
+        return with_share_intervals(fit, found)
+    fitted = check_margins(fit, "Predicted margins", covariates)
     name, values = margin_values(variable)
     categories = _variable(fitted, name, "Predicted margins")
     if categories is not None:
         wanted = list(values) or list(categories.levels)
-        places = [_place(fitted, categories, name, each) for each in wanted]
+        places = [category_place(fitted, categories, name, each) for each in wanted]
         averages = [Average(name, categories.levels[place], place) for place in places]
     else:
         usual = float(fitted.matrix.raw_numbers(name).mean())
@@ -146,10 +150,10 @@ def predicted_margins(
         averages = [Average(name, each, number) for each, number in numbers]
     found = _estimated(fit, fitted, "predicted_margin", averages, covariates)
     # that an expected outcome be nothing is no hypothesis of anybody's
-    return _with_share_intervals(fit, replace(found, frame=found.frame.drop(columns="p_value")))
+    return with_share_intervals(fit, replace(found, frame=found.frame.drop(columns="p_value")))
 
 
-def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
+def with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
     """Return margins that are chances with intervals on the log-odds, which stay inside 0 to 1."""
     if fit.family not in PROBABILITY_FAMILIES:
         return found
@@ -159,8 +163,15 @@ def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
     return found.described(rules={**found.provenance.rules, "interval": "logit"})
 
 
-def _check_fit(fit: Regression, what: str, covariates: str) -> FittedModel:
+def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
+    """Return what was fitted, where margins or predictions can be computed from it."""
     check_one_of("covariates", covariates, Covariates)
+    if fit.family == "cox":
+        raise OptionError(
+            f"{what} are not for a Cox regression.",
+            "It has no expected outcome: its hazards are relative to each other.",
+            "Write `effect_ratios(fit)` for hazard ratios, or `survival.kaplan_meier(..., by=...)` for curves.",
+        )
     variance = fit.provenance.variance
     if variance == "bell_mccaffrey":
         raise OptionError(
@@ -175,7 +186,7 @@ def _check_fit(fit: Regression, what: str, covariates: str) -> FittedModel:
             "Write `covariates='fixed'`, or `regress(..., variance='linearised')`.",
         )
     fitted: FittedModel = fit.fitted
-    if fitted.outcomes and fit.outcome in (*COLUMNS, "p_value"):
+    if fitted.by and fitted.by[0] in (*COLUMNS, "p_value"):
         raise ColumnError(
             f"`{fit.outcome}` cannot be the outcome of {what.lower()}.",
             f"Results have a column of that name ({', '.join(COLUMNS)}, p_value).",
@@ -206,7 +217,8 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
     return categories if isinstance(categories, Categories) else None
 
 
-def _place(fitted: FittedModel, categories: Categories, name: str, level: Any) -> int:
+def category_place(fitted: FittedModel, categories: Categories, name: str, level: Any) -> int:
+    """Return the place of a category, given by code or label, among those of the model."""
     codebook = fitted.sample.codebook
     code = code_of_answer(codebook, name, level, categories.levels)
     if code is None:
@@ -230,33 +242,51 @@ def _estimated(
     fit: Regression, fitted: FittedModel, statistic: str, averages: list[Average], covariates: str
 ) -> Estimates:
     point = means(fitted, averages, fitted.theta, fitted.blocks.weight)
-    covariance = _covariance(fit, fitted, averages, point, covariates)
+    slopes, moved = movements(fitted, averages, point, covariates)
+    covariance = _covariance(fit, fitted, averages, point, (slopes, moved))
     outcomes = fitted.outcomes or (None,)
-    by = (fit.outcome,) if fitted.outcomes else ()
+    by = fitted.by
     names: list[RowName] = [
         (statistic, each.variable, each.category, outcome, fitted.n) for each in averages for outcome in outcomes
     ]
     rules = fit.provenance.rules
     confidence = fit.provenance.confidence
-    df = np.full(len(names), fit.residual_df)
+    df, effective = np.full(len(names), fit.residual_df), None
+    if isinstance(fit.effective, CombinedDf):
+        effective = _effective(fit, fitted, slopes, moved)
+        df = effective.of_combinations(np.eye(len(names)))
     frame, covariance = model_frame(names, point, covariance, df, confidence, by)
     is_effect = statistic == "marginal_effect"
     description = StatisticDescription(
         kind="share" if fit.family in PROBABILITY_FAMILIES else "amount", shared_base=not is_effect, is_effect=is_effect
     )
     return (MarginalEffects if is_effect else Estimates)(
-        frame,
+        mark_quantiles(frame, fitted),
         covariance,
         replace(fit.provenance, rules={**rules, **_references(fit, statistic, averages), "covariates": covariates}),
         by,
         fit.codebook,
         fit.drawn,
         descriptions={statistic: description},
+        effective=effective,
     )
 
 
+def _effective(fit: Regression, fitted: FittedModel, slopes: Floats, moved: Floats | None) -> CombinedDf:
+    """Return the degrees of freedom of averages: of their combination of coefficients, and of who is averaged over."""
+    parts, rows = CoefficientsDf(fitted, fit.residual_df), fitted.blocks
+    if moved is None:
+        return CombinedDf(parts, slopes)
+    spread = rows.weight.sum() * (moved * rows.weight) @ moved.T
+    if fit.family == "gaussian":
+        # answers vary about what is expected of them as the residuals do; in other families as expected
+        squares = sum(each.weight @ (each.y - fitted.theta @ each.x) ** 2 for each in rows)
+        spread = spread / (squares / rows.weight.sum() or 1.0)
+    return CombinedDf(replace(parts, spread=spread), np.concatenate([slopes, np.eye(len(slopes))], axis=1))
+
+
 def _covariance(
-    fit: Regression, fitted: FittedModel, averages: list[Average], point: Floats, covariates: str
+    fit: Regression, fitted: FittedModel, averages: list[Average], point: Floats, movement: tuple[Floats, Floats | None]
 ) -> Floats:
     """Return the covariance of averages, from where that of the coefficients comes."""
     weight = fitted.blocks.weight
@@ -264,14 +294,13 @@ def _covariance(
         replication = fitted.sample.replication
         assert replication is not None  # where replicates come from
         under = [
-            means(fitted, averages, theta, own if covariates == "sampled" else weight)
+            means(fitted, averages, theta, weight if movement[1] is None else own)
             for theta, own in zip(fitted.replicates, fitted.replicate_weights(), strict=True)
         ]
         return replication.covariance(np.stack(under), point)
-    slopes, moved = movements(fitted, averages, point, covariates)
     if fit.provenance.variance == "model":
-        return model_covariance(fitted, fit.family, slopes)
-    return fitted.covariance(fitted.influence(slopes, moved))
+        return model_covariance(fitted, fit.family, movement[0])
+    return fitted.covariance(fitted.influence(*movement))
 
 
 PROBABILITY_FAMILIES = ("binomial", "ordinal", "multinomial")
@@ -355,13 +384,15 @@ class Average:
         if self.slope:
             x = matrix.block(place)
             along = _slopes(matrix, self.variable, place, _STEP)
-            eta, moved = likelihood.predictors(x, theta), likelihood.moved(along, theta)
+            eta = likelihood.predictors(x, theta) + fitted.blocks.per_unit(place)
+            moved = likelihood.moved(along, theta)
             return [_Piece(likelihood, 1.0, x, eta, along, moved)]
         found = []
         for value, sign in ((self.at, 1.0), (self.less, -1.0)):
             if value is not None:
                 x = matrix.block(place, {self.variable: value})
-                found.append(_Piece(likelihood, sign, x, likelihood.predictors(x, theta)))
+                eta = likelihood.predictors(x, theta) + fitted.blocks.per_unit(place)
+                found.append(_Piece(likelihood, sign, x, eta))
         return found
 
 

@@ -8,24 +8,23 @@ holds (Lumley and Scott 2015).
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import special
 
 from diplab.errors import OptionError
-from diplab.inference.regression.fitting import ModelKind, fit_of_constants
-from diplab.kernel.models.families import SingleIndex, negative_binomial
+from diplab.inference.regression.fitting import ModelKind, constants_alone
+from diplab.kernel.models.families import POSITIVE, SingleIndex, negative_binomial
 from diplab.kernel.models.regression import dispersion
 from diplab.kernel.p_values import f_p_value
-from diplab.results.regression import FitStatistics
+from diplab.results.regression import DesignFitStatistics, FitStatistics
 from diplab.sampling._two_phase import TwoPhaseUnits
 
 if TYPE_CHECKING:
     from diplab.inference.regression.fitting import FittedModel
     from diplab.inference.regression.rows import ModelRows
     from diplab.kernel.arrays import Floats
-    from diplab.kernel.models.regression import Likelihood
 
 
 def departure_from_iid(fitted: FittedModel) -> str:
@@ -53,7 +52,8 @@ def departure_from_iid(fitted: FittedModel) -> str:
 def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None) -> Floats:
     """Return the covariance of coefficients, or of a `mix` of them, from the information matrix alone.
 
-    Expected for generalised linear models, observed for categorical ones; gaussian times RSS / (n - p).
+    Expected for generalised linear models, observed for categorical ones; those of numbers and amounts times the sum
+    of Pearson's squared residuals over n - p.
     """
     if found := departure_from_iid(fitted):
         raise OptionError(
@@ -63,49 +63,120 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
         )
     # the weights are all the same, and whatever they are, each respondent is one
     covariance: Floats = fitted.inverse_information * float(fitted.blocks.weight[0])
-    if family == "gaussian":
+    if family in ("gaussian", *POSITIVE):
         left = fitted.n - fitted.theta.size
-        squares = -2 * _log_likelihood(fitted.likelihood, _with_unit_weights(fitted), fitted.theta)
+        assert isinstance(fitted.likelihood, SingleIndex)  # as these are
+        squares = sum(fitted.likelihood.pearson(block, fitted.theta) for block in _with_unit_weights(fitted))
         covariance = covariance * (squares / left if left > 0 else np.nan)
     mix = fitted.restoring if mix is None else mix
     return covariance if mix is None else mix @ covariance @ mix.T
 
 
-def fit_statistics(fitted: FittedModel, kind: ModelKind) -> FitStatistics:
-    """Return the statistics of the fit of a regression on respondents who all count alike."""
-    rows = _with_unit_weights(fitted)
-    constant = fitted.matrix.formula.intercept or kind.family == "ordinal"
-    parameters = fitted.theta.size
-    constants = max(len(fitted.outcomes) - 1, 1) if constant else 0
-    found = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
-    value = _log_likelihood(fitted.likelihood, rows, fitted.theta)
-    if kind.family == "gaussian":
-        return _from_squares(found, -2 * value, float(((rows.y - rows.y.mean()) ** 2).sum()) if constant else np.nan)
-    found = _with_likelihood(found, value, parameters + (kind.family == "negative_binomial"))
-    if not constant:
+def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | str:
+    """Return the statistics of the fit of a regression on respondents who all count alike; or why there are none."""
+    if found := departure_from_iid(fitted):
         return found
-    # the model with its constants alone
-    theta, likelihood = fit_of_constants(rows, kind), fitted.likelihood
-    if kind.family == "negative_binomial":
-        # a model of its own, whose counts vary otherwise
-        likelihood = SingleIndex(negative_binomial(dispersion(likelihood, rows, theta)))
-    null = _log_likelihood(likelihood, rows, theta)
+    if fitted.blocks.instruments is not None:
+        return "Instruments leave the distribution of the outcome open."
+    rows, parameters = _with_unit_weights(fitted), fitted.theta.size
+    constants = _constants(fitted, kind)
+    own = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
+    deviance, null_deviance, highest = _deviances(fitted, kind, rows)
+    if kind.family == "gaussian":
+        return _from_squares(own, deviance, null_deviance)
+    value, null = (highest - each / 2 for each in (deviance, null_deviance))
+    if kind.family in POSITIVE:
+        value, null = (_of_amounts(kind.family, each, rows.y) for each in (deviance, null_deviance))
     ratio = 2 * (value - null)
     return replace(
-        found,
+        _with_likelihood(own, value, parameters + (kind.family == "negative_binomial")),
         log_likelihood_null=null,
         lr_chi2=ratio,
-        lr_p_value=float(special.chdtrc(found.df_model, max(ratio, 0.0))) if found.df_model else np.nan,
-        pseudo_r2=1 - value / null,
+        lr_p_value=float(special.chdtrc(own.df_model, max(ratio, 0.0))) if own.df_model and constants else np.nan,
+        **_pseudo_r2(kind, deviance, null_deviance, highest, fitted.n),
     )
+
+
+def fit_under_design(
+    fitted: FittedModel, kind: ModelKind, covariance: Floats, residual_df: float, reason: str
+) -> DesignFitStatistics:
+    """Return the statistics of a fit that need no likelihood; `covariance`: of the coefficients, `reason`: why none."""
+    mean = float(fitted.blocks.weight.mean())
+    rows = replace(fitted.blocks, weight=fitted.blocks.weight / mean, _buffer=[])
+    found = DesignFitStatistics(fitted.n, fitted.theta.size - _constants(fitted, kind), residual_df, reason)
+    if rows.instruments is not None:
+        return found
+    deviance, null, highest = _deviances(fitted, kind, rows)
+    found = replace(found, **_pseudo_r2(kind, deviance, null, highest, fitted.n))
+    if kind.family in ("negative_binomial", *POSITIVE):
+        # another model has another theta or dispersion, and deviances of the two do not compare
+        return found
+    alike = fitted.inverse_information * mean
+    alike = alike if fitted.restoring is None else fitted.restoring @ alike @ fitted.restoring.T
+    if kind.family == "gaussian":
+        square = deviance / fitted.n
+        if not square > 0:
+            return found
+        alike, deviance = alike * square, fitted.n * float(np.log(2 * np.pi * square) + 1)
+    # of all parameters those of the columns but the constant: cut points come last
+    width, of_constant = len(fitted.matrix.columns), fitted.matrix.formula.intercept and kind.family != "ordinal"
+    terms = np.arange(width * (max(len(fitted.outcomes) - 1, 1) if kind.family == "multinomial" else 1))
+    terms = terms[terms % width != 0] if of_constant else terms
+    inside = np.ix_(terms, terms)
+    effective = float(np.trace(np.linalg.solve(alike[inside], covariance[inside]))) if terms.size else 0.0
+    daic = deviance + 2 * effective
+    return replace(found, deviance=deviance, effective_parameters=effective, daic=daic, independent_covariance=alike)
+
+
+def _constants(fitted: FittedModel, kind: ModelKind) -> int:
+    """Return how many constants a model has: those of an ordinal one are its cut points."""
+    constant = fitted.matrix.formula.intercept or kind.family == "ordinal"
+    return max(len(fitted.outcomes) - 1, 1) if constant else 0
+
+
+def _deviances(fitted: FittedModel, kind: ModelKind, rows: ModelRows) -> tuple[float, float, float]:
+    """Return the deviances of the model and of its constants alone, and the log-likelihood at a deviance of 0."""
+    likelihood, theta, alone, null = fitted.likelihood, fitted.theta, fitted.likelihood, np.nan
+    if _constants(fitted, kind):
+        constants, null = constants_alone(likelihood, rows, kind), 0.0
+        if kind.family == "negative_binomial":
+            # a model of its own, whose counts vary otherwise
+            alone = SingleIndex(negative_binomial(dispersion(likelihood, rows, constants)))
+    own = highest = 0.0
+    for block in rows:
+        deviance = likelihood.deviance(block, theta)
+        own += deviance
+        if not np.isnan(null):
+            null += alone.deviance(block, constants)
+        if kind.family == "poisson":
+            highest += likelihood.log_likelihood(block, theta) + deviance / 2
+    return own, null, highest
+
+
+def _pseudo_r2(kind: ModelKind, deviance: float, null: float, highest: float, n: int) -> dict[str, Any]:
+    """Return the shares of the likelihood or of the deviance that the terms account for."""
+    if kind.family == "gaussian" or kind.family in POSITIVE:
+        return {"r2" if kind.family == "gaussian" else "deviance_r2": 1 - deviance / null}
+    found = {"pseudo_r2": 1 - (highest - deviance / 2) / (highest - null / 2)}
+    if kind.family != "negative_binomial":
+        cox_snell = -float(np.expm1((deviance - null) / n))
+        found |= {"cox_snell": cox_snell, "nagelkerke": cox_snell / -float(np.expm1(-null / n))}
+    return found
+
+
+def _of_amounts(family: str, deviance: float, y: Floats) -> float:
+    """Return a log-likelihood of amounts, whose dispersion is the mean deviance."""
+    n, logs, spread = y.size, float(np.log(y).sum()), deviance / y.size
+    if not spread > 0:
+        return np.nan
+    if family == "inverse_gaussian":
+        return -0.5 * (n * (float(np.log(2 * np.pi * spread)) + 1) + 3 * logs)
+    shape = 1 / spread
+    return n * float(shape * np.log(shape) - shape - special.gammaln(shape) - 0.5) - logs
 
 
 def _with_unit_weights(fitted: FittedModel) -> ModelRows:
     return replace(fitted.blocks, weight=np.ones(fitted.n), _buffer=[])
-
-
-def _log_likelihood(likelihood: Likelihood, rows: ModelRows, theta: Floats) -> float:
-    return sum(likelihood.log_likelihood(block, theta) for block in rows)
 
 
 def _from_squares(found: FitStatistics, squares: float, around: float) -> FitStatistics:

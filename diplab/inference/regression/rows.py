@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError
 from diplab.inference.measures import no_respondents
+from diplab.kernel.models.families import POSITIVE
 from diplab.kernel.models.regression import BLOCK, Block
 from diplab.sampling.expression import Column
 from diplab.sampling.formula import arithmetic_values
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from diplab.kernel.arrays import Floats, Integers
+    from diplab.kernel.models.regression import Likelihood
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.formula import ModelFactor, ModelFormula
     from diplab.sampling.model_matrix import ModelMatrix
@@ -35,7 +37,13 @@ class ModelRows:
     matrix: ModelMatrix
     y: Floats
     weight: Floats
+    offset: Floats | None = None  # what is added to the linear predictor as it is, all exposure included
+    exposure: Floats | None = None  # logarithm of the exposure, which is part of that
+    instruments: ModelRows | None = None
+    # (instruments, columns): what takes instruments to the columns of the model as these foretell them
+    projection: Floats | None = None
     _buffer: list[Floats] = field(default_factory=list, repr=False)
+    together: bool = False  # as one block, for a likelihood that is no sum over rows
 
     @property
     def rows(self) -> int:
@@ -44,13 +52,39 @@ class ModelRows:
 
     def every(self, step: int) -> ModelRows:
         """Return one row in `step`."""
-        return ModelRows(self.matrix.every(step), self.y[::step].copy(), self.weight[::step].copy())
+        offset, exposure = (None if each is None else each[::step].copy() for each in (self.offset, self.exposure))
+        return replace(
+            self, matrix=self.matrix.every(step), y=self.y[::step].copy(), weight=self.weight[::step].copy(),
+            offset=offset, exposure=exposure, instruments=self.instruments and self.instruments.every(step), _buffer=[],
+        )  # fmt: skip
+
+    def block(self, place: slice, out: Floats | None = None) -> Block:
+        """Return some rows."""
+        offset = 0.0 if self.offset is None else self.offset[place]
+        if self.projection is None:
+            x = self.matrix.block(place, out=out)
+        else:
+            assert self.instruments is not None  # which are projected on
+            x = self.projection.T @ self.instruments.matrix.block(place)
+        return Block(x, self.y[place], self.weight[place], place, offset)
 
     def __iter__(self) -> Iterator[Block]:
+        every = slice(0, self.rows)
+        if self.together:
+            if not self._buffer:
+                self._buffer.append(self.matrix.block(every))
+            yield Block(self._buffer[0], self.y, self.weight, every)
+            return
         if not self._buffer:
             self._buffer.append(np.empty((len(self.matrix.columns), BLOCK)))
         for place in self.matrix.places:
-            yield Block(self.matrix.block(place, out=self._buffer[0]), self.y[place], self.weight[place], place)
+            yield self.block(place, self._buffer[0])
+
+    def per_unit(self, place: slice) -> Floats | float:
+        """Return what is added to the linear predictor of some rows, as if each had one unit of exposure."""
+        if self.offset is None:
+            return 0.0
+        return self.offset[place] - (0.0 if self.exposure is None else self.exposure[place])
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,20 +96,29 @@ class Respondents:
     outcomes: tuple[Any, ...]  # categories, in order; empty for a number or a condition
     everyone: int  # rows of positive weight in the domain
     missing: dict[str, int]  # rows without an answer, by column
+    likelihood: Likelihood | None = None  # of a model whose likelihood knows its rows, which stay together
 
 
-def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: str) -> Respondents:
-    """Read the rows of a regression."""
+def read_respondents(
+    sample: SampleInMemory,
+    formula: ModelFormula,
+    family: str,
+    na: str,
+    beside: Mapping[str, Floats | Categories] | None = None,
+) -> Respondents:
+    """Read the rows of a regression; `beside`: what they must have an answer to too, on all rows of the file."""
     engine = sample.engine
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
     inside = scoped.weight > 0
-    values = [factor_values(columns, factor, sample.codebook) for factor in formula.factors]
+    instruments = formula.instruments
+    factors = (*formula.factors, *(instruments.factors if instruments else ()))
+    values = [factor_values(columns, factor, sample.codebook) for factor in factors]
     outcome = _outcome(columns, formula.outcome, family)
-    gaps = {
-        factor.text: _gaps(value)
-        for factor, value in zip((formula.outcome, *formula.factors), (outcome, *values), strict=True)
-    }
+    offsets = [arithmetic_values(columns, each) for each in formula.offsets]
+    read = zip((formula.outcome, *factors, *formula.offsets), (outcome, *values, *offsets), strict=True)
+    gaps = {factor.text: _gaps(value) for factor, value in read}
+    gaps |= {label: _gaps(value) for label, value in (beside or {}).items()}
     everyone = int(np.count_nonzero(inside))
     missing = {label: int(np.count_nonzero(gap & inside)) for label, gap in gaps.items() if gap is not None}
     missing = {label: count for label, count in missing.items() if count}
@@ -91,9 +134,32 @@ def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str,
     row_index = None if count == inside.size else np.flatnonzero(inside)
     y, outcomes = _answers(sample, formula, family, outcome, row_index)
     weight = scoped.weight if row_index is None else scoped.weight[row_index]
-    matrix = model_matrix(formula, columns, values, row_index)
-    _check_finite(formula, matrix.values)
-    return Respondents(ModelRows(matrix, y, weight), row_index, outcomes, everyone, missing)
+    if row_index is not None:
+        offsets = [each[row_index] for each in offsets]
+    _check_exposure(formula, columns, row_index)
+    _check_finite(formula.offsets, offsets)
+    rows = ModelRows(model_matrix(formula, columns, values[: len(formula.factors)], row_index), y, weight)
+    _check_finite(formula.factors, rows.matrix.values)
+    if offsets:
+        rows = replace(rows, offset=np.sum(offsets, axis=0), exposure=offsets[-1] if formula.exposure else None)
+    if instruments:
+        own = model_matrix(instruments, columns, values[len(formula.factors) :], row_index)
+        _check_finite(instruments.factors, own.values)
+        rows = replace(rows, instruments=ModelRows(own, y, weight))
+    return Respondents(rows, row_index, outcomes, everyone, missing)
+
+
+def _check_exposure(formula: ModelFormula, columns: MemoryColumns, row_index: Integers | None) -> None:
+    if formula.exposure is None:
+        return
+    exposure = columns.numbers(formula.exposure)
+    none = (exposure if row_index is None else exposure[row_index]) <= 0
+    if none.any():
+        raise OptionError(
+            f"`exposure={formula.exposure!r}` holds no exposure, 0 or less, for {np.count_nonzero(none)} respondents.",
+            "Its logarithm is added to the linear predictor.",
+            f'Write a condition that leaves them out: `sample.where("{formula.exposure} > 0")`.',
+        )
 
 
 def _gaps(value: Floats | Categories) -> NDArray[np.bool_] | None:
@@ -110,8 +176,8 @@ def _missing(formula: ModelFormula, missing: dict[str, int], everyone: int) -> O
     )
 
 
-def _check_finite(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> None:
-    for factor, value in zip(formula.factors, values, strict=True):
+def _check_finite(factors: Sequence[ModelFactor], values: Sequence[Floats | Categories]) -> None:
+    for factor, value in zip(factors, values, strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             lost = np.count_nonzero(~np.isfinite(value))
             raise OptionError(
@@ -185,6 +251,12 @@ def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float) -
             f"`{label}` holds {lowest:g}.",
             f"`family={family!r}` needs counts from 0.",
             "Write `family='gaussian'`, or an outcome that counts.",
+        )
+    if family in POSITIVE and lowest <= 0:
+        raise OptionError(
+            f"`{label}` holds {lowest:g}.",
+            f"`family={family!r}` needs amounts above 0.",
+            f"Write a condition that leaves others out: `sample.where(\"{label} > 0\")`; or `family='gaussian'`.",
         )
     if not np.isfinite(y).all():
         raise OptionError(

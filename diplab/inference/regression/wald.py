@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import OptionError, suggestion
+from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.imputation import pooled_test
 from diplab.inference.linear_combinations import contrast_respondents
 from diplab.kernel.p_values import f_p_value
@@ -34,14 +35,16 @@ def term_test(fit: Regression, *terms: str) -> Test:
     Returns
     -------
     Test
-        F = b'V^-1 b / k on k and the degrees of freedom of the regression, with k coefficients b of covariance V: as
-        `regTermTest` in R. One coefficient has its own degrees of freedom; where `variance="bell_mccaffrey"` gives
-        them to several, the smallest are taken. Imputations are combined by the rule D1 of `pooled_test`.
+        Of k coefficients b of covariance V, with Q = b'V^-1 b. Effective degrees of freedom are those of the whole
+        covariance, d, and F = Q (d - k + 1) / (d k) on k and d - k + 1, as Hotelling's (see Tipton and Pustejovsky
+        2015): for one coefficient, its own t test. Otherwise F = Q / k on k and the degrees of freedom of the
+        regression, as `regTermTest` in R; where `variance="bell_mccaffrey"` gives them to several, the smallest are
+        taken. Imputations are combined by the rule D1 of `pooled_test`.
 
     Raises
     ------
     OptionError
-        Where the regression has no such term, or its covariance is singular.
+        Where the regression has no such term, its covariance is singular, or too few degrees of freedom are behind it.
 
     Examples
     --------
@@ -69,9 +72,7 @@ def term_test(fit: Regression, *terms: str) -> Test:
     covariance, left = fit.covariance[np.ix_(rows, rows)], float(df.min())
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     correlation = covariance / np.outer(scale, scale)
-    if k > 1 and fit.provenance.rules.get("df") == "effective":
-        # the smallest of several would be far too few for all of them together
-        left = fit.residual_df
+    effective = fit.provenance.rules.get("df") == "effective"
     if not left > 0:
         raise OptionError(
             f"`{fit.formula}` has {left:.3g} degrees of freedom to test {terms_named}.",
@@ -87,10 +88,15 @@ def term_test(fit: Regression, *terms: str) -> Test:
     ratio = value / scale
     chi2 = float(ratio @ np.linalg.solve(correlation, ratio))
     statistic = chi2 / k
+    if effective:
+        each = np.eye(len(fit))[rows]
+        left = fit.residual_df if fit.effective is None else fit.effective.of_covariance(each)
+        statistic, left = hotelling(chi2, k, left, f"the {k} coefficients of {terms_named}")
     p_value = f_p_value(statistic, k, left)
     n = int(fit.frame["n"].max())
+    name = "adjusted_wald" if effective and k > 1 else "wald"
     return Test(
-        *("wald", statistic, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),
+        *(name, statistic, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),
         provenance=fit.provenance,
         codebook=fit.codebook,
     )
@@ -129,7 +135,8 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     -------
     Test
         `adjusted_wald`: F = W (d - k + 1) / (d k) on k and d - k + 1 degrees of freedom, with W = v'V^-1 v, k rows
-        and d degrees of freedom of the design (Korn and Graubard 1990); `wald`: F = W / k on k and d.
+        and d degrees of freedom of the design (Korn and Graubard 1990), or, where they are effective, those of the
+        covariance of all rows together, as in `term_test`; `wald`: F = W / k on k and d.
 
     Raises
     ------
@@ -153,14 +160,11 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
             write="Leave those out, for example `result.rows(result.frame['std_error'] > 0)`.",
         )
     d = float(estimates.frame["df"].min())
-    w, k = _quadratic(value, estimates.covariance)
-    left = d - k + 1 if adjusted else d
-    if left <= 0:
-        raise OptionError(
-            f"{k} independent rows are too many for the {d:g} degrees of freedom of the design.",
-            write="Test fewer at once.",
-        )
-    f = w / k if np.isinf(d) or not adjusted else w * left / (d * k)
+    w, independent = quadratic_form(value, estimates.covariance)
+    k = len(independent)
+    if estimates.effective is not None:
+        d = estimates.effective.of_covariance(independent)
+    f, left = hotelling(w, k, d, f"{k} independent rows") if adjusted else (w / k, d)
     hypotheses = ", ".join(dict.fromkeys(f"{row.statistic} of {row.variable}".removesuffix(" of ") for row in
                                    estimates.frame.itertuples()))  # fmt: skip
     return Test(
@@ -178,8 +182,8 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     )
 
 
-def _quadratic(value: Floats, covariance: Floats) -> tuple[float, int]:
-    """Return v'V^-1 v, and how many of the rows are independent."""
+def quadratic_form(value: Floats, covariance: Floats) -> tuple[float, Floats]:
+    """Return v'V^-1 v, and the combinations of the rows that are independent."""
     # correlations, so that rows of very different size are judged alike
     scale = np.sqrt(np.diag(covariance))
     scale = np.where(scale > 0, scale, 1.0)
@@ -192,4 +196,4 @@ def _quadratic(value: Floats, covariance: Floats) -> tuple[float, int]:
             "Some of the rows vary too little, or together, for a test: their covariance is singular.",
             write="Leave out rows without variance, or those that follow from others.",
         )
-    return float((along[independent] ** 2 / size[independent]).sum()), int(independent.sum())
+    return float((along[independent] ** 2 / size[independent]).sum()), direction.T[independent] / scale

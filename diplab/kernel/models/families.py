@@ -81,6 +81,10 @@ def _extreme_hazard(eta: Numbers, mu: Numbers) -> Numbers:
 LINKS = {
     "identity": Link("identity", lambda eta: eta, lambda eta, _: np.ones_like(eta), lambda mu: mu),
     "log": Link("log", np.exp, lambda _, mu: mu, lambda mu: float(np.log(mu))),
+    "inverse": Link("inverse", lambda eta: 1.0 / eta, lambda _, mu: -mu * mu, lambda mu: 1.0 / mu),
+    "inverse_squared": Link(
+        "inverse_squared", lambda eta: 1.0 / np.sqrt(eta), lambda _, mu: -0.5 * mu**3, lambda mu: mu**-2.0
+    ),
     "logit": Link(
         "logit",
         _logistic,
@@ -142,21 +146,29 @@ FAMILIES = {
     "binomial": ("logit", "probit", "cloglog"),
     "poisson": ("log",),
     "negative_binomial": ("log",),
+    "gamma": ("log", "inverse", "identity"),
+    "inverse_gaussian": ("log", "inverse_squared", "inverse", "identity"),
     "ordinal": ("logit", "probit", "cloglog"),
     "multinomial": ("logit",),
+    "quantile": ("identity",),
 }
 """Families, with the links that each may have; the first is the default."""
+
+POSITIVE = ("gamma", "inverse_gaussian")
+"""Families of amounts above 0, whose dispersion is a parameter, and whose expected answers must be above 0 too."""
 
 _VARIANCES: dict[str, Callable[[Numbers], Numbers]] = {
     "gaussian": np.ones_like,
     "binomial": lambda mu: mu * (1.0 - mu),
     "poisson": lambda mu: mu,
+    "gamma": lambda mu: mu * mu,
+    "inverse_gaussian": lambda mu: mu**3,
 }
 
 
 def family_of(name: str, link: str) -> Family:
     """Return the family of that name, with a link."""
-    canonical = link == FAMILIES[name][0] and name != "negative_binomial"
+    canonical = link == FAMILIES[name][0] and name in ("gaussian", "binomial", "poisson")
     return Family(name, LINKS[link], _VARIANCES[name], canonical)
 
 
@@ -171,15 +183,31 @@ class SingleIndex:
     """A generalised linear model: one linear predictor, one link."""
 
     family: Family
+    observed: bool = False  # whether the information of amounts is the observed one
+
+    def index(self, block: Block, theta: Floats) -> Floats:
+        """Return the linear predictor of each row, its offset included."""
+        return np.asarray(theta @ block.x + block.offset, dtype=float)
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the score and the information with respect to the linear predictor, row by row.
 
-        The information is the observed one: of an unlikely answer, the expected one is nothing.
+        The information is the observed one: of an unlikely answer, the expected one is nothing. Of amounts it is that
+        only where it is asked for, near the maximum: under some links their likelihood is not concave elsewhere.
         """
         family, link = self.family, self.family.link
-        eta = theta @ block.x
+        eta = self.index(block, theta)
         mu = link.inverse(eta)
+        if family.name in POSITIVE:
+            mu = np.where(mu > 0, mu, np.nan)  # no model: the fit sees it and takes a shorter step
+            slope = link.slope(eta, mu)
+            relative = slope / family.variance(mu)
+            expected = slope * relative
+            if not self.observed:
+                return (block.y - mu) * relative, expected
+            moved = link.inverse(eta + 1e-20j)
+            bent = (link.slope(eta + 1e-20j, moved) / family.variance(moved)).imag / 1e-20
+            return (block.y - mu) * relative, expected - (block.y - mu) * bent
         if family.canonical:
             return block.y - mu, link.slope(eta, mu)
         if link.complement is not None and link.hazard is not None and link.bend is not None:
@@ -194,7 +222,7 @@ class SingleIndex:
         family, link = self.family, self.family.link
         if family.canonical:
             return None
-        eta = theta @ block.x
+        eta = self.index(block, theta)
         mu = link.inverse(eta)
         slope = link.slope(eta, mu)
         information = slope * (slope / family.variance(mu) if link.hazard is None else link.hazard(eta, mu))
@@ -211,9 +239,12 @@ class SingleIndex:
         """Return the weighted sum of the logarithms of the probabilities of the answers.
 
         Gaussian answers have the density of a unit variance, without the constant: minus half the squared residuals.
+        Other amounts have minus half the deviance, likewise.
         """
         family, y = self.family, block.y
-        eta = theta @ block.x
+        if family.name in POSITIVE:
+            return -0.5 * self.deviance(block, theta)
+        eta = self.index(block, theta)
         if family.name == "binomial":
             one, none = logs_of_chances(family.link.name, eta)[:2]
             return float(block.weight @ np.where(y > 0, one, none))
@@ -227,6 +258,23 @@ class SingleIndex:
         counted = special.gammaln(y + size) - special.gammaln(size) - constant
         return float(block.weight @ (counted - size * np.log1p(mu / size) + y * (eta - np.log(size + mu))))
 
+    def deviance(self, block: Block, theta: Floats) -> float:
+        """Return twice what the answers would be more likely if each was just what is expected of it."""
+        name, y = self.family.name, block.y
+        mu = self.family.link.inverse(self.index(block, theta))
+        if name == "gamma":
+            return float(2 * block.weight @ ((y - mu) / mu - np.log(y / mu)))
+        if name == "inverse_gaussian":
+            return float(block.weight @ (((y - mu) / mu) ** 2 / y))
+        if name == "poisson":
+            return float(2 * block.weight @ (special.xlogy(y, y / mu) - (y - mu)))
+        return -2 * self.log_likelihood(block, theta)
+
+    def pearson(self, block: Block, theta: Floats) -> float:
+        """Return the weighted sum of squared residuals, each over the variance that is expected of its answer."""
+        mu = self.family.link.inverse(self.index(block, theta))
+        return float(block.weight @ ((block.y - mu) ** 2 / self.family.variance(mu)))
+
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight."""
         scores: Floats = block.x * self._residual(block, theta)[0]
@@ -234,7 +282,7 @@ class SingleIndex:
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
         """Yield the only one of these arrays."""
-        family, eta = self.family, theta @ block.x
+        family, eta = self.family, self.index(block, theta)
         mu = family.link.inverse(eta)
         spread = np.sqrt(family.variance(mu))
         # an answer that is certain to the last digit tells nothing
@@ -284,6 +332,14 @@ class Categorical(ABC):
     @abstractmethod
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight."""
+
+    @abstractmethod
+    def log_likelihood(self, block: Block, theta: Floats) -> float:
+        """Return the weighted sum of the logarithms of the probabilities of the answers."""
+
+    def deviance(self, block: Block, theta: Floats) -> float:
+        """Return minus twice that: of a category that is certain, the logarithm is 0."""
+        return -2 * self.log_likelihood(block, theta)
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
         """Yield, for each answer that might have been given, its score times the root of its probability."""

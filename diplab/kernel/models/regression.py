@@ -164,6 +164,7 @@ class Block:
     y: Floats  # (rows,); the answers; codes of categories for ordinal and multinomial models
     weight: Floats  # (rows,)
     place: slice  # their place among all rows
+    offset: Floats | float = 0.0  # (rows,); what is added to the linear predictor as it is
 
 
 class Blocks(Protocol):
@@ -194,6 +195,9 @@ class Likelihood(Protocol):
 
     def log_likelihood(self, block: Block, theta: Floats) -> float:
         """Return the weighted sum of the logarithms of the probabilities or densities of the answers."""
+
+    def deviance(self, block: Block, theta: Floats) -> float:
+        """Return twice what the answers would be more likely if each was just what is expected of it."""
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight, shape (parameters, rows)."""
@@ -317,12 +321,12 @@ def _stepped(
         passes += 1
         finite = bool(np.isfinite(gradient).all() and np.isfinite(information).all())
         back = finite and float(gradient @ step) < -0.9 * climb
-        if (finite and not back and _least_left(start, information) >= _FADED) or share < 1e-10:
+        if (finite and not back and least_left(start, information) >= _FADED) or share < 1e-10:
             return tried, gradient, information, passes
         share /= 2
 
 
-def _least_left(before: Floats, after: Floats) -> float:
+def least_left(before: Floats, after: Floats) -> float:
     """Return how much of the information is left along the direction that lost most of it."""
     scaled, size = scaled_to_ones(before)
     triangle = np.linalg.inv(np.linalg.cholesky(scaled))  # `solve` found that it has one
@@ -397,7 +401,7 @@ def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> 
     start = 0
     for block in blocks:
         own = slice(start, start + block.y.size)
-        y[own], mu[own] = block.y, likelihood.outcome(likelihood.predictors(block.x, coefficients))[0]
+        y[own], mu[own] = block.y, likelihood.outcome(likelihood.predictors(block.x, coefficients) + block.offset)[0]
         weight[own] = block.weight
         start = own.stop
     total = weight.sum()

@@ -203,7 +203,7 @@ def describe_pay(
             column,
             label=WORDS("form.remark", label=label, remark=currency) if currency else label,
             measure="scale",
-            unit=f"{currency} {_UNIT_OF[period]}{f', {kind}' if kind else ''}" if currency else "",
+            unit=f"{currency} {_UNIT_OF[period]}{f', {kind}' if kind else ''}, one person" if currency else "",
         )
     sources = (pay,) if isinstance(pay, str) else pay
     rows = max((int(pd.notna(values).sum()) for values in columns.values()), default=0)
@@ -319,7 +319,7 @@ def harmonise_pay(
     >>> paid.frame[["pay_monthly", "pay_hourly"]].round(2).values.tolist()
     [[1498.47, 9.88], [1500.0, 9.89], [50.0, 1.15]]
     >>> paid.codebook["pay_monthly"].unit
-    'EUR a month, net'
+    'EUR a month, net, one person'
     """
     data = as_microdata(data)
     frame = frame_in_memory(data)

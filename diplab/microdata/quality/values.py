@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diplab.microdata.missing import codes_like_missing
 from diplab.microdata.quality.findings import Finding, Skipped, flagged_finding, whole_numbers, wording_of
 from diplab.microdata.quality.respondents import duration_of
 from diplab.microdata.variable import code_text
@@ -51,12 +52,6 @@ _SPANS = (
     ),
     _Span("percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100, re.compile(_CHANGE)),
 )
-_CODES_FOR_NONE = (
-    *(9.0, 77.0, 88.0, 96.0, 97.0, 98.0, 99.0, 777.0, 888.0, 996.0, 997.0, 998.0, 999.0),
-    *(9996.0, 9997.0, 9998.0, 9999.0, 99997.0, 99998.0, 99999.0, 999999.0),
-)
-_BESIDE_NINE = (7.0, 8.0)
-_NEGATIVE_CODES = (-1.0, -2.0, -7.0, -8.0, -9.0, -66.0, -77.0, -88.0, -96.0, -97.0, -98.0, -99.0, -999.0)
 
 
 def impossible_values(data: Microdata) -> list[Finding | Skipped]:
@@ -110,36 +105,11 @@ def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bo
 
 
 def _isolated_values(name: str, values: NDArray[np.float64]) -> list[Finding]:
-    """Return numbers that look like missing codes: at one end of the answers, far from all others.
-
-    They are further from the next answer than the range of all answers; or the only negative numbers, but not the lower
-    half of a scale such as -2 to 2.
-    """
-    answered = values[np.isfinite(values)]
-    distinct = np.unique(answered)
-    if len(distinct) < 4:
-        return []
-    odd: set[float] = set()
-    negative = set(distinct[distinct < 0].tolist())
-    if negative <= set(_NEGATIVE_CODES) and len(negative) <= 3 and not _is_scale_around_zero(distinct):
-        odd |= negative
-    rest = distinct[distinct >= 0].tolist()
-    top: list[float] = []
-    while len(rest) > 3 and (rest[-1] in _CODES_FOR_NONE or (9.0 in top and rest[-1] in _BESIDE_NINE)):
-        top.append(rest.pop())
-        if top[-1] - rest[-1] > max(rest[-1] - rest[0], 1.0):
-            odd |= set(top)
+    """Return numbers that look like missing codes."""
+    odd = codes_like_missing(np.unique(values[np.isfinite(values)]))
     if not odd:
         return []
-    rows = np.isin(values, sorted(odd))
-    return _findings("looks_like_missing", name, rows, values, lowest=min(odd), highest=max(odd))
-
-
-def _is_scale_around_zero(distinct: NDArray[np.float64]) -> bool:
-    """Return whether numbers are a scale around 0: all whole numbers from the lowest on, none higher than it is low."""
-    lowest = float(distinct[0])
-    below = distinct[distinct <= 0]
-    return len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest
+    return _findings("looks_like_missing", name, np.isin(values, odd), values, lowest=odd[0], highest=odd[-1])
 
 
 _FEWEST_NUMBERS = 100

@@ -328,12 +328,12 @@ class _Likelihood:
 
     def at(self, mean: Any, shape: Any) -> Any:
         """Return the log-likelihood."""
-        log_none = -shape * np.log1p(mean / shape)
+        log_none = -shape * _log1p(mean / shape)
         rises = self.above @ np.log1p(self.steps / shape)
         beyond = special.loggamma(self.far + shape) - special.loggamma(LONGEST + shape)
         rises = rises + self.far_persons @ (beyond - (self.far - LONGEST) * np.log(shape))
         # n log k + (total - n) log k from the products, with total log(m / (m + k))
-        scale = self.total * (np.log(shape) + np.log(mean) - np.log(mean + shape))
+        scale = self.total * (np.log(mean) - np.log1p(mean / shape))
         return self.constant + rises + scale + self.seen * (log_none - np.log(-np.expm1(log_none)))
 
     def height(self, logs: Any) -> Any:
@@ -343,7 +343,7 @@ class _Likelihood:
     def size(self, logs: Any) -> Any:
         """Return the size at the logs of mean and shape."""
         mean, shape = np.exp(logs[0]), np.exp(logs[1])
-        return self.seen / -np.expm1(-shape * np.log1p(mean / shape))
+        return self.seen / -np.expm1(-shape * _log1p(mean / shape))
 
     def mean(self, shape: float) -> float:
         """Return the most likely mean for a shape: the truncated mean is that of the counts."""
@@ -387,7 +387,10 @@ def _interior_fit(kernel: _Likelihood, log_shape: float) -> CountFit:
     for _ in range(2):
         step = np.linalg.solve(_hessian(kernel.height, point), _gradient(kernel.height, point))
         point = point - np.clip(step, -0.1, 0.1)
-    spread = np.linalg.inv(-_hessian(kernel.height, point))
+    curvature = -_hessian(kernel.height, point)
+    if not np.linalg.eigvalsh(curvature)[0] > 0:
+        return _boundary_fit(kernel.seen, "poisson", kernel)  # too flat to be told from it
+    spread = np.linalg.inv(curvature)
     by = _gradient(kernel.size, point)
     persons = float(kernel.size(point))
     chance = kernel.seen / persons
@@ -408,6 +411,12 @@ def _interior_fit(kernel: _Likelihood, log_shape: float) -> CountFit:
         (float(np.sqrt(spread[0, 0])), float(np.sqrt(spread[1, 1]))),
         chances,
     )
+
+
+def _log1p(value: Any) -> Any:
+    """Return log(1 + value) to the last digits: NumPy rounds the real part of a complex one, which shapes multiply."""
+    real = np.log1p(np.real(value))
+    return real + 1j * np.imag(value) / (1 + np.real(value)) if np.iscomplexobj(value) else real
 
 
 def _gradient(of: Callable[[Any], Any], at: Floats) -> Floats:

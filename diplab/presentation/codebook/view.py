@@ -16,6 +16,7 @@ from diplab.microdata.missing import reason_words
 from diplab.microdata.variable import Code, MissingRange, Variable, code_written
 from diplab.presentation.language import colon, number, percent, words
 from diplab.presentation.terms import term, terms
+from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import NO_BREAK, Language, Text
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _same_text(one: Text, two: Text, language: Language) -> bool:
 def _about(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[str, ...]:
     about = [] if variable.measure == "unknown" else [term(f"codebook.{variable.measure}", language)]
     if variable.unit:
-        about.append(term("codebook.unit", language).format(unit=variable.unit))
+        about.append(term("codebook.unit", language).format(unit=words(unit_in_words(variable.unit), language)))
     if variable.part_of:
         about.append(term("codebook.part_of", language).format(name=variable.part_of))
     if shown is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,8 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
-from diplab.presentation.language import colon, number, whole_percent
-from diplab.presentation.layouts.estimates import in_heading
+from diplab.presentation.language import colon, number, semicolon, whole_percent
+from diplab.presentation.layouts.estimates import in_heading, marks_of_flags
 from diplab.presentation.layouts.hypothesis import sentence_of_test
 from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
@@ -88,6 +89,18 @@ class CrosstabPanel:
         start = (group * len(self.rows) + row) * len(self.columns)
         return [Cell(each) for each in self.table.larger_than[start : start + len(self.columns)]]
 
+    def residuals(self, group: int, row: int) -> list[Cell]:
+        """How many errors each cell is from independence; in brackets where that may be chance."""
+        assert self.table.residuals is not None  # who asks has them
+        start = (group * len(self.rows) + row) * len(self.columns)
+        lines = self.table.residuals.frame.iloc[start : start + len(self.columns)]
+        level = 1 - self.table.cells.provenance.confidence
+        cells = []
+        for value, p in zip(lines["standardised"], lines["p_adjusted"], strict=True):
+            text = "" if known(value) is None else f"{'+' if value > 0 else ''}{number(value, self.language, 1)}"
+            cells.append(Cell(text if p < level or not text else f"({text})", known(value)))
+        return cells
+
     def margin_of_row(self, group: int, row: int) -> tuple[Cell, Cell]:
         """Share of a row in its group, and its interval."""
         return self._margin(group * len(self.rows) + row)
@@ -113,6 +126,9 @@ def respondents_cell(count: int, language: Language) -> Cell:
 @layout.register(Crosstab)
 def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     """Return a crosstab as a table for print."""
+    left_out = _count_of_categories(result)
+    result = result.without_empty
+    left_out -= _count_of_categories(result)
     tables = result.panels or (result,)
     first = tables[0]
     language, labels, notes = request.language, request.labels_of(first.cells.codebook), request.notes
@@ -120,13 +136,19 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     side_by_side = bool(result.panels)
     panels = [CrosstabPanel(each, language, labels, form, named=side_by_side) for each in tables]
     alone = CrosstabPanel(result, language, labels, form, named=False) if side_by_side else None
-    laid_out = _CrosstabLines(panels, alone, first, language, labels)
+    shown = request.shown(*(("residuals", "association") if first.residuals is not None else ()))
+    laid_out = _CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
     remarks = (
         [letters_sentence(first, language, several=side_by_side)] if any(panel.letters for panel in panels) else []
     )
+    level = whole_percent(1 - first.cells.provenance.confidence, language)
+    remarks += [term("crosstab.residuals", language).replace("{percent}", level)] if laid_out.residuals else []
     remarks += [term("sentence.small_base", language)] if small else []
+    if left_out:
+        which = "one_left_out" if left_out == 1 else "left_out"
+        remarks.append(term(f"crosstab.{which}", language).replace("{count}", number(left_out, language)))
     heads, over = laid_out.heads()
     keys = len(first.by) + 1
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
@@ -138,11 +160,17 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
         header=heads,
         rows=tuple(tuple(line) for line in lines),
         align=tuple(align),
-        notes=with_test_lines(below, tables, language, labels),
+        notes=with_test_lines(below, tables, language, labels, association="association" in shown),
         language=language,
         detail=detail_of(result.frame),
         over=over if side_by_side else (),
     )
+
+
+def _count_of_categories(table: Crosstab) -> int:
+    """Return how many categories the rows and the columns have."""
+    columns = sum(len(each.categories(each.column)) for each in table.panels or (table,) if each.column)
+    return len(table.categories(table.row)) + columns
 
 
 def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Codebook) -> str:
@@ -175,6 +203,7 @@ class _CrosstabLines:
     first: Crosstab
     language: Language
     labels: Codebook
+    residuals: bool = False
 
     @property
     def kind(self) -> str:
@@ -186,6 +215,31 @@ class _CrosstabLines:
         """The share of each category that those of the table were tested against, if they were."""
         return self.first.cells.provenance.expected_shares
 
+    @property
+    def counted(self) -> str:
+        """What numbers of respondents are called: those that shares are shares of are their base."""
+        return "column.base_n" if self.kind in ("row", "column") else "column.n"
+
+    @cached_property
+    def weighted(self) -> list[list[Cell]]:
+        """The people that each row represents, and their sum, by group, for one variable; none without weights."""
+        counts = self.first.counts.frame
+        if self.kind != "alone" or np.allclose(counts["estimate"], counts["n"]):
+            return []
+        form = NumberForm("number", 0 if counts["estimate"].max() >= 100 else 1)
+        of_group = counts["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows))
+        cells = [[form.cell(float(value), self.language) for value in (*each, each.sum())] for each in of_group]
+        return [[*each[:-1], BLANK] for each in cells] if self.first.several else cells
+
+    @cached_property
+    def cumulated(self) -> list[list[Cell]]:
+        """The share of each row and those before it, by group, where answers have an order and are in it."""
+        ordinal = self.first.row in self.labels and self.labels[self.first.row].measure == "ordinal"
+        if self.kind != "alone" or not ordinal or self.first.several or "sort" in self.first.cells.provenance.rules:
+            return []
+        of_group = self.first.cells.frame["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows)).cumsum(axis=1)
+        return [[self.panels[0].form.cell(known(each), self.language) for each in line] for line in of_group]
+
     def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the titles of all columns, and what is above them: the variable of each panel."""
         names = [variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)]
@@ -196,9 +250,10 @@ class _CrosstabLines:
 
     def ends_header(self) -> list[str]:
         """Return the titles of the last columns."""
-        n, everybody = term("column.n", self.language), term("word.all", self.language)
+        everybody, n = term("word.all", self.language), term(self.counted, self.language)
         if self.kind == "alone":
-            return [*([term("crosstab.expected", self.language)] if self.expected else []), n]
+            there = {"count": self.weighted, "cumulated": self.cumulated, "expected": self.expected}
+            return [*(term(f"crosstab.{name}", self.language) for name, shown in there.items() if shown), n]
         if self.kind == "row" and self.alone:
             return [n]
         if self.kind == "row":
@@ -227,9 +282,11 @@ class _CrosstabLines:
             shares = [each for panel in self.panels for each in panel.shares(group, row)]
             bounds = [each for panel in self.panels for each in panel.intervals(group, row)]
             letters = [each for panel in self.panels for each in panel.larger(group, row)]
+            beyond = [each for panel in self.panels for each in panel.residuals(group, row)] if self.residuals else []
             lines.append([label, *shares, *ends])
             lines += _unless_blank([BLANK, *bounds, *under])
             lines += _unless_blank([BLANK, *letters, *(BLANK for _ in ends)])
+            lines += _unless_blank([BLANK, *beyond, *(BLANK for _ in ends)])
         return lines
 
     def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
@@ -238,8 +295,9 @@ class _CrosstabLines:
         n = respondents_cell(int(panel.of_row[group, row]), self.language)
         if self.kind == "alone":
             code = code_text(self.panels[0].rows[row])
-            expected = [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
-            return [*expected, n], [BLANK for _ in (*expected, n)]
+            ends = [each[group][row] for each in (self.weighted, self.cumulated) if each]
+            ends += [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
+            return [*ends, n], [BLANK for _ in (*ends, n)]
         if self.kind == "row" and self.alone:
             return [n], [BLANK]
         if self.kind == "row":
@@ -253,12 +311,15 @@ class _CrosstabLines:
         n = respondents_cell(int((self.alone or self.panels[0]).of_group[group]), self.language)
         total, everyone = Cell(term("crosstab.total", self.language)), Cell(term("word.all", self.language))
         if self.kind == "alone":
-            wholes = [hundred, hundred] if self.expected else [hundred]
-            return [[everyone, BLANK, n] if self.first.several else [total, *wholes, n]]
+            sums = [self.weighted[group][-1]] if self.weighted else []
+            sums += [BLANK] if self.cumulated else []
+            if self.first.several:
+                return [[everyone, BLANK, *sums, n]]
+            return [[total, hundred, *sums, *([hundred] if self.expected else []), n]]
         counted = [
             respondents_cell(int(each), self.language) for panel in self.panels for each in panel.of_column[group]
         ]
-        of_columns = [Cell(term("column.n", self.language)), *counted, n]
+        of_columns = [Cell(term(self.counted, self.language)), *counted, n]
         if self.kind == "column":
             wholes = [hundred if each.number else BLANK for each in counted]
             return [of_columns] if self.first.several else [[total, *wholes, hundred], of_columns]
@@ -289,7 +350,12 @@ def letters_sentence(table: Crosstab, language: Language, *, several: bool) -> s
 
 
 def with_test_lines(
-    lines: tuple[tuple[str, str], ...], tables: tuple[Crosstab, ...], language: Language, labels: Codebook
+    lines: tuple[tuple[str, str], ...],
+    tables: tuple[Crosstab, ...],
+    language: Language,
+    labels: Codebook,
+    *,
+    association: bool = False,
 ) -> tuple[tuple[str, str], ...]:
     """Return the lines below a table with those of its tests, before the status."""
     tests = []
@@ -301,9 +367,30 @@ def with_test_lines(
             about = [*named, *(category_label(name, value, labels, language) for name, value in group)]
             head = f"{', '.join(about)}{colon(language)}" if about else ""
             tests.append((term("crosstab.test", language), head + line_of_test(test, language)))
+        if association and table.association is not None:
+            tests += lines_of_association(table.association, named, language, labels)
     status = term("note.status", language)
     at = next((place for place, (label, _) in enumerate(lines) if label == status), len(lines))
     return (*lines[:at], *tests, *lines[at:])
+
+
+def lines_of_association(
+    found: Estimates, named: list[str], language: Language, labels: Codebook
+) -> list[tuple[str, str]]:
+    """Return the measures of association as printed below a table, a line for each group."""
+    rows = rows_in_words(found, language, labels)
+    lines = []
+    for group in dict.fromkeys(row.by for row in rows):
+        about = ", ".join([*named, *group])
+        parts = [
+            f"{row.statistic}{NO_BREAK}={NO_BREAK}{row.estimate.text}"
+            + (f" {row.interval.text}" * bool(row.interval.text))
+            for row, name in zip(rows, found.frame["statistic"], strict=True)
+            if row.by == group and name != "log_odds_ratio"
+        ]
+        head = f"{about}{colon(language)}" if about else ""
+        lines.append((term("crosstab.association", language), head + semicolon(language).join(parts)))
+    return lines
 
 
 def line_of_test(test: Test, language: Language) -> str:
@@ -362,6 +449,7 @@ def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
             "Each of its panels has a base of its own.",
             "Write a chart of each: `dl.chart(table.panels[0])`.",
         )
+    table = table.without_empty
     order = _drawn_order(table)
     cells = table.cells.rows(order)
     labels = merged_labels(request.labels, cells.codebook)
@@ -373,12 +461,17 @@ def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
     counts = [each.frame["n"].to_numpy() for each in bases]
     small = np.any([(each > 0) & (each < SMALL) for each in counts], axis=0)[order]
     axis = "statistic.share" if table.column is None else f"crosstab.{table.shares}"
+    rows = {each: rows_in_words(cells, each, request.labels, request.percent, request.decimals) for each in LANGUAGES}
+    # nobody in a cell is a share of 0, which needs no remark
+    marks, remarks = marks_of_flags(replace(cells, frame=cells.frame.replace({"flag": {"empty": ""}})), rows)
     return Drawing(
         estimates=cells,
-        rows={
-            each: rows_in_words(cells, each, request.labels, request.percent, request.decimals) for each in LANGUAGES
-        },
-        headings=_cell_headings(table, cells, labels),
+        rows=rows,
+        headings=[
+            replace(heading, label=Text(heading.label.fr + mark.fr, heading.label.en + mark.en))
+            for heading, mark in zip(_cell_headings(table, cells, labels), marks, strict=True)
+        ],
+        remarks=remarks,
         small=[bool(each) for each in small],
         title=Text(*(crosstab_title((table,), each, labels) for each in LANGUAGES)),
         axis=term_text(axis),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,20 @@ from diplab.presentation.layouts.registry import (
     layout,
     sheet_of_columns,
 )
-from diplab.presentation.layouts.rows import EstimateRow, contrast_word, rows_in_words, title_of
+from diplab.presentation.layouts.rows import (
+    EstimateRow,
+    contrast_word,
+    is_total_of_respondents,
+    rows_in_words,
+    title_of,
+)
 from diplab.presentation.notes import bases_sentence
-from diplab.presentation.numbers import p_value_columns
+from diplab.presentation.numbers import known, p_value_columns
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
-from diplab.presentation.terms import rule, term, terms
-from diplab.reference.text import LANGUAGES, Language, Text
-from diplab.results.estimates import Complement, Estimates
+from diplab.presentation.terms import rule, term, terms, wording
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
+from diplab.results.estimates import Complement, Estimates, SurvivalCurves
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -39,13 +46,20 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     language, labels = request.language, request.labels_of(estimates.codebook)
     rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
+    errors = request.brief or bool(request.shown("std_error"))
+    columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief)
+    base = term(respondents_head(estimates), language)
+    # one line of a terminal, where all rows have the same
+    one_base = request.brief and len(rows) > 1 and len({row.respondents for row in rows}) == 1
+    below = ((base, columns.pop(base)[0][0].text),) if one_base and base in columns else ()
     remarks = (
+        term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
         bases_sentence(estimates, language),
         term("sentence.bounds", language) if bounds else "",
         small_warning(estimates, language) if any(row.small for row in rows) else "",
     )
-    return sheet_of_columns(
-        estimate_columns(estimates, rows, language, labels),
+    sheet = sheet_of_columns(
+        columns,
         request,
         title=request.title_or(title_of(estimates, rows, language, labels)),
         provenance=estimates.provenance,
@@ -53,6 +67,7 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
         frame=estimates.frame,
         remarks=[each for each in remarks if each],
     )
+    return replace(sheet, notes=(*below, *sheet.notes))
 
 
 @drawing.register(Estimates)
@@ -64,14 +79,23 @@ def estimates_drawing(estimates: Estimates, request: ChartRequest) -> Drawing:
     return drawing_of_rows(estimates, rows, request.labels)
 
 
+@drawing.register(SurvivalCurves)
+def survival_drawing(curves: SurvivalCurves, request: ChartRequest) -> Drawing:
+    """Return what a chart shows of survival: the curves, where there are some, without the times of quantiles."""
+    curve = curves.frame["statistic"] == "kaplan_meier"
+    return estimates_drawing(curves.rows(curve) if curve.any() else curves, request)
+
+
 def drawing_of_rows(
     estimates: Estimates, rows: Mapping[Language, list[EstimateRow]], labels: Codebook | None
 ) -> Drawing:
     """Return the drawing of estimates whose rows are in words already."""
+    marks, remarks = marks_of_flags(estimates, rows)
     return Drawing(
         estimates=estimates,
         rows=rows,
-        headings=dot_headings(estimates, rows, labels),
+        headings=dot_headings(estimates, rows, labels, marks),
+        remarks=remarks,
         small=[row.small for row in rows["en"]],
         title=Text(*(title_of(estimates, rows[each], each, labels) for each in LANGUAGES)),
     )
@@ -91,14 +115,45 @@ def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str],
     return answer if telling or not answer else f"{answer} ({name})"
 
 
+def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRow]]) -> tuple[list[Text], Text]:
+    """Return the marks of the flags of each row, as letters in brackets, and what they mean, for under a chart.
+
+    A flag of all rows needs no mark, and what the label of a row says already (a lower bound) no remark. Sizes,
+    whose rows seldom share one, have theirs in brackets.
+    """
+    own = [f"{row.statistic}, {row.category}".casefold() for row in both["en"]]
+    said = [
+        [flag for flag in str(flags).split(", ") if flag and wording("flag", flag, "en").casefold() not in words]
+        for flags, words in zip(estimates.frame["flag"], own, strict=True)
+    ]
+    if isinstance(estimates, Sizes):
+        pairs = ([", ".join(wording("flag", each, language) for each in row) for language in LANGUAGES] for row in said)
+        return [Text(*(f" ({each})" if each else "" for each in pair)) for pair in pairs], NOTHING
+    flags = list(dict.fromkeys(each for row in said for each in row))
+    marked = [each for each in flags if not all(each in row for row in said)]
+    letter = {each: f"({chr(ord('a') + at)})" for at, each in enumerate(marked)}
+    marks = [Text.same("".join(f"{NO_BREAK}{letter[each]}" for each in row if each in letter)) for row in said]
+    notes = []
+    for language in LANGUAGES:
+        every = f" ({term('word.all_rows', language)})" if len(said) > 1 else ""
+        texts = ((letter.get(each), wording("flag", each, language)) for each in flags)
+        notes.append(
+            " ".join(f"{mark} {text}." if mark else f"{text[:1].upper()}{text[1:]}{every}." for mark, text in texts)
+        )
+    return marks, Text(*notes)
+
+
 def dot_headings(
-    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None, marks: Sequence[Text]
 ) -> list[DotHeading]:
     """Return the words beside each estimate: what changes slowest from row to row is a heading of what follows."""
     columns = {each: _distinguishing_columns(both[each]) for each in LANGUAGES}
     keys = [key for key, told in columns["en"].items() if any(told)]
     inner = _innermost(keys, columns) if len(keys) > 1 else None
-    flat = [Text(*(_flat_label(row, keys) for row in pair)) for pair in _in_both_languages(both)]
+    flat = [
+        Text(_flat_label(fr, keys) + mark.fr, _flat_label(en, keys) + mark.en)
+        for (fr, en), mark in zip(_in_both_languages(both), marks, strict=True)
+    ]
     if inner is None:
         return [DotHeading(each) for each in flat]
     outer = [key for key in keys if key != inner]
@@ -110,23 +165,22 @@ def dot_headings(
         }
         for each in LANGUAGES
     }
-    remarks = [Text(*(_remark_beside(row) for row in pair)) for pair in _in_both_languages(both)]
     return [
         _heading_of_dot(
             [Text(*(headed[each][key][place] for each in LANGUAGES)) for key in outer],
             Text(*(columns[each][inner][place] for each in LANGUAGES)),
-            remark,
+            mark,
         )
-        for place, remark in enumerate(remarks)
+        for place, mark in enumerate(marks)
     ]
 
 
-def _heading_of_dot(heads: list[Text], label: Text, remark: Text) -> DotHeading:
+def _heading_of_dot(heads: list[Text], label: Text, mark: Text) -> DotHeading:
     """Return the words of one dot; where it has no label of its own, its last heading is one."""
     heads = [each for each in heads if each]
     if not label and heads:
         *heads, label = heads
-    label = Text(*(label.in_(each) + remark.in_(each) for each in LANGUAGES))
+    label = Text(*(label.in_(each) + mark.in_(each) for each in LANGUAGES))
     if len(heads) < 2:
         return DotHeading(label, *heads)
     *first, under = heads
@@ -182,22 +236,20 @@ def _as_headings(key: str, columns: dict[str, list[str]], name: str, language: L
 
 def _flat_label(row: EstimateRow, keys: list[str]) -> str:
     parts = [*row.by, *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys)]
-    label = ", ".join(part for part in parts if part) or row.variable or row.statistic
-    return f"{label}{_remark_beside(row)}"
-
-
-def _remark_beside(row: EstimateRow) -> str:
-    """Return the remark of a row in brackets, without what its own label says already (a lower bound)."""
-    own = f"{row.statistic}, {row.category}".casefold()
-    remark = ", ".join(part for part in row.remark.split(", ") if part.casefold() not in own)
-    return f" ({remark})" if remark else ""
+    return ", ".join(part for part in parts if part) or row.variable or row.statistic
 
 
 REPEATED = ("repeated_choice", "repeated_choice_percentile")
 
 
 def estimate_columns(
-    estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
+    estimates: Estimates,
+    rows: list[EstimateRow],
+    language: Language,
+    labels: Codebook | None,
+    *,
+    errors: bool = False,
+    brief: bool = False,
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of a table of estimates by their titles: what, then how much, then of how many."""
     columns: dict[str, tuple[list[Cell], Align]] = {}
@@ -216,24 +268,33 @@ def estimate_columns(
     compared = contrast_word(estimates, language)
     head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)
     columns[head] = ([row.estimate for row in rows], "right")
+    if errors and any(row.std_error.number is not None for row in rows):
+        own = term(f"column.std_error{'_brief' if brief else ''}", language)
+        columns[own] = ([row.std_error for row in rows], "right")
     if any(row.interval.text for row in rows):
-        columns[interval_head(estimates, language)] = ([row.interval for row in rows], "right")
+        columns[interval_head(estimates, language, brief=brief)] = ([row.interval for row in rows], "right")
     columns |= p_value_columns(estimates.frame, language)
     if any(row.respondents.number is not None for row in rows):
-        # what is counted without weights is rows, whoever answered
-        counted = "rows" if estimates.provenance.is_unweighted else "n"
-        if isinstance(estimates, Sizes):
-            counted = head_of_persons(estimates)
-        columns[term(f"column.{counted}", language)] = ([row.respondents for row in rows], "right")
-    if "numerator" in estimates.frame:
-        counts = estimates.frame["numerator"].tolist()
-        columns[term("column.numerator", language)] = (
-            [Cell(number(each, language), float(each), "#,##0") for each in counts],
-            "right",
-        )
+        columns[term(respondents_head(estimates), language)] = ([row.respondents for row in rows], "right")
+    for name in ("numerator", "at_risk", "events"):
+        if name in estimates.frame:
+            counts = [known(each) for each in estimates.frame[name]]
+            cells = [Cell("") if each is None else Cell(number(each, language), each, "#,##0") for each in counts]
+            columns[term(f"column.{name}", language)] = (cells, "right")
     if any(row.remark for row in rows):
         columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
     return columns
+
+
+def respondents_head(estimates: Estimates) -> str:
+    """Return the term for what is counted beside estimates: persons, rows, respondents, or the base of shares."""
+    if isinstance(estimates, Sizes):
+        return f"column.{head_of_persons(estimates)}"
+    if estimates.provenance.is_unweighted:
+        # what is counted without weights is rows, whoever answered
+        return "column.rows"
+    of_shares = set(estimates.kinds) == {"share"} and not isinstance(estimates, Complement)
+    return "column.base_n" if of_shares else "column.n"
 
 
 def _statistic_tells_variable(estimates: Estimates) -> bool:
@@ -246,18 +307,25 @@ def _category_heading(estimates: Estimates) -> str:
     """Return what the column of categories is called: models of captures are no answers."""
     if isinstance(estimates, Complement):
         return "column.base"
+    if estimates.rows_described(category="time").any():
+        return "column.time"
     frame = estimates.frame
     of_models = have_models(estimates) or set(frame["statistic"]) & set(REPEATED)
     return f"column.{'model' if of_models and frame['variable'].nunique() == 1 else 'category'}"
 
 
-def interval_head(estimates: Estimates, language: Language) -> str:
+def interval_head(estimates: Estimates, language: Language, *, brief: bool = False) -> str:
     """Return the title of the intervals of estimates: bounds where every one that has ends has no point."""
     frame = estimates.frame[estimates.frame["ci_low"].notna() | estimates.frame["ci_high"].notna()]
     only_bounds = frame["flag"].astype(str).str.split(", ").map(lambda flags: "bounds" in flags).all()
     if len(frame) and only_bounds:
         return term("column.bounds", language)
-    return confidence_head(estimates.provenance, language)
+    level = estimates.provenance.rules.get("confidence")
+    return (
+        rule("interval in brief", level, language)
+        if brief and level
+        else confidence_head(estimates.provenance, language)
+    )
 
 
 def _by_one_variable(estimates: Estimates) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from diplab.microdata.variable import code_from_text
-from diplab.presentation.labels import formula_in_words, value_label, variable_label
+from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import MINUS, colon, number, words
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout
@@ -94,7 +94,7 @@ def _fields(recorded: dict[str, str], language: Language, labels: Codebook | Non
                 for each in text.split(" and ")
             )
         elif name == "formula":
-            fields[name] = formula_in_words(text, labels, language)
+            fields[name] = text
         elif name == "rows":
             fields[name] = ", ".join(_row_words(each, language, labels) for each in text.split(", "))
         else:
@@ -137,7 +137,8 @@ def _filled(key: str, fields: dict[str, str], language: Language) -> str:
 
 
 _ORDER = ("mean", "mean_first", "mean_second", "difference")
-_INTERVAL = ("ci_low", "ci_high")
+_INTERVAL = ("ci_low", "ci_high", "effect_std_error", "effect_high")
+"""Printed within their interval, or not at all."""
 OF_RANKS = {"wilcoxon": "rank_difference", "van_der_waerden": "score_difference", "median": "share_difference"}
 """Of what a difference is, in the tests that do not compare the means themselves."""
 _OF_ESTIMATES = ("interval", "shares", "adjust", "p_adjusted")
@@ -198,6 +199,9 @@ def _estimates(test: Test, language: Language, labels: Codebook, decimals: int |
         if name == "ci_low":
             head = confidence_head(test.provenance, language)
             columns[head] = form.between(value, numbers.get("ci_high", float("nan")), language)
+        elif name == "effect_low":
+            between = NumberForm("number", 2).between(value, numbers["effect_high"], language)
+            columns[term("estimate.effect_interval", language)] = between
         elif name not in _INTERVAL and not (name == "std_error" and "ci_low" in numbers):
             own = form if name in names or name == "std_error" else NumberForm("number", 2)
             head = names.get(name) or wording("estimate", name, language)

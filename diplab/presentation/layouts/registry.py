@@ -39,14 +39,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TableRequest:
-    """The arguments of `table`: see its parameters."""
+    """The arguments of `table`: see its parameters; `brief` for a terminal, whose lines are short."""
 
     language: Language
+    brief: bool = False
     title: Text | str | None = None
     labels: Codebook | None = None
     notes: Notes | None = None
     percent: bool | None = None
     decimals: int | None = None
+    show: tuple[str, ...] = ()
+
+    def shown(self, *can: str) -> tuple[str, ...]:
+        """Return what is to be shown beside; refuse what a result does not have."""
+        for each in self.show:
+            if each not in can:
+                has = f"It has {' and '.join(can)}." if can else ""
+                raise OptionError(f"This result has no {each} to show beside its numbers.", has, "Leave `show` out.")
+        return self.show
 
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result, those of the reader first."""
@@ -98,7 +108,7 @@ class DotHeading:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """What a chart shows of a result: its rows in words, what is beside each, the title, what the axis counts.
+    """What a chart shows of a result: its rows in words, what is beside each, the title, the axis, remarks below.
 
     `refine` changes the dots that are drawn of plain estimates, where those of the result differ.
     """
@@ -109,6 +119,7 @@ class Drawing:
     small: Sequence[bool]
     title: Text
     axis: Text = NOTHING
+    remarks: Text = NOTHING
     refine: Callable[[Dots], Dots] | None = None
 
     @property

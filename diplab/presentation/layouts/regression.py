@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,7 @@ from diplab.presentation.numbers import p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, terms, wording
 from diplab.reference.text import LANGUAGES, Language, Text
-from diplab.results.regression import MarginalEffects, Regression
+from diplab.results.regression import DesignFitStatistics, MarginalEffects, Regression
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -103,8 +102,8 @@ def _categories(fit: Regression, variable: str, category: object, labels: Codebo
 
 
 FIT_DECIMALS = {
-    "n": 0, "log_likelihood": 1, "log_likelihood_null": 1, "lr_chi2": 2, "pseudo_r2": 3, "r2": 3,
-    "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1,
+    "n": 0, "log_likelihood": 1, "log_likelihood_null": 1, "lr_chi2": 2, "pseudo_r2": 3, "nagelkerke": 3,
+    "deviance_r2": 3, "r2": 3, "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1, "daic": 1,
 }  # fmt: skip
 """The statistics of a fit that are printed, with their decimals."""
 
@@ -150,7 +149,7 @@ def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) ->
         name = Cell(f"{INDENT if line.head else ''}{line.label}")
         rows.append((*outcome, name, *(cells[place] for cells, _ in columns.values())))
         before = line
-    rows += _fit_rows(fit, list(columns), len(head), language)
+    rows += _fit_rows(fit, list(columns), len(head), labels, language)
     align: list[Align] = ["left"] * len(head)
     return Sheet(
         title=request.title_or(regression_title(fit, language, labels)),
@@ -175,7 +174,9 @@ def regression_title(fit: Regression, language: Language, labels: Codebook) -> s
     return f"{model_words(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
 
 
-def _fit_rows(fit: Regression, columns: list[str], before: int, language: Language) -> list[tuple[Cell, ...]]:
+def _fit_rows(
+    fit: Regression, columns: list[str], before: int, labels: Codebook, language: Language
+) -> list[tuple[Cell, ...]]:
     """Return the lines below the coefficients that say how well the model fits; none where nothing says it."""
     if isinstance(fit.goodness, str):
         return []
@@ -183,12 +184,18 @@ def _fit_rows(fit: Regression, columns: list[str], before: int, language: Langua
     blank = [Cell("")] * (before - 1)
     rows: list[tuple[Cell, ...]] = [(*blank, Cell(term("regression.fit", language)), *[Cell("")] * len(columns))]
     p_value = term("column.p_value", language)
-    for name, decimals in FIT_DECIMALS.items():
-        value = float(getattr(fit_statistics, name))
-        if isnan(value):
-            continue
+    known = fit_statistics.frame.set_index("statistic")["value"].to_dict()
+    shown: list[tuple[str, float, int, float, float, str]] = [
+        (name, known[name], decimals, fit_statistics.df_model, fit_statistics.df_residual, "")
+        for name, decimals in FIT_DECIMALS.items()
+        if name in known
+    ]
+    if isinstance(fit_statistics, DesignFitStatistics):
+        stages = fit_statistics.first_stage.items()
+        shown += [("first_stage", f, 2, k, df, _term_label(name, labels, language)) for name, (f, k, df) in stages]
+    for name, value, decimals, model, residual, variable in shown:
         label = term(f"regression.{name}", language).format(
-            model=number(fit_statistics.df_model, language), residual=number(fit_statistics.df_residual, language)
+            model=number(model, language), residual=number(residual, language), column=variable
         )
         cells = {column: Cell("") for column in columns}
         cells[columns[0]] = Cell(number(value, language, decimals), value, NUMBER_FORMS[decimals])
@@ -255,5 +262,7 @@ def _term_headings(fit: Regression, labels: Codebook) -> list[DotHeading]:
     headings = []
     for pair in zip(*(coefficient_lines(fit, language, labels) for language in LANGUAGES), strict=True):
         outcome, head, label = (Text(*(getattr(line, part) for line in pair)) for part in ("outcome", "head", "label"))
+        if fit.by == ("quantile",):
+            outcome = Text(*(term("word.quantile", each).format(value=outcome.in_(each)) for each in LANGUAGES))
         headings.append(DotHeading(label, outcome, head) if outcome else DotHeading(label, head))
     return headings

@@ -20,6 +20,7 @@ from diplab.presentation.size_words import (
     persons_form,
 )
 from diplab.presentation.terms import rule, term, terms, wording
+from diplab.reference.parameter import read_unit
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class EstimateRow:
     variable: str
     category: str
     estimate: Cell
+    std_error: Cell
     interval: Cell
     respondents: Cell
     remark: str
@@ -93,10 +95,20 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
     head = _heading(rows, language, names, contrast_word(estimates, language))
     if len(names) > 1 and all(each.startswith(OF_AN_HOUR) for each in estimates.frame["statistic"]):
         head = term("word.hourly_pay", language)
+    if is_total_of_respondents(estimates):
+        head += f" ({term('word.of_those_who_answered', language)})"
     if not estimates.by:
         return head
     domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
     return f"{head}, {term('word.by', language)} {domain}"
+
+
+def is_total_of_respondents(estimates: Estimates) -> bool:
+    """Return whether rows are totals of a variable that some did not answer, who add nothing to them."""
+    totals = estimates.rows_described(is_total=True, kind="amount") & ~estimates.rows_described(kind="count")
+    adjusted = estimates.provenance.rules.get("na") == "adjusted"
+    variables = estimates.frame["variable"][totals].astype(str)
+    return not adjusted and any(estimates.provenance.missing.get(name) for name in variables)
 
 
 def _title_of_sizes(sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
@@ -164,8 +176,14 @@ def _row(
     statistic, category = str(record["statistic"]), record["category"]
     description = estimates.description_of(statistic)
     of_shares = statistic == "predicted_margin" and description.kind == "share"
-    shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
-    shown, category = with_order(description, statistic, shown, category, language)
+    name = "predicted_share" if of_shares else statistic
+    # below a line, pay of one person is low pay: poverty is of people, and of what their household has
+    if f"statistic.{name} of one person" in terms() and read_unit(labels.variable(variable).unit).per == "one person":
+        name = f"{name} of one person"
+        fixed = f"{name}, fixed line"
+        name = fixed if f"statistic.{fixed}" in terms() and "threshold" in estimates.provenance.rules else name
+    shown = wording("statistic", name, language)
+    shown, category = with_order(description, name, shown, category, language)
     if variable in (PEOPLE, RATE):
         category = model_in_words(str(category), language)
     own = category_in_words(description, category, language)
@@ -179,6 +197,7 @@ def _row(
         or value_label(variable, category, labels, language)
         or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
         estimate=form.cell(known(record["estimate"]), language),
+        std_error=form.cell(known(record["std_error"]), language),
         interval=_interval(record, form, language),
         respondents=Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
         if small
@@ -220,6 +239,8 @@ def category_in_words(description: StatisticDescription, category: object, langu
         return term("word.poorest", language).replace("{value}", shown)
     if form == "group":
         return term("word.group", language).replace("{value}", number(category, language, 0))
+    if form == "time":
+        return number(category, language, _decimals_of(category))
     if form in ("α", "ε"):
         return f"{form} = {number(category, language, _decimals_of(category))}"
     return _of_median(category, language) if description.poverty_line else None

@@ -20,7 +20,7 @@ from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.units import Units, arrange, compressed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import narwhals as nw
     from numpy.typing import NDArray
@@ -163,6 +163,7 @@ class MemoryEngine:
         self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
         self.units: Units = self._arranged()
         self.weights: Floats = self._weights()
+        self.units = self.units.where_weighted(self.weights)
         self.row_weight: Expression = Rows(self.weights)
 
     def reweighted(self, weights: Floats, auxiliary: Auxiliary | None) -> MemoryEngine:
@@ -196,6 +197,13 @@ class MemoryEngine:
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
         return self.columns.is_boolean(name)
+
+    def tallies(self, name: str, most: int, worth: Callable[[float, float], bool]) -> tuple[Floats, Integers]:
+        """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
+        numbers = self.columns.numbers(name)
+        low, high = np.fmin.reduce(numbers, initial=np.inf), np.fmax.reduce(numbers, initial=-np.inf)
+        known = numbers[np.isfinite(numbers)] if worth(float(low), float(high)) else np.empty(0)
+        return np.unique(known, return_counts=True)
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""

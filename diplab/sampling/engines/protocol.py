@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.auxiliary import Auxiliary
@@ -104,6 +104,12 @@ class Engine(Protocol):
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""
+
+    def tallies(self, name: str, most: int, worth: Callable[[float, float], bool]) -> tuple[Floats, Integers]:
+        """Return up to `most` distinct numbers of a column from each end, in order, with their rows.
+
+        None where its lowest and highest number are not `worth` it.
+        """
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Return the combinations of the domain variables that the file holds, sorted; `[()]` for none."""

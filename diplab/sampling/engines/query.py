@@ -203,7 +203,7 @@ class QueryEngine:
         keys = [*self.design.strata, *self.design.psu[: max(self.design.stages, 1)]]
         sums = [nw.col(name).max().alias(f"fpc_{name}") for name in self.design.fpc]
         sums += [nw.col(name).min().alias(f"least_{name}") for name in self.design.fpc]
-        result = self._grouped(self.frame, keys, [*sums, nw.len().alias(ROWS)])
+        result = self._grouped(self.frame, keys, [*sums, nw.len().alias(ROWS), nw.col(WEIGHT).sum()])
         for name in self.design.fpc:
             if (result[f"fpc_{name}"] != result[f"least_{name}"]).any():
                 raise DesignError(
@@ -229,11 +229,25 @@ class QueryEngine:
         psu = self.design.psu[: max(self.design.stages, 1)]
         identifiers = [pd.factorize(rows[name], sort=True)[0].astype(np.int64) for name in psu]
         fpc = [rows[f"fpc_{name}"].to_numpy(dtype=float) for name in self.design.fpc]
-        return arrange(strata, identifiers, fpc[: len(psu)], len(rows), self.design, stratum_name)
+        units = arrange(strata, identifiers, fpc[: len(psu)], len(rows), self.design, stratum_name)
+        return units.where_weighted(rows[WEIGHT].to_numpy(dtype=float))
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
         return bool(self.schema[name] == nw.Boolean)
+
+    def tallies(self, name: str, most: int, worth: Callable[[float, float], bool]) -> tuple[Floats, Integers]:
+        """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
+        own = Translation(self.schema).number(Column(name)).alias(VALUE)
+        rows = self.frame.select(own).filter(~nw.col(VALUE).is_null())
+        ends = self.collect(rows.select(nw.col(VALUE).min().alias("low"), nw.col(VALUE).max().alias("high")))
+        low, high = ends.iloc[0].astype(float)
+        if not worth(low, high):
+            return np.empty(0), np.empty(0, dtype=np.int64)
+        counted = rows.group_by(VALUE).agg(nw.len().alias(ROWS))
+        found = [self.collect(counted.sort(VALUE, descending=down).head(most)) for down in (False, True)]
+        both = pd.concat(found).drop_duplicates(VALUE).sort_values(VALUE)
+        return both[VALUE].to_numpy(dtype=float), both[ROWS].to_numpy(dtype=np.int64)
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, in use or not; none for most types."""

@@ -1,0 +1,228 @@
+"""`predict`: what a regression expects of people who are described."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from diplab.checks import argument, check_one_of
+from diplab.errors import ColumnError, OptionError
+from diplab.inference.imputation import pool_estimates
+from diplab.inference.regression._regress import model_frame, spread
+from diplab.inference.regression.margins import (
+    PROBABILITY_FAMILIES,
+    category_place,
+    check_margins,
+    with_share_intervals,
+)
+from diplab.inference.regression.rows import CATEGORICAL
+from diplab.kernel.effective_df import CombinedDf
+from diplab.kernel.models.families import LINKS
+from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.regression import Regression
+from diplab.results.statistic_description import StatisticDescription
+from diplab.sampling.condition import known_column
+from diplab.sampling.design import declare_design
+from diplab.sampling.formula import arithmetic_values
+from diplab.sampling.model_matrix import Categories
+
+if TYPE_CHECKING:
+    from diplab.inference.regression.fitting import FittedModel
+    from diplab.kernel.arrays import Floats
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.formula import ModelFactor
+    from diplab.sampling.model_matrix import ModelMatrix
+
+Scale: TypeAlias = Literal["response", "link"]
+"""Whether predictions are of the outcome, or of the linear predictor."""
+
+MOST_ROWS = 2_000
+
+
+def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Estimates:
+    """Estimate what a regression expects of people who are described, a row each.
+
+    Parameters
+    ----------
+    fit : Regression
+        From `regress`.
+    new_data : frame of pandas or Polars, Microdata, or mapping of str to list
+        A column for each variable of the formula but the outcome, with at most 2,000 rows, no two alike; categories by
+        code or by label. Without the column of an exposure, rates are per unit of it.
+    kind : {"response", "link"}
+        Of the outcome: a mean, a chance, a rate; or of the linear predictor.
+
+    Returns
+    -------
+    Estimates
+        Statistic `prediction`, with the variables of `new_data` as columns, and one row for each category of an ordinal
+        or multinomial outcome. x'b has the variance x'Vx and degrees of freedom of its own; the ends of its interval
+        are carried over by the link, the standard error is |d mu / d eta| times its own (delta method). Chances of
+        categories have intervals on the log-odds. All are of the expected answer: single persons vary more widely.
+
+    Raises
+    ------
+    ColumnError, OptionError
+        Where `new_data` lack a variable, hold a category that the model does not have, or a missing answer.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0], "hours": [4.0, 6.0, 9.0, 11.0]})
+    >>> fit = dl.regress(dl.declare_design(people), "hours ~ age")
+    >>> dl.predict(fit, {"age": [25, 60]}).frame[["age", "estimate"]].round(6).values.tolist()
+    [[25.0, 5.1], [60.0, 13.5]]
+    """
+    check_one_of("kind", kind, Scale)
+    if not isinstance(fit, Regression) or not fit.frame["statistic"].isin(("coefficient", "cut")).all():
+        given = dict.fromkeys(fit.frame["statistic"]) if isinstance(fit, Estimates) else (type(fit).__name__,)
+        raise OptionError(
+            f"`predict` is for the coefficients of a regression, not for {', '.join(f'`{each}`' for each in given)}.",
+            write="Write the same on what `regress` returned.",
+        )
+    if fit.family in CATEGORICAL and kind == "link":
+        raise OptionError(
+            f"{argument('kind', kind)} is not for `family={fit.family!r}`.",
+            "It has a linear predictor for each category of the outcome.",
+            "Write `kind='response'`, for the chance of each category.",
+        )
+    if fit.imputed:
+        # combined as linear predictors, which differ between imputations most nearly normally
+        scale: Scale = "response" if fit.family in CATEGORICAL else "link"
+        found = pool_estimates([predict(each, new_data, kind=scale) for each in fit.imputed])
+    else:
+        found = _predicted(fit, new_data)
+    if fit.family in CATEGORICAL:
+        return with_share_intervals(fit, found)
+    return found if kind == "link" else _on_response_scale(fit, found)
+
+
+def _predicted(fit: Regression, new_data: Any) -> Estimates:
+    """Return the linear predictor of each row; of an outcome with categories, the chance of each."""
+    fitted = check_margins(fit, "Predictions", "fixed")
+    matrix, keys, offset = _read_new(fit, new_data)
+    x, likelihood = matrix.block(slice(0, matrix.rows)), fitted.likelihood
+    eta = likelihood.predictors(x, fitted.theta) + offset
+    outcomes: tuple[Any, ...] = (None,)
+    point, mix, kind = eta[0], x.T, "amount"
+    if fit.family in CATEGORICAL:
+        point, outcomes, kind = likelihood.outcome(eta).T.ravel(), fitted.outcomes, "share"
+        units, step = np.eye(len(eta))[:, :, None], 1e-20
+        slopes = np.stack([likelihood.outcome(eta + 1j * step * unit).imag / step for unit in units], axis=1)
+        rows = [slice(at, at + 1) for at in range(matrix.rows)]
+        mix = np.concatenate([likelihood.gathered(slopes[..., at], x[:, at], constants=True) for at in rows])
+    df_rule: Any = fit.provenance.rules["df"].split(",")[0]
+    variance: Literal["model", "linearised"] = "model" if fit.provenance.variance == "model" else "linearised"
+    covariance, df, _, effective = spread(fitted, fit.family, variance, df_rule, mix)
+    names = [("prediction", fit.outcome, "", each, fitted.n) for _ in range(matrix.rows) for each in outcomes]
+    by = (fit.outcome,) if fit.family in CATEGORICAL else ()
+    frame, covariance = model_frame(names, point, covariance, df, fit.provenance.confidence, by)
+    for at, (name, values) in enumerate(keys.items()):
+        frame.insert(3 + at, name, [each for each in values for _ in outcomes])
+    return Estimates(
+        frame.drop(columns="p_value"),
+        covariance,
+        fit.provenance,
+        (*keys, *by),
+        fit.codebook,
+        fit.drawn,
+        descriptions={"prediction": StatisticDescription(kind=kind, shared_base=True)},  # type: ignore[arg-type]
+        effective=effective,
+    )
+
+
+def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
+    """Carry linear predictors, their errors and the ends of their intervals over by the link."""
+    link, frame = LINKS[fit.link], linear.frame
+    eta, std_error, low, high = (frame[each].to_numpy(float) for each in ("estimate", "std_error", "ci_low", "ci_high"))
+    with np.errstate(all="ignore"):
+        point = link.inverse(eta)
+        slope = link.slope(eta, point)
+        ends = np.array([link.inverse(each) for each in (low, high)])
+        if fit.link.startswith("inverse"):
+            # what is expected grows without bound as its inverse falls to nothing
+            ends[(np.array([low, high]) <= 0)] = np.inf
+        error = np.abs(slope) * std_error
+        columns = {"estimate": point, "std_error": error, "ci_low": ends.min(axis=0), "ci_high": ends.max(axis=0)}
+        frame = frame.assign(**columns, cv=np.where(point != 0, error / np.abs(point), np.nan))
+    kind: Literal["share", "amount"] = "share" if fit.family in PROBABILITY_FAMILIES else "amount"
+    description = StatisticDescription(kind=kind, shared_base=True)
+    covariance, own = linear.covariance * np.outer(slope, slope), linear.effective
+    effective = replace(own, weights=own.weights * slope[:, None]) if isinstance(own, CombinedDf) else None
+    described: Any = {"descriptions": {"prediction": description}, "effective": effective}
+    return replace(linear, frame=frame, covariance=covariance, **described)
+
+
+def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, list[Any]], Floats]:
+    """Return the model matrix of new data, their variables by name, and their offset."""
+    import pandas as pd
+
+    fitted: FittedModel = fit.fitted
+    formula = fitted.matrix.formula
+    sample = declare_design(pd.DataFrame(dict(new_data)) if isinstance(new_data, Mapping) else new_data).collect()
+    columns, offsets = sample.engine.columns, formula.offsets
+    if formula.exposure is not None and formula.exposure not in sample.names:
+        offsets = offsets[:-1]
+    keys = _variables(fit, [*dict.fromkeys(n for each in (*formula.factors, *offsets) for n in each.names)], columns)
+    values: list[Floats | Categories] = []
+    for factor, known in zip(formula.factors, fitted.matrix.values, strict=True):
+        if isinstance(known, Categories):
+            (name,), own = factor.names, columns.factor(factor.names[0])
+            place = np.array([category_place(fitted, known, name, each) for each in own.categories])[own.codes]
+            values.append(Categories(place, known.levels))
+            keys[name] = [known.levels[at] for at in place]
+        else:
+            values.append(_numbers(columns, factor))
+    described = pd.DataFrame(keys)
+    if len(keys) and described.duplicated().any():
+        raise OptionError(
+            f"Row {int(described.duplicated().argmax()) + 1} of `new_data` is the same as one before it.",
+            "Each row of a result has a description of its own.",
+            "Write each once.",
+        )
+    added = [_numbers(columns, each) for each in offsets]
+    for factor, value in zip((*formula.factors, *offsets), (*values, *added), strict=True):
+        if not isinstance(value, Categories) and not np.isfinite(value).all():
+            raise OptionError(
+                f"`{factor.text}` has no finite value in row {int(np.isfinite(value).argmin()) + 1} of `new_data`.",
+                write="Write values for which it has.",
+            )
+    raw = {name: columns.numbers(name) for each in formula.factors if each.tree for name in each.names}
+    matrix = replace(fitted.matrix, values=tuple(values), raw=raw, rows=columns.rows)
+    return matrix, keys, sum(added, np.zeros(columns.rows))
+
+
+def _numbers(columns: MemoryColumns, factor: ModelFactor) -> Floats:
+    if factor.condition is not None:
+        return columns.evaluate(factor.condition)
+    return arithmetic_values(columns, factor) if factor.tree is not None else columns.numbers(factor.names[0])
+
+
+def _variables(fit: Regression, names: list[str], columns: MemoryColumns) -> dict[str, list[Any]]:
+    """Return the variables of new data, which must be there and have no gaps."""
+    for name in names:
+        known_column(name, [*columns.schema], f"a variable of `{fit.formula}` in `new_data`")
+        if name in COLUMNS:
+            raise ColumnError(
+                f"`{name}` cannot be a variable of predictions.",
+                f"Results have a column of that name ({', '.join(COLUMNS)}).",
+                f"Rename it in the data, for example `{name}_`.",
+            )
+    if columns.rows > MOST_ROWS:
+        raise OptionError(
+            f"`new_data` have {columns.rows:,} rows.",
+            "Predictions come with the covariance of each two of them.",
+            f"Write at most {MOST_ROWS:,} at a time, or `predicted_margins` for averages over the respondents.",
+        )
+    for name in names:
+        gaps = np.flatnonzero(columns.factor(name).codes < 0)
+        if gaps.size:
+            raise OptionError(
+                f"Row {gaps[0] + 1} of `new_data` has no answer to `{name}`.",
+                f"{gaps.size} of {columns.rows} rows have none.",
+                "Write a value in each row, or leave those rows out.",
+            )
+    return {name: columns.frame[name].to_list() for name in names}
