@@ -88,7 +88,7 @@ def people(draw: np.random.Generator, strata: int, units: Sequence[int]) -> pd.D
     return frame
 
 
-R_DESIGN = 'svydesign(~c, strata=~h, weights=~w, data=x, nest=TRUE)'
+R_DESIGN = "svydesign(~c, strata=~h, weights=~w, data=x, nest=TRUE)"
 
 
 def drawn(kind: str, seed: int) -> Drawn:
@@ -170,7 +170,14 @@ def two_phases(draw: np.random.Generator, seed: int, strata: int, units: Sequenc
     return Drawn("two phases", seed, frame, code, {"fpc": "N"}, phases=True)
 
 
-REPLICATES = {"brr": "BRR", "fay": "Fay", "jk1": "JK1", "jkn": "JKn", "bootstrap": "bootstrap", "sdr": "successive-difference"}
+REPLICATES = {
+    "brr": "BRR",
+    "fay": "Fay",
+    "jk1": "JK1",
+    "jkn": "JKn",
+    "bootstrap": "bootstrap",
+    "sdr": "successive-difference",
+}
 
 
 def replicated(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
@@ -178,7 +185,9 @@ def replicated(draw: np.random.Generator, seed: int, strata: int, units: Sequenc
     frame = people(draw, strata, units)
     count = int(draw.integers(12, 30))
     names = [f"r{place + 1}" for place in range(count)]
-    factors = draw.gamma(4, 0.25, (len(frame), count)) if kind != "brr" else draw.choice([0.0, 2.0], (len(frame), count))
+    factors = (
+        draw.gamma(4, 0.25, (len(frame), count)) if kind != "brr" else draw.choice([0.0, 2.0], (len(frame), count))
+    )
     frame[names] = np.round(frame["w"].to_numpy()[:, None] * factors, 4)
     options: dict[str, Any] = {"columns": names, "kind": kind}
     extra = ""
@@ -191,7 +200,7 @@ def replicated(draw: np.random.Generator, seed: int, strata: int, units: Sequenc
     if kind == "fay":
         options["fay"], extra = 0.3, ", rho=0.3"
     code = (
-        f'd <- svrepdesign(weights=~w, repweights=as.matrix(x[,c({",".join(map(repr, names))})]), data=x, '
+        f"d <- svrepdesign(weights=~w, repweights=as.matrix(x[,c({','.join(map(repr, names))})]), data=x, "
         f'type="{REPLICATES[kind]}", combined.weights=TRUE, mse=TRUE{extra})'
     )
     return Drawn(f"replicates: {kind}", seed, frame, code, {"weights": "w"}, options)
@@ -351,9 +360,7 @@ QUESTIONS: list[Question] = [
 
 
 SEPARATED = ("has no finite value", "have the same outcome", "does not converge")
-IN_TWO_PHASES = {
-    "design effect": "two phases: R leaves the finite population out of simple random sampling",
-}
+IN_TWO_PHASES = {"design effect": "two phases: R leaves the finite population out of simple random sampling"}
 
 
 def explanation(kind: str, question: str, part: str, how: str, here: Any, there: Any) -> str:
@@ -448,8 +455,16 @@ def compared(question: Question, here: Any, there: Any) -> str:
     """Return how two answers compare: `same`, or what differs."""
     values = there.get("values")
     if values is None or isinstance(here, str):
-        return "neither answers" if values is None and isinstance(here, str) else "only R" if values is not None else "only diplab"
-    there_numbers = np.array([np.nan if each in ("NA", "NaN", "Inf", "-Inf", None) else float(each) for each in np.atleast_1d(values)])
+        return (
+            "neither answers"
+            if values is None and isinstance(here, str)
+            else "only R"
+            if values is not None
+            else "only diplab"
+        )
+    there_numbers = np.array(
+        [np.nan if each in ("NA", "NaN", "Inf", "-Inf", None) else float(each) for each in np.atleast_1d(values)]
+    )
     numbers = np.array(here, dtype=float)
     numbers[~np.isfinite(numbers)] = np.nan
     if numbers.size != there_numbers.size:
@@ -473,6 +488,8 @@ def main() -> int:
     parser.add_argument("--record", action="store_true")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    if options.record:
+        return _record()
     each_kind = -(-options.designs // len(KINDS))
     designs = [drawn(kind, options.seed + place) for kind in KINDS for place in range(each_kind)]
     there = asked_of_r(designs)
@@ -502,6 +519,26 @@ def main() -> int:
     for why, count in sorted(unexplained.items()):
         print(f"{count:6}  {why}")
     return 1 if unexplained else 0
+
+
+RECORDED_DESIGNS = [
+    *((kind, seed) for kind in ("clusters", "elements", "stages", "zero", "unequal", "phases") for seed in (3,)),
+    *(("lonely", seed) for seed in range(4)),
+    *(("calibrated", seed) for seed in range(2)),
+    *(("replicates", seed) for seed in (0, 2, 3)),
+]
+"""One of each kind of design and policy, whose answers by R the tests hold."""
+
+
+def _record() -> int:
+    """Write the answers of R to the designs that the tests hold."""
+    designs = [drawn(kind, seed) for kind, seed in RECORDED_DESIGNS]
+    found = {
+        f"{kind} {seed}": {"rows": len(design.frame), "weights": float(design.frame["w"].sum()), **of_r}
+        for (kind, seed), design, of_r in zip(RECORDED_DESIGNS, designs, asked_of_r(designs), strict=True)
+    }
+    RECORDED.write_text(json.dumps(found, separators=(",", ":")) + "\n", encoding="utf-8")
+    return 0
 
 
 def _print_table(counts: Mapping[tuple[str, str], Counter[str]]) -> None:
