@@ -1,0 +1,553 @@
+"""Random designs, every statistic, test and model: diplab beside R's survey, in one table of agreement by class.
+
+    python benchmarks/against_r.py                 # 540 designs, where `Rscript` and survey are installed
+    python benchmarks/against_r.py --designs 60 --seed 3
+    python benchmarks/against_r.py --record        # rewrites the part that the tests hold, without R
+
+A question is a call of R and a call of diplab that give the same list of numbers: `Question` names both, side by side.
+Designs are drawn with uneven units, lonely ones, zero weights, domains that some strata lack, ties, missing answers and
+a category that nobody gave. R works to 1e-14 in its fits. Points agree to 1e-6, errors and what follows from them to
+1e-5; where they do not, `EXPLAINED` says for which class, why, and who is right. Anything else ends with code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import diplab as dl
+from diplab.errors import DiplabError
+
+RECORDED = Path(__file__).parents[1] / "tests" / "reference" / "recorded" / "against_r.json"
+POINTS, ERRORS = 1e-6, 1e-5
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A design with its data: in columns, in R and in diplab."""
+
+    kind: str
+    seed: int
+    frame: pd.DataFrame
+    in_r: str  # assigns `d`
+    options: Mapping[str, Any]
+    replicates: Mapping[str, Any] | None = None
+    margins: Mapping[str, Any] | None = None
+    distance: str = "linear"
+    phases: bool = False
+
+    def sample(self) -> Any:
+        """Return the design in diplab."""
+        options = dict(self.options)
+        if self.replicates is not None:
+            options["replicates"] = dl.replicates(**self.replicates)
+        found = dl.declare_design(self.frame, **options)
+        if self.phases:
+            found = dl.two_phase(found, "taken == 1", strata="k2")
+        return dl.calibrate(found, self.margins, distance=self.distance) if self.margins else found
+
+
+def people(draw: np.random.Generator, strata: int, units: Sequence[int]) -> pd.DataFrame:
+    """Return people in uneven units of strata, with answers of every kind."""
+    rows = [
+        {"h": h + 1, "c": 100 * (h + 1) + c}
+        for h in range(strata)
+        for c in range(units[h])
+        for _ in range(int(draw.integers(2, 12)))
+    ]
+    frame = pd.DataFrame(rows)
+    n = len(frame)
+    of_unit = frame["c"].map(dict(zip(frame["c"].unique(), draw.normal(0, 1, frame["c"].nunique()), strict=True)))
+    frame["i"] = np.arange(1, n + 1)
+    frame["w"] = np.round(np.exp(draw.normal(3, 0.5, n)), 3)
+    frame["z"] = np.round(np.exp(draw.normal(1, 0.5, n) + 0.2 * of_unit), 4)
+    frame["z"] += frame["i"] * 1e-6  # without ties: R gives tied ranks a mean without weights
+    frame["y"] = np.round(draw.normal(10, 2, n) + of_unit + frame["z"], int(draw.integers(0, 2)))
+    frame["sex"] = draw.choice(["f", "m"], n)
+    frame["k"] = draw.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
+    frame["b"] = (draw.random(n) < 1 / (1 + np.exp(-(0.3 * of_unit + 0.2 * frame["z"] - 0.5)))).astype(float)
+    frame["e"] = draw.poisson(np.exp(0.2 + 0.1 * frame["z"]))
+    frame["dom"] = (draw.random(n) < 0.5).astype(int)
+    # some strata have nobody in the domain
+    frame.loc[frame["h"] == 1, "dom"] = 0 if draw.random() < 0.4 else frame["dom"]
+    if draw.random() < 0.6:
+        for name in ("y", "b"):
+            frame.loc[draw.random(n) < 0.08, name] = np.nan
+    return frame
+
+
+R_DESIGN = "svydesign(~c, strata=~h, weights=~w, data=x, nest=TRUE)"
+
+
+def drawn(kind: str, seed: int) -> Drawn:
+    """Return one random design of a kind."""
+    draw = np.random.default_rng([seed, sorted(KINDS).index(kind)])
+    strata = int(draw.integers(2, 6))
+    units = [int(each) for each in draw.integers(2, 6, strata)]
+    return KINDS[kind](draw, seed, strata, units)
+
+
+def clusters(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
+    frame = people(draw, strata, units)
+    return Drawn("clusters", seed, frame, f"d <- {R_DESIGN}", {"weights": "w", "strata": "h", "psu": "c"})
+
+
+def elements(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
+    frame = people(draw, strata, units)
+    size = frame.groupby("h")["i"].transform("size")
+    frame["N"] = size * draw.integers(2, 9)
+    frame["w"] = frame["N"] / size
+    code = "d <- svydesign(~1, strata=~h, fpc=~N, data=x)"
+    return Drawn("elements with fpc", seed, frame, code, {"strata": "h", "fpc": "N"})
+
+
+def stages(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
+    frame = people(draw, strata, units)
+    count = frame.groupby("h")["c"].transform("nunique")
+    frame["N"], frame["M"] = count * 3, frame.groupby("c")["i"].transform("size") * draw.integers(2, 5)
+    frame["w"] = 3.0 * frame["M"] / frame.groupby("c")["i"].transform("size")
+    code = "d <- svydesign(~c+i, strata=~h, fpc=~N+M, weights=~w, data=x, nest=TRUE)"
+    options = {"weights": "w", "strata": "h", "psu": ["c", "i"], "fpc": ["N", "M"]}
+    return Drawn("two stages with fpc", seed, frame, code, options)
+
+
+def lonely(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
+    policy = ("adjust", "average", "certainty", "remove")[seed % 4]
+    frame = people(draw, strata, [1, *units[1:]])
+    code = f'options(survey.lonely.psu="{policy}", survey.adjust.domain.lonely=TRUE); d <- {R_DESIGN}'
+    in_domain = policy if policy in ("adjust", "average") else None
+    options = {"weights": "w", "strata": "h", "psu": "c", "lonely_psu": policy, "lonely_psu_domain": in_domain}
+    return Drawn(f"lonely units: {policy}", seed, frame, code, options)
+
+
+def zero_weights(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
+    frame = people(draw, strata, units)
+    frame.loc[draw.random(len(frame)) < 0.1, "w"] = 0.0
+    return Drawn("zero weights", seed, frame, f"d <- {R_DESIGN}", {"weights": "w", "strata": "h", "psu": "c"})
+
+
+def unequal(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
+    frame = people(draw, strata, units)
+    chance = dict(zip(frame["c"].unique(), draw.uniform(0.1, 0.7, frame["c"].nunique()).round(3), strict=True))
+    frame["p"] = frame["c"].map(chance)
+    frame["w"] = 1 / frame["p"]
+    code = 'd <- svydesign(~c, strata=~h, fpc=~p, pps="brewer", data=x, nest=TRUE)'
+    options = {"weights": "w", "strata": "h", "psu": "c", "fpc": "p", "unequal": "brewer"}
+    return Drawn("unequal probabilities", seed, frame, code, options)
+
+
+def calibrated(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
+    distance = ("linear", "raking")[seed % 2]
+    frame = people(draw, strata, units)
+    total = float(frame["w"].sum() * 1.1)
+    women = float(frame["w"][frame["sex"] == "f"].sum() * 1.05)
+    amount = float((frame["w"] * frame["z"]).sum() * 1.12)
+    population = f"c(`(Intercept)`={total!r}, sexm={total - women!r}, z={amount!r})"
+    code = f'd <- calibrate({R_DESIGN}, ~sex+z, {population}, calfun="{distance}", epsilon=1e-13, maxit=200)'
+    margins = {"sex": {"f": women, "m": total - women}, "z": amount}
+    options = {"weights": "w", "strata": "h", "psu": "c"}
+    return Drawn(f"calibrated: {distance}", seed, frame, code, options, None, margins, distance)
+
+
+def two_phases(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
+    frame = people(draw, strata, units)
+    frame["k2"] = frame["k"]
+    frame["taken"] = (draw.random(len(frame)) < 0.6).astype(int)
+    frame["N"] = 5 * len(frame)
+    code = "x$taken <- x$taken == 1; d <- twophase(id=list(~1,~1), strata=list(NULL,~k2), fpc=list(~N,NULL), subset=~taken, data=x)"
+    return Drawn("two phases", seed, frame, code, {"fpc": "N"}, phases=True)
+
+
+REPLICATES = {
+    "brr": "BRR",
+    "fay": "Fay",
+    "jk1": "JK1",
+    "jkn": "JKn",
+    "bootstrap": "bootstrap",
+    "sdr": "successive-difference",
+}
+
+
+def replicated(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
+    kind = list(REPLICATES)[seed % 6]
+    frame = people(draw, strata, units)
+    count = int(draw.integers(12, 30))
+    names = [f"r{place + 1}" for place in range(count)]
+    factors = (
+        draw.gamma(4, 0.25, (len(frame), count)) if kind != "brr" else draw.choice([0.0, 2.0], (len(frame), count))
+    )
+    frame[names] = np.round(frame["w"].to_numpy()[:, None] * factors, 4)
+    options: dict[str, Any] = {"columns": names, "kind": kind}
+    extra = ""
+    if kind in ("jkn", "jk1", "bootstrap"):
+        scale = round(float(draw.uniform(0.05, 1)), 3)
+        rscales = draw.uniform(0.5, 1, count).round(3).tolist() if kind == "jkn" else None
+        options |= {"scale": scale, "rscales": rscales}
+        written = f"c({','.join(map(str, rscales))})" if kind == "jkn" else f"rep(1, {count})"
+        extra = f", scale={scale}, rscales={written}"
+    if kind == "fay":
+        options["fay"], extra = 0.3, ", rho=0.3"
+    code = (
+        f"d <- svrepdesign(weights=~w, repweights=as.matrix(x[,c({','.join(map(repr, names))})]), data=x, "
+        f'type="{REPLICATES[kind]}", combined.weights=TRUE, mse=TRUE{extra})'
+    )
+    return Drawn(f"replicates: {kind}", seed, frame, code, {"weights": "w"}, options)
+
+
+KINDS: dict[str, Callable[..., Drawn]] = {
+    "clusters": clusters,
+    "elements": elements,
+    "stages": stages,
+    "lonely": lonely,
+    "zero": zero_weights,
+    "unequal": unequal,
+    "calibrated": calibrated,
+    "phases": two_phases,
+    "replicates": replicated,
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """The same numbers by R and by diplab: first the points, then errors and what follows from them."""
+
+    name: str
+    in_r: str  # of the design `d`: a vector
+    here: Callable[[Any], Sequence[float]]
+    points: int = 1
+
+
+def rule(sample: Any) -> Any:
+    """Return the degrees of freedom of R: units minus strata of those who answer, or the rank of replicate weights."""
+    return "domain" if sample.replication is None else "effective"
+
+
+def rows(found: Any) -> list[float]:
+    """Return the estimates of a result, then its standard errors."""
+    return [*found.frame["estimate"], *found.frame["std_error"]]
+
+
+def estimated(*statistics: Any, **options: Any) -> Callable[[Any], list[float]]:
+    return lambda sample: rows(dl.estimate(sample, *statistics, df=rule(sample), **options))
+
+
+def gap(sample: Any) -> list[float]:
+    by = dl.estimate(sample, dl.mean("y"), by="sex", df=rule(sample))
+    return rows(dl.contrast(by, {"sex": ("m", "f")}))
+
+
+def model(formula: str, family: str, **options: Any) -> Callable[[Any], list[float]]:
+    def answer(sample: Any) -> list[float]:
+        found = dl.regress(sample, formula, family=family, df=rule(sample), **options).frame
+        t = found["estimate"] / found["std_error"]
+        return [*found["estimate"], *found["std_error"], *t]
+
+    return answer
+
+
+def tested(test: Any) -> list[float]:
+    return [test.statistic, *test.df, test.p_value]
+
+
+def in_r_model(formula: str, family: str) -> str:
+    fit = f"svyglm({formula}, d, family={family}, epsilon=1e-14, maxit=200)"
+    return f"{{m <- {fit}; c(coef(m), SE(m), coef(m)/SE(m))}}"
+
+
+Q = Question
+QUESTIONS: list[Question] = [
+    Q("mean", "{m <- svymean(~y, d, na.rm=TRUE); c(coef(m), SE(m))}", estimated(dl.mean("y"))),
+    Q("total", "{m <- svytotal(~y, d, na.rm=TRUE); c(coef(m), SE(m))}", estimated(dl.total("y"))),
+    Q("ratio", "{m <- svyratio(~y, ~z, d, na.rm=TRUE); c(coef(m), SE(m))}", estimated(dl.ratio("y", "z"))),
+    Q("shares", "{m <- svymean(~k, d); c(coef(m), SE(m))}", estimated(dl.share("k")), 3),
+    Q("variance", "{m <- svyvar(~z, d); c(coef(m), SE(m))}", estimated(dl.variance("z"))),
+    Q("means by group", "{m <- svyby(~y, ~sex, d, svymean, na.rm=TRUE); c(coef(m), SE(m))}", estimated(dl.mean("y"), by="sex"), 2),
+    Q(
+        "difference",
+        # `svyby(covmat=TRUE)` stops with missing answers in some designs, and has no covariances in two phases
+        "{m <- svyglm(y~sex, d); c(coef(m)[2], SE(m)[2])}",
+        gap,
+    ),
+    Q(
+        "design effect",
+        "{m <- svymean(~z, d, deff=TRUE); c(coef(m), deff(m))}",
+        lambda s: dl.estimate(s, dl.mean("z"), df=rule(s)).frame.loc[0, ["estimate", "deff"]],
+    ),
+    Q(
+        "median",
+        '{m <- svyquantile(~z, d, .5, ci=TRUE, qrule="math", interval.type="mean"); c(coef(m), SE(m))}',
+        estimated(dl.median("z")),
+    ),
+    Q("logit interval", "{m <- svymean(~b, d, na.rm=TRUE); p <- coef(m); q <- qt(.975, degf(subset(d, !is.na(b))))*SE(m)/p/(1-p);"
+      " c(p, plogis(qlogis(p)-q), plogis(qlogis(p)+q))}", lambda s: dl.estimate(
+        s, dl.share("b == 1"), df=rule(s)).frame.loc[0, ["estimate", "ci_low", "ci_high"]]),
+    Q("gaussian", in_r_model("y~z+sex", "gaussian()"), model("y ~ z + sex", "gaussian"), 3),
+    Q("binomial", in_r_model("b~z+sex", "quasibinomial()"), model("b ~ z + sex", "binomial"), 3),
+    Q("poisson", in_r_model("e~z+k", "quasipoisson()"), model("e ~ z + k", "poisson"), 4),
+    Q("gamma", in_r_model("z~e+sex", 'Gamma("log")'), model("z ~ e + sex", "gamma"), 3),
+    Q(
+        "inverse gaussian",
+        in_r_model("z~e+sex", 'inverse.gaussian("log")'),
+        model("z ~ e + sex", "inverse_gaussian", link="log"),
+        3,
+    ),
+    Q("exposure", in_r_model("e~sex+offset(log(z))", "quasipoisson()"), model("e ~ sex", "poisson", exposure="z"), 2),
+    Q(
+        "prediction",
+        "{m <- svyglm(e~z+sex, d, family=quasipoisson(), epsilon=1e-14, maxit=200);"
+        ' p <- predict(m, newdata=data.frame(z=c(1,3), sex=factor(c("f","m"))), type="link", vcov=TRUE); c(coef(p), sqrt(diag(vcov(p))))}',
+        lambda s: rows(
+            dl.predict(
+                dl.regress(s, "e ~ z + sex", family="poisson", df=rule(s)),
+                pd.DataFrame({"z": [1.0, 3.0], "sex": ["f", "m"]}),
+                kind="link",
+            )
+        ),
+        2,
+    ),
+    Q(
+        "pseudo R2, dAIC",
+        "{m <- svyglm(b~z+sex, d, family=quasibinomial(), epsilon=1e-14, maxit=200);"
+        ' c(psrsq(m, "Cox-Snell"), psrsq(m, "Nagelkerke"), AIC(m)[c("eff.p","AIC")])}',
+        lambda s: (
+            lambda fit: [fit.cox_snell, fit.nagelkerke, fit.effective_parameters, fit.daic]
+        )(dl.regress(s, "b ~ z + sex", family="binomial", df=rule(s)).fit),
+        2,
+    ),
+    Q(
+        "instruments",
+        "{m <- svyivreg(y~z+sex|e+sex, d); c(coef(m), SE(m))}",
+        lambda s: rows(dl.regress(s, "y ~ z + sex | e + sex", df=rule(s))),
+        3,
+    ),
+    Q(
+        "term",
+        '{m <- regTermTest(svyglm(y~z+k, d), ~k); c(m$Ftest, m$df, m$ddf, m$p)}',
+        lambda s: tested(dl.term_test(dl.regress(s, "y ~ z + k", df=rule(s)), "k")),
+        0,
+    ),
+    Q(
+        "rao_scott",
+        '{m <- svychisq(~sex+k, d, statistic="F"); c(m$statistic, m$parameter, m$p.value)}',
+        lambda s: tested(dl.crosstab(s, "sex", "k", df=rule(s)).test),
+        0,
+    ),
+    Q(
+        "t test",
+        "{m <- svyttest(y~sex, d); c(m$statistic)}",
+        lambda s: [dl.t_test(s, "y", "sex", df=rule(s)).statistic],
+        0,
+    ),
+    Q(
+        "rank test",
+        "{m <- svyranktest(z~sex, d); c(m$statistic)}",
+        lambda s: [dl.rank_test(s, "z", "sex", df=rule(s)).statistic],
+        0,
+    ),
+]  # fmt: skip
+
+
+SEPARATED = ("has no finite value", "have the same outcome", "does not converge")
+IN_TWO_PHASES = {"design effect": "two phases: R leaves the finite population out of simple random sampling"}
+
+
+def explanation(kind: str, question: str, part: str, how: str, here: Any, there: Any) -> str:
+    """Return why two answers disagree, and who is right; empty where nothing explains it."""
+    if how == "only diplab":
+        return "R stops: " + str(there["error"]).split("\n")[-2 if "\n" in str(there["error"]) else -1].strip()[:90]
+    if how == "only R" and isinstance(here, str) and any(each in here for each in SEPARATED):
+        return "refused by diplab: separation, where R stops at some finite value"
+    if how == "only R" and isinstance(here, str) and "degrees of freedom to test" in here:
+        return "refused by diplab: no degrees of freedom are left, and R prints no p-value"
+    if how == "only R" and isinstance(here, str) and "one shows no spread" in here:
+        return "refused by diplab: a group in one primary unit, of which R takes the spread for zero"
+    if question == "instruments" and how != "only R":
+        return "R: `svyivreg` loses rows of weight zero, and subsets that keep their rows"
+    if question in ("gamma", "inverse gaussian") and how == "point differs":
+        ours, theirs = np.array(here), np.array(there["values"], dtype=float)
+        if (np.abs(ours - theirs)[:3] < 1e-4 * ours[3:6]).all():
+            return "R: `glm` stops where the deviance no longer moves, within 1e-4 errors of the maximum"
+    if question == "pseudo R2, dAIC" and how == "error differs":
+        ratio = np.array(here[2:]) / np.array(there["values"][2:], dtype=float)
+        if abs(ratio[0] / ratio[1] - 1) < ERRORS:
+            return "R: weights of mean 1 over people without an answer or outside the domain too (decision 15)"
+    if how == "error differs" and question == "term" and kind.startswith("replicates"):
+        return "diplab: degrees of freedom are the rank over those who answered"
+    if how == "a number is missing":
+        lost = np.isnan(np.array(here)) if not isinstance(here, str) else np.zeros(0, dtype=bool)
+        if question == "median" and not lost.any():
+            return "R: no error of a median where an end of Woodruff's interval is beyond the data"
+        if question == "rao_scott" and not lost.any():
+            return "R: `svychisq` has no statistic where nobody gave a category"
+        if question in ("means by group", "difference", "shares", "logit interval") and lost.any():
+            return "a group in one primary unit has no error in diplab, and one of zero (rounding) in R"
+    if kind == "two phases" and question in IN_TWO_PHASES:
+        return IN_TWO_PHASES[question]
+    if question == "rao_scott" and part == "domain" and how == "error differs":
+        same_f = abs(here[0] - float(there["values"][0])) <= ERRORS * abs(here[0])
+        if same_f and (kind.startswith("calibrated") or kind == "unequal probabilities"):
+            return "R: `svychisq` takes nu of all units in a subset that keeps its rows (statistical decision B)"
+    return ""
+
+
+R_PROGRAM = """
+suppressMessages({library(survey); library(AER); library(jsonlite)})
+options(digits=17, warn=-1)
+specs <- fromJSON("specs.json", simplifyVector=FALSE)
+answers <- lapply(specs, function(s) {
+  options(survey.lonely.psu="fail", survey.adjust.domain.lonely=FALSE)
+  x <- read.csv(s$file, na.strings=""); x$sex <- factor(x$sex, levels=c("f","m")); x$k <- factor(x$k, levels=c("a","b","c"))
+  whole <- try({eval(parse(text=s$design)); d}, silent=TRUE)
+  ask <- function(d) lapply(s$questions, function(q) {
+    v <- try(as.numeric(eval(parse(text=q), list(d=d), globalenv())), silent=TRUE)
+    if (inherits(v, "try-error")) list(error=as.character(v)) else list(values=v)
+  })
+  if (inherits(whole, "try-error")) return(list(error=as.character(whole)))
+  list(whole=ask(whole), domain=ask(subset(whole, dom==1)))
+})
+writeLines(toJSON(answers, digits=NA, auto_unbox=TRUE, na="string"), "answers.json")
+"""
+
+
+def asked_of_r(designs: Sequence[Drawn]) -> list[Any]:
+    """Return the answers of R, by design."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        specs = []
+        for number, design in enumerate(designs):
+            design.frame.to_csv(place / f"{number}.csv", index=False)
+            questions = [each.in_r for each in QUESTIONS]
+            specs.append({"file": f"{number}.csv", "design": design.in_r, "questions": questions})
+        (place / "specs.json").write_text(json.dumps(specs), encoding="utf-8")
+        (place / "ask.R").write_text(R_PROGRAM, encoding="utf-8")
+        subprocess.run(["Rscript", "ask.R"], cwd=place, check=True)
+        found: list[Any] = json.loads((place / "answers.json").read_text(encoding="utf-8"))
+    return found
+
+
+def asked_here(design: Drawn) -> dict[str, list[Any]]:
+    """Return the answers of diplab, of the whole sample and of the domain; an error in its own words."""
+    sample = design.sample()
+    answers: dict[str, list[Any]] = {}
+    for part, own in (("whole", sample), ("domain", sample.where("dom == 1"))):
+        answers[part] = []
+        for question in QUESTIONS:
+            try:
+                answers[part].append([float(each) for each in question.here(own)])
+            except DiplabError as error:
+                answers[part].append(str(error))
+    return answers
+
+
+def compared(question: Question, here: Any, there: Any) -> str:
+    """Return how two answers compare: `same`, or what differs."""
+    values = there.get("values")
+    if values is None or isinstance(here, str):
+        return (
+            "neither answers"
+            if values is None and isinstance(here, str)
+            else "only R"
+            if values is not None
+            else "only diplab"
+        )
+    there_numbers = np.array(
+        [np.nan if each in ("NA", "NaN", "Inf", "-Inf", None) else float(each) for each in np.atleast_1d(values)]
+    )
+    numbers = np.array(here, dtype=float)
+    numbers[~np.isfinite(numbers)] = np.nan
+    if numbers.size != there_numbers.size:
+        return "other numbers"
+    tolerance = np.where(np.arange(numbers.size) < question.points, POINTS, ERRORS)
+    scale = np.maximum(np.abs(there_numbers), 1e-3)
+    if (np.isnan(numbers) != np.isnan(there_numbers)).any():
+        return "a number is missing"
+    # of a perfect fit both errors are rounding
+    far = (np.abs(numbers - there_numbers) > tolerance * scale) & (np.abs(numbers) < 1e9)
+    if not far.any():
+        return "same"
+    return "point differs" if far[: question.points].any() else "error differs"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--designs", type=int, default=540)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--show", default="", help="print both answers of a class that disagrees")
+    parser.add_argument("--record", action="store_true")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    if options.record:
+        return _record()
+    each_kind = -(-options.designs // len(KINDS))
+    designs = [drawn(kind, options.seed + place) for kind in KINDS for place in range(each_kind)]
+    there = asked_of_r(designs)
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    unexplained: Counter[str] = Counter()
+    explained: Counter[str] = Counter()
+    for design, of_r in zip(designs, there, strict=True):
+        if "error" in of_r:
+            print(design.kind, design.seed, of_r["error"][:200])
+            continue
+        here = asked_here(design)
+        for part in ("whole", "domain"):
+            for question, own, other in zip(QUESTIONS, here[part], of_r[part], strict=True):
+                how = compared(question, own, other)
+                counts[design.kind, question.name][how] += 1
+                if how in ("same", "neither answers"):
+                    continue
+                why = explanation(design.kind, question.name, part, how, own, other)
+                (explained if why else unexplained)[why or f"{design.kind} | {question.name} | {part} | {how}"] += 1
+                if options.show and options.show in f"{design.kind} | {question.name} | {part} | {how}" and not why:
+                    print(design.kind, design.seed, question.name, part, how, "\n  here ", own, "\n  there", other)
+    _print_table(counts)
+    print("\nExplained:")
+    for why, count in explained.most_common():
+        print(f"{count:6}  {why}")
+    print("\nNot explained:")
+    for why, count in sorted(unexplained.items()):
+        print(f"{count:6}  {why}")
+    return 1 if unexplained else 0
+
+
+RECORDED_DESIGNS = [
+    *((kind, seed) for kind in ("clusters", "elements", "stages", "zero", "unequal", "phases") for seed in (3,)),
+    *(("lonely", seed) for seed in range(4)),
+    *(("calibrated", seed) for seed in range(2)),
+    *(("replicates", seed) for seed in (0, 2, 3)),
+]
+"""One of each kind of design and policy, whose answers by R the tests hold."""
+
+
+def _record() -> int:
+    """Write the answers of R to the designs that the tests hold."""
+    designs = [drawn(kind, seed) for kind, seed in RECORDED_DESIGNS]
+    found = {
+        f"{kind} {seed}": {"rows": len(design.frame), "weights": float(design.frame["w"].sum()), **of_r}
+        for (kind, seed), design, of_r in zip(RECORDED_DESIGNS, designs, asked_of_r(designs), strict=True)
+    }
+    RECORDED.write_text(json.dumps(found, separators=(",", ":")) + "\n", encoding="utf-8")
+    return 0
+
+
+def _print_table(counts: Mapping[tuple[str, str], Counter[str]]) -> None:
+    kinds = list(dict.fromkeys(kind for kind, _ in counts))
+    print(f"{'same of asked':24}", *(f"{each.name[:9]:>9}" for each in QUESTIONS))
+    for kind in kinds:
+        cells = [counts[kind, each.name] for each in QUESTIONS]
+        print(f"{kind:24}", *(f"{each['same'] + each['neither answers']:>4}/{sum(each.values()):<4}" for each in cells))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
