@@ -19,7 +19,7 @@ import sys
 import tempfile
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence  # noqa: TC003
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -166,7 +166,10 @@ def two_phases(draw: np.random.Generator, seed: int, strata: int, units: Sequenc
     frame["k2"] = frame["k"]
     frame["taken"] = (draw.random(len(frame)) < 0.6).astype(int)
     frame["N"] = 5 * len(frame)
-    code = "x$taken <- x$taken == 1; d <- twophase(id=list(~1,~1), strata=list(NULL,~k2), fpc=list(~N,NULL), subset=~taken, data=x)"
+    code = (
+        "x$taken <- x$taken == 1; d <- twophase(id=list(~1,~1), strata=list(NULL,~k2), fpc=list(~N,NULL),"
+        " subset=~taken, data=x)"
+    )
     return Drawn("two phases", seed, frame, code, {"fpc": "N"}, phases=True)
 
 
@@ -257,6 +260,11 @@ def model(formula: str, family: str, **options: Any) -> Callable[[Any], list[flo
     return answer
 
 
+def fit_of_model(sample: Any) -> list[float]:
+    fit = dl.regress(sample, "b ~ z + sex", family="binomial", df=rule(sample)).fit
+    return [fit.cox_snell, fit.nagelkerke, fit.effective_parameters, fit.daic]
+
+
 def tested(test: Any) -> list[float]:
     return [test.statistic, *test.df, test.p_value]
 
@@ -273,7 +281,12 @@ QUESTIONS: list[Question] = [
     Q("ratio", "{m <- svyratio(~y, ~z, d, na.rm=TRUE); c(coef(m), SE(m))}", estimated(dl.ratio("y", "z"))),
     Q("shares", "{m <- svymean(~k, d); c(coef(m), SE(m))}", estimated(dl.share("k")), 3),
     Q("variance", "{m <- svyvar(~z, d); c(coef(m), SE(m))}", estimated(dl.variance("z"))),
-    Q("means by group", "{m <- svyby(~y, ~sex, d, svymean, na.rm=TRUE); c(coef(m), SE(m))}", estimated(dl.mean("y"), by="sex"), 2),
+    Q(
+        "means by group",
+        "{m <- svyby(~y, ~sex, d, svymean, na.rm=TRUE); c(coef(m), SE(m))}",
+        estimated(dl.mean("y"), by="sex"),
+        2,
+    ),
     Q(
         "difference",
         # `svyby(covmat=TRUE)` stops with missing answers in some designs, and has no covariances in two phases
@@ -290,9 +303,12 @@ QUESTIONS: list[Question] = [
         '{m <- svyquantile(~z, d, .5, ci=TRUE, qrule="math", interval.type="mean"); c(coef(m), SE(m))}',
         estimated(dl.median("z")),
     ),
-    Q("logit interval", "{m <- svymean(~b, d, na.rm=TRUE); p <- coef(m); q <- qt(.975, degf(subset(d, !is.na(b))))*SE(m)/p/(1-p);"
-      " c(p, plogis(qlogis(p)-q), plogis(qlogis(p)+q))}", lambda s: dl.estimate(
-        s, dl.share("b == 1"), df=rule(s)).frame.loc[0, ["estimate", "ci_low", "ci_high"]]),
+    Q(
+        "logit interval",
+        "{m <- svymean(~b, d, na.rm=TRUE); p <- coef(m); q <- qt(.975, degf(subset(d, !is.na(b))))*SE(m)/p/(1-p);"
+        " c(p, plogis(qlogis(p)-q), plogis(qlogis(p)+q))}",
+        lambda s: dl.estimate(s, dl.share("b == 1"), df=rule(s)).frame.loc[0, ["estimate", "ci_low", "ci_high"]],
+    ),
     Q("gaussian", in_r_model("y~z+sex", "gaussian()"), model("y ~ z + sex", "gaussian"), 3),
     Q("binomial", in_r_model("b~z+sex", "quasibinomial()"), model("b ~ z + sex", "binomial"), 3),
     Q("poisson", in_r_model("e~z+k", "quasipoisson()"), model("e ~ z + k", "poisson"), 4),
@@ -307,7 +323,8 @@ QUESTIONS: list[Question] = [
     Q(
         "prediction",
         "{m <- svyglm(e~z+sex, d, family=quasipoisson(), epsilon=1e-14, maxit=200);"
-        ' p <- predict(m, newdata=data.frame(z=c(1,3), sex=factor(c("f","m"))), type="link", vcov=TRUE); c(coef(p), sqrt(diag(vcov(p))))}',
+        ' p <- predict(m, newdata=data.frame(z=c(1,3), sex=factor(c("f","m"))), type="link", vcov=TRUE);'
+        " c(coef(p), sqrt(diag(vcov(p))))}",
         lambda s: rows(
             dl.predict(
                 dl.regress(s, "e ~ z + sex", family="poisson", df=rule(s)),
@@ -321,9 +338,7 @@ QUESTIONS: list[Question] = [
         "pseudo R2, dAIC",
         "{m <- svyglm(b~z+sex, d, family=quasibinomial(), epsilon=1e-14, maxit=200);"
         ' c(psrsq(m, "Cox-Snell"), psrsq(m, "Nagelkerke"), AIC(m)[c("eff.p","AIC")])}',
-        lambda s: (
-            lambda fit: [fit.cox_snell, fit.nagelkerke, fit.effective_parameters, fit.daic]
-        )(dl.regress(s, "b ~ z + sex", family="binomial", df=rule(s)).fit),
+        fit_of_model,
         2,
     ),
     Q(
@@ -359,47 +374,105 @@ QUESTIONS: list[Question] = [
 ]  # fmt: skip
 
 
-SEPARATED = ("has no finite value", "have the same outcome", "does not converge")
-IN_TWO_PHASES = {"design effect": "two phases: R leaves the finite population out of simple random sampling"}
+@dataclass(frozen=True)
+class Disagreement:
+    """Two answers that are not the same: to which question, of which part of which design, and how."""
+
+    kind: str
+    question: str
+    part: str
+    how: str
+    here: Any
+    there: Any
+
+    def refused(self, *words: str) -> bool:
+        """Return whether only R answers, and diplab refuses in some of these words."""
+        return self.how == "only R" and isinstance(self.here, str) and any(each in self.here for each in words)
+
+    @property
+    def loses(self) -> bool:
+        """Whether diplab gives no number where R gives one."""
+        return not isinstance(self.here, str) and bool(np.isnan(np.array(self.here, dtype=float)).any())
+
+    def of_r(self) -> Any:
+        """Return the numbers of R."""
+        return np.array(self.there["values"], dtype=float)
 
 
-def explanation(kind: str, question: str, part: str, how: str, here: Any, there: Any) -> str:
+def _near_the_maximum(of: Disagreement) -> bool:
+    ours, theirs = np.array(of.here), of.of_r()
+    return bool((np.abs(ours - theirs)[:3] < 1e-4 * ours[3:6]).all())
+
+
+def _one_scale(of: Disagreement) -> bool:
+    """Return whether effective parameters and AIC are off by one factor, that of the weights."""
+    ratio = np.array(of.here[2:]) / of.of_r()[2:]
+    return bool(abs(ratio[0] / ratio[1] - 1) < ERRORS)
+
+
+def _same_f(of: Disagreement) -> bool:
+    return bool(abs(of.here[0] - of.of_r()[0]) <= ERRORS * abs(of.here[0]))
+
+
+EXPLAINED: list[tuple[str, Callable[[Disagreement], bool]]] = [
+    (
+        "refused by diplab: separation, where R stops at some finite value",
+        lambda of: of.refused("has no finite value", "have the same outcome", "does not converge"),
+    ),
+    (
+        "refused by diplab: no degrees of freedom are left, and R prints no p-value",
+        lambda of: of.refused("degrees of freedom to test"),
+    ),
+    (
+        "refused by diplab: a group in one primary unit, of which R takes the spread for zero",
+        lambda of: of.refused("one shows no spread"),
+    ),
+    (
+        "R: `svyivreg` loses rows of weight zero, and subsets that keep their rows",
+        lambda of: of.question == "instruments" and of.how != "only R",
+    ),
+    (
+        "R: `glm` stops where the deviance no longer moves, within 1e-4 errors of the maximum",
+        lambda of: of.question in ("gamma", "inverse gaussian") and of.how == "point differs" and _near_the_maximum(of),
+    ),
+    (
+        "R: weights of mean 1 over people without an answer or outside the domain too (decision 15)",
+        lambda of: of.question == "pseudo R2, dAIC" and of.how == "error differs" and _one_scale(of),
+    ),
+    (
+        "diplab: degrees of freedom under replicate weights are the rank over those who answered",
+        lambda of: of.question == "term" and of.how == "error differs" and of.kind.startswith("replicates"),
+    ),
+    (
+        "R: no error of a median where an end of Woodruff's interval is beyond the data",
+        lambda of: of.question == "median" and of.how == "a number is missing" and not of.loses,
+    ),
+    (
+        "R: `svychisq` has no statistic where nobody gave a category",
+        lambda of: of.question == "rao_scott" and of.how == "a number is missing" and not of.loses,
+    ),
+    (
+        "a group in one primary unit has no error in diplab, and one of zero (rounding) in R",
+        lambda of: of.how == "a number is missing" and of.loses and of.question in OF_GROUPS,
+    ),
+    (
+        "two phases: R leaves the finite population out of simple random sampling",
+        lambda of: of.kind == "two phases" and of.question == "design effect",
+    ),
+    (
+        "R: `svychisq` takes nu of all units in a subset that keeps its rows",
+        lambda of: of.question == "rao_scott" and of.part == "domain" and of.how == "error differs" and _same_f(of),
+    ),
+]
+OF_GROUPS = ("means by group", "difference", "shares", "logit interval")
+
+
+def explanation(of: Disagreement) -> str:
     """Return why two answers disagree, and who is right; empty where nothing explains it."""
-    if how == "only diplab":
-        return "R stops: " + str(there["error"]).split("\n")[-2 if "\n" in str(there["error"]) else -1].strip()[:90]
-    if how == "only R" and isinstance(here, str) and any(each in here for each in SEPARATED):
-        return "refused by diplab: separation, where R stops at some finite value"
-    if how == "only R" and isinstance(here, str) and "degrees of freedom to test" in here:
-        return "refused by diplab: no degrees of freedom are left, and R prints no p-value"
-    if how == "only R" and isinstance(here, str) and "one shows no spread" in here:
-        return "refused by diplab: a group in one primary unit, of which R takes the spread for zero"
-    if question == "instruments" and how != "only R":
-        return "R: `svyivreg` loses rows of weight zero, and subsets that keep their rows"
-    if question in ("gamma", "inverse gaussian") and how == "point differs":
-        ours, theirs = np.array(here), np.array(there["values"], dtype=float)
-        if (np.abs(ours - theirs)[:3] < 1e-4 * ours[3:6]).all():
-            return "R: `glm` stops where the deviance no longer moves, within 1e-4 errors of the maximum"
-    if question == "pseudo R2, dAIC" and how == "error differs":
-        ratio = np.array(here[2:]) / np.array(there["values"][2:], dtype=float)
-        if abs(ratio[0] / ratio[1] - 1) < ERRORS:
-            return "R: weights of mean 1 over people without an answer or outside the domain too (decision 15)"
-    if how == "error differs" and question == "term" and kind.startswith("replicates"):
-        return "diplab: degrees of freedom are the rank over those who answered"
-    if how == "a number is missing":
-        lost = np.isnan(np.array(here)) if not isinstance(here, str) else np.zeros(0, dtype=bool)
-        if question == "median" and not lost.any():
-            return "R: no error of a median where an end of Woodruff's interval is beyond the data"
-        if question == "rao_scott" and not lost.any():
-            return "R: `svychisq` has no statistic where nobody gave a category"
-        if question in ("means by group", "difference", "shares", "logit interval") and lost.any():
-            return "a group in one primary unit has no error in diplab, and one of zero (rounding) in R"
-    if kind == "two phases" and question in IN_TWO_PHASES:
-        return IN_TWO_PHASES[question]
-    if question == "rao_scott" and part == "domain" and how == "error differs":
-        same_f = abs(here[0] - float(there["values"][0])) <= ERRORS * abs(here[0])
-        if same_f and (kind.startswith("calibrated") or kind == "unequal probabilities"):
-            return "R: `svychisq` takes nu of all units in a subset that keeps its rows (statistical decision B)"
-    return ""
+    if of.how == "only diplab":
+        lines = str(of.there["error"]).strip().split("\n")
+        return f"R stops: {lines[-1].strip()[:90]}"
+    return next((why for why, holds in EXPLAINED if holds(of)), "")
 
 
 R_PROGRAM = """
@@ -408,7 +481,9 @@ options(digits=17, warn=-1)
 specs <- fromJSON("specs.json", simplifyVector=FALSE)
 answers <- lapply(specs, function(s) {
   options(survey.lonely.psu="fail", survey.adjust.domain.lonely=FALSE)
-  x <- read.csv(s$file, na.strings=""); x$sex <- factor(x$sex, levels=c("f","m")); x$k <- factor(x$k, levels=c("a","b","c"))
+  x <- read.csv(s$file, na.strings="")
+  x$sex <- factor(x$sex, levels=c("f","m"))
+  x$k <- factor(x$k, levels=c("a","b","c"))
   whole <- try({eval(parse(text=s$design)); d}, silent=TRUE)
   ask <- function(d) lapply(s$questions, function(q) {
     v <- try(as.numeric(eval(parse(text=q), list(d=d), globalenv())), silent=TRUE)
@@ -507,7 +582,7 @@ def main() -> int:
                 counts[design.kind, question.name][how] += 1
                 if how in ("same", "neither answers"):
                     continue
-                why = explanation(design.kind, question.name, part, how, own, other)
+                why = explanation(Disagreement(design.kind, question.name, part, how, own, other))
                 (explained if why else unexplained)[why or f"{design.kind} | {question.name} | {part} | {how}"] += 1
                 if options.show and options.show in f"{design.kind} | {question.name} | {part} | {how}" and not why:
                     print(design.kind, design.seed, question.name, part, how, "\n  here ", own, "\n  there", other)
