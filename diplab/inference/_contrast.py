@@ -306,10 +306,10 @@ def contrast(
         pairs = every_pair(domains, name, categories)
         rules |= {"p_adjusted": pairwise}
     found = compare_pairs(domains, name, pairs, kind, pairwise)
-    if domains is not estimates:
-        # the two categories may be of the same people, who count once
-        twice = found.rows_described(shared_base=True)
-        found = replace(found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2)))
+    # two categories may be of the same people, who count once; two outcomes of a regression always are
+    of_model = np.full(len(found), bool(estimates.provenance.model))
+    twice = found.rows_described(shared_base=True) if domains is not estimates else of_model
+    found = replace(found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2)))
     return _with_rules(found, **rules)
 
 

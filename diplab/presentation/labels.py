@@ -11,7 +11,7 @@ from diplab.errors import DiplabError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.language import MINUS, words
-from diplab.presentation.terms import term, wording
+from diplab.presentation.terms import figure_in_words, term, wording
 from diplab.reference.text import NARROW, Language
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
@@ -25,7 +25,8 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return ""
     for between in CONTRASTED:
-        if isinstance(value, str) and between in value and labels is not None and name in labels:
+        known = name == "quantile" or (labels is not None and name in labels)
+        if isinstance(value, str) and between in value and known:
             return between.join(value_label(name, part, labels, language) for part in value.split(between))
     if labels is not None and name in labels:
         for code, label in labels[name].values.items():
@@ -33,7 +34,7 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
                 return words(label, language)
     if code_text(value) in ("True", "False"):
         return term(f"word.{code_text(value).lower()}", language)
-    return code_text(value)
+    return figure_in_words(code_text(value), language) if name == "quantile" else code_text(value)
 
 
 _WORDS_OF_CONDITIONS = re.compile(r"`([^`]*)`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|([^\W\d]\w*)")

@@ -84,16 +84,18 @@ def _value(name: str, value: str, language: Language) -> str:
     """Return the value of a convention, figures as the language prints them."""
     if name in ("theta", "dispersion"):
         return number(float(value), language, 3)
+    if name == "crossing" and language == "fr":
+        return re.sub(r"(?<=\d)\.(?=\d)", ",", value)
     if name == "beta_law":
-        return semicolon(language).join(_figure(each, language) for each in value.split("; "))
+        return semicolon(language).join(figure_in_words(each, language) for each in value.split("; "))
     if name in OF_LAWS:
         return semicolon(language).join(_of_law(each, language) for each in re.split("[,;] ", value))
-    return value if name in AS_WRITTEN else _figure(value, language)
+    return value if name in AS_WRITTEN else figure_in_words(value, language)
 
 
 def _options(value: str, language: Language) -> str:
     """Return the values of an option of statistics, with a comma between."""
-    parts = [wording("option", _figure(each, language), language) for each in value.split(", ")]
+    parts = [wording("option", figure_in_words(each, language), language) for each in value.split(", ")]
     # a French figure has a comma of its own
     return (f"{NARROW}; " if language == "fr" and any("," in part for part in parts) else ", ").join(parts)
 
@@ -103,10 +105,10 @@ def _of_law(value: str, language: Language) -> str:
     law, _, figure = value.rpartition(" ")
     if not law:
         return wording("answer", value, language)
-    return f"{wording('answer', law, language)} {_figure(figure, language)}"
+    return f"{wording('answer', law, language)} {figure_in_words(figure, language)}"
 
 
-def _figure(value: str, language: Language) -> str:
+def figure_in_words(value: str, language: Language) -> str:
     """Return a value as the language prints it where it is a number, maybe dated, and as it is where it is a word."""
     figure, _, date = value.partition(" (")
     if not re.fullmatch(r"-?\d+(\.\d+)?", figure):

@@ -156,7 +156,8 @@ class Regression(Estimates):
 
     `variable` is the term and `category` the category it is for, compared with the first of its variable; the constant
     is `intercept`. Multinomial models have a block of rows for each category of the outcome but the first, in a column
-    named after the outcome. Ordinal ones have their cut points last, as the statistic `cut`.
+    named after the outcome, and several quantiles one each, in the column `quantile`. Ordinal ones have their cut
+    points last, as the statistic `cut`.
 
     Parameters
     ----------
@@ -198,7 +199,7 @@ class Regression(Estimates):
     @property
     def holds_coefficients(self) -> bool:
         """True where the rows are those of the regression, and not contrasts between them."""
-        of_outcome = self.by in ((), (self.outcome,))
+        of_outcome = self.by in ((), (self.outcome,), ("quantile",))
         return of_outcome and bool(self.frame["statistic"].isin(COEFFICIENTS).all())
 
     @property

@@ -20,6 +20,7 @@ from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import CoefficientsDf, ModelKind, bell_mccaffrey, fit_model
 from diplab.inference.regression.instruments import WEAK, unshared_columns
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
+from diplab.inference.regression.quantiles import fit_quantiles, mark_quantiles, read_quantiles
 from diplab.inference.regression.rows import CATEGORICAL, read_respondents
 from diplab.inference.regression.wald import quadratic_form
 from diplab.kernel.effective_df import CombinedDf
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.inference.regression.fitting import FittedModel
+    from diplab.inference.regression.quantiles import Bandwidth
     from diplab.inference.regression.rows import Respondents
     from diplab.kernel.arrays import Floats
     from diplab.microdata.variable import Level
@@ -75,6 +77,8 @@ def regress(
     link: str | None = None,
     offset: str | None = None,
     exposure: str | None = None,
+    quantile: float | Sequence[float] | None = None,
+    bandwidth: Bandwidth | None = None,
     variance: RegressionVariance = "linearised",
     df: DegreesOfFreedom | None = None,
     confidence: float = 0.95,
@@ -84,7 +88,8 @@ def regress(
 
     Coefficients solve the weighted likelihood equations, and their covariance is that of the total of the scores under
     the design, between two inverses of the information: A^-1 V A^-1 (Binder 1983). Respondents outside the domain
-    keep their place in the design.
+    keep their place in the design. Those of a quantile minimise the weighted check loss (Koenker and Bassett 1978):
+    scores are x (tau - 1(y <= x'b)), and A is the sum of w f x x', f the density at the quantile (Powell 1991).
 
     Parameters
     ----------
@@ -104,7 +109,8 @@ def regress(
         one of larger variance, mu + mu^2 / theta, with theta by maximum likelihood and taken as known in the covariance
         of the coefficients (`negative_binomial`); an amount above 0 whose variance goes as mu^2 (`gamma`) or mu^3
         (`inverse_gaussian`); categories in order (`ordinal`: cumulative model, a positive coefficient goes with higher
-        answers), or without (`multinomial`).
+        answers), or without (`multinomial`); or a number of which quantiles are explained in the place of the mean
+        (`quantile`).
     link : {"identity", "logit", "probit", "cloglog", "log", "inverse", "inverse_squared"}, optional
         Binomial and ordinal models have the first of logit, probit and cloglog unless told; gamma ones log, inverse or
         identity, inverse gaussian ones inverse_squared (1 / mu^2) too; the others have one.
@@ -113,6 +119,14 @@ def regress(
     exposure : str, optional
         Hours, persons or years that each count is of: its logarithm is added, so that coefficients are of the rate per
         unit of it, and margins are rates. For models with the link log.
+    quantile : float or sequence of float, optional
+        Of `family="quantile"`, which: 0.5 (the median) unless told, 0.9 for the ninth decile. A list gives a block of
+        rows for each, in the column `quantile`, with the covariance between them, so that `contrast` compares them. In
+        `marginal_effects` and `predicted_margins` it is the quantile given the other answers that is averaged.
+    bandwidth : {"bofinger", "hall_sheather"}, optional
+        How far to either side of a quantile the density is looked for: the first unless told; quantreg and Stata have
+        the second, which is narrower. Without effect where there are replicate weights, each with its own fit: a
+        bootstrap or balanced ones, since the error by a jackknife is not sound, and flagged.
     variance : {"linearised", "bell_mccaffrey", "model"}
         By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
         enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
@@ -137,7 +151,9 @@ def regress(
         `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n` counts
         respondents: those of the category, for a category. `.fit` holds log-likelihoods, AIC, BIC and R2 where
         respondents are independent and alike; R2, pseudo-R2, design-based AIC and the first-stage F of instruments
-        under a design.
+        under a design. Quantiles have the flags `not unique` (others fit as well; these have the lowest mean),
+        `crossing quantiles` (a lower one lies above a higher one; the rule `crossing` says for whom), `tied at the
+        quantile`, `few beyond the quantile` and `jackknife`.
 
     Raises
     ------
@@ -162,10 +178,11 @@ def regress(
     """
     if isinstance(sample, Imputed):
         options: Any = {"family": family, "link": link, "offset": offset, "exposure": exposure}
-        options |= {"variance": variance, "df": df, "na": na}
+        options |= {"quantile": quantile, "bandwidth": bandwidth, "variance": variance, "df": df, "na": na}
         return pooled_regressions([regress(one, formula, confidence=confidence, **options) for one in sample.samples])
     df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
+    orders = read_quantiles(family, quantile, bandwidth, variance)
     read = read_formula(formula, sample.names, sample.codebook, whole_model=True)
     read = read.with_offset(offset, exposure, sample.names)
     _check_beside(read, family, link, variance)
@@ -176,7 +193,7 @@ def regress(
     numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
     notices = (*outcome.notices, *missing_code_notices(sample, numbers))
     respondents = read_respondents(sample, read, family, na)
-    by = (read.outcome.text,) if family == "multinomial" else ()
+    by: tuple[str, ...] = (read.outcome.text,) if family == "multinomial" else ()
     if by and by[0] in COLUMNS:
         raise ColumnError(
             f"`{by[0]}` cannot be the outcome of a multinomial regression.",
@@ -185,7 +202,12 @@ def regress(
         )
     kind = ModelKind(family, link)
     further = _rules_beside(read) | ({"scores": ", ".join(outcome.scores)} if outcome.scores else {})
-    found = regression_of(sample, respondents, kind, variance, df, confidence, na, further, by)
+    fit = None
+    if orders:
+        blocks = hasattr(quantile, "__iter__")
+        fit = fit_quantiles(sample, respondents, orders, bandwidth or "bofinger", several=blocks)
+        by = fit[0].by
+    found = regression_of(sample, respondents, kind, variance, df, confidence, na, further, by, fit)
     return replace(found, provenance=replace(found.provenance, notices=notices))
 
 
@@ -194,7 +216,8 @@ def pooled_regressions(fits: Sequence[Regression]) -> Regression:
     pooled = pool_estimates(fits)
     assert isinstance(pooled, Regression)  # as its parts are
     several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
-    return replace(pooled, imputed=tuple(fits), fitted=None, goodness=several)
+    goodness = _OF_QUANTILES if pooled.family == "quantile" else several
+    return replace(pooled, imputed=tuple(fits), fitted=None, goodness=goodness)
 
 
 def regression_of(
@@ -207,22 +230,25 @@ def regression_of(
     na: str,
     further: Mapping[str, str],
     by: tuple[str, ...] = (),
+    fit: tuple[FittedModel, dict[str, str]] | None = None,
 ) -> Regression:
     """Fit a model to respondents, with the covariance that the design gives; `further` rules are recorded."""
     family, formula = kind.family, respondents.blocks.matrix.formula
-    fitted, rules = fit_model(sample, respondents, kind)
+    fitted, rules = fit or fit_model(sample, respondents, kind)
     covariance, freedom, left, effective = spread(fitted, family, variance, df)
     rules |= {"formula": formula.text, "na": na, **_rules(variance, df), **further}
     if fitted.replicates is not None and (lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))):
         rules["replicates_left_out"] = str(lost)
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
-    goodness = _goodness(fitted, kind, covariance, left, variance, df)
+    goodness: Any = _OF_QUANTILES
+    if family != "quantile":
+        goodness = _goodness(fitted, kind, covariance, left, variance, df)
     if isinstance(goodness, DesignFitStatistics):
         for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
             if stage[0] < WEAK:
                 frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
     return Regression(
-        frame,
+        mark_quantiles(frame, fitted),
         covariance,
         _provenance(sample, respondents, fitted, confidence, df, rules),
         by,
@@ -290,6 +316,9 @@ def _goodness(
     return replace(fit_under_design(fitted, kind, covariance, left, found), first_stage=stages)
 
 
+_OF_QUANTILES = "A quantile minimises the check loss."
+
+
 def _check_arguments(
     sample: object, family: str, link: str | None, variance: str, df: str, confidence: object, na: str
 ) -> str:
@@ -351,8 +380,9 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
     rows: list[RowName] = [
         ("coefficient", each.variable, each.category, None, n) for each, n in zip(columns, counts, strict=True)
     ]
-    if family == "multinomial":
-        rows = [(*row[:3], outcome, row[4]) for outcome in outcomes[1:] for row in rows]
+    if family in ("multinomial", "quantile") and outcomes:
+        compared = outcomes[1:] if family == "multinomial" else outcomes
+        rows = [(*row[:3], outcome, row[4]) for outcome in compared for row in rows]
     if family == "ordinal":
         outcome = fitted.matrix.formula.outcome.text
         between = [f"{low} | {high}" for low, high in pairwise(outcomes)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from diplab.kernel.models.families import (
     family_of,
     negative_binomial,
 )
+from diplab.kernel.models.quantile_regression import CheckLoss
 from diplab.kernel.models.regression import dispersion, fit, inverse, inverse_information, maximise, rank_lost
 from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
@@ -75,20 +77,17 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     model = FittedModel(sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes)
     if sample.replication is None:
         return model, rules
-    under = [
-        _under_replicate(place, replace(rows, weight=weight), respondents, kind, (likelihood, found))
-        for place, weight in enumerate(model.replicate_weights(), start=1)
-    ]
+    under = []
+    for place, weight in enumerate(model.replicate_weights(), start=1):
+        with naming_replicate(place):
+            under.append(_under_replicate(replace(rows, weight=weight), respondents, kind, (likelihood, found)))
     return replace(model, replicates=np.stack(under)), rules
 
 
 def _under_replicate(
-    place: int, rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
+    rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
 ) -> Floats:
-    """Return the parameters under one set of replicate weights; what has no answer there names the replicate.
-
-    NaN where nobody is left to tell them apart: such a replicate is left out, as in R.
-    """
+    """Return the parameters under replicate weights; NaN where nobody is left to tell them apart, as in R."""
     there, answers = rows.weight > 0, len(respondents.outcomes)
     if not there.all() and (
         (answers and np.unique(rows.y[there]).size < answers)
@@ -99,8 +98,14 @@ def _under_replicate(
         )
     ):
         return np.full(near[1].theta.size, np.nan)
+    return _fitted(foretold(rows), respondents, kind, near)[1].theta
+
+
+@contextmanager
+def naming_replicate(place: int) -> Iterator[None]:
+    """Name the replicate under whose weights a fit has no answer."""
     try:
-        return _fitted(foretold(rows), respondents, kind, near)[1].theta
+        yield
     except (MisleadingError, OptionError) as error:
         raise type(error)(
             f"Under the weights of replicate {place}: {error.asked}",
@@ -219,6 +224,12 @@ class FittedModel:
     def matrix(self) -> ModelMatrix:
         """The model matrix."""
         return self.blocks.matrix
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The column that tells several outcomes apart; none where there is one."""
+        name = "quantile" if isinstance(self.likelihood, CheckLoss) else self.matrix.formula.outcome.text
+        return (name,) if self.outcomes else ()
 
     @property
     def columns(self) -> int:

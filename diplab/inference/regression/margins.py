@@ -23,6 +23,7 @@ from diplab.inference.imputation import pool_estimates
 from diplab.inference.regression._regress import model_frame
 from diplab.inference.regression.fitting import CoefficientsDf
 from diplab.inference.regression.maximum_likelihood import model_covariance
+from diplab.inference.regression.quantiles import mark_quantiles
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
@@ -179,7 +180,7 @@ def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
             "Write `covariates='fixed'`, or `regress(..., variance='linearised')`.",
         )
     fitted: FittedModel = fit.fitted
-    if fitted.outcomes and fit.outcome in (*COLUMNS, "p_value"):
+    if fitted.by and fitted.by[0] in (*COLUMNS, "p_value"):
         raise ColumnError(
             f"`{fit.outcome}` cannot be the outcome of {what.lower()}.",
             f"Results have a column of that name ({', '.join(COLUMNS)}, p_value).",
@@ -238,7 +239,7 @@ def _estimated(
     slopes, moved = movements(fitted, averages, point, covariates)
     covariance = _covariance(fit, fitted, averages, point, (slopes, moved))
     outcomes = fitted.outcomes or (None,)
-    by = (fit.outcome,) if fitted.outcomes else ()
+    by = fitted.by
     names: list[RowName] = [
         (statistic, each.variable, each.category, outcome, fitted.n) for each in averages for outcome in outcomes
     ]
@@ -254,7 +255,7 @@ def _estimated(
         kind="share" if fit.family in PROBABILITY_FAMILIES else "amount", shared_base=not is_effect, is_effect=is_effect
     )
     return (MarginalEffects if is_effect else Estimates)(
-        frame,
+        mark_quantiles(frame, fitted),
         covariance,
         replace(fit.provenance, rules={**rules, **_references(fit, statistic, averages), "covariates": covariates}),
         by,

@@ -150,6 +150,7 @@ FAMILIES = {
     "inverse_gaussian": ("log", "inverse_squared", "inverse", "identity"),
     "ordinal": ("logit", "probit", "cloglog"),
     "multinomial": ("logit",),
+    "quantile": ("identity",),
 }
 """Families, with the links that each may have; the first is the default."""
 

@@ -197,8 +197,7 @@ def _ratio(top: Floats, bottom: Floats, weights: Floats) -> MeanAccounts:
     total = float(weights @ bottom)
     mean = float(weights @ top) / total
     variance = variance_of_total(weights * (top - mean * bottom) / total)
-    respondents = float((weights > 0).sum())
-    return MeanAccounts(mean, math.sqrt(variance), respondents - 1, respondents)
+    return MeanAccounts(mean, math.sqrt(variance), float(len(weights) - 1), float((weights > 0).sum()))
 
 
 class ScaleUpSize(NamedTuple):

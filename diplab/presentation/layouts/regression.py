@@ -262,5 +262,7 @@ def _term_headings(fit: Regression, labels: Codebook) -> list[DotHeading]:
     headings = []
     for pair in zip(*(coefficient_lines(fit, language, labels) for language in LANGUAGES), strict=True):
         outcome, head, label = (Text(*(getattr(line, part) for line in pair)) for part in ("outcome", "head", "label"))
+        if fit.by == ("quantile",):
+            outcome = Text(*(term("word.quantile", each).format(value=outcome.in_(each)) for each in LANGUAGES))
         headings.append(DotHeading(label, outcome, head) if outcome else DotHeading(label, head))
     return headings

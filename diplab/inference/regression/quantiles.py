@@ -1,0 +1,147 @@
+"""Quantile regression under a design: fits of one or several quantiles, and what is to be said of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+import numpy as np
+from scipy import linalg
+
+from diplab.checks import argument, check_one_of, is_number
+from diplab.errors import OptionError
+from diplab.inference.regression.collinearity import check_columns, condition_rows
+from diplab.inference.regression.fitting import FittedModel, naming_replicate
+from diplab.kernel.models.quantile_regression import CheckLoss, bandwidth, inverse_slopes, minimise_check_loss
+from diplab.microdata.variable import code_text
+from diplab.sampling.model_matrix import Categories
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from diplab.inference.regression.rows import ModelRows, Respondents
+    from diplab.kernel.arrays import Floats
+    from diplab.kernel.models.regression import Likelihood
+    from diplab.sampling.model_matrix import ModelMatrix
+    from diplab.sampling.sample import SampleInMemory
+
+Bandwidth: TypeAlias = Literal["bofinger", "hall_sheather"]
+"""How far to either side of a quantile the density there is looked for."""
+
+
+def read_quantiles(
+    family: str, quantile: float | Sequence[float] | None, density: Bandwidth | None, variance: str
+) -> tuple[float, ...]:
+    """Return the orders of the quantiles of a regression, checked; none for families that have none."""
+    if family != "quantile":
+        for name, value in (("quantile", quantile), ("bandwidth", density)):
+            if value is not None:
+                what = f"{argument(name, value)} is for `family='quantile'`."
+                raise OptionError(what, f"This is {family!r}.", f"Write that, or leave `{name}` out.")
+        return ()
+    check_one_of("bandwidth", density or "bofinger", Bandwidth)
+    if variance != "linearised":
+        raise OptionError(
+            f"`variance={variance!r}` is not for `family='quantile'`.",
+            "A quantile has no likelihood, and no residual that could be enlarged.",
+            "Write `variance='linearised'`; or `make_replicates(sample, 'bootstrap')` for errors over replicates.",
+        )
+    several = hasattr(quantile, "__iter__") and not isinstance(quantile, str)
+    orders: list[Any] = [0.5] if quantile is None else list(quantile) if several else [quantile]  # type: ignore[arg-type]
+    inside = all(is_number(each) and 0 < each < 1 for each in orders)
+    if not orders or not inside or len({*orders}) < len(orders):
+        wrong = "names an order twice." if inside and orders else "is no order of a quantile, a number between 0 and 1."
+        raise OptionError(
+            f"{argument('quantile', quantile)} {wrong}",
+            write="Write 0.5 for the median, 0.9 for the ninth decile, or a list such as `[0.25, 0.5, 0.75]`.",
+        )
+    return tuple(float(each) for each in orders)
+
+
+def fit_quantiles(
+    sample: SampleInMemory, respondents: Respondents, orders: tuple[float, ...], density: Bandwidth, *, several: bool
+) -> tuple[FittedModel, dict[str, str]]:
+    """Fit a regression of each quantile, and again under each set of replicate weights; with the rules."""
+    rows = respondents.blocks
+    check_columns(rows, constant=False)
+    rows = condition_rows(rows, constant=rows.matrix.formula.intercept)
+    x, weight = rows.matrix.block(slice(0, rows.rows)), rows.weight
+    alike = float(weight.sum() ** 2 / (weight @ weight))
+    lines, slopes, remarks = [], [], []
+    for order in orders:
+        line, unique, residual = minimise_check_loss(x, rows.y, weight, order)
+        slope, inside = inverse_slopes(x, residual, weight, bandwidth(order, alike, density), order)
+        tied = residual == 0
+        found = {
+            "not unique": not unique,
+            "tied at the quantile": tied.sum() > len(x) and weight[tied].sum() > 0.5 * weight[inside].sum(),
+            "jackknife": sample.replication is not None and sample.replication.kind in ("jk1", "jkn"),
+            "few beyond the quantile": alike * min(order, 1 - order) < 5 * len(x),
+        }
+        lines.append(line)
+        slopes.append(slope)
+        remarks.append([flag for flag, holds in found.items() if holds])
+    rules = {"model": "quantile identity", "quantile_order": ", ".join(f"{order:g}" for order in orders)}
+    crossed = _crossings(rows.matrix, np.stack(lines) @ x, orders)
+    if crossed:
+        rules["crossing"] = "; ".join(crossed.values())
+    for pair in crossed:
+        for at in pair:
+            remarks[at] = [*dict.fromkeys([*remarks[at], "crossing quantiles"])]
+    # it has no score to climb by, and none is asked for
+    likelihood = cast("Likelihood", CheckLoss(orders, tuple(", ".join(each) for each in remarks)))
+    model = FittedModel(
+        *(sample, likelihood, rows, respondents.row_index, np.concatenate(lines), linalg.block_diag(*slopes)),
+        outcomes=orders if several else (),
+    )
+    if sample.replication is None:
+        return model, {**rules, "bandwidth": density}
+    under = []
+    for place, own in enumerate(model.replicate_weights(), start=1):
+        with naming_replicate(place):
+            under.append(_refitted(replace(rows, weight=own), x, orders, lines))
+    return replace(model, replicates=np.stack(under)), rules
+
+
+def _refitted(rows: ModelRows, x: Floats, orders: tuple[float, ...], near: Sequence[Floats]) -> Floats:
+    """Return the coefficients under other weights."""
+    if rows.weight.min() < 0:
+        raise OptionError(
+            f"Some are negative, down to {rows.weight.min():g}.",
+            "A quantile minimises a loss, which must not count against itself.",
+            "Write replicates of a kind without them.",
+        )
+    check_columns(rows, constant=False)
+    kept = rows.weight > 0
+    x, y, weight = (x, rows.y, rows.weight) if kept.all() else (x[:, kept], rows.y[kept], rows.weight[kept])
+    return np.concatenate([minimise_check_loss(x, y, weight, *each)[0] for each in zip(orders, near, strict=True)])
+
+
+def _crossings(matrix: ModelMatrix, lines: Floats, orders: tuple[float, ...]) -> dict[tuple[int, int], str]:
+    """Return the pairs of quantiles of which the lower lies above the other, with how often, and for whom by most."""
+    crossed = {}
+    for low, high in pairwise(np.argsort(orders).tolist()):
+        above = lines[low] - lines[high]
+        count, most = int(np.count_nonzero(above > 1e-9 * np.abs(lines[low]))), int(np.argmax(above))
+        if count:
+            who = [
+                f"{factor.text} = "
+                + (code_text(value.levels[value.codes[most]]) if isinstance(value, Categories) else f"{value[most]:g}")
+                for factor, value in zip(matrix.formula.factors, matrix.values, strict=True)
+            ]
+            pair = f"{orders[low]:g} > {orders[high]:g}"
+            crossed[low, high] = f"{pair} ({count} / {above.size}; {', '.join(who)})"
+    return crossed
+
+
+def mark_quantiles(frame: pd.DataFrame, fitted: FittedModel) -> pd.DataFrame:
+    """Return rows with what is to be said of their quantile after the flags that they have."""
+    if not isinstance(fitted.likelihood, CheckLoss):
+        return frame
+    remarks = dict(zip(fitted.likelihood.quantiles, fitted.likelihood.remarks, strict=True))
+    own = frame["quantile"] if fitted.outcomes else [*remarks] * len(frame)
+    flags = [", ".join(filter(None, (flag, remarks[order]))) for flag, order in zip(frame["flag"], own, strict=True)]
+    return frame.assign(flag=flags)

@@ -1,0 +1,384 @@
+"""Quantile regression: coefficients that minimise the weighted check loss, exactly, and the density at the quantile.
+
+The loss of an answer y is tau r above the line and (tau - 1) r below it, r = y - x'b (Koenker and Bassett 1978). Of
+many rows, those far from a fit of some are added up into one row below the line and one above: their side is all that
+counts, and those on the wrong one are put back (Portnoy and Koenker 1997). An interior point method (Frisch and Newton)
+brings the line near; from there one descends along edges of the loss, which is linear between rows (Barrodale and
+Roberts 1973), until no direction leads down. The answer is then exact, and tells whether it is the only one. Where it
+is not, the one with the lowest mean is taken, the limit of quantiles just below tau: for a constant alone the rule
+`math` of quantiles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import optimize, sparse, special
+
+from diplab.kernel.models.regression import inverse, solve
+from diplab.kernel.quantiles import quantile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from diplab.kernel.arrays import Booleans, Floats
+    from diplab.kernel.models.regression import Block, Conditioning
+
+_WHOLE = 10_000
+"""Up to these rows all are fitted at once."""
+
+_ZERO = 1e-11
+_EDGE = 1e-6
+"""A subgradient nearer to its limits than this, of one that is at most 1 wide, leaves a direction without a slope."""
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class CheckLoss:
+    """The model of one or several quantiles of an answer, each linear in the columns of the model matrix."""
+
+    quantiles: tuple[float, ...]
+    remarks: tuple[str, ...] = ()  # what is to be said of each
+
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return each quantile of each row, shape (quantiles, rows)."""
+        result: Floats = theta.reshape(len(self.quantiles), -1) @ x
+        return result
+
+    def moved(self, along: Floats, theta: Floats) -> Floats:
+        """Return how these change as the model matrix moves along another."""
+        return self.predictors(along, theta)
+
+    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
+        """Return sums over rows in the parameters; the constants are among them."""
+        result: Floats = (slopes @ x.T).reshape(len(slopes), -1)
+        return result
+
+    def outcome(self, eta: Floats) -> Floats:
+        """Return the quantiles themselves."""
+        return eta
+
+    def drift(self, eta: Floats, moved: Floats) -> Floats:
+        """Return how these change as the predictors move."""
+        return moved
+
+    def by_row(self, block: Block, theta: Floats) -> Floats:
+        """Return x (tau - 1(y <= x'b)) of each row without its weight."""
+        line = theta.reshape(len(self.quantiles), -1)
+        slack = _ZERO * (np.abs(block.y) + np.abs(line) @ np.abs(block.x))
+        sign = np.array(self.quantiles)[:, None] - (block.y <= line @ block.x + slack)
+        scores: Floats = sign[:, None, :] * block.x[None]
+        return scores.reshape(-1, block.y.size)
+
+    def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
+        """Yield the columns for each quantile, as if answers varied alike about it."""
+        columns = len(block.x)
+        for place in range(len(self.quantiles)):
+            found = np.zeros((columns * len(self.quantiles), block.y.size))
+            found[place * columns : (place + 1) * columns] = block.x
+            yield found
+
+    def restored(self, conditioning: Conditioning) -> Floats:
+        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
+        return np.asarray(np.kron(np.eye(len(self.quantiles)), conditioning.coefficients), dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Rows of the linear programme: columns and answers times the weight; mean square and usual size 1."""
+
+    x: Floats  # (columns, rows)
+    y: Floats  # (rows,)
+
+    def residual(self, line: Floats) -> Floats:
+        """Return the residuals times the weights; exactly 0 where nothing but rounding is left."""
+        found = self.y - line @ self.x
+        found[np.abs(found) <= _ZERO * (np.abs(self.y) + (np.abs(line) + 0.1) @ np.abs(self.x))] = 0.0
+        return found
+
+    def pull(self, residual: Floats, tau: float) -> tuple[Floats, Floats]:
+        """Return the subgradient of the loss, turned, of the rows off the line; and the columns of those on it."""
+        return self.x @ np.where(residual > 0, tau, (tau - 1.0) * (residual < 0)), self.x[:, residual == 0]
+
+
+def minimise_check_loss(
+    x: Floats, y: Floats, weight: Floats, tau: float, near: Floats | None = None
+) -> tuple[Floats, bool, Floats]:
+    """Return the coefficients that minimise the weighted check loss, whether they are the only ones, and the residuals.
+
+    Shapes: `x` (columns, rows) of full rank, `y`, `weight` (rows,), positive; `near` (columns,), a fit of like rows.
+    """
+    weight = weight / weight.mean()
+    weighted = x * weight
+    scale = np.sqrt((weighted * x).mean(axis=1))
+    size = float(np.median(np.abs(y[y != 0]))) if y.any() else 1.0
+    rows = _Rows(weighted / scale[:, None], y * weight / size)
+    line, unique = _minimum(rows, tau, None if near is None else near * scale / size)
+    line[np.abs(line) <= _ZERO] = 0.0  # rounding where the coefficient is none
+    return line / scale * size, unique, rows.residual(line) / weight * size
+
+
+def _minimum(rows: _Rows, tau: float, near: Floats | None) -> tuple[Floats, bool]:
+    columns, count = rows.x.shape
+    level, kept = rows.x.sum(axis=1), int((count * (columns + 1)) ** (2 / 3))
+    if count <= max(_WHOLE if near is None else 0, 2 * kept):
+        return _descended(rows, tau, _interior_point(rows, tau), level)
+    if near is None:
+        step = count // kept  # at least 2
+        near = _minimum(_Rows(rows.x[:, ::step].copy(), rows.y[::step].copy()), tau, None)[0]
+    if np.count_nonzero(rows.residual(near) == 0) > kept / 2:
+        # many equal answers: no other line is likely
+        return _descended(rows, tau, near, level)
+    # how far each row may be from the line as the fit of some rows errs: the root of its leverage
+    spread = np.linalg.pinv(rows.x @ rows.x.T, hermitian=True)
+    leverage = np.sqrt(np.maximum(np.einsum("ij,ij->j", rows.x, spread @ rows.x), 1e-100))
+    line = near
+    while kept < count / 2:
+        distance = (rows.y - line @ rows.x) / leverage
+        middle = int(np.count_nonzero(distance < 0))
+        ends = np.clip([middle - kept // 2, middle + kept // 2], 0, count - 1)
+        low, high = np.partition(distance, ends)[ends]
+        side = (distance > high).astype(np.int8) - (distance < low)
+        for _ in range(5):
+            far = [side == sign for sign in (-1, 1) if (side == sign).any()]
+            x = np.column_stack([rows.x[:, side == 0], *(rows.x @ each for each in far)])
+            some = _Rows(x, np.append(rows.y[side == 0], [rows.y @ each for each in far]))
+            line, unique = _descended(some, tau, _interior_point(some, tau), level)
+            wrong = rows.residual(line) * side < 0
+            mistaken = int(np.count_nonzero(wrong))
+            if not mistaken:
+                return line, unique
+            if mistaken > 0.1 * kept:
+                break
+            side[wrong] = 0
+        kept *= 2
+    return _descended(rows, tau, _interior_point(rows, tau), level)
+
+
+def _interior_point(rows: _Rows, tau: float) -> Floats:
+    """Return the coefficients near the minimum, by the primal-dual method on max y'a, Xa = (1 - tau) X1, 0 <= a <= 1.
+
+    z and w are the parts of residuals below and above the line, a and s = 1 - a what they are complementary to.
+    """
+    # of answers far out nothing counts but their side, and their size would drown the rest
+    x, far = rows.x, 1e6 * np.abs(rows.x).sum(axis=0)
+    cost = -np.clip(rows.y, -far, far)
+    a, s = np.full(cost.size, 1.0 - tau), np.full(cost.size, tau)
+    line = _solved(x @ x.T, x @ cost)
+    rest = cost - line @ x
+    floor = 1e-3 * (np.abs(rest).mean() or 1.0)
+    z, w = np.maximum(rest, 0.0) + floor, np.maximum(-rest, 0.0) + floor
+    limit = 1e-9 * float(np.abs(rest).sum())
+    for _ in range(60):
+        gap = float(a @ z + s @ w)
+        if not gap > limit:
+            break
+        pace = 1.0 / (z / a + w / s)
+        metric = (x * pace) @ x.T
+        if not np.isfinite(metric).all():
+            break
+        shift = z - w
+        step = _solved(metric, x @ (pace * shift))
+        da = pace * (step @ x - shift)
+        dz, dw = -z * (1.0 + da / a), -w * (1.0 - da / s)
+        primal, dual = _reach((a, da), (s, -da)), _reach((z, dz), (w, dw))
+        if min(primal, dual) < 1.0:
+            ahead = float((a + primal * da) @ (z + dual * dz) + (s - primal * da) @ (w + dual * dw))
+            centre = gap * (ahead / gap) ** 3 / (2 * cost.size)
+            below, above = (centre - da * dz) / a, (centre + da * dw) / s
+            shift = z - w - below + above
+            step = _solved(metric, x @ (pace * shift))
+            da = pace * (step @ x - shift)
+            dz, dw = below - z - z * da / a, above - w + w * da / s
+            primal, dual = _reach((a, da), (s, -da)), _reach((z, dz), (w, dw))
+        a, s = a + primal * da, s - primal * da
+        line, z, w = line + dual * step, z + dual * dz, w + dual * dw
+    return -line
+
+
+def _solved(matrix: Floats, vector: Floats) -> Floats:
+    found = solve(matrix, vector)
+    if found is not None:
+        return found
+    # a column that these rows hardly have, or the last digits of the last steps
+    size = np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
+    scaled = matrix / np.outer(size, size) + 1e-9 * np.eye(size.size)
+    return np.asarray(np.linalg.lstsq(scaled, vector / size, rcond=None)[0] / size, dtype=float)
+
+
+def _reach(*each: tuple[Floats, Floats]) -> float:
+    """Return how long a step may be for positive numbers to stay so, a little less than that."""
+    pace = max(float((-change / values).max()) for values, change in each)
+    return 1.0 if pace <= 0.99995 else 0.99995 / pace
+
+
+def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Floats, bool]:
+    """Return the minimum, reached from a point nearby along edges of the loss, and whether it is the only one.
+
+    `level`: the sum of the columns of all rows, by which the lowest of several is known.
+    """
+    line, residual = _settled(rows, line)
+    most = range(500 + 50 * line.size)
+    for _ in most:
+        direction, slope = _downward(*rows.pull(residual, tau), tau)
+        if direction is None or not (step := _first_rise(rows, residual, direction, slope)):
+            break
+        line, residual = _settled(rows, line + step * direction)
+    pull, through = rows.pull(residual, tau)
+    balance = _balance(through, pull, tau)
+    if balance is not None and (np.abs(balance - (tau - 0.5)) < 0.5 - _EDGE).all():
+        return line, True
+    # a direction of no slope goes far one way or the other, by whatever numbers directions are judged
+    judge = np.cos(np.arange(1.0, line.size + 1.0))
+    unique = all(_by_programme(pull, through, tau, way) @ way > -1e-3 for way in (judge, -judge))
+    level = level / np.abs(level).max()
+    for _ in most:
+        direction = _by_programme(*rows.pull(residual, tau), tau, level)
+        if direction @ level > -_EDGE:
+            break
+        line, residual = _settled(rows, line + _first_rise(rows, residual, direction, 0.0) * direction)
+    return line, unique
+
+
+def _settled(rows: _Rows, line: Floats) -> tuple[Floats, Floats]:
+    """Return the line through its rows to the last digit, so that no rounding adds up, and the residuals."""
+    residual = rows.residual(line)
+    through = residual == 0
+    if np.count_nonzero(through) >= line.size:
+        rest = rows.y[through] - line @ rows.x[:, through]
+        line = line + np.linalg.lstsq(rows.x[:, through].T, rest, rcond=None)[0]
+        residual = rows.residual(line)
+    return line, residual
+
+
+def _downward(pull: Floats, through: Floats, tau: float) -> tuple[Floats | None, float]:
+    """Return a direction in which the loss falls, and its slope there; None at the minimum."""
+    free = _free_directions(through)
+    if free.size:
+        along = free.T @ pull
+        steep = float(along @ along)
+        # where the loss is level, any direction leads to a row at its end
+        return (free @ along, -steep) if steep > _ZERO * float(pull @ pull) else (free[:, 0], 0.0)
+    balance = _balance(through, pull, tau)
+    if balance is None:
+        direction = _by_programme(pull, through, tau)
+        ahead = -direction @ through
+        slope = float((ahead * np.where(ahead < 0, tau - 1.0, tau)).sum() - pull @ direction)
+        return (direction, slope) if slope < -_ROUNDING * np.abs(through).mean() else (None, 0.0)
+    beyond = np.abs(balance - (tau - 0.5)) - 0.5
+    worst = int(np.argmax(beyond))
+    if beyond[worst] <= _ROUNDING:
+        return None, 0.0
+    # away from the row whose number is beyond its limits, along all the others
+    unit = np.zeros(pull.size)
+    unit[worst] = -np.sign(balance[worst])
+    return np.asarray(np.linalg.solve(through.T, unit), dtype=float), -float(beyond[worst])
+
+
+def _free_directions(through: Floats) -> Floats:
+    """Return directions in which the line turns without leaving any of the rows it passes through, as columns."""
+    columns = len(through)
+    unit = (through / np.linalg.norm(through, axis=0)).T
+    rows = np.linalg.qr(unit, mode="r") if len(unit) > columns else unit
+    _, spread, basis = np.linalg.svd(np.vstack([rows, np.zeros((columns - len(rows), columns))]))
+    return np.asarray(basis[spread <= 1e-9 * max(float(spread[0]), 1.0)].T)
+
+
+def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
+    """Return numbers by which the columns of the rows on the line add up to the opposite of the pull of the others.
+
+    The line is at the minimum where some lie between tau - 1 and tau, and it is the only one where some lie inside. As
+    many rows as columns leave no choice; of more, as tied answers make them, a logistic function of their columns is
+    tried by Newton's method, and there is nothing where it does not settle.
+    """
+    if through.shape[1] == pull.size and not _free_directions(through).size:
+        return np.asarray(np.linalg.solve(through, -pull))
+    size = np.linalg.norm(through, axis=0)
+    unit, slopes = through / size, np.zeros(pull.size)
+    for _ in range(40):
+        share = special.expit(slopes @ unit)
+        lack = through @ (share + tau - 1.0) + pull
+        if np.abs(lack).max() <= _ROUNDING * 1e-3 * size.mean():
+            return np.asarray(share + tau - 1.0)
+        step = solve((through * (share * (1.0 - share))) @ unit.T, lack)
+        if step is None:
+            break
+        slopes -= step / max(1.0, float(np.abs(step @ unit).max()) / 3)
+    return None
+
+
+def _by_programme(pull: Floats, through: Floats, tau: float, level: Floats | None = None) -> Floats:
+    """Return the direction, with parts up to 1, of least slope; or of those without any, the lowest by `level`."""
+    size = np.linalg.norm(through, axis=0)
+    kinds, kind = np.unique(np.round(through / size, 12), axis=1, return_inverse=True)
+    kinds = kinds * np.bincount(kind.ravel(), weights=size)  # rows of the same columns, added up
+    columns, several = kinds.shape
+    slope = np.concatenate([-pull, np.full(several, tau), np.full(several, 1.0 - tau)])
+    found = optimize.linprog(
+        slope if level is None else np.append(level, np.zeros(2 * several)),
+        A_eq=sparse.hstack([sparse.csr_array(kinds.T), sparse.eye_array(several), -sparse.eye_array(several)]),
+        b_eq=np.zeros(several),
+        A_ub=None if level is None else slope[None],
+        b_ub=None if level is None else [0.0],
+        bounds=[(-1.0, 1.0)] * columns + [(0.0, None)] * (2 * several),
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )
+    return np.zeros(columns) if found.x is None else np.asarray(found.x[:columns], dtype=float)
+
+
+def _first_rise(rows: _Rows, residual: Floats, direction: Floats, slope: float) -> float:
+    """Return how far the loss falls along a direction: to the row at which its slope turns; below 0 for backwards."""
+    pace = direction @ rows.x
+    pace[np.abs(pace) <= _ZERO * (np.abs(direction) @ np.abs(rows.x))] = 0.0
+    ahead = residual * pace
+    if not (ahead > 0).any():
+        return -_first_rise(rows, residual, -direction, slope) if ahead.any() else 0.0
+    reached = np.flatnonzero(ahead > 0)
+    length = residual[reached] / pace[reached]
+    order = np.argsort(length)
+    slopes = slope + np.cumsum(np.abs(pace[reached])[order])
+    turn = int(np.argmax(slopes >= _ZERO * slope)) if slopes[-1] > 0 else -1
+    return float(length[order][turn])
+
+
+def bandwidth(tau: float, count: float, kind: str) -> float:
+    """Return how far to either side of tau the density is looked for, always short of 0 and 1.
+
+    `count` is the number of respondents who count alike. Hall and Sheather's is made for intervals, Bofinger's for the
+    mean square error of the density.
+    """
+    normal = float(special.ndtri(tau))
+    density, bend = float(np.exp(-0.5 * normal**2) / np.sqrt(2 * np.pi)), 2 * normal**2 + 1
+    if kind == "bofinger":
+        found = (4.5 * density**4 / bend**2 / count) ** (1 / 5)
+    else:
+        found = (1.5 * density**2 / bend * float(special.ndtri(0.975)) ** 2 / count) ** (1 / 3)
+    while not found < min(tau, 1.0 - tau):
+        found /= 2
+    return float(found)
+
+
+def inverse_slopes(x: Floats, residual: Floats, weight: Floats, reach: float, tau: float) -> tuple[Floats, Booleans]:
+    """Return the inverse of sum w f x x', f the density of each answer at its quantile, and the rows that f rests on.
+
+    Powell's kernel is even between the quantiles tau - `reach` and tau + `reach` of the residuals: a width read from
+    the answers, where one read from a normal distribution (min(sd, IQR / 1.34), Koenker 2005) is twice too wide at
+    their middle and wrong where they are skewed. Wider where all residuals there are equal; NaN where all are.
+
+    Shapes: `x` (columns, rows), `residual`, `weight` (rows,).
+    """
+    order = np.argsort(residual)
+    low = high = 0.0
+    while not high > low and reach < 2.0:
+        ends = (max(tau - reach, 0.0), min(tau + reach, 1.0))
+        low, high = (quantile(residual[order], weight[order], share, "hf7") for share in ends)
+        # the rows on the line are always in it
+        low, high, reach = min(low, 0.0), max(high, 0.0), 2 * reach
+    inside = (residual >= low) & (residual <= high)
+    if not high > low:
+        return np.full((len(x),) * 2, np.nan), inside
+    own = x[:, inside]
+    return inverse((own * (weight[inside] / (high - low))) @ own.T), inside
