@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from diplab import planning as planning
     from diplab import population as population
+    from diplab import survival as survival
     from diplab import work as work
     from diplab.errors import DiplabError as DiplabError
     from diplab.estimators._banded import banded as banded
@@ -137,6 +138,7 @@ _NAMES = {
     "diplab.sampling._replicates": "make_replicates replicates",
     "diplab.sampling._two_phase": "two_phase",
     "diplab.sampling.design": "declare_design",
+    "diplab.survival": "survival",
     "diplab.weighting._calibrate": "calibrate",
     "diplab.weighting.trimming": "trim_weights",
     "diplab.work": "work",

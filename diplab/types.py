@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from diplab.results.crosstab import Crosstab as Crosstab
     from diplab.results.decomposition import Decomposition as Decomposition
     from diplab.results.estimates import Estimates as Estimates
+    from diplab.results.estimates import SurvivalCurves as SurvivalCurves
     from diplab.results.plan import Plan as Plan
     from diplab.results.population_comparison import Coverage as Coverage
     from diplab.results.population_comparison import PopulationFigure as PopulationFigure
@@ -72,7 +73,7 @@ _NAMES = {
     "diplab.results.comparison": "Comparison",
     "diplab.results.crosstab": "Crosstab",
     "diplab.results.decomposition": "Decomposition",
-    "diplab.results.estimates": "Estimates",
+    "diplab.results.estimates": "Estimates SurvivalCurves",
     "diplab.results.plan": "Plan",
     "diplab.results.population_comparison": "Coverage PopulationFigure",
     "diplab.results.provenance": "Provenance",

@@ -20,6 +20,7 @@ MODULES = {
     "dl.population": dl.population,
     "dl.work": dl.work,
     "dl.planning": dl.planning,
+    "dl.survival": dl.survival,
     "diplab.types": diplab.types,
 }
 

@@ -16,7 +16,14 @@ from diplab.presentation.terms import terms
 
 ROWS = Path(__file__).with_name("glossary.toml")
 PAGE = Path(__file__).parents[1] / "GLOSSARY.md"
-HOMES = {"dl.": dl, "dl.population.": dl.population, "dl.work.": dl.work, "dl.planning.": dl.planning, "": diplab.types}
+HOMES = {
+    "dl.": dl,
+    "dl.population.": dl.population,
+    "dl.work.": dl.work,
+    "dl.planning.": dl.planning,
+    "dl.survival.": dl.survival,
+    "": diplab.types,
+}
 """Modules that hold public names, by what is written before them."""
 
 

@@ -52,7 +52,7 @@ def estimate(
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
-    deff: SimpleRandomSample = "wor",
+    deff: SimpleRandomSample | None = "wor",
     na: MissingRule = "drop",
     variance: MeanVariance = "linearised",
     numerator: bool = False,
@@ -76,8 +76,8 @@ def estimate(
         units minus strata (replicates minus one for replicate weights of a file, the smaller of both for replicates
         made from the design); units minus strata that the row reaches; or the normal distribution. With replicate
         weights of a file, which do not tell units, effective ones are the independent replicates of the row minus one.
-    deff : {"wor", "wr"}
-        The simple random sample that design effects compare with: drawn without or with replacement.
+    deff : {"wor", "wr"} or None
+        The simple random sample that design effects compare with: drawn without or with replacement. None for none.
     na : {"drop", "fail", "keep"}
         Rows without an answer are left out and counted, refused, or kept as a category of the variable of a share.
     variance : {"linearised", "bell_mccaffrey"}
@@ -274,7 +274,7 @@ def _rows(
     df: Floats,
     domains: tuple[str, ...],
     confidence: float,
-    deff: SimpleRandomSample,
+    deff: SimpleRandomSample | None,
 ) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
@@ -302,7 +302,7 @@ def _rows(
     for remark, where in each.linearised.remarks.items():
         for row in np.flatnonzero(where & ~np.isnan(point)):
             flags[row] = ", ".join(filter(None, (flags[row], remark)))
-    effect = design_effect(each.totals, each.linearised, known, deff)
+    effect = np.full(known.size, np.nan) if deff is None else design_effect(each.totals, each.linearised, known, deff)
     return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
 
 

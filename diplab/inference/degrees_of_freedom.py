@@ -53,8 +53,7 @@ def degrees_of_freedom(
         _distinct(own, psu, count) - _distinct(own, stratum, count)
         for psu, stratum in sample.engine.units.primary_units(unit)
     ]
-    result: Floats = np.min(of_phases, axis=0).astype(float)
-    return result
+    return np.min(of_phases, axis=0).astype(float)
 
 
 def effective_df(

@@ -1,4 +1,4 @@
-"""`t_test` and `rank_test`: means and ranks of groups compared under a sampling design."""
+"""`t_test`, `rank_test`, `survival.log_rank`: means, ranks and survival of groups compared under a design."""
 
 from __future__ import annotations
 
@@ -25,13 +25,17 @@ from diplab.inference.degrees_of_freedom import (
 )
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
+from diplab.inference.survival import read_follow_up
 from diplab.kernel.intervals import student
+from diplab.kernel.models.regression import Block
+from diplab.kernel.models.survival import PartialLikelihood, spells
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.ranks import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
+from diplab.sampling.engines.memory import cross_factors
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Column, Expression, Rows, only_where
 from diplab.sampling.sample import check_sample
@@ -460,7 +464,7 @@ def rank_test(
         statistic, estimates = gap / error, {"difference": gap, "std_error": error}
         p_value = float(t_p_value(np.array(statistic), np.array(left)))
     else:
-        statistic, freedom, p_value, estimates = _rank_f(sample, groups, y, left, df)
+        statistic, freedom, p_value, estimates = _rank_f(*groups.differences(sample), y, left, df)
         test_name = "kruskal_wallis" if score == "wilcoxon" else score
     tested_quantity = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{tested_quantity} of {y} equal over {by}"
@@ -486,16 +490,115 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) ->
 
 
 def _rank_f(
-    sample: Sample, groups: _GroupMeans, y: Any, df: float, rule: DegreesOfFreedom
+    gaps: Floats, covariance: Floats, y: Any, df: float, rule: DegreesOfFreedom
 ) -> tuple[float, tuple[float, ...], float, dict[str, float]]:
-    gaps, covariance = groups.differences(sample)
     count = len(gaps)
-    known = bool(np.isfinite(covariance).all())
-    smallest, *_, largest = np.linalg.eigvalsh(covariance) if known else (np.nan, np.nan)
+    spread = np.linalg.eigvalsh(covariance) if np.isfinite(covariance).all() else np.full(1, np.nan)
     # a combination of differences without variance, but for rounding, would decide alone
-    _check_variance(smallest - 1e-12 * largest, 0.0, y)
+    _check_variance(spread[0] - 1e-12 * spread[-1], 0.0, y)
     chi2 = float(gaps @ np.linalg.solve(covariance, gaps))
     statistic = chi2 / count
     if rule == "effective":
         statistic, df = hotelling(chi2, count, df, f"the {count + 1} groups")
     return statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}
+
+
+def log_rank(
+    sample: Sample | Imputed,
+    time: Any,
+    event: Any,
+    group: str,
+    *,
+    strata: str | Sequence[str] = (),
+    entry: Any = None,
+    person: str | None = None,
+    df: DegreesOfFreedom = "effective",
+) -> Test:
+    """Test whether an event, such as leaving a platform, comes as soon in all groups (Mantel 1966).
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and the F of each is
+        combined by the rule D2 of `pooled_test`.
+    time, event, entry, person
+        As in `survival.kaplan_meier`.
+    group : str
+        Column with two categories or more (among those who were followed).
+    strata : str or list of str
+        Columns within whose combinations alone groups are compared.
+    df : {"effective", "design", "domain", "infinity"}
+        Degrees of freedom, as in `rank_test`.
+
+    Returns
+    -------
+    Test
+        F = U'V^-1 U / (G - 1) of G groups, with U the weighted events of each but the first less those expected if
+        hazards were equal; `estimates["chi2"]` is U'V^-1 U.
+
+    Raises
+    ------
+    OptionError
+        As in `survival.kaplan_meier`, or where `group` has fewer than two categories.
+    MisleadingError
+        Where a group has one respondent or one primary unit, or the scores do not vary.
+
+    Notes
+    -----
+    U is the score of a Cox model with a coefficient for each group, where all are 0, and V its covariance under the
+    design, from what each row moves in it (Binder 1992; Lin 2000); replicate weights vary the total of these.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> months, left, sex = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 1, 0, 1, 1, 1], list("fmffmm")
+    >>> sample = dl.declare_design(pd.DataFrame({"months": months, "left": left, "sex": sex}))
+    >>> round(dl.survival.log_rank(sample, "months", "left", "sex").statistic, 3)
+    1.283
+    """
+    if isinstance(sample, Imputed):
+        options: dict[str, Any] = {"strata": strata, "entry": entry, "person": person, "df": df}
+        return _pooled_over_imputations(log_rank, sample, time, event, group, **options)
+    check_one_of("df", df, DegreesOfFreedom)
+    own = (strata,) if isinstance(strata, str) else tuple(strata)
+    follow = read_follow_up(sample, time, event, entry, person, (group, *own), "log_rank")
+    sample = follow.sample
+    complete = (*follow.complete, *(Column(name) for name in own))
+    totals = sample.totals((group,), complete)
+    computed = computed_before(totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time))
+    present = np.flatnonzero(computed.n)
+    categories = tuple(sample.engine.cells((group,))[place][0] for place in present)
+    groups = _GroupMeans(categories, np.zeros(present.size), int(computed.n.sum()), computed)
+    if present.size < 2:
+        listed = ", ".join(label_and_code(sample.codebook, group, each) for each in categories)
+        raise OptionError(
+            f"`log_rank` compares two groups or more, and `group={group!r}` makes {present.size}.",
+            f"Among those who were followed: {listed or 'none'}.",
+            "Write a variable with two categories or more, or a wider condition.",
+        )
+    left = _degrees_left(sample, groups, df, present.size - 1)
+    if not left > 0:
+        raise OptionError(
+            f"`group={group!r}` makes {present.size} groups, too many for the degrees of freedom of the design.",
+            write="Merge categories, so that there are fewer than primary units minus strata.",
+        )
+    _check_group_sizes(sample, groups, group)
+    domain, weight = totals.row_weights()
+    there = np.flatnonzero(weight > 0)
+    strata_of = cross_factors([sample.engine.columns.factor(name) for name in own], weight.size)[0][there]
+    spelled = spells(*follow.rows(there), strata_of, int(strata_of.max()) + 1)
+    x = (domain[there] == present[1:, None]).astype(float)
+    block, null = Block(x, x[0], weight[there], slice(0, there.size)), np.zeros(len(x))
+    likelihood = PartialLikelihood(spelled, efron=False)
+    score = likelihood.score(block, null)[0]
+    moved = np.zeros((len(x), weight.size))
+    moved[:, there] = likelihood.by_row(block, null)
+    everyone = sample.totals((), complete)
+    parts = [computed_before(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
+    f, freedom, p_value, estimates = _rank_f(score, joint_covariance(sample, parts), time, left, df)
+    provenance = provenance_of(sample, [computed], 0.95, df, (group,))
+    rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
+    rules |= {**follow.rules, "events": str(spelled.ended.size)} | ({"hazard_strata": " × ".join(own)} if own else {})
+    hypothesis = f"survival by {time} equal over {group}"
+    provenance = replace(provenance, rules=rules)
+    return Test("log_rank", f, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)

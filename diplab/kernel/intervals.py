@@ -99,6 +99,13 @@ def logit(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     return _where_varying(point, spread, special.expit(centre - half), special.expit(centre + half))
 
 
+def log_log(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
+    """Return the interval on log(-log p), carried back: that of survivors (Kalbfleisch and Prentice 1980)."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        factor = np.exp(-spread.t * spread.std_error / (point * np.log(point)))
+        return _where_varying(point, spread, point**factor, point ** (1 / factor))
+
+
 def wilson(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return the interval of Wilson (1927) with the effective sample size.
 

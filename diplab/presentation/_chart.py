@@ -47,7 +47,7 @@ def chart(
     estimates : Estimates, Crosstab, list or tuple
         The numbers; of a crosstab the shares that it prints, those of one row or column under one heading. Or data of
         one's own, as the kind of chart takes them.
-    kind : {"dots", "circles", "lorenz", "sensitivity_curve", "wage_steps", "hours_by_year"}
+    kind : {"dots", "circles", "lorenz", "survival", "sensitivity_curve", "wage_steps", "hours_by_year"}
         Dots with intervals (data: `Dot`); circles to area, one inside the other, only for nested populations (data:
         `Disc`); Lorenz curves, one per domain (data: `LorenzCurve`). Of data only: a curve with marked points (pairs
         of x and y); a dated scale as steps, with ranges and points against it (pairs of year and value); ranges by

@@ -163,6 +163,14 @@ class BandedEstimates(Estimates):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class SurvivalCurves(Estimates):
+    """What share is still there at some times, `kaplan_meier`, and by when some have left, `survival_time`.
+
+    After the measures, `at_risk` counts who were followed just before each time, and `events` those until then.
+    """
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Complement(Estimates):
     """Shares that differ by their base: 28 of 100 respondents are 71 of 100 holders of a permanent contract.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio")
+COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "hazard_ratio")
 
 
 @dataclass(frozen=True)

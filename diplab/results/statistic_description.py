@@ -16,9 +16,10 @@ ScaleNeeded: TypeAlias = Literal["any", "order", "scores", "amount"]
 """What the answers of its variable must be: any codes; codes in order; the same as equally spaced scores; numbers of
 something."""
 
-CategoryForm: TypeAlias = Literal["", "order", "top", "poorest", "group", "undecided", "α", "ε"]
+CategoryForm: TypeAlias = Literal["", "order", "top", "poorest", "group", "time", "undecided", "α", "ε"]
 """How the category of a row is written: as it is; as the order in the name of the statistic; as the top percentage;
-as the poorest percentage; as the number of a group; as what is done with undecided cases; after a Greek letter."""
+as the poorest percentage; as the number of a group; as a time; as what is done with undecided cases; after a Greek
+letter."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -168,7 +168,7 @@ class Sample:
                 "It reads no column, so that it holds for everybody or for no one.",
                 "Write a condition on the answers, for example `age >= 18`.",
             )
-        self._check_condition(added[0], use)
+        self.check_condition(added[0], use)
         words = (str(condition),)
         if which == "domain":
             narrowed = replace(self, domain=self.domain + added, domain_text=self.domain_text + words)
@@ -241,8 +241,8 @@ class Sample:
                 f"Write one of {', '.join(f'`{name}`' for name in self.names[:8])}.",
             ) from error
 
-    def _check_condition(self, expression: Expression, use: str) -> None:
-        """A column alone is a condition where it holds true and false, or 1 and 0."""
+    def check_condition(self, expression: Expression, use: str) -> None:
+        """Refuse a column alone as a condition, unless it holds true and false, or 1 and 0."""
         if not isinstance(expression, Column) or self.is_boolean(expression.name):
             return
         others = [value for (value,) in self.engine.cells((expression.name,)) if value not in (0, 1)]
@@ -328,6 +328,13 @@ class SampleInMemory(Sample):
     def collect_for(self, *expressions: Expression, by: Sequence[str] = ()) -> SampleInMemory:
         """Return the sample itself: its columns are in memory."""
         return self
+
+    def in_units(self, name: str) -> SampleInMemory:
+        """Return the sample with the values of a column as its primary units."""
+        engine = MemoryEngine(self.engine.columns.frame, replace(self.design, psu=(name,)))
+        engine = engine.reweighted(self.engine.weights, self.engine.auxiliary)
+        engine.drawn = self.engine.drawn
+        return replace(self, engine=engine, design=engine.design)
 
     def with_weights(self, weights: Floats, auxiliary: Auxiliary | None) -> SampleInMemory:
         """Return the sample with other weights, and the margins they were calibrated to."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.kernel import quantiles
+from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.engines.memory import MemoryEngine
-from diplab.sampling.expression import ONE, Apply, Expression, Term, linear_terms, only_where
+from diplab.sampling.expression import ONE, Apply, ByDomain, Expression, Rows, Term, linear_terms, only_where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,6 +181,29 @@ class Totals:
                 own = self._stored[term.rows].reshape(-1, self.domains) * term.coefficient
             value = own if value is None else np.add(value, own, out=value)
         return np.zeros((self._layout[0].values.shape[0] // self.domains, self.domains)) if value is None else value
+
+    def steps(self, order: Rows, several: Sequence[Expression], limits: Floats) -> list[list[Expression]]:
+        """Return each of several where `order` is at or below rising limits, totalled by unit in one pass.
+
+        Shapes: `limits` (limits, domains).
+        """
+        conditions = [order <= ByDomain(limit) for limit in limits]
+        found = [[only_where(each, what) for each in conditions] for what in several]
+        self._fetch([ONE])
+        layout, width = self._layout[0], len(limits) + 1
+        if not layout.is_grid or width * layout.values.shape[0] > MOST_CELLS:
+            return found
+        domain, weight = self.row_weights()
+        step = np.searchsorted(limits[:, 0], order.values)
+        for place in range(1, self.domains):
+            own = np.flatnonzero(domain == place)
+            step[own] = np.searchsorted(limits[:, place], order.values[own])
+        cell = (self._memory.units.of_record * self.domains + domain) * width + step
+        for what, steps in zip(several, found, strict=True):
+            added = np.where(weight > 0, weight * self._memory.columns.evaluate(what, domain), 0.0)
+            totals = np.bincount(cell, weights=added, minlength=layout.values.shape[0] * width).reshape(-1, width)
+            self._stored |= zip(steps, np.cumsum(totals, axis=1).T, strict=False)
+        return found
 
     def on_auxiliary(self, expression: Expression) -> Floats:
         """Return the regression of an expression on the variables of the margins, shape (variables, domains)."""

@@ -19,7 +19,7 @@ LAYERS = [
     {"inference"},
     {"presentation"},
     {"replication"},
-    {"types", "wording", "work", "planning"},
+    {"types", "wording", "work", "planning", "survival"},
     {"cli", "__main__"},
 ]
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}

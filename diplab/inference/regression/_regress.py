@@ -240,8 +240,10 @@ def regression_of(
     if fitted.replicates is not None and (lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))):
         rules["replicates_left_out"] = str(lost)
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
-    goodness: Any = _OF_QUANTILES
-    if family != "quantile":
+    goodness: Any = "It is a partial one, of who had the event first."
+    if family == "quantile":
+        goodness = _OF_QUANTILES
+    elif respondents.likelihood is None:
         goodness = _goodness(fitted, kind, covariance, left, variance, df)
     if isinstance(goodness, DesignFitStatistics):
         for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):

@@ -154,7 +154,7 @@ def check_fit(fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, pa
             conditioning = rows.matrix.conditioning
             if conditioning is not None:
                 fit = replace(fit, direction=likelihood.restored(conditioning) @ fit.direction)
-            raise _separated(fit, rows, _square(rows), parameters)
+            raise _separated(fit, rows, mean_square(rows), parameters)
         raise OptionError(
             f"The fit of `{rows.matrix.formula.text}` ({family}) does not converge.",
             "Under another link than `log` what is expected may be 0 or less." if family in POSITIVE else "",
@@ -162,7 +162,7 @@ def check_fit(fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, pa
         )
 
 
-def _square(rows: ModelRows) -> Floats:
+def mean_square(rows: ModelRows) -> Floats:
     """Return the mean square of each column."""
     total = np.zeros(len(rows.matrix.columns))
     for block in rows:

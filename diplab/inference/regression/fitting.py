@@ -12,7 +12,14 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
-from diplab.inference.regression.collinearity import are_collinear, check_fit, column_label, condition_rows
+from diplab.inference.regression.collinearity import (
+    are_collinear,
+    check_columns,
+    check_fit,
+    column_label,
+    condition_rows,
+    mean_square,
+)
 from diplab.inference.regression.instruments import (
     check_instruments,
     foretold,
@@ -31,7 +38,15 @@ from diplab.kernel.models.families import (
     negative_binomial,
 )
 from diplab.kernel.models.quantile_regression import CheckLoss
-from diplab.kernel.models.regression import dispersion, fit, inverse, inverse_information, maximise, rank_lost
+from diplab.kernel.models.regression import (
+    dispersion,
+    fit,
+    inverse,
+    inverse_information,
+    least_left,
+    maximise,
+    rank_lost,
+)
 from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
 
@@ -57,10 +72,11 @@ class ModelKind:
 def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind) -> tuple[FittedModel, dict[str, str]]:
     """Fit a regression, and again under each set of replicate weights; with the rules for the provenance."""
     rows = respondents.blocks
-    if kind.family == "ordinal" and rows.matrix.formula.intercept:
-        # the cut points are its constants
+    apart = kind.family in ("ordinal", "cox")
+    if apart and rows.matrix.formula.intercept:
+        # the cut points are its constants; what all at risk share cancels in a Cox model
         rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]), _buffer=[])
-    rows = condition_rows(rows, constant=rows.matrix.formula.intercept or kind.family == "ordinal")
+    rows = condition_rows(rows, constant=rows.matrix.formula.intercept or apart)
     if (beside := rows.instruments) is not None:
         rows = replace(rows, instruments=condition_rows(beside, constant=beside.matrix.formula.intercept))
         check_instruments(rows)
@@ -91,7 +107,7 @@ def _under_replicate(
     there, answers = rows.weight > 0, len(respondents.outcomes)
     if not there.all() and (
         (answers and np.unique(rows.y[there]).size < answers)
-        or are_collinear(rows, constant=kind.family == "ordinal")
+        or are_collinear(rows, constant=kind.family in ("ordinal", "cox"))
         or (
             rows.instruments is not None
             and are_collinear(replace(rows.instruments, weight=rows.weight, _buffer=[]), constant=False)
@@ -122,6 +138,8 @@ def _fitted(
     likelihood: Likelihood
     if kind.family == "negative_binomial":
         return _overdispersed(rows, near)
+    if respondents.likelihood is not None:
+        return respondents.likelihood, _partial_fit(respondents.likelihood, rows, near)
     if kind.family == "ordinal":
         likelihood = Cumulative(len(respondents.outcomes), kind.link)
         parameters = [*range(width), *[-1] * (len(respondents.outcomes) - 1)]
@@ -141,6 +159,37 @@ def _fitted(
         found = maximise(replace(likelihood, observed=True), rows, found.theta)
     check_fit(found, likelihood, rows, kind.family, parameters)
     return likelihood, found
+
+
+_GONE = 1e-9
+"""Of the information at zero, what is left where relative hazards have gone beyond what arithmetic tells apart."""
+
+
+def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> Fit:
+    """Return the maximum of a partial likelihood, of which only those who are at risk together tell anything."""
+    width, columns = len(rows.matrix.columns), rows.matrix.columns
+    if not width:
+        raise OptionError(
+            f"`{rows.matrix.formula.text}` has no terms.",
+            "A Cox regression has no constant.",
+            "Write one at least, or `survival.kaplan_meier` for a curve.",
+        )
+    first = likelihood.score(next(iter(rows)), np.zeros(width))[1]
+    # of a column that all share, rounding leaves some
+    flat = np.flatnonzero(np.diag(first) <= 1e-13 * mean_square(rows) * (rows.weight @ rows.y))
+    lost = rank_lost(first) if not flat.size else (int(flat[0]), None)
+    if lost is not None:
+        check_columns(rows, constant=False)
+        raise OptionError(
+            f"{column_label(columns[lost[0]])} tells nobody apart among those at risk when an event happens.",
+            "What they share cancels in a Cox regression.",
+            f"Leave `{columns[lost[0]].variable}` out, or out of `strata`.",
+        )
+    found = maximise(likelihood, rows, np.zeros(width) if near is None else near[1].theta)
+    if found.converged and least_left(first, found.information) < _GONE:
+        found = replace(found, converged=False, direction=found.theta)
+    check_fit(found, likelihood, rows, "cox", range(width))
+    return found
 
 
 def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:

@@ -166,6 +166,12 @@ def with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
 def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
     """Return what was fitted, where margins or predictions can be computed from it."""
     check_one_of("covariates", covariates, Covariates)
+    if fit.family == "cox":
+        raise OptionError(
+            f"{what} are not for a Cox regression.",
+            "It has no expected outcome: its hazards are relative to each other.",
+            "Write `effect_ratios(fit)` for hazard ratios, or `survival.kaplan_meier(..., by=...)` for curves.",
+        )
     variance = fit.provenance.variance
     if variance == "bell_mccaffrey":
         raise OptionError(

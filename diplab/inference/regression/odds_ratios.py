@@ -1,4 +1,4 @@
-"""Odds ratios and rate ratios: the coefficients of a regression as ratios."""
+"""Odds, rate and hazard ratios: the coefficients of a regression as ratios."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from diplab.errors import OptionError
 if TYPE_CHECKING:
     from diplab.results.regression import Regression
 
-RATIOS = {"logit": "odds_ratio", "log": "rate_ratio"}
+RATIOS = {"logit": "odds_ratio", "log": "rate_ratio", "hazard": "hazard_ratio"}
 """What the exponential of a coefficient is, by link."""
 
 
 def effect_ratios(fit: Regression) -> Regression:
-    """Return the coefficients of a logistic or log-linear regression as odds ratios or rate ratios.
+    """Return the coefficients of a logistic, log-linear or Cox regression as odds, rate or hazard ratios.
 
     Parameters
     ----------
     fit : Regression
-        With the link logit or log.
+        With the link logit or log, or of `survival.cox`.
 
     Returns
     -------
     Regression
-        Statistic `odds_ratio` (logit) or `rate_ratio` (log), without the constant and the cut points: exp(b), with the
-        ends of the interval of b carried over, the standard error exp(b) se(b) (delta method) and the p-value of b.
+        Statistic `odds_ratio` (logit), `rate_ratio` (log) or `hazard_ratio` (Cox), without the constant and the cut
+        points: exp(b), with the ends of the interval of b carried over, the standard error exp(b) se(b) (delta method)
+        and the p-value of b.
         For a multinomial model the odds are those of an answer against the first.
 
     Raises

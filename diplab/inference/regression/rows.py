@@ -16,11 +16,12 @@ from diplab.sampling.formula import arithmetic_values
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from diplab.kernel.arrays import Floats, Integers
+    from diplab.kernel.models.regression import Likelihood
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.formula import ModelFactor, ModelFormula
     from diplab.sampling.model_matrix import ModelMatrix
@@ -42,6 +43,7 @@ class ModelRows:
     # (instruments, columns): what takes instruments to the columns of the model as these foretell them
     projection: Floats | None = None
     _buffer: list[Floats] = field(default_factory=list, repr=False)
+    together: bool = False  # as one block, for a likelihood that is no sum over rows
 
     @property
     def rows(self) -> int:
@@ -67,6 +69,12 @@ class ModelRows:
         return Block(x, self.y[place], self.weight[place], place, offset)
 
     def __iter__(self) -> Iterator[Block]:
+        every = slice(0, self.rows)
+        if self.together:
+            if not self._buffer:
+                self._buffer.append(self.matrix.block(every))
+            yield Block(self._buffer[0], self.y, self.weight, every)
+            return
         if not self._buffer:
             self._buffer.append(np.empty((len(self.matrix.columns), BLOCK)))
         for place in self.matrix.places:
@@ -88,10 +96,17 @@ class Respondents:
     outcomes: tuple[Any, ...]  # categories, in order; empty for a number or a condition
     everyone: int  # rows of positive weight in the domain
     missing: dict[str, int]  # rows without an answer, by column
+    likelihood: Likelihood | None = None  # of a model whose likelihood knows its rows, which stay together
 
 
-def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: str) -> Respondents:
-    """Read the rows of a regression."""
+def read_respondents(
+    sample: SampleInMemory,
+    formula: ModelFormula,
+    family: str,
+    na: str,
+    beside: Mapping[str, Floats | Categories] | None = None,
+) -> Respondents:
+    """Read the rows of a regression; `beside`: what they must have an answer to too, on all rows of the file."""
     engine = sample.engine
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
@@ -103,6 +118,7 @@ def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str,
     offsets = [arithmetic_values(columns, each) for each in formula.offsets]
     read = zip((formula.outcome, *factors, *formula.offsets), (outcome, *values, *offsets), strict=True)
     gaps = {factor.text: _gaps(value) for factor, value in read}
+    gaps |= {label: _gaps(value) for label, value in (beside or {}).items()}
     everyone = int(np.count_nonzero(inside))
     missing = {label: int(np.count_nonzero(gap & inside)) for label, gap in gaps.items() if gap is not None}
     missing = {label: count for label, count in missing.items() if count}
@@ -127,9 +143,9 @@ def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str,
     if offsets:
         rows = replace(rows, offset=np.sum(offsets, axis=0), exposure=offsets[-1] if formula.exposure else None)
     if instruments:
-        beside = model_matrix(instruments, columns, values[len(formula.factors) :], row_index)
-        _check_finite(instruments.factors, beside.values)
-        rows = replace(rows, instruments=ModelRows(beside, y, weight))
+        own = model_matrix(instruments, columns, values[len(formula.factors) :], row_index)
+        _check_finite(instruments.factors, own.values)
+        rows = replace(rows, instruments=ModelRows(own, y, weight))
     return Respondents(rows, row_index, outcomes, everyone, missing)
 
 

@@ -321,12 +321,12 @@ def _stepped(
         passes += 1
         finite = bool(np.isfinite(gradient).all() and np.isfinite(information).all())
         back = finite and float(gradient @ step) < -0.9 * climb
-        if (finite and not back and _least_left(start, information) >= _FADED) or share < 1e-10:
+        if (finite and not back and least_left(start, information) >= _FADED) or share < 1e-10:
             return tried, gradient, information, passes
         share /= 2
 
 
-def _least_left(before: Floats, after: Floats) -> float:
+def least_left(before: Floats, after: Floats) -> float:
     """Return how much of the information is left along the direction that lost most of it."""
     scaled, size = scaled_to_ones(before)
     triangle = np.linalg.inv(np.linalg.cholesky(scaled))  # `solve` found that it has one

@@ -40,10 +40,11 @@ def count_on(
         labels = _printed(ticks, language, as_percent)
         if not room or _clear(ticks, labels, room / (high - low)):
             break
-    _set_ticks(axis, ticks, labels)
+    set_ticks(axis, ticks, labels)
 
 
-def _set_ticks(axis: Axis, ticks: list[float], labels: list[str]) -> None:
+def set_ticks(axis: Axis, ticks: list[float], labels: list[str]) -> None:
+    """Put ticks with their labels on an axis."""
     shown = dict(zip(ticks, labels, strict=True))
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FuncFormatter(lambda value, _: shown.get(float(value), "")))
@@ -61,7 +62,7 @@ def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, 
         places = [math.log(tick) for tick in ticks]
         if len(ticks) <= MOST_RATIOS and _clear(places, labels, room / math.log(high / low)):
             break
-    _set_ticks(axis, ticks, labels)
+    set_ticks(axis, ticks, labels)
     axis.set_minor_locator(NullLocator())
 
 

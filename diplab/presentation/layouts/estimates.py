@@ -30,7 +30,7 @@ from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
 from diplab.presentation.terms import rule, term, terms, wording
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import Complement, Estimates
+from diplab.results.estimates import Complement, Estimates, SurvivalCurves
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -77,6 +77,13 @@ def estimates_drawing(estimates: Estimates, request: ChartRequest) -> Drawing:
         each: rows_in_words(estimates, each, request.labels, request.percent, request.decimals) for each in LANGUAGES
     }
     return drawing_of_rows(estimates, rows, request.labels)
+
+
+@drawing.register(SurvivalCurves)
+def survival_drawing(curves: SurvivalCurves, request: ChartRequest) -> Drawing:
+    """Return what a chart shows of survival: the curves, where there are some, without the times of quantiles."""
+    curve = curves.frame["statistic"] == "kaplan_meier"
+    return estimates_drawing(curves.rows(curve) if curve.any() else curves, request)
 
 
 def drawing_of_rows(
@@ -269,12 +276,11 @@ def estimate_columns(
     columns |= p_value_columns(estimates.frame, language)
     if any(row.respondents.number is not None for row in rows):
         columns[term(respondents_head(estimates), language)] = ([row.respondents for row in rows], "right")
-    if "numerator" in estimates.frame:
-        counts = [known(each) for each in estimates.frame["numerator"]]
-        columns[term("column.numerator", language)] = (
-            [Cell(number(each, language) if each is not None else "", each, "#,##0") for each in counts],
-            "right",
-        )
+    for name in ("numerator", "at_risk", "events"):
+        if name in estimates.frame:
+            counts = [known(each) for each in estimates.frame[name]]
+            cells = [Cell("") if each is None else Cell(number(each, language), each, "#,##0") for each in counts]
+            columns[term(f"column.{name}", language)] = (cells, "right")
     if any(row.remark for row in rows):
         columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
     return columns
@@ -301,6 +307,8 @@ def _category_heading(estimates: Estimates) -> str:
     """Return what the column of categories is called: models of captures are no answers."""
     if isinstance(estimates, Complement):
         return "column.base"
+    if estimates.rows_described(category="time").any():
+        return "column.time"
     frame = estimates.frame
     of_models = have_models(estimates) or set(frame["statistic"]) & set(REPEATED)
     return f"column.{'model' if of_models and frame['variable'].nunique() == 1 else 'category'}"

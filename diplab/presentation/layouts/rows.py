@@ -239,6 +239,8 @@ def category_in_words(description: StatisticDescription, category: object, langu
         return term("word.poorest", language).replace("{value}", shown)
     if form == "group":
         return term("word.group", language).replace("{value}", number(category, language, 0))
+    if form == "time":
+        return number(category, language, _decimals_of(category))
     if form in ("α", "ε"):
         return f"{form} = {number(category, language, _decimals_of(category))}"
     return _of_median(category, language) if description.poverty_line else None

@@ -1,0 +1,460 @@
+"""Survival under a sampling design: curves of who is still there (Kaplan-Meier), and Cox regressions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+import numpy as np
+
+from diplab.checks import check_confidence, check_number, check_one_of, check_proportion
+from diplab.errors import OptionError
+from diplab.estimators.prepared import PreparedStatistic
+from diplab.estimators.statistic import Bounds, Linearised, Statistic
+from diplab.inference._estimate import estimate
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom
+from diplab.inference.measures import no_respondents
+from diplab.inference.regression._regress import pooled_regressions, regression_of
+from diplab.inference.regression.fitting import ModelKind
+from diplab.inference.regression.rows import read_respondents
+from diplab.kernel.intervals import Precision, log_log
+from diplab.kernel.models.survival import PartialLikelihood, ProductLimit, spells
+from diplab.results.estimates import SurvivalCurves
+from diplab.results.statistic_description import StatisticDescription
+from diplab.sampling._imputed import Imputed
+from diplab.sampling.condition import known_column, parse
+from diplab.sampling.engines.memory import cross_factors
+from diplab.sampling.expression import ONE, Column, Expression, Rows
+from diplab.sampling.formula import read_formula
+from diplab.sampling.model_matrix import Categories
+from diplab.sampling.sample import check_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from diplab.kernel.arrays import Booleans, Floats, Integers
+    from diplab.kernel.models.regression import Likelihood
+    from diplab.results.estimates import Estimates
+    from diplab.results.regression import Regression
+    from diplab.sampling.replication import ReplicatedTotals
+    from diplab.sampling.sample import Sample, SampleInMemory
+    from diplab.sampling.totals import Totals
+
+Ties: TypeAlias = Literal["efron", "breslow"]
+"""How events at the same time share those at risk."""
+
+_SURVIVAL = StatisticDescription(kind="share", category="time")
+_TIME = StatisticDescription(kind="amount", category="order")
+MOST_TIMES, _MOST_CELLS = 100, 8_000_000
+"""Times at which a curve is estimated unless asked; fewer where there are many units."""
+
+
+@dataclass(frozen=True, eq=False)
+class FollowUp:
+    """Who was followed until when, from when, and whether the event ended it, by row; NaN where missing."""
+
+    sample: SampleInMemory
+    complete: tuple[Expression, ...]  # what a row must have an answer to
+    time: Floats
+    event: Floats
+    entry: Floats | None
+    rules: dict[str, str]
+
+    def rows(self, there: Integers | slice) -> tuple[Floats, Booleans, Floats | None]:
+        """Return times, events and entries of some rows."""
+        return self.time[there], self.event[there] == 1, None if self.entry is None else self.entry[there]
+
+
+def read_follow_up(
+    sample: Sample, time: Any, event: Any, entry: Any, person: str | None, by: Sequence[str], verb: str
+) -> FollowUp:
+    """Read and check times, events and entries, on a sample in memory; persons are the units of a design without."""
+    check_sample(sample, "A survival analysis", f"use `survival.{verb}`")
+    names, codebook = sample.names, sample.codebook
+    asked = {"a time": time, "an event": event} | ({} if entry is None else {"a time of entry": entry})
+    expressions = tuple(parse(each, names, codebook, use) for use, each in asked.items())
+    read = [known_column(each, names, f"a variable of `{verb}`") for each in (*by, *([person] if person else []))]
+    held = sample.collect_for(*expressions, by=read)
+    if isinstance(expressions[1], Column):
+        held.check_condition(expressions[1], f"the event of `{verb}`")
+    values = [held.engine.columns.evaluate(each) for each in expressions]
+    weight = held.totals((), ()).row_weights()[1]
+    there = np.flatnonzero((weight > 0) & ~np.any([np.isnan(each) for each in values], axis=0))
+    if not there.size:
+        raise no_respondents(f"`survival.{verb}`", held, has="a time, an answer on the event and a positive weight")
+    _check_times(verb, [str(each) for each in asked.values()], [each[there] for each in values])
+    if person:
+        held = _by_person(held, person, there, values)
+    if held.replication is None:
+        held.engine.units.check_lonely(held.design.lonely_psu)
+    rules = {"event": str(event)} | ({} if entry is None else {"late_entry": str(entry)})
+    return FollowUp(held, expressions, values[0], values[1], values[2] if entry is not None else None, rules)
+
+
+def _check_times(verb: str, texts: Sequence[str], values: Sequence[Floats]) -> None:
+    time, event, *entry = values
+    other = event[(event != 0) & (event != 1)]
+    if other.size or not event.any():
+        raise OptionError(
+            f"`{texts[1]}` cannot be the event of `{verb}`.",
+            f"It holds {other[0]:g}, which is neither true nor false."
+            if other.size
+            else f"It is true for none of {event.size} respondents, and nothing tells how long it takes.",
+            "Write a condition that is true for some, for example `status == 2`.",
+        )
+    for text, each in zip((texts[0], *texts[2:]), (time, *entry), strict=True):
+        bad = each[(each < 0) | np.isinf(each)]
+        if bad.size:
+            raise OptionError(
+                f"`{text}` cannot be a time.",
+                f"{bad.size} of {each.size} are negative or infinite, such as {bad[0]:g}.",
+                "Write durations from 0, for example days since the worker joined.",
+            )
+    backward = np.flatnonzero(entry[0] >= time) if entry else np.zeros(0, dtype=np.int64)
+    if backward.size:
+        raise OptionError(
+            f"`{texts[2]}` is not before `{texts[0]}` for {backward.size} of {time.size} respondents.",
+            f"The first enters at {entry[0][backward[0]]:g} and leaves at {time[backward[0]]:g}.",
+            "Correct these spells, or leave them out with `sample.where(...)`.",
+        )
+
+
+def _by_person(sample: SampleInMemory, person: str, there: Integers, values: Sequence[Floats]) -> SampleInMemory:
+    """Return the sample with persons as the units of a design without any; refuse spells that overlap."""
+    engine = sample.engine
+    code = engine.columns.complete_codes(person, "persons")
+    starts = values[2] if len(values) > 2 else np.zeros(values[0].size)
+    own = there[np.lexsort((starts[there], code[there]))]
+    overlap = (code[own][1:] == code[own][:-1]) & (starts[own][1:] < values[0][own][:-1])
+    if overlap.any():
+        raise OptionError(
+            f"`{person}` has {np.count_nonzero(overlap)} spells that start before the one before them has ended.",
+            write="Write spells of a person one after the other, from `entry` to `time`.",
+        )
+    if sample.design.psu or sample.replication is not None:
+        return sample
+    if "phases" in engine.units.rules:
+        raise OptionError(
+            f"`person={person!r}` is not for samples of two phases.",
+            write=f"Write `psu={person!r}` in `declare_design`, before the second phase.",
+        )
+    return sample.in_units(person)
+
+
+def kaplan_meier(
+    sample: Sample | Imputed,
+    time: Any,
+    event: Any,
+    *,
+    entry: Any = None,
+    by: str | Sequence[str] = (),
+    at: Sequence[float] | float | None = None,
+    quantiles: Sequence[float] | float = 0.5,
+    person: str | None = None,
+    confidence: float = 0.95,
+    df: DegreesOfFreedom = "effective",
+) -> SurvivalCurves:
+    """Estimate what share is still there after some time, such as of workers who have not left a platform.
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`.
+    time : str
+        How long each was followed, from 0, in its own unit: column or expression.
+    event : str
+        Whether it ended by the event (true or 1) or was not followed further (false or 0): column or condition, for
+        example `"status == 2"`.
+    entry : str, optional
+        From when on each was followed, before `time`: who enters late counts among those at risk from then on only.
+    by : str or list of str
+        Domain variables, a curve for each combination of categories.
+    at : float or list of float, optional
+        Times at which the curve is estimated; by default those of the events, evenly chosen where these are more than
+        100 (fewer where the sample has more than 80,000 units).
+    quantiles : float or list of float
+        Shares, between 0 and 1, of who has left: by when is estimated too, 0.5 for the median. An empty list for none.
+    person : str, optional
+        Column that tells which records are of one person; needed where there are several and the design has no primary
+        units.
+    confidence : float
+        Level of the intervals.
+    df : {"effective", "design", "domain", "infinity"}
+        As in `estimate`.
+
+    Returns
+    -------
+    SurvivalCurves
+        `Estimates` with rows `kaplan_meier` (the time as `category`) and `survival_time` (the share who have left);
+        after the measures, at each time `at_risk`, who were followed just before it, and `events` until then. Nothing
+        is estimated after the last follow-up of a curve. `dl.chart(found, "survival")` draws steps at these times.
+
+    Raises
+    ------
+    OptionError
+        Where a time is negative or infinite, an entry not before it, an event neither true nor false, or there is none.
+    EmptyDomainError
+        Where nobody has a time and an event.
+
+    Notes
+    -----
+    S(t) is the product over event times up to t of 1 - dN / Y, from weighted events dN and weights at risk Y (Kaplan
+    and Meier 1958); row i moves log S(t) by -sum (dN_i - Y_i h) / (Y (1 - h)), with h = dN / Y. The interval is
+    symmetric on log(-log S), and exact binomial (Clopper and Pearson 1934), of those at risk, where S is 1 or 0: there
+    the sample shows no spread, and there is no standard error. A quantile is the first time at which no more than that
+    share survive; its interval is that of S at this level, with the error at that time, read back through the curve
+    (Woodruff 1952; Brookmeyer and Crowley 1982). Under replicate weights the whole curve is made anew.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> workers = pd.DataFrame({"months": [1.0, 2.0, 2.0, 4.0, 5.0], "left": [1, 1, 0, 1, 0]})
+    >>> found = dl.survival.kaplan_meier(dl.declare_design(workers), "months", "left")
+    >>> found.frame[["category", "estimate", "at_risk"]].round(4).values.tolist()
+    [[1.0, 0.8, 5.0], [2.0, 0.6, 4.0], [4.0, 0.3, 2.0], [0.5, 4.0, nan]]
+    """
+    domains = (by,) if isinstance(by, str) else tuple(by)
+    wanted: list[Any] = [quantiles] if np.ndim(quantiles) == 0 else list(quantiles)  # type: ignore[arg-type]
+    check_confidence(confidence)
+    for p in wanted:
+        check_proportion("quantiles", p)
+    if at is not None:
+        listed: Any = [at] if np.ndim(at) == 0 else at
+        at = sorted({check_number("at", each, low=0, example=12) for each in listed})
+        if not at and not wanted:
+            raise OptionError("`at` and `quantiles` are both empty.", "", "Write for example `at=[6, 12]`.")
+    samples = sample.samples if isinstance(sample, Imputed) else (sample,)
+    follows = [read_follow_up(each, time, event, entry, person, domains, "kaplan_meier") for each in samples]
+    totals = [follow.sample.totals(domains, follow.complete) for follow in follows]
+    times = _times(follows[0], totals[0]) if at is None else np.array(at, dtype=float)
+    made = {each.sample: _Curves(each, own, times, wanted) for each, own in zip(follows, totals, strict=True)}
+
+    def prepared(one: Sample) -> list[PreparedStatistic]:
+        curves = made[one]  # type: ignore[index]
+        rows: list[Any] = [("kaplan_meier", float(t), partial(curves.point, k), _SURVIVAL) for k, t in enumerate(times)]
+        rows += [("survival_time", float(p), partial(curves.quantile, k), _TIME) for k, p in enumerate(wanted)]
+        return [PreparedStatistic(row[0], str(time), row[1], (), {}, row[2], curves.needed, row[3]) for row in rows]
+
+    held = tuple(follow.sample for follow in follows)
+    curve = Statistic("kaplan_meier", (str(time),), {}, made[held[0]].point, _SURVIVAL, prepared_by=prepared)
+    one_or_all = replace(sample, samples=held) if isinstance(sample, Imputed) else held[0]
+    found = estimate(one_or_all, curve, by=domains, confidence=confidence, df=df, deff=None)
+    rules = {**found.provenance.rules, "interval": "log_log", **follows[0].rules}
+    return _counted(found.described(rules=rules), [made[each] for each in held])
+
+
+def _counted(found: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
+    """Return the result with the least at risk, and with what intervals of times and empty risk sets need said."""
+    curves, frame = several[0], found.frame.copy()
+    if {each.domains for each in several} != {len(frame) // len(curves.numbers)}:
+        # imputed groups, of which some are not in all imputations
+        return SurvivalCurves(**{each.name: getattr(found, each.name) for each in fields(found)})
+    none = np.full((len(curves.levels), curves.domains), np.nan)
+    for name in ("at_risk", "events"):
+        frame[name] = np.concatenate([np.minimum.reduce([getattr(each, name) for each in several]), none]).ravel()
+    at_times = zip(curves.numbers, curves.times, strict=False)
+    emptied = [(curves.curve.at(number) == 0) & (time < curves.last) for number, time in at_times]
+    frame.loc[np.flatnonzero(emptied), "flag"] = "nobody at risk"
+    for place, ends in curves.ends.items() if len(several) == 1 else ():
+        first = (curves.times.size + place) * curves.domains
+        rows = first + np.flatnonzero(np.isinf(ends.high) & np.isfinite(ends.low) & np.isfinite(curves.reached[place]))
+        frame.loc[rows, "ci_low"] = ends.low[rows - first]
+        frame.loc[rows, "flag"] = "no upper limit"
+    return SurvivalCurves(**{each.name: getattr(found, each.name) for each in fields(found)} | {"frame": frame})
+
+
+def _times(follow: FollowUp, totals: Totals) -> Floats:
+    """Return the times of the events, evenly chosen among too many."""
+    weight = totals.row_weights()[1]
+    every = np.unique(follow.time[(weight > 0) & (follow.event == 1)])
+    most = min(MOST_TIMES, max(_MOST_CELLS // len(follow.sample.engine.units.stages[-1].group), 10))
+    return every if every.size <= most else every[np.linspace(0, every.size - 1, most).round().astype(int)]
+
+
+class _Curves:
+    """The curves of all domains, and what the design is given of them."""
+
+    def __init__(self, follow: FollowUp, totals: Totals, times: Floats, shares: Sequence[float]) -> None:
+        self.times, self.domains, self.rows = times, totals.domains, follow.time.size
+        self.needed = follow.complete
+        domain, weight = totals.row_weights()
+        self.there = np.flatnonzero(weight > 0)
+        time, event, entry = follow.rows(self.there)
+        self.domain = domain[self.there]
+        self.spells = spells(time, event, entry, self.domain, self.domains)
+        self.curve = ProductLimit.of(self.spells, weight[self.there])
+        self.last = np.zeros(self.domains)
+        np.maximum.at(self.last, self.domain, time)
+        self.levels = [np.full(self.domains, 1 - p) for p in shares]
+        self.reached = [self.curve.quantile(level) for level in self.levels]
+        self.numbers = np.array([self.spells.reached(each) for each in (*times, *self.reached)], dtype=np.int64)
+        moved, at_entry = self.curve.ending
+        self.parts = [(self.spells.left, moved), *([] if entry is None else [(self.spells.entered, at_entry)])]
+        late = 0.0 if entry is None else self._passed(entry, slice(None), "left")
+        still = (self._passed(time, slice(None), "right") - late)[:, ::-1].cumsum(axis=1)[:, ::-1]
+        self.at_risk = still[:, 1:].T
+        self.events = self._passed(time, event, "left").cumsum(axis=1)[:, :-1].T
+        self.ends: dict[int, Bounds] = {}
+        self._stepped: tuple[object, list[Any]] = (None, [])
+        self._replicated: tuple[object, Floats] = (None, np.zeros(0))
+
+    def _passed(self, value: Floats, own: Any, side: Any) -> Floats:
+        """Return by domain how many values lie between the times."""
+        width = self.times.size + 1
+        cell = self.domain[own] * width + np.searchsorted(self.times, value[own], side)
+        return np.bincount(cell, minlength=self.domains * width).reshape(self.domains, width).astype(float)
+
+    def _steps(self, totals: Totals, number: Integers, moved: Floats) -> list[list[Expression]]:
+        """Return what rows have moved, and who they are, where they are at or below the numbers of the times."""
+        order, what = np.zeros(self.rows), np.zeros(self.rows)
+        order[self.there], what[self.there] = number, moved
+        limits, rising = self.numbers.astype(float), self.times.size
+        # the times rise in all domains alike; when a share has left differs between them
+        parts = [limits[:rising], *limits[rising:, None]]
+        found = [totals.steps(Rows(order), (Rows(what), ONE), part) for part in parts]
+        return [[step for part in found for step in part[which]] for which in (0, 1)]
+
+    def under(self, others: ReplicatedTotals | Totals) -> Floats:
+        """Return the curves under each set of replicate weights, made once: (replicates, times, domains)."""
+        weight: Any = others.weight
+        if isinstance(weight, Rows):
+            return np.array([[self.curve.at(number) for number in self.numbers]])
+        if self._replicated[0] is not others:
+            count = others.replication.count  # type: ignore[union-attr]
+            made = (ProductLimit.of(self.spells, weight.made(place)[self.there]) for place in range(count))
+            self._replicated = others, np.array([[each.at(number) for number in self.numbers] for each in made])
+        return self._replicated[1]
+
+    def _linearised(self, place: int, totals: Totals) -> tuple[Floats, Expression, Callable[[Any], Floats]]:
+        """Return the curves at one of the times, what rows move in them, and the curves under replicate weights."""
+        number = self.numbers[place]
+        survival, growth = self.curve.at(number), self.curve.growth
+        reached = growth[number] - growth[self.spells.start[:-1]]
+        # what a spell moves stays as it was at its end; until then it is what all have moved so far
+        if self._stepped[0] is not totals:
+            self._stepped = totals, [self._steps(totals, *part) for part in self.parts]
+        before, *late = [moved[place] + (ONE - there[place]) * reached for moved, there in self._stepped[1]]
+        # where nobody has left yet, or nobody is left, the sample shows no spread
+        varies = np.where((survival > 0) & (survival < 1), survival, np.nan)
+
+        def replicated(others: Any) -> Floats:
+            found = np.where(np.isnan(varies), np.nan, self.under(others)[:, place])
+            return found[0] if isinstance(others.weight, Rows) else found
+
+        return survival, (before - late[0] if late else before) * varies, replicated
+
+    def point(self, place: int, totals: Totals) -> Linearised:
+        """Return the curves at one of the times."""
+        survival, variable, replicated = self._linearised(place, totals)
+        known = (self.times[place] <= self.last) | (survival == 0)
+
+        def interval(point: Floats, spread: Precision) -> Bounds:
+            return Bounds(*log_log(point, replace(spread, n=np.maximum(self.at_risk[place], 1.0))))
+
+        return Linearised(np.where(known, survival, np.nan), variable, interval=interval, replicated=replicated)
+
+    def quantile(self, place: int, totals: Totals) -> Linearised:
+        """Return the first time at which no more than one of the levels survive."""
+        level, point = self.levels[place], self.reached[place]
+
+        def interval(_: Floats, spread: Precision) -> Bounds:
+            lowest, highest = log_log(level, spread)
+            low, high = self.curve.quantile(highest), self.curve.quantile(lowest)
+            self.ends[place] = Bounds(low, high)
+            length = np.where(np.isfinite(high), high - low, np.nan)
+            return Bounds(low, high, length / (2 * spread.t))
+
+        _, variable, replicated = self._linearised(self.times.size + place, totals)
+        return Linearised(np.where(np.isinf(point), np.nan, point), variable, interval=interval, replicated=replicated)
+
+
+def cox(
+    sample: Sample | Imputed,
+    terms: str,
+    *,
+    time: Any,
+    event: Any,
+    entry: Any = None,
+    strata: str | Sequence[str] = (),
+    ties: Ties = "efron",
+    person: str | None = None,
+    df: DegreesOfFreedom = "effective",
+    confidence: float = 0.95,
+    na: Literal["drop", "fail"] = "drop",
+) -> Regression:
+    """Estimate how the hazard of an event, such as leaving a platform, goes with variables (Cox 1972).
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and fits are combined.
+    terms : str
+        What stands after `~` in a formula of `regress`: `"platform + C(sex)"`. A Cox model has no constant.
+    time, event, entry, person
+        As in `kaplan_meier`.
+    strata : str or list of str
+        Columns whose combinations have hazards of their own, in any proportion to each other.
+    ties : {"efron", "breslow"}
+        How events at the same time share those at risk. Efron's is R's default, Breslow's that of Stata and SAS.
+    df, confidence, na
+        As in `regress`.
+
+    Returns
+    -------
+    Regression
+        Log hazard ratios; `effect_ratios` makes hazard ratios of them. That hazards are proportional is not tested.
+
+    Raises
+    ------
+    ConditionError, ColumnError
+        Where the terms cannot be read, or name a column that the data do not have.
+    OptionError
+        As in `kaplan_meier` and `regress`; and where some group of a variable has no event, so that its coefficient has
+        no finite value.
+
+    Notes
+    -----
+    Coefficients solve the weighted partial likelihood equations. Row i moves them by A^-1 w_i L_i, with the information
+    A and L_i = d_i (x_i - xbar(t_i)) - sum over event times at which it was at risk of exp(x_i'b) (x_i - xbar) dH0
+    (Binder 1992; Lin 2000), and the design gives the covariance of the total; spells of one primary unit add up. Under
+    replicate weights the model is fitted anew. Effective degrees of freedom take each row around the mean that it met.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> months, left, sex = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 1, 0, 1, 1, 1], list("fmffmm")
+    >>> sample = dl.declare_design(pd.DataFrame({"months": months, "left": left, "sex": sex}))
+    >>> fit = dl.survival.cox(sample, "sex", time="months", event="left")
+    >>> dl.effect_ratios(fit).frame["estimate"].round(3).tolist()
+    [0.342]
+    """
+    if isinstance(sample, Imputed):
+        options: Any = {"time": time, "event": event, "entry": entry, "strata": strata, "ties": ties, "person": person}
+        options |= {"df": df, "confidence": confidence, "na": na}
+        return pooled_regressions([cox(each, terms, **options) for each in sample.samples])
+    check_one_of("ties", ties, Ties)
+    check_one_of("df", df, DegreesOfFreedom)
+    check_one_of("na", na, Literal["drop", "fail"])
+    check_confidence(confidence)
+    check_sample(sample, "A Cox regression", "use `survival.cox`")
+    own = (strata,) if isinstance(strata, str) else tuple(strata)
+    odd = time in sample.names and not str(time).isidentifier()
+    formula = read_formula(f"{f'`{time}`' if odd else time} ~ {terms}", sample.names, sample.codebook)
+    follow = read_follow_up(sample.collect_for(by=formula.names), time, event, entry, person, own, "cox")
+    columns = follow.sample.engine.columns
+    code = cross_factors([columns.factor(name) for name in own], follow.time.size)[0]
+    beside: dict[str, Floats | Categories] = {str(event): follow.event, " × ".join(own): Categories(code, ())}
+    beside |= {} if follow.entry is None else {str(entry): follow.entry}
+    # what a stratum shares cancels, whatever was written
+    respondents = read_respondents(follow.sample, replace(formula, intercept=True), "cox", na, beside)
+    there = slice(None) if respondents.row_index is None else respondents.row_index
+    group = np.unique(code[there], return_inverse=True)[1]
+    likelihood = PartialLikelihood(spells(*follow.rows(there), group, int(group.max()) + 1), ties == "efron")
+    blocks = replace(respondents.blocks, y=follow.event[there], together=True)
+    # margins, which ask more of a likelihood, refuse this one
+    respondents = replace(respondents, blocks=blocks, likelihood=cast("Likelihood", likelihood))
+    rules = {"ties": ties, **follow.rules, "events": str(likelihood.spells.ended.size)}
+    rules |= {"hazard_strata": " × ".join(own)} if own else {}
+    kind = ModelKind("cox", "hazard")
+    return regression_of(follow.sample, respondents, kind, "linearised", df, confidence, na, rules)

@@ -1,0 +1,19 @@
+"""Survival: how long until something happens, such as a worker leaving a platform, when some have not been seen to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diplab.public_names import lazy_names
+
+if TYPE_CHECKING:
+    from diplab.inference.group_tests import log_rank as log_rank
+    from diplab.inference.survival import cox as cox
+    from diplab.inference.survival import kaplan_meier as kaplan_meier
+
+_NAMES = {"diplab.inference.group_tests": "log_rank", "diplab.inference.survival": "cox kaplan_meier"}
+"""Public names by the module that defines them."""
+
+# type checkers read the imports above
+if not TYPE_CHECKING:
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)
