@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from diplab.errors import CallError, OptionError, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from inspect import Signature
 
 T = TypeVar("T")

@@ -7,10 +7,8 @@ mistyped, the nearest known names are offered. The texts are part of the interfa
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
+from typing import Any
 
 MANY_NAMES = 8
 """Beyond it, names of which none is near are counted and not listed."""

@@ -6,15 +6,13 @@ A public module lists its names twice: as imports that type checkers read, and a
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.checks import wrong_call
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 __all__ = ["lazy_names"]
 

@@ -25,7 +25,7 @@ quantile with a normal kernel: z_P = y 1[y <= q] + K(q) z(q), with K(q) = sum w 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -36,6 +36,7 @@ from diplab.errors import OptionError
 from diplab.estimators.income_rules import (
     CONVENTIONS,
     INDEX_INTERVALS,
+    Convention,
     ConventionName,
     Incomes,
     LogInterval,
@@ -44,17 +45,13 @@ from diplab.estimators.income_rules import (
     incomes_under,
 )
 from diplab.estimators.quantiles import bandwidth, density
-from diplab.estimators.statistic import Linearised, statistic, symmetric
+from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
+from diplab.kernel.arrays import Floats
 from diplab.reference.words import Words
 from diplab.sampling.expression import ONE, Expression, exp
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from diplab.estimators.income_rules import Convention
-    from diplab.estimators.statistic import Bounds
-    from diplab.kernel.arrays import Floats
     from diplab.kernel.intervals import Precision
 
     Interval: TypeAlias = Callable[[Floats, Precision], Bounds]

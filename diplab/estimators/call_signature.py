@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import abc
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, Signature
 from itertools import product
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from diplab.checks import argument, is_number
 from diplab.errors import CallError, OptionError, suggestion
 from diplab.estimators._banded import Banded
 from diplab.microdata.microdata import Microdata
 from diplab.sampling.sample import Sample
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,22 +16,19 @@ where z(mean) = 1[group] (y - mean) / N_group, and z(median) as above.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from diplab.estimators.income_rules import CONVENTIONS, ConventionName
 from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic
+from diplab.kernel.arrays import Floats
 from diplab.sampling.condition import holding
 from diplab.sampling.expression import ONE, Apply, Expression, only_where
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from diplab.kernel.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)

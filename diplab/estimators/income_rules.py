@@ -36,23 +36,21 @@ that the sample happens to miss. A point at or outside the ends of a scale has t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from diplab.errors import MisleadingError
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
+from diplab.kernel.arrays import Floats
 from diplab.reference.words import Words
 from diplab.sampling.expression import Column, Expression, only_where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats
     from diplab.kernel.intervals import Precision
     from diplab.reference.text import Text
     from diplab.sampling.totals import Totals

@@ -59,7 +59,8 @@ and one sample cannot tell itself from another with more of the largest: the not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -73,17 +74,12 @@ from diplab.estimators.income_rules import (
     incomes_under,
 )
 from diplab.estimators.statistic import Linearised, statistic
+from diplab.kernel.arrays import Floats
 from diplab.kernel.decomposition import divergence, near_one, series
 from diplab.reference.text import Text
 from diplab.reference.words import Words
 from diplab.sampling.expression import ONE, Apply, Expression, log, only_where, power
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.kernel.arrays import Floats
-
 
 WORDS = Words("diplab.estimators")
 

@@ -8,19 +8,17 @@ are amounts; 0 and 1 are a share.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, MisleadingError
 from diplab.microdata.missing import codes_like_missing, may_hold_missing_codes
-from diplab.microdata.variable import code_text, is_short
+from diplab.microdata.variable import Level, Variable, code_text, is_short
 from diplab.reference.parameter import Parameter, read_unit
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from diplab.microdata.variable import Level, Variable
     from diplab.reference.text import Text
     from diplab.results.statistic_description import ScaleNeeded
     from diplab.sampling.sample import Sample

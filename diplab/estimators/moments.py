@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -9,16 +10,13 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
+from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.reference.words import Words
 from diplab.sampling.expression import ONE, Apply, Column, Expression, only_where
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from diplab.kernel.arrays import Floats
-    from diplab.kernel.intervals import Precision
     from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")

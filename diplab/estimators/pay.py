@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -32,8 +33,6 @@ from diplab.sampling.expression import Apply, Column, Constant, Expression, expr
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")

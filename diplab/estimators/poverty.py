@@ -17,8 +17,9 @@ is not; the others are undecided (logic of three values, Kleene 1938).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -28,16 +29,11 @@ from diplab.estimators.income_rules import CONVENTIONS, Convention, ConventionNa
 from diplab.estimators.moments import ShareInterval, interval_of_share, share
 from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.reference.parameter import Parameter
 from diplab.sampling.condition import holding
 from diplab.sampling.expression import ONE, Apply, Constant, Expression, expression_of, only_where
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from diplab.kernel.arrays import Booleans, Floats
-
 
 ThresholdOn: TypeAlias = Literal["universe", "domain"]
 

@@ -15,16 +15,15 @@ from diplab.checks import check_number
 from diplab.errors import MisleadingError
 from diplab.estimators.income_rules import ConventionName, Incomes, NonpositiveRule, incomes_under
 from diplab.estimators.moments import interval_of_share, mean
-from diplab.estimators.poverty import EUROPEAN_FRACTION, ThresholdOn, arpr, poverty_line, with_line_error
+from diplab.estimators.poverty import EUROPEAN_FRACTION, PovertyLine, ThresholdOn, arpr, poverty_line, with_line_error
 from diplab.estimators.quantiles import density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
+from diplab.kernel.arrays import Floats
 from diplab.reference.parameter import Parameter
 from diplab.sampling.expression import ONE, Expression, only_where, power
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from diplab.estimators.poverty import PovertyLine
-    from diplab.kernel.arrays import Floats
     from diplab.kernel.intervals import Precision
 
 

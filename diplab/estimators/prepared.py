@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,6 @@ from diplab.results.statistic_description import AMOUNT, StatisticDescription
 from diplab.sampling.expression import Apply, Column, Constant, Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.totals import Totals
 

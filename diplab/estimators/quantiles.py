@@ -8,7 +8,7 @@ intervals are therefore made on F(q), as those of any share, and read back throu
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -16,12 +16,10 @@ from diplab.checks import check_proportion
 from diplab.errors import OptionError
 from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
+from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
 from diplab.sampling.expression import ONE, Expression, exp
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats
 
 QuantileInterval: TypeAlias = Literal["woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"]
 QuantileRule: TypeAlias = Literal[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,14 +10,12 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.income_rules import LogInterval
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
+from diplab.kernel.arrays import Floats
 from diplab.kernel.models.factor_analysis import loadings, loadings_slope
 from diplab.sampling.expression import ONE, Column, Expression
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.kernel.arrays import Floats
     from diplab.kernel.intervals import Precision
 
 

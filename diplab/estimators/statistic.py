@@ -32,6 +32,7 @@ from diplab.estimators.call_signature import CallSignature, parameter_types
 from diplab.estimators.documentation import documented
 from diplab.estimators.measurement import ReadVariables, check_same_unit, read_variables
 from diplab.estimators.prepared import PreparedStatistic, option_text
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, wald
 from diplab.results.statistic_description import CategoryForm, ScaleNeeded, StatisticDescription, StatisticKind
 from diplab.sampling.condition import parse
@@ -39,7 +40,6 @@ from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
-    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 

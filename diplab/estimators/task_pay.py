@@ -6,10 +6,11 @@ Numbers are exact fractions, so that nothing is added by rounding.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -21,9 +22,6 @@ from diplab.reference.words import Words
 from diplab.results.estimates import MEASURES, Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.statistic_description import StatisticDescription
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 WORDS = Words("diplab.estimators")
 

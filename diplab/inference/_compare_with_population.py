@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +20,6 @@ from diplab.reference.words import Words
 from diplab.results.estimates import COLUMNS, Complement, Estimates
 from diplab.results.population_comparison import OF_WHOM, Coverage, PopulationComparison, PopulationFigure
 from diplab.results.provenance import Provenance, join_sources, weakest_status
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _WORDS = Words("diplab.inference")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -23,6 +23,7 @@ from diplab.inference.linear_combinations import (
     pair_combination,
     with_adjusted_p_values,
 )
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.kernel.p_values import Adjustment
 from diplab.microdata.variable import code_text
@@ -31,11 +32,7 @@ from diplab.results.estimates import BandedEstimates, Estimates
 from diplab.results.statistic_description import joined_descriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
-
-    from diplab.kernel.arrays import Floats, Integers
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -30,14 +31,11 @@ from diplab.kernel.p_values import Adjustment
 from diplab.microdata.multiple_response import Responses
 from diplab.results.crosstab import Crosstab, Shares
 from diplab.sampling._imputed import Imputed
-from diplab.sampling.sample import check_sample
+from diplab.sampling.sample import Sample, check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from diplab.results.estimates import Estimates
     from diplab.results.test import Test
-    from diplab.sampling.sample import Sample
 
 
 def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:

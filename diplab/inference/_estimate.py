@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of, check_switch
 from diplab.errors import ColumnError, OptionError
-from diplab.estimators.prepared import with_distinct_categories
+from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import (
     ComputedStatistic,
@@ -23,23 +24,18 @@ from diplab.inference.design_effect import SimpleRandomSample, design_effect
 from diplab.inference.measures import measures, no_respondents, row_flag
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
-from diplab.kernel.effective_df import side_by_side
+from diplab.kernel.arrays import Floats
+from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE
-from diplab.sampling.sample import check_sample
+from diplab.sampling.sample import Sample, check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import pandas as pd
 
-    from diplab.estimators.prepared import PreparedStatistic
-    from diplab.kernel.arrays import Floats
-    from diplab.kernel.effective_df import EffectiveDf
-    from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +14,15 @@ from diplab.inference._estimate import domain_variables
 from diplab.inference.covariance import computed_before
 from diplab.inference.measures import measures, no_respondents, row_flag
 from diplab.inference.provenance import provenance_of
+from diplab.kernel.arrays import Floats
 from diplab.results.estimates import Estimates
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Column, Expression, Rows
-from diplab.sampling.sample import check_sample
+from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.weighting.trimming import LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from diplab.kernel.arrays import Floats
-    from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
 _INDEX = StatisticDescription(kind="index")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,25 +14,21 @@ from diplab.errors import ColumnError, OptionError
 from diplab.estimators.moments import ShareInterval
 from diplab.estimators.moments import share as share_statistic
 from diplab.inference._estimate import estimate
+from diplab.kernel.arrays import Integers
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.jobs.rules import CLASSES
 from diplab.microdata.variable import answer_in_error
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
-from diplab.results.estimates import COLUMNS, Complement
+from diplab.results.estimates import COLUMNS, Complement, Estimates
 from diplab.results.provenance import STATUSES, Provenance
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression
-from diplab.sampling.sample import check_sample
+from diplab.sampling.sample import Sample, check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-    from diplab.kernel.arrays import Integers
-    from diplab.results.estimates import Estimates
-    from diplab.sampling.sample import Sample
 
 _WORDS = Words("diplab.inference")
 

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, uncentred, variance_form, variance_moments
 from diplab.kernel.intervals import Precision
 from diplab.kernel.models.bell_mccaffrey import adjust_means
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.expression import ONE, Rows
-from diplab.sampling.replication import ReplicatedTotals
+from diplab.sampling.replication import ReplicatedTotals, Replication
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
     from diplab.estimators.statistic import Linearised
-    from diplab.kernel.arrays import Booleans, Floats, Integers
-    from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 

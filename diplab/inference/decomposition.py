@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
-from diplab.estimators.statistic import Linearised, Statistic
+from diplab.estimators.statistic import Bounds, Linearised, Statistic
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import ComputedStatistic, blank_undefined, joint_covariance, standard_errors
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.inference.measures import measures, row_flag
 from diplab.inference.missing import prepare_statistics
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.decomposition import derivatives, entropy_parts, poverty_parts
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS, Decomposition
-from diplab.results.estimates import MEASURES
+from diplab.results.estimates import MEASURES, Estimates
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling._imputed import Imputed
-from diplab.sampling.expression import ONE, only_where
-from diplab.sampling.replication import ReplicatedTotals
+from diplab.sampling.expression import ONE, Expression, only_where
+from diplab.sampling.replication import ReplicatedTotals, Replication
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     import pandas as pd
-    from numpy.typing import NDArray
 
     from diplab.estimators.prepared import PreparedStatistic
-    from diplab.estimators.statistic import Bounds
-    from diplab.kernel.arrays import Floats, Integers
-    from diplab.results.estimates import Estimates
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
-    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
@@ -53,7 +53,7 @@ def degrees_of_freedom(
         _distinct(own, psu, count) - _distinct(own, stratum, count)
         for psu, stratum in sample.engine.units.primary_units(unit)
     ]
-    return np.min(of_phases, axis=0).astype(float)
+    return np.asarray(np.min(of_phases, axis=0), dtype=float)
 
 
 def effective_df(

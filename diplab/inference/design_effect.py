@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from diplab.checks import check_one_of
+from diplab.kernel.arrays import Floats
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
-    from diplab.kernel.arrays import Floats
     from diplab.sampling.totals import Totals
 
 SimpleRandomSample: TypeAlias = Literal["wor", "wr"]

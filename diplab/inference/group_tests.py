@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -14,7 +15,7 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.measurement import read_variables
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.estimators.statistic import Linearised, Statistics
+from diplab.estimators.statistic import Linearised, Statistic, Statistics
 from diplab.inference.covariance import ComputedStatistic, computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import (
     DegreesOfFreedom,
@@ -26,6 +27,7 @@ from diplab.inference.degrees_of_freedom import (
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
 from diplab.inference.survival import read_follow_up
+from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student
 from diplab.kernel.models.regression import Block
 from diplab.kernel.models.survival import PartialLikelihood, spells
@@ -38,14 +40,9 @@ from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.memory import cross_factors
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Column, Expression, Rows, only_where
-from diplab.sampling.sample import check_sample
+from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from diplab.estimators.statistic import Statistic
-    from diplab.kernel.arrays import Floats
-    from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
 EffectSize: TypeAlias = Literal["cohens_d", "hedges_g"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError
-from diplab.estimators.prepared import with_distinct_categories
+from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
 from diplab.inference.linear_combinations import check_free_names, key_columns
 from diplab.inference.measures import measures
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import Precision, student
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
@@ -19,14 +22,9 @@ from diplab.results.statistic_description import joined_descriptions
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Statistic
-    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling._imputed import Imputed
     from diplab.sampling.sample import Sample
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.inference.measures import FEW_DF, measures
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import edge_length, student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from diplab.kernel.arrays import Floats, Integers
     from diplab.results.estimates import Estimates
 
 _FURTHER = ("p_value", "p_adjusted", "fmi")

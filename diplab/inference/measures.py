@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import EmptyDomainError
+from diplab.kernel.arrays import Floats
 from diplab.results.estimates import MEASURES
 
 if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats
     from diplab.sampling.sample import Sample
 
 

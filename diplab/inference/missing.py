@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -15,8 +16,6 @@ from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Apply, Column, Expression, column_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Statistic
     from diplab.microdata.codebook import Codebook

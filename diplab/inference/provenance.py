@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,6 @@ from diplab.sampling.expression import ONE
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from diplab.inference.tabulation import Tabulation
     from diplab.sampling.sample import Sample
 

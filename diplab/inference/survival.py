@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
@@ -18,9 +19,10 @@ from diplab.inference.measures import no_respondents
 from diplab.inference.regression._regress import pooled_regressions, regression_of
 from diplab.inference.regression.fitting import ModelKind
 from diplab.inference.regression.rows import read_respondents
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, log_log
 from diplab.kernel.models.survival import PartialLikelihood, ProductLimit, spells
-from diplab.results.estimates import SurvivalCurves
+from diplab.results.estimates import Estimates, SurvivalCurves
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
@@ -28,17 +30,12 @@ from diplab.sampling.engines.memory import cross_factors
 from diplab.sampling.expression import ONE, Column, Expression, Rows
 from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories
-from diplab.sampling.sample import check_sample
+from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.kernel.models.regression import Likelihood
-    from diplab.results.estimates import Estimates
     from diplab.results.regression import Regression
     from diplab.sampling.replication import ReplicatedTotals
-    from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
 Ties: TypeAlias = Literal["efron", "breslow"]

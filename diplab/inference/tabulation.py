@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.estimators.statistic import Linearised
@@ -14,19 +16,13 @@ from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import of_one_unit
 from diplab.inference.measures import no_respondents
 from diplab.inference.table_variables import categories_of, counted_terms, response_answers, with_missing_category
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses
-from diplab.sampling.expression import Rows
-from diplab.sampling.replication import ReplicatedTotals
+from diplab.sampling.expression import Expression, Rows
+from diplab.sampling.replication import ReplicatedTotals, Replication
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats, Integers
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 

@@ -5,14 +5,11 @@ Each takes counts of shape (..., rows, columns), as one table or as one for each
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Floats
 
 
 def cramers_v(counts: Floats) -> Floats:

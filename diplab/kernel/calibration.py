@@ -20,17 +20,15 @@ is highest (Deville and Särndal 1992). It is climbed by Newton's steps, damped 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy.special import expit
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 
 DistanceName: TypeAlias = Literal["linear", "raking", "logit"]
 _FURTHEST = 700.0

@@ -17,15 +17,13 @@ series, whose terms follow from one another.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Floats
 
 TERMS = 11
 

@@ -17,6 +17,7 @@ over the levels of sampling of what each level adds, and nothing is ever multipl
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
@@ -25,10 +26,9 @@ import numpy as np
 from scipy import sparse
 from scipy.special import fdtri, stdtrit
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from diplab.kernel.arrays import Floats, Integers
 
-    from diplab.kernel.arrays import Floats, Integers
+if TYPE_CHECKING:
     from diplab.kernel.variance import Stage
 
 

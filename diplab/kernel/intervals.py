@@ -12,16 +12,14 @@ population size) keep their shape.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy import special
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Floats
 
 _HALVINGS = 100
 _FARTHEST = 700.0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy import special
 
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Floats, Integers
 
 _NORMAL = 1e12
 """From so many degrees of freedom on Student's distribution is the normal one."""

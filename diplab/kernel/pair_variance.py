@@ -26,16 +26,16 @@ groups that lie in one stratum, and in one unit, of the second phase: these are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from diplab.kernel.arrays import Floats, Integers
 
-    from diplab.kernel.arrays import Floats, Integers
+if TYPE_CHECKING:
     from diplab.kernel.variance import Stage
 
 

@@ -40,15 +40,12 @@ Cumulated weights are compared at a relative 1e-12, so that rounding does not de
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 
 RULES = (
     "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9",

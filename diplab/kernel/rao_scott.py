@@ -20,15 +20,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import linalg, optimize, sparse, special
 
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.p_values import f_p_value
-
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats, Integers
 
 
 def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:

@@ -13,19 +13,15 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.variance import Stage, lonely_groups
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from diplab.kernel.arrays import Floats, Integers
 
 Signs = NDArray[np.int8]
 

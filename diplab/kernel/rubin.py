@@ -10,12 +10,10 @@ of which r is the relative increase in variance due to what is missing (Rubin 19
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)

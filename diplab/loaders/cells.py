@@ -8,30 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.errors import suggestion
 from diplab.loaders.dates import parse_dates
 from diplab.loaders.notices import thousands_notice
-from diplab.loaders.source import chosen_columns, refused
-from diplab.microdata.microdata import Microdata
+from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
+from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.missing import SYSTEM, MissingCodes
-from diplab.microdata.variable import Variable, code_written
+from diplab.microdata.variable import Code, Storage, Variable, code_written
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.microdata import LinkedTable
-    from diplab.microdata.variable import Code, Storage
 
 NUMBER = re.compile(r"[-+\u2212]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?")
 """A number with a decimal point; with a leading zero it would be a code (a postcode, a department)."""

@@ -13,27 +13,23 @@ import struct
 import warnings
 import zipfile
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.source import refused
+from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Storage, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
     from diplab.errors import LoadError
-    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Storage
     from diplab.reference.text import Text
 
 MOST_CELLS = 50_000_000

@@ -7,11 +7,13 @@ codebook under the name of a column splits that column.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dates import iso_moments
@@ -19,21 +21,15 @@ from diplab.loaders.multi_select import FormColumns, box_cells, boxes_of, split_
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, known_headings, strip_html
 from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
-from diplab.loaders.text import columns_of, read_grid
+from diplab.loaders.text import Dialect, columns_of, read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
     from diplab.loaders.source import Request, SourceFile
-    from diplab.loaders.text import Dialect
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code, Storage
 
 
 def _microdata(

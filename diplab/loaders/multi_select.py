@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.microdata.codebook import Codebook
@@ -21,10 +23,6 @@ from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_an
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
     from diplab.microdata.variable import Code, Variable
 
 Judgement: TypeAlias = Literal["several", "doubtful", "one"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,8 +12,6 @@ from diplab.reference.text import Text
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from diplab.loaders.cells import Answers
     from diplab.microdata.variable import Variable
 

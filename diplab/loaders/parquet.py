@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.errors import LoadError
 from diplab.loaders.cells import (
@@ -28,23 +31,17 @@ from diplab.loaders.codebooks.sidecar import (
     write_pair,
 )
 from diplab.loaders.notices import column_notice
-from diplab.loaders.source import chosen_columns, not_written, refused
+from diplab.loaders.source import Request, SourceFile, chosen_columns, not_written, refused
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
-    from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code, Storage
 
 
 def require_package(names: tuple[str, ...], task: str) -> Any:

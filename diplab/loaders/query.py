@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from diplab.errors import LoadError, OptionError
 from diplab.loaders.cells import NO_NUMBER, NUMBER, TRUTH, is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.notices import WORDS
 from diplab.loaders.parquet import MISSING_BESIDE, require_package
-from diplab.loaders.source import SourceFile, chosen_columns
+from diplab.loaders.source import Request, SourceFile, chosen_columns
 from diplab.loaders.text import check_delimited, dialect_of
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
@@ -24,12 +24,7 @@ from diplab.microdata.missing import SYSTEM
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from diplab.loaders.source import Request
-
     Typed = Callable[[nw.LazyFrame[Any], Mapping[str, Variable]], Mapping[str, tuple[nw.Expr, bool]]]
-    from collections.abc import Callable
 
 
 _NESTED = (nw.List, nw.Struct, nw.Array, nw.Object, nw.Binary)

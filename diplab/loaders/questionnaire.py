@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import tomllib
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -16,8 +17,6 @@ from diplab.microdata.codebook import Codebook
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Variable

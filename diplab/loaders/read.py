@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -11,15 +12,12 @@ from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
-from diplab.loaders.formats import check_suffix, format_of
+from diplab.loaders.formats import FileFormat, check_suffix, format_of
 from diplab.loaders.limits import gunzipped, is_gzipped_text
 from diplab.loaders.source import Request, open_source
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from diplab.loaders.formats import FileFormat
     from diplab.microdata.microdata import Microdata
 
 Private: TypeAlias = Literal["drop", "keep"]

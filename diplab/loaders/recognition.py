@@ -9,9 +9,10 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 
@@ -19,14 +20,8 @@ from diplab.errors import LoadError
 from diplab.loaders.dates import iso_moments
 from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import known_headings, written_words
-from diplab.loaders.source import SourceFile, open_source
+from diplab.loaders.source import Request, SourceFile, open_source
 from diplab.loaders.text import dialect_of, first_records, records, text_and_dialect
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from diplab.loaders.source import Request
 
 # Google Forms
 

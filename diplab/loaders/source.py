@@ -5,18 +5,17 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from diplab.errors import ColumnError, LoadError, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from io import BufferedReader
-
     from diplab.loaders.codebooks.sidecar import WrittenFile
     from diplab.microdata.codebook import Codebook
 

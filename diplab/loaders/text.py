@@ -8,26 +8,23 @@ import gc
 import io
 import re
 from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.notices import WORDS, encoding_notice
-from diplab.loaders.source import SourceFile, refused
+from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from diplab.loaders.source import Request
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 

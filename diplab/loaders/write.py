@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
@@ -30,14 +31,11 @@ from diplab.loaders.formats import WrittenSuffix
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata, as_microdata
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import Language
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from diplab.microdata.missing import MissingCodes
-    from diplab.microdata.variable import Storage
 
 _SPSS = (".sav", ".zsav")
 _ELSEWHERE = "Write in a folder that exists, and in which you may write."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -13,16 +13,13 @@ from diplab.microdata.display import WORDS, check_language, in_language, join_te
 from diplab.microdata.frames import check_columns, frame_in_memory
 from diplab.microdata.missing import is_missing_code
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import code_text
+from diplab.microdata.variable import Variable, code_text
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     import pandas as pd
 
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Variable
 
 MergedBy: TypeAlias = Literal["wave", "language"]
 

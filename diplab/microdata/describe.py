@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.kernel.quantiles import quantile
@@ -23,16 +24,12 @@ from diplab.microdata.display import (
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import identifying_columns
 from diplab.microdata.missing import is_missing_code, reason_words, reasons_by_row
-from diplab.microdata.multiple_response import read_responses
-from diplab.microdata.variable import as_code, code_text
+from diplab.microdata.multiple_response import Responses, read_responses
+from diplab.microdata.variable import Code, Variable, as_code, code_text
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.multiple_response import Responses
-    from diplab.microdata.variable import Code, Variable
 
 
 @dataclass(frozen=True, eq=False)

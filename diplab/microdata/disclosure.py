@@ -8,22 +8,19 @@ values for each hidden count.
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.microdata.identifiers import identifying_columns, is_row_identifier
 from diplab.microdata.missing import SYSTEM
 from diplab.microdata.search import fold_accents
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
-    from typing import TypeVar
-
-    from numpy.typing import NDArray
-
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Variable
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,6 @@ from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, spaced
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     import pandas as pd
 
     from diplab.microdata.codebook import Codebook

@@ -6,33 +6,34 @@ scale (OECD 1982), came before it; the square root of the number of persons is t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.checks import argument, check_number, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import OptionError
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory, number_column
 from diplab.microdata.history import Step
-from diplab.microdata.household import HouseholdColumns, bounds_of_units, read_households
-from diplab.microdata.microdata import as_microdata
+from diplab.microdata.household import (
+    HouseholdAnswers,
+    HouseholdBounds,
+    HouseholdColumns,
+    bounds_of_units,
+    read_households,
+)
+from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
-from diplab.microdata.parse_numbers import number_bounds
+from diplab.microdata.parse_numbers import Bounds, CountColumn, number_bounds
 from diplab.reference.parameter import with_per
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from diplab.microdata.household import HouseholdAnswers, HouseholdBounds
-    from diplab.microdata.microdata import Microdata
-    from diplab.microdata.parse_numbers import Bounds, CountColumn
 
 Impossible: TypeAlias = Literal["fail", "drop"]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.checks import argument
 from diplab.errors import OptionError
@@ -15,7 +16,6 @@ from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from diplab.microdata.microdata import LinkedTable, Microdata
 

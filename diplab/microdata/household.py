@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS
-from diplab.microdata.parse_numbers import count_bounds
+from diplab.microdata.parse_numbers import Bounds, CountColumn, count_bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Booleans, Floats
     from diplab.microdata.equivalise import EquivalenceScale
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.parse_numbers import Bounds, CountColumn
     from diplab.reference.text import Text
 
 

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,6 @@ from diplab.microdata.search import all_wordings, fold_accents, lexicon
 from diplab.microdata.variable import code_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     import pandas as pd
 
     from diplab.microdata.microdata import Microdata

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +11,16 @@ import pandas as pd
 
 from diplab.errors import ColumnError, MisleadingError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.conflicts import check_files, conflicts_of_files
+from diplab.microdata.conflicts import Conflicts, MergedBy, check_files, conflicts_of_files
 from diplab.microdata.display import WORDS, in_language
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCodes, count_reasons
-from diplab.microdata.variable import Variable, code_text
+from diplab.microdata.variable import Code, Variable, code_text
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from diplab.microdata.conflicts import Conflicts, MergedBy
     from diplab.microdata.multiple_response import Responses
-    from diplab.microdata.variable import Code
 
 
 def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:

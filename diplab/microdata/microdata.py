@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, overload
 
@@ -18,7 +19,7 @@ from diplab.microdata.history import exclude as _exclude
 from diplab.microdata.identifiers import identifiers as _identifiers
 from diplab.microdata.identifiers import pseudonymise as _pseudonymise
 from diplab.microdata.join import join as _join
-from diplab.microdata.missing import MissingAnswers, count_reasons
+from diplab.microdata.missing import MissingAnswers, MissingCodes, count_reasons
 from diplab.microdata.multiple_response import multiple_response as _multiple_response
 from diplab.microdata.multiple_response import split_responses as _split_responses
 from diplab.microdata.quality.check import check as _check
@@ -26,11 +27,7 @@ from diplab.microdata.recode import recode as _recode
 from diplab.microdata.recode import with_reasons as _with_reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
-
-    from diplab.microdata.missing import MissingCodes
 
 
 @dataclass(frozen=True)

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns, frame_in_memory
-from diplab.microdata.variable import as_code, code_text, code_written
+from diplab.microdata.variable import Code, Variable, as_code, code_text, code_written
 from diplab.reference.display import as_html
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-
     import pandas as pd
-    from numpy.typing import NDArray
 
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code, Variable
 
 SYSTEM = "system"
 """The reason of an answer that is missing without any code."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -16,15 +17,12 @@ from diplab.microdata.frames import check_columns, check_new_columns, frame_in_m
 from diplab.microdata.history import Step
 from diplab.microdata.missing import count_reasons
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import as_code, code_text
+from diplab.microdata.variable import Code, Variable, as_code, code_text
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code, Variable
 
 ResponsesBase: TypeAlias = Literal["any", "all"]
 ResponsesKind: TypeAlias = Literal["dichotomies", "categories"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,13 +17,11 @@ import numpy as np
 from pandas.api.types import is_bool_dtype
 
 from diplab.errors import ColumnError, OptionError
+from diplab.kernel.arrays import Floats
 from diplab.microdata.frames import check_columns, number_column
 from diplab.microdata.variable import answer_in_error, code_text, code_written, is_short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text

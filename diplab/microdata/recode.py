@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 
 from diplab.checks import argument, check_one_of, check_switch, is_number
@@ -20,6 +21,7 @@ from diplab.microdata.history import Step
 from diplab.microdata.missing import (
     ANSWERED,
     SYSTEM,
+    MissingCodes,
     count_reasons,
     labels_with_reasons,
     reason_words,
@@ -27,17 +29,20 @@ from diplab.microdata.missing import (
     recode_missing,
 )
 from diplab.microdata.parse_numbers import number_of_label, unit_of_labels
-from diplab.microdata.variable import as_code, code_text, code_written, is_short, label_and_code
+from diplab.microdata.variable import (
+    Code,
+    Measure,
+    Variable,
+    as_code,
+    code_text,
+    code_written,
+    is_short,
+    label_and_code,
+)
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.missing import MissingCodes
-    from diplab.microdata.variable import Code, Measure, Variable
 
 Others: TypeAlias = Literal["fail", "keep", "drop"]
 

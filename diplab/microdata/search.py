@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from diplab.errors import OptionError, near_names
 from diplab.microdata.display import WORDS, check_language, in_language, table_html, table_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     import pandas as pd
 
     from diplab.microdata.codebook import Codebook

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from diplab.checks import argument, check_column_names, check_confidence, check_number, check_one_of, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks
 from diplab.population.sizes import (
@@ -26,11 +28,8 @@ from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
-    from diplab.kernel.arrays import Booleans, Floats
 
 Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
 ESTIMATORS: tuple[str, ...] = get_args(Estimator)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,8 +11,16 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of, check_seed, check_whole_number
 from diplab.errors import MisleadingError, OptionError
+from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student
-from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
+from diplab.population.platforms import (
+    Measure,
+    PlatformAccounts,
+    Source,
+    impute_registrations,
+    measure_column,
+    read_figures,
+)
 from diplab.population.several_sizes import nested_measures
 from diplab.population.sizes import (
     ASSUMED,
@@ -34,12 +43,8 @@ from diplab.results.provenance import Provenance, weakest_status
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
-    from diplab.kernel.arrays import Floats
-    from diplab.population.platforms import Measure, Source
     from diplab.results.sizes import Sizes
 
 

@@ -5,33 +5,28 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from diplab.checks import check_confidence, check_number, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
-from diplab.kernel.intervals import student
+from diplab.kernel.arrays import Floats
+from diplab.kernel.intervals import Precision, student
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
 from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, join_flags, size
-from diplab.population.tables import floats, read_table
+from diplab.population.tables import PersonTable, floats, read_table
 from diplab.results.provenance import Provenance
 from diplab.sampling.expression import Expression
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import ArrayLike
-
-    from diplab.kernel.arrays import Floats
-    from diplab.kernel.intervals import Precision
-    from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
 
 OVERDISPERSION = 1.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +13,7 @@ from diplab.checks import argument, check_confidence, check_one_of, check_propor
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
 from diplab.population.kernel import hierarchical
-from diplab.population.kernel.abundance import lognormal_interval
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.list_models import (
     LOG_LINEAR,
     Duplicates,
@@ -32,18 +33,13 @@ from diplab.population.sizes import (
     size,
     with_error,
 )
-from diplab.population.tables import list_tables
+from diplab.population.tables import ListTable, list_tables
 from diplab.results.provenance import Provenance
-from diplab.results.sizes import Sizes
+from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     import pandas as pd
 
-    from diplab.population.kernel.abundance import Abundance
-    from diplab.population.tables import ListTable
-    from diplab.results.sizes import ModelFit
 
 Criterion = Literal["bic", "aic"]
 Method = Literal["all", "stepwise"]

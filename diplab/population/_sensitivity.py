@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +15,10 @@ from diplab.population._closed import WITHOUT_BOUND, ModelRow, fit_every_model
 from diplab.population._search_lists import search_lists
 from diplab.population.counts import (
     ESTIMATORS,
+    Captures,
     CountEstimate,
+    Frequencies,
+    Histories,
     count_model,
     count_provenance,
     count_row,
@@ -43,9 +47,6 @@ from diplab.population.two_lists import read_two_lists, two_sample
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from diplab.population.counts import Captures, Frequencies, Histories
     from diplab.results.sizes import ModelFit, Sizes
 
 _ODDS_RATIOS = (0.5, 2.0)

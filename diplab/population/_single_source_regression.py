@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,8 +12,12 @@ import numpy as np
 from diplab import __version__
 from diplab.checks import check_column_name, check_column_names, check_confidence, check_one_of
 from diplab.errors import DiplabError, OptionError
+from diplab.kernel.arrays import Floats
 from diplab.population.capture_regression import (
+    CaptureRegression,
+    SeenPersons,
     SingleSourceFit,
+    SizeCovariance,
     design_covariance,
     fit_captures,
     model_covariance,
@@ -37,16 +42,11 @@ from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import Provenance
 from diplab.sampling.condition import conjunction, known_column
-from diplab.sampling.formula import read_formula
+from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from diplab.kernel.arrays import Floats
-    from diplab.population.capture_regression import CaptureRegression, SeenPersons, SizeCovariance
     from diplab.results.sizes import ModelFit
-    from diplab.sampling.formula import ModelFormula
 
 Family = Literal[
     "chao", "zelterman", "poisson", "geometric", "negative_binomial", "one_inflated_poisson", "one_inflated_geometric"

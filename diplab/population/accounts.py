@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
-from diplab.estimators.statistic import Bounds, Linearised, statistic
+from diplab.estimators.statistic import Bounds, Linearised, Statistic, statistic
+from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision, wald
 from diplab.population.kernel.networks import MeanAccounts, mean_over_accounts, mean_over_persons
 from diplab.population.sizes import (
@@ -30,13 +33,8 @@ from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
 
-    from diplab.estimators.statistic import Statistic
-    from diplab.kernel.arrays import Floats
 
 Sampled = Literal["persons", "accounts", "one_platform"]
 Elsewhere = Literal["any", "no_more"]

@@ -6,6 +6,7 @@ linearised size, and that of having been seen at all, which would remain if ever
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,22 +14,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.models.regression import inverse, rank_lost
 from diplab.microdata.variable import code_text
 from diplab.population.kernel import truncated_regression as kernel
 from diplab.population.kernel.truncated_families import SHARED
 from diplab.results.sizes import Sizes
-from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
+from diplab.sampling.model_matrix import Categories, ModelMatrix, factor_values, model_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
-    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.formula import ModelFormula
-    from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
 
 _MOST_SIGHTINGS = 1e9

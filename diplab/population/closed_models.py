@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import expit, gammaln, logit, xlog1py, xlogy
 
 from diplab.errors import MisleadingError, OptionError
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel import closed as kernel
 from diplab.population.kernel import loglinear
 from diplab.population.kernel.abundance import Abundance, chapman, lognormal_interval
@@ -17,7 +18,6 @@ from diplab.population.kernel.random_effect import fit_normal_effect, is_unbound
 from diplab.population.sizes import model_fit
 
 if TYPE_CHECKING:
-    from diplab.kernel.arrays import Booleans, Floats
     from diplab.population.counts import Captures, Histories
     from diplab.results.sizes import ModelFit
 

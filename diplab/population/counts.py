@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -11,6 +12,7 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.arrays import Floats
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel import truncated
 from diplab.population.kernel.abundance import LARGEST, Abundance, lognormal_interval, normal_interval
@@ -30,10 +32,6 @@ from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
-
-    from diplab.kernel.arrays import Floats
     from diplab.results.sizes import ModelFit, Sizes
 
 

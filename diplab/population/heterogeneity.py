@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,10 +13,11 @@ from scipy.special import chdtri
 
 from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.arrays import Floats
 from diplab.population.counts import MOST_OCCASIONS, Frequencies, few_singletons, frequencies
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.kernel.closed import fit_conditional, is_identified, occasion_bound
+from diplab.population.kernel.closed import ConditionalFit, fit_conditional, is_identified, occasion_bound
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.sizes import (
     add_data_sources,
@@ -32,17 +34,12 @@ from diplab.population.sizes import (
 from diplab.population.tables import CAUGHT, marks, read_table
 from diplab.results.provenance import Provenance
 from diplab.sampling.engines.columns import MemoryColumns
-from diplab.sampling.formula import read_formula
+from diplab.sampling.formula import ModelFactor, ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
-    from diplab.population.kernel.closed import ConditionalFit
     from diplab.results.sizes import ModelFit, Sizes
-    from diplab.sampling.formula import ModelFactor, ModelFormula
 
 Fit = Literal["likelihood", "moments", "notebook"]
 

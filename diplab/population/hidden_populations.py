@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +19,7 @@ from diplab.checks import (
     is_whole_number,
 )
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
@@ -33,7 +35,7 @@ from diplab.population.sizes import (
     size,
     with_error,
 )
-from diplab.population.tables import read_table
+from diplab.population.tables import PersonTable, read_table
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
@@ -41,10 +43,6 @@ from diplab.results.provenance import Provenance, weakest_status
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
-
-    from diplab.kernel.arrays import Floats, Integers
-    from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
 
 Estimator = Literal["rds_i", "rds_ii"]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy.special import ndtr
 
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import MisleadingError, OptionError, suggestion
+from diplab.kernel.arrays import Floats
 from diplab.population.kernel import hierarchical
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.hierarchical import HETEROGENEITY, ListModel, SupportCache, closure, members
-from diplab.population.kernel.loglinear import multinomial_profile, unseen_size
+from diplab.population.kernel.loglinear import LogLinearFit, multinomial_profile, unseen_size
 from diplab.population.sizes import (
     add_data_sources,
     assumptions_of_list_model,
@@ -31,12 +33,6 @@ from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit, Sizes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from diplab.kernel.arrays import Floats
-    from diplab.population.kernel.loglinear import LogLinearFit
 
 DIGITS = 9
 LOG_LINEAR = "log_linear"

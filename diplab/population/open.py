@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, student_deviate, tallies
@@ -19,9 +21,6 @@ from diplab.population.tables import OCCASION, marks, read_marks
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from diplab.kernel.arrays import Booleans, Floats
     from diplab.results.sizes import Sizes
 
 ARROW = " → "

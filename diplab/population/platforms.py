@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -10,15 +11,13 @@ import numpy as np
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.kernel.arrays import Floats
 from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
 from diplab.results.provenance import weakest_status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
-    from diplab.kernel.arrays import Floats
 
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from diplab.checks import argument, check_one_of, check_switch, is_number
 from diplab.errors import BaseMissingError, DesignError, EmptyDomainError, MisleadingError, OptionError, suggestion
@@ -16,10 +17,6 @@ from diplab.reference.text import Text
 from diplab.results.estimates import Estimates, nested_sum
 from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,9 @@ import numpy as np
 
 from diplab.checks import argument, check_number
 from diplab.errors import MisleadingError, OptionError
+from diplab.kernel.arrays import Floats
 from diplab.microdata.microdata import Microdata
-from diplab.population.kernel.abundance import lognormal_interval
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.tables import PersonTable
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -23,10 +25,6 @@ from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from diplab.kernel.arrays import Floats
-    from diplab.population.kernel.abundance import Abundance
     from diplab.population.kernel.hierarchical import ListModel
 
 WORDS = Words("diplab.population")

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals as nw
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.checks import argument, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.population.kernel.abundance import Abundance, chao_lists
 from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

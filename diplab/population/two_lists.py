@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,8 +17,6 @@ from diplab.population.sizes import ASSUMED, assumptions, base, gather_sizes, si
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-
     from diplab.results.sizes import Sizes
 
 FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}

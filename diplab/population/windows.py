@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +12,7 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_number, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.kernel.arrays import Floats
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs, student_deviate
 from diplab.population.sizes import assumptions, base, gather_sizes, known_size, with_error
 from diplab.population.tables import to_pandas
@@ -20,9 +21,6 @@ from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from diplab.kernel.arrays import Floats
     from diplab.results.sizes import Sizes
 
 COLUMNS = ("n1", "n2", "m", "date1", "date2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from diplab.checks import check_one_of
@@ -18,8 +19,6 @@ from diplab.reference.text import Language, Text
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.layouts.rows import EstimateRow
     from diplab.results.crosstab import Crosstab

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from babel.numbers import format_currency, format_decimal
 
 from diplab.checks import check_one_of
 from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Language, Text, spaced
 from diplab.reference.words import Words
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def check_language(language: Language) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -12,8 +13,6 @@ from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
     from diplab.results.statistic_description import StatisticDescription

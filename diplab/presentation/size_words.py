@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from diplab.presentation.language import colon, number
@@ -13,8 +14,6 @@ from diplab.presentation.terms import term, terms
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
     from diplab.reference.text import Language

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -19,17 +20,14 @@ from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table
 from diplab.presentation.terms import term
-from diplab.reference.text import NO_BREAK, Text
+from diplab.reference.text import NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from diplab.microdata.jobs.rules import JobRules
     from diplab.microdata.quality.findings import Quality
     from diplab.presentation.notes import Notes
-    from diplab.reference.text import Language
     from diplab.results.comparison import Comparison
     from diplab.results.plan import Plan
     from diplab.results.population_comparison import PopulationComparison

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.language import MINUS, number, semicolon, whole_percent, words
 from diplab.reference.text import LANGUAGES, NARROW, Language, Text
 from diplab.reference.words import Words
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 BOTH = f" {MINUS} "
 """Stands between the values of a convention that compared samples do not share."""

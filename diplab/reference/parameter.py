@@ -8,17 +8,15 @@ import importlib.resources
 import itertools
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError, one_of, suggestion
 from diplab.reference.text import NARROW, NOTHING, Text
 from diplab.reference.words import Words
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
 """Where a parameter comes from: read in the source named, in a text that reports it, computed from such figures (the

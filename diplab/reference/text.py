@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from diplab.errors import one_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Language: TypeAlias = Literal["fr", "en"]
 

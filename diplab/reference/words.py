@@ -7,15 +7,12 @@ closed = { fr = "Population fermée entre {start} et {end}.", en = "Closed popul
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)

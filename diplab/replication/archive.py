@@ -12,17 +12,14 @@ import importlib.util
 import os
 import tempfile
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from diplab.errors import DataError, DiplabError, suggestion
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 _WORDS = Words("diplab.replication")
 _RAW = "https://raw.githubusercontent.com"

@@ -16,7 +16,9 @@ import platform
 import re
 import tempfile
 import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,17 +27,12 @@ from diplab.loaders.limits import open_archive
 from diplab.loaders.source import SourceFile
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import LANGUAGES
-from diplab.replication.archive import data_file, locate
+from diplab.replication.archive import DataFile, data_file, locate
 from diplab.replication.gallery import draw
 from diplab.replication.registry import study as find_study
-from diplab.replication.rerun import run
+from diplab.replication.rerun import Run, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import date
-
-    from diplab.replication.archive import DataFile
-    from diplab.replication.rerun import Run
     from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
 

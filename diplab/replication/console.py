@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -14,15 +15,12 @@ from rich.table import Table
 from diplab.presentation.language import colon, number, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, published_text, unit_in_words
 from diplab.presentation.terms import term
-from diplab.reference.text import Text
+from diplab.reference.text import Language, Text
 from diplab.replication.pages.page import as_written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from rich.console import RenderableType
 
-    from diplab.reference.text import Language
     from diplab.replication.published import Published
     from diplab.replication.published_table import PublishedTable
     from diplab.replication.study import Study

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
-from typing import TYPE_CHECKING, get_args
+from pathlib import Path
+from typing import get_args
 
 from diplab.errors import StudyError
 from diplab.replication.verdict import Relation
 from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.provenance import STATUSES
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def new_study(name: str, home: Path, year: int) -> Path:

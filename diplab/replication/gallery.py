@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diplab.presentation._save import save
@@ -17,9 +19,6 @@ from diplab.presentation.writers.figures import content_of, fonts_reduced_once
 from diplab.presentation.writers.files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from diplab.reference.text import Language
     from diplab.replication.rerun import Run
 

@@ -16,7 +16,9 @@ nothing is dropped in silence. Codes that the study's codebook declares missing 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, StudyError, suggestion
@@ -24,9 +26,6 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from diplab.microdata.codebook import Codebook
 
 

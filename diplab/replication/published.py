@@ -9,16 +9,14 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, get_args
+from pathlib import Path
+from typing import get_args
 
 from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
 from diplab.reference.text import Text
 from diplab.replication.verdict import Printed, Relation
 from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.provenance import STATUSES
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COLUMNS = (
     "key", "value", "value_high", "relation", "unit", "label_fr", "label_en", "base", "base_fr", "base_en",

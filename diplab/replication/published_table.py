@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
@@ -23,8 +24,6 @@ from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.provenance import STATUSES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
 NO_CELL = "~"

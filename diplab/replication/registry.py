@@ -6,6 +6,7 @@ folder that has a name keeps it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from diplab.replication.study import Study, open_study
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
 
     import pandas as pd
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,25 +13,22 @@ import numpy as np
 
 from diplab.errors import DiplabError, OptionError, StudyError, one_of, suggestion
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
-from diplab.replication.archive import NotAvailableError, locate
+from diplab.replication.archive import DataFile, NotAvailableError, locate
 from diplab.replication.registry import study as find_study
 from diplab.replication.result import Result
 from diplab.replication.study import Inputs, Study
 from diplab.replication.verdict import VERDICT_OF, judge, verdict
-from diplab.results.comparison import Comparison
+from diplab.results.comparison import Comparison, Verdict
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping
 
     from great_tables import GT
 
     from diplab.microdata.microdata import Microdata
     from diplab.presentation.charts.chart import Chart
-    from diplab.replication.archive import DataFile
     from diplab.replication.published import Published
     from diplab.replication.published_table import PublishedTable
-    from diplab.results.comparison import Verdict
 
 
 @dataclass(frozen=True, eq=False)

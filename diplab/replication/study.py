@@ -18,9 +18,12 @@ import importlib.util
 import math
 import sys
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import StudyError, suggestion
@@ -31,10 +34,6 @@ from diplab.replication.published_table import PublishedTable, read_tables
 from diplab.replication.verdict import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import date
-    from types import ModuleType
-
     from diplab.microdata.microdata import Microdata
     from diplab.reference.parameter import Parameter
     from diplab.replication.result import Result

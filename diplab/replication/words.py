@@ -20,16 +20,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from diplab.errors import StudyError, suggestion
 from diplab.presentation.notes import Notes
 from diplab.reference.text import LANGUAGES, Text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 SHARED = "shared"
 OF_NOTES = ("unit", "note", "reading", "coverage", "source")

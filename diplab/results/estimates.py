@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import as_html, as_text
-from diplab.results.statistic_description import AMOUNT
+from diplab.results.statistic_description import AMOUNT, Descriptions, StatisticDescription, StatisticKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
-    from numpy.typing import NDArray
 
     from diplab.kernel.effective_df import CombinedDf, EffectiveDf
     from diplab.reference.text import Text
     from diplab.results.provenance import Provenance
-    from diplab.results.statistic_description import Descriptions, StatisticDescription, StatisticKind
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
 

@@ -8,13 +8,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from diplab.reference.display import as_html
-from diplab.reference.text import NOTHING
+from diplab.reference.text import NOTHING, Language
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from diplab.reference.text import Language
 
 NB = "\N{NO-BREAK SPACE}"
 WORDS = Words("diplab.results")

@@ -19,13 +19,12 @@ from diplab.microdata.codebook import Codebook
 from diplab.reference.display import as_html, as_text
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
-from diplab.results.provenance import STATUSES
+from diplab.results.provenance import STATUSES, Provenance
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.reference.parameter import Parameter
-    from diplab.results.provenance import Provenance
 
 
 @dataclass(frozen=True, eq=False, repr=False)

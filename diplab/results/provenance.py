@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 from diplab.checks import check_one_of
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 STATUSES = ("published", "second-hand", "derived", "inferred", "synthetic", "estimated")
 """What stands behind a number: printed by its authors, reported by others, computed here from printed figures,

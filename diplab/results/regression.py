@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -10,8 +11,6 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "hazard_ratio")

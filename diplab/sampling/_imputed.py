@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,6 @@ from diplab.sampling.engines.query import QueryEngine
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from diplab.sampling.engines.protocol import Engine
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from diplab.checks import argument, check_number, check_one_of, check_seed, check_whole_number
 from diplab.errors import ColumnError, DesignError, OptionError, suggestion
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.replication import (
     Factors,
     balanced_half_samples,
@@ -24,11 +26,6 @@ from diplab.sampling._imputed import Imputed
 from diplab.sampling.replication import DrawnWeights, MultipliedWeights, Replication
 from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.units import Units
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from diplab.kernel.arrays import Floats, Integers
 
 ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
 

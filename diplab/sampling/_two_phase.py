@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -9,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import DesignError, LonelyPsuError
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.pair_variance import Squares, added_squares, sum_of_squares
 from diplab.kernel.variance import LonelyPolicy, Stage, covariance, depends_on_presence, lonely_groups
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.units import Units, compressed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from diplab.kernel.arrays import Booleans, Floats, Integers
     from diplab.sampling.engines.memory import MemoryEngine
     from diplab.sampling.sample import Sample
 

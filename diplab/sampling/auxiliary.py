@@ -7,16 +7,16 @@ calibrated weights. Statistics do not hear of it: the design takes the regressio
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from diplab.kernel.arrays import Floats, Integers
 
-    from diplab.kernel.arrays import Floats, Integers
+if TYPE_CHECKING:
     from diplab.kernel.calibration import Controls
 
 

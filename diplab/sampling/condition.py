@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -17,8 +18,6 @@ from diplab.errors import ColumnError, ConditionError, suggestion
 from diplab.sampling.expression import Apply, Column, Constant, Expression, Native
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from diplab.microdata.codebook import Codebook
 
 _BACKTICKS = re.compile(r"`([^`]*)`|('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")

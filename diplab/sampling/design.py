@@ -7,6 +7,7 @@ were to draw from.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -23,8 +24,6 @@ from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.units import checked_joint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
     from numpy.typing import NDArray
 

@@ -8,15 +8,12 @@ inside an expression such an array means "the value of the row's own domain".
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 Number: TypeAlias = "float | NDArray[np.float64]"
 Operand: TypeAlias = "Expression | float | NDArray[np.float64]"

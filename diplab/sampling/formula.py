@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, OptionError
+from diplab.kernel.arrays import Floats
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Expression, column_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
-
-    from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import MemoryColumns
 

@@ -6,23 +6,21 @@ has one column fewer than categories where the rest of that term is in the model
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError, suggestion
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.regression import BLOCK, Conditioning
 from diplab.microdata.variable import code_quoted, code_text, labelled_codes
 from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats, Integers
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import MemoryColumns
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -9,9 +10,10 @@ import narwhals as nw
 import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
+from diplab.kernel.arrays import Floats
 from diplab.microdata.display import facts_html, file_facts
-from diplab.microdata.missing import ReasonCounts, count_by_reason
-from diplab.microdata.variable import code_quoted, level_of
+from diplab.microdata.missing import MissingCodes, ReasonCounts, count_by_reason
+from diplab.microdata.variable import Code, Level, code_quoted, level_of
 from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
@@ -19,12 +21,7 @@ from diplab.sampling.expression import Apply, Column, Constant, Expression, Nati
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.missing import MissingCodes
-    from diplab.microdata.variable import Code, Level
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,14 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.kernel import quantiles
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.expression import ONE, Apply, ByDomain, Expression, Rows, Term, linear_terms, only_where
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.engines.protocol import Engine, GridTotals, Scope, UnitTotals
 
 

@@ -6,6 +6,7 @@ spread between their units holds that of later stages. The variance then errs on
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import DesignError, LonelyPsuError
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import VarianceForm, variance_form
 from diplab.kernel.pair_variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
 from diplab.kernel.variance import (
     LonelyPolicy,
     Stage,
+    UnitsPresent,
     covariance,
     covariance_of_grid,
     depends_on_presence,
@@ -27,10 +30,6 @@ from diplab.kernel.variance import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from diplab.kernel.arrays import Booleans, Floats, Integers
-    from diplab.kernel.variance import UnitsPresent
     from diplab.sampling.design import Design
 
 

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import CalibrationError, OptionError
-from diplab.kernel.calibration import Cells, cells_of
+from diplab.kernel.arrays import Floats
+from diplab.kernel.calibration import Cells, DistanceName, cells_of
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.sample import Sample
-from diplab.weighting.margins import read_margins, row_margins
+from diplab.weighting.margins import Margin, RowMargins, read_margins, row_margins
 from diplab.weighting.solution import Limits, calibrated_replication, multipliers, read_limits
 from diplab.weighting.trimming import uneven_weights
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats
-    from diplab.kernel.calibration import DistanceName
-    from diplab.weighting.margins import Margin, RowMargins
 
 
 def calibrate(

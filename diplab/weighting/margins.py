@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
@@ -14,14 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import CalibrationError, suggestion
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.calibration import Controls
 from diplab.microdata.variable import answer_label, answers_to_write, code_of_answer, code_quoted, code_text
 from diplab.sampling.condition import known_column
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
-
-    from diplab.kernel.arrays import Floats, Integers
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import Factor, MemoryColumns
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import CalibrationError, OptionError
-from diplab.kernel.calibration import Distance, DistanceName, attainable_totals, calibrated, nearest_totals
-from diplab.sampling.replication import WeightsWhenRead
+from diplab.kernel.arrays import Floats
+from diplab.kernel.calibration import Cells, Distance, DistanceName, attainable_totals, calibrated, nearest_totals
+from diplab.sampling.replication import Replication, WeightsWhenRead
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats
-    from diplab.kernel.calibration import Cells
-    from diplab.sampling.replication import Replication
     from diplab.sampling.sample import SampleInMemory
     from diplab.weighting.margins import RowMargins
 

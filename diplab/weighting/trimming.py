@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from diplab.checks import argument, check_number
 from diplab.errors import CalibrationError, OptionError
+from diplab.kernel.arrays import Floats
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope
-from diplab.sampling.sample import check_sample
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from diplab.kernel.arrays import Floats
-    from diplab.sampling.sample import Sample
+from diplab.sampling.sample import Sample, check_sample
 
 LIMITS = (2.0, 10.0)
 """Kish's design effect, and the largest weight over the median, beyond which weights are pointed out as uneven."""

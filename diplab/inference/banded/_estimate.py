@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from diplab.estimators.measurement import check_same_unit
 from diplab.estimators.poverty import arpr
 from diplab.estimators.prepared import option_text
 from diplab.estimators.statistic import Linearised, Statistic
-from diplab.inference.banded.bounds import answers, identified_bounds, totals_with_band
+from diplab.inference.banded.bounds import IdentifiedBounds, answers, identified_bounds, totals_with_band
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, band_ends, columns_of, line_ends, line_of_rows
 from diplab.inference.banded.distributions import fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
@@ -21,23 +22,19 @@ from diplab.inference.banded.interpolation import by_interpolation
 from diplab.inference.covariance import computed_before
 from diplab.inference.measures import measures
 from diplab.inference.provenance import provenance_of
+from diplab.kernel.arrays import Floats
 from diplab.microdata.display import bar
 from diplab.reference.words import Words
-from diplab.results.estimates import BandedEstimates
+from diplab.results.estimates import BandedEstimates, Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling.design import declare_design
 from diplab.sampling.expression import Column, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     import pandas as pd
 
-    from diplab.inference.banded.bounds import IdentifiedBounds
     from diplab.inference.degrees_of_freedom import DegreesOfFreedom
     from diplab.inference.missing import MissingRule
-    from diplab.kernel.arrays import Floats
-    from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
     from diplab.sampling.sample import Sample
 

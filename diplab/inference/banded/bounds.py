@@ -18,18 +18,20 @@ that of the index at the incomes that attain them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.estimators.income_rules import CONVENTIONS
 from diplab.estimators.moments import mean
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
-from diplab.inference.banded.data import BandedAnswer, distinct_bands
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion, distinct_bands
 from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
 from diplab.inference.covariance import (
     ComputedStatistic,
@@ -41,20 +43,13 @@ from diplab.inference.covariance import (
 )
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.measures import no_respondents
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.bands.bounds import GiniBetween, largest_gini, smallest_gini
-from diplab.kernel.intervals import identified_quantile, level_of_quantile, student
+from diplab.kernel.intervals import Precision, identified_quantile, level_of_quantile, student
 from diplab.reference.words import Words
-from diplab.sampling.expression import Rows
+from diplab.sampling.expression import Expression, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.inference.banded.data import BandedQuestion
-    from diplab.kernel.arrays import Floats, Integers
-    from diplab.kernel.intervals import Precision
-    from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
 QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")

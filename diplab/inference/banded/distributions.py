@@ -15,6 +15,7 @@ fit.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,12 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import answer_with_error, band_groups
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
 from diplab.inference.covariance import computed_before, joint_covariance
+from diplab.kernel.arrays import Floats
 from diplab.kernel.bands.distributions import (
     DAGUM,
     GB2,
     SINGH_MADDALA,
+    IncomeDistribution,
     LogNormal,
     WithZeros,
     gradient,
@@ -40,13 +43,6 @@ from diplab.reference.words import Words
 from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from numpy.typing import NDArray
-
-    from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups
-    from diplab.kernel.arrays import Floats
-    from diplab.kernel.bands.distributions import IncomeDistribution
     from diplab.sampling.expression import Rows
 
 WORDS = Words("diplab.inference.banded")

@@ -7,6 +7,7 @@ on each, and the answers are combined by the rules of Rubin (1987): what the ban
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -21,9 +22,10 @@ from diplab.estimators.moments import mean
 from diplab.estimators.poverty import arpr, arpt
 from diplab.estimators.quantiles import median, quantile
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import BandedAnswer, band_ends, band_groups, columns_of, equal_rows
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion, band_ends, band_groups, columns_of, equal_rows
 from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
 from diplab.kernel.bands.interpolation import LEAST_INDEX, pareto_index
 from diplab.reference.text import NOTHING, Text
@@ -32,15 +34,10 @@ from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Rows
-from diplab.sampling.sample import check_sample
+from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from diplab.inference.banded.data import BandedQuestion
-    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.sample import Sample, SampleInMemory
 
 WORDS = Words("diplab.inference.banded")
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"

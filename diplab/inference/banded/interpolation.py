@@ -13,18 +13,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import answer_with_error, band_groups
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
+from diplab.kernel.arrays import Floats
 from diplab.kernel.bands.interpolation import SpreadBands, bounded_index, pareto_index, spread_gini
 from diplab.reference.words import Words
 from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups
-    from diplab.kernel.arrays import Floats
     from diplab.sampling.expression import Rows
 
 WORDS = Words("diplab.inference.banded")

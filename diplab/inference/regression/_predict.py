@@ -19,6 +19,7 @@ from diplab.inference.regression.margins import (
     with_share_intervals,
 )
 from diplab.inference.regression.rows import CATEGORICAL
+from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.models.families import LINKS
 from diplab.results.estimates import COLUMNS, Estimates
@@ -26,15 +27,12 @@ from diplab.results.regression import Regression
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.design import declare_design
-from diplab.sampling.formula import arithmetic_values
-from diplab.sampling.model_matrix import Categories
+from diplab.sampling.formula import ModelFactor, arithmetic_values
+from diplab.sampling.model_matrix import Categories, ModelMatrix
 
 if TYPE_CHECKING:
     from diplab.inference.regression.fitting import FittedModel
-    from diplab.kernel.arrays import Floats
     from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.formula import ModelFactor
-    from diplab.sampling.model_matrix import ModelMatrix
 
 Scale: TypeAlias = Literal["response", "link"]
 """Whether predictions are of the outcome, or of the linear predictor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -17,39 +18,31 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_fre
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, measures
 from diplab.inference.provenance import provenance_of
-from diplab.inference.regression.fitting import CoefficientsDf, ModelKind, bell_mccaffrey, fit_model
+from diplab.inference.regression.fitting import CoefficientsDf, FittedModel, ModelKind, bell_mccaffrey, fit_model
 from diplab.inference.regression.instruments import WEAK, unshared_columns
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
-from diplab.inference.regression.quantiles import fit_quantiles, mark_quantiles, read_quantiles
-from diplab.inference.regression.rows import CATEGORICAL, read_respondents
+from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
+from diplab.inference.regression.rows import CATEGORICAL, Respondents, read_respondents
 from diplab.inference.regression.wald import quadratic_form
+from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
 from diplab.results.estimates import COLUMNS
-from diplab.results.regression import DesignFitStatistics, Regression
+from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
-from diplab.sampling.formula import read_formula
+from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories
-from diplab.sampling.sample import check_sample
+from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import pandas as pd
 
-    from diplab.inference.regression.fitting import FittedModel
-    from diplab.inference.regression.quantiles import Bandwidth
-    from diplab.inference.regression.rows import Respondents
-    from diplab.kernel.arrays import Floats
     from diplab.microdata.variable import Level
     from diplab.results.provenance import Provenance
-    from diplab.results.regression import FitStatistics
     from diplab.results.statistic_description import ScaleNeeded
-    from diplab.sampling.formula import ModelFormula
-    from diplab.sampling.sample import Sample, SampleInMemory
 
 _SCALE_OF_OUTCOME: dict[str, ScaleNeeded] = {
     "gaussian": "scores",

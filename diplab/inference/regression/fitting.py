@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -26,6 +27,7 @@ from diplab.inference.regression.instruments import (
     unshared_columns,
     with_observed_residuals,
 )
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import CombinationsDf, WorkingModel, hotelling_df, moments_of_coefficients
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.models.families import (
@@ -39,6 +41,8 @@ from diplab.kernel.models.families import (
 )
 from diplab.kernel.models.quantile_regression import CheckLoss
 from diplab.kernel.models.regression import (
+    Fit,
+    Likelihood,
     dispersion,
     fit,
     inverse,
@@ -51,11 +55,7 @@ from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from diplab.inference.regression.rows import ModelRows, Respondents
-    from diplab.kernel.arrays import Floats, Integers
-    from diplab.kernel.models.regression import Fit, Likelihood
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals

@@ -14,11 +14,11 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.inference.regression.collinearity import check_columns, column_label
+from diplab.kernel.arrays import Floats
 from diplab.kernel.models.regression import inverse, rank_lost
 
 if TYPE_CHECKING:
     from diplab.inference.regression.rows import ModelRows
-    from diplab.kernel.arrays import Floats
 
 WEAK = 10.0
 """Under this first-stage F instruments are weak: estimates lean towards least squares (Staiger and Stock 1997)."""

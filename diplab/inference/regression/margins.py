@@ -10,7 +10,7 @@ with s_i its score (delta method; Graubard and Korn 1999; Binder 1983).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -20,27 +20,21 @@ import numpy as np
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.imputation import pool_estimates
-from diplab.inference.regression._regress import model_frame
-from diplab.inference.regression.fitting import CoefficientsDf
+from diplab.inference.regression._regress import RowName, model_frame
+from diplab.inference.regression.fitting import CoefficientsDf, FittedModel
 from diplab.inference.regression.maximum_likelihood import model_covariance
 from diplab.inference.regression.quantiles import mark_quantiles
+from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.regression import MarginalEffects
+from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.statistic_description import StatisticDescription
-from diplab.sampling.model_matrix import Categories
+from diplab.sampling.model_matrix import Categories, ModelMatrix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from diplab.inference.regression._regress import RowName
-    from diplab.inference.regression.fitting import FittedModel
-    from diplab.kernel.arrays import Floats
     from diplab.kernel.models.regression import Likelihood
-    from diplab.results.regression import Regression
-    from diplab.sampling.model_matrix import ModelMatrix
 
 Covariates: TypeAlias = Literal["sampled", "fixed"]
 """Whether the people averaged over are a sample, or just these."""

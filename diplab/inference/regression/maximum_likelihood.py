@@ -14,7 +14,8 @@ import numpy as np
 from scipy import special
 
 from diplab.errors import OptionError
-from diplab.inference.regression.fitting import ModelKind, constants_alone
+from diplab.inference.regression.fitting import FittedModel, ModelKind, constants_alone
+from diplab.kernel.arrays import Floats
 from diplab.kernel.models.families import POSITIVE, SingleIndex, negative_binomial
 from diplab.kernel.models.regression import dispersion
 from diplab.kernel.p_values import f_p_value
@@ -22,9 +23,7 @@ from diplab.results.regression import DesignFitStatistics, FitStatistics
 from diplab.sampling._two_phase import TwoPhaseUnits
 
 if TYPE_CHECKING:
-    from diplab.inference.regression.fitting import FittedModel
     from diplab.inference.regression.rows import ModelRows
-    from diplab.kernel.arrays import Floats
 
 
 def departure_from_iid(fitted: FittedModel) -> str:

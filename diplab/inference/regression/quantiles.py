@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
@@ -13,19 +14,16 @@ from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import OptionError
 from diplab.inference.regression.collinearity import check_columns, condition_rows
 from diplab.inference.regression.fitting import FittedModel, naming_replicate
+from diplab.kernel.arrays import Floats
 from diplab.kernel.models.quantile_regression import CheckLoss, bandwidth, inverse_slopes, minimise_check_loss
 from diplab.microdata.variable import code_text
-from diplab.sampling.model_matrix import Categories
+from diplab.sampling.model_matrix import Categories, ModelMatrix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
     from diplab.inference.regression.rows import ModelRows, Respondents
-    from diplab.kernel.arrays import Floats
     from diplab.kernel.models.regression import Likelihood
-    from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
 
 Bandwidth: TypeAlias = Literal["bofinger", "hall_sheather"]

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
 from diplab.inference.measures import no_respondents
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.families import POSITIVE
-from diplab.kernel.models.regression import BLOCK, Block
+from diplab.kernel.models.regression import BLOCK, Block, Likelihood
 from diplab.sampling.expression import Column
-from diplab.sampling.formula import arithmetic_values
-from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
+from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values
+from diplab.sampling.model_matrix import Categories, ModelMatrix, factor_values, model_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats, Integers
-    from diplab.kernel.models.regression import Likelihood
     from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.formula import ModelFactor, ModelFormula
-    from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
 
 CATEGORICAL = ("ordinal", "multinomial")

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError, suggestion
 from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.imputation import pooled_test
 from diplab.inference.linear_combinations import contrast_respondents
+from diplab.kernel.arrays import Floats
 from diplab.kernel.p_values import f_p_value
 from diplab.results.estimates import Estimates
 from diplab.results.regression import Regression
 from diplab.results.test import Test
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats
 
 
 def term_test(fit: Regression, *terms: str) -> Test:

@@ -43,12 +43,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 
 _CLIMBS = 5000
 _NEAR = 1e-10

@@ -13,16 +13,14 @@ whose lower share is (1 + e^-u)^-p. Moments of order below a q exist:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from scipy import special
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Floats
 
 
 class IncomeDistribution(Protocol):

@@ -20,17 +20,13 @@ that is known is the normal density (Stewart 1983, Review of Economic Studies 50
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.bands.distributions import IncomeDistribution, between, curvature, gradient, log_of_likelihood
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Booleans, Floats, Integers
 
 _ROUNDS = 120
 _PATIENCE = 8

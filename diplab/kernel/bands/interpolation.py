@@ -23,12 +23,10 @@ integrate exactly, and S_o (B / y)^alpha above the open one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Booleans, Floats
 
 _HALVINGS = 90
 LEAST_INDEX = 10 / 9

@@ -8,15 +8,12 @@ approximation of its variance (Bell and McCaffrey 2002; Pustejovsky and Tipton 2
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,12 +6,9 @@ Unweighted least squares (minres, Harman and Jones 1966): loadings l minimise th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Floats
 
 _SWEEPS = 30
 _STEPS = 60

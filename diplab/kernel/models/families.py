@@ -13,16 +13,16 @@ category (McFadden 1974). Parameters stand by category, then by column: those of
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import special
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from diplab.kernel.arrays import Floats, Integers
 
-    from diplab.kernel.arrays import Floats, Integers
+if TYPE_CHECKING:
     from diplab.kernel.models.regression import Block, Conditioning
 
 Numbers = Any

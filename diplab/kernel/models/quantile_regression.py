@@ -11,20 +11,15 @@ is not, the one with the lowest mean is taken, the limit of quantiles just below
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import optimize, sparse, special
 
-from diplab.kernel.models.regression import inverse, solve
+from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.models.regression import Block, Conditioning, inverse, solve
 from diplab.kernel.quantiles import quantile
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from diplab.kernel.arrays import Booleans, Floats
-    from diplab.kernel.models.regression import Block, Conditioning
 
 _WHOLE = 10_000
 """Up to these rows all are fitted at once."""

@@ -23,17 +23,15 @@ McCullagh and Nelder (1989), *Generalized Linear Models*, section 2.5; Binder (1
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Booleans, Floats
 
 Integers = NDArray[np.intp]
 _NEAR = 1e-2

@@ -12,16 +12,16 @@ Lin (2000, Biometrika 87, 37-47) for what a row moves in a weighted partial like
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from diplab.kernel.arrays import Booleans, Floats, Integers
 
-    from diplab.kernel.arrays import Booleans, Floats, Integers
+if TYPE_CHECKING:
     from diplab.kernel.models.regression import Block, Conditioning
 
 

@@ -10,6 +10,7 @@ which other programs show as they are. What it loses: `Codebook.reasons`, since 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -41,7 +42,6 @@ from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
     from diplab.microdata.microdata import Microdata

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
-from diplab.microdata.variable import Measure, MissingRange, Storage, Variable
+from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
     from diplab.microdata.disclosure import Disclosure
-    from diplab.microdata.variable import Code
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 NOTE = "diplab"  # the type of the notes that hold what DDI has no element for

@@ -56,6 +56,7 @@ import json
 import math
 import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -64,15 +65,13 @@ from diplab.loaders.source import new_file
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
 from diplab.microdata.multiple_response import Responses, ResponsesBase, ResponsesKind
-from diplab.microdata.variable import Measure, MissingRange, Storage, Variable
+from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Variable
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
 
     from diplab.loaders.codebooks.sidecar import LinkedFile, WrittenFile
-    from diplab.microdata.variable import Code
 
 _OWN_KEYS = ("links", "reasons", "written")
 _FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", *_OWN_KEYS)

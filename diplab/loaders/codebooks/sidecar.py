@@ -7,6 +7,7 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,15 +18,12 @@ from diplab.errors import LoadError
 from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, toml, write_codebook
 from diplab.loaders.source import new_file, not_written
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.microdata import LinkedTable
-from diplab.microdata.variable import Variable
+from diplab.microdata.microdata import LinkedTable, Microdata
+from diplab.microdata.variable import Code, Storage, Variable
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
 
-    from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code, Storage
 
 _SIZED = tuple(f"{sign}{size}" for sign in ("int", "uint", "Int", "UInt") for size in (8, 16, 32, 64))
 STORAGES = ("bool", "boolean", "object", "string", "float32", "Float32", "Float64", *_SIZED)

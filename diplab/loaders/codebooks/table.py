@@ -25,13 +25,12 @@ from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.source import open_source
 from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Storage, Variable
+from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     import os
 
-    from diplab.microdata.variable import Code
 
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})

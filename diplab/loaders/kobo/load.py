@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import numpy as np
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.kobo.answers import (
     MOST_CHOICES,
+    SeveralAnswers,
     code_answers,
     find_select_multiple,
     iso_times,
@@ -19,28 +21,20 @@ from diplab.loaders.kobo.answers import (
     rank_columns,
     select_multiple_columns,
 )
-from diplab.loaders.kobo.export import linked_groups, read_tables
-from diplab.loaders.kobo.xlsform import find_form
+from diplab.loaders.kobo.export import ExportTable, LinkedGroup, linked_groups, read_tables
+from diplab.loaders.kobo.xlsform import FormSource, Xlsform, XlsformQuestion, find_form
 from diplab.loaders.multi_select import FormColumns
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import Questionnaire, identifying_column_error, strip_markdown
-from diplab.loaders.source import refused
-from diplab.microdata.microdata import LinkedTable
+from diplab.loaders.source import Request, SourceFile, refused
+from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
     from diplab.loaders.excel import SheetColumn
-    from diplab.loaders.kobo.answers import SeveralAnswers
-    from diplab.loaders.kobo.export import ExportTable, LinkedGroup
-    from diplab.loaders.kobo.xlsform import FormSource, Xlsform, XlsformQuestion
-    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Storage
 
 _MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
 _NUMBERS = ("_id", "_index", "_parent_index", "_submission__id")

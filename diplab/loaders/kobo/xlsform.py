@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from diplab.errors import LoadError
-from diplab.loaders.excel import sheets_of, table_of
+from diplab.loaders.excel import ExcelSheet, sheets_of, table_of
 from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
 from diplab.loaders.recognition import forms_beside
-from diplab.loaders.source import open_source, refused
+from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import records, text_and_dialect
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from diplab.loaders.excel import ExcelSheet
-    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.variable import Code
 
 UNTAGGED = "default"  # what XLSForm calls the language of a column of labels that names none

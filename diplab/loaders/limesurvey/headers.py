@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from diplab.loaders.limesurvey.structure import word_of
+from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire, QuestionColumn, word_of
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import join_wordings, known_headings, number_wording, strip_html
 from diplab.loaders.recognition import fold_case, heading_words
-from diplab.loaders.source import refused
+from diplab.loaders.source import SourceFile, refused
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire, QuestionColumn
-    from diplab.loaders.source import SourceFile
 
 _CODE = re.compile(r"[A-Za-z]\w*(?:\[[^\[\]]*\]){0,2}")
 _CUT = ".."

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.loaders.cells import NUMBER, microdata_of_cells
-from diplab.loaders.limesurvey.headers import headings, is_private, standard_name, standard_variable, variable_of_header
+from diplab.loaders.limesurvey.headers import (
+    Heading,
+    headings,
+    is_private,
+    standard_name,
+    standard_variable,
+    variable_of_header,
+)
 from diplab.loaders.limesurvey.structure import (
     NOT_SHOWN,
     OTHER,
+    LimeSurveyDocument,
     LimeSurveyQuestionnaire,
+    QuestionColumn,
     columns_of,
     forms_of,
     member_of,
@@ -22,24 +33,16 @@ from diplab.loaders.limesurvey.structure import (
     read_questionnaire,
     sets_of,
 )
-from diplab.loaders.limits import open_archive
+from diplab.loaders.limits import Archive, open_archive
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, strip_html
 from diplab.loaders.recognition import fold_case, structure_beside
-from diplab.loaders.source import SourceFile, open_source, refused
+from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import Variable, code_written, is_short
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.loaders.limesurvey.headers import Heading
-    from diplab.loaders.limesurvey.structure import LimeSurveyDocument, QuestionColumn
-    from diplab.loaders.limits import Archive
-    from diplab.loaders.source import Request
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from diplab.loaders.limits import open_archive, xml_elements
 from diplab.loaders.questionnaire import (
@@ -20,13 +21,8 @@ from diplab.loaders.questionnaire import (
 from diplab.loaders.recognition import fold_case
 from diplab.loaders.source import SourceFile, refused
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Code, Measure, Storage, Variable
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from diplab.microdata.variable import Code, Measure, Storage
 
 _Row = dict[str, str]
 

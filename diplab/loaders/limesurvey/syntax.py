@@ -6,32 +6,28 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.limesurvey.headers import is_private, standard_variable
 from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
 from diplab.loaders.questionnaire import identifying_notices, strip_html
 from diplab.loaders.recognition import syntax_beside
-from diplab.loaders.source import open_source, refused
+from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import Dialect, decode, records
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Code, Measure, Storage, Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code, Measure, Storage
 
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
 _R_KIND = re.compile(r"# LimeSurvey Field type: *(\S+)")

@@ -3,40 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.loaders.cells import NUMBER, microdata_of_cells
 from diplab.loaders.multi_select import Boxes, FormColumns, box_cells, boxes_of, split_column, split_notices, yes_no
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.qualtrics.questionnaire import columns_in, field_of, item_labels, read_qsf, shared_beginning
+from diplab.loaders.qualtrics.questionnaire import (
+    ExportColumn,
+    QualtricsChoice,
+    QualtricsQuestion,
+    QualtricsSurvey,
+    QuestionPlace,
+    columns_in,
+    field_of,
+    item_labels,
+    read_qsf,
+    shared_beginning,
+)
 from diplab.loaders.questionnaire import Questionnaire, identifying_notices, join_wordings, strip_html
-from diplab.loaders.source import refused
+from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text import read_grid
 from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_known
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Code, Measure, Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.loaders.qualtrics.questionnaire import (
-        ExportColumn,
-        QualtricsChoice,
-        QualtricsQuestion,
-        QualtricsSurvey,
-        QuestionPlace,
-    )
-    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code, Measure
 
 SEEN = "seen but unanswered"
 _UNANSWERED = -99

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.loaders.multi_select import yes_no
@@ -14,16 +15,12 @@ from diplab.loaders.questionnaire import Choice, Question, Questionnaire, known_
 from diplab.loaders.recognition import header_lines, import_id
 from diplab.loaders.source import open_source, refused
 from diplab.loaders.text import columns_of
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Code, Measure, Storage, Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
-    from diplab.microdata.variable import Code, Measure, Storage
 
 Shape: TypeAlias = Literal["single", "several", "rows", "boxes", "cells", "items", "plain"]
 

@@ -13,21 +13,18 @@ import math
 import struct
 import sys
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rdata.parser import DEFAULT_ALTREP_MAP, CharFlags, RObject, RObjectInfo, RObjectType
 from rdata.parser._ascii import ParserASCII
 from rdata.parser._parser import Parser
 from rdata.parser._xdr import ParserXDR
 
 from diplab.loaders.readstat.reader import NativeReaderError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
 MISSING_WHOLE = -(2**31)  # the whole number that R writes for NA
 MISSING_PAYLOAD = 1954  # what tells NA from a number that could not be computed: the lower half of the double

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rdata
+from numpy.typing import NDArray
 from rdata.parser import RObject, RObjectInfo, RObjectType
 
 from diplab.errors import suggestion
 from diplab.loaders.r_files.parser import ANEW, MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of, parse_r_file
 from diplab.loaders.readstat.reader import NativeTable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
 
 NOT_COMPUTED = "nan"  # the letter of NaN among those of missing values; NaN is not NA
 _VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)

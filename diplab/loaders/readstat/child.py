@@ -13,17 +13,14 @@ import os
 import signal
 import struct
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from typing import BinaryIO
-
-    from numpy.typing import NDArray
-
     from diplab.loaders.readstat.reader import NativeTable
 
 _LENGTH = struct.Struct("<Q")

@@ -10,22 +10,20 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.loaders.readstat.child import R_SUFFIXES, ClosedPipeError, read_stored, receive, send, take_table
 from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
 from diplab.microdata.display import bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
     Range = tuple[int, int | None]
     Read = Callable[[Range], NativeTable]
 

@@ -7,27 +7,23 @@ import math
 import re
 import string
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.loaders.cells import codes_by_cell
 from diplab.loaders.codebooks.sidecar import MOMENTS, STORAGES, ColumnStorage
-from diplab.loaders.dates import dates_to_numbers
+from diplab.loaders.dates import DateKind, Family, dates_to_numbers
 from diplab.loaders.source import not_written
-from diplab.microdata.variable import code_written
+from diplab.microdata.variable import Code, Variable, code_written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from diplab.loaders.dates import DateKind, Family
     from diplab.microdata.missing import MissingCodes
-    from diplab.microdata.variable import Code, Variable
     from diplab.reference.text import Language
 
 

@@ -5,38 +5,31 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.errors import LoadError
 from diplab.loaders.cells import Answers, merge_variables, microdata_of_answers, microdata_of_columns, words_of
-from diplab.loaders.codebooks.sidecar import ColumnStorage
-from diplab.loaders.dates import date_kind, dates_from_numbers
+from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
+from diplab.loaders.dates import DateKind, Family, date_kind, dates_from_numbers
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
 from diplab.loaders.readstat.child_process import read_here, read_isolated
-from diplab.loaders.readstat.headers import HeaderError, por_header, sas_header, stata_header, xpt_header
+from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, stata_header, xpt_header
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
-from diplab.loaders.source import chosen_columns, open_source, refused
+from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from diplab.loaders.codebooks.sidecar import WrittenFile
-    from diplab.loaders.dates import DateKind, Family
-    from diplab.loaders.readstat.headers import Header
-    from diplab.loaders.readstat.reader import NativeTable
-    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.multiple_response import Responses
 

@@ -9,19 +9,16 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyreadstat
+from numpy.typing import NDArray
 from pyreadstat._readstat_parser import parser_entry_point
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 ROWS_AT = 80
 CELLS_AT = 68

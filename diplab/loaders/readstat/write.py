@@ -6,12 +6,15 @@ import hashlib
 import os
 import textwrap
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyreadstat
+from numpy.typing import NDArray
 
 from diplab.loaders.cells import codes_by_cell
 from diplab.loaders.codebooks.file import write_codebook
@@ -24,23 +27,24 @@ from diplab.loaders.codebooks.sidecar import (
     written_of_others,
 )
 from diplab.loaders.read import read
-from diplab.loaders.readstat.columns import file_names, shorten, spss_column, spss_name, stata_column, stata_name
+from diplab.loaders.readstat.columns import (
+    FileColumn,
+    file_names,
+    shorten,
+    spss_column,
+    spss_name,
+    stata_column,
+    stata_name,
+)
 from diplab.loaders.readstat.headers import stata_layout
 from diplab.loaders.readstat.load import mixed_codes
 from diplab.loaders.source import not_written
 from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing import SYSTEM, unanswered
+from diplab.microdata.missing import SYSTEM, MissingCodes, unanswered
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from diplab.loaders.readstat.columns import FileColumn
-    from diplab.microdata.missing import MissingCodes
     from diplab.reference.text import Language
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.checks import check_one_of, is_number
 from diplab.errors import OptionError
@@ -13,18 +15,20 @@ from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.jobs.rules import CLASSES, WORKING, JobRules, job_rules, order_in_words
-from diplab.microdata.jobs.text_rules import BUNDLED, FACETS, check_every_answer_read, read_hours, read_words
-from diplab.microdata.microdata import as_microdata
+from diplab.microdata.jobs.text_rules import (
+    BUNDLED,
+    FACETS,
+    QuestionReading,
+    check_every_answer_read,
+    read_hours,
+    read_words,
+)
+from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons, causes_of_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from diplab.microdata.jobs.text_rules import QuestionReading
-    from diplab.microdata.microdata import Microdata
 
 Unread: TypeAlias = Literal["fail", "drop"]
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.checks import argument, is_number, is_whole_number
 from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.kernel.arrays import Floats
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns, number_column
 from diplab.microdata.parse_numbers import bands_of_answers, parse_band, words_of_answers
@@ -25,11 +28,6 @@ from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats
     from diplab.microdata.microdata import Microdata
 
 

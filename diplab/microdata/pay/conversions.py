@@ -10,21 +10,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.checks import argument, check_one_of, is_number, is_whole_number
 from diplab.errors import BaseMissingError, ColumnError, MisleadingError, OptionError, suggestion
+from diplab.kernel.arrays import Floats
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns
-from diplab.microdata.pay.amounts import UNITS, days_of_rows, is_absent, words_of_rows
+from diplab.microdata.pay.amounts import UNITS, RowWords, days_of_rows, is_absent, words_of_rows
 from diplab.reference.parameter import Parameter, figure_in_words, in_force, parameter_in_words
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.pay.amounts import RowWords
 
 RateKind: TypeAlias = Literal["exchange", "purchasing power"]
 Unit: TypeAlias = Literal["gross", "net"]

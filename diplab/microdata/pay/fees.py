@@ -8,10 +8,11 @@ import numpy as np
 
 from diplab.checks import is_number
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Floats
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
-from diplab.microdata.microdata import as_microdata
+from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import carry_reasons
 from diplab.microdata.pay.amounts import numbers_of_column
 from diplab.reference.parameter import Parameter, figure_in_words, parameter_in_words
@@ -19,9 +20,6 @@ from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from diplab.kernel.arrays import Floats
-    from diplab.microdata.microdata import Microdata
 
 
 def effective_pay(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Floats
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
-from diplab.microdata.microdata import as_microdata
+from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.pay.amounts import (
     MONTHS,
@@ -28,24 +31,17 @@ from diplab.microdata.pay.amounts import (
     read_stated_bands,
     words_of_rows,
 )
-from diplab.microdata.pay.conversions import row_conversions
+from diplab.microdata.pay.conversions import Conversion, row_conversions
 from diplab.microdata.variable import code_text
-from diplab.reference.parameter import figure_in_words
+from diplab.reference.parameter import Parameter, figure_in_words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from diplab.kernel.arrays import Floats
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.microdata import Microdata
-    from diplab.microdata.pay.amounts import RowWords
-    from diplab.microdata.pay.conversions import Conversion
-    from diplab.reference.parameter import Parameter
 
 HOURS_IN_A_WEEK = 168.0
 """Hours that a week has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,6 @@ from diplab.microdata.quality.respondents import (
 from diplab.microdata.quality.values import heaping, impossible_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.microdata.identifiers import is_row_identifier
@@ -16,10 +18,6 @@ from diplab.microdata.search import fold_accents
 from diplab.reference.display import as_html
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
     from diplab.microdata.microdata import Microdata
 
 Check: TypeAlias = Literal[

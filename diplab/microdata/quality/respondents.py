@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.checks import argument
 from diplab.errors import OptionError
@@ -24,15 +25,10 @@ from diplab.microdata.quality.findings import (
     wording_of,
 )
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import code_of_answer, code_text
+from diplab.microdata.variable import Code, code_of_answer, code_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code
 
 # the whole name: the length of a contract, or the time spent on a platform, is an answer
 _ASKED_WITH = r"survey|interview|questionnaire|entretien|enquete|passation|session|response|total|totale|q"

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.microdata.missing import codes_like_missing
 from diplab.microdata.quality.findings import Finding, Skipped, flagged_finding, whole_numbers, wording_of
 from diplab.microdata.quality.respondents import duration_of
-from diplab.microdata.variable import code_text
+from diplab.microdata.variable import Variable, code_text
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Variable
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from scipy.special import ndtri
 
 from diplab.errors import MisleadingError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
 
 LARGEST = 10**15
 """Largest number of persons: a whole number beyond it is one with the next."""

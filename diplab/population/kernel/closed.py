@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq, minimize
 from scipy.special import digamma, expit, gammaln, logit, xlogy
 
+from diplab.kernel.arrays import Floats
 from diplab.population.kernel.abundance import Abundance
 from diplab.population.kernel.loglinear import (
     HETEROGENEITY_COLUMNS,
@@ -30,9 +31,6 @@ from diplab.population.kernel.loglinear import (
     fit_loglinear,
     likelihood_interval,
 )
-
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats
 
 _LARGEST_MT = 1e8
 _LARGEST_MTB = 1e6

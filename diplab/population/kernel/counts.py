@@ -10,19 +10,16 @@ by each count f (Chao, 1987).
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import betaln, gammaln, ndtri
 
 from diplab.errors import MisleadingError
+from diplab.kernel.arrays import Floats
 from diplab.population.kernel.abundance import Abundance
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.kernel.arrays import Floats
 
 
 def chao(

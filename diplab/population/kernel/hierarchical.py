@@ -15,23 +15,19 @@ Burnham and Augustin (1997), *Biometrics* 53; Rivest and Baillargeon (2007), *Bi
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.special import chdtrc, ndtr, ndtri
 
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel.abundance import Abundance
 from diplab.population.kernel.loglinear import HETEROGENEITY_COLUMNS, LogLinearFit, fit_loglinear, unseen_size
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Booleans, Floats
 
 HETEROGENEITY = tuple(HETEROGENEITY_COLUMNS)
 _TOLERANCE = 1e-8

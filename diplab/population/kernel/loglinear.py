@@ -9,19 +9,16 @@ profile fixes the size N, with N - n persons in the cell never seen (Cormack, 19
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq, linprog, minimize_scalar
 from scipy.special import digamma, gammaln, ndtri, xlogy
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Booleans, Floats
 
 HETEROGENEITY_COLUMNS: dict[str, Callable[[Floats], Floats]] = {
     "poisson2": lambda times: 2.0**times - 1.0,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.special import hyp0f1
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 
 
 class DomainTotals(NamedTuple):

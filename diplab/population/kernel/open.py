@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import t as student
 
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
-
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Booleans, Floats
 
 Integers = NDArray[np.intp]
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import gammaln, logsumexp, ndtri, xlogy
 
+from diplab.kernel.arrays import Floats
 from diplab.population.kernel.loglinear import LogLinearFit, fit_loglinear
 
 if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats
     from diplab.population.kernel.closed import CaptureCells
 
 

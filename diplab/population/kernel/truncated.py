@@ -7,21 +7,18 @@ the first time). Chao's lower bound takes them for the sign of many unseen, so i
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy import special
 from scipy.optimize import brentq, minimize_scalar
 
 from diplab.errors import MisleadingError
+from diplab.kernel.arrays import Floats
 from diplab.population.kernel.abundance import Abundance
 from diplab.population.kernel.counts import truncated_geometric, truncated_poisson
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from diplab.kernel.arrays import Floats
 
 
 @dataclass(frozen=True)

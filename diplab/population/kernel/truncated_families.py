@@ -9,13 +9,12 @@ and Böhning (2017), *JRSS* C 66; Chlebicki and Beręsewicz (2025), *Journal of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import digamma, expit, gammaln, polygamma
 
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Floats
 
 _EMPTY = np.zeros(0)
 _LARGEST = 690.0

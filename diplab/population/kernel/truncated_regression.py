@@ -9,15 +9,13 @@ and White (1985), *Journal of Econometrics* 29 (HC3); Zeileis, Köll and Graham 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.regression import scaled_to_ones, solve
 from diplab.population.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms, represented_persons
-
-if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats, Integers
 
 _STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
 _LEAP = 4.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,6 @@ from diplab.presentation.charts.style import INK, LEADING, SIZES, text_width, wr
 from diplab.presentation.language import number, percent, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 

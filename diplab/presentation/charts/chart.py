@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from importlib import import_module
 from io import BytesIO
@@ -16,8 +17,6 @@ from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, WIDTHS, 
 from diplab.presentation.language import check_language, colon, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from matplotlib.axes import Axes
 
     from diplab.presentation.layouts.registry import Drawing

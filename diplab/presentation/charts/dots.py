@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,6 @@ from diplab.presentation.terms import rule, term, term_text
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from matplotlib.axes import Axes
 
     from diplab.presentation.layouts.registry import DotHeading, Drawing

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 WIDTHS = {"column": 85.0, "text": 130.0, "page": 180.0}
 """Widths for print in millimetres: a column, a French journal's text block, a full page."""

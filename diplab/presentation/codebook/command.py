@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,6 @@ from diplab.presentation._save import save
 from diplab.presentation.codebook.files import OF_ALL_LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Language
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ from diplab.presentation.writers.text import as_markdown
 from diplab.reference.text import NOTHING, Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from diplab.microdata.microdata import Microdata
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
 

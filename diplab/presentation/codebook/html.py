@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -14,8 +15,6 @@ from diplab.presentation.language import colon, number
 from diplab.presentation.terms import term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, Distribution, VariableEntry
     from diplab.reference.text import Language
 

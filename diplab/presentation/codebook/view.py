@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,6 @@ from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import NO_BREAK, Language, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from diplab.microdata.history import Step
     from diplab.microdata.microdata import Microdata
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.language import colon
@@ -13,8 +14,6 @@ from diplab.presentation.writers.files import without_dates
 from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, document_of, put_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
     from diplab.reference.text import Language
 

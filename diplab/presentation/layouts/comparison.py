@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.errors import OptionError
 from diplab.presentation.language import number, words
@@ -16,9 +17,6 @@ from diplab.presentation.sheet import Cell, PrintedTable, Sheet, printed_table
 from diplab.presentation.terms import term, wording
 from diplab.reference.text import NO_BREAK, Language
 from diplab.results.comparison import Comparison
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.microdata.variable import code_text
@@ -25,8 +26,6 @@ from diplab.results.crosstab import Crosstab, column_letter
 from diplab.sampling.engines.columns import MISSING
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from diplab.microdata.codebook import Codebook
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance

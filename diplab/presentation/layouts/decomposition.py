@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.decomposition import OF_GROUPS, Decomposition
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from diplab.microdata.codebook import Codebook
 
 COMPARED = ("population_share", "contribution_share")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -34,8 +35,6 @@ from diplab.results.estimates import Complement, Estimates, SurvivalCurves
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +24,6 @@ from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _SHARES = ("speed", "share", "left", "matching")
 _MOST_NAMES = 4

@@ -11,6 +11,7 @@ A module of `diplab.presentation.layouts` registers its two functions by the typ
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from importlib import import_module
@@ -26,8 +27,6 @@ from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     import pandas as pd
 
     from diplab.microdata.codebook import Codebook

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -34,8 +35,6 @@ from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dot, Dots
     from diplab.presentation.notes import Notes

@@ -6,6 +6,7 @@ import hashlib
 import math
 import numbers
 import re
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
@@ -20,7 +21,6 @@ from diplab.checks import check_one_of
 from diplab.presentation.writers.files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
     from importlib.resources.abc import Traversable
 
     from matplotlib.figure import Figure

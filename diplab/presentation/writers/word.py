@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,6 @@ from diplab.presentation.writers.files import without_dates
 from diplab.reference.text import NO_BREAK, Language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from diplab.presentation.sheet import Cell, Sheet
 
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}

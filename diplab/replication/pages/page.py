@@ -7,6 +7,7 @@ import hashlib
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -18,8 +19,6 @@ from diplab.presentation.terms import term
 from diplab.results.comparison import RESTS_ON, VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from diplab.reference.text import Language
 
 MARKS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -15,11 +16,9 @@ from diplab.presentation.writers.files import write_atomically
 from diplab.replication.console import COUNTED, by_verdict
 from diplab.replication.pages.page import badge, file_name, filters, frame, link, slug
 from diplab.replication.pages.study_page import study_pages
-from diplab.results.comparison import RESTS_ON, VERDICTS
+from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from great_tables import GT
 
     from diplab.presentation.sheet import Sheet
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from diplab.replication.gallery import Drawn
     from diplab.replication.rerun import Run
     from diplab.replication.study import Study
-    from diplab.results.comparison import Comparison
 
 
 def index_page(sections: Sequence[Section], language: Language, languages: Sequence[Language]) -> str:

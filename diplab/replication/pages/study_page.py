@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from diplab.replication.pages.page import as_written, file_name, filters, frame,
 from diplab.replication.pages.tables import number_rows, numbers_of, printed_table, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from diplab.reference.text import Language
     from diplab.replication.gallery import Drawn
     from diplab.replication.pages.report import Section

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
 from diplab.presentation.language import colon, words
-from diplab.presentation.layouts.comparison import comparison_rows, unit_in_words
+from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, unit_in_words
 from diplab.presentation.terms import term
-from diplab.reference.text import NO_BREAK
+from diplab.reference.text import NO_BREAK, Language
 from diplab.replication.console import counted
 from diplab.replication.pages.page import as_written, badge, labelled, mark, slug
-from diplab.results.comparison import VERDICTS
+from diplab.results.comparison import VERDICTS, Comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from diplab.presentation.layouts.comparison import ComparisonRow
-    from diplab.reference.text import Language
     from diplab.replication.published_table import PublishedTable
-    from diplab.results.comparison import Comparison
 
 _TO_SEE = (
     "differs", "error in the source", "base differs", "threshold not stated", "not identified", "not reproducible",

@@ -11,18 +11,15 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import narwhals as nw
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
+from diplab.kernel.arrays import Floats, Integers
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native, Rows
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats, Integers
 
 
 def declared_order(dtype: Any) -> tuple[Any, ...] | None:

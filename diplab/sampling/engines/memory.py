@@ -6,13 +6,16 @@ Columns are read once and kept for the life of the sample.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Floats, Integers
 from diplab.sampling.engines.columns import Factor, MemoryColumns, check_weights
 from diplab.sampling.engines.protocol import Along, GridTotals, Masses, Scope, UnitTotals
 from diplab.sampling.engines.sorting import Binned, binned, running, sorted_masses
@@ -20,12 +23,8 @@ from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.units import Units, arrange, compressed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     import narwhals as nw
-    from numpy.typing import NDArray
 
-    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from diplab.kernel.arrays import Floats, Integers
 
-    from diplab.kernel.arrays import Floats, Integers
+if TYPE_CHECKING:
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication

@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import DesignError
+from diplab.kernel.arrays import Floats, Integers
 from diplab.sampling.engines.columns import check_complete, check_numeric, check_weights, declared_order, nan_as_null
 from diplab.sampling.engines.protocol import Along, Masses, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated, with_factors
@@ -27,7 +28,6 @@ from diplab.sampling.expression import Column, Cumulated, Expression, Native, re
 from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
-    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication

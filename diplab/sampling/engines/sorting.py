@@ -6,21 +6,19 @@ their order; only the bins in which a share falls, and their neighbours, are sor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.ranks import leading, mid_running_totals, running_totals, stable_order
 from diplab.sampling.engines.protocol import Along, Masses, Scope
 from diplab.sampling.expression import ONE, Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from diplab.kernel.arrays import Floats, Integers
     from diplab.sampling.engines.memory import MemoryEngine
 
 _BINS = 1 << 15

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -12,9 +13,6 @@ import numpy as np
 from diplab.errors import ConditionError
 from diplab.sampling.engines.columns import not_numbers, number_against_words, word_for_number
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Cumulated, Expression, Native, walk
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _COMPARISONS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
