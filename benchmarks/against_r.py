@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 import diplab as dl
 from diplab.errors import DiplabError
@@ -231,6 +232,13 @@ class Question:
     here: Callable[[Any], Sequence[float]]
     points: int = 1
 
+    @property
+    def answered(self) -> str:
+        """The variable with missing answers that is asked about, or an empty word."""
+        if self.name == "instruments":
+            return "y"
+        return next((name for name in ("y", "b") if f"~{name}" in self.in_r or f"{name}~" in self.in_r), "")
+
 
 def rule(sample: Any) -> Any:
     """Return the degrees of freedom of R: units minus strata of those who answer, or the rank of replicate weights."""
@@ -343,7 +351,7 @@ QUESTIONS: list[Question] = [
     ),
     Q(
         "instruments",
-        "{m <- svyivreg(y~z+sex|e+sex, d); c(coef(m), SE(m))}",
+        "instrumented(d)",
         lambda s: rows(dl.regress(s, "y ~ z + sex | e + sex", df=rule(s))),
         3,
     ),
@@ -378,12 +386,17 @@ QUESTIONS: list[Question] = [
 class Disagreement:
     """Two answers that are not the same: to which question, of which part of which design, and how."""
 
-    kind: str
+    design: Drawn
     question: str
     part: str
     how: str
     here: Any
     there: Any
+
+    @property
+    def kind(self) -> str:
+        """The kind of the design."""
+        return self.design.kind
 
     def refused(self, *words: str) -> bool:
         """Return whether only R answers, and diplab refuses in some of these words."""
@@ -414,10 +427,52 @@ def _same_f(of: Disagreement) -> bool:
     return bool(abs(of.here[0] - of.of_r()[0]) <= ERRORS * abs(of.here[0]))
 
 
+def _hotelling(of: Disagreement) -> bool:
+    """Return whether R's F, as Hotelling scales it by the rank of those who answered, gives the test of diplab."""
+    f, q = of.of_r()[:2]
+    frame = of.design.frame.dropna(subset="y")
+    weights = frame.query("dom == 1") if of.part == "domain" else frame
+    left = np.linalg.matrix_rank(weights[of.design.replicates["columns"]].to_numpy()) - 2 - q  # intercept, slope, terms
+    nu = left - q + 1
+    expected = [f * nu / left, q, nu, stats.f.sf(f * nu / left, q, nu)]
+    return bool(np.allclose(of.here, expected, rtol=ERRORS, atol=0))
+
+
+def _all_of_second_phase(of: Disagreement) -> bool:
+    """Return whether R's design effect is ours with n of the second phase in place of n of the domain."""
+    taken = of.design.frame.query("taken == 1")
+    own = taken.query("dom == 1")
+    size = float(dl.estimate(of.design.sample(), dl.total("dom")).frame["estimate"].iloc[0])
+    per_person = [n / (1 - n / size) for n in (len(own), len(taken))]
+    return bool(np.isclose(of.of_r()[1], of.here[1] * per_person[1] / per_person[0], rtol=ERRORS, atol=0))
+
+
+def _perfect_fit(of: Disagreement) -> bool:
+    """Return whether both give the same coefficients with errors that are rounding."""
+    ours, theirs = np.array(of.here, dtype=float), of.of_r()
+    k = len(ours) // 3
+    rounding = max(np.abs(ours[k : 2 * k]).max(), np.abs(theirs[k : 2 * k]).max()) < 1e-12
+    return bool(rounding and np.allclose(ours[:k], theirs[:k], rtol=POINTS))
+
+
+def _diverged(of: Disagreement) -> bool:
+    """Return whether R's fit has run away: a coefficient on the log or logit scale beyond any data."""
+    values = of.of_r()
+    return bool(np.abs(values[: len(values) // 3]).max() > 20 or np.abs(values).max() > 1e10)
+
+
 EXPLAINED: list[tuple[str, Callable[[Disagreement], bool]]] = [
     (
         "refused by diplab: separation, where R stops at some finite value",
         lambda of: of.refused("has no finite value", "have the same outcome", "does not converge"),
+    ),
+    (
+        "refused by diplab: an outcome that does not vary, or a term that follows from others; R's fit runs away",
+        lambda of: of.refused("have the same answer", "cannot be told apart") and _diverged(of),
+    ),
+    (
+        "R: a fit that runs away, where diplab finds the maximum",
+        lambda of: of.question in ("gamma", "inverse gaussian") and of.how == "point differs" and _diverged(of),
     ),
     (
         "refused by diplab: no degrees of freedom are left, and R prints no p-value",
@@ -428,20 +483,22 @@ EXPLAINED: list[tuple[str, Callable[[Disagreement], bool]]] = [
         lambda of: of.refused("one shows no spread"),
     ),
     (
-        "R: `svyivreg` loses rows of weight zero, and subsets that keep their rows",
-        lambda of: of.question == "instruments" and of.how != "only R",
-    ),
-    (
         "R: `glm` stops where the deviance no longer moves, within 1e-4 errors of the maximum",
         lambda of: of.question in ("gamma", "inverse gaussian") and of.how == "point differs" and _near_the_maximum(of),
+    ),
+    (
+        "both: a perfect fit, whose errors are rounding",
+        lambda of: of.question in OF_MODELS and of.how in ("a number is missing", "error differs") and _perfect_fit(of),
     ),
     (
         "R: weights of mean 1 over people without an answer or outside the domain too (decision 15)",
         lambda of: of.question == "pseudo R2, dAIC" and of.how == "error differs" and _one_scale(of),
     ),
     (
-        "diplab: degrees of freedom under replicate weights are the rank over those who answered",
-        lambda of: of.question == "term" and of.how == "error differs" and of.kind.startswith("replicates"),
+        "diplab: a joint test of replicates is Hotelling's (decision 29)",
+        lambda of: (
+            of.question == "term" and of.how == "error differs" and of.kind.startswith("replicates") and _hotelling(of)
+        ),
     ),
     (
         "R: no error of a median where an end of Woodruff's interval is beyond the data",
@@ -452,12 +509,16 @@ EXPLAINED: list[tuple[str, Callable[[Disagreement], bool]]] = [
         lambda of: of.question == "rao_scott" and of.how == "a number is missing" and not of.loses,
     ),
     (
+        "the logit of a share of 0 or 1, where diplab has an exact interval",
+        lambda of: of.question == "logit interval" and not of.loses and of.here[0] in (0.0, 1.0),
+    ),
+    (
         "a group in one primary unit has no error in diplab, and one of zero (rounding) in R",
         lambda of: of.how == "a number is missing" and of.loses and of.question in OF_GROUPS,
     ),
     (
-        "two phases: R leaves the finite population out of simple random sampling",
-        lambda of: of.kind == "two phases" and of.question == "design effect",
+        "R: the simple random sample of a domain of two phases has everyone of the second phase",
+        lambda of: of.kind == "two phases" and of.question == "design effect" and _all_of_second_phase(of),
     ),
     (
         "R: `svychisq` takes nu of all units in a subset that keeps its rows",
@@ -465,30 +526,66 @@ EXPLAINED: list[tuple[str, Callable[[Disagreement], bool]]] = [
     ),
 ]
 OF_GROUPS = ("means by group", "difference", "shares", "logit interval")
+OF_MODELS = ("gaussian", "binomial", "poisson", "gamma", "inverse gaussian", "exposure")
+R_STOPS = [
+    ("rao_scott", "two phases", "object 'sex' not found", "`svychisq` does not know two phases"),
+    ("pseudo R2, dAIC", "replicates", "length of 'start'", "`psrsq` starts the null model of replicates from the full"),
+    ("pseudo R2, dAIC", "", "uniroot", "`AIC` wants a p-value too, and its saddlepoint is not found"),
+]
+"""Where R gives no answer and diplab does: question, design, words of the error and why."""
 
 
 def explanation(of: Disagreement) -> str:
     """Return why two answers disagree, and who is right; empty where nothing explains it."""
     if of.how == "only diplab":
-        lines = str(of.there["error"]).strip().split("\n")
-        return f"R stops: {lines[-1].strip()[:90]}"
+        error = of.there["error"]
+        return next(
+            (
+                f"R stops: {why}"
+                for question, kind, words, why in R_STOPS
+                if of.question == question and of.kind.startswith(kind) and words in error
+            ),
+            "",
+        )
     return next((why for why, holds in EXPLAINED if holds(of)), "")
 
 
 R_PROGRAM = """
 suppressMessages({library(survey); library(AER); library(jsonlite)})
 options(digits=17, warn=-1)
+# `svyivreg` where it answers; it loses rows of weight zero and subsets that keep their rows: there the formula of 2SLS
+instrumented <- function(d) {
+  phases <- inherits(d, "twophase2")
+  rows <- if (phases) d$phase1$sample$variables else d$variables
+  weight <- if (phases) 1/d$prob else weights(d, "sampling")
+  whole <- !phases && is.null(d$postStrata) && identical(d$pps, FALSE) && all(weight > 0)
+  if (inherits(d, "svyrep.design") || whole) { m <- svyivreg(y~z+sex|e+sex, d); return(c(coef(m), SE(m))) }
+  known <- !is.na(rows$y); y <- ifelse(known, rows$y, 0); w <- ifelse(known, weight, 0)
+  x <- model.matrix(~z+sex, rows); instruments <- model.matrix(~e+sex, rows)
+  fitted <- instruments %*% solve(crossprod(instruments, w*instruments), crossprod(instruments, w*x))
+  bread <- solve(crossprod(fitted, w*x)); b <- drop(bread %*% crossprod(fitted, w*y))
+  scores <- known * fitted * drop(y - x %*% b)
+  c(b, sqrt(diag(bread %*% vcov(svytotal(scores, d)) %*% t(bread))))
+}
 specs <- fromJSON("specs.json", simplifyVector=FALSE)
 answers <- lapply(specs, function(s) {
   options(survey.lonely.psu="fail", survey.adjust.domain.lonely=FALSE)
   x <- read.csv(s$file, na.strings="")
+  x$has_y <- !is.na(x$y); x$has_b <- !is.na(x$b)
+  if (s$phases) { x$y[!x$has_y] <- 0; x$b[!x$has_b] <- 0 }  # outside a subset a missing answer still counts there
   x$sex <- factor(x$sex, levels=c("f","m"))
   x$k <- factor(x$k, levels=c("a","b","c"))
   whole <- try({eval(parse(text=s$design)); d}, silent=TRUE)
-  ask <- function(d) lapply(s$questions, function(q) {
-    v <- try(as.numeric(eval(parse(text=q), list(d=d), globalenv())), silent=TRUE)
-    if (inherits(v, "try-error")) list(error=as.character(v)) else list(values=v)
-  })
+  ask <- function(own) {
+    assign("d", own, globalenv())  # survey looks for a design by its name, and from elsewhere
+    lapply(s$questions, function(q) {
+      # two phases, and instruments, stop at a missing answer: they are asked of those who answered
+      if (nzchar(q$answered)) assign("d", eval(parse(text=sprintf("subset(own, has_%s)", q$answered))), globalenv())
+      on.exit(assign("d", own, globalenv()))
+      v <- try(as.numeric(eval(parse(text=q$code), globalenv())), silent=TRUE)
+      if (inherits(v, "try-error")) list(error=as.character(v)) else list(values=v)
+    })
+  }
   if (inherits(whole, "try-error")) return(list(error=as.character(whole)))
   list(whole=ask(whole), domain=ask(subset(whole, dom==1)))
 })
@@ -503,8 +600,13 @@ def asked_of_r(designs: Sequence[Drawn]) -> list[Any]:
         specs = []
         for number, design in enumerate(designs):
             design.frame.to_csv(place / f"{number}.csv", index=False)
-            questions = [each.in_r for each in QUESTIONS]
-            specs.append({"file": f"{number}.csv", "design": design.in_r, "questions": questions})
+            questions = [
+                {"code": each.in_r, "answered": each.answered if design.phases or each.name == "instruments" else ""}
+                for each in QUESTIONS
+            ]
+            specs.append(
+                {"file": f"{number}.csv", "design": design.in_r, "phases": design.phases, "questions": questions}
+            )
         (place / "specs.json").write_text(json.dumps(specs), encoding="utf-8")
         (place / "ask.R").write_text(R_PROGRAM, encoding="utf-8")
         subprocess.run(["Rscript", "ask.R"], cwd=place, check=True)
@@ -529,14 +631,10 @@ def asked_here(design: Drawn) -> dict[str, list[Any]]:
 def compared(question: Question, here: Any, there: Any) -> str:
     """Return how two answers compare: `same`, or what differs."""
     values = there.get("values")
-    if values is None or isinstance(here, str):
-        return (
-            "neither answers"
-            if values is None and isinstance(here, str)
-            else "only R"
-            if values is not None
-            else "only diplab"
-        )
+    if values is None:
+        return "neither answers" if isinstance(here, str) or np.isnan(here).all() else "only diplab"
+    if isinstance(here, str):
+        return "only R"
     there_numbers = np.array(
         [np.nan if each in ("NA", "NaN", "Inf", "-Inf", None) else float(each) for each in np.atleast_1d(values)]
     )
@@ -582,7 +680,7 @@ def main() -> int:
                 counts[design.kind, question.name][how] += 1
                 if how in ("same", "neither answers"):
                     continue
-                why = explanation(Disagreement(design.kind, question.name, part, how, own, other))
+                why = explanation(Disagreement(design, question.name, part, how, own, other))
                 (explained if why else unexplained)[why or f"{design.kind} | {question.name} | {part} | {how}"] += 1
                 if options.show and options.show in f"{design.kind} | {question.name} | {part} | {how}" and not why:
                     print(design.kind, design.seed, question.name, part, how, "\n  here ", own, "\n  there", other)

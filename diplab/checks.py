@@ -24,24 +24,12 @@ LARGEST_EXACT = 1e15
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is one real number of Python, numpy or pandas; a truth value is none.
-
-    Examples
-    --------
-    >>> is_number(3), is_number("3"), is_number(True), is_number(None)
-    (True, False, False, False)
-    """
+    """Return whether a value is one real number of Python, numpy or pandas; a truth value is none."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def is_whole_number(value: object) -> bool:
-    """Return whether a value is a whole number, written `3` or `3.0`.
-
-    Examples
-    --------
-    >>> is_whole_number(3.0), is_whole_number(2.5), is_whole_number("3"), is_whole_number(float("nan"))
-    (True, False, False, False)
-    """
+    """Return whether a value is a whole number, written `3` or `3.0`."""
     if isinstance(value, Integral):
         return not isinstance(value, bool)
     number: Any = value
@@ -58,34 +46,7 @@ def check_number(
     high: float | None = None,
     example: object = None,
 ) -> float:
-    """Return a finite number within its limits.
-
-    Parameters
-    ----------
-    name : str
-        The argument.
-    value : object
-        What was passed.
-    above, low : float, optional
-        Limit below, itself excluded or included.
-    below, high : float, optional
-        Limit above, itself excluded or included.
-    example : object
-        What to write instead.
-
-    Raises
-    ------
-    OptionError
-
-    Examples
-    --------
-    >>> check_number("deff", 1.5, above=0)
-    1.5
-    >>> check_number("deff", -1, above=0, example=1.5)
-    Traceback (most recent call last):
-        ...
-    diplab.errors.OptionError: `deff=-1` is not a number above 0. Write for example `deff=1.5`.
-    """
+    """Return a finite number above or below its limits, or from and up to them; `example` is what to write."""
     number: Any = value
     within = (
         is_number(value)
@@ -103,21 +64,7 @@ def check_number(
 def check_whole_number(
     name: str, value: object, *, low: int | None = None, high: int | None = None, example: object = None
 ) -> int:
-    """Return a whole number within its limits, both included.
-
-    Raises
-    ------
-    OptionError
-
-    Examples
-    --------
-    >>> check_whole_number("draws", 200.0, low=1)
-    200
-    >>> check_whole_number("draws", 0, low=1, example=200)
-    Traceback (most recent call last):
-        ...
-    diplab.errors.OptionError: `draws=0` is not a whole number of at least 1. Write for example `draws=200`.
-    """
+    """Return a whole number within its limits, both included."""
     number: Any = value
     if not (is_whole_number(value) and (low is None or number >= low) and (high is None or number <= high)):
         raise _refused(name, value, f"a whole number{_limits(None, low, None, high)}", example)
@@ -125,168 +72,64 @@ def check_whole_number(
 
 
 def check_proportion(name: str, value: object, *, example: object = 0.5) -> float:
-    """Return a number strictly between 0 and 1; a percentage is answered with the proportion it means.
-
-    Raises
-    ------
-    OptionError
-
-    Examples
-    --------
-    >>> check_proportion("power", 80)
-    Traceback (most recent call last):
-        ...
-    diplab.errors.OptionError: `power=80` is not between 0 and 1. Write for example `power=0.8`.
-    """
+    """Return a number strictly between 0 and 1; a percentage is answered with the proportion it means."""
     number: Any = value
     if is_number(value) and 0 < number < 1:
         return float(number)
     if is_number(value) and 2 <= number < 100:
         example = number / 100
-    raise OptionError(f"{argument(name, value)} is not between 0 and 1.", "", f"Write for example `{name}={example}`.")
+    raise OptionError(
+        f"{argument(name, value)} is not between 0 and 1.", write=f"Write for example `{name}={example}`."
+    )
 
 
 def check_confidence(value: object) -> float:
-    """Return a confidence level.
-
-    Raises
-    ------
-    OptionError
-
-    Examples
-    --------
-    >>> check_confidence(0.95)
-    0.95
-    >>> check_confidence(95)
-    Traceback (most recent call last):
-        ...
-    diplab.errors.OptionError: `confidence=95` is not between 0 and 1. Write for example `confidence=0.95`.
-    """
+    """Return a confidence level."""
     return check_proportion("confidence", value, example=0.95)
 
 
 def check_seed(value: object) -> int:
-    """Return the seed of a random generator, a whole number of at least 0.
-
-    Raises
-    ------
-    OptionError
-
-    Examples
-    --------
-    >>> check_seed(7)
-    7
-    """
+    """Return the seed of a random generator, a whole number of at least 0."""
     return check_whole_number("seed", value, low=0, example=1)
 
 
 def check_switch(name: str, value: object) -> bool:
-    """Return a truth value.
-
-    Raises
-    ------
-    OptionError
-
-    Examples
-    --------
-    >>> check_switch("nest", 1)
-    Traceback (most recent call last):
-        ...
-    diplab.errors.OptionError: `nest=1` is neither True nor False. Write `nest=True` or `nest=False`.
-    """
+    """Return a truth value."""
     if str(value) not in ("True", "False") or isinstance(value, str):
         raise OptionError(
-            f"{argument(name, value)} is neither True nor False.", "", f"Write `{name}=True` or `{name}=False`."
+            f"{argument(name, value)} is neither True nor False.", write=f"Write `{name}=True` or `{name}=False`."
         )
     return bool(value)
 
 
 def check_one_of(name: str, value: T, allowed: Any, *, of: str = "") -> T:
-    """Return a word of a closed vocabulary.
-
-    Parameters
-    ----------
-    name : str
-        The argument.
-    value : object
-        What was passed.
-    allowed : Literal or sequence of str
-        The vocabulary: a `Literal`, or its words.
-    of : str
-        What the vocabulary depends on, as in "with `kind='fay'`".
-
-    Raises
-    ------
-    OptionError
-
-    Examples
-    --------
-    >>> from typing import Literal
-    >>> check_one_of("kind", "ratio", Literal["difference", "ratio"])
-    'ratio'
-    >>> check_one_of("kind", "quotient", ("difference", "ratio"))
-    Traceback (most recent call last):
-        ...
-    diplab.errors.OptionError: `kind='quotient'` is not one of: 'difference', 'ratio'.
-    >>> check_one_of("kind", "ratios", ("difference", "ratio"))
-    Traceback (most recent call last):
-        ...
-    diplab.errors.OptionError: `kind='ratios'` is not one of: 'difference', 'ratio'. Did you mean `kind='ratio'`?
-    """
+    """Return a word of a `Literal` or of a list; `of` says what they depend on, as in "with `kind='fay'`"."""
     words = [each for each in get_args(allowed) or allowed if each is not None]
     if not isinstance(value, str) or value not in words:
         near = suggestion(value, words)
         raise OptionError(
             f"{argument(name, value)} is not one of: {', '.join(map(repr, words))}{f' ({of})' if of else ''}.",
-            "",
-            re.sub(r"`([^`]*)`", rf"`{name}='\1'`", near) if near.startswith("Did") else "",
+            write=re.sub(r"`([^`]*)`", rf"`{name}='\1'`", near) if near.startswith("Did") else "",
         )
     return cast("T", value)
 
 
 def check_column_name(name: str, value: object) -> str:
-    """Return the name of a column.
-
-    Raises
-    ------
-    OptionError
-
-    Examples
-    --------
-    >>> check_column_name("weights", 3)
-    Traceback (most recent call last):
-        ...
-    diplab.errors.OptionError: `weights=3` is not the name of a column. Write `weights='name'`.
-    """
+    """Return the name of a column."""
     if not isinstance(value, str):
-        raise OptionError(f"{argument(name, value)} is not the name of a column.", "", f"Write `{name}='name'`.")
+        raise OptionError(f"{argument(name, value)} is not the name of a column.", write=f"Write `{name}='name'`.")
     return value
 
 
 def check_column_names(**columns: object) -> None:
-    """Refuse options that are to name a column and do not; None stands for no column.
-
-    Raises
-    ------
-    OptionError
-
-    Examples
-    --------
-    >>> check_column_names(weights="w", y=None)
-    """
+    """Refuse options that are to name a column and do not; None stands for no column."""
     for name, value in columns.items():
         if value is not None:
             check_column_name(name, value)
 
 
 def argument(name: str, value: object) -> str:
-    """Return an argument as it was written in the call, cut where it is long.
-
-    Examples
-    --------
-    >>> argument("confidence", 95)
-    '`confidence=95`'
-    """
+    """Return an argument as it was written in the call, cut where it is long."""
     number: Any = value
     shown = repr(number.item()) if hasattr(number, "item") and getattr(number, "size", 1) == 1 else repr(number)
     shown = " ".join(shown.split())
@@ -296,17 +139,7 @@ def argument(name: str, value: object) -> str:
 def wrong_call(
     name: str, signature: Signature, arguments: tuple[Any, ...], options: Mapping[str, Any]
 ) -> CallError | None:
-    """Return what is wrong with the arguments of a call; None where the signature takes them.
-
-    Examples
-    --------
-    >>> from inspect import signature
-    >>> def quantile(y, p, *, interval="woodruff"): ...
-    >>> print(wrong_call("quantile", signature(quantile), ("pay", 0.5), {"intervall": "score"}))
-    `quantile` has no argument `intervall`. Did you mean `interval`?
-    >>> print(wrong_call("quantile", signature(quantile), ("pay", 0.25, 0.5), {}))
-    `quantile` takes 2 positional arguments, not 3. Write `quantile(y, p, ...)`.
-    """
+    """Return what is wrong with the arguments of a call; None where the signature takes them."""
     try:
         signature.bind(*arguments, **options)
     except TypeError as error:
@@ -317,7 +150,7 @@ def wrong_call(
     keywords = [each.name for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
     unknown = [each for each in options if each not in keywords]
     if unknown and "unexpected keyword" in reason:
-        return CallError(f"`{name}` has no argument `{unknown[0]}`.", "", suggestion(unknown[0], keywords))
+        return CallError(f"`{name}` has no argument `{unknown[0]}`.", write=suggestion(unknown[0], keywords))
     required = [each for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
     usage = ", ".join(str(each.replace(annotation=each.empty)) for each in required)
     usage += ", ..." if len(required) < len(parameters) else ""
@@ -328,12 +161,12 @@ def wrong_call(
         reason = "needs `{}`".format(reason.split("'")[1])
     else:
         reason = f"was given {reason.removeprefix('multiple values for argument ').replace(chr(39), '`')} twice"
-    return CallError(f"`{name}` {reason}.", "", f"Write `{name}({usage.removeprefix(', ')})`.")
+    return CallError(f"`{name}` {reason}.", write=f"Write `{name}({usage.removeprefix(', ')})`.")
 
 
 def _refused(name: str, value: object, wanted: str, example: object) -> OptionError:
     write = "" if example is None else f"Write for example `{name}={example!r}`."
-    return OptionError(f"{argument(name, value)} is not {wanted}.", "", write)
+    return OptionError(f"{argument(name, value)} is not {wanted}.", write=write)
 
 
 def _limits(above: float | None, low: float | None, below: float | None, high: float | None) -> str:

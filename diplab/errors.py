@@ -103,13 +103,6 @@ def near_names(name: object, names: Iterable[object], limit: int = 3) -> list[st
 
     Near are names of which most letters are the same and in order, whatever their capitals (0.65 on the scale of
     Ratcliff and Obershelp, where 1 is the same name), or else those of which one begins the other, as a word.
-
-    Examples
-    --------
-    >>> near_names("incme", ["income", "sex"]), near_names("pay", ["pay_monthly", "age"])
-    (['income'], ['pay_monthly'])
-    >>> near_names("salaire", ["sample", "are", "air"])
-    []
     """
     wanted = str(name).casefold()
     folded = {each.casefold(): each for each in reversed(list(dict.fromkeys(map(str, names))))}
@@ -124,17 +117,7 @@ def _begins(word: str, name: str) -> bool:
 
 
 def suggestion(name: object, names: Iterable[object]) -> str:
-    """Return a sentence that offers the known names nearest to a mistyped one, or says that none is near.
-
-    Examples
-    --------
-    >>> suggestion("incme", ["income", "sex", "age"])
-    'Did you mean `income`?'
-    >>> suggestion("zzz", ["income", "sex"])
-    'The names are: `income`, `sex`.'
-    >>> suggestion("zzz", [f"q{number}" for number in range(40)])
-    'None of the 40 names is similar.'
-    """
+    """Return a sentence that offers the known names nearest to a mistyped one, or says that none is near."""
     known = list(dict.fromkeys(map(str, names)))
     quoted = [f"`{each}`" for each in near_names(name, known)]
     if quoted:
@@ -147,13 +130,7 @@ def suggestion(name: object, names: Iterable[object]) -> str:
 
 
 def one_of(what: str, value: object, allowed: Iterable[str]) -> OptionError:
-    """Return the error for an option outside its allowed words.
-
-    Examples
-    --------
-    >>> str(one_of("`kind`", "quotient", ["difference", "ratio"]))
-    "`kind` is 'quotient', which is not one of: 'difference', 'ratio'."
-    """
+    """Return the error for an option outside its allowed words."""
     words = list(allowed)
     near = suggestion(value, words)
     return OptionError(

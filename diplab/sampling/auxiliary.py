@@ -22,15 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Auxiliary:
-    """The variables of the margins on every row, and the weights of the regression on them.
-
-    Examples
-    --------
-    >>> from diplab.kernel.calibration import Controls
-    >>> two = Auxiliary(Controls((np.array([0, 0, 1]),), (2,), ()), np.ones(3))
-    >>> two.coefficients(np.array([1.0, 3.0, 5.0]), np.zeros(3, int), 1).ravel()
-    array([2., 5.])
-    """
+    """The variables of the margins on every row, and the weights of the regression on them."""
 
     # category of each row in each categorical margin, -1 outside the calibrated universe; variables of the
     # numeric margins, 0 outside

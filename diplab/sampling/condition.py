@@ -46,13 +46,7 @@ def known_column(name: str, names: Collection[str], use: str) -> str:
 
 
 def conjunction(conditions: tuple[str, ...]) -> str:
-    """Return several conditions as one, each in brackets where there are several.
-
-    Examples
-    --------
-    >>> conjunction(("age > 18",)), conjunction(("a or b", "c"))
-    ('age > 18', '(a or b) and (c)')
-    """
+    """Return several conditions as one, each in brackets where there are several."""
     if len(conditions) < 2:
         return "".join(conditions)
     return " and ".join(f"({each})" for each in conditions)
@@ -62,27 +56,14 @@ _CONDITIONS = ("<", "<=", ">", ">=", "==", "!=", "and", "or", "not", "in", "miss
 
 
 def holding(condition: Expression) -> Expression:
-    """Return a condition as 1, 0 or missing: a column of numbers, of whom those at 1 are meant, becomes one.
-
-    Examples
-    --------
-    >>> holding(Column("retired"))
-    Apply(operation='==', arguments=(Column(name='retired'), Constant(value=1.0)))
-    """
+    """Return a condition as 1, 0 or missing: a column of numbers, of whom those at 1 are meant, becomes one."""
     if isinstance(condition, Apply) and condition.operation in _CONDITIONS:
         return condition
     return Apply("==", (condition, Constant(1.0)))
 
 
 def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "a condition") -> Expression:
-    """Read a condition or an arithmetic expression.
-
-    Examples
-    --------
-    >>> from diplab.microdata.codebook import Codebook
-    >>> parse("age >= 18", ["age"], Codebook())
-    Apply(operation='>=', arguments=(Column(name='age'), Constant(value=18)))
-    """
+    """Read a condition or an arithmetic expression."""
     if isinstance(text, Expression):
         return text
     if isinstance(text, nw.Expr):

@@ -214,12 +214,6 @@ def linear_terms(expression: Expression) -> list[Term]:
 
     `(y - x * r) / N` becomes `y` times `1/N` and `x` times `-r/N`: the totals of `y` and `x` by sampling unit and
     domain are then enough for the point and for its variance, in one pass over the data.
-
-    Examples
-    --------
-    >>> y, x = Column("y"), Column("x")
-    >>> [(term.rows.name, float(term.coefficient)) for term in linear_terms((y - x * 2.0) / 4.0)]
-    [('y', 0.25), ('x', -0.5)]
     """
     merged: dict[Expression, Number] = {}
     with np.errstate(divide="ignore", invalid="ignore"):

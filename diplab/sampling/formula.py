@@ -79,13 +79,7 @@ class ModelFormula:
 
 
 def depth(tree: ast.AST) -> int:
-    """Return the depth of a tree, without recursion.
-
-    Examples
-    --------
-    >>> depth(ast.parse("--x", mode="eval").body)
-    3
-    """
+    """Return the depth of a tree, without recursion."""
     deepest, waiting = 0, [(tree, 1)]
     while waiting:
         node, level = waiting.pop()
@@ -169,13 +163,7 @@ _OPERATORS = {
 
 
 def evaluate(tree: ast.expr, columns: Mapping[str, Any]) -> Any:
-    """Return the value of arithmetic that `read_formula` has checked.
-
-    Examples
-    --------
-    >>> evaluate(ast.parse("x ** 2 + log(y)", mode="eval").body, {"x": np.array([3.0]), "y": np.array([1.0])})
-    array([9.])
-    """
+    """Return the value of arithmetic that `read_formula` has checked."""
     match tree:
         case ast.Name(id=name):
             return columns[name]
@@ -223,15 +211,7 @@ _DEEPEST = 100
 def read_formula(
     text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool = False
 ) -> ModelFormula:
-    """Read a formula; that of a `whole_model` may have `offset(x)` among its terms, and instruments after `|`.
-
-    Examples
-    --------
-    >>> from diplab.microdata.codebook import Codebook
-    >>> found = read_formula("pay ~ hours * C(sex)", ["pay", "hours", "sex"], Codebook())
-    >>> [found.term_text(term) for term in range(len(found.terms))]
-    ['hours', 'sex', 'hours:sex']
-    """
+    """Read a formula; that of a `whole_model` may have `offset(x)` among its terms, and instruments after `|`."""
     reader = _FormulaReader(text, names, codebook, whole_model=whole_model)
     try:
         return reader.read()

@@ -46,6 +46,6 @@ def test_every_statistic_test_and_model_is_that_of_r(key: str, against: Any) -> 
             how = against.compared(question, own, other)
             same += how == "same"
             if how not in ("same", "neither answers"):
-                why = against.explanation(against.Disagreement(design.kind, question.name, part, how, own, other))
+                why = against.explanation(against.Disagreement(design, question.name, part, how, own, other))
                 assert why, f"{question.name}, {part}: {how}, {own} and {other}"
     assert same >= 25

@@ -32,13 +32,6 @@ def declared_categories(frame: nw.DataFrame[Any], name: str) -> tuple[Any, ...]:
     """Return the categories that a column declares, in use or not; none for most types.
 
     Categories of Polars that are no enumeration are those of other columns too, and declare nothing.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> pay = pd.Categorical(["low", "high"], ["low", "middle", "high"])
-    >>> declared_categories(nw.from_native(pd.DataFrame({"pay": pay})), "pay")
-    ('low', 'middle', 'high')
     """
     dtype = frame.schema[name]
     if dtype == nw.Categorical and frame.implementation.is_pandas():
@@ -50,15 +43,7 @@ Frame = TypeVar("Frame", bound="nw.DataFrame[Any] | nw.LazyFrame[Any]")
 
 
 def nan_as_null(frame: Frame) -> Frame:
-    """Return a frame in which every missing answer is null.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> frame = nan_as_null(nw.from_native(pd.DataFrame({"y": [1.0, float("nan")]})))
-    >>> frame.select(nw.col("y").is_null())["y"].to_list()
-    [False, True]
-    """
+    """Return a frame in which every missing answer is null."""
     schema = frame.collect_schema()
     floats = [name for name, dtype in schema.items() if dtype.is_float()]
     if frame.implementation.is_pandas():

@@ -31,16 +31,7 @@ if TYPE_CHECKING:
 
 
 def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[tuple[Any, ...]]]:
-    """Return the combination of each row, -1 where an answer is missing, and the combinations, sorted.
-
-    Examples
-    --------
-    >>> from diplab.sampling.engines.columns import Factor
-    >>> sex, age = Factor(np.array([0, 1, 1]), ("f", "m")), Factor(np.array([1, 0, -1]), ("old", "young"))
-    >>> codes, cells = cross_factors([sex, age], 3)
-    >>> codes.tolist(), cells
-    ([0, 1, -1], [('f', 'young'), ('m', 'old')])
-    """
+    """Return the combination of each row, -1 where an answer is missing, and the combinations, sorted."""
     if not factors:
         return np.zeros(rows, dtype=np.int64), [()]
     shape = [max(len(factor.categories), 1) for factor in factors]
@@ -124,11 +115,6 @@ def cell_sums(factors: Sequence[Floats], key: Integers | None, cells: int, outsi
     """Return by cell the sum of products.
 
     Shapes: `factors` (rows,), `key` (rows,), `outside` (rows,).
-
-    Examples
-    --------
-    >>> cell_sums([np.array([1.0, 2.0, 3.0])], np.array([0, 1, 1]), 2, None)
-    array([1., 5.])
     """
     total = np.zeros(cells)
     for part in _blocks(factors[0].size, cells):
