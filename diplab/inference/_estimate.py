@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of, check_switch
-from diplab.errors import ColumnError, OptionError
+from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import (
@@ -21,12 +21,12 @@ from diplab.inference.covariance import (
 )
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
-from diplab.inference.measures import measures, no_respondents, row_flag
+from diplab.inference.measures import check_not_a_column, measures, no_respondents, row_flag
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
-from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.estimates import Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
@@ -254,12 +254,7 @@ def domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]
         known_column(name, sample.names, "a domain variable")
         if names.count(name) > 1:
             raise OptionError(f"{argument('by', list(names))} names `{name}` twice.", "", "Name each variable once.")
-        if name in COLUMNS:
-            raise ColumnError(
-                f"`by={name!r}` cannot be a domain variable.",
-                f"Results have a column of that name ({', '.join(COLUMNS)}).",
-                f"Rename it in the data, for example `{name}_`.",
-            )
+        check_not_a_column(name, "a domain variable", written=f"`by={name!r}`")
     return names
 
 

@@ -23,7 +23,7 @@ from diplab.inference.group_tests import (
     pooled_over_imputations,
     provenance_of_test,
 )
-from diplab.inference.measures import no_respondents
+from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.inference.regression._regress import pooled_regressions, regression_of
 from diplab.inference.regression.fitting import ModelKind
 from diplab.inference.regression.rows import read_respondents
@@ -236,6 +236,8 @@ def kaplan_meier(
     [[1.0, 0.8, 5.0], [2.0, 0.6, 4.0], [4.0, 0.3, 2.0], [0.5, 4.0, nan]]
     """
     domains = (by,) if isinstance(by, str) else tuple(by)
+    for name in domains:
+        check_not_a_column(name, "a domain variable", "at_risk", "events", written=f"`by={name!r}`")
     wanted: list[Any] = [quantiles] if np.ndim(quantiles) == 0 else list(quantiles)  # type: ignore[arg-type]
     check_confidence(confidence)
     for p in wanted:

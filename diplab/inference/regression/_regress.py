@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
-from diplab.errors import ColumnError, OptionError
+from diplab.errors import OptionError
 from diplab.estimators.measurement import missing_code_notices, read_variables
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import blank_undefined, computed_before, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
-from diplab.inference.measures import FEW_DF, measures
+from diplab.inference.measures import FEW_DF, check_not_a_column, measures
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import CoefficientsDf, FittedModel, ModelKind, bell_mccaffrey, fit_model
 from diplab.inference.regression.instruments import WEAK, unshared_columns
@@ -29,7 +29,6 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
-from diplab.results.estimates import COLUMNS
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
@@ -187,12 +186,8 @@ def regress(
     notices = (*outcome.notices, *missing_code_notices(sample, numbers))
     respondents = read_respondents(sample, read, family, na)
     by: tuple[str, ...] = (read.outcome.text,) if family == "multinomial" else ()
-    if by and by[0] in COLUMNS:
-        raise ColumnError(
-            f"`{by[0]}` cannot be the outcome of a multinomial regression.",
-            f"Results have a column of that name ({', '.join(COLUMNS)}).",
-            f"Rename it in the data, for example `{by[0]}_`.",
-        )
+    for name in by:
+        check_not_a_column(name, "the outcome of a multinomial regression")
     kind = ModelKind(family, link)
     further = _rules_beside(read) | ({"scores": ", ".join(outcome.scores)} if outcome.scores else {})
     fit = None

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, sparse, special
+from scipy import linalg, optimize, sparse, special
 
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.models.regression import Block, Conditioning, inverse, solve
+from diplab.kernel.models.families import PerPredictor
+from diplab.kernel.models.regression import Block, inverse, solve
 from diplab.kernel.quantiles import quantile
 
 _WHOLE = 10_000
@@ -32,25 +33,16 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class CheckLoss:
+class CheckLoss(PerPredictor):
     """The model of one or several quantiles of an answer, each linear in the columns of the model matrix."""
 
     quantiles: tuple[float, ...]
     remarks: tuple[str, ...] = ()  # what is to be said of each
 
-    def predictors(self, x: Floats, theta: Floats) -> Floats:
-        """Return each quantile of each row, shape (quantiles, rows)."""
-        result: Floats = theta.reshape(len(self.quantiles), -1) @ x
-        return result
-
-    def moved(self, along: Floats, theta: Floats) -> Floats:
-        """Return how these change as the model matrix moves along another."""
-        return self.predictors(along, theta)
-
-    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
-        """Return sums over rows in the parameters; the constants are among them."""
-        result: Floats = (slopes @ x.T).reshape(len(slopes), -1)
-        return result
+    @property
+    def predictor_count(self) -> int:
+        """One of each quantile."""
+        return len(self.quantiles)
 
     def outcome(self, eta: Floats) -> Floats:
         """Return the quantiles themselves."""
@@ -62,9 +54,8 @@ class CheckLoss:
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return x (tau - 1(y <= x'b)) of each row without its weight."""
-        line = theta.reshape(len(self.quantiles), -1)
-        slack = _ZERO * (np.abs(block.y) + np.abs(line) @ np.abs(block.x))
-        sign = np.array(self.quantiles)[:, None] - (block.y <= line @ block.x + slack)
+        slack = _ZERO * (np.abs(block.y) + self.predictors(np.abs(block.x), np.abs(theta)))
+        sign = np.array(self.quantiles)[:, None] - (block.y <= self.predictors(block.x, theta) + slack)
         scores: Floats = sign[:, None, :] * block.x[None]
         return scores.reshape(-1, block.y.size)
 
@@ -75,10 +66,6 @@ class CheckLoss:
             found = np.zeros((columns * len(self.quantiles), block.y.size))
             found[place * columns : (place + 1) * columns] = block.x
             yield found
-
-    def restored(self, conditioning: Conditioning) -> Floats:
-        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
-        return np.asarray(np.kron(np.eye(len(self.quantiles)), conditioning.coefficients), dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,20 +162,18 @@ def _interior_point(rows: _Rows, tau: float) -> Floats:
         metric = (x * pace) @ x.T
         if not np.isfinite(metric).all():
             break
-        shift = z - w
-        step = _solved(metric, x @ (pace * shift))
-        da = pace * (step @ x - shift)
-        dz, dw = -z * (1.0 + da / a), -w * (1.0 - da / s)
-        primal, dual = _reach((a, da), (s, -da)), _reach((z, dz), (w, dw))
-        if min(primal, dual) < 1.0:
-            ahead = float((a + primal * da) @ (z + dual * dz) + (s - primal * da) @ (w + dual * dw))
-            centre = gap * (ahead / gap) ** 3 / (2 * cost.size)
-            below, above = (centre - da * dz) / a, (centre + da * dw) / s
+        below = above = np.zeros(())
+        for ahead in (True, False):
             shift = z - w - below + above
             step = _solved(metric, x @ (pace * shift))
             da = pace * (step @ x - shift)
             dz, dw = below - z - z * da / a, above - w + w * da / s
             primal, dual = _reach((a, da), (s, -da)), _reach((z, dz), (w, dw))
+            if not ahead or min(primal, dual) == 1.0:
+                break
+            left = float((a + primal * da) @ (z + dual * dz) + (s - primal * da) @ (w + dual * dw))
+            centre = gap * (left / gap) ** 3 / (2 * cost.size)
+            below, above = (centre - da * dz) / a, (centre + da * dw) / s
         a, s = a + primal * da, s - primal * da
         line, z, w = line + dual * step, z + dual * dz, w + dual * dw
     return -line
@@ -275,11 +260,9 @@ def _downward(pull: Floats, through: Floats, tau: float) -> tuple[Floats | None,
 
 def _free_directions(through: Floats) -> Floats:
     """Return directions in which the line turns without leaving any of the rows it passes through, as columns."""
-    columns = len(through)
     unit = (through / np.linalg.norm(through, axis=0)).T
-    rows = np.linalg.qr(unit, mode="r") if len(unit) > columns else unit
-    _, spread, basis = np.linalg.svd(np.vstack([rows, np.zeros((columns - len(rows), columns))]))
-    return np.asarray(basis[spread <= 1e-9 * max(float(spread[0]), 1.0)].T)
+    rows = np.linalg.qr(unit, mode="r") if len(unit) > len(through) else unit
+    return np.asarray(linalg.null_space(rows, rcond=1e-9), dtype=float) if len(rows) else np.eye(len(through))
 
 
 def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
@@ -347,10 +330,9 @@ def bandwidth(tau: float, count: float, kind: str) -> float:
     """
     normal = float(special.ndtri(tau))
     density, bend = float(np.exp(-0.5 * normal**2) / np.sqrt(2 * np.pi)), 2 * normal**2 + 1
+    found = (1.5 * density**2 / bend * float(special.ndtri(0.975)) ** 2 / count) ** (1 / 3)
     if kind == "bofinger":
         found = (4.5 * density**4 / bend**2 / count) ** (1 / 5)
-    else:
-        found = (1.5 * density**2 / bend * float(special.ndtri(0.975)) ** 2 / count) ** (1 / 3)
     while not found < min(tau, 1.0 - tau):
         found /= 2
     return float(found)
