@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, optimize, sparse, special
+from scipy import linalg, optimize, special
 
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.models.families import PerPredictor
@@ -213,10 +213,11 @@ def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Fl
         return line, True
     # a direction of no slope goes far one way or the other, by whatever numbers directions are judged
     judge = np.cos(np.arange(1.0, line.size + 1.0))
-    unique = all(_by_programme(pull, through, tau, way) @ way > -1e-3 for way in (judge, -judge))
+    unique = all(_by_programme(pull - _EDGE * way, through, tau) @ way > -1e-3 for way in (judge, -judge))
     level = level / np.abs(level).max()
     for _ in most:
-        direction = _by_programme(*rows.pull(residual, tau), tau, level)
+        pull, through = rows.pull(residual, tau)
+        direction = _by_programme(pull - _EDGE * level, through, tau)
         if direction @ level > -_EDGE:
             break
         line, residual = _settled(rows, line + _first_rise(rows, residual, direction, 0.0) * direction)
@@ -288,23 +289,21 @@ def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
     return None
 
 
-def _by_programme(pull: Floats, through: Floats, tau: float, level: Floats | None = None) -> Floats:
-    """Return the direction, with parts up to 1, of least slope; or of those without any, the lowest by `level`."""
-    size = np.linalg.norm(through, axis=0)
-    kinds, kind = np.unique(np.round(through / size, 12), axis=1, return_inverse=True)
-    kinds = kinds * np.bincount(kind.ravel(), weights=size)  # rows of the same columns, added up
-    columns, several = kinds.shape
-    slope = np.concatenate([-pull, np.full(several, tau), np.full(several, 1.0 - tau)])
+def _by_programme(pull: Floats, through: Floats, tau: float) -> Floats:
+    """Return the direction, with parts up to 1, of least slope.
+
+    It is what the pull costs where the rows on the line come as near to balancing it as they can: the dual of the least
+    slope, of as many constraints as columns, however many rows are on the line.
+    """
+    columns, several = through.shape
     found = optimize.linprog(
-        slope if level is None else np.append(level, np.zeros(2 * several)),
-        A_eq=sparse.hstack([sparse.csr_array(kinds.T), sparse.eye_array(several), -sparse.eye_array(several)]),
-        b_eq=np.zeros(several),
-        A_ub=None if level is None else slope[None],
-        b_ub=None if level is None else [0.0],
-        bounds=[(-1.0, 1.0)] * columns + [(0.0, None)] * (2 * several),
+        np.append(np.zeros(several), np.ones(2 * columns)),
+        A_eq=np.hstack([through, np.eye(columns), -np.eye(columns)]),
+        b_eq=-pull,
+        bounds=np.vstack([np.tile([tau - 1.0, tau], (several, 1)), np.tile([0.0, np.inf], (2 * columns, 1))]),
         options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
-    return np.zeros(columns) if found.x is None else np.asarray(found.x[:columns], dtype=float)
+    return np.zeros(columns) if found.x is None else -np.asarray(found.eqlin.marginals, dtype=float)
 
 
 def _first_rise(rows: _Rows, residual: Floats, direction: Floats, slope: float) -> float:
