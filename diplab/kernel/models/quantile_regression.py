@@ -277,10 +277,12 @@ def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
         return np.asarray(np.linalg.solve(through, -pull))
     size = np.linalg.norm(through, axis=0)
     unit, slopes = through / size, np.zeros(pull.size)
+    # in sums over very many rows rounding leaves more
+    nothing = max(_ROUNDING * 1e-3 * float(size.mean()), 1e-15 * float(size.sum()))
     for _ in range(40):
         share = special.expit(slopes @ unit)
         lack = through @ (share + tau - 1.0) + pull
-        if np.abs(lack).max() <= _ROUNDING * 1e-3 * size.mean():
+        if np.abs(lack).max() <= nothing:
             return np.asarray(share + tau - 1.0)
         step = solve((through * (share * (1.0 - share))) @ unit.T, lack)
         if step is None:

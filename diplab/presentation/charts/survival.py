@@ -67,9 +67,8 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the key, the name of the axis, and a line of numbers at risk for each curve."""
         entries = curve_entries(self.curves, self.confidence, language)
-        beside = [text_width(words(curve.label, language), SIZES["tick"]) for curve in self.curves]
-        beside = [width for width in beside if width < 0.25 * room]
-        left = max(text_width(term("column.at_risk", language), SIZES["tick"]), 24.0, *beside) + 20
+        at_risk = text_width(term("column.at_risk", language), SIZES["tick"])
+        left = max(at_risk, 24.0, self._beside(language, room)) + 20
         lines = len(self.curves) + any(curve.label for curve in self.curves)
         return Margins(left=left, right=16, top=6 + legend_height(entries, room), bottom=BELOW + LINE * lines)
 
@@ -92,7 +91,7 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
             axes.fill_between(curve.times, curve.low, curve.high, step="post", color=paint, alpha=0.18, lw=0)
             axes.step(curve.times, curve.points, where="post", color=paint, lw=1.4, ls=style, clip_on=False)
             name = words(curve.label, language)
-            if text_width(name, SIZES["tick"]) < margins.left - 16:
+            if self._beside(language, self.room):
                 self._below(axes, name, 0, row + 0.5, "left", paint, margins.left)
             for time, count in dict(zip(curve.times, curve.at_risk, strict=True)).items():
                 if time in ticks and not np.isnan(count):
@@ -102,6 +101,11 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         axes.set_xlabel(words(self.x_axis, language))
         entries = curve_entries(self.curves, self.confidence, language)
         legend(axes, entries, margins.left, self.room, margins.top)
+
+    def _beside(self, language: Language, room: float) -> float:
+        """Return the width of the names of curves beside the numbers at risk; 0 where one is too long to stand there."""
+        widest = max(text_width(words(curve.label, language), SIZES["tick"]) for curve in self.curves)
+        return widest if widest < 0.25 * room else 0.0
 
     def _ticks(self, last: float) -> list[float]:
         """Return the start, and times of which the numbers at risk are known, evenly spread."""
