@@ -103,7 +103,7 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         legend(axes, entries, margins.left, self.room, margins.top)
 
     def _beside(self, language: Language, room: float) -> float:
-        """Return the width of the names of curves beside the numbers at risk; 0 where one is too long to stand there."""
+        """Return the width of the names of curves beside the numbers at risk; 0 where one is too long for it."""
         widest = max(text_width(words(curve.label, language), SIZES["tick"]) for curve in self.curves)
         return widest if widest < 0.25 * room else 0.0
 
