@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from diplab.public_names import lazy_names
 
 if TYPE_CHECKING:
-    from diplab.inference.group_tests import log_rank as log_rank
     from diplab.inference.survival import cox as cox
     from diplab.inference.survival import kaplan_meier as kaplan_meier
+    from diplab.inference.survival import log_rank as log_rank
 
-_NAMES = {"diplab.inference.group_tests": "log_rank", "diplab.inference.survival": "cox kaplan_meier"}
+_NAMES = {"diplab.inference.survival": "cox kaplan_meier log_rank"}
 """Public names by the module that defines them."""
 
 # type checkers read the imports above

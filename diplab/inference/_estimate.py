@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of, check_switch
-from diplab.errors import ColumnError, OptionError
+from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import (
@@ -21,12 +21,12 @@ from diplab.inference.covariance import (
 )
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
-from diplab.inference.measures import measures, no_respondents, row_flag
+from diplab.inference.measures import check_not_a_column, measures, no_respondents, row_flag
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
-from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.estimates import Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
@@ -136,14 +136,7 @@ def estimate(
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
     if any(each.linearised.respondents is not None for each in computed):
         check_domain_known(sample, domains)
-    together, corrections = (
-        covariance_with_enlarged_residuals(sample.collect(), computed)
-        if corrected
-        else (covariance_and_errors(sample, computed), {})
-    )
-    if together.left_out is not None:
-        each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
-        computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
+    computed, together, corrections = _spread(sample, computed, corrected=corrected)
     freedom, effective = _degrees(sample, computed, df, corrections)
     parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
     frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
@@ -153,12 +146,27 @@ def estimate(
     described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
     described["descriptions"] = joined_descriptions({each.name: each.description} for each in bound)
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
-    rules = (
-        dict(provenance.rules) | ({} if na == "drop" else {"na": na}) | ({"variance": variance} if corrected else {})
+    left_out = "" if together.left_out is None else str(together.left_out.max())
+    further = {"na": na, "variance": variance, "deff": deff or "wor", "replicates_left_out": left_out}
+    unsaid = ("drop", "linearised", "wor", "")
+    return found.described(
+        rules={**provenance.rules, **{name: rule for name, rule in further.items() if rule not in unsaid}}
     )
-    rules |= {"deff": deff} if deff == "wr" else {}
-    rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
-    return found.described(rules=rules)
+
+
+def _spread(
+    sample: Sample, computed: list[ComputedStatistic], *, corrected: bool
+) -> tuple[list[ComputedStatistic], Spread, dict[Any, EffectiveDf]]:
+    """Return the covariance of statistics, and these with a remark where replicates are left out."""
+    corrections: dict[Any, EffectiveDf] = {}
+    if corrected:
+        together, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
+    else:
+        together = covariance_and_errors(sample, computed)
+    if together.left_out is not None:
+        each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
+        computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
+    return computed, together, corrections
 
 
 def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats) -> Floats | None:
@@ -246,12 +254,7 @@ def domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]
         known_column(name, sample.names, "a domain variable")
         if names.count(name) > 1:
             raise OptionError(f"{argument('by', list(names))} names `{name}` twice.", "", "Name each variable once.")
-        if name in COLUMNS:
-            raise ColumnError(
-                f"`by={name!r}` cannot be a domain variable.",
-                f"Results have a column of that name ({', '.join(COLUMNS)}).",
-                f"Rename it in the data, for example `{name}_`.",
-            )
+        check_not_a_column(name, "a domain variable", written=f"`by={name!r}`")
     return names
 
 

@@ -1,4 +1,4 @@
-"""`t_test`, `rank_test`, `survival.log_rank`: means, ranks and survival of groups compared under a design."""
+"""`t_test`, `rank_test`: means and ranks of groups compared under a design."""
 
 from __future__ import annotations
 
@@ -26,23 +26,20 @@ from diplab.inference.degrees_of_freedom import (
 )
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
-from diplab.inference.survival import read_follow_up
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student
-from diplab.kernel.models.regression import Block
-from diplab.kernel.models.survival import PartialLikelihood, spells
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.ranks import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.engines.memory import cross_factors
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Column, Expression, Rows, only_where
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 
 if TYPE_CHECKING:
+    from diplab.results.provenance import Provenance
     from diplab.sampling.totals import Totals
 
 EffectSize: TypeAlias = Literal["cohens_d", "hedges_g"]
@@ -52,7 +49,7 @@ _LESS_ONE = {"design": "design, less one", "domain": "domain, less one"}
 
 
 @dataclass(frozen=True, eq=False)
-class _GroupMeans:
+class GroupMeans:
     """Means of the groups that have answers."""
 
     categories: tuple[Any, ...]  # in their order; one, None, where there are no groups
@@ -84,7 +81,7 @@ class _GroupMeans:
         return mix
 
 
-def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _GroupMeans:
+def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> GroupMeans:
     """Return the means of groups."""
     domains = () if by is None else (by,)
     if sample.replication is None:
@@ -101,10 +98,10 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _G
     there = np.flatnonzero(counted)
     cells = sample.engine.cells(domains)
     categories = tuple(cells[place][0] if domains else None for place in there)
-    return _GroupMeans(categories, computed.linearised.point[there], int(counted.sum()), computed)
+    return GroupMeans(categories, computed.linearised.point[there], int(counted.sum()), computed)
 
 
-def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str) -> None:
+def _check_group_sizes(sample: Sample, groups: GroupMeans, by: str) -> None:
     """Refuse a test with a group of one person, or of one primary unit: its mean would look as sure as the others."""
     counted = groups.computed.n[groups.computed.n > 0]
     alone = of_one_unit(sample, groups.computed.totals)[groups.computed.n > 0]
@@ -132,7 +129,7 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
         )
 
 
-def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, less: int = 1) -> float:
+def _degrees_left(sample: Sample, groups: GroupMeans, rule: DegreesOfFreedom, less: int = 1) -> float:
     """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested.
 
     Effective ones are those of the mean, or of the covariance of all differences, which counts the parameters itself.
@@ -146,7 +143,7 @@ def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, l
     return found if rule == "effective" else found - less
 
 
-def _pooled_over_imputations(test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any) -> Test:
+def pooled_over_imputations(test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any) -> Test:
     """Ask a test of each imputation, and combine what they say by `pooled_test`."""
     tests = [test(sample, *arguments, **options) for sample in imputed.samples]
     # what is tested, and how many differences at once
@@ -234,7 +231,7 @@ def t_test(
     _check_effect_size(effect_size, sample)
     if isinstance(sample, Imputed):
         options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
-        return _pooled_over_imputations(t_test, sample, y, by, **options)
+        return pooled_over_imputations(t_test, sample, y, by, **options)
     check_sample(sample, "A t test", "test")
     check_confidence(confidence)
     check_one_of("df", df, DegreesOfFreedom)
@@ -295,7 +292,7 @@ def _check_effect_size(effect_size: object, sample: object) -> None:
 
 
 def _effect_size(
-    sample: Sample, groups: _GroupMeans, by: str | None, mu: float, name: EffectSize, confidence: float, df: float
+    sample: Sample, groups: GroupMeans, by: str | None, mu: float, name: EffectSize, confidence: float, df: float
 ) -> dict[str, float]:
     """Return an effect size with its error by linearisation: of all who are compared, as one domain."""
     (y,), left = groups.computed.bound.arguments, groups.n - len(groups.categories)
@@ -334,7 +331,7 @@ def _standardised_difference(
     )
 
 
-def _check_two(sample: Sample, groups: _GroupMeans, bound: PreparedStatistic, by: str) -> None:
+def _check_two(sample: Sample, groups: GroupMeans, bound: PreparedStatistic, by: str) -> None:
     count = len(groups.categories)
     if count != 2:
         labels = (label_and_code(sample.codebook, by, each) for each in groups.categories[:6])
@@ -417,7 +414,7 @@ def rank_test(
     (0.3333, 2.56)
     """
     if isinstance(sample, Imputed):
-        return _pooled_over_imputations(rank_test, sample, y, by, score=score, df=df)
+        return pooled_over_imputations(rank_test, sample, y, by, score=score, df=df)
     check_sample(sample, "A rank test", "test")
     check_one_of("df", df, DegreesOfFreedom)
     check_one_of("score", score, Score)
@@ -435,23 +432,7 @@ def rank_test(
 
     ranks = PreparedStatistic("rank", str(y), "", (value,), {}, mean_score, variables=variables)
     groups = _group_means(sample, ranks, by)
-    if len(groups.categories) < 2:
-        only = label_and_code(sample.codebook, by, groups.categories[0])
-        raise OptionError(
-            f"`rank_test` compares two groups or more, and `by={by!r}` makes one.",
-            f"Among those who answered `{y}`: {only}.",
-            "Write a variable with two categories or more, or a wider condition.",
-        )
-    two = len(groups.categories) == 2
-    left = _degrees_left(sample, groups, df, len(groups.categories) - 1)
-    count, effective = len(groups.categories), df == "effective"
-    if not two and left < (count - 2 + 1e-9 if effective else 1):
-        behind = left if effective else left + count - 1
-        raise OptionError(
-            f"`by={by!r}` makes {count} groups, too many for the {behind:.3g} degrees of freedom.",
-            write="Merge categories, so that there are fewer than primary units minus strata.",
-        )
-    _check_group_sizes(sample, groups, by)
+    left, two = check_groups(sample, groups, df, by, "rank_test", "by", f"answered `{y}`"), len(groups.categories) == 2
     freedom: tuple[float, ...]
     test_name: str
     if two:
@@ -461,18 +442,45 @@ def rank_test(
         statistic, estimates = gap / error, {"difference": gap, "std_error": error}
         p_value = float(t_p_value(np.array(statistic), np.array(left)))
     else:
-        statistic, freedom, p_value, estimates = _rank_f(*groups.differences(sample), y, left, df)
+        statistic, freedom, p_value, estimates = f_of_differences(*groups.differences(sample), y, left, df)
         test_name = "kruskal_wallis" if score == "wilcoxon" else score
     tested_quantity = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{tested_quantity} of {y} equal over {by}"
     if two:
         first, second = map(code_text, groups.categories)
         hypothesis += f" (difference: {second} minus {first})"
-    provenance = provenance_of(sample, [groups.computed], 0.95, df, (by,))
-    # a rank test has no interval, and says its degrees of freedom itself
-    rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
-    provenance = replace(provenance, rules={**rules, "score": score})
+    provenance = provenance_of_test(sample, groups, df, by, score=score)
     return Test(test_name, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
+
+
+def check_groups(
+    sample: Sample, groups: GroupMeans, df: DegreesOfFreedom, by: str, verb: str, asked: str, have: str
+) -> float:
+    """Return the degrees of freedom left to compare two groups or more, where they and their sizes suffice."""
+    count, effective = len(groups.categories), df == "effective"
+    if count < 2:
+        only = ", ".join(label_and_code(sample.codebook, by, each) for each in groups.categories)
+        raise OptionError(
+            f"`{verb}` compares two groups or more, and `{asked}={by!r}` makes {('none', 'one')[count]}.",
+            f"Among those who {have}: {only or 'none'}.",
+            "Write a variable with two categories or more, or a wider condition.",
+        )
+    left = _degrees_left(sample, groups, df, count - 1)
+    if not left >= (count - 2 + 1e-9 if effective else 1):
+        behind = left if effective else left + count - 1
+        raise OptionError(
+            f"`{asked}={by!r}` makes {count} groups, too many for the {behind:.3g} degrees of freedom.",
+            write="Merge categories, so that there are fewer than primary units minus strata.",
+        )
+    _check_group_sizes(sample, groups, by)
+    return left
+
+
+def provenance_of_test(sample: Sample, groups: GroupMeans, df: str, by: str, **rules: str) -> Provenance:
+    """Return the provenance of a test that has no interval, and says its degrees of freedom itself."""
+    found = provenance_of(sample, [groups.computed], 0.95, df, (by,))
+    kept = {key: rule for key, rule in found.rules.items() if key not in ("confidence", "df")}
+    return replace(found, rules=kept | rules)
 
 
 def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) -> Floats:
@@ -486,9 +494,10 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) ->
     return scores
 
 
-def _rank_f(
+def f_of_differences(
     gaps: Floats, covariance: Floats, y: Any, df: float, rule: DegreesOfFreedom
 ) -> tuple[float, tuple[float, ...], float, dict[str, float]]:
+    """Return F, its degrees of freedom, p-value and chi2 of differences that are all nothing under the hypothesis."""
     count = len(gaps)
     spread = np.linalg.eigvalsh(covariance) if np.isfinite(covariance).all() else np.full(1, np.nan)
     # a combination of differences without variance, but for rounding, would decide alone
@@ -498,104 +507,3 @@ def _rank_f(
     if rule == "effective":
         statistic, df = hotelling(chi2, count, df, f"the {count + 1} groups")
     return statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}
-
-
-def log_rank(
-    sample: Sample | Imputed,
-    time: Any,
-    event: Any,
-    group: str,
-    *,
-    strata: str | Sequence[str] = (),
-    entry: Any = None,
-    person: str | None = None,
-    df: DegreesOfFreedom = "effective",
-) -> Test:
-    """Test whether an event, such as leaving a platform, comes as soon in all groups (Mantel 1966).
-
-    Parameters
-    ----------
-    sample : Sample or Imputed
-        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and the F of each is
-        combined by the rule D2 of `pooled_test`.
-    time, event, entry, person
-        As in `survival.kaplan_meier`.
-    group : str
-        Column with two categories or more (among those who were followed).
-    strata : str or list of str
-        Columns within whose combinations alone groups are compared.
-    df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom, as in `rank_test`.
-
-    Returns
-    -------
-    Test
-        F = U'V^-1 U / (G - 1) of G groups, with U the weighted events of each but the first less those expected if
-        hazards were equal; `estimates["chi2"]` is U'V^-1 U.
-
-    Raises
-    ------
-    OptionError
-        As in `survival.kaplan_meier`, or where `group` has fewer than two categories.
-    MisleadingError
-        Where a group has one respondent or one primary unit, or the scores do not vary.
-
-    Notes
-    -----
-    U is the score of a Cox model with a coefficient for each group, where all are 0, and V its covariance under the
-    design, from what each row moves in it (Binder 1992; Lin 2000); replicate weights vary the total of these.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> months, left, sex = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 1, 0, 1, 1, 1], list("fmffmm")
-    >>> sample = dl.declare_design(pd.DataFrame({"months": months, "left": left, "sex": sex}))
-    >>> round(dl.survival.log_rank(sample, "months", "left", "sex").statistic, 3)
-    1.283
-    """
-    if isinstance(sample, Imputed):
-        options: dict[str, Any] = {"strata": strata, "entry": entry, "person": person, "df": df}
-        return _pooled_over_imputations(log_rank, sample, time, event, group, **options)
-    check_one_of("df", df, DegreesOfFreedom)
-    own = (strata,) if isinstance(strata, str) else tuple(strata)
-    follow = read_follow_up(sample, time, event, entry, person, (group, *own), "log_rank")
-    sample = follow.sample
-    complete = (*follow.complete, *(Column(name) for name in own))
-    totals = sample.totals((group,), complete)
-    computed = computed_before(totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time))
-    present = np.flatnonzero(computed.n)
-    categories = tuple(sample.engine.cells((group,))[place][0] for place in present)
-    groups = _GroupMeans(categories, np.zeros(present.size), int(computed.n.sum()), computed)
-    if present.size < 2:
-        listed = ", ".join(label_and_code(sample.codebook, group, each) for each in categories)
-        raise OptionError(
-            f"`log_rank` compares two groups or more, and `group={group!r}` makes {present.size}.",
-            f"Among those who were followed: {listed or 'none'}.",
-            "Write a variable with two categories or more, or a wider condition.",
-        )
-    left = _degrees_left(sample, groups, df, present.size - 1)
-    if not left > 0:
-        raise OptionError(
-            f"`group={group!r}` makes {present.size} groups, too many for the degrees of freedom of the design.",
-            write="Merge categories, so that there are fewer than primary units minus strata.",
-        )
-    _check_group_sizes(sample, groups, group)
-    domain, weight = totals.row_weights()
-    there = np.flatnonzero(weight > 0)
-    strata_of = cross_factors([sample.engine.columns.factor(name) for name in own], weight.size)[0][there]
-    spelled = spells(*follow.rows(there), strata_of, int(strata_of.max()) + 1)
-    x = (domain[there] == present[1:, None]).astype(float)
-    block, null = Block(x, x[0], weight[there], slice(0, there.size)), np.zeros(len(x))
-    likelihood = PartialLikelihood(spelled, efron=False)
-    score = likelihood.score(block, null)[0]
-    moved = np.zeros((len(x), weight.size))
-    moved[:, there] = likelihood.by_row(block, null)
-    everyone = sample.totals((), complete)
-    parts = [computed_before(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
-    f, freedom, p_value, estimates = _rank_f(score, joint_covariance(sample, parts), time, left, df)
-    provenance = provenance_of(sample, [computed], 0.95, df, (group,))
-    rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
-    rules |= {**follow.rules, "events": str(spelled.ended.size)} | ({"hazard_strata": " × ".join(own)} if own else {})
-    hypothesis = f"survival by {time} equal over {group}"
-    provenance = replace(provenance, rules=rules)
-    return Test("log_rank", f, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import EmptyDomainError
+from diplab.errors import ColumnError, EmptyDomainError
 from diplab.kernel.arrays import Floats
-from diplab.results.estimates import MEASURES
+from diplab.results.estimates import COLUMNS, MEASURES
 
 if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
@@ -36,6 +36,16 @@ def row_flag(n: int, point: float, std_error: float, df: float) -> str:
     if not np.isfinite(std_error) or (std_error == 0 and df <= 0):
         return "no variance"
     return "few units" if df < FEW_DF else ""
+
+
+def check_not_a_column(name: str, what: str, *more: str, written: str = "") -> None:
+    """Refuse a variable that results have a column of: one of all results, or one of `more`."""
+    if name in (*COLUMNS, *more):
+        raise ColumnError(
+            f"{written or f'`{name}`'} cannot be {what}.",
+            f"Results have a column of that name ({', '.join((*COLUMNS, *more))}).",
+            f"Rename it in the data, for example `{name}_`.",
+        )
 
 
 def no_respondents(

@@ -1,4 +1,4 @@
-"""Survival under a sampling design: curves of who is still there (Kaplan-Meier), and Cox regressions."""
+"""Survival under a sampling design: curves of who is still there (Kaplan-Meier), log-rank tests, Cox regressions."""
 
 from __future__ import annotations
 
@@ -14,16 +14,26 @@ from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
 from diplab.inference._estimate import estimate
+from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-from diplab.inference.measures import no_respondents
+from diplab.inference.group_tests import (
+    GroupMeans,
+    check_groups,
+    f_of_differences,
+    pooled_over_imputations,
+    provenance_of_test,
+)
+from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.inference.regression._regress import pooled_regressions, regression_of
 from diplab.inference.regression.fitting import ModelKind
 from diplab.inference.regression.rows import read_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, log_log
+from diplab.kernel.models.regression import Block
 from diplab.kernel.models.survival import PartialLikelihood, ProductLimit, spells
 from diplab.results.estimates import Estimates, SurvivalCurves
 from diplab.results.statistic_description import StatisticDescription
+from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.memory import cross_factors
@@ -61,6 +71,20 @@ class FollowUp:
     def rows(self, there: Integers | slice) -> tuple[Floats, Booleans, Floats | None]:
         """Return times, events and entries of some rows."""
         return self.time[there], self.event[there] == 1, None if self.entry is None else self.entry[there]
+
+    def strata(self, names: Sequence[str]) -> Integers:
+        """Return the combination of some columns by row."""
+        return cross_factors([self.sample.engine.columns.factor(name) for name in names], self.time.size)[0]
+
+    def likelihood(self, there: Integers | slice, names: Sequence[str], ties: Ties) -> PartialLikelihood:
+        """Return the partial likelihood of some rows, each among those at risk in its stratum."""
+        group = np.unique(self.strata(names)[there], return_inverse=True)[1]
+        return PartialLikelihood(spells(*self.rows(there), group, int(group.max()) + 1), ties == "efron")
+
+    def rules_of(self, likelihood: PartialLikelihood, names: Sequence[str]) -> dict[str, str]:
+        """Return the rules of this follow-up, how many had the event, and the strata."""
+        strata = {"hazard_strata": " × ".join(names)} if names else {}
+        return {**self.rules, "events": str(likelihood.spells.ended.size), **strata}
 
 
 def read_follow_up(
@@ -212,6 +236,8 @@ def kaplan_meier(
     [[1.0, 0.8, 5.0], [2.0, 0.6, 4.0], [4.0, 0.3, 2.0], [0.5, 4.0, nan]]
     """
     domains = (by,) if isinstance(by, str) else tuple(by)
+    for name in domains:
+        check_not_a_column(name, "a domain variable", "at_risk", "events", written=f"`by={name!r}`")
     wanted: list[Any] = [quantiles] if np.ndim(quantiles) == 0 else list(quantiles)  # type: ignore[arg-type]
     check_confidence(confidence)
     for p in wanted:
@@ -244,9 +270,10 @@ def kaplan_meier(
 def _counted(found: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
     """Return the result with the least at risk, and with what intervals of times and empty risk sets need said."""
     curves, frame = several[0], found.frame.copy()
+    values = {each.name: getattr(found, each.name) for each in fields(found)}
     if {each.domains for each in several} != {len(frame) // len(curves.numbers)}:
         # imputed groups, of which some are not in all imputations
-        return SurvivalCurves(**{each.name: getattr(found, each.name) for each in fields(found)})
+        return SurvivalCurves(**values)
     none = np.full((len(curves.levels), curves.domains), np.nan)
     for name in ("at_risk", "events"):
         frame[name] = np.concatenate([np.minimum.reduce([getattr(each, name) for each in several]), none]).ravel()
@@ -258,7 +285,7 @@ def _counted(found: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
         rows = first + np.flatnonzero(np.isinf(ends.high) & np.isfinite(ends.low) & np.isfinite(curves.reached[place]))
         frame.loc[rows, "ci_low"] = ends.low[rows - first]
         frame.loc[rows, "flag"] = "no upper limit"
-    return SurvivalCurves(**{each.name: getattr(found, each.name) for each in fields(found)} | {"frame": frame})
+    return SurvivalCurves(**values | {"frame": frame})
 
 
 def _times(follow: FollowUp, totals: Totals) -> Floats:
@@ -312,15 +339,13 @@ class _Curves:
         found = [totals.steps(Rows(order), (Rows(what), ONE), part) for part in parts]
         return [[step for part in found for step in part[which]] for which in (0, 1)]
 
-    def under(self, others: ReplicatedTotals | Totals) -> Floats:
+    def under(self, others: ReplicatedTotals) -> Floats:
         """Return the curves under each set of replicate weights, made once: (replicates, times, domains)."""
-        weight: Any = others.weight
-        if isinstance(weight, Rows):
-            return np.array([[self.curve.at(number) for number in self.numbers]])
         if self._replicated[0] is not others:
-            count = others.replication.count  # type: ignore[union-attr]
-            made = (ProductLimit.of(self.spells, weight.made(place)[self.there]) for place in range(count))
-            self._replicated = others, np.array([[each.at(number) for number in self.numbers] for each in made])
+            weight: Any = others.weight
+            each = (weight.made(place)[self.there] for place in range(others.replication.count))
+            made = (ProductLimit.of(self.spells, own) for own in each)
+            self._replicated = others, np.array([[one.at(number) for number in self.numbers] for one in made])
         return self._replicated[1]
 
     def _linearised(self, place: int, totals: Totals) -> tuple[Floats, Expression, Callable[[Any], Floats]]:
@@ -336,8 +361,8 @@ class _Curves:
         varies = np.where((survival > 0) & (survival < 1), survival, np.nan)
 
         def replicated(others: Any) -> Floats:
-            found = np.where(np.isnan(varies), np.nan, self.under(others)[:, place])
-            return found[0] if isinstance(others.weight, Rows) else found
+            full = isinstance(others.weight, Rows)
+            return varies if full else np.where(np.isnan(varies), np.nan, self.under(others)[:, place])
 
         return survival, (before - late[0] if late else before) * varies, replicated
 
@@ -364,6 +389,89 @@ class _Curves:
 
         _, variable, replicated = self._linearised(self.times.size + place, totals)
         return Linearised(np.where(np.isinf(point), np.nan, point), variable, interval=interval, replicated=replicated)
+
+
+def log_rank(
+    sample: Sample | Imputed,
+    time: Any,
+    event: Any,
+    group: str,
+    *,
+    strata: str | Sequence[str] = (),
+    entry: Any = None,
+    person: str | None = None,
+    df: DegreesOfFreedom = "effective",
+) -> Test:
+    """Test whether an event, such as leaving a platform, comes as soon in all groups (Mantel 1966).
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and the F of each is
+        combined by the rule D2 of `pooled_test`.
+    time, event, entry, person
+        As in `survival.kaplan_meier`.
+    group : str
+        Column with two categories or more (among those who were followed).
+    strata : str or list of str
+        Columns within whose combinations alone groups are compared.
+    df : {"effective", "design", "domain", "infinity"}
+        Degrees of freedom, as in `rank_test`.
+
+    Returns
+    -------
+    Test
+        F = U'V^-1 U / (G - 1) of G groups, with U the weighted events of each but the first less those expected if
+        hazards were equal; `estimates["chi2"]` is U'V^-1 U.
+
+    Raises
+    ------
+    OptionError
+        As in `survival.kaplan_meier`, or where `group` has fewer than two categories.
+    MisleadingError
+        Where a group has one respondent or one primary unit, or the scores do not vary.
+
+    Notes
+    -----
+    U is the score of a Cox model with a coefficient for each group, where all are 0, and V its covariance under the
+    design, from what each row moves in it (Binder 1992; Lin 2000); replicate weights vary the total of these.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> months, left, sex = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 1, 0, 1, 1, 1], list("fmffmm")
+    >>> sample = dl.declare_design(pd.DataFrame({"months": months, "left": left, "sex": sex}))
+    >>> round(dl.survival.log_rank(sample, "months", "left", "sex").statistic, 3)
+    1.283
+    """
+    if isinstance(sample, Imputed):
+        options: dict[str, Any] = {"strata": strata, "entry": entry, "person": person, "df": df}
+        return pooled_over_imputations(log_rank, sample, time, event, group, **options)
+    check_one_of("df", df, DegreesOfFreedom)
+    own = (strata,) if isinstance(strata, str) else tuple(strata)
+    follow = read_follow_up(sample, time, event, entry, person, (group, *own), "log_rank")
+    sample = follow.sample
+    complete = (*follow.complete, *(Column(name) for name in own))
+    totals = sample.totals((group,), complete)
+    computed = computed_before(totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time))
+    present = np.flatnonzero(computed.n)
+    categories = tuple(sample.engine.cells((group,))[place][0] for place in present)
+    groups = GroupMeans(categories, np.zeros(present.size), int(computed.n.sum()), computed)
+    left = check_groups(sample, groups, df, group, "log_rank", "group", "were followed")
+    domain, weight = totals.row_weights()
+    there = np.flatnonzero(weight > 0)
+    likelihood = follow.likelihood(there, own, "breslow")
+    x = (domain[there] == present[1:, None]).astype(float)
+    block, null = Block(x, x[0], weight[there], slice(0, there.size)), np.zeros(len(x))
+    score = likelihood.score(block, null)[0]
+    moved = np.zeros((len(x), weight.size))
+    moved[:, there] = likelihood.by_row(block, null)
+    everyone = sample.totals((), complete)
+    parts = [computed_before(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
+    f, freedom, p_value, estimates = f_of_differences(score, joint_covariance(sample, parts), time, left, df)
+    provenance = provenance_of_test(sample, groups, df, group, **follow.rules_of(likelihood, own))
+    hypothesis = f"survival by {time} equal over {group}"
+    return Test("log_rank", f, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
 
 
 def cox(
@@ -439,19 +547,16 @@ def cox(
     odd = time in sample.names and not str(time).isidentifier()
     formula = read_formula(f"{f'`{time}`' if odd else time} ~ {terms}", sample.names, sample.codebook)
     follow = read_follow_up(sample.collect_for(by=formula.names), time, event, entry, person, own, "cox")
-    columns = follow.sample.engine.columns
-    code = cross_factors([columns.factor(name) for name in own], follow.time.size)[0]
-    beside: dict[str, Floats | Categories] = {str(event): follow.event, " × ".join(own): Categories(code, ())}
+    beside: dict[str, Floats | Categories] = {str(event): follow.event}
+    beside[" × ".join(own)] = Categories(follow.strata(own), ())
     beside |= {} if follow.entry is None else {str(entry): follow.entry}
     # what a stratum shares cancels, whatever was written
     respondents = read_respondents(follow.sample, replace(formula, intercept=True), "cox", na, beside)
     there = slice(None) if respondents.row_index is None else respondents.row_index
-    group = np.unique(code[there], return_inverse=True)[1]
-    likelihood = PartialLikelihood(spells(*follow.rows(there), group, int(group.max()) + 1), ties == "efron")
+    likelihood = follow.likelihood(there, own, ties)
     blocks = replace(respondents.blocks, y=follow.event[there], together=True)
     # margins, which ask more of a likelihood, refuse this one
     respondents = replace(respondents, blocks=blocks, likelihood=cast("Likelihood", likelihood))
-    rules = {"ties": ties, **follow.rules, "events": str(likelihood.spells.ended.size)}
-    rules |= {"hazard_strata": " × ".join(own)} if own else {}
+    rules = {"ties": ties, **follow.rules_of(likelihood, own)}
     kind = ModelKind("cox", "hazard")
     return regression_of(follow.sample, respondents, kind, "linearised", df, confidence, na, rules)

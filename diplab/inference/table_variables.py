@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
+from diplab.inference.measures import check_not_a_column
 from diplab.kernel.arrays import Integers
 from diplab.microdata.missing import is_missing_code
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
 from diplab.microdata.variable import code_quoted, code_text
-from diplab.results.estimates import COLUMNS
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.expression import ONE, Expression, Rows
@@ -168,12 +168,7 @@ def arrange_variables(
         known_column(name, sample.names, "a variable of a table")
     shown = [*every, *([row.name] if isinstance(row, Responses) else [])]
     for name in shown:
-        if name in COLUMNS:
-            raise ColumnError(
-                f"`{name}` cannot be a variable of a table.",
-                f"Results have a column of that name ({', '.join(COLUMNS)}).",
-                f"Rename it, for example `{name}_`.",
-            )
+        check_not_a_column(name, "a variable of a table")
         if shown.count(name) > 1:
             raise OptionError(
                 f"`{name}` is twice among the variables of the table.",

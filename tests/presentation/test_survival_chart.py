@@ -41,6 +41,11 @@ def test_curves_are_steps_with_numbers_at_risk_at_the_ticks() -> None:
     assert drawn[0].get_ydata().tolist() == pytest.approx([1, *rows["estimate"]])
     words = [text.get_text() for text in figure.findobj(mpl.text.Text)]
     assert {"Soumis au risque", *(f"{each:.0f}" for each in rows["at_risk"])} <= set(words)
+    # all forty women at the start; no letter of a flag whose row the figure does not mark
+    assert "40" in words
+    assert not any("(a)" in each for each in words)
+    late = dl.chart(curves(by="sex", at=[2, 4, 8], entry="hired"), "survival", "fr")
+    assert "40" not in [text.get_text() for text in late.findobj(mpl.text.Text)]
     sheet = dl.table(found, "en").sheet
     assert sheet.header[1:] == ("Statistic", "Time", "Estimate", "95% confidence interval", "Respondents", "At risk",
                                 "Events")  # fmt: skip

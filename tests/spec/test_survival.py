@@ -189,6 +189,10 @@ REFUSED = [
     (lambda: model(declared()).fit, MisleadingError),
     (lambda: dl.chart(model(declared()), "survival"), OptionError),
     (lambda: dl.chart(kaplan_meier(declared(), "months", "left", by=["sex", "zone"]), "survival"), OptionError),
+    (lambda: model(declared(), "x + I(2 * x)"), OptionError),
+    (lambda: log_rank(declared(), "months", "left", "site", df="design"), OptionError),
+    (lambda: log_rank(changed(sex=None), "months", "left", "sex"), OptionError),
+    (lambda: kaplan_meier(changed(events=1), "months", "left", by="events"), ColumnError),
 ]
 
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from diplab.checks import argument, check_one_of
-from diplab.errors import ColumnError, OptionError
+from diplab.errors import OptionError
 from diplab.inference.imputation import pool_estimates
+from diplab.inference.measures import check_not_a_column
 from diplab.inference.regression._regress import model_frame, spread
 from diplab.inference.regression.margins import (
     PROBABILITY_FAMILIES,
+    Piece,
     category_place,
     check_margins,
     with_share_intervals,
@@ -22,7 +24,7 @@ from diplab.inference.regression.rows import CATEGORICAL
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.models.families import LINKS
-from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.estimates import Estimates
 from diplab.results.regression import Regression
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column
@@ -108,10 +110,9 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
     point, mix, kind = eta[0], x.T, "amount"
     if fit.family in CATEGORICAL:
         point, outcomes, kind = likelihood.outcome(eta).T.ravel(), fitted.outcomes, "share"
-        units, step = np.eye(len(eta))[:, :, None], 1e-20
-        slopes = np.stack([likelihood.outcome(eta + 1j * step * unit).imag / step for unit in units], axis=1)
-        rows = [slice(at, at + 1) for at in range(matrix.rows)]
-        mix = np.concatenate([likelihood.gathered(slopes[..., at], x[:, at], constants=True) for at in rows])
+        rows = (slice(at, at + 1) for at in range(matrix.rows))
+        one, each = np.ones(1), (Piece(likelihood, 1.0, x[:, at], eta[:, at]) for at in rows)
+        mix = np.concatenate([piece.gradient(one) for piece in each])
     df_rule: Any = fit.provenance.rules["df"].split(",")[0]
     variance: Literal["model", "linearised"] = "model" if fit.provenance.variance == "model" else "linearised"
     covariance, df, _, effective = spread(fitted, fit.family, variance, df_rule, mix)
@@ -203,12 +204,7 @@ def _variables(fit: Regression, names: list[str], columns: MemoryColumns) -> dic
     """Return the variables of new data, which must be there and have no gaps."""
     for name in names:
         known_column(name, [*columns.schema], f"a variable of `{fit.formula}` in `new_data`")
-        if name in COLUMNS:
-            raise ColumnError(
-                f"`{name}` cannot be a variable of predictions.",
-                f"Results have a column of that name ({', '.join(COLUMNS)}).",
-                f"Rename it in the data, for example `{name}_`.",
-            )
+        check_not_a_column(name, "a variable of predictions")
     if columns.rows > MOST_ROWS:
         raise OptionError(
             f"`new_data` have {columns.rows:,} rows.",

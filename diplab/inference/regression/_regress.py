@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
-from diplab.errors import ColumnError, OptionError
+from diplab.errors import OptionError
 from diplab.estimators.measurement import missing_code_notices, read_variables
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import blank_undefined, computed_before, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
-from diplab.inference.measures import FEW_DF, measures
+from diplab.inference.measures import FEW_DF, check_not_a_column, measures
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import CoefficientsDf, FittedModel, ModelKind, bell_mccaffrey, fit_model
 from diplab.inference.regression.instruments import WEAK, unshared_columns
@@ -29,7 +29,6 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
-from diplab.results.estimates import COLUMNS
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
@@ -186,21 +185,15 @@ def regress(
     numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
     notices = (*outcome.notices, *missing_code_notices(sample, numbers))
     respondents = read_respondents(sample, read, family, na)
-    by: tuple[str, ...] = (read.outcome.text,) if family == "multinomial" else ()
-    if by and by[0] in COLUMNS:
-        raise ColumnError(
-            f"`{by[0]}` cannot be the outcome of a multinomial regression.",
-            f"Results have a column of that name ({', '.join(COLUMNS)}).",
-            f"Rename it in the data, for example `{by[0]}_`.",
-        )
+    if family == "multinomial":
+        check_not_a_column(read.outcome.text, "the outcome of a multinomial regression")
     kind = ModelKind(family, link)
     further = _rules_beside(read) | ({"scores": ", ".join(outcome.scores)} if outcome.scores else {})
     fit = None
     if orders:
         blocks = hasattr(quantile, "__iter__")
         fit = fit_quantiles(sample, respondents, orders, bandwidth or "bofinger", several=blocks)
-        by = fit[0].by
-    found = regression_of(sample, respondents, kind, variance, df, confidence, na, further, by, fit)
+    found = regression_of(sample, respondents, kind, variance, df, confidence, na, further, fit)
     return replace(found, provenance=replace(found.provenance, notices=notices))
 
 
@@ -222,17 +215,26 @@ def regression_of(
     confidence: float,
     na: str,
     further: Mapping[str, str],
-    by: tuple[str, ...] = (),
     fit: tuple[FittedModel, dict[str, str]] | None = None,
 ) -> Regression:
     """Fit a model to respondents, with the covariance that the design gives; `further` rules are recorded."""
     family, formula = kind.family, respondents.blocks.matrix.formula
     fitted, rules = fit or fit_model(sample, respondents, kind)
+    by = () if family == "ordinal" else fitted.by
     covariance, freedom, left, effective = spread(fitted, family, variance, df)
-    rules |= {"formula": formula.text, "na": na, **_rules(variance, df), **further}
+    rules |= {"formula": formula.text, "na": na} | ({} if variance == "linearised" else {"variance": variance})
+    if df in ("effective", "design") and variance == "bell_mccaffrey":
+        rules["df"] = "satterthwaite"
+    elif df not in ("effective", "infinity"):
+        rules["df"] = f"{df}, less coefficients"
+    rules |= further
     if fitted.replicates is not None and (lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))):
         rules["replicates_left_out"] = str(lost)
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
+    # the category that others are compared with, by variable
+    factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
+    references = {each.text: value.levels[0] for each, value in factors if isinstance(value, Categories)}
+    references |= {formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
     goodness: Any = "It is a partial one, of who had the event first."
     if family == "quantile":
         goodness = _OF_QUANTILES
@@ -250,7 +252,7 @@ def regression_of(
         sample.codebook,
         sample.engine.drawn,
         *(formula.text, family, kind.link, formula.outcome.text, left, fitted),
-        _references(fitted, family),
+        references,
         goodness=goodness,
         effective=effective,
     )
@@ -358,16 +360,6 @@ def spread(
     return covariance, own if df in ("effective", "design") else shared, left, None
 
 
-def _rules(variance: str, df: str) -> dict[str, str]:
-    """Return the rules that a regression has otherwise than other statistics."""
-    rules = {} if variance == "linearised" else {"variance": variance}
-    if df in ("effective", "design") and variance == "bell_mccaffrey":
-        rules["df"] = "satterthwaite"
-    elif df not in ("effective", "infinity"):
-        rules["df"] = f"{df}, less coefficients"
-    return rules
-
-
 def _names(fitted: FittedModel, family: str) -> list[RowName]:
     """Return what each parameter is for, and how many respondents it is about."""
     columns, outcomes = fitted.matrix.columns, fitted.outcomes
@@ -383,13 +375,6 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
         between = [f"{low} | {high}" for low, high in pairwise(outcomes)]
         rows += [("cut", outcome, each, None, fitted.n) for each in between]
     return rows
-
-
-def _references(fitted: FittedModel, family: str) -> dict[str, Any]:
-    """Return the category that others are compared with, by variable."""
-    factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
-    found = {factor.text: categories.levels[0] for factor, categories in factors if isinstance(categories, Categories)}
-    return found | ({fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {})
 
 
 def _count(fitted: FittedModel, place: int) -> int:

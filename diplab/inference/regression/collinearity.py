@@ -173,10 +173,7 @@ def _separated(fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[i
     # a number is judged by how far it moves people; a category, rare or not, by its own pace
     pace = np.abs(fit.direction) * np.asarray(width)
     fastest = np.abs(fit.direction) * (np.asarray(width) > 0)
-    dummies = [at >= 0 and bool(_single(matrix, at)) for at in parameters]
-    alone = [
-        _single_outcome_category(rows, at) if dummy else None for at, dummy in zip(parameters, dummies, strict=True)
-    ]
+    alone = [_single_outcome_category(rows, at) if at >= 0 else None for at in parameters]
     # where the information has faded, nothing goes fast any more
     going = fastest > (0.1 if fastest.max() > 0.1 else -1.0)
     single = [(place, found) for place, found in enumerate(alone) if found is not None and going[place]]
@@ -200,17 +197,13 @@ def _separated(fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[i
     )
 
 
-def _single(matrix: ModelMatrix, at: int) -> bool:
-    parts = matrix.columns[at].parts
-    return len(parts) == 1 and isinstance(matrix.values[parts[0][0]], Categories)
-
-
 def _single_outcome_category(rows: ModelRows, at: int) -> tuple[object, int, str] | None:
     """Return the category of a variable whose respondents all gave one outcome, how many, and which, in words."""
-    ((factor, own),) = rows.matrix.columns[at].parts
-    categories = rows.matrix.values[factor]
-    assert isinstance(categories, Categories)  # asked of these only
-    for level in (own, 0):
+    parts = rows.matrix.columns[at].parts
+    categories = rows.matrix.values[parts[0][0]] if len(parts) == 1 else None
+    if not isinstance(categories, Categories):
+        return None
+    for level in (parts[0][1], 0):
         there = rows.y[categories.codes == level]
         if there.size and there.min() == there.max():
             return categories.levels[level], there.size, f" ({there[0]:g})"

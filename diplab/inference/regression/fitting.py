@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -91,13 +90,8 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     inverted = inverse_information(likelihood, rows, found)
     outcomes, residuals = respondents.outcomes, with_observed_residuals(rows, found.theta)
     model = FittedModel(sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes)
-    if sample.replication is None:
-        return model, rules
-    under = []
-    for place, weight in enumerate(model.replicate_weights(), start=1):
-        with naming_replicate(place):
-            under.append(_under_replicate(replace(rows, weight=weight), respondents, kind, (likelihood, found)))
-    return replace(model, replicates=np.stack(under)), rules
+    near = likelihood, found
+    return model.refitted(lambda own: _under_replicate(replace(rows, weight=own), respondents, kind, near)), rules
 
 
 def _under_replicate(
@@ -115,19 +109,6 @@ def _under_replicate(
     ):
         return np.full(near[1].theta.size, np.nan)
     return _fitted(foretold(rows), respondents, kind, near)[1].theta
-
-
-@contextmanager
-def naming_replicate(place: int) -> Iterator[None]:
-    """Name the replicate under whose weights a fit has no answer."""
-    try:
-        yield
-    except (MisleadingError, OptionError) as error:
-        raise type(error)(
-            f"Under the weights of replicate {place}: {error.asked}",
-            error.found,
-            f"{error.write[:-1]}; or estimate without replicate weights.",
-        ) from error
 
 
 def _fitted(
@@ -368,6 +349,22 @@ class FittedModel:
                 projections[0][:, at], inverse(np.asarray(products)), replicates=under,
             )  # fmt: skip
             yield column_label(rows.matrix.columns[at]).replace("`", ""), first
+
+    def refitted(self, refit: Callable[[Floats], Floats]) -> FittedModel:
+        """Return the model with its parameters under each set of replicate weights, where there are some."""
+        if self.sample.replication is None:
+            return self
+        under = []
+        for place, weight in enumerate(self.replicate_weights(), start=1):
+            try:
+                under.append(refit(weight))
+            except (MisleadingError, OptionError) as error:
+                raise type(error)(
+                    f"Under the weights of replicate {place}: {error.asked}",
+                    error.found,
+                    f"{error.write[:-1]}; or estimate without replicate weights.",
+                ) from error
+        return replace(self, replicates=np.stack(under))
 
     def replicate_weights(self) -> Iterator[Floats]:
         """Yield the weights of the respondents under each replicate."""

@@ -20,6 +20,7 @@ import numpy as np
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.imputation import pool_estimates
+from diplab.inference.measures import check_not_a_column
 from diplab.inference.regression._regress import RowName, model_frame
 from diplab.inference.regression.fitting import CoefficientsDf, FittedModel
 from diplab.inference.regression.maximum_likelihood import model_covariance
@@ -28,7 +29,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
-from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.estimates import Estimates
 from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.model_matrix import Categories, ModelMatrix
@@ -180,12 +181,8 @@ def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
             "Write `covariates='fixed'`, or `regress(..., variance='linearised')`.",
         )
     fitted: FittedModel = fit.fitted
-    if fitted.by and fitted.by[0] in (*COLUMNS, "p_value"):
-        raise ColumnError(
-            f"`{fit.outcome}` cannot be the outcome of {what.lower()}.",
-            f"Results have a column of that name ({', '.join(COLUMNS)}, p_value).",
-            f"Rename it in the data, for example `{fit.outcome}_`.",
-        )
+    for name in fitted.by:
+        check_not_a_column(name, f"the outcome of {what.lower()}", "p_value")
     return fitted
 
 
@@ -224,14 +221,6 @@ def category_place(fitted: FittedModel, categories: Categories, name: str, level
     return categories.levels.index(code)
 
 
-def _references(fit: Regression, statistic: str, averages: list[Average]) -> dict[str, str]:
-    """Return with what categories are compared, as a rule; margins are compared with nothing."""
-    references = dict.fromkeys(each.variable for each in averages if each.variable in fit.references)
-    if statistic != "marginal_effect" or not references:
-        return {}
-    return {"references": "; ".join(f"{name} == {code_text(fit.references[name])}" for name in references)}
-
-
 def _estimated(
     fit: Regression, fitted: FittedModel, statistic: str, averages: list[Average], covariates: str
 ) -> Estimates:
@@ -243,7 +232,6 @@ def _estimated(
     names: list[RowName] = [
         (statistic, each.variable, each.category, outcome, fitted.n) for each in averages for outcome in outcomes
     ]
-    rules = fit.provenance.rules
     confidence = fit.provenance.confidence
     df, effective = np.full(len(names), fit.residual_df), None
     if isinstance(fit.effective, CombinedDf):
@@ -251,13 +239,17 @@ def _estimated(
         df = effective.of_combinations(np.eye(len(names)))
     frame, covariance = model_frame(names, point, covariance, df, confidence, by)
     is_effect = statistic == "marginal_effect"
+    # margins are compared with nothing
+    known = dict.fromkeys(each.variable for each in averages if is_effect and each.variable in fit.references)
+    texts = [f"{name} == {code_text(fit.references[name])}" for name in known]
+    compared = {"references": "; ".join(texts)} if texts else {}
     description = StatisticDescription(
         kind="share" if fit.family in PROBABILITY_FAMILIES else "amount", shared_base=not is_effect, is_effect=is_effect
     )
     return (MarginalEffects if is_effect else Estimates)(
         mark_quantiles(frame, fitted),
         covariance,
-        replace(fit.provenance, rules={**rules, **_references(fit, statistic, averages), "covariates": covariates}),
+        replace(fit.provenance, rules={**fit.provenance.rules, **compared, "covariates": covariates}),
         by,
         fit.codebook,
         fit.drawn,
@@ -372,7 +364,7 @@ class Average:
     less: Any = None  # whose expected outcome is taken from that of `at`
     slope: bool = False  # the derivative of what is expected of respondents as they are
 
-    def pieces(self, fitted: FittedModel, place: slice, theta: Floats) -> list[_Piece]:
+    def pieces(self, fitted: FittedModel, place: slice, theta: Floats) -> list[Piece]:
         """Return what it is made of for some respondents."""
         matrix, likelihood = fitted.matrix, fitted.likelihood
         if self.slope:
@@ -380,18 +372,18 @@ class Average:
             along = _slopes(matrix, self.variable, place, _STEP)
             eta = likelihood.predictors(x, theta) + fitted.blocks.per_unit(place)
             moved = likelihood.moved(along, theta)
-            return [_Piece(likelihood, 1.0, x, eta, along, moved)]
+            return [Piece(likelihood, 1.0, x, eta, along, moved)]
         found = []
         for value, sign in ((self.at, 1.0), (self.less, -1.0)):
             if value is not None:
                 x = matrix.block(place, {self.variable: value})
                 eta = likelihood.predictors(x, theta) + fitted.blocks.per_unit(place)
-                found.append(_Piece(likelihood, sign, x, eta))
+                found.append(Piece(likelihood, sign, x, eta))
         return found
 
 
 @dataclass(frozen=True, eq=False)
-class _Piece:
+class Piece:
     """An expected outcome of some respondents, or with `along` its derivative, taken `sign` times."""
 
     likelihood: Likelihood
@@ -427,18 +419,12 @@ class _Piece:
         return self.likelihood.gathered(slopes * weight, x, constants=constants)
 
 
-def _values(fitted: FittedModel, averages: list[Average], theta: Floats, place: slice) -> Floats:
-    """Return what is averaged for some respondents, shape (averages * outcomes, respondents)."""
-    return np.concatenate(
-        [sum(piece.value(piece.eta) for piece in each.pieces(fitted, place, theta)) for each in averages]
-    )
-
-
 def means(fitted: FittedModel, averages: list[Average], theta: Floats, weight: Floats) -> Floats:
     """Return weighted means over the respondents, shape (averages * outcomes,)."""
     total: Any = 0.0
     for place in fitted.matrix.places:
-        total = total + _values(fitted, averages, theta, place) @ weight[place]
+        pieces = (each.pieces(fitted, place, theta) for each in averages)
+        total = total + np.concatenate([sum(each.value(each.eta) for each in own) for own in pieces]) @ weight[place]
     found: Floats = total / weight.sum()
     return found
 

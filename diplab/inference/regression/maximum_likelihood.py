@@ -65,7 +65,8 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
     if family in ("gaussian", *POSITIVE):
         left = fitted.n - fitted.theta.size
         assert isinstance(fitted.likelihood, SingleIndex)  # as these are
-        squares = sum(fitted.likelihood.pearson(block, fitted.theta) for block in _with_unit_weights(fitted))
+        rows = replace(fitted.blocks, weight=np.ones(fitted.n))
+        squares = sum(fitted.likelihood.pearson(block, fitted.theta) for block in rows)
         covariance = covariance * (squares / left if left > 0 else np.nan)
     mix = fitted.restoring if mix is None else mix
     return covariance if mix is None else mix @ covariance @ mix.T
@@ -77,7 +78,7 @@ def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | s
         return found
     if fitted.blocks.instruments is not None:
         return "Instruments leave the distribution of the outcome open."
-    rows, parameters = _with_unit_weights(fitted), fitted.theta.size
+    rows, parameters = replace(fitted.blocks, weight=np.ones(fitted.n)), fitted.theta.size
     constants = _constants(fitted, kind)
     own = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
     deviance, null_deviance, highest = _deviances(fitted, kind, rows)
@@ -172,10 +173,6 @@ def _of_amounts(family: str, deviance: float, y: Floats) -> float:
         return -0.5 * (n * (float(np.log(2 * np.pi * spread)) + 1) + 3 * logs)
     shape = 1 / spread
     return n * float(shape * np.log(shape) - shape - special.gammaln(shape) - 0.5) - logs
-
-
-def _with_unit_weights(fitted: FittedModel) -> ModelRows:
-    return replace(fitted.blocks, weight=np.ones(fitted.n), _buffer=[])
 
 
 def _from_squares(found: FitStatistics, squares: float, around: float) -> FitStatistics:

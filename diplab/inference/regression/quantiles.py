@@ -13,7 +13,7 @@ from scipy import linalg
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import OptionError
 from diplab.inference.regression.collinearity import check_columns, condition_rows
-from diplab.inference.regression.fitting import FittedModel, naming_replicate
+from diplab.inference.regression.fitting import FittedModel
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.quantile_regression import CheckLoss, bandwidth, inverse_slopes, minimise_check_loss
 from diplab.microdata.variable import code_text
@@ -95,13 +95,8 @@ def fit_quantiles(
         *(sample, likelihood, rows, respondents.row_index, np.concatenate(lines), linalg.block_diag(*slopes)),
         outcomes=orders if several else (),
     )
-    if sample.replication is None:
-        return model, {**rules, "bandwidth": density}
-    under = []
-    for place, own in enumerate(model.replicate_weights(), start=1):
-        with naming_replicate(place):
-            under.append(_refitted(replace(rows, weight=own), x, orders, lines))
-    return replace(model, replicates=np.stack(under)), rules
+    rules |= {"bandwidth": density} if sample.replication is None else {}
+    return model.refitted(lambda own: _refitted(replace(rows, weight=own), x, orders, lines)), rules
 
 
 def _refitted(rows: ModelRows, x: Floats, orders: tuple[float, ...], near: Sequence[Floats]) -> Floats:

@@ -112,16 +112,19 @@ def read_respondents(
     outcome = _outcome(columns, formula.outcome, family)
     offsets = [arithmetic_values(columns, each) for each in formula.offsets]
     read = zip((formula.outcome, *factors, *formula.offsets), (outcome, *values, *offsets), strict=True)
-    gaps = {factor.text: _gaps(value) for factor, value in read}
-    gaps |= {label: _gaps(value) for label, value in (beside or {}).items()}
+    gaps = {factor.text: _gaps(value) & inside for factor, value in read}
+    gaps |= {label: _gaps(value) & inside for label, value in (beside or {}).items()}
     everyone = int(np.count_nonzero(inside))
-    missing = {label: int(np.count_nonzero(gap & inside)) for label, gap in gaps.items() if gap is not None}
-    missing = {label: count for label, count in missing.items() if count}
+    missing = {label: int(np.count_nonzero(gap)) for label, gap in gaps.items() if gap.any()}
     if missing and na == "fail":
-        raise _missing(formula, missing, everyone)
-    for gap in gaps.values():
-        if gap is not None:
-            inside = inside & ~gap
+        counts = ", ".join(f"{count} of `{label}`" for label, count in missing.items())
+        raise OptionError(
+            f"`na='fail'`: answers to variables of `{formula.text}` are missing.",
+            f"Of {everyone} respondents: {counts}.",
+            "Write `na='drop'` to leave those respondents out, or a condition that does.",
+        )
+    for label in missing:
+        inside = inside & ~gaps[label]
     count = int(np.count_nonzero(inside))
     if not count:
         has = "a positive weight and an answer to every variable"
@@ -157,18 +160,8 @@ def _check_exposure(formula: ModelFormula, columns: MemoryColumns, row_index: In
         )
 
 
-def _gaps(value: Floats | Categories) -> NDArray[np.bool_] | None:
-    gap = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
-    return gap if gap.any() else None
-
-
-def _missing(formula: ModelFormula, missing: dict[str, int], everyone: int) -> OptionError:
-    counts = ", ".join(f"{count} of `{label}`" for label, count in missing.items())
-    return OptionError(
-        f"`na='fail'`: answers to variables of `{formula.text}` are missing.",
-        f"Of {everyone} respondents: {counts}.",
-        "Write `na='drop'` to leave those respondents out, or a condition that does.",
-    )
+def _gaps(value: Floats | Categories) -> NDArray[np.bool_]:
+    return value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
 
 
 def _check_finite(factors: Sequence[ModelFactor], values: Sequence[Floats | Categories]) -> None:

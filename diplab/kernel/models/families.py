@@ -178,10 +178,37 @@ def negative_binomial(theta: float) -> Family:
     return replace(family, variance=lambda mu: mu + mu * mu / theta)
 
 
+class PerPredictor(ABC):
+    """What models have in common of which each predictor has coefficients of its own."""
+
+    @property
+    @abstractmethod
+    def predictor_count(self) -> int:
+        """How many there are."""
+
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return the linear predictors of each row, shape (predictors, rows)."""
+        result: Floats = theta.reshape(-1, len(x)) @ x
+        return result
+
+    def moved(self, along: Floats, theta: Floats) -> Floats:
+        """Return how these change as the model matrix moves along another."""
+        return self.predictors(along, theta)
+
+    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
+        """Return sums over rows in the coefficients; the constants are among them."""
+        return (slopes @ x.T).reshape(len(slopes), -1)
+
+    def restored(self, conditioning: Conditioning) -> Floats:
+        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
+        return np.asarray(np.kron(np.eye(self.predictor_count), conditioning.coefficients), dtype=float)
+
+
 @dataclass(frozen=True, eq=False)
-class SingleIndex:
+class SingleIndex(PerPredictor):
     """A generalised linear model: one linear predictor, one link."""
 
+    predictor_count = 1
     family: Family
     observed: bool = False  # whether the information of amounts is the observed one
 
@@ -288,19 +315,6 @@ class SingleIndex:
         # an answer that is certain to the last digit tells nothing
         yield block.x * np.divide(family.link.slope(eta, mu), spread, out=np.zeros_like(mu), where=spread > 0)
 
-    def predictors(self, x: Floats, theta: Floats) -> Floats:
-        """Return the linear predictor, shape (1, rows)."""
-        return (theta @ x)[None]
-
-    def moved(self, along: Floats, theta: Floats) -> Floats:
-        """Return how it changes as the model matrix moves along another."""
-        return (theta @ along)[None]
-
-    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
-        """Return sums over rows in the coefficients; the constant is one of them."""
-        summed: Floats = slopes[:, 0] @ x.T
-        return summed
-
     def outcome(self, eta: Floats) -> Floats:
         """Return the expected answer of each row, shape (1, rows)."""
         result: Floats = self.family.link.inverse(eta)
@@ -310,10 +324,6 @@ class SingleIndex:
         """Return how the expected answer changes as the predictor moves."""
         result: Floats = self.family.link.slope(eta, self.family.link.inverse(eta)) * moved
         return result
-
-    def restored(self, conditioning: Conditioning) -> Floats:
-        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
-        return conditioning.coefficients
 
 
 class Categorical(ABC):
@@ -336,6 +346,10 @@ class Categorical(ABC):
     @abstractmethod
     def log_likelihood(self, block: Block, theta: Floats) -> float:
         """Return the weighted sum of the logarithms of the probabilities of the answers."""
+
+    def expected(self, block: Block, theta: Floats) -> Floats | None:
+        """Return nothing: the covariance takes the observed information."""
+        return None
 
     def deviance(self, block: Block, theta: Floats) -> float:
         """Return minus twice that: of a category that is certain, the logarithm is 0."""
@@ -436,10 +450,6 @@ class Cumulative(Categorical):
         )
         return gradient, information
 
-    def expected(self, block: Block, theta: Floats) -> Floats | None:
-        """Return nothing: the covariance takes the observed information."""
-        return None
-
     def log_likelihood(self, block: Block, theta: Floats) -> float:
         """Return the weighted sum of the logarithms of the probabilities of the answers."""
         return float(block.weight @ self._around(block, theta)[-1])
@@ -460,23 +470,15 @@ class Cumulative(Categorical):
 
 
 @dataclass(frozen=True)
-class Multinomial(Categorical):
+class Multinomial(PerPredictor, Categorical):
     """A multinomial logit."""
 
     categories: int  # how many categories the answer has; answers are codes 0, 1, ... categories - 1
 
-    def predictors(self, x: Floats, theta: Floats) -> Floats:
-        """Return the predictor of each category but the first, shape (categories - 1, rows)."""
-        result: Floats = theta.reshape(self.categories - 1, -1) @ x
-        return result
-
-    def moved(self, along: Floats, theta: Floats) -> Floats:
-        """Return how these change as the model matrix moves along another."""
-        return self.predictors(along, theta)
-
-    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
-        """Return sums over rows in the parameters; the constants are among them."""
-        return (slopes @ x.T).reshape(len(slopes), -1)
+    @property
+    def predictor_count(self) -> int:
+        """One of each category but the first."""
+        return self.categories - 1
 
     def outcome(self, eta: Floats) -> Floats:
         """Return the probability of each category, shape (categories, rows)."""
@@ -511,10 +513,6 @@ class Multinomial(Categorical):
                 information[other, :, one, :] = square
         return gradient.ravel(), information.reshape(width * columns, width * columns)
 
-    def expected(self, block: Block, theta: Floats) -> Floats | None:
-        """Return nothing: the observed information is the expected one."""
-        return None
-
     def log_likelihood(self, block: Block, theta: Floats) -> float:
         """Return the weighted sum of the logarithms of the probabilities of the answers."""
         eta = self.predictors(block.x, theta)
@@ -526,7 +524,3 @@ class Multinomial(Categorical):
         """Return the score of each row without its weight."""
         residual, _ = self._residual(block, theta)
         return (residual[:, None, :] * block.x[None]).reshape(-1, block.x.shape[1])
-
-    def restored(self, conditioning: Conditioning) -> Floats:
-        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
-        return np.asarray(np.kron(np.eye(self.categories - 1), conditioning.coefficients), dtype=float)

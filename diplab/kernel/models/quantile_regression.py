@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, sparse, special
+from scipy import linalg, optimize, special
 
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.models.regression import Block, Conditioning, inverse, solve
+from diplab.kernel.models.families import PerPredictor
+from diplab.kernel.models.regression import Block, inverse, solve
 from diplab.kernel.quantiles import quantile
 
 _WHOLE = 10_000
@@ -32,25 +33,16 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class CheckLoss:
+class CheckLoss(PerPredictor):
     """The model of one or several quantiles of an answer, each linear in the columns of the model matrix."""
 
     quantiles: tuple[float, ...]
     remarks: tuple[str, ...] = ()  # what is to be said of each
 
-    def predictors(self, x: Floats, theta: Floats) -> Floats:
-        """Return each quantile of each row, shape (quantiles, rows)."""
-        result: Floats = theta.reshape(len(self.quantiles), -1) @ x
-        return result
-
-    def moved(self, along: Floats, theta: Floats) -> Floats:
-        """Return how these change as the model matrix moves along another."""
-        return self.predictors(along, theta)
-
-    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
-        """Return sums over rows in the parameters; the constants are among them."""
-        result: Floats = (slopes @ x.T).reshape(len(slopes), -1)
-        return result
+    @property
+    def predictor_count(self) -> int:
+        """One of each quantile."""
+        return len(self.quantiles)
 
     def outcome(self, eta: Floats) -> Floats:
         """Return the quantiles themselves."""
@@ -62,9 +54,8 @@ class CheckLoss:
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return x (tau - 1(y <= x'b)) of each row without its weight."""
-        line = theta.reshape(len(self.quantiles), -1)
-        slack = _ZERO * (np.abs(block.y) + np.abs(line) @ np.abs(block.x))
-        sign = np.array(self.quantiles)[:, None] - (block.y <= line @ block.x + slack)
+        slack = _ZERO * (np.abs(block.y) + self.predictors(np.abs(block.x), np.abs(theta)))
+        sign = np.array(self.quantiles)[:, None] - (block.y <= self.predictors(block.x, theta) + slack)
         scores: Floats = sign[:, None, :] * block.x[None]
         return scores.reshape(-1, block.y.size)
 
@@ -75,10 +66,6 @@ class CheckLoss:
             found = np.zeros((columns * len(self.quantiles), block.y.size))
             found[place * columns : (place + 1) * columns] = block.x
             yield found
-
-    def restored(self, conditioning: Conditioning) -> Floats:
-        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
-        return np.asarray(np.kron(np.eye(len(self.quantiles)), conditioning.coefficients), dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,20 +162,18 @@ def _interior_point(rows: _Rows, tau: float) -> Floats:
         metric = (x * pace) @ x.T
         if not np.isfinite(metric).all():
             break
-        shift = z - w
-        step = _solved(metric, x @ (pace * shift))
-        da = pace * (step @ x - shift)
-        dz, dw = -z * (1.0 + da / a), -w * (1.0 - da / s)
-        primal, dual = _reach((a, da), (s, -da)), _reach((z, dz), (w, dw))
-        if min(primal, dual) < 1.0:
-            ahead = float((a + primal * da) @ (z + dual * dz) + (s - primal * da) @ (w + dual * dw))
-            centre = gap * (ahead / gap) ** 3 / (2 * cost.size)
-            below, above = (centre - da * dz) / a, (centre + da * dw) / s
+        below = above = np.zeros(())
+        for ahead in (True, False):
             shift = z - w - below + above
             step = _solved(metric, x @ (pace * shift))
             da = pace * (step @ x - shift)
             dz, dw = below - z - z * da / a, above - w + w * da / s
             primal, dual = _reach((a, da), (s, -da)), _reach((z, dz), (w, dw))
+            if not ahead or min(primal, dual) == 1.0:
+                break
+            left = float((a + primal * da) @ (z + dual * dz) + (s - primal * da) @ (w + dual * dw))
+            centre = gap * (left / gap) ** 3 / (2 * cost.size)
+            below, above = (centre - da * dz) / a, (centre + da * dw) / s
         a, s = a + primal * da, s - primal * da
         line, z, w = line + dual * step, z + dual * dz, w + dual * dw
     return -line
@@ -228,10 +213,11 @@ def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Fl
         return line, True
     # a direction of no slope goes far one way or the other, by whatever numbers directions are judged
     judge = np.cos(np.arange(1.0, line.size + 1.0))
-    unique = all(_by_programme(pull, through, tau, way) @ way > -1e-3 for way in (judge, -judge))
+    unique = all(_by_programme(pull - _EDGE * way, through, tau) @ way > -1e-3 for way in (judge, -judge))
     level = level / np.abs(level).max()
     for _ in most:
-        direction = _by_programme(*rows.pull(residual, tau), tau, level)
+        pull, through = rows.pull(residual, tau)
+        direction = _by_programme(pull - _EDGE * level, through, tau)
         if direction @ level > -_EDGE:
             break
         line, residual = _settled(rows, line + _first_rise(rows, residual, direction, 0.0) * direction)
@@ -275,11 +261,9 @@ def _downward(pull: Floats, through: Floats, tau: float) -> tuple[Floats | None,
 
 def _free_directions(through: Floats) -> Floats:
     """Return directions in which the line turns without leaving any of the rows it passes through, as columns."""
-    columns = len(through)
     unit = (through / np.linalg.norm(through, axis=0)).T
-    rows = np.linalg.qr(unit, mode="r") if len(unit) > columns else unit
-    _, spread, basis = np.linalg.svd(np.vstack([rows, np.zeros((columns - len(rows), columns))]))
-    return np.asarray(basis[spread <= 1e-9 * max(float(spread[0]), 1.0)].T)
+    rows = np.linalg.qr(unit, mode="r") if len(unit) > len(through) else unit
+    return np.asarray(linalg.null_space(rows, rcond=1e-9), dtype=float) if len(rows) else np.eye(len(through))
 
 
 def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
@@ -293,10 +277,12 @@ def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
         return np.asarray(np.linalg.solve(through, -pull))
     size = np.linalg.norm(through, axis=0)
     unit, slopes = through / size, np.zeros(pull.size)
+    # in sums over very many rows rounding leaves more
+    nothing = max(_ROUNDING * 1e-3 * float(size.mean()), 1e-15 * float(size.sum()))
     for _ in range(40):
         share = special.expit(slopes @ unit)
         lack = through @ (share + tau - 1.0) + pull
-        if np.abs(lack).max() <= _ROUNDING * 1e-3 * size.mean():
+        if np.abs(lack).max() <= nothing:
             return np.asarray(share + tau - 1.0)
         step = solve((through * (share * (1.0 - share))) @ unit.T, lack)
         if step is None:
@@ -305,23 +291,21 @@ def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
     return None
 
 
-def _by_programme(pull: Floats, through: Floats, tau: float, level: Floats | None = None) -> Floats:
-    """Return the direction, with parts up to 1, of least slope; or of those without any, the lowest by `level`."""
-    size = np.linalg.norm(through, axis=0)
-    kinds, kind = np.unique(np.round(through / size, 12), axis=1, return_inverse=True)
-    kinds = kinds * np.bincount(kind.ravel(), weights=size)  # rows of the same columns, added up
-    columns, several = kinds.shape
-    slope = np.concatenate([-pull, np.full(several, tau), np.full(several, 1.0 - tau)])
+def _by_programme(pull: Floats, through: Floats, tau: float) -> Floats:
+    """Return the direction, with parts up to 1, of least slope.
+
+    It is what the pull costs where the rows on the line come as near to balancing it as they can: the dual of the least
+    slope, of as many constraints as columns, however many rows are on the line.
+    """
+    columns, several = through.shape
     found = optimize.linprog(
-        slope if level is None else np.append(level, np.zeros(2 * several)),
-        A_eq=sparse.hstack([sparse.csr_array(kinds.T), sparse.eye_array(several), -sparse.eye_array(several)]),
-        b_eq=np.zeros(several),
-        A_ub=None if level is None else slope[None],
-        b_ub=None if level is None else [0.0],
-        bounds=[(-1.0, 1.0)] * columns + [(0.0, None)] * (2 * several),
+        np.append(np.zeros(several), np.ones(2 * columns)),
+        A_eq=np.hstack([through, np.eye(columns), -np.eye(columns)]),
+        b_eq=-pull,
+        bounds=np.vstack([np.tile([tau - 1.0, tau], (several, 1)), np.tile([0.0, np.inf], (2 * columns, 1))]),
         options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
-    return np.zeros(columns) if found.x is None else np.asarray(found.x[:columns], dtype=float)
+    return np.zeros(columns) if found.x is None else -np.asarray(found.eqlin.marginals, dtype=float)
 
 
 def _first_rise(rows: _Rows, residual: Floats, direction: Floats, slope: float) -> float:
@@ -347,10 +331,9 @@ def bandwidth(tau: float, count: float, kind: str) -> float:
     """
     normal = float(special.ndtri(tau))
     density, bend = float(np.exp(-0.5 * normal**2) / np.sqrt(2 * np.pi)), 2 * normal**2 + 1
+    found = (1.5 * density**2 / bend * float(special.ndtri(0.975)) ** 2 / count) ** (1 / 3)
     if kind == "bofinger":
         found = (4.5 * density**4 / bend**2 / count) ** (1 / 5)
-    else:
-        found = (1.5 * density**2 / bend * float(special.ndtri(0.975)) ** 2 / count) ** (1 / 3)
     while not found < min(tau, 1.0 - tau):
         found /= 2
     return float(found)

@@ -161,6 +161,7 @@ class _Hazards:
     Of g, the share of the tied events that counts no more among those at risk, S0 takes g times their relative hazards.
     """
 
+    relative: Floats  # (rows,); hazards, the largest being 1: all multiples of them are alike
     single: tuple[Floats, Floats]  # sums of W / S0 times 1 and g
     square: tuple[Floats, Floats, Floats]  # sums of W / S0^2 times 1, g and g^2
     risk: Floats  # (columns, event times); weighted columns among those at risk
@@ -181,8 +182,11 @@ class PartialLikelihood:
     spells: Spells
     efron: bool = True
 
-    def _hazards(self, x: Floats, weight: Floats, weighted: Floats) -> _Hazards:
-        spells, times = self.spells, self.spells.times.size
+    def _hazards(self, block: Block, theta: Floats) -> _Hazards:
+        spells, times, weight = self.spells, self.spells.times.size, block.weight
+        eta = theta @ block.x
+        relative = np.exp(eta - eta.max(initial=-np.inf))
+        weighted = weight * relative
         own = spells.sums(weight)[1]
         if self.efron:
             # an event without weight, as under some replicates, ties with nothing
@@ -200,20 +204,18 @@ class PartialLikelihood:
 
         square = part / base
         squares = by_time(square), by_time(square * gone), by_time(square * gone**2)
-        risk, events = np.swapaxes([spells.sums(weighted * each) for each in x], 0, 1)
-        return _Hazards((by_time(part), by_time(part * gone)), squares, risk, events)
+        risk, events = np.swapaxes([spells.sums(weighted * each) for each in block.x], 0, 1)
+        return _Hazards(relative, (by_time(part), by_time(part * gone)), squares, risk, events)
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the weighted score and the observed information."""
-        x, ended = block.x, self.spells.ended
-        weighted = block.weight * _relative(x, theta)
-        found = self._hazards(x, block.weight, weighted)
+        x, ended, found = block.x, self.spells.ended, self._hazards(block, theta)
         score = x[:, ended] @ block.weight[ended] - found.means(*found.single).sum(axis=1)
         crossed = (found.risk * found.square[1]) @ found.events.T
         information = crossed + crossed.T - (found.risk * found.square[0]) @ found.risk.T
         information -= (found.events * found.square[2]) @ found.events.T
         for one in range(len(x)):
-            moved = weighted * x[one]
+            moved = block.weight * found.relative * x[one]
             for other in range(one + 1):
                 at_risk, events = self.spells.sums(moved * x[other])
                 information[one, other] += found.single[0] @ at_risk - found.single[1] @ events
@@ -229,34 +231,24 @@ class PartialLikelihood:
         x_i - mean at its own event, less over the event times at which it was at risk the hazard times the distance
         of x_i to the mean there (Binder 1992; Lin 2000); one of tied events counts less among those at risk (Efron).
         """
-        x, spells, ended = block.x, self.spells, self.spells.ended
-        risk = _relative(x, theta)
-        found = self._hazards(x, block.weight, block.weight * risk)
+        x, spells, ended, found = block.x, self.spells, self.spells.ended, self._hazards(block, theta)
         moved = np.stack([spells.endured(each) for each in found.means(*found.square[:2])])
         moved -= x * spells.endured(found.single[0])
-        moved *= risk
+        moved *= found.relative
         at, own = spells.left[ended] - 1, spells.sums(block.weight)[1]
         mean = (found.means(*found.single) / np.where(own > 0, own, 1.0))[:, at]
         late = x[:, ended] * found.single[1][at] - found.means(*found.square[1:])[:, at]
-        moved[:, ended] += x[:, ended] - mean + risk[ended] * late
+        moved[:, ended] += x[:, ended] - mean + found.relative[ended] * late
         return moved
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
         """Yield roots of the information of each row: its hazard so far, around the mean that it met on average."""
-        risk = _relative(block.x, theta)
-        found = self._hazards(block.x, block.weight, block.weight * risk)
+        found = self._hazards(block, theta)
         hazard = self.spells.endured(found.single[0])
-        met = np.stack([self.spells.endured(each) for each in found.means(*found.square[:2])]) / np.where(
-            hazard > 0, hazard, 1.0
-        )
-        yield np.sqrt(risk * np.maximum(hazard, 0.0)) * (block.x - met)
+        met = np.stack([self.spells.endured(each) for each in found.means(*found.square[:2])])
+        met /= np.where(hazard > 0, hazard, 1.0)
+        yield np.sqrt(found.relative * np.maximum(hazard, 0.0)) * (block.x - met)
 
     def restored(self, conditioning: Conditioning) -> Floats:
         """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
         return conditioning.slopes
-
-
-def _relative(x: Floats, theta: Floats) -> Floats:
-    """Return relative hazards, the largest being 1: all multiples of them are alike."""
-    eta = theta @ x
-    return np.asarray(np.exp(eta - eta.max(initial=-np.inf)))

@@ -195,7 +195,8 @@ def _ratio(top: Floats, bottom: Floats, weights: Floats) -> MeanAccounts:
     total = float(weights @ bottom)
     mean = float(weights @ top) / total
     variance = variance_of_total(weights * (top - mean * bottom) / total)
-    return MeanAccounts(mean, math.sqrt(variance), float(len(weights) - 1), float((weights > 0).sum()))
+    respondents = float((weights > 0).sum())
+    return MeanAccounts(mean, math.sqrt(variance), respondents - 1, respondents)
 
 
 class ScaleUpSize(NamedTuple):

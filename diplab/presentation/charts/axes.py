@@ -57,7 +57,7 @@ def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, 
         if len(proposed) < 2 and ticks:
             break
         ticks = proposed
-        labels = [_shortest(tick, language) for tick in ticks]
+        labels = [shortest(tick, language) for tick in ticks]
         places = [math.log(tick) for tick in ticks]
         if len(ticks) <= MOST_RATIOS and _clear(places, labels, room / math.log(high / low)):
             break
@@ -80,7 +80,8 @@ def _ratio_ticks(low: float, high: float) -> Iterator[list[float]]:
             yield [ratio for ratio in ratios if low <= ratio <= high]
 
 
-def _shortest(tick: float, language: Language) -> str:
+def shortest(tick: float, language: Language) -> str:
+    """Return a number with as many decimals as it has."""
     decimals = next((places for places in range(12) if math.isclose(tick, round(tick, places), rel_tol=1e-9)), 12)
     return number(tick, language, decimals)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
@@ -16,11 +17,12 @@ from diplab.presentation.terms import term, term_text
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
+    from diplab.presentation.charts.survival import SurvivalCurve
     from diplab.presentation.layouts.registry import Drawing
     from diplab.presentation.layouts.rows import EstimateRow
-    from diplab.results.estimates import Estimates
 
 LOOKS = tuple(zip(("blue", "vermilion", "green", "purple", "orange"), MARKERS, strict=False))
 STYLES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
@@ -52,7 +54,27 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
         """Return the points of one kind of curve, one curve per domain and variable, from the origin."""
-        return lorenz_curves(drawing.estimates, drawing.rows, words.fields(curves_alt(drawing.rows)))
+        found, curves = drawing.estimates, []
+        statistics = list(dict.fromkeys(found.frame["statistic"]))
+        if len(statistics) != 1 or found.description_of(statistics[0]).category != "poorest":
+            raise OptionError(
+                f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz curves.",
+                "A chart draws the points of one kind of curve.",
+                "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`.",
+            )
+        of_income = statistics[0] == "lorenz"
+        for label, points in curves_of(drawing, "Lorenz"):
+            known = points[["category", "estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
+            end = np.ones((int(of_income and known[-1, 0] < 1), 4))
+            curves.append(LorenzCurve(label, *map(tuple, np.vstack([np.zeros(4), known, end]).T.tolist())))
+        return cls(
+            curves=tuple(curves),
+            of_income=of_income,
+            y_axis=term_text("word.share_of_income" if of_income else "word.income_per_head"),
+            together=found.provenance.has_joint_band,
+            confidence=found.provenance.confidence,
+            **words.fields(curves_alt(drawing)),
+        )
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the axis titles and the key."""
@@ -103,73 +125,70 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         return min(0.0, *lows), max(*highs, 0.0) * 1.05 or 1.0
 
     def _entries(self, language: Language) -> list[LegendEntry]:
-        level = whole_percent(self.confidence, language)
-        band = term("word.together" if self.together else "word.intervals", language).replace("{value}", level)
-        entries = [
-            LegendEntry(words(curve.label, language), COLOURS[colour], marker, line=1.4, hollow=True, style=style)
-            for curve, (colour, marker), style in zip(self.curves, LOOKS, STYLES, strict=False)
-            if curve.label
-        ]
-        if any(curve.low != curve.points for curve in self.curves):
-            entries.append(
-                LegendEntry(band, COLOURS[LOOKS[0][0]] if len(self.curves) == 1 else GREY, line=7, alpha=0.3)
-            )
+        entries = curve_entries(self.curves, self.confidence, language, together=self.together)
         if self.of_income:
             entries.append(LegendEntry(term("word.equal_incomes", language), GREY, line=0.9, dashed=True))
         return entries
 
 
-def lorenz_curves(estimates: Estimates, both: Mapping[Language, list[EstimateRow]], texts: Mapping[str, Any]) -> Lorenz:
-    """Return the figure of Lorenz curves."""
-    statistics = list(dict.fromkeys(estimates.frame["statistic"]))
-    if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
-        raise OptionError(
-            f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz curves.",
-            "A chart draws the points of one kind of curve.",
-            "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`.",
+def curve_entries(
+    curves: Sequence[LorenzCurve | SurvivalCurve], confidence: float, language: Language, *, together: bool = False
+) -> list[LegendEntry]:
+    """Return the marks of curves that have a name, and of their bands where they have some."""
+    band = term("word.together" if together else "word.intervals", language)
+    colour = COLOURS[LOOKS[0][0]] if len(curves) == 1 else GREY
+    bands = LegendEntry(band.replace("{value}", whole_percent(confidence, language)), colour, line=7, alpha=0.3)
+    entries = [
+        LegendEntry(
+            *(words(curve.label, language), COLOURS[colour], marker if isinstance(curve, LorenzCurve) else ""),
+            line=1.4, hollow=True, style=style,
         )
-    of_income = statistics[0] == "lorenz"
-    curves = [_curve(estimates, both, places, of_income) for places in _by_curve(both["en"])]
-    drawn = tuple(curve for curve in curves if len(curve.shares) > 1)
-    if not drawn:
+        for curve, (colour, marker), style in zip(curves, LOOKS, STYLES, strict=False)
+        if curve.label
+    ]  # fmt: skip
+    return [*entries, bands] if any(curve.low != curve.points for curve in curves) else entries
+
+
+def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
+    """Return the name of each curve, with a mark where few answered, and its points, which rise.
+
+    A point without an error has a band of no width.
+    """
+    both, frame, curves = drawing.rows, drawing.estimates.frame, []
+    for places in _by_curve(both["en"]):
+        known = frame.iloc[places].dropna(subset=["estimate"]).sort_values("category")
+        ends = {end: known[end].fillna(known["estimate"]) for end in ("ci_low", "ci_high")}
+        mark = f"{NO_BREAK}*" if any(drawing.small[place] for place in places) else ""
+        names = [_curve_name(both[each], places[0]) for each in LANGUAGES]
+        if len(known):
+            curves.append((Text(*(f"{name}{mark}" for name in names)) if names[1] else NOTHING, known.assign(**ends)))
+    if not curves:
         raise OptionError(
-            f"{len(estimates.frame)} points cannot be drawn as Lorenz curves.",
+            f"{len(frame)} points cannot be drawn as {kind} curves.",
             "None of them has a value.",
             "Look at the `flag` of each row: `estimates.frame`.",
         )
-    if len(drawn) > MOST_CURVES:
+    if len(curves) > MOST_CURVES:
         raise OptionError(
-            f"{len(drawn)} Lorenz curves are too many for one chart.",
+            f"{len(curves)} {kind} curves are too many for one chart.",
             f"More than {MOST_CURVES} cannot be told apart in print.",
             "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`.",
         )
-    counted = "word.share_of_income" if of_income else "word.income_per_head"
-    return Lorenz(
-        curves=drawn,
-        of_income=of_income,
-        y_axis=term_text(counted),
-        together=estimates.provenance.has_joint_band,
-        confidence=estimates.provenance.confidence,
-        **texts,
-    )
+    return curves
 
 
-def curves_alt(both: Mapping[Language, list[EstimateRow]]) -> Text:
+def curves_alt(drawing: Drawing) -> Text:
     """Return the figure told to one who cannot see it: of each curve the first point, the middle one and the last."""
-    return Text(*(_alt_of_curves(both[language], language) for language in LANGUAGES))
-
-
-def _alt_of_curves(rows: list[EstimateRow], language: Language) -> str:
-    parts = []
-    for places in _by_curve(rows):
-        name = _curve_name(rows, places[0])
-        places_shown = sorted({places[0], places[len(places) // 2], places[-1]})
-        points = ", ".join(
-            f"{rows[place].category} {rows[place].estimate.text} {rows[place].interval.text}".strip()
-            for place in places_shown
-        )
-        parts.append(f"{name}{colon(language)}{points}" if name else points)
-    return f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}."
+    told = []
+    for language in LANGUAGES:
+        rows, parts = drawing.rows[language], []
+        for places in _by_curve(rows):
+            name = _curve_name(rows, places[0])
+            shown = (rows[at] for at in sorted({places[0], places[len(places) // 2], places[-1]}))
+            points = ", ".join(f"{row.category} {row.estimate.text} {row.interval.text}".strip() for row in shown)
+            parts.append(f"{name}{colon(language)}{points}" if name else points)
+        told.append(f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}.")
+    return Text(*told)
 
 
 def _by_curve(rows: list[EstimateRow]) -> list[list[int]]:
@@ -185,22 +204,3 @@ def _curve_name(rows: list[EstimateRow], place: int) -> str:
     several = len({each.variable for each in rows}) > 1
     parts = [*([row.variable] if several else []), *row.by]
     return ", ".join(part for part in parts if part)
-
-
-def _curve(
-    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], places: list[int], of_income: bool
-) -> LorenzCurve:
-    small = any(both["en"][place].small for place in places)
-    mark = f"{NO_BREAK}*" if small else ""
-    label = Text(*(f"{_curve_name(both[each], places[0])}{mark}" for each in LANGUAGES))
-    columns = ["category", "estimate", "ci_low", "ci_high"]
-    points = sorted(tuple(float(value) for value in row) for row in estimates.frame[columns].to_numpy()[places])
-    known = [row for row in points if math.isfinite(row[1])]
-    # a point without an error has a band of no width
-    ends = [(*row[:2], *(end if math.isfinite(end) else row[1] for end in row[2:])) for row in known]
-    if ends:
-        ends.insert(0, (0.0, 0.0, 0.0, 0.0))
-        if of_income and ends[-1][0] < 1:
-            ends.append((1.0, 1.0, 1.0, 1.0))
-    shares, heights, low, high = (tuple(column) for column in zip(*ends, strict=True)) if ends else ((),) * 4
-    return LorenzCurve(label if label.en.strip(" *\u00a0") else NOTHING, shares, heights, low, high)

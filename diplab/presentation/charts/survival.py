@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, set_ticks
+from diplab.presentation.charts.axes import count_on, legend, legend_height, set_ticks, shortest
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins
-from diplab.presentation.charts.lorenz import LOOKS, MOST_CURVES, STYLES
+from diplab.presentation.charts.lorenz import LOOKS, STYLES, curve_entries, curves_alt, curves_of
 from diplab.presentation.charts.style import COLOURS, GREY, LEADING, SIZES, text_width
-from diplab.presentation.language import number, whole_percent, words
+from diplab.presentation.language import number, words
 from diplab.presentation.terms import term
-from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
+from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,11 +27,11 @@ _TICKS = 5
 
 @dataclass(frozen=True)
 class SurvivalCurve:
-    """One curve: at each time the share still there, its interval, and who is at risk just before."""
+    """One curve, from everybody at time 0: the share still there, its interval, and who is at risk just before."""
 
     label: Text
     times: tuple[float, ...]
-    shares: tuple[float, ...]
+    points: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     at_risk: tuple[float, ...]
@@ -49,36 +48,29 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
         """Return the curves of `survival.kaplan_meier`, one per domain, from everybody at time 0."""
-        found, both = drawing.estimates, drawing.rows
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for place, row in enumerate(both["en"]):
-            groups.setdefault(row.by, []).append(place)
-        others = set(found.frame["statistic"]) != {"kaplan_meier"} or found.provenance.contrast
-        if others or len(groups) > MOST_CURVES:
+        found, curves = drawing.estimates, []
+        if set(found.frame["statistic"]) != {"kaplan_meier"} or found.provenance.contrast:
             raise OptionError(
                 f"{len(found)} estimates cannot be drawn as survival curves.",
-                f"They are of {', '.join(f'`{name}`' for name in dict.fromkeys(found.frame['statistic']))}."
-                if others
-                else f"They make {len(groups)}, and more than {MOST_CURVES} cannot be told apart in print.",
+                f"They are of {', '.join(f'`{name}`' for name in dict.fromkeys(found.frame['statistic']))}.",
                 "Write `dl.chart(dl.survival.kaplan_meier(sample, 'months', 'left'), 'survival')`, or `kind='dots'`.",
             )
-        curves = []
-        for own in groups.values():
-            few = f"{NO_BREAK}*" if any(drawing.small[place] for place in own) else ""
-            label = Text(*(", ".join(both[each][own[0]].by) + few for each in LANGUAGES))
-            known = found.frame.iloc[own].dropna(subset=["estimate"])
-            ends = (known[name].fillna(known["estimate"]) for name in ("ci_low", "ci_high"))
-            columns = (known["category"], known["estimate"], *ends, known["at_risk"])
-            curves.append(SurvivalCurve(label, *(tuple(map(float, each)) for each in columns)))
-        time = Text(*(both[each][0].variable for each in LANGUAGES))
+        late = "late_entry" in found.provenance.rules
+        for label, points in curves_of(drawing, "survival"):
+            known = points[["category", "estimate", "ci_low", "ci_high", "at_risk"]].to_numpy(dtype=float)
+            start = [0.0, 1.0, 1.0, 1.0, np.nan if late else points["n"].iloc[0]]
+            curves.append(SurvivalCurve(label, *map(tuple, np.vstack([start, known]).T.tolist())))
+        time = Text(*(drawing.rows[each][0].variable for each in LANGUAGES))
         confidence = found.provenance.confidence
-        return cls(curves=tuple(curves), x_axis=time, confidence=confidence, **words.fields(drawing.alt))
+        return cls(curves=tuple(curves), x_axis=time, confidence=confidence, **words.fields(curves_alt(drawing)))
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the key, the name of the axis, and a line of numbers at risk for each curve."""
-        left = max(text_width(term("column.at_risk", language), SIZES["tick"]), 24.0) + 10
-        above, below = legend_height(self._entries(language), room), BELOW + LINE * (1 + len(self.curves))
-        return Margins(left=left, right=16, top=6 + above, bottom=below)
+        entries = curve_entries(self.curves, self.confidence, language)
+        at_risk = text_width(term("column.at_risk", language), SIZES["tick"])
+        left = max(at_risk, 24.0, self._beside(language, room)) + 20
+        lines = len(self.curves) + any(curve.label for curve in self.curves)
+        return Margins(left=left, right=16, top=6 + legend_height(entries, room), bottom=BELOW + LINE * lines)
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width."""
@@ -86,27 +78,34 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the bands, the steps, the axes, and who is at risk below them."""
-        last = max((curve.times[-1] for curve in self.curves if curve.times), default=1.0) or 1.0
+        last = max(curve.times[-1] for curve in self.curves) or 1.0
         axes.set_xlim(0, last)
         axes.set_ylim(0, 1)
         axes.grid(axis="y")
         axes.set_axisbelow(True)
         margins, ticks = self.margins(language, self.room), self._ticks(last)
         self._below(axes, term("column.at_risk", language), 0, 0.5, "left", GREY, margins.left)
-        for row, (curve, (colour, _), style) in enumerate(zip(self.curves, LOOKS, STYLES, strict=False), start=1):
-            paint, times = COLOURS[colour], (0.0, *curve.times)
-            axes.fill_between(times, (1.0, *curve.low), (1.0, *curve.high), step="post", color=paint, alpha=0.18, lw=0)
-            axes.step(times, (1.0, *curve.shares), where="post", color=paint, lw=1.4, ls=style, clip_on=False)
+        looks = zip(self.curves, LOOKS, STYLES, strict=False)
+        for row, (curve, (colour, _), style) in enumerate(looks, start=any(curve.label for curve in self.curves)):
+            paint = COLOURS[colour]
+            axes.fill_between(curve.times, curve.low, curve.high, step="post", color=paint, alpha=0.18, lw=0)
+            axes.step(curve.times, curve.points, where="post", color=paint, lw=1.4, ls=style, clip_on=False)
             name = words(curve.label, language)
-            if text_width(name, SIZES["tick"]) < margins.left - 6:
+            if self._beside(language, self.room):
                 self._below(axes, name, 0, row + 0.5, "left", paint, margins.left)
-            for time, count in zip(curve.times, curve.at_risk, strict=True):
-                if time in ticks:
+            for time, count in dict(zip(curve.times, curve.at_risk, strict=True)).items():
+                if time in ticks and not np.isnan(count):
                     self._below(axes, number(count, language, 0), time, row + 0.5, "center", paint)
         count_on(axes.yaxis, 0, 1, language, as_percent=True)
-        set_ticks(axes.xaxis, ticks, [number(each, language, _decimals(each)) for each in ticks])
+        set_ticks(axes.xaxis, ticks, [shortest(each, language) for each in ticks])
         axes.set_xlabel(words(self.x_axis, language))
-        legend(axes, self._entries(language), margins.left, self.room, margins.top)
+        entries = curve_entries(self.curves, self.confidence, language)
+        legend(axes, entries, margins.left, self.room, margins.top)
+
+    def _beside(self, language: Language, room: float) -> float:
+        """Return the width of the names of curves beside the numbers at risk; 0 where one is too long for it."""
+        widest = max(text_width(words(curve.label, language), SIZES["tick"]) for curve in self.curves)
+        return widest if widest < 0.25 * room else 0.0
 
     def _ticks(self, last: float) -> list[float]:
         """Return the start, and times of which the numbers at risk are known, evenly spread."""
@@ -122,14 +121,3 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
             text, (x, 0), xycoords=("data", "axes fraction"), xytext=(-before, -BELOW - LINE * row), color=colour,
             textcoords="offset points", size=SIZES["tick"], ha=align, va="center", annotation_clip=False,
         )  # fmt: skip
-
-    def _entries(self, language: Language) -> list[LegendEntry]:
-        names = [words(curve.label, language) for curve in self.curves]
-        looks = zip(names, LOOKS, STYLES, strict=False)
-        entries = [LegendEntry(name, COLOURS[look[0]], line=1.4, style=style) for name, look, style in looks if name]
-        band = term("word.intervals", language).replace("{value}", whole_percent(self.confidence, language))
-        return [*entries, LegendEntry(band, COLOURS["blue"] if len(names) == 1 else GREY, line=7, alpha=0.3)]
-
-
-def _decimals(value: float) -> int:
-    return next(each for each in range(7) if math.isclose(value, round(value, each), rel_tol=1e-6) or each == 6)

@@ -82,7 +82,13 @@ def estimates_drawing(estimates: Estimates, request: ChartRequest) -> Drawing:
 def survival_drawing(curves: SurvivalCurves, request: ChartRequest) -> Drawing:
     """Return what a chart shows of survival: the curves, where there are some, without the times of quantiles."""
     curve = curves.frame["statistic"] == "kaplan_meier"
-    return estimates_drawing(curves.rows(curve) if curve.any() else curves, request)
+    shown = curves.rows(curve) if curve.any() else curves
+    # points bear no marks, and where nobody has left yet, or none is left, shows in the curve
+    flags = dict.fromkeys(flag for each in shown.frame["flag"] for flag in each.split(", "))
+    said = [flag for flag in flags if flag not in ("", "no variance", "undefined")]
+    texts = ([wording("flag", flag, language) for flag in said] for language in LANGUAGES)
+    remarks = Text(*(" ".join(f"{text[:1].upper()}{text[1:]}." for text in each) for each in texts))
+    return replace(estimates_drawing(shown, request), remarks=remarks)
 
 
 def drawing_of_rows(
