@@ -382,6 +382,12 @@ QUESTIONS: list[Question] = [
 ]  # fmt: skip
 
 
+def numbers_of_r(values: Any) -> Any:
+    """Return the numbers of an answer of R, NaN for those that it does not have."""
+    none = ("NA", "NaN", "Inf", "-Inf", None)
+    return np.array([np.nan if each in none else float(each) for each in np.atleast_1d(values)])
+
+
 @dataclass(frozen=True)
 class Disagreement:
     """Two answers that are not the same: to which question, of which part of which design, and how."""
@@ -409,7 +415,7 @@ class Disagreement:
 
     def of_r(self) -> Any:
         """Return the numbers of R."""
-        return np.array(self.there["values"], dtype=float)
+        return numbers_of_r(self.there["values"])
 
 
 def _near_the_maximum(of: Disagreement) -> bool:
@@ -518,7 +524,12 @@ EXPLAINED: list[tuple[str, Callable[[Disagreement], bool]]] = [
     ),
     (
         "R: the simple random sample of a domain of two phases has everyone of the second phase",
-        lambda of: of.kind == "two phases" and of.question == "design effect" and _all_of_second_phase(of),
+        lambda of: (
+            of.kind == "two phases"
+            and of.question == "design effect"
+            and of.how == "error differs"
+            and _all_of_second_phase(of)
+        ),
     ),
     (
         "R: `svychisq` takes nu of all units in a subset that keeps its rows",
@@ -635,9 +646,7 @@ def compared(question: Question, here: Any, there: Any) -> str:
         return "neither answers" if isinstance(here, str) or np.isnan(here).all() else "only diplab"
     if isinstance(here, str):
         return "only R"
-    there_numbers = np.array(
-        [np.nan if each in ("NA", "NaN", "Inf", "-Inf", None) else float(each) for each in np.atleast_1d(values)]
-    )
+    there_numbers = numbers_of_r(values)
     numbers = np.array(here, dtype=float)
     numbers[~np.isfinite(numbers)] = np.nan
     if numbers.size != there_numbers.size:
