@@ -364,7 +364,7 @@ def check_long_words(
     """Refuse a file in which a cell points to long words that are not there: its reader takes it for an empty one."""
     column_bytes, row_bytes = _BYTES[release]
     start, row = answers
-    end = content.rindex(b"</data>", start, long)
+    end = content.rfind(b"</data>", start, long)
     cells = np.frombuffer(content[start:end], dtype=np.uint8).reshape(-1, row)
     there = _long_word_places(content, long, little=little, column_bytes=column_bytes, row_bytes=row_bytes)
     known = np.array([0, *there], dtype=np.uint64)
