@@ -238,13 +238,17 @@ def count_by_reason(
 
 def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
     """Return the codes of the cells that are declared missing; None where none is."""
+    import pandas as pd
+
     if not declared.any():
         return None
-    distinct, inverse = np.unique(values[declared], return_inverse=True)
-    size: type[np.integer[Any]] = np.int8 if len(distinct) < np.iinfo(np.int8).max else np.int32
+    inverse, found = pd.factorize(values[declared])
+    distinct = [as_code(code) for code in found.tolist()]
+    order = sorted(set(distinct), key=lambda code: (isinstance(code, str), code))
+    size: type[np.integer[Any]] = np.int8 if len(order) < np.iinfo(np.int8).max else np.int32
     places: NDArray[np.integer[Any]] = np.full(len(values), -1, dtype=size)
-    places[declared] = inverse
-    return MissingCodes(tuple(as_code(code) for code in distinct.tolist()), places)
+    places[declared] = np.array([order.index(code) for code in distinct], dtype=size)[inverse]
+    return MissingCodes(tuple(order), places)
 
 
 def count_reasons(

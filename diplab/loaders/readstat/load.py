@@ -15,7 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import LoadError
-from diplab.loaders.cells import Answers, merge_variables, microdata_of_answers, microdata_of_columns, words_of
+from diplab.loaders.cells import (
+    Answers,
+    codes_by_cell,
+    merge_variables,
+    microdata_of_answers,
+    microdata_of_columns,
+    words_of,
+)
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
 from diplab.loaders.dates import DateKind, Family, date_kind, dates_from_numbers
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
@@ -25,9 +32,9 @@ from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
+from diplab.microdata.missing import SYSTEM, missing_codes, unanswered
 from diplab.microdata.variable import Code, MissingRange, Variable
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
@@ -35,7 +42,7 @@ if TYPE_CHECKING:
 
 _ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
 _ENCRYPTED = b"ENCRYPTEDSAV"
-_OLD_STATA = range(104, 116)
+_STATA_MARKS = (b"<stata_dta>", *(bytes([release]) for release in range(104, 116)))
 _SAS_MARK = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
 _SAS_CATALOGUE = bytes(12) + bytes.fromhex("c2ea8163b31411cfbd92080009c7318c181f1011")
 _PORTABLE = b"SPSSPORT"
@@ -46,35 +53,19 @@ _TITLE = 1000  # bytes within which the title and the alphabet of a portable fil
 class _Beginning:
     program: str
     shown: str
-    begins: Callable[[bytes], bool]
+    marks: tuple[bytes, ...]
     header: Callable[[bytes], Header]
 
 
-_SPSS = _Beginning("SPSS", "`$FL2`, `$FL3`", lambda content: content[:4] in (b"$FL2", b"$FL3"), spss_header)
+_SPSS = _Beginning("SPSS", "`$FL2`, `$FL3`", (b"$FL2", b"$FL3"), spss_header)
 _BEGINNINGS = {
     ".sav": _SPSS,
     ".zsav": _SPSS,
-    ".por": _Beginning(
-        "SPSS",
-        "`SPSSPORT` after their title",
-        lambda content: _PORTABLE in content[:_TITLE].replace(b"\r", b"").replace(b"\n", b""),
-        por_header,
-    ),
-    ".dta": _Beginning(
-        "Stata",
-        "`<stata_dta>`",
-        lambda content: content.startswith(b"<stata_dta>") or content[0] in _OLD_STATA,
-        stata_header,
-    ),
-    ".sas7bdat": _Beginning(
-        "SAS", "twelve zeros and `c2ea8160`", lambda content: content.startswith(_SAS_MARK), sas_header
-    ),
-    ".sas7bcat": _Beginning(
-        "SAS", "twelve zeros and `c2ea8163`", lambda content: content.startswith(_SAS_CATALOGUE), sas_header
-    ),
-    ".xpt": _Beginning(
-        "SAS", "`HEADER RECORD*******LIB`", lambda content: content.startswith(b"HEADER RECORD*******LIB"), xpt_header
-    ),
+    ".por": _Beginning("SPSS", "`SPSSPORT` after their title", (), por_header),
+    ".dta": _Beginning("Stata", "`<stata_dta>`", _STATA_MARKS, stata_header),
+    ".sas7bdat": _Beginning("SAS", "twelve zeros and `c2ea8160`", (_SAS_MARK,), sas_header),
+    ".sas7bcat": _Beginning("SAS", "twelve zeros and `c2ea8163`", (_SAS_CATALOGUE,), sas_header),
+    ".xpt": _Beginning("SAS", "`HEADER RECORD*******LIB`", (b"HEADER RECORD*******LIB",), xpt_header),
 }
 
 
@@ -82,16 +73,18 @@ def check_header(source: SourceFile) -> Header:
     """Return what a statistical file says of itself, checked by what its own bytes show."""
     known = _BEGINNINGS[source.suffix]
     content = source.mapped
-    if _ENCRYPTED in content[:64]:
+    head = content[:_TITLE]
+    if _ENCRYPTED in head[:64]:
         raise refused(
             source,
             "It is encrypted: SPSS asks for its password before it shows anything.",
             "Open it in SPSS with its password and save it without one.",
         )
-    if not known.begins(content):
+    portable = source.suffix == ".por" and _PORTABLE in head.replace(b"\r", b"").replace(b"\n", b"")
+    if not portable and not head.startswith(known.marks):
         raise refused(
             source,
-            f"It does not begin as {known.program} files do ({known.shown}) but with {content[:8]!r}.",
+            f"It does not begin as {known.program} files do ({known.shown}) but with {head[:8]!r}.",
             f"Save it as {source.suffix} from {known.program}, or give it the suffix of what it is.",
         )
     try:
@@ -254,29 +247,10 @@ def answers_from_values(
         tagged = unanswered(letters.astype(object), variable, empty=letters == "")
         system = int((empty & ~tagged.declared).sum())
         reasons = dict(Counter({**tagged.reasons, SYSTEM: 0}) + Counter({**reasons, SYSTEM: system}))
-        codes = mixed_codes(
-            np.where(tagged.declared, letters.astype(object), values.astype(object)), declared | tagged.declared
-        )
+        codes = missing_codes(np.where(tagged.declared, letters.astype(object), values), declared | tagged.declared)
     numbers = np.where(declared, np.nan, values) if declared.any() else values
     dated = dates_from_numbers(numbers.astype(np.float64), kind, family) if kind else None
     return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
-
-
-def mixed_codes(codes: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
-    """Return the missing codes of a column that has words and numbers among them; None where none is declared."""
-    distinct = dict.fromkeys(codes[declared].tolist())
-    if not distinct:
-        return None
-    codes_as_integers = {
-        code: int(code) if isinstance(code, float) and code.is_integer() else code for code in distinct
-    }
-    order = sorted(set(codes_as_integers.values()), key=lambda code: (isinstance(code, str), code))
-    rank = {code: order.index(known) for code, known in codes_as_integers.items()}
-    places = [
-        rank[code] if is_missing else -1 for code, is_missing in zip(codes.tolist(), declared.tolist(), strict=True)
-    ]
-    size = np.int8 if len(order) < np.iinfo(np.int8).max else np.int32
-    return MissingCodes(tuple(order), np.array(places, dtype=size))
 
 
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
@@ -349,7 +323,7 @@ def _codebook(
         variables,
         origin=Origin(synthetic=any(word in notes for word in _SYNTHETIC), date=date),
         sets=sets or {},
-        title=Text.same(title) if title else NOTHING,
+        title=Text.same(title),
     )
 
 
@@ -434,13 +408,8 @@ def _with_codes(answers: Answers, codes: NDArray[Any], put_back: NDArray[np.bool
     """Return answers with the missing codes that the file holds in another manner."""
     if not put_back.any():
         return answers
-    declared = put_back.copy()
-    if answers.missing is not None:
-        others = answers.missing.places >= 0
-        known = np.array([*answers.missing.codes, None], dtype=object)
-        codes = np.where(others, known[answers.missing.places], codes)
-        declared |= others
-    missing = mixed_codes(codes, declared)
+    codes = np.where(put_back, codes, codes_by_cell(answers.missing, len(codes)))
+    missing = missing_codes(codes, np.array([code is not None for code in codes], dtype=bool))
     system = answers.reasons.get(SYSTEM, 0) - int(put_back.sum())
     reasons = {} if missing is None else dict(missing.reasons(variable))
     return replace(answers, reasons={**reasons, **({SYSTEM: system} if system else {})}, missing=missing)

@@ -176,14 +176,9 @@ class NativeReaderError(Exception):
 class NativeTable:
     """Columns as stored in the file, before any code is declared missing."""
 
+    # numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where blank)
     columns: Mapping[str, NDArray[Any]]
-    """Numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where
-    blank).
-    """
-    tags: Mapping[str, NDArray[Any]]
-    """Letters of the tagged missing values of Stata and SAS, `""` elsewhere; only for the columns that have
-    some.
-    """
+    tags: Mapping[str, NDArray[Any]]  # letters of the tagged missing values of Stata and SAS, `""` elsewhere
     about: Mapping[str, Any]  # names in the file, labels, value labels, measures, declared missing, notes
 
 
@@ -240,7 +235,9 @@ def _read(
         if not set(columns) <= set(names):
             return NativeTable({}, {}, {"names": list(names)})
     wanted = None if columns is None else list(columns)
-    options = {"output_format": "pandas" if many else "dict", **_range(*rows)}
+    options: dict[str, Any] = {"output_format": "pandas" if many else "dict", "row_offset": rows[0]}
+    if rows[1] is not None:  # to the library a limit of 0 rows is no limit
+        options |= {"row_limit": rows[1] - rows[0]} if rows[1] > rows[0] else {"metadataonly": True}
 
     def read(body: BinaryIO) -> tuple[dict[str, Any], Any, str]:
         spss = suffix in SPSS_SUFFIXES
@@ -257,26 +254,14 @@ def _read(
     rows_read = len(next(iter(answers.values()), ()))
     last_row = rows[0] + rows_read
     if counted and answers and (rows[1] is None or rows[1] > counted_rows):
-        more = _beyond(stream, suffix, counted_rows, next(iter(answers)), encoding)
+        # rows after those that the header counts, seen in one column
+        beyond = {"row_offset": counted_rows, "usecols": [next(iter(answers))], "encoding": encoding or None}
+        more = len(next(iter(_pyreadstat(uncounted(stream), suffix, **beyond)[0].values())))
         rows_read, last_row = rows_read + more, counted_rows + more if more else last_row
     expected = max(0, (counted_rows if rows[1] is None else min(rows[1], counted_rows)) - rows[0])
     if counted_rows >= 0 and answers and rows_read != expected:
         raise NativeReaderError(f"Its header says {counted_rows} rows and {last_row} can be read.")
     return _table(answers, meta, {"names": names, "encoding": encoding})
-
-
-def _beyond(stream: BinaryIO, suffix: str, counted_rows: int, column: str, encoding: str) -> int:
-    """Return how many rows an SPSS file has after those that its header counts, seen in one column."""
-    own = {"encoding": encoding} if encoding else {}
-    rows, _ = _pyreadstat(uncounted(stream), suffix, row_offset=counted_rows, usecols=[column], **own)
-    return len(rows[column])
-
-
-def _range(first: int, last: int | None) -> dict[str, Any]:
-    if last is None:
-        return {"row_offset": first}
-    # To the library a limit of 0 rows is no limit.
-    return {"row_offset": first, "row_limit": last - first} if last > first else {"metadataonly": True}
 
 
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:
