@@ -22,7 +22,7 @@ from diplab.loaders.notices import thousands_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.missing import SYSTEM, MissingCodes
-from diplab.microdata.variable import Code, Storage, Variable, code_written
+from diplab.microdata.variable import Code, Storage, Variable, as_code, code_written
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -106,22 +106,16 @@ def _identifies(word: str) -> bool:
 def _with_groups(words: NDArray[Any], parsed: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
     """Add the numbers with marks between thousands, where they can be nothing else."""
     open_places = [at for at in np.flatnonzero(np.isnan(parsed.values)).tolist() if _BEGINNING.match(words[at])]
-    spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at])]
-    if not comma:
-        spaced = [at for at in spaced if "," not in words[at]]
+    spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at]) and (comma or "," not in words[at])]
     by_comma = [at for at in open_places if _IN_COMMA_GROUPS.fullmatch(words[at])]
-    if any("." in words[at] for at in by_comma):
-        by_comma += np.flatnonzero(parsed.comma).tolist()
-        by_comma = by_comma if all(_IN_COMMA_GROUPS.fullmatch(words[at]) for at in by_comma) else []
-    else:
-        by_comma = []
+    with_point = any("." in words[at] for at in by_comma)
+    by_comma += np.flatnonzero(parsed.comma).tolist()
     numbers = [words[at] for at in np.flatnonzero(~np.isnan(parsed.values))]
-    if spaced and _are_amounts([_SPACES.sub("", words[at]) for at in spaced] + numbers):
-        bare_digits = {at: _SPACES.sub("", words[at]) for at in spaced}
-    elif by_comma:
+    bare_digits = {at: _SPACES.sub("", words[at]) for at in spaced}
+    if not spaced or not _are_amounts([*bare_digits.values(), *numbers]):
+        if not with_point or not all(_IN_COMMA_GROUPS.fullmatch(words[at]) for at in by_comma):
+            return parsed
         bare_digits = {at: words[at].replace(",", "") for at in by_comma}
-    else:
-        return parsed
     for at, bare in bare_digits.items():
         parsed.comma[at] = "," in bare
         parsed.values[at] = _float(bare.replace(",", "."))
@@ -140,7 +134,6 @@ _EXACT, _TOO_LARGE = 2**53, 2**63
 
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
 """Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
-
 
 _FEW = 60
 
@@ -240,12 +233,16 @@ def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answe
     reasons = {} if missing is None else dict(missing.reasons(variable))
     answered = ~(declared | empty)
     numeric = answered & ~pd.Series(bare, dtype=object).isin(NO_NUMBER).to_numpy()
-    numbers = None if _is_words(variable) else _numbers_or_booleans(bare, written, numeric, variable)
+    dated = variable.storage in ("date", "moment", "time")
+    coded = not variable.storage and any(isinstance(code, str) for code in variable.values)
+    of_words = dated or coded or variable.storage == "words"
+    numbers = None if of_words else _numbers_or_booleans(bare, written, numeric, variable)
     if numbers is None:
-        stored = _stored(np.where(answered, distinct, ""), variable)
-        return Answers(
-            stored.take(places).reset_index(drop=True), _with_system(reasons, int(empty[places].sum())), missing
-        )
+        words = np.where(answered, distinct, "")
+        # one moment that cannot be read leaves all as words
+        stored = parse_dates(words, variable.storage) if dated else None
+        column = (words_of(words) if stored is None else stored).take(places).reset_index(drop=True)
+        return Answers(column, _with_system(reasons, int(empty[places].sum())), missing)
     empty_count = int((~numeric & ~declared)[places].sum())
     return Answers(
         pd.Series(numbers[places]),
@@ -282,21 +279,6 @@ def words_of(values: NDArray[Any]) -> pd.Series[str]:
     return pd.Series(np.where(blank, np.nan, values), dtype=pd.StringDtype(na_value=np.nan))
 
 
-def _is_words(variable: Variable) -> bool:
-    return variable.storage in ("words", "date", "moment", "time") or (
-        not variable.storage and any(isinstance(code, str) for code in variable.values)
-    )
-
-
-def _stored(words: NDArray[Any], variable: Variable) -> pd.Series[Any]:
-    """Return distinct words as the variable stores them; one moment that cannot be read leaves all as words."""
-    if variable.storage in ("date", "moment", "time"):
-        moments = parse_dates(words, variable.storage)
-        if moments is not None:
-            return moments
-    return words_of(words)
-
-
 def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable) -> list[Code | None]:
     """Return, for each distinct word, the missing code that it is, as the codebook writes it; None for an answer."""
     if not variable.missing and not variable.missing_ranges:
@@ -306,7 +288,7 @@ def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable
         if word and variable.why(word) is not None:
             codes.append(word)
         elif not np.isnan(number) and variable.why(number) is not None:
-            codes.append(int(number) if number.is_integer() else number)
+            codes.append(as_code(number))
         else:
             codes.append(None)
     return codes

@@ -11,8 +11,6 @@ import io
 import re
 import struct
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,14 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.limits import open_archive
+from diplab.loaders.limits import DAMAGED, open_archive
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Storage, Variable
 
 if TYPE_CHECKING:
-    from diplab.errors import LoadError
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
@@ -41,22 +38,7 @@ _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"^<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
 _ENCODINGS = {b"utf-8", b"utf-16", b"utf8", b"us-ascii"}
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_BROKEN = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    NameError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+_BROKEN = (*DAMAGED, ArithmeticError, AssertionError, AttributeError, NameError, SyntaxError, TypeError, struct.error)
 """What openpyxl and the readers under it raise on a damaged part, XML that cannot be parsed being a SyntaxError."""
 
 _ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
@@ -147,7 +129,9 @@ def _read(source: SourceFile, first: int | None, *, formulas: bool) -> list[Exce
                 break
             left -= len(row)
             if place >= MOST_ROWS or len(row) > MOST_COLUMNS or left < 0:
-                raise _too_large(source, sheet.title)
+                limits = f"{MOST_ROWS:,} rows, the {MOST_COLUMNS:,} columns or the {MOST_CELLS:,} cells"
+                found = f"Its sheet `{sheet.title}` goes beyond the {limits} that are read."
+                raise refused(source, found, "Delete what lies beyond the table, or save the table as CSV.")
             rows.append(_trimmed(row, None if beside is None else next(beside, ())))
         while rows and not rows[-1]:
             rows.pop()
@@ -183,15 +167,6 @@ def _cell(cell: Any) -> Cell:
         return value.replace("_x000D_", "\r")
     known: Cell = value
     return known
-
-
-def _too_large(source: SourceFile, sheet: str) -> LoadError:
-    return refused(
-        source,
-        f"Its sheet `{sheet}` goes beyond the {MOST_ROWS:,} rows, the {MOST_COLUMNS:,} columns or the "
-        f"{MOST_CELLS:,} cells that are read.",
-        "Delete what lies beyond the table, or save the table as CSV.",
-    )
 
 
 ERROR = "error in the cell"  # the reason of an answer in whose place Excel writes an error

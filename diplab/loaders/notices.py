@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from diplab.microdata.display import format_count
-from diplab.reference.text import Text
+from diplab.microdata.display import count_text
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from diplab.loaders.cells import Answers
     from diplab.microdata.variable import Variable
+    from diplab.reference.text import Text
 
 WORDS = Words("diplab.loaders")
 _SHOWN = 6
@@ -35,8 +35,8 @@ def encoding_notice(encoding: str, fitting: int, letters: int, examples: Sequenc
     return WORDS(
         "notice.encoding",
         encoding=encoding,
-        fitting=Text(format_count(fitting, "fr"), format_count(fitting, "en")),
-        letters=Text(format_count(letters, "fr"), format_count(letters, "en")),
+        fitting=count_text(fitting),
+        letters=count_text(letters),
         examples=_listed(list(examples)),
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals as nw
 
@@ -22,10 +22,6 @@ from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM
 from diplab.microdata.variable import Variable
-
-if TYPE_CHECKING:
-    Typed = Callable[[nw.LazyFrame[Any], Mapping[str, Variable]], Mapping[str, tuple[nw.Expr, bool]]]
-
 
 _NESTED = (nw.List, nw.Struct, nw.Array, nw.Object, nw.Binary)
 _FINAL = "diplab_answer"
@@ -50,9 +46,12 @@ def read_query(native: Any, request: Request) -> Microdata:
 
 
 def lazy_microdata(
-    frame: nw.LazyFrame[Any], source: SourceFile, request: Request, origin: Origin, typed: Typed | None = None
+    frame: nw.LazyFrame[Any], source: SourceFile, request: Request, origin: Origin, delimiter: str = ""
 ) -> Microdata:
-    """Return microdata whose frame is a query; missing codes are null in it, and counted only on demand."""
+    """Return microdata whose frame is a query; missing codes are null in it, and counted only on demand.
+
+    Columns of words of a delimited text are read as what they write.
+    """
     schema = frame.collect_schema()
     names = [name for name in schema.names() if name.removesuffix(MISSING_BESIDE) not in set(schema.names()) - {name}]
     chosen = chosen_columns(source, request, names)
@@ -73,7 +72,7 @@ def lazy_microdata(
         frame = frame.head(len(request.rows))
     variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
     frame = frame.select(chosen)
-    answers = {} if typed is None else typed(frame, variables)
+    answers = _typed_words(frame, variables, comma=delimiter != ",") if delimiter else {}
     final = {name: _answers(name, schema[name], answers.get(name), variables[name]) for name in chosen}
     codebook = replace(
         merge_codebooks(Codebook(), request.codebook, chosen),
@@ -164,23 +163,21 @@ _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _COUNTS = ("rows", "answers", "plain", "comma", "point", "whole", "days", "truth")
 
 
-def typed_words(*, comma: bool) -> Callable[..., dict[str, tuple[nw.Expr, bool]]]:
-    """Return the function that says what the columns of words of a frame write, as delimited text is read.
+def _typed_words(
+    frame: nw.LazyFrame[Any], variables: Mapping[str, Variable], *, comma: bool
+) -> dict[str, tuple[nw.Expr, bool]]:
+    """Return what the columns of words of a frame write, as delimited text is read, and whether it is numbers.
 
     Moments and times of day, and numbers with marks between thousands, stay words here.
     """
-
-    def typed(frame: nw.LazyFrame[Any], variables: Mapping[str, Variable]) -> dict[str, tuple[nw.Expr, bool]]:
-        schema = frame.collect_schema()
-        names = [name for name in variables if schema[name] == nw.String]
-        if not names:
-            return {}
-        looks = [look for name in names for look in _looks(name, variables[name], comma=comma)]
-        looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
-        counts = {name: {count: looked[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
-        return {name: _typed(name, variables[name], counts[name]) for name in names}
-
-    return typed
+    schema = frame.collect_schema()
+    names = [name for name in variables if schema[name] == nw.String]
+    if not names:
+        return {}
+    looks = [look for name in names for look in _looks(name, variables[name], comma=comma)]
+    looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
+    counts = {name: {count: looked[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
+    return {name: _typed(name, variables[name], counts[name]) for name in names}
 
 
 def _bare(name: str) -> nw.Expr:
@@ -275,14 +272,13 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     _check_columns(files, source, module, delimiter)
     parts = [_scanned(part, files[0].suffix.lower(), delimiter, module) for part in _parts(folder, files)]
     frame = _with_partitions(parts, _parts(folder, files), source)
-    typed = typed_words(comma=delimiter != ",") if delimiter else None
     origin = Origin(
         folder.name,
         source.sha256,
         f"{module.__name__} {module.__version__}, {len(files)} files of {suffixes[0]}",
         notices=(WORDS("notice.checksum_of_folder"),),
     )
-    return lazy_microdata(frame, source, request, origin, typed)
+    return lazy_microdata(frame, source, request, origin, delimiter)
 
 
 def _refused(source: SourceFile, found: str, write: str) -> LoadError:

@@ -9,7 +9,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -328,24 +328,21 @@ def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
 
 def first_records(source: SourceFile, count: int) -> list[list[str]]:
     """Return the first records of a text, to see what it is; fewer where it is shorter, or no text."""
+    return max(first_by_delimiter(source, count), key=lambda records: len(records[0]) if records else 0)
+
+
+def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
+    """Return the first records of a text as each delimiter cuts them."""
     head = source.content[:_HEAD]
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = head.decode("utf-16" if wide else "utf-8-sig", errors="replace")
-    readings = [_first_records_by(text, delimiter, count) for delimiter in ",;\t|"]
-    return max(readings, key=lambda records: len(records[0]) if records else 0)
-
-
-def _first_records_by(text: str, delimiter: str, count: int) -> list[list[str]]:
-    first: list[list[str]] = []
-    try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if record:
-                first.append(record)
-            if len(first) == count:
-                break
-    except csv.Error:
-        pass
-    return first
+    readings: list[list[list[str]]] = []
+    for delimiter in _DELIMITERS:
+        readings.append([])
+        with suppress(csv.Error):
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            readings[-1].extend(islice(filter(None, reader), count))
+    return readings
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:

@@ -38,8 +38,7 @@ class ColumnStorage:
 
     name: str = ""  # of the column in the file; empty where it is the same
     storage: str = ""  # kind of the column in the frame, as pandas names it; empty where the file gives it back
-    codes: Mapping[Code, Code] = field(default_factory=dict)
-    """For missing codes: the code in the file, and the code that it replaces."""
+    codes: Mapping[Code, Code] = field(default_factory=dict)  # missing codes in the file, and those that they replace
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ class WrittenFile:
     """How a data file was written, for reading it back unchanged."""
 
     sha256: str  # checksum of the data file: a file that was changed since is read like any other
+    # by their name in the frame; only those that the file holds differently
     columns: Mapping[str, ColumnStorage] = field(default_factory=dict)
-    """By their name in the frame; only those that the file holds differently."""
 
 
 def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
@@ -104,10 +103,7 @@ _KEYS = ("file", "key", "foreign")
 class LinkedFile:
     """A file whose rows are linked to those of another."""
 
-    file: str
-    """Its name, in the same folder; it begins as the name of the other does (`survey.trips.csv` for
-    `survey.csv`).
-    """
+    file: str  # its name, which begins as that of the other, in the same folder: `survey.trips.csv` for `survey.csv`
     key: str  # column of the other file that names its rows
     foreign: str  # column of this file that holds that name
 
