@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import suggestion
-from diplab.loaders.dates import parse_dates
+from diplab.loaders.dates import DateKind, Family, dates_from_numbers, parse_dates
 from diplab.loaders.notices import thousands_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
+from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import LinkedTable, Microdata
-from diplab.microdata.missing import SYSTEM, MissingCodes
+from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.variable import Code, Storage, Variable, as_code, code_written
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
 
 NUMBER = re.compile(r"[-+\u2212]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?")
 """A number with a decimal point; with a leading zero it would be a code (a postcode, a department)."""
@@ -172,14 +171,9 @@ def microdata_of_cells(
     answers = {name: answers_in(cells[name][taken], variables[name], comma=comma) for name in chosen}
     grouped = [name for name, each in answers.items() if each.grouped]
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
+    known, notices = replace(own, variables=variables), (*notices, *thousands_notice(grouped))
     return microdata_of_columns(
-        source,
-        request,
-        answers,
-        replace(own, variables=variables),
-        reader=reader + decimal,
-        notices=(*notices, *([thousands_notice(grouped)] if grouped else [])),
-        linked=linked,
+        source, request, answers, known, reader=reader + decimal, notices=notices, linked=linked
     )
 
 
@@ -194,20 +188,11 @@ def microdata_of_columns(
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
     """Return microdata from columns that were read; `own` has their variables, as the codebook corrects them."""
-    origin = replace(
-        own.origin,
-        file=source.path.name,
-        sha256=source.sha256,
-        reader=reader,
-        synthetic=is_synthetic(own, request.codebook),
-        notices=notices,
-    )
-    codebook = replace(
-        merge_codebooks(own, request.codebook, list(answers)),
-        origin=origin,
-        reasons={name: each.reasons for name, each in answers.items() if each.reasons},
-    )
-    return microdata_of_answers(answers, codebook, linked)
+    synthetic = is_synthetic(own, request.codebook)
+    origin = Origin(source.path.name, source.sha256, reader, synthetic, own.origin.date, notices)
+    reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
+    codebook = merge_codebooks(own, request.codebook, list(answers))
+    return microdata_of_answers(answers, replace(codebook, origin=origin, reasons=reasons), linked)
 
 
 def microdata_of_answers(
@@ -242,15 +227,10 @@ def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answe
         # one moment that cannot be read leaves all as words
         stored = parse_dates(words, variable.storage) if dated else None
         column = (words_of(words) if stored is None else stored).take(places).reset_index(drop=True)
-        return Answers(column, _with_system(reasons, int(empty[places].sum())), missing)
+        return Answers(column, with_system(reasons, int(empty[places].sum())), missing)
     empty_count = int((~numeric & ~declared)[places].sum())
-    return Answers(
-        pd.Series(numbers[places]),
-        _with_system(reasons, empty_count),
-        missing,
-        bool((written.comma & numeric).any()),
-        bool((written.grouped & numeric).any()),
-    )
+    comma, grouped = (bool((each & numeric).any()) for each in (written.comma, written.grouped))
+    return Answers(pd.Series(numbers[places]), with_system(reasons, empty_count), missing, comma, grouped)
 
 
 def _numbers_or_booleans(
@@ -304,8 +284,32 @@ def _missing(codes: list[Code | None], places: NDArray[np.intp]) -> MissingCodes
     return MissingCodes(tuple(distinct), of_word[places])
 
 
-def _with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:
+def with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:
+    """Return reasons with so many answers that are missing without one."""
     return {**reasons, **({SYSTEM: count} if count else {})}
+
+
+def answers_from_values(
+    values: NDArray[Any], letters: NDArray[Any] | None, variable: Variable, kind: DateKind = "", family: Family = "spss"
+) -> Answers:
+    """Return a stored column as answers."""
+    if values.dtype == object:
+        missing_answers = unanswered(values, variable, empty=np.array([not word for word in values], dtype=bool))
+        words = words_of(np.where(missing_answers.declared, "", values))
+        return Answers(words, missing_answers.reasons, missing_codes(values, missing_answers.declared))
+    empty = np.asarray(pd.isna(values))
+    missing_answers = unanswered(values, variable, empty=empty)
+    reasons, declared = missing_answers.reasons, missing_answers.declared
+    if letters is None:
+        codes = missing_codes(values, declared)
+    else:
+        tagged = unanswered(letters.astype(object), variable, empty=letters == "")
+        system = int((empty & ~tagged.declared).sum())
+        reasons = dict(Counter({**tagged.reasons, SYSTEM: 0}) + Counter({**reasons, SYSTEM: system}))
+        codes = missing_codes(np.where(tagged.declared, letters.astype(object), values), declared | tagged.declared)
+    numbers = np.where(declared, np.nan, values) if declared.any() else values
+    dated = dates_from_numbers(numbers.astype(np.float64), kind, family) if kind else None
+    return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
 
 
 def storage_kind(column: pd.Series[Any]) -> Storage:

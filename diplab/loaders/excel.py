@@ -11,7 +11,7 @@ import io
 import re
 import struct
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.limits import DAMAGED, open_archive
-from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Storage, Variable
@@ -213,7 +213,9 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> tuple[dict[str, SheetColu
     cells = {name: [row[place] if place < len(row) else None for row in answers] for place, name in enumerate(names)}
     # cells merged across a header leave all but the first without a name
     blank = [name for place, name in enumerate(names) if place >= len(header) or header[place] is None]
-    notices += [*column_notice("excel.unnamed", blank), *_uncomputed(cells)]
+    uncomputed = {name: sum(cell is UNCOMPUTED for cell in column) for name, column in cells.items()}
+    notices += column_notice("excel.unnamed", blank)
+    notices += count_notice("excel.uncomputed", {name: count for name, count in uncomputed.items() if count})
     return {name: column_of(each) for name, each in cells.items()}, tuple(notices)
 
 
@@ -270,12 +272,6 @@ def _filled(row: Sequence[Cell]) -> int:
     return sum(cell is not None for cell in row)
 
 
-def _uncomputed(cells: Mapping[str, Sequence[Cell]]) -> tuple[Text, ...]:
-    counts = {name: sum(cell is UNCOMPUTED for cell in column) for name, column in cells.items()}
-    listed = ", ".join(f"`{name}` ({count})" for name, count in counts.items() if count)
-    return (WORDS("excel.uncomputed", names=listed),) if listed else ()
-
-
 def read_excel(source: SourceFile, request: Request) -> Microdata:
     """Read the first visible sheet of a workbook that holds a table, one of a single column only for want of another.
 
@@ -294,11 +290,7 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
         )
     columns, notices = table
     unread = [WORDS("excel.other_sheets", names=", ".join(sheet.name for sheet in others))] if others else []
-    return microdata_of_cells(
-        source,
-        request,
-        {name: column.words for name, column in columns.items()},
-        Codebook({name: column.variable(name) for name, column in columns.items()}),
-        reader=f"Excel workbook, sheet `{chosen.name}`",
-        notices=(*unread, *notices),
-    )
+    cells = {name: column.words for name, column in columns.items()}
+    known = Codebook({name: column.variable(name) for name, column in columns.items()})
+    reader = f"Excel workbook, sheet `{chosen.name}`"
+    return microdata_of_cells(source, request, cells, known, reader=reader, notices=(*unread, *notices))
