@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -232,14 +232,8 @@ def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> tuple[nw
 _SUFFIXES = (".parquet", ".csv", ".tsv")
 _END = 65_536
 _PARTITION = re.compile(r"([^=]+)=(.*)")
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Files of one folder of the partition, whose names say the same of all their rows."""
-
-    values: tuple[tuple[str, str], ...]
-    files: list[Path]
+_Values = tuple[tuple[str, str], ...]
+"""What the names of the folders of a file say of all its rows."""
 
 
 def files_of_tables(folder: Path) -> list[Path]:
@@ -268,10 +262,11 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     if len(suffixes) > 1:
         raise _refused(source, f"It holds files of {' and of '.join(suffixes)}.", "Keep those of one format in it.")
     module = require_package(("polars", "duckdb"), f"The folder `{folder.name}` cannot be read.")
-    delimiter = _delimiter(files, source) if suffixes[0] != ".parquet" else ""
+    delimiter = _delimiter(files) if suffixes[0] != ".parquet" else ""
     _check_columns(files, source, module, delimiter)
-    parts = [_scanned(part, files[0].suffix.lower(), delimiter, module) for part in _parts(folder, files)]
-    frame = _with_partitions(parts, _parts(folder, files), source)
+    parts = _parts(folder, files)
+    scanned = [_scanned(members, delimiter, module) for members in parts.values()]
+    frame = _with_partitions(scanned, list(parts), source)
     origin = Origin(
         folder.name,
         source.sha256,
@@ -297,15 +292,15 @@ def _manifest(folder: Path, files: list[Path]) -> bytes:
     return b"\n".join(lines)
 
 
-def _parts(folder: Path, files: list[Path]) -> list[_Part]:
-    grouped: dict[tuple[tuple[str, str], ...], list[Path]] = {}
+def _parts(folder: Path, files: list[Path]) -> dict[_Values, list[Path]]:
+    grouped: dict[_Values, list[Path]] = {}
     for each in files:
         values = [_PARTITION.fullmatch(part) for part in each.relative_to(folder).parts[:-1]]
         grouped.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(each)
-    return [_Part(values, members) for values, members in grouped.items()]
+    return grouped
 
 
-def _delimiter(files: list[Path], source: SourceFile) -> str:
+def _delimiter(files: list[Path]) -> str:
     """Return the delimiter of the files, of which each record is checked."""
     with files[0].open("rb") as opened:
         head = opened.read(1_000_000).decode("utf-8-sig", errors="replace")
@@ -321,7 +316,7 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
     of_engine: type[Exception] = module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
     for each in files:
         try:
-            frame = nw.from_native(_scanned(_Part((), [each]), each.suffix.lower(), delimiter, module))
+            frame = nw.from_native(_scanned([each], delimiter, module))
             schema = dict(frame.collect_schema())
         except (of_engine, OSError, ValueError, MemoryError) as broken:
             reason = str(broken).strip().splitlines() or [type(broken).__name__]
@@ -330,8 +325,8 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
         known = known or schema
         odd = [*(name for name in known if name not in schema), *(name for name in schema if name not in known)]
         if odd:
-            there, where = ("no", each) if odd[0] in known else ("a", each)
-            found = f"Its file `{where.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
+            there = "no" if odd[0] in known else "a"
+            found = f"Its file `{each.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
             raise _refused(source, found, "Give all files the same columns, or put them in two folders.")
         other = next((name for name in known if schema[name] != known[name]), None)
         if other is not None:
@@ -340,28 +335,28 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
             raise _refused(source, found, "Write that column of the same kind in all files.")
 
 
-def _scanned(part: _Part, suffix: str, delimiter: str, module: Any) -> Any:
-    names = [str(each) for each in part.files]
+def _scanned(files: list[Path], delimiter: str, module: Any) -> Any:
+    names = [str(each) for each in files]
     if module.__name__ == "polars":
-        if suffix == ".parquet":
+        if not delimiter:
             return module.scan_parquet(names, hive_partitioning=False, glob=False)
         return module.scan_csv(names, separator=delimiter, infer_schema=False, glob=False)
-    if suffix == ".parquet":
+    if not delimiter:
         return module.read_parquet(names, hive_partitioning=False)
     return module.read_csv(
         names, sep=delimiter, all_varchar=True, header=True, hive_partitioning=False, quotechar='"', escapechar='"'
     )
 
 
-def _with_partitions(scanned: list[Any], parts: list[_Part], source: SourceFile) -> nw.LazyFrame[Any]:
+def _with_partitions(scanned: list[Any], parts: list[_Values], source: SourceFile) -> nw.LazyFrame[Any]:
     frames = [nw.from_native(each) for each in scanned]
-    names = Counter(name for part in parts for name, _ in part.values)
+    names = Counter(name for part in parts for name, _ in part)
     columns = frames[0].collect_schema().names()
     for name, count in names.items():
         if count != len(parts) or name in columns:
             found = f"Its folders are not all named `{name}=...`, or its files have that column already."
             raise _refused(source, found, "Name all folders in the same way.")
-        values = [dict(part.values)[name] for part in parts]
+        values = [dict(part)[name] for part in parts]
         integers = all(re.fullmatch("0|-?[1-9][0-9]{0,14}", value) for value in values)
         kind = nw.Int64 if integers else nw.String
         literals = [nw.lit(int(value) if integers else value, kind).alias(name) for value in values]

@@ -89,28 +89,24 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
     """Write a codebook as a file of DDI Codebook 2.5, from which `read_ddi` gives the same codebook back."""
     file = Path(path)
     frame: Any = None if data is None else data.frame
+    variables = []
+    for number, (name, variable) in enumerate(codebook.variables.items(), 1):
+        there = isinstance(frame, pd.DataFrame) and name in frame
+        shown = disclose(data, name) if data is not None and there else None
+        variables.append(variable_lines(variable, number, shown))
     lines = [
         (
             f'<codeBook xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.5" '
             f'xsi:schemaLocation="{_NAMESPACE} {_SCHEMA}">'
         ),
         *_study_lines(codebook, None if frame is None else frame.shape),
-        xml_element("dataDscr", _data_lines(codebook, data)),
+        xml_element("dataDscr", [*_group_lines(codebook), *variables]),
         "</codeBook>",
     ]
     with new_file(file) as part:
         content = '<?xml version="1.0" encoding="UTF-8"?>\n' + "\n".join(lines) + "\n"
         part.write_text(content, encoding="utf-8", newline="\n")
     return file
-
-
-def _data_lines(codebook: Codebook, data: Microdata | None) -> list[str]:
-    in_frame = set() if data is None or not isinstance(data.frame, pd.DataFrame) else set(data.frame)
-    lines = _group_lines(codebook)
-    for number, (name, variable) in enumerate(codebook.variables.items(), 1):
-        shown = disclose(data, name) if data is not None and name in in_frame else None
-        lines.append(variable_lines(variable, number, shown))
-    return lines
 
 
 def _codebook_element(file: Path) -> Element:
@@ -248,14 +244,9 @@ def _set_line(name: str, each: Responses, number: int, places: Mapping[str, str]
         rules["name"] = each.name
     if len(known) < len(each.columns):
         rules["columns"] = list(each.columns)
-    return xml_element(
-        "varGrp",
-        [*wording_elements("labl", each.label), *note_elements("set", json.dumps(rules))],
-        ID=f"M{number}",
-        type="multipleResp",
-        var=" ".join(known) or None,
-        name=name,
-    )
+    content = [*wording_elements("labl", each.label), *note_elements("set", json.dumps(rules))]
+    members = " ".join(known) or None
+    return xml_element("varGrp", content, ID=f"M{number}", type="multipleResp", var=members, name=name)
 
 
 def _read_groups(

@@ -134,15 +134,8 @@ def variable_lines(variable: Variable, number: int, shown: Disclosure | None) ->
         *note_elements("storage", variable.storage),
         *note_elements("codes", json.dumps(odd) if odd else ""),
     ]
-    return xml_element(
-        "var",
-        content,
-        ID=f"V{number}",
-        name=variable.name,
-        files="F1",
-        intrvl="contin" if variable.measure == "scale" else None,
-        nature=_NATURE.get(variable.measure),
-    )
+    about = {"name": variable.name, "files": "F1", "intrvl": "contin" if variable.measure == "scale" else None}
+    return xml_element("var", content, ID=f"V{number}", **about, nature=_NATURE.get(variable.measure))
 
 
 def _codes(variable: Variable) -> list[Code]:

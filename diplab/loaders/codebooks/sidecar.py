@@ -186,7 +186,7 @@ def check_zones(frame: pd.DataFrame, file: Path) -> None:
 def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
     """Refuse missing codes that the codebook does not declare: they would read back as answers."""
     for name, codes in microdata.missing.items():
-        variable = microdata.codebook.variables.get(name, Variable(name))
+        variable = microdata.codebook.variable(name)
         used = [codes.codes[place] for place in sorted(set(codes.places.tolist()) - {-1})]
         unknown = [code for code in used if variable.why(code) is None]
         undeclared = [code for code in unknown if words or not isinstance(code, str)]
@@ -215,7 +215,7 @@ def check_names(microdata: Microdata, file: Path) -> None:
 def with_storage(codebook: Codebook, storage: Mapping[str, Storage]) -> Codebook:
     """Return a codebook that says what the cells are, where they do not say it themselves."""
     for name, kind in storage.items():
-        if kind != codebook.variables.get(name, Variable(name)).storage:
+        if kind != codebook.variable(name).storage:
             codebook = codebook.described(name, storage=kind)
     return codebook
 
@@ -229,7 +229,7 @@ def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
     if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
         return codebook
     storage = {name: each.storage for name, each in read_codebook(beside).variables.items() if each.storage}
-    silent = [name for name in storage if not codebook.variables.get(name, Variable(name)).storage]
+    silent = [name for name in storage if not codebook.variable(name).storage]
     return with_storage(codebook, {name: storage[name] for name in silent})
 
 

@@ -329,11 +329,7 @@ def read_isolated(
 
 
 def read_here(
-    file: Path | bytes,
-    suffix: str,
-    columns: Sequence[str] | None = None,
-    rows: range | None = None,
-    table: str | None = None,
+    file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: range | None, table: str | None
 ) -> NativeTable:
     """Read an SPSS, Stata, SAS or R file in this process, one range after the other: for files that are trusted."""
     extent = measure_extent(file, suffix) if _is_counted(file, suffix) else None

@@ -77,15 +77,6 @@ _ROOM_TAKEN = 100_000  # rows for which the library allocates memory where they 
 _NARROW = 200  # columns for which that memory is little
 
 
-def is_counted(stream: BinaryIO, counted_rows: int, columns: list[str] | None) -> bool:
-    """Return whether a file is read up to the count of its header, and looked at beyond it in one column.
-
-    Without a count the library takes room for a hundred thousand rows in every column.
-    """
-    cells = header_word(stream, CELLS_AT) if columns is None else len(columns)
-    return counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW
-
-
 def within_count(
     stream: BinaryIO, read: Callable[[BinaryIO], tuple[dict[str, Any], Any, str]]
 ) -> tuple[dict[str, Any], Any, str]:
@@ -243,7 +234,10 @@ def _read(
         spss = suffix in SPSS_SUFFIXES
         return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
 
-    counted = counted_rows >= 0 and is_counted(stream, counted_rows, wanted)
+    # Without a count the library takes room for a hundred thousand rows in every column: where that is much, a file is
+    # read up to the count of its header, and looked at beyond it in one column.
+    cells = header_word(stream, CELLS_AT) if wanted is None else len(wanted)
+    counted = counted_rows >= 0 and (counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW)
     if counted:
         answers, meta, encoding = within_count(stream, read)
     else:  # with a count the library stops there in silence; without one the rows can be compared with it
@@ -267,13 +261,8 @@ def _read(
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:
     body.seek(0)
     # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
-    answers, meta = parser_entry_point(
-        body,
-        parser_format=_PARSERS[suffix],
-        user_missing=True,
-        disable_datetime_conversion=True,
-        **{"output_format": "dict", **options},
-    )
+    asked = {"output_format": "dict", "user_missing": True, "disable_datetime_conversion": True, **options}
+    answers, meta = parser_entry_point(body, parser_format=_PARSERS[suffix], **asked)
     return dict(answers.items()), meta
 
 

@@ -212,14 +212,11 @@ def write_statistical(
     try:
         part.touch()
         columns = _columns(data, file, language)
-        write_columns(
-            list(columns.values()),
-            part,
-            file,
-            title=SYNTHETIC if known.origin.synthetic else known.title.in_(language),
-            note=note_lines(note),
-            measures={columns[name].name: measure for name, measure in measures.items() if name in columns},
-        )
+        title = SYNTHETIC if known.origin.synthetic else known.title.in_(language)
+        measured: dict[str, str] = {
+            columns[name].name: measure for name, measure in measures.items() if name in columns
+        }
+        write_columns(list(columns.values()), part, file, title=title, note=note_lines(note), measures=measured)
         storage = {name: each.stored_as for name, each in columns.items() if each.stored_as != ColumnStorage()}
         written = WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
         every = {**written_of_others(beside, known, file), file.name: written}
