@@ -31,24 +31,14 @@ SYSTEM = "system"
 class Unanswered:
     """Which answers of a column are missing, and why."""
 
-    declared: NDArray[np.bool_]
-    """True where the answer is a code that the codebook declares missing."""
-    reasons: dict[str, int]
-    """How many answers are missing for each reason, `system` for those without a code."""
+    declared: NDArray[np.bool_]  # true where the answer is a code that the codebook declares missing
+    reasons: dict[str, int]  # how many answers are missing for each reason, `system` for those without a code
 
 
 def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bool_]) -> Unanswered:
     """Find the answers of a column that are missing, declared or not.
 
     A code with no reason is counted under the code itself, a range with no reason under `low to high`.
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> age = Variable("age", missing={99: "refused"})
-    >>> found = unanswered(np.array([31.0, 99.0, np.nan]), age, empty=np.array([False, False, True]))
-    >>> found.declared.tolist(), found.reasons
-    ([False, True, False], {'refused': 1, 'system': 1})
     """
     declared = np.zeros(len(values), dtype=bool)
     reasons: dict[str, int] = {}
@@ -73,14 +63,7 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bo
 
 
 def is_missing_code(code: Code, variable: Variable) -> bool:
-    """Return whether a code is declared missing, by itself or within a range.
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> is_missing_code(99, Variable("age", missing={99: "refused"}))
-    True
-    """
+    """Return whether a code is declared missing, by itself or within a range."""
     return variable.why(code) is not None
 
 
