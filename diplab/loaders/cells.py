@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import suggestion
-from diplab.loaders.dates import parse_dates
+from diplab.loaders.dates import DateKind, Family, dates_from_numbers, parse_dates
 from diplab.loaders.notices import thousands_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
+from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import LinkedTable, Microdata
-from diplab.microdata.missing import SYSTEM, MissingCodes
-from diplab.microdata.variable import Code, Storage, Variable, code_written
+from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
+from diplab.microdata.variable import Code, Storage, Variable, as_code, code_written
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
 
 NUMBER = re.compile(r"[-+\u2212]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?")
 """A number with a decimal point; with a leading zero it would be a code (a postcode, a department)."""
@@ -106,22 +105,16 @@ def _identifies(word: str) -> bool:
 def _with_groups(words: NDArray[Any], parsed: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
     """Add the numbers with marks between thousands, where they can be nothing else."""
     open_places = [at for at in np.flatnonzero(np.isnan(parsed.values)).tolist() if _BEGINNING.match(words[at])]
-    spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at])]
-    if not comma:
-        spaced = [at for at in spaced if "," not in words[at]]
+    spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at]) and (comma or "," not in words[at])]
     by_comma = [at for at in open_places if _IN_COMMA_GROUPS.fullmatch(words[at])]
-    if any("." in words[at] for at in by_comma):
-        by_comma += np.flatnonzero(parsed.comma).tolist()
-        by_comma = by_comma if all(_IN_COMMA_GROUPS.fullmatch(words[at]) for at in by_comma) else []
-    else:
-        by_comma = []
+    with_point = any("." in words[at] for at in by_comma)
+    by_comma += np.flatnonzero(parsed.comma).tolist()
     numbers = [words[at] for at in np.flatnonzero(~np.isnan(parsed.values))]
-    if spaced and _are_amounts([_SPACES.sub("", words[at]) for at in spaced] + numbers):
-        bare_digits = {at: _SPACES.sub("", words[at]) for at in spaced}
-    elif by_comma:
+    bare_digits = {at: _SPACES.sub("", words[at]) for at in spaced}
+    if not spaced or not _are_amounts([*bare_digits.values(), *numbers]):
+        if not with_point or not all(_IN_COMMA_GROUPS.fullmatch(words[at]) for at in by_comma):
+            return parsed
         bare_digits = {at: words[at].replace(",", "") for at in by_comma}
-    else:
-        return parsed
     for at, bare in bare_digits.items():
         parsed.comma[at] = "," in bare
         parsed.values[at] = _float(bare.replace(",", "."))
@@ -140,7 +133,6 @@ _EXACT, _TOO_LARGE = 2**53, 2**63
 
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
 """Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
-
 
 _FEW = 60
 
@@ -179,14 +171,9 @@ def microdata_of_cells(
     answers = {name: answers_in(cells[name][taken], variables[name], comma=comma) for name in chosen}
     grouped = [name for name, each in answers.items() if each.grouped]
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
+    known, notices = replace(own, variables=variables), (*notices, *thousands_notice(grouped))
     return microdata_of_columns(
-        source,
-        request,
-        answers,
-        replace(own, variables=variables),
-        reader=reader + decimal,
-        notices=(*notices, *([thousands_notice(grouped)] if grouped else [])),
-        linked=linked,
+        source, request, answers, known, reader=reader + decimal, notices=notices, linked=linked
     )
 
 
@@ -201,20 +188,11 @@ def microdata_of_columns(
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
     """Return microdata from columns that were read; `own` has their variables, as the codebook corrects them."""
-    origin = replace(
-        own.origin,
-        file=source.path.name,
-        sha256=source.sha256,
-        reader=reader,
-        synthetic=is_synthetic(own, request.codebook),
-        notices=notices,
-    )
-    codebook = replace(
-        merge_codebooks(own, request.codebook, list(answers)),
-        origin=origin,
-        reasons={name: each.reasons for name, each in answers.items() if each.reasons},
-    )
-    return microdata_of_answers(answers, codebook, linked)
+    synthetic = is_synthetic(own, request.codebook)
+    origin = Origin(source.path.name, source.sha256, reader, synthetic, own.origin.date, notices)
+    reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
+    codebook = merge_codebooks(own, request.codebook, list(answers))
+    return microdata_of_answers(answers, replace(codebook, origin=origin, reasons=reasons), linked)
 
 
 def microdata_of_answers(
@@ -240,20 +218,19 @@ def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answe
     reasons = {} if missing is None else dict(missing.reasons(variable))
     answered = ~(declared | empty)
     numeric = answered & ~pd.Series(bare, dtype=object).isin(NO_NUMBER).to_numpy()
-    numbers = None if _is_words(variable) else _numbers_or_booleans(bare, written, numeric, variable)
+    dated = variable.storage in ("date", "moment", "time")
+    coded = not variable.storage and any(isinstance(code, str) for code in variable.values)
+    of_words = dated or coded or variable.storage == "words"
+    numbers = None if of_words else _numbers_or_booleans(bare, written, numeric, variable)
     if numbers is None:
-        stored = _stored(np.where(answered, distinct, ""), variable)
-        return Answers(
-            stored.take(places).reset_index(drop=True), _with_system(reasons, int(empty[places].sum())), missing
-        )
+        words = np.where(answered, distinct, "")
+        # one moment that cannot be read leaves all as words
+        stored = parse_dates(words, variable.storage) if dated else None
+        column = (words_of(words) if stored is None else stored).take(places).reset_index(drop=True)
+        return Answers(column, with_system(reasons, int(empty[places].sum())), missing)
     empty_count = int((~numeric & ~declared)[places].sum())
-    return Answers(
-        pd.Series(numbers[places]),
-        _with_system(reasons, empty_count),
-        missing,
-        bool((written.comma & numeric).any()),
-        bool((written.grouped & numeric).any()),
-    )
+    comma, grouped = (bool((each & numeric).any()) for each in (written.comma, written.grouped))
+    return Answers(pd.Series(numbers[places]), with_system(reasons, empty_count), missing, comma, grouped)
 
 
 def _numbers_or_booleans(
@@ -282,21 +259,6 @@ def words_of(values: NDArray[Any]) -> pd.Series[str]:
     return pd.Series(np.where(blank, np.nan, values), dtype=pd.StringDtype(na_value=np.nan))
 
 
-def _is_words(variable: Variable) -> bool:
-    return variable.storage in ("words", "date", "moment", "time") or (
-        not variable.storage and any(isinstance(code, str) for code in variable.values)
-    )
-
-
-def _stored(words: NDArray[Any], variable: Variable) -> pd.Series[Any]:
-    """Return distinct words as the variable stores them; one moment that cannot be read leaves all as words."""
-    if variable.storage in ("date", "moment", "time"):
-        moments = parse_dates(words, variable.storage)
-        if moments is not None:
-            return moments
-    return words_of(words)
-
-
 def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable) -> list[Code | None]:
     """Return, for each distinct word, the missing code that it is, as the codebook writes it; None for an answer."""
     if not variable.missing and not variable.missing_ranges:
@@ -306,7 +268,7 @@ def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable
         if word and variable.why(word) is not None:
             codes.append(word)
         elif not np.isnan(number) and variable.why(number) is not None:
-            codes.append(int(number) if number.is_integer() else number)
+            codes.append(as_code(number))
         else:
             codes.append(None)
     return codes
@@ -322,8 +284,32 @@ def _missing(codes: list[Code | None], places: NDArray[np.intp]) -> MissingCodes
     return MissingCodes(tuple(distinct), of_word[places])
 
 
-def _with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:
+def with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:
+    """Return reasons with so many answers that are missing without one."""
     return {**reasons, **({SYSTEM: count} if count else {})}
+
+
+def answers_from_values(
+    values: NDArray[Any], letters: NDArray[Any] | None, variable: Variable, kind: DateKind = "", family: Family = "spss"
+) -> Answers:
+    """Return a stored column as answers."""
+    if values.dtype == object:
+        missing_answers = unanswered(values, variable, empty=np.array([not word for word in values], dtype=bool))
+        words = words_of(np.where(missing_answers.declared, "", values))
+        return Answers(words, missing_answers.reasons, missing_codes(values, missing_answers.declared))
+    empty = np.asarray(pd.isna(values))
+    missing_answers = unanswered(values, variable, empty=empty)
+    reasons, declared = missing_answers.reasons, missing_answers.declared
+    if letters is None:
+        codes = missing_codes(values, declared)
+    else:
+        tagged = unanswered(letters.astype(object), variable, empty=letters == "")
+        system = int((empty & ~tagged.declared).sum())
+        reasons = dict(Counter({**tagged.reasons, SYSTEM: 0}) + Counter({**reasons, SYSTEM: system}))
+        codes = missing_codes(np.where(tagged.declared, letters.astype(object), values), declared | tagged.declared)
+    numbers = np.where(declared, np.nan, values) if declared.any() else values
+    dated = dates_from_numbers(numbers.astype(np.float64), kind, family) if kind else None
+    return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
 
 
 def storage_kind(column: pd.Series[Any]) -> Storage:

@@ -11,9 +11,7 @@ import io
 import re
 import struct
 import warnings
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,14 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.limits import DAMAGED, open_archive
+from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Storage, Variable
 
 if TYPE_CHECKING:
-    from diplab.errors import LoadError
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
@@ -41,22 +38,7 @@ _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"^<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
 _ENCODINGS = {b"utf-8", b"utf-16", b"utf8", b"us-ascii"}
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_BROKEN = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    NameError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+_BROKEN = (*DAMAGED, ArithmeticError, AssertionError, AttributeError, NameError, SyntaxError, TypeError, struct.error)
 """What openpyxl and the readers under it raise on a damaged part, XML that cannot be parsed being a SyntaxError."""
 
 _ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
@@ -147,7 +129,9 @@ def _read(source: SourceFile, first: int | None, *, formulas: bool) -> list[Exce
                 break
             left -= len(row)
             if place >= MOST_ROWS or len(row) > MOST_COLUMNS or left < 0:
-                raise _too_large(source, sheet.title)
+                limits = f"{MOST_ROWS:,} rows, the {MOST_COLUMNS:,} columns or the {MOST_CELLS:,} cells"
+                found = f"Its sheet `{sheet.title}` goes beyond the {limits} that are read."
+                raise refused(source, found, "Delete what lies beyond the table, or save the table as CSV.")
             rows.append(_trimmed(row, None if beside is None else next(beside, ())))
         while rows and not rows[-1]:
             rows.pop()
@@ -183,15 +167,6 @@ def _cell(cell: Any) -> Cell:
         return value.replace("_x000D_", "\r")
     known: Cell = value
     return known
-
-
-def _too_large(source: SourceFile, sheet: str) -> LoadError:
-    return refused(
-        source,
-        f"Its sheet `{sheet}` goes beyond the {MOST_ROWS:,} rows, the {MOST_COLUMNS:,} columns or the "
-        f"{MOST_CELLS:,} cells that are read.",
-        "Delete what lies beyond the table, or save the table as CSV.",
-    )
 
 
 ERROR = "error in the cell"  # the reason of an answer in whose place Excel writes an error
@@ -238,7 +213,9 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> tuple[dict[str, SheetColu
     cells = {name: [row[place] if place < len(row) else None for row in answers] for place, name in enumerate(names)}
     # cells merged across a header leave all but the first without a name
     blank = [name for place, name in enumerate(names) if place >= len(header) or header[place] is None]
-    notices += [*column_notice("excel.unnamed", blank), *_uncomputed(cells)]
+    uncomputed = {name: sum(cell is UNCOMPUTED for cell in column) for name, column in cells.items()}
+    notices += column_notice("excel.unnamed", blank)
+    notices += count_notice("excel.uncomputed", {name: count for name, count in uncomputed.items() if count})
     return {name: column_of(each) for name, each in cells.items()}, tuple(notices)
 
 
@@ -295,12 +272,6 @@ def _filled(row: Sequence[Cell]) -> int:
     return sum(cell is not None for cell in row)
 
 
-def _uncomputed(cells: Mapping[str, Sequence[Cell]]) -> tuple[Text, ...]:
-    counts = {name: sum(cell is UNCOMPUTED for cell in column) for name, column in cells.items()}
-    listed = ", ".join(f"`{name}` ({count})" for name, count in counts.items() if count)
-    return (WORDS("excel.uncomputed", names=listed),) if listed else ()
-
-
 def read_excel(source: SourceFile, request: Request) -> Microdata:
     """Read the first visible sheet of a workbook that holds a table, one of a single column only for want of another.
 
@@ -319,11 +290,7 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
         )
     columns, notices = table
     unread = [WORDS("excel.other_sheets", names=", ".join(sheet.name for sheet in others))] if others else []
-    return microdata_of_cells(
-        source,
-        request,
-        {name: column.words for name, column in columns.items()},
-        Codebook({name: column.variable(name) for name, column in columns.items()}),
-        reader=f"Excel workbook, sheet `{chosen.name}`",
-        notices=(*unread, *notices),
-    )
+    cells = {name: column.words for name, column in columns.items()}
+    known = Codebook({name: column.variable(name) for name, column in columns.items()})
+    reader = f"Excel workbook, sheet `{chosen.name}`"
+    return microdata_of_cells(source, request, cells, known, reader=reader, notices=(*unread, *notices))

@@ -12,15 +12,13 @@ from diplab.checks import check_one_of
 from diplab.errors import LoadError
 from diplab.loaders import recognition
 from diplab.loaders.limits import is_gzipped_text
+from diplab.loaders.notices import WORDS
 from diplab.loaders.text import first_records
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
-
-WORDS = Words("diplab.loaders")
 
 FileFormat: TypeAlias = Literal[
     "spss",

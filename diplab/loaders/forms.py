@@ -21,7 +21,7 @@ from diplab.loaders.multi_select import FormColumns, box_cells, boxes_of, split_
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, known_headings, strip_html
 from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
-from diplab.loaders.text import Dialect, columns_of, read_grid
+from diplab.loaders.text import columns_of, read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Storage, Variable
@@ -30,20 +30,6 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
-
-
-def _microdata(
-    source: SourceFile,
-    request: Request,
-    cells: Mapping[str, NDArray[Any]],
-    codebook: Codebook,
-    tool: str,
-    dialect: Dialect,
-    notices: tuple[Text, ...],
-) -> Microdata:
-    return microdata_of_cells(
-        source, request, cells, codebook, reader=f"{tool}, {dialect}", comma=dialect.delimiter != ",", notices=notices
-    )
 
 
 _EMAIL = {"username", "email address", "adresse e-mail", "nom d'utilisateur", "nom d’utilisateur"}
@@ -66,7 +52,8 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     ]
     cells, codebook, notices = split_columns(columns, request.codebook, (";", ","))
     notices = (*identifying_notices(source, request, identifying), *notices)
-    return _microdata(source, request, cells, codebook, "Google Forms", dialect, notices)
+    reader, comma = f"Google Forms, {dialect}", dialect.delimiter != ","
+    return microdata_of_cells(source, request, cells, codebook, reader=reader, comma=comma, notices=notices)
 
 
 def _read_timestamp(variable: Variable, column: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
@@ -138,7 +125,8 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
         name for name in codebook.variables if _is_requested(name, request) and _small_letters(name) in _PARTICIPANT
     ]
     notices = (*column_notice("prolific.identifiers", people), *notices)
-    return _microdata(source, request, cells, codebook, "Prolific", dialect, notices)
+    reader, comma = f"Prolific, {dialect}", dialect.delimiter != ","
+    return microdata_of_cells(source, request, cells, codebook, reader=reader, comma=comma, notices=notices)
 
 
 def _read_prolific_column(name: str, column: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
@@ -193,7 +181,8 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     names = [name for name in columns.cells if request.private or name not in identifying]
     codebook = Codebook({name: columns.variables[name] for name in names}, sets=columns.sets)
     cells = {name: columns.cells[name] for name in names}
-    return _microdata(source, request, cells, codebook, "SurveyMonkey", dialect, notices)
+    reader, comma = f"SurveyMonkey, {dialect}", dialect.delimiter != ","
+    return microdata_of_cells(source, request, cells, codebook, reader=reader, comma=comma, notices=notices)
 
 
 def _columns_under_two_lines(rows: Sequence[Sequence[str]]) -> FormColumns:

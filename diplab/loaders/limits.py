@@ -24,16 +24,8 @@ _SMALL = 1024**2
 _BEGINNING = b"PK\x03\x04"
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, LookupError)
+"""What readers of compressed content raise where it is damaged."""
 _EXPORT_ANEW = "Copy it again from its source, or export it anew from the program that made it."
 _UNPACK = "Unpack it yourself if you trust where it comes from, and read the files in it."
 
@@ -50,7 +42,7 @@ class Archive(Mapping[str, bytes]):
         member = self._members[name]
         try:
             content = self._opened.read(member)
-        except _BROKEN as broken:
+        except DAMAGED as broken:
             found = f"Its member `{name}` is damaged: it cannot be decompressed."
             raise refused(self._source, found, _EXPORT_ANEW) from broken
         if content.startswith(_BEGINNING):
@@ -75,7 +67,7 @@ def open_archive(source: SourceFile) -> Archive:
     try:
         opened = zipfile.ZipFile(io.BytesIO(source.content))
         members = opened.infolist()
-    except _BROKEN as broken:
+    except DAMAGED as broken:
         raise refused(source, "Its table of contents is damaged.", _EXPORT_ANEW) from broken
     _check_sizes(source, members)
     for each in members:
@@ -133,7 +125,7 @@ def gunzipped(source: SourceFile) -> SourceFile:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(source.content)) as stream:
             content = stream.read(most + 1)
-    except _BROKEN as broken:
+    except DAMAGED as broken:
         raise refused(source, "It is not compressed by gzip, or is damaged.", _EXPORT_ANEW) from broken
     if len(content) > most:
         found = f"Decompressed it would hold more than {most // 1024**2} MiB, the most that is read."

@@ -87,22 +87,11 @@ def boxes_of(
     """Return a column of several answers as one column per answer: `uses_1`, `uses_2`... (or `suffixes`)."""
     ends = suffixes or [str(place) for place in range(1, len(labels) + 1)]
     names = [f"{question.name}_{end}" for end in ends]
-    wording = question.question or question.label
-    variables = {
-        name: replace(
-            question,
-            name=name,
-            label=label,
-            question=wording,
-            values=yes_no(),
-            measure="nominal",
-            part_of=question.name,
-            storage="whole",
-        )
-        for name, label in zip(names, labels, strict=True)
-    }
+    asked = question.question or question.label
+    box = replace(question, question=asked, values=yes_no(), measure="nominal", part_of=question.name, storage="whole")
+    variables = {name: replace(box, name=name, label=label) for name, label in zip(names, labels, strict=True)}
     cells = dict(zip(names, box_cells(ticked, seen, unanswered), strict=True))
-    label = question.label or wording or NOTHING
+    label = question.label or asked or NOTHING
     return Boxes(cells, variables, Responses(question.name, names, label=label))
 
 
@@ -266,6 +255,5 @@ def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_
 
 def split_notices(split: Sequence[str], doubtful: Sequence[str]) -> tuple[Text, ...]:
     """Return notices on the columns that were split, and on those left as they are in doubt."""
-    names = ", ".join(f"`{name}`" for name in split)
-    notices = (WORDS("multi_select.split", count=len(split), names=names),) if split else ()
+    notices = column_notice("multi_select.split", split, count=len(split))
     return (*notices, *column_notice("multi_select.doubtful", doubtful))

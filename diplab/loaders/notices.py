@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from diplab.microdata.display import format_count
-from diplab.reference.text import Text
+from diplab.microdata.display import count_text
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from diplab.loaders.cells import Answers
     from diplab.microdata.variable import Variable
+    from diplab.reference.text import Text
 
 WORDS = Words("diplab.loaders")
 _SHOWN = 6
@@ -25,20 +25,20 @@ def column_notice(key: str, names: Collection[str], **values: object) -> tuple[T
     return (WORDS(key, names=", ".join(f"`{name}`" for name in names), **values),) if names else ()
 
 
-def thousands_notice(columns: Sequence[str]) -> Text:
-    """Return the sentence on numbers with marks between thousands."""
-    return WORDS("notice.thousands", names=_listed([f"`{name}`" for name in columns]))
+def count_notice(key: str, counts: Mapping[str, int]) -> tuple[Text, ...]:
+    """Return a sentence that names columns, each with how many rows it is about; none where there are none."""
+    return (WORDS(key, names=", ".join(f"`{name}` ({count})" for name, count in counts.items())),) if counts else ()
+
+
+def thousands_notice(columns: Sequence[str]) -> tuple[Text, ...]:
+    """Return the sentence on numbers with marks between thousands; none where there are none."""
+    return (WORDS("notice.thousands", names=_listed([f"`{name}`" for name in columns])),) if columns else ()
 
 
 def encoding_notice(encoding: str, fitting: int, letters: int, examples: Sequence[str]) -> Text:
     """Return the sentence on an encoding that no mark declares: of so many letters beyond ASCII, so many fit."""
-    return WORDS(
-        "notice.encoding",
-        encoding=encoding,
-        fitting=Text(format_count(fitting, "fr"), format_count(fitting, "en")),
-        letters=Text(format_count(letters, "fr"), format_count(letters, "en")),
-        examples=_listed(list(examples)),
-    )
+    counts = {"fitting": count_text(fitting), "letters": count_text(letters)}
+    return WORDS("notice.encoding", encoding=encoding, examples=_listed(list(examples)), **counts)
 
 
 def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:

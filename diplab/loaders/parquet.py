@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from diplab.errors import LoadError
 from diplab.loaders.cells import (
     Answers,
+    answers_from_values,
     code_words,
     codes_by_cell,
     merge_variables,
     microdata_of_columns,
     storage_kind,
+    with_system,
     words_of,
 )
 from diplab.loaders.codebooks.sidecar import (
@@ -33,9 +35,9 @@ from diplab.loaders.codebooks.sidecar import (
 from diplab.loaders.notices import column_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, not_written, refused
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Code, Storage, Variable
+from diplab.microdata.variable import Code, Storage, Variable, as_code
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -85,16 +87,14 @@ def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Te
     types, kind = pa.types, column.type
     if is_words(kind):
         return _objects(column.cast(pa.large_string()), ""), ()
-    if types.is_boolean(kind):
-        if not column.null_count:
-            return np.asarray(column.to_numpy(zero_copy_only=False), dtype=bool), ()
+    if types.is_boolean(kind) and not column.null_count:
+        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=bool), ()
+    if types.is_boolean(kind) or types.is_decimal(kind):
         return np.array([np.nan if each is None else float(each) for each in column.to_pylist()]), ()
     if types.is_integer(kind):
         return _integers(column, name)
     if types.is_floating(kind) or types.is_null(kind):
         return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64), ()
-    if types.is_decimal(kind):
-        return np.array([np.nan if each is None else float(each) for each in column.to_pylist()]), ()
     if types.is_timestamp(kind):
         return _moments(column, name)
     if types.is_date(kind) or types.is_time(kind):
@@ -250,31 +250,17 @@ def _columns_of(
 def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:
     """Return a column without its missing codes, those in its cells and those in the column beside."""
     words = values.dtype == object and all(isinstance(each, str) for each in values)
-    empty = np.array(values == "", dtype=bool) if words else np.asarray(pd.isna(values))
-    if beside is not None:
-        return _answers_beside(values, empty, variable, beside, words=words)
-    typed = values if words or values.dtype.kind in "iufb" else np.zeros(len(values))
-    if typed is values and values.dtype.kind != "b":
-        missing_answers = unanswered(values, variable, empty=empty)
-        missing = missing_codes(values, missing_answers.declared)
-        return Answers(_column(values, missing_answers.declared, words=words), missing_answers.reasons, missing)
-    reasons = {SYSTEM: int(empty.sum())} if empty.any() else {}
-    return Answers(_column(values, np.zeros(len(values), dtype=bool), words=words), reasons, None)
-
-
-def _answers_beside(
-    values: NDArray[Any], empty: NDArray[np.bool_], variable: Variable, beside: Any, *, words: bool
-) -> Answers:
+    if beside is None and (words or values.dtype.kind in "iuf"):
+        return answers_from_values(values, None, variable)
     pa: Any = import_module("pyarrow")
-    written = beside.cast(pa.large_string()).to_pylist()
+    written = [None] * len(values) if beside is None else beside.cast(pa.large_string()).to_pylist()
     codes = {word: _code(word, variable) for word in dict.fromkeys(written) if word is not None}
     distinct = list(codes)
     places = np.array([-1 if word is None else distinct.index(word) for word in written], dtype=np.int32)
     missing = MissingCodes(tuple(codes.values()), places) if distinct else None
-    reasons = dict(missing.reasons(variable)) if missing else {}
-    empty_count = int((empty & (places < 0)).sum())
-    column = _column(values, places >= 0, words=words)
-    return Answers(column, {**reasons, **({SYSTEM: empty_count} if empty_count else {})}, missing)
+    empty = np.array(values == "", dtype=bool) if words else np.asarray(pd.isna(values))
+    reasons = with_system({} if missing is None else missing.reasons(variable), int((empty & (places < 0)).sum()))
+    return Answers(_column(values, places >= 0, words=words), reasons, missing)
 
 
 def _code(word: str, variable: Variable) -> Code:
@@ -285,9 +271,7 @@ def _code(word: str, variable: Variable) -> Code:
         number = float(word)
     except ValueError:
         return word
-    if variable.why(number) is None:
-        return word
-    return int(number) if number.is_integer() else number
+    return word if variable.why(number) is None else as_code(number)
 
 
 def _column(values: NDArray[Any], declared: NDArray[np.bool_], *, words: bool) -> pd.Series[Any]:

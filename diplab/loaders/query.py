@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals as nw
 
@@ -22,10 +22,6 @@ from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM
 from diplab.microdata.variable import Variable
-
-if TYPE_CHECKING:
-    Typed = Callable[[nw.LazyFrame[Any], Mapping[str, Variable]], Mapping[str, tuple[nw.Expr, bool]]]
-
 
 _NESTED = (nw.List, nw.Struct, nw.Array, nw.Object, nw.Binary)
 _FINAL = "diplab_answer"
@@ -50,9 +46,12 @@ def read_query(native: Any, request: Request) -> Microdata:
 
 
 def lazy_microdata(
-    frame: nw.LazyFrame[Any], source: SourceFile, request: Request, origin: Origin, typed: Typed | None = None
+    frame: nw.LazyFrame[Any], source: SourceFile, request: Request, origin: Origin, delimiter: str = ""
 ) -> Microdata:
-    """Return microdata whose frame is a query; missing codes are null in it, and counted only on demand."""
+    """Return microdata whose frame is a query; missing codes are null in it, and counted only on demand.
+
+    Columns of words of a delimited text are read as what they write.
+    """
     schema = frame.collect_schema()
     names = [name for name in schema.names() if name.removesuffix(MISSING_BESIDE) not in set(schema.names()) - {name}]
     chosen = chosen_columns(source, request, names)
@@ -73,7 +72,7 @@ def lazy_microdata(
         frame = frame.head(len(request.rows))
     variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
     frame = frame.select(chosen)
-    answers = {} if typed is None else typed(frame, variables)
+    answers = _typed_words(frame, variables, comma=delimiter != ",") if delimiter else {}
     final = {name: _answers(name, schema[name], answers.get(name), variables[name]) for name in chosen}
     codebook = replace(
         merge_codebooks(Codebook(), request.codebook, chosen),
@@ -164,23 +163,21 @@ _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _COUNTS = ("rows", "answers", "plain", "comma", "point", "whole", "days", "truth")
 
 
-def typed_words(*, comma: bool) -> Callable[..., dict[str, tuple[nw.Expr, bool]]]:
-    """Return the function that says what the columns of words of a frame write, as delimited text is read.
+def _typed_words(
+    frame: nw.LazyFrame[Any], variables: Mapping[str, Variable], *, comma: bool
+) -> dict[str, tuple[nw.Expr, bool]]:
+    """Return what the columns of words of a frame write, as delimited text is read, and whether it is numbers.
 
     Moments and times of day, and numbers with marks between thousands, stay words here.
     """
-
-    def typed(frame: nw.LazyFrame[Any], variables: Mapping[str, Variable]) -> dict[str, tuple[nw.Expr, bool]]:
-        schema = frame.collect_schema()
-        names = [name for name in variables if schema[name] == nw.String]
-        if not names:
-            return {}
-        looks = [look for name in names for look in _looks(name, variables[name], comma=comma)]
-        looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
-        counts = {name: {count: looked[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
-        return {name: _typed(name, variables[name], counts[name]) for name in names}
-
-    return typed
+    schema = frame.collect_schema()
+    names = [name for name in variables if schema[name] == nw.String]
+    if not names:
+        return {}
+    looks = [look for name in names for look in _looks(name, variables[name], comma=comma)]
+    looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
+    counts = {name: {count: looked[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
+    return {name: _typed(name, variables[name], counts[name]) for name in names}
 
 
 def _bare(name: str) -> nw.Expr:
@@ -235,14 +232,8 @@ def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> tuple[nw
 _SUFFIXES = (".parquet", ".csv", ".tsv")
 _END = 65_536
 _PARTITION = re.compile(r"([^=]+)=(.*)")
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Files of one folder of the partition, whose names say the same of all their rows."""
-
-    values: tuple[tuple[str, str], ...]
-    files: list[Path]
+_Values = tuple[tuple[str, str], ...]
+"""What the names of the folders of a file say of all its rows."""
 
 
 def files_of_tables(folder: Path) -> list[Path]:
@@ -271,18 +262,18 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     if len(suffixes) > 1:
         raise _refused(source, f"It holds files of {' and of '.join(suffixes)}.", "Keep those of one format in it.")
     module = require_package(("polars", "duckdb"), f"The folder `{folder.name}` cannot be read.")
-    delimiter = _delimiter(files, source) if suffixes[0] != ".parquet" else ""
+    delimiter = _delimiter(files) if suffixes[0] != ".parquet" else ""
     _check_columns(files, source, module, delimiter)
-    parts = [_scanned(part, files[0].suffix.lower(), delimiter, module) for part in _parts(folder, files)]
-    frame = _with_partitions(parts, _parts(folder, files), source)
-    typed = typed_words(comma=delimiter != ",") if delimiter else None
+    parts = _parts(folder, files)
+    scanned = [_scanned(members, delimiter, module) for members in parts.values()]
+    frame = _with_partitions(scanned, list(parts), source)
     origin = Origin(
         folder.name,
         source.sha256,
         f"{module.__name__} {module.__version__}, {len(files)} files of {suffixes[0]}",
         notices=(WORDS("notice.checksum_of_folder"),),
     )
-    return lazy_microdata(frame, source, request, origin, typed)
+    return lazy_microdata(frame, source, request, origin, delimiter)
 
 
 def _refused(source: SourceFile, found: str, write: str) -> LoadError:
@@ -301,15 +292,15 @@ def _manifest(folder: Path, files: list[Path]) -> bytes:
     return b"\n".join(lines)
 
 
-def _parts(folder: Path, files: list[Path]) -> list[_Part]:
-    grouped: dict[tuple[tuple[str, str], ...], list[Path]] = {}
+def _parts(folder: Path, files: list[Path]) -> dict[_Values, list[Path]]:
+    grouped: dict[_Values, list[Path]] = {}
     for each in files:
         values = [_PARTITION.fullmatch(part) for part in each.relative_to(folder).parts[:-1]]
         grouped.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(each)
-    return [_Part(values, members) for values, members in grouped.items()]
+    return grouped
 
 
-def _delimiter(files: list[Path], source: SourceFile) -> str:
+def _delimiter(files: list[Path]) -> str:
     """Return the delimiter of the files, of which each record is checked."""
     with files[0].open("rb") as opened:
         head = opened.read(1_000_000).decode("utf-8-sig", errors="replace")
@@ -325,7 +316,7 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
     of_engine: type[Exception] = module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
     for each in files:
         try:
-            frame = nw.from_native(_scanned(_Part((), [each]), each.suffix.lower(), delimiter, module))
+            frame = nw.from_native(_scanned([each], delimiter, module))
             schema = dict(frame.collect_schema())
         except (of_engine, OSError, ValueError, MemoryError) as broken:
             reason = str(broken).strip().splitlines() or [type(broken).__name__]
@@ -334,8 +325,8 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
         known = known or schema
         odd = [*(name for name in known if name not in schema), *(name for name in schema if name not in known)]
         if odd:
-            there, where = ("no", each) if odd[0] in known else ("a", each)
-            found = f"Its file `{where.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
+            there = "no" if odd[0] in known else "a"
+            found = f"Its file `{each.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
             raise _refused(source, found, "Give all files the same columns, or put them in two folders.")
         other = next((name for name in known if schema[name] != known[name]), None)
         if other is not None:
@@ -344,28 +335,28 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
             raise _refused(source, found, "Write that column of the same kind in all files.")
 
 
-def _scanned(part: _Part, suffix: str, delimiter: str, module: Any) -> Any:
-    names = [str(each) for each in part.files]
+def _scanned(files: list[Path], delimiter: str, module: Any) -> Any:
+    names = [str(each) for each in files]
     if module.__name__ == "polars":
-        if suffix == ".parquet":
+        if not delimiter:
             return module.scan_parquet(names, hive_partitioning=False, glob=False)
         return module.scan_csv(names, separator=delimiter, infer_schema=False, glob=False)
-    if suffix == ".parquet":
+    if not delimiter:
         return module.read_parquet(names, hive_partitioning=False)
     return module.read_csv(
         names, sep=delimiter, all_varchar=True, header=True, hive_partitioning=False, quotechar='"', escapechar='"'
     )
 
 
-def _with_partitions(scanned: list[Any], parts: list[_Part], source: SourceFile) -> nw.LazyFrame[Any]:
+def _with_partitions(scanned: list[Any], parts: list[_Values], source: SourceFile) -> nw.LazyFrame[Any]:
     frames = [nw.from_native(each) for each in scanned]
-    names = Counter(name for part in parts for name, _ in part.values)
+    names = Counter(name for part in parts for name, _ in part)
     columns = frames[0].collect_schema().names()
     for name, count in names.items():
         if count != len(parts) or name in columns:
             found = f"Its folders are not all named `{name}=...`, or its files have that column already."
             raise _refused(source, found, "Name all folders in the same way.")
-        values = [dict(part.values)[name] for part in parts]
+        values = [dict(part)[name] for part in parts]
         integers = all(re.fullmatch("0|-?[1-9][0-9]{0,14}", value) for value in values)
         kind = nw.Int64 if integers else nw.String
         literals = [nw.lit(int(value) if integers else value, kind).alias(name) for value in values]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -73,17 +73,6 @@ def known_headings(program: str) -> Mapping[str, Any]:
     return known
 
 
-def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
-    """Return wordings as one, in each language of any of them."""
-    parts = [text for text in texts if text]
-    tags = sorted({tag for text in parts for tag, _ in text.others})
-    return Text(
-        mark.join(text.fr for text in parts),
-        mark.join(text.en for text in parts),
-        others=tuple((tag, mark.join(dict(text.others).get(tag, text.en) for text in parts)) for tag in tags),
-    )
-
-
 def number_wording(words: Text, number: int) -> Text:
     """Return a wording followed by a number, in each of its languages."""
     others = tuple((language, f"{wording} {number}") for language, wording in words.others)
@@ -139,6 +128,5 @@ def identifying_column_error(source: SourceFile, name: str) -> ColumnError:
     """Return the error for a column that identifies respondents and was named in the call."""
     return ColumnError(
         f"The column `{name}` of the file `{source.path.name}` says who answered or where, and is left out by default.",
-        "",
-        'Write `private="keep"` to read it, and keep the data as the law asks.',
+        write='Write `private="keep"` to read it, and keep the data as the law asks.',
     )

@@ -131,8 +131,7 @@ def _lazy(source: Any, path: Path | None, request: Request) -> Microdata:
     if request.table is not None:
         raise OptionError(
             f"{argument('table', request.table)} names no table: a folder or a query is one table.",
-            "",
-            "Leave `table` out.",
+            write="Leave `table` out.",
         )
     return read_query(source, request) if path is None else read_folder(path, request)
 
@@ -156,7 +155,7 @@ def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:
     if columns is None or (not isinstance(columns, str) and all(isinstance(each, str) for each in columns)):
         return columns
     names = [columns] if isinstance(columns, str) else [str(each) for each in columns]
-    raise OptionError(f"{argument('columns', columns)} is not a list of names.", "", f"Write `columns={names!r}`.")
+    raise OptionError(f"{argument('columns', columns)} is not a list of names.", write=f"Write `columns={names!r}`.")
 
 
 def _rows(rows: range | int | None) -> range | None:
@@ -166,7 +165,6 @@ def _rows(rows: range | int | None) -> range | None:
     if not isinstance(wanted, range) or wanted.step != 1 or wanted.start < 0:
         raise OptionError(
             f"{argument('rows', rows)} is neither a count of rows nor a range without gaps.",
-            "",
-            "Write `rows=100` for the first hundred, or `rows=range(100, 200)` for the next.",
+            write="Write `rows=100` for the first hundred, or `rows=range(100, 200)` for the next.",
         )
     return wanted

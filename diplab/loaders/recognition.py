@@ -5,13 +5,10 @@ Reading a CSV asks each of these functions in turn, so none of them imports a lo
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +18,7 @@ from diplab.loaders.dates import iso_moments
 from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import known_headings, written_words
 from diplab.loaders.source import Request, SourceFile, open_source
-from diplab.loaders.text import dialect_of, first_records, records, text_and_dialect
+from diplab.loaders.text import dialect_of, first_by_delimiter, first_records, records, text_and_dialect
 
 # Google Forms
 
@@ -157,7 +154,6 @@ def header_lines(rows: Sequence[Sequence[str]]) -> int:
 # LimeSurvey
 
 _LIMESURVEY_COLUMNS = ("id", "submitdate", "lastpage", "startlanguage")
-_LIMESURVEY_HEAD = 256 * 1024
 _SURVEY_NUMBER = re.compile(r"\d{5,}")
 _SYNTAX_SUFFIXES = {".csv": ".R", ".dat": ".sps"}
 
@@ -173,7 +169,7 @@ def is_limesurvey(source: SourceFile, request: Request) -> bool:
         return True
     return any(
         {_limesurvey_column(cell.strip()) for cell in header} >= set(_LIMESURVEY_COLUMNS)
-        for header in _limesurvey_headers(source)
+        for header in (record for first in first_by_delimiter(source, 2) for record in first)
     )
 
 
@@ -200,19 +196,6 @@ def heading_words() -> Mapping[str, str]:
 def fold_case(words: str) -> str:
     """Return words as they are compared: without blanks, underscores or case."""
     return "".join(words.split()).replace("_", "").casefold()
-
-
-def _limesurvey_headers(source: SourceFile) -> list[list[str]]:
-    """Return the first two records of a text as each delimiter would cut them; none where it is no text."""
-    head = source.content[:_LIMESURVEY_HEAD]
-    words = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
-    rows: list[list[str]] = []
-    for delimiter in ",;\t":
-        try:
-            rows += islice(csv.reader(io.StringIO(words, newline=""), delimiter=delimiter), 2)
-        except csv.Error:
-            continue
-    return rows
 
 
 def structure_beside(path: Path) -> Path | None:

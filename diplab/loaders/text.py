@@ -9,7 +9,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -99,19 +99,9 @@ def _refuse_mixture(source: SourceFile, broken: UnicodeDecodeError) -> None:
         )
 
 
-def _runs_beyond_ascii(content: bytes) -> list[tuple[int, int]]:
-    """Return where the first runs of bytes beyond ASCII begin and end."""
-    runs: list[tuple[int, int]] = []
-    for each in re.finditer(rb"[\x80-\xff]+", content):
-        runs.append(each.span())
-        if len(runs) == _RUNS:
-            break
-    return runs
-
-
 def _in_western_encoding(content: bytes) -> DecodedText | None:
     """Return the text in the encoding in which its letters fit; cp1252 unless another is clearly better."""
-    runs = _runs_beyond_ascii(content)
+    runs = [each.span() for each in islice(re.finditer(rb"[\x80-\xff]+", content), _RUNS)]
     pieces = [content[max(begin - 1, 0) : end + 1] for begin, end in runs]
     total = sum(end - begin for begin, end in runs)
     fits: dict[str, int] = {}
@@ -171,7 +161,7 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
     except (UnicodeDecodeError, LookupError):
         return None
     # the letters and not the words, which respondents wrote: a notice is published
-    letters = dict.fromkeys(each.group() for each, _ in zip(_LETTER.finditer(text), range(_RUNS), strict=False))
+    letters = dict.fromkeys(each.group() for each in islice(_LETTER.finditer(text), _RUNS))
     return DecodedText(text, encoding, (encoding_notice(encoding, fitting, total, list(letters)),))
 
 
@@ -191,10 +181,9 @@ class Dialect:
 
     encoding: str  # `utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8
     delimiter: str  # character between two fields
-    quote: str = '"'
-    """Character around a field: `"`, or `'` where it is around each name of the header, as SAS and R may
-    write it.
-    """
+    quote: str = (
+        '"'  # around a field: `"`, or `'` where it is around each name of the header, as SAS and R may write it
+    )
 
     def __str__(self) -> str:
         shown = f"{self.encoding}, delimiter `{_NAMES.get(self.delimiter, self.delimiter)}`"
@@ -231,11 +220,7 @@ def _widths(lines: io.StringIO, delimiter: str) -> list[int]:
     widths: list[int] = []
     lines.seek(0)
     try:
-        for record in csv.reader(lines, delimiter=delimiter, strict=True):
-            if record:
-                widths.append(len(record))
-            if len(widths) == _SAMPLE:
-                break
+        widths.extend(map(len, islice(filter(None, csv.reader(lines, delimiter=delimiter, strict=True)), _SAMPLE)))
     except csv.Error:
         widths.append(0)
     return widths or [0]
@@ -328,24 +313,21 @@ def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
 
 def first_records(source: SourceFile, count: int) -> list[list[str]]:
     """Return the first records of a text, to see what it is; fewer where it is shorter, or no text."""
+    return max(first_by_delimiter(source, count), key=lambda records: len(records[0]) if records else 0)
+
+
+def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
+    """Return the first records of a text as each delimiter cuts them."""
     head = source.content[:_HEAD]
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = head.decode("utf-16" if wide else "utf-8-sig", errors="replace")
-    readings = [_first_records_by(text, delimiter, count) for delimiter in ",;\t|"]
-    return max(readings, key=lambda records: len(records[0]) if records else 0)
-
-
-def _first_records_by(text: str, delimiter: str, count: int) -> list[list[str]]:
-    first: list[list[str]] = []
-    try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if record:
-                first.append(record)
-            if len(first) == count:
-                break
-    except csv.Error:
-        pass
-    return first
+    readings: list[list[list[str]]] = []
+    for delimiter in _DELIMITERS:
+        readings.append([])
+        with suppress(csv.Error):
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            readings[-1].extend(islice(filter(None, reader), count))
+    return readings
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:
@@ -368,6 +350,7 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
 
 
 _QUOTE, _LINE, _RETURN = 34, 10, 13
+_AS_IS: dict[str, Any] = {"header": 0, "dtype": object, "na_filter": False, "index_col": False, "low_memory": False}
 _FEW_ROWS = 10_000  # fewer are read one by one, without a scan of the others
 
 
@@ -409,17 +392,7 @@ def _read_regular(
         return None
     try:
         frame = pd.read_csv(
-            io.BytesIO(content),
-            sep=dialect.delimiter,
-            header=0,
-            names=list(range(width)),
-            usecols=places,
-            nrows=stop,
-            dtype=object,
-            na_filter=False,
-            index_col=False,
-            encoding="utf-8",
-            low_memory=False,
+            io.BytesIO(content), sep=dialect.delimiter, names=range(width), usecols=places, nrows=stop, **_AS_IS
         )
     except (ValueError, OverflowError, MemoryError):
         return None
@@ -518,12 +491,5 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     decoded = decode(source)
     dialect = dialect_of(decoded.text, decoded.encoding, source.suffix)
     cells = delimited_columns(source, decoded.text, dialect, request.columns, request.rows)
-    return microdata_of_cells(
-        source,
-        request,
-        cells,
-        Codebook(),
-        reader=f"delimited text, {dialect}",
-        comma=dialect.delimiter != ",",
-        notices=decoded.notices,
-    )
+    reader, comma = f"delimited text, {dialect}", dialect.delimiter != ","
+    return microdata_of_cells(source, request, cells, Codebook(), reader=reader, comma=comma, notices=decoded.notices)

@@ -31,11 +31,11 @@ from diplab.loaders.formats import WrittenSuffix
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata, as_microdata
-from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import Language
 
 if TYPE_CHECKING:
     from diplab.microdata.missing import MissingCodes
+    from diplab.microdata.variable import Storage, Variable
 
 _SPSS = (".sav", ".zsav")
 _ELSEWHERE = "Write in a folder that exists, and in which you may write."
@@ -126,8 +126,7 @@ def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
         return as_microdata(cast("Microdata", data))
     raise OptionError(
         f"`data` is of type `{type(data).__name__}`, and `dl.write` writes the answers of a survey.",
-        "",
-        f"Write `dl.save({saved}, {os.fspath(path)!r})`.",
+        write=f"Write `dl.save({saved}, {os.fspath(path)!r})`.",
     )
 
 
@@ -202,7 +201,7 @@ def _word(answer: Any) -> str:
 def storage_needed(microdata: Microdata, name: str, words: NDArray[Any], file: Path, *, comma: bool) -> Storage:
     """Return what the codebook must say the cells are, so that their words read back as the answers they were."""
     column = microdata.frame[name]
-    variable = microdata.codebook.variables.get(name, Variable(name))
+    variable = microdata.codebook.variable(name)
     kind = storage_kind(column)
     tried: tuple[Storage, ...] = (variable.storage, "", kind)
     for storage in dict.fromkeys(tried):

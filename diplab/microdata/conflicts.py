@@ -13,7 +13,7 @@ from diplab.microdata.display import WORDS, check_language, in_language, join_te
 from diplab.microdata.frames import check_columns, frame_in_memory
 from diplab.microdata.missing import is_missing_code
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import Variable, code_text
+from diplab.microdata.variable import Variable, code_text, given_reason
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -167,24 +167,29 @@ def _conflicts_of_codes(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, kind: str
 ) -> Iterator[dict[str, Any]]:
     """Yield the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
-    codes = _declared_codes(having, variables, name)
-    if not codes and not any(each.missing_ranges for each in variables.values()):
+    codes = {code_text(code): code for each in variables.values() for code in (*each.values, *each.missing)}
+    in_cells = (each.missing[name].codes for each in having.values() if name in each.missing)
+    codes |= {code_text(code): code for each in in_cells for code in each}
+    ranged = [each for each in variables.values() if each.missing_ranges]
+    if not codes and not ranged:
         return
     present = {
-        key: {code_text(value) for value in each.frame[name].dropna().unique().tolist()} for key, each in having.items()
+        key: {code_text(value): value for value in each.frame[name].dropna().unique().tolist()}
+        for key, each in having.items()
     }
     labels = {
         key: {code_text(code): text for code, text in each.values.items() if not is_missing_code(code, each)}
         for key, each in variables.items()
     }
-    codes |= _answers_in_missing_ranges(having, variables, name)
+    for answers in present.values():
+        codes |= {text: code for text, code in answers.items() if any(is_missing_code(code, each) for each in ranged)}
     for code, value in codes.items():
         missing = [key for key, each in variables.items() if is_missing_code(value, each)]
         answer = [key for key in having if key not in missing and (code in labels[key] or code in present[key])]
         if missing and answer:
             words = WORDS("conflicts.missing_in", files=", ".join(missing), others=", ".join(answer))
             yield _conflict(name, "missing", words, value, refused=True)
-        whys = {key: Text.same(why) for key in missing if (why := _reason_of_code(variables[key], value))}
+        whys = {key: Text.same(why) for key in missing if (why := given_reason(variables[key], value))}
         meanings = {key: labels[key][code] for key in having if code in labels[key]}
         for texts in (whys, meanings):
             if kind == "wave" and _differ(texts):
@@ -194,31 +199,6 @@ def _conflicts_of_codes(
             # two languages of one questionnaire label the same codes: other codes mean another question
             words = WORDS("conflicts.no_label_in", files=", ".join(unlabelled))
             yield _conflict(name, "labelled", words, value, refused=kind == "language")
-
-
-def _answers_in_missing_ranges(
-    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
-) -> dict[str, Any]:
-    """Return the answers that are within a range of missing codes of one of the files, by their text."""
-    spans = [each for each in variables.values() if each.missing_ranges]
-    if not spans:
-        return {}
-    answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
-    return {code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)}
-
-
-def _declared_codes(having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str) -> dict[str, Any]:
-    """Return the codes that have a label or are missing codes, in a codebook or in cells, by their text."""
-    codes = {code_text(code): code for each in variables.values() for code in (*each.values, *each.missing)}
-    missing = (each.missing[name].codes for each in having.values() if name in each.missing)
-    return codes | {code_text(code): code for each in missing for code in each}
-
-
-def _reason_of_code(variable: Variable, code: Any) -> str:
-    """Return why a code is missing, in the words of its file; nothing where it gives no reason."""
-    if code in variable.missing:
-        return variable.missing[code]
-    return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
 
 
 def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:

@@ -166,21 +166,24 @@ def _with_shares(
     return frame[[name for name in order if name in frame]]
 
 
-def summary_of_numbers(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
-    """Return n, mean, standard deviation, quartiles and ends of a column of numbers, then its missing answers."""
-    values = data.frame[name].to_numpy(dtype=float, na_value=np.nan)
-    answered = ~np.isnan(values)
-    unweighted = _moments(values[answered], np.ones(int(answered.sum())))
-    weighted = None if weights is None else _moments(values[answered], weights[answered])
-    rows = [
-        _statistic(key, value, language) | ({} if weighted is None else {"weighted": weighted[key]})
-        for key, value in unweighted.items()
-    ]
-    return _with_missing(rows, data, name, weights, language)
+def summary_statistics(
+    column: pd.Series[Any], kind: str, weights: NDArray[np.float64] | None
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Return statistics of a column, and weighted ones.
 
-
-def _statistic(key: str, value: Any, language: str) -> dict[str, Any]:
-    return {"statistic": in_language(WORDS(f"statistic.{key}"), language), "value": value}
+    Numbers have n, mean, standard deviation, quartiles and ends; days n and ends; of words, none of which is shown,
+    there are n and how many are different.
+    """
+    answers = column.dropna()
+    if kind == "numbers":
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        answered = ~np.isnan(values)
+        weighted = {} if weights is None else _moments(values[answered], weights[answered])
+        return _moments(values[answered], np.ones(int(answered.sum()))), weighted
+    if kind == "days":
+        ends = {"first": answers.min(), "last": answers.max()} if len(answers) else {}
+        return {"n": len(answers), **{key: str(day).removesuffix(" 00:00:00") for key, day in ends.items()}}, {}
+    return {"n": len(answers), "distinct": answers.nunique()}, {}
 
 
 def _moments(values: NDArray[np.float64], weights: NDArray[np.float64]) -> dict[str, float]:
@@ -206,33 +209,19 @@ def _moments(values: NDArray[np.float64], weights: NDArray[np.float64]) -> dict[
     }
 
 
-def summary_of_days(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
-    """Return how many days a column holds, the first and the last, then its missing answers."""
-    days = data.frame[name].dropna()
-    rows = [_statistic("n", len(days), language)]
-    if len(days):
-        rows += [
-            _statistic(key, str(day).removesuffix(" 00:00:00"), language)
-            for key, day in (("first", days.min()), ("last", days.max()))
-        ]
-    return _with_missing(rows, data, name, weights, language)
-
-
-def summary_of_words(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
-    """Return how many answered in words and how many different words there are, none of which is shown."""
-    words = data.frame[name].dropna()
-    rows = [_statistic("n", len(words), language), _statistic("distinct", words.nunique(), language)]
-    return _with_missing(rows, data, name, weights, language)
-
-
-def _with_missing(
-    rows: list[dict[str, Any]], data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
-) -> pd.DataFrame:
+def summary(data: Microdata, name: str, kind: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
+    """Return the statistics of a column, then its missing answers."""
+    statistics, weighted = summary_statistics(data.frame[name], kind, weights)
+    rows: list[dict[str, Any]] = [
+        {"statistic": in_language(WORDS(f"statistic.{key}"), language), "value": value}
+        | ({"weighted": weighted[key]} if weighted else {})
+        for key, value in statistics.items()
+    ]
     for each in missing_rows(data, name, weights, language):
         code = f" ({each['code']})" if each["code"] != "" else ""
-        weighted = {"weighted": each["weighted_n"]} if weights is not None and "weighted" in rows[0] else {}
         words = WORDS("describe.missing", reason=f"{each['label']}{code}")
-        rows.append({"statistic": in_language(words, language), "value": each["n"], **weighted})
+        count = {"value": each["n"], **({"weighted": each["weighted_n"]} if weighted else {})}
+        rows.append({"statistic": in_language(words, language), **count})
     frame = pd.DataFrame(rows)
     if any(isinstance(each, str) for each in frame["value"]):
         frame["value"] = frame["value"].astype(object)
@@ -289,20 +278,20 @@ def describe(
     if name is None:
         return _overview(data, language)
     weighted = None if weights is None else _check_weights(data, weights)
-    if name in data.codebook.sets:
-        return _describe_set(data, name, weighted, language)
+    if (responses := data.codebook.sets.get(name)) is not None:
+        check_columns(data, *responses.columns)
+        frame, answered = frequencies_of_set(data, responses, weighted, language)
+        base = WORDS("describe.base_of_set", answered=count_text(answered), rows=count_text(len(data)))
+        return Description(name, frame, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
     check_columns(data, name)
     variable = data.codebook.variable(name)
     column = data.frame[name]
     answered = int(column.notna().sum())
     kind = _kind_of_variable(data, name)
-    frame = {
-        "answers": frequencies,
-        "numbers": summary_of_numbers,
-        "days": summary_of_days,
-        "words": summary_of_words,
-        "identifiers": summary_of_words,
-    }[kind](data, name, weighted, language)
+    if kind == "answers":
+        frame = frequencies(data, name, weighted, language)
+    else:
+        frame = summary(data, name, kind, weighted, language)
     base = WORDS("describe.base", answers=count_text(answered), rows=count_text(len(column)))
     if weights:
         base = join_texts([base, WORDS("describe.no_errors")], " ")
@@ -350,14 +339,6 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     if labels:
         return "answers" if few or len(own) <= len(labels) else "numbers"
     return "answers" if few and len(answers) > _FEW_NUMBERS * len(own) else "numbers"
-
-
-def _describe_set(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> Description:
-    responses = data.codebook.sets[name]
-    check_columns(data, *responses.columns)
-    frame, answered = frequencies_of_set(data, responses, weights, language)
-    base = WORDS("describe.base_of_set", answered=count_text(answered), rows=count_text(len(data)))
-    return Description(name, frame, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
 
 
 def _overview(data: Microdata, language: str) -> Description:

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from diplab.microdata.identifiers import identifying_columns, is_row_identifier
 from diplab.microdata.missing import SYSTEM
 from diplab.microdata.search import fold_accents
+from diplab.microdata.variable import Code, as_code
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code, Variable
+    from diplab.microdata.variable import Variable
 
     Key = TypeVar("Key", bound=Hashable)
 
@@ -164,20 +165,7 @@ class Disclosure:
 
 
 def protect_counts(counts: Mapping[Key, int]) -> dict[Key, DisclosedCount]:
-    """Return counts whose total is known, hidden so that no small one can be computed from the others.
-
-    Parameters
-    ----------
-    counts : mapping of key to int
-        People in each group; everyone is in one group.
-
-    Examples
-    --------
-    >>> [each.people for each in protect_counts({"a": 90, "b": 30, "c": 2}).values()]
-    [90, None, None]
-    >>> [each.people for each in protect_counts({"a": 90, "b": 3, "c": 2}).values()]
-    [90, None, None]
-    """
+    """Return counts of people, each in one group, hidden so that no small one can be computed from the others."""
     small = [count for count in counts.values() if 0 < count < THRESHOLD]
     rest = sorted((key for key, count in counts.items() if count >= THRESHOLD), key=lambda key: counts[key])
     hidden: list[Key] = []
@@ -207,7 +195,9 @@ def disclose(data: Microdata, name: str) -> Disclosure:
     variable = data.codebook.variable(name)
     answers = _infer_type(cells.dropna())
     counts = {"answered": len(answers), "missing": len(cells) - len(answers)}
-    if name in identifying_columns(data, (name,)) or _is_row_number(name, answers):
+    # a column numbers rows where its name says so, and where answers are of one or two rows each
+    numbered = is_row_identifier(fold_accents(name)) and 2 * answers.astype(str).nunique() > len(answers) > 0
+    if name in identifying_columns(data, (name,)) or numbered:
         return Disclosure("identifier", len(cells), *_protect_both(counts))
     kind = _kind_of_answers(answers, variable)
     values = _count_values(answers, variable, kind)
@@ -254,11 +244,6 @@ def _publishable(
     )
 
 
-def _is_row_number(name: str, answers: pd.Series[Any]) -> bool:
-    """Return whether a column numbers rows, by its name and by answers of one or two rows each."""
-    return is_row_identifier(fold_accents(name)) and 2 * answers.astype(str).nunique() > len(answers) > 0
-
-
 def _protect_both(counts: Mapping[str, int]) -> tuple[DisclosedCount, DisclosedCount]:
     shown = protect_counts(counts)
     return shown["answered"], shown["missing"]
@@ -301,7 +286,11 @@ def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKi
     """Return how many people gave each answer that may be shown."""
     if kind not in ("categories", "numbers"):
         return {}
-    counts = {_code_of_value(code): int(count) for code, count in answers.value_counts().items()}
+    # a class of amounts or a period is known by its words
+    counts: dict[Code, int] = {
+        as_code(code) if isinstance(code, int | float) else str(code): int(count)
+        for code, count in answers.value_counts().items()
+    }
     named = {code: counts.get(code, 0) for code in variable.values if variable.why(code) is None}
     if kind == "numbers":
         return named
@@ -315,15 +304,6 @@ def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKi
 
 def _sort_key(each: tuple[Code, int]) -> tuple[bool, Code]:
     return isinstance(each[0], str), each[0]
-
-
-def _code_of_value(code: Any) -> Code:
-    if isinstance(code, bool):
-        return code
-    if not isinstance(code, int | float):
-        # a class of amounts, a period
-        return str(code)
-    return int(code) if float(code).is_integer() else code
 
 
 def _count_reasons(data: Microdata, name: str, variable: Variable, missing: int) -> dict[str, int]:

@@ -53,6 +53,17 @@ def join_texts(texts: Iterable[Text], separator: str = "; ") -> Text:
     return Text(french.join(each.fr for each in listed), separator.join(each.en for each in listed))
 
 
+def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
+    """Return wordings as one, in each language of any of them."""
+    parts = [text for text in texts if text]
+    tags = sorted({tag for text in parts for tag, _ in text.others})
+    return Text(
+        mark.join(text.fr for text in parts),
+        mark.join(text.en for text in parts),
+        others=tuple((tag, mark.join(dict(text.others).get(tag, text.en) for text in parts)) for tag in tags),
+    )
+
+
 def format_count(number: int, language: str) -> str:
     """Return a whole number as a language writes it."""
     return f"{number:,}".replace(",", NARROW) if _is_french(language) else f"{number:,}"

@@ -253,8 +253,16 @@ def equivalise(
     columns = HouseholdColumns(persons, adults, children, ages, under, top_codes or {})
     units = read_households(data, columns, chosen)
     if units.wrong.any() and impossible == "fail":
-        raise _impossible_error(units)
-    bounds = _bounds_of_units(units, chosen, largest)
+        counts = {name: int(rows.sum()) for name, rows in units.impossible.items()}
+        parts = [_WRONG[name].format(count=count) for name, count in counts.items() if count]
+        raise OptionError(
+            f"{sum(counts.values())} of {units.wrong.size} households are impossible: {', '.join(parts)}.",
+            write="Correct these answers, or write `impossible='drop'` to leave them without units.",
+        )
+    households = _close_open_sizes(units.households, units.wrong, largest)
+    low, high = np.full((2, len(units.wrong)), np.nan)
+    low[~units.wrong], high[~units.wrong] = bounds_of_units(chosen, households.take(~units.wrong))
+    bounds = low, high
     words = WORDS("step.of", columns=units_into, words=_units_in_words(units, chosen, bounds, largest))
     step = Step("recode", (*columns.names, units_into), words, int((~units.wrong).sum()))
     causes = (MissingCause("impossible", WORDS("units.impossible"), units.wrong),)
@@ -263,14 +271,6 @@ def equivalise(
         return data
     read = (income,) if isinstance(income, str) else tuple(income)
     return _add_income(data, read, _divide_bounds(incomes, bounds), chosen, into, units_into)
-
-
-def _bounds_of_units(units: HouseholdAnswers, scale: EquivalenceScale, largest: int | None) -> Bounds:
-    """Return the fewest and the most units of each household, NaN where it is impossible."""
-    households = _close_open_sizes(units.households, units.wrong, largest)
-    low, high = np.full((2, len(units.wrong)), np.nan)
-    low[~units.wrong], high[~units.wrong] = bounds_of_units(scale, households.take(~units.wrong))
-    return low, high
 
 
 def _add_income(
@@ -316,15 +316,6 @@ def add_bounds(
         codebook = codebook.described(column, label=text, measure="scale", unit=unit)
     bounded = MissingCause("bounds", WORDS("units.bounded"), low < high)
     return carry_reasons(data, data.frame.assign(**added), codebook, list(added), sources, (bounded, *causes))
-
-
-def _impossible_error(known: HouseholdAnswers) -> OptionError:
-    counts = {name: int(rows.sum()) for name, rows in known.impossible.items()}
-    parts = [_WRONG[name].format(count=count) for name, count in counts.items() if count]
-    return OptionError(
-        f"{sum(counts.values())} of {known.wrong.size} households are impossible: {', '.join(parts)}.",
-        write="Correct these answers, or write `impossible='drop'` to leave them without units.",
-    )
 
 
 def _close_open_sizes(households: HouseholdBounds, wrong: NDArray[np.bool_], largest: int | None) -> HouseholdBounds:

@@ -17,7 +17,7 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from diplab.microdata.microdata import LinkedTable, Microdata
+    from diplab.microdata.microdata import Microdata
 
 StepKind: TypeAlias = Literal["recode", "exclude", "join", "merge", "pseudonymise"]
 
@@ -36,19 +36,13 @@ def take_rows(data: Microdata, rows: NDArray[Any]) -> Microdata:
     """Return some rows, with their missing codes, count of reasons and rows of linked tables."""
     frame = data.frame.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows].reset_index(drop=True)
     missing = {name: codes.take(rows) for name, codes in data.missing.items()}
-    return replace(
-        data,
-        frame=frame,
-        missing=missing,
-        codebook=count_reasons(frame, data.codebook, missing),
-        linked={name: _linked_rows(link, frame) for name, link in data.linked.items()},
-    )
-
-
-def _linked_rows(link: LinkedTable, frame: pd.DataFrame) -> LinkedTable:
-    """Return a linked table without the rows that belong to a row left out."""
-    rest = link.table.frame[link.foreign].isin(frame[link.key].dropna()).to_numpy(dtype=bool)
-    return link if rest.all() else replace(link, table=take_rows(link.table, rest))
+    linked = dict(data.linked)
+    for name, link in data.linked.items():
+        # without the rows that belong to a row left out
+        rest = link.table.frame[link.foreign].isin(frame[link.key].dropna()).to_numpy(dtype=bool)
+        linked[name] = link if rest.all() else replace(link, table=take_rows(link.table, rest))
+    codebook = count_reasons(frame, data.codebook, missing)
+    return replace(data, frame=frame, missing=missing, codebook=codebook, linked=linked)
 
 
 def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:

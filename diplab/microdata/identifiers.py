@@ -322,12 +322,8 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
     codebook = data.codebook
     for name in names:
         codebook = codebook.described(name, values={}, measure="nominal", storage="words")
-    step = Step(
-        "pseudonymise",
-        names,
-        WORDS("identifiers.pseudonyms", columns=", ".join(names)),
-        int(frame[list(names)].notna().any(axis=1).sum()),
-    )
+    rows = int(frame[list(names)].notna().any(axis=1).sum())
+    step = Step("pseudonymise", names, WORDS("identifiers.pseudonyms", columns=", ".join(names)), rows)
     linked = {
         table: replace(link, table=pseudonymise(link.table, link.foreign, secret)) if link.key in names else link
         for table, link in data.linked.items()

@@ -188,8 +188,8 @@ def _check_counts(matched: _KeyMatch, expect: str, unmatched: str) -> None:
         raise MisleadingError(
             f"{matched.without} rows of the first file{keyless} have no match in the second, and {matched.left} of the "
             "second none in the first.",
-            "",
-            'Look at why, or write `unmatched="keep"` to keep the rows of the first and leave those of the second out.',
+            write='Look at why, or write `unmatched="keep"` to keep the rows of the first and leave those of the '
+            "second out.",
         )
 
 

@@ -44,22 +44,17 @@ def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
 
 def stack_missing(files: Mapping[str, Microdata], name: str) -> MissingCodes | None:
     """Return the missing codes of a variable on the rows of several files; None where there are none."""
-    codes: dict[str, Any] = {}
-    for each in files.values():
-        for code in each.missing[name].codes if name in each.missing else ():
-            codes.setdefault(code_text(code), code)
-    if not codes:
-        return None
-    rank = {code: place for place, code in enumerate(codes)}
+    codes: dict[str, Code] = {}
     parts = []
     for each in files.values():
         places = np.full(len(each), -1, dtype=np.int32)
-        if name in each.missing:
-            cells = each.missing[name]
-            table = np.array([*(rank[code_text(code)] for code in cells.codes), -1], dtype=np.int32)
-            places = table[cells.places]
+        if (cells := each.missing.get(name)) is not None:
+            for code in cells.codes:
+                codes.setdefault(code_text(code), code)
+            rank = {code: place for place, code in enumerate(codes)}
+            places = np.array([*(rank[code_text(code)] for code in cells.codes), -1], dtype=np.int32)[cells.places]
         parts.append(places)
-    return MissingCodes(tuple(codes.values()), np.concatenate(parts))
+    return MissingCodes(tuple(codes.values()), np.concatenate(parts)) if codes else None
 
 
 def merge(
@@ -188,9 +183,8 @@ def _refuse_conflicts(differences: Conflicts, accept: Collection[str]) -> None:
     more = f", and {len(bad) - 3} more" if len(bad) > 3 else ""
     raise MisleadingError(
         f"The files do not mean the same by {', '.join(shown)}{more}.",
-        "",
-        "Recode the files, or match their columns with `names`, until `first.conflicts(second)` lists none of these; "
-        "name in `accept` the variables whose labels say the same after all.",
+        write="Recode the files, or match their columns with `names`, until `first.conflicts(second)` lists none of "
+        "these; name in `accept` the variables whose labels say the same after all.",
     )
 
 

@@ -31,24 +31,14 @@ SYSTEM = "system"
 class Unanswered:
     """Which answers of a column are missing, and why."""
 
-    declared: NDArray[np.bool_]
-    """True where the answer is a code that the codebook declares missing."""
-    reasons: dict[str, int]
-    """How many answers are missing for each reason, `system` for those without a code."""
+    declared: NDArray[np.bool_]  # true where the answer is a code that the codebook declares missing
+    reasons: dict[str, int]  # how many answers are missing for each reason, `system` for those without a code
 
 
 def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bool_]) -> Unanswered:
     """Find the answers of a column that are missing, declared or not.
 
     A code with no reason is counted under the code itself, a range with no reason under `low to high`.
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> age = Variable("age", missing={99: "refused"})
-    >>> found = unanswered(np.array([31.0, 99.0, np.nan]), age, empty=np.array([False, False, True]))
-    >>> found.declared.tolist(), found.reasons
-    ([False, True, False], {'refused': 1, 'system': 1})
     """
     declared = np.zeros(len(values), dtype=bool)
     reasons: dict[str, int] = {}
@@ -73,14 +63,7 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bo
 
 
 def is_missing_code(code: Code, variable: Variable) -> bool:
-    """Return whether a code is declared missing, by itself or within a range.
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> is_missing_code(99, Variable("age", missing={99: "refused"}))
-    True
-    """
+    """Return whether a code is declared missing, by itself or within a range."""
     return variable.why(code) is not None
 
 
@@ -238,13 +221,17 @@ def count_by_reason(
 
 def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
     """Return the codes of the cells that are declared missing; None where none is."""
+    import pandas as pd
+
     if not declared.any():
         return None
-    distinct, inverse = np.unique(values[declared], return_inverse=True)
-    size: type[np.integer[Any]] = np.int8 if len(distinct) < np.iinfo(np.int8).max else np.int32
+    inverse, found = pd.factorize(values[declared])
+    distinct = [as_code(code) for code in found.tolist()]
+    order = sorted(set(distinct), key=lambda code: (isinstance(code, str), code))
+    size: type[np.integer[Any]] = np.int8 if len(order) < np.iinfo(np.int8).max else np.int32
     places: NDArray[np.integer[Any]] = np.full(len(values), -1, dtype=size)
-    places[declared] = inverse
-    return MissingCodes(tuple(as_code(code) for code in distinct.tolist()), places)
+    places[declared] = np.array([order.index(code) for code in distinct], dtype=size)[inverse]
+    return MissingCodes(tuple(order), places)
 
 
 def count_reasons(

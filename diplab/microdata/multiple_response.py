@@ -230,8 +230,8 @@ def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
         columns = ", ".join(f'"{each}"' for each in answers)
         raise OptionError(
             f"The columns of `{name}` hold {len(values)} different answers, not yes and no.",
-            "",
-            f'Where each holds the code of an answer, write `Responses("{name}", [{columns}], kind="categories")`.',
+            write="Where each holds the code of an answer, write "
+            f'`Responses("{name}", [{columns}], kind="categories")`.',
         )
     raise OptionError(
         f"The columns of `{name}` hold {', '.join(sorted(map(str, values)))}, and none clearly means that an answer "
@@ -373,18 +373,11 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     codebook = data.codebook
     added = {}
     answered = np.array([cell is not None for cell in cells], dtype=bool)
-    yes_and_no = {0: WORDS("display.no"), 1: WORDS("display.yes")}
+    about = {"values": {0: WORDS("display.no"), 1: WORDS("display.yes")}, "measure": "nominal", "part_of": prefix}
+    about |= {"missing": variable.missing, "missing_ranges": variable.missing_ranges}
     for new, label, chosen in zip(names, answers, ticked.T, strict=True):
         added[new] = np.where(answered, chosen.astype(float), np.nan)
-        codebook = codebook.described(
-            new,
-            label=label,
-            values=yes_and_no,
-            measure="nominal",
-            missing=variable.missing,
-            missing_ranges=variable.missing_ranges,
-            part_of=prefix,
-        )
+        codebook = codebook.described(new, label=label, **about)
     missing = dict(data.missing)
     if name in missing:
         missing |= dict.fromkeys(names, missing[name])

@@ -53,17 +53,7 @@ _BETWEEN = re.compile(
 
 
 def parse_count(words: str) -> Interval | None:
-    """Return the least and the most that a written count means, in French or English; None where it is no count.
-
-    Examples
-    --------
-    >>> parse_count("4+"), parse_count("5 et plus"), parse_count("more than 6 people")
-    ((4.0, inf), (5.0, inf), (7.0, inf))
-    >>> parse_count("1 (just me!)"), parse_count("trois ou quatre"), parse_count("aucun enfant")
-    ((1.0, 1.0), (3.0, 4.0), (0.0, 0.0))
-    >>> parse_count("under 14 years old"), parse_count("prefer not to say") is None
-    ((0.0, 13.0), True)
-    """
+    """Return the least and the most that a written count means, in French or English; None where it is no count."""
     text = _normalise(words)
     if not text and _ALONE.search(words.casefold()):
         return 1.0, 1.0
@@ -213,11 +203,6 @@ class _Figure:
         """The smallest step that it shows."""
         return 1.0 if self.thousands else 10.0 ** -len(self.decimals)
 
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether its decimals may be thousands."""
-        return len(self.decimals) == 3 and len(self.digits) <= 3
-
 
 @dataclass(frozen=True)
 class _ParsedBand:
@@ -319,7 +304,7 @@ def parse_band(label: str) -> _ParsedBand | None:
         return f" {_MARK} "
 
     shape = _ONE_SPACE.sub(" ", _NUMBER.sub(take_figure, text)).strip(" .;:()[]")
-    if any(each.is_doubtful for each in figures):
+    if any(len(each.decimals) == 3 and len(each.digits) <= 3 for each in figures):
         return None
     band = _band_of_shape(label, shape, figures)
     return band and replace(band, of=frozenset(of))

@@ -15,7 +15,7 @@ from pandas.api.types import is_numeric_dtype
 
 from diplab.checks import argument, check_one_of, check_switch, is_number
 from diplab.errors import OptionError, suggestion
-from diplab.microdata.display import WORDS, join_texts
+from diplab.microdata.display import WORDS, join_texts, join_wordings
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory, number_column
 from diplab.microdata.history import Step
 from diplab.microdata.missing import (
@@ -166,7 +166,7 @@ def _labels_of_new_codes(
                 texts = sources.setdefault(as_code(rules[key]), [])
                 if code in old and old[code] not in texts:
                     texts.append(old[code])
-    labels = {code: _join_labels(texts) for code, texts in sources.items() if texts}
+    labels = {code: join_wordings(texts, " / ") for code, texts in sources.items() if texts}
     if others != "keep":
         return labels
     # answers that are kept come among the new ones in the order of the old
@@ -177,14 +177,6 @@ def _labels_of_new_codes(
         places = [place.get(code_text(each), len(place)) for each in codes]
         first[new] = min([first.get(new, len(place)), *places])
     return dict(sorted(labels.items(), key=lambda each: first[code_text(each[0])]))
-
-
-def _join_labels(texts: Sequence[Text]) -> Text:
-    if len(texts) == 1:
-        return texts[0]
-    tags = dict.fromkeys(tag for text in texts for tag, _ in text.others)
-    others = tuple((tag, " / ".join(dict(text.others).get(tag, text.en) for text in texts)) for tag in tags)
-    return Text(" / ".join(text.fr for text in texts), " / ".join(text.en for text in texts), others=others)
 
 
 def _rules_in_words(by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, Any], others: str) -> Text:

@@ -99,6 +99,14 @@ class Variable:
         return None
 
 
+def given_reason(variable: Variable, code: Code) -> str:
+    """Return why a code is missing, in the words of its file; nothing where it gives no reason."""
+    reason = variable.missing.get(code, "")
+    if reason or isinstance(code, str):
+        return reason
+    return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
+
+
 def labelled_codes(variable: Variable) -> tuple[Code, ...]:
     """Return the codes whose label says more than the code, missing ones left out; none of a declared scale."""
     if variable.measure == "scale":

@@ -134,6 +134,13 @@ def test_long_words_of_stata(tmp_path: Path, order: Any) -> None:
             read(file, isolated=False)
 
 
+def test_long_words_of_a_large_stata_file(tmp_path: Path) -> None:
+    # from a megabyte on a file is mapped and not read
+    file, words = tmp_path / "a.dta", [f"{place:04}" * 900 for place in range(400)]
+    pd.DataFrame({"w": words}).to_stata(file, version=118, write_index=False, convert_strl=["w"])
+    assert read(file, isolated=False).frame["w"].tolist() == words
+
+
 def test_a_wide_file_is_read_within_the_limits_of_memory(tmp_path: Path) -> None:
     columns = [f"q{place}" for place in range(2500)]
     file = tmp_path / "wide.sav"

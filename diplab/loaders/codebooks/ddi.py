@@ -10,7 +10,7 @@ which other programs show as they are. What it loses: `Codebook.reasons`, since 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -21,8 +21,6 @@ from diplab.errors import LoadError, OptionError
 from diplab.loaders.codebooks.ddi_variables import (
     LANGUAGE,
     Wordings,
-    children,
-    local_name,
     note_elements,
     parse_json,
     variable_in,
@@ -59,12 +57,11 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
     """
     file = Path(path)
     book = _codebook_element(file)
-    exact = any((each.text or "").startswith("diplab") for each in book.iter() if local_name(each) == "software")
+    exact = any((each.text or "").startswith("diplab") for each in book.iterfind(".//{*}software"))
     wordings = Wordings(exact=exact, language="" if exact else book.get(LANGUAGE, ""))
     names: dict[str, str] = {}
     variables = {}
-    described = [each for part in children(book, "dataDscr") for each in children(part, "var")]
-    for element in described:
+    for element in book.iterfind("{*}dataDscr/{*}var"):
         variable = variable_in(element, wordings)
         # a file with several tables may describe a key in each of them
         if variable is not None and variable.name not in variables:
@@ -74,16 +71,17 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
         raise refused_codebook(
             file.name, "It describes no variable.", "Ask the archive for the description of its variables."
         )
-    groups = [each for part in children(book, "dataDscr") for each in children(part, "varGrp")]
-    variables, sets = _read_groups(groups, variables, names, wordings)
-    origin, languages = _read_origin(book, wordings)
+    variables, sets = _read_groups(book.findall("{*}dataDscr/{*}varGrp"), variables, names, wordings)
+    notes: dict[str, Text] = {}
+    for part in (*book.iterfind("{*}stdyDscr"), *book.iterfind("{*}fileDscr")):
+        notes = {**wordings.notes(part), **notes}
     return Codebook(
         variables,
-        origin,
+        _read_origin(wordings.words(book.find("{*}fileDscr/{*}fileTxt/{*}fileName")), notes),
         sets=sets,
         title=_read_title(book, wordings),
-        languages=languages if exact else tuple(wordings.met),
-        steps=_read_steps(book, wordings),
+        languages=tuple(notes.get("languages", NOTHING).en.split() if exact else wordings.met),
+        steps=_read_steps(notes),
     )
 
 
@@ -91,28 +89,24 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
     """Write a codebook as a file of DDI Codebook 2.5, from which `read_ddi` gives the same codebook back."""
     file = Path(path)
     frame: Any = None if data is None else data.frame
+    variables = []
+    for number, (name, variable) in enumerate(codebook.variables.items(), 1):
+        there = isinstance(frame, pd.DataFrame) and name in frame
+        shown = disclose(data, name) if data is not None and there else None
+        variables.append(variable_lines(variable, number, shown))
     lines = [
         (
             f'<codeBook xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.5" '
             f'xsi:schemaLocation="{_NAMESPACE} {_SCHEMA}">'
         ),
         *_study_lines(codebook, None if frame is None else frame.shape),
-        xml_element("dataDscr", _data_lines(codebook, data)),
+        xml_element("dataDscr", [*_group_lines(codebook), *variables]),
         "</codeBook>",
     ]
     with new_file(file) as part:
         content = '<?xml version="1.0" encoding="UTF-8"?>\n' + "\n".join(lines) + "\n"
         part.write_text(content, encoding="utf-8", newline="\n")
     return file
-
-
-def _data_lines(codebook: Codebook, data: Microdata | None) -> list[str]:
-    in_frame = set() if data is None or not isinstance(data.frame, pd.DataFrame) else set(data.frame)
-    lines = _group_lines(codebook)
-    for number, (name, variable) in enumerate(codebook.variables.items(), 1):
-        shown = disclose(data, name) if data is not None and name in in_frame else None
-        lines.append(variable_lines(variable, number, shown))
-    return lines
 
 
 def _codebook_element(file: Path) -> Element:
@@ -122,10 +116,11 @@ def _codebook_element(file: Path) -> Element:
         root = parsed_xml(open_source(file), named_type=True, deepest=_DEEPEST)
     except LoadError as wrong:
         raise refused_codebook(file.name, wrong.found or wrong.asked, wrong.write) from wrong
-    book = next((each for each in root.iter() if local_name(each) == "codeBook"), None)
+    name = str(root.tag).rpartition("}")[2]
+    book = root if name == "codeBook" else root.find(".//{*}codeBook")
     if book is None:
-        found = f"It is XML of another kind: its first element is `{local_name(root)[:60]}`."
-        if local_name(root) in ("DDIInstance", "FragmentInstance"):
+        found = f"It is XML of another kind: its first element is `{name[:60]}`."
+        if name in ("DDIInstance", "FragmentInstance"):
             found = "It is DDI Lifecycle, the other language of the DDI."
         raise refused_codebook(file.name, found, "Write a file of DDI Codebook, whose first element is `codeBook`.")
     return book
@@ -179,36 +174,25 @@ def _file_line(origin: Origin, shape: tuple[int, ...] | None) -> str:
 
 def _read_title(book: Element, wordings: Wordings) -> Text:
     """Return the title of the survey."""
-    for statement in _elements_at(book, "stdyDscr", "citation", "titlStmt"):
-        titles = [
-            each
-            for each in children(statement, "titl", "parTitl")
-            if not (wordings.exact and each.get("source") == "archive")
-        ]
+    for statement in book.iterfind("{*}stdyDscr/{*}citation/{*}titlStmt"):
+        every = [*statement.iterfind("{*}titl"), *statement.iterfind("{*}parTitl")]
+        titles = [each for each in every if not (wordings.exact and each.get("source") == "archive")]
         if titles:
             return wordings.wording(titles)
     return NOTHING
 
 
-def _read_origin(book: Element, wordings: Wordings) -> tuple[Origin, tuple[str, ...]]:
-    """Return where the data come from, and the languages of the questionnaire as diplab noted them."""
-    notes: dict[str, Text] = {}
-    for part in children(book, "stdyDscr", "fileDscr"):
-        notes = {**wordings.notes(part), **notes}
-    name = next(_elements_at(book, "fileDscr", "fileTxt", "fileName"), None)
+def _read_origin(file: str, notes: Mapping[str, Text]) -> Origin:
+    """Return where the data come from, as diplab noted it."""
     words = {key: notes[key].en for key in ("sha256", "reader", "date") if key in notes}
     notices: list[Text] = []
     while {f"notice {len(notices) + 1}", f"notice {len(notices) + 1} is empty"} & set(notes):
         notices.append(notes.get(f"notice {len(notices) + 1}", NOTHING))
-    origin = Origin(file=wordings.words(name), synthetic="synthetic" in notes, notices=tuple(notices), **words)
-    return origin, tuple(notes["languages"].en.split()) if "languages" in notes else ()
+    return Origin(file, synthetic="synthetic" in notes, notices=tuple(notices), **words)
 
 
-def _read_steps(book: Element, wordings: Wordings) -> tuple[Step, ...]:
+def _read_steps(notes: Mapping[str, Text]) -> tuple[Step, ...]:
     """Return what was done to the data, as diplab noted it."""
-    notes: dict[str, Text] = {}
-    for part in children(book, "stdyDscr"):
-        notes |= wordings.notes(part)
     steps: list[Step] = []
     while f"step {len(steps) + 1} rule" in notes:
         step = _step(notes, f"step {len(steps) + 1}")
@@ -228,17 +212,6 @@ def _step(notes: Mapping[str, Text], subject: str) -> Step | None:
     if kind not in get_args(StepKind):
         return None
     return Step(cast("StepKind", kind), tuple(map(str, variables)), notes.get(subject, NOTHING), rows)
-
-
-def _elements_at(element: Element, *names: str) -> Iterator[Element]:
-    """Return the elements that a path of names leads to."""
-    first, *rest = names
-    for each in element:
-        if local_name(each) == first:
-            if rest:
-                yield from _elements_at(each, *rest)
-            else:
-                yield each
 
 
 def _group_lines(codebook: Codebook) -> list[str]:
@@ -271,14 +244,9 @@ def _set_line(name: str, each: Responses, number: int, places: Mapping[str, str]
         rules["name"] = each.name
     if len(known) < len(each.columns):
         rules["columns"] = list(each.columns)
-    return xml_element(
-        "varGrp",
-        [*wording_elements("labl", each.label), *note_elements("set", json.dumps(rules))],
-        ID=f"M{number}",
-        type="multipleResp",
-        var=" ".join(known) or None,
-        name=name,
-    )
+    content = [*wording_elements("labl", each.label), *note_elements("set", json.dumps(rules))]
+    members = " ".join(known) or None
+    return xml_element("varGrp", content, ID=f"M{number}", type="multipleResp", var=members, name=name)
 
 
 def _read_groups(
@@ -289,7 +257,7 @@ def _read_groups(
     sets: dict[str, Responses] = {}
     for each in groups:
         columns = [names[place] for place in each.get("var", "").split() if place in names]
-        label = wordings.wording(children(each, "labl"))
+        label = wordings.wording(each.iterfind("{*}labl"))
         kind = each.get("type", "other")
         if kind == "multipleResp":
             name = str(each.get("name") or ("" if wordings.exact else label.en or each.get("ID", "")))
@@ -298,7 +266,7 @@ def _read_groups(
         elif kind == "grid" and (name := each.get("name", "")):
             described |= {column: replace(described[column], part_of=name) for column in columns}
         elif kind != "grid":
-            group = label or wordings.same(each.get("name", ""))
+            group = label or Text.same(each.get("name", ""))
             described |= {
                 column: replace(described[column], group=group) for column in columns if not described[column].group
             }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, get_args
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Variable
 from diplab.reference.text import NOTHING, Text
@@ -58,16 +58,6 @@ def parse_json(words: Text | None) -> Any:
         return None
 
 
-def local_name(element: Element) -> str:
-    """Return the name of an element without its namespace, which differs from version to version."""
-    return str(element.tag).rpartition("}")[2]
-
-
-def children(element: Element, *names: str) -> Iterator[Element]:
-    """Return the elements of some names directly in another."""
-    return (each for each in element if local_name(each) in names)
-
-
 class Wordings:
     """Reads words as a file holds them."""
 
@@ -93,14 +83,10 @@ class Wordings:
             by_language.setdefault(language, self.words(each))
         return _text(by_language)
 
-    def same(self, words: str) -> Text:
-        """Return words that name no language."""
-        return Text.same(words) if words else NOTHING
-
     def notes(self, element: Element) -> dict[str, Text]:
         """Return the notes that diplab left in an element, by their subject."""
         by_subject: dict[str, list[Element]] = {}
-        for each in children(element, "notes"):
+        for each in element.iterfind("{*}notes"):
             if each.get("type") == NOTE:
                 by_subject.setdefault(each.get("subject", ""), []).append(each)
         return {subject: self.wording(each) for subject, each in by_subject.items()}
@@ -111,8 +97,7 @@ def _text(by_language: Mapping[str, str]) -> Text:
     if bare is None and not {"fr", "en"} <= set(by_language):
         return Text.of(by_language)
     others = tuple(sorted((each, words) for each, words in by_language.items() if each not in ("", "fr", "en")))
-    text = Text(by_language.get("fr", bare or ""), by_language.get("en", bare or ""), others=others)
-    return text or NOTHING
+    return Text(by_language.get("fr", bare or ""), by_language.get("en", bare or ""), others=others)
 
 
 def _escape(words: str) -> str:
@@ -149,15 +134,8 @@ def variable_lines(variable: Variable, number: int, shown: Disclosure | None) ->
         *note_elements("storage", variable.storage),
         *note_elements("codes", json.dumps(odd) if odd else ""),
     ]
-    return xml_element(
-        "var",
-        content,
-        ID=f"V{number}",
-        name=variable.name,
-        files="F1",
-        intrvl="contin" if variable.measure == "scale" else None,
-        nature=_NATURE.get(variable.measure),
-    )
+    about = {"name": variable.name, "files": "F1", "intrvl": "contin" if variable.measure == "scale" else None}
+    return xml_element("var", content, ID=f"V{number}", **about, nature=_NATURE.get(variable.measure))
 
 
 def _codes(variable: Variable) -> list[Code]:
@@ -241,24 +219,24 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     if name is None:
         return None
     notes = wordings.notes(element)
-    form = next(children(element, "varFormat"), None)
+    form = element.find("{*}varFormat")
     words = form is not None and form.get("type") == "character"
     exact = _exact_codes(notes)
     values, missing = _categories(element, wordings, words=words, exact=exact, numeric=form is not None)
     ranges = [_range_in(each, span, wordings) for each, span in _spans(element)]
     alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
-    items = [item.get("VALUE", "") for each in children(element, "invalrng") for item in children(each, "item")]
+    items = [item.get("VALUE", "") for each in element.iterfind("{*}invalrng") for item in each.iterfind("{*}item")]
     for code in [*map(_number_code, alone), *(_code(item, words=words) for item in items if item)]:
         missing.setdefault(code, _reason(values.pop(code, NOTHING)))
-    questions = list(children(element, "qstn"))
-    literal = [each for question in questions for each in children(question, "qstnLit")]
+    questions = element.findall("{*}qstn")
+    literal = [each for question in questions for each in question.iterfind("{*}qstnLit")]
     measure = _MEASURE.get(element.get("nature"), "unknown")
     # an archive that says no more than this means amounts
     if measure == "unknown" and element.get("intrvl") == "contin" and not wordings.exact:
         measure = "scale"
     return Variable(
         name,
-        label=wordings.wording(children(element, "labl")),
+        label=wordings.wording(element.iterfind("{*}labl")),
         question=wordings.wording(literal or [each for each in questions if not len(each)]),
         values=values,
         measure=measure,
@@ -269,10 +247,9 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
 
 
 def _storage(notes: Mapping[str, Text], *, words: bool, exact: bool) -> Storage:
-    note = notes["storage"].en if "storage" in notes else ""
-    for storage in get_args(Storage):
-        if note == storage and note:
-            return storage  # type: ignore[no-any-return]
+    note = notes.get("storage", NOTHING).en
+    if note and note in get_args(Storage):
+        return cast("Storage", note)
     return "words" if words and not exact else ""
 
 
@@ -288,9 +265,9 @@ def _categories(
 ) -> tuple[dict[Code, Text], dict[Code, str]]:
     values: dict[Code, Text] = {}
     missing: dict[Code, str] = {}
-    for each in children(element, "catgry"):
-        written = wordings.words(next(children(each, "catValu"), None))
-        label = wordings.wording(children(each, "labl"))
+    for each in element.iterfind("{*}catgry"):
+        written = wordings.words(each.find("{*}catValu"))
+        label = wordings.wording(each.iterfind("{*}labl"))
         if not wordings.exact and (not written or written.lower() in _SYSTEM):
             continue
         code = exact[written] if written in exact else _code(written, words=words, zeros=not numeric)
@@ -325,8 +302,8 @@ def _number_code(number: float) -> Code:
 def _spans(element: Element) -> Iterable[tuple[Element, Element]]:
     return (
         (each, span)
-        for each in children(element, "invalrng")
-        for span in children(each, "range")
+        for each in element.iterfind("{*}invalrng")
+        for span in each.iterfind("{*}range")
         if any(span.get(key) for key in ("min", "max", "minExclusive", "maxExclusive")) or not span.get("VALUE")
     )
 
@@ -337,4 +314,4 @@ def _range_in(invalid: Element, span: Element, wordings: Wordings) -> MissingRan
         written = next((span.get(key) for key in keys if span.get(key)), None)
         known = written is not None and (_NUMBER.fullmatch(written) or written in ("inf", "-inf"))
         ends.append(_number_code(float(written)) if written is not None and known else none)
-    return MissingRange(ends[0], ends[1], wordings.words(next(children(invalid, "notes"), None)))
+    return MissingRange(ends[0], ends[1], wordings.words(invalid.find("{*}notes")))

@@ -211,6 +211,7 @@ class Entries:
         fields = self.table(entry, _VARIABLE_KEYS, where)
         spans = self.entries(fields.get("missing_ranges", []), "missing_ranges", where)
         ranges = (self.table(each, ("low", "high", "reason"), where) for each in spans)
+        missing, missing_labels = self.missing(fields.get("missing", []), where)
         return Variable(
             name,
             label=self.wording(fields, "label", where),
@@ -221,8 +222,8 @@ class Entries:
             part_of=self.words(fields, "part_of", where),
             unit=self.words(fields, "unit", where),
             storage=self.one_of(fields, "storage", Storage, where, ""),
-            missing=self.missing(fields.get("missing", []), where),
-            missing_labels=self.missing_labels(fields.get("missing", []), where),
+            missing=missing,
+            missing_labels=missing_labels,
             missing_ranges=tuple(
                 MissingRange(self.end(each, "low", where), self.end(each, "high", where), each.get("reason", ""))
                 for each in ranges
@@ -307,18 +308,17 @@ class Entries:
             labels[self.code(fields, labels, where)] = self.wording(flat, "label", where)
         return labels
 
-    def missing(self, entries: Any, where: str) -> dict[Code, str]:
-        """Return the missing codes and their reasons."""
+    def missing(self, entries: Any, where: str) -> tuple[dict[Code, str], dict[Code, Text]]:
+        """Return the missing codes with their reasons, and the wordings of those that have some."""
         reasons: dict[Code, str] = {}
+        labels: dict[Code, Text] = {}
         for each in self.entries(entries, "missing", where):
             fields = self.table(each, _MISSING_KEYS, where)
-            reasons[self.code(fields, reasons, where)] = str(fields.get("reason", ""))
-        return reasons
-
-    def missing_labels(self, entries: Any, where: str) -> dict[Code, Text]:
-        """Return the wordings of missing codes, of those that have some."""
-        tables = [self.table(each, _MISSING_KEYS, where) for each in self.entries(entries, "missing", where)]
-        return {each["code"]: self.wording(each, "label", where) for each in tables if "label" in each}
+            code = self.code(fields, reasons, where)
+            reasons[code] = str(fields.get("reason", ""))
+            if "label" in fields:
+                labels[code] = self.wording(fields, "label", where)
+        return reasons, labels
 
     def entries(self, entries: Any, key: str, where: str) -> list[Any]:
         """Return an entry that must be a list."""
@@ -350,19 +350,11 @@ def refused_codebook(file: str, found: str, write: str) -> LoadError:
 
 def variable_lines(variable: Variable) -> list[str]:
     """Return the lines of one variable."""
-    lines = [
-        f"{key} = {wording(words)}"
-        for key, words in (("label", variable.label), ("question", variable.question))
-        if words
-    ]
-    lines += [f"group = {wording(variable.group)}"] if variable.group else []
-    if variable.measure != "unknown":
-        lines.append(f"measure = {toml(variable.measure)}")
-    lines += [
-        f"{key} = {toml(words)}"
-        for key, words in (("part_of", variable.part_of), ("storage", variable.storage), ("unit", variable.unit))
-        if words
-    ]
+    wordings = {"label": variable.label, "question": variable.question, "group": variable.group}
+    settings = {"measure": "" if variable.measure == "unknown" else variable.measure, "part_of": variable.part_of}
+    settings |= {"storage": variable.storage, "unit": variable.unit}
+    lines = [f"{key} = {wording(words)}" for key, words in wordings.items() if words]
+    lines += [f"{key} = {toml(words)}" for key, words in settings.items() if words]
     values = [f"{{ code = {toml(code)}, label = {wording(label)} }}" for code, label in variable.values.items()]
     worded = variable.missing_labels
     missing = [

@@ -38,8 +38,7 @@ class ColumnStorage:
 
     name: str = ""  # of the column in the file; empty where it is the same
     storage: str = ""  # kind of the column in the frame, as pandas names it; empty where the file gives it back
-    codes: Mapping[Code, Code] = field(default_factory=dict)
-    """For missing codes: the code in the file, and the code that it replaces."""
+    codes: Mapping[Code, Code] = field(default_factory=dict)  # missing codes in the file, and those that they replace
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ class WrittenFile:
     """How a data file was written, for reading it back unchanged."""
 
     sha256: str  # checksum of the data file: a file that was changed since is read like any other
+    # by their name in the frame; only those that the file holds differently
     columns: Mapping[str, ColumnStorage] = field(default_factory=dict)
-    """By their name in the frame; only those that the file holds differently."""
 
 
 def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
@@ -104,10 +103,7 @@ _KEYS = ("file", "key", "foreign")
 class LinkedFile:
     """A file whose rows are linked to those of another."""
 
-    file: str
-    """Its name, in the same folder; it begins as the name of the other does (`survey.trips.csv` for
-    `survey.csv`).
-    """
+    file: str  # its name, which begins as that of the other, in the same folder: `survey.trips.csv` for `survey.csv`
     key: str  # column of the other file that names its rows
     foreign: str  # column of this file that holds that name
 
@@ -190,7 +186,7 @@ def check_zones(frame: pd.DataFrame, file: Path) -> None:
 def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
     """Refuse missing codes that the codebook does not declare: they would read back as answers."""
     for name, codes in microdata.missing.items():
-        variable = microdata.codebook.variables.get(name, Variable(name))
+        variable = microdata.codebook.variable(name)
         used = [codes.codes[place] for place in sorted(set(codes.places.tolist()) - {-1})]
         unknown = [code for code in used if variable.why(code) is None]
         undeclared = [code for code in unknown if words or not isinstance(code, str)]
@@ -219,7 +215,7 @@ def check_names(microdata: Microdata, file: Path) -> None:
 def with_storage(codebook: Codebook, storage: Mapping[str, Storage]) -> Codebook:
     """Return a codebook that says what the cells are, where they do not say it themselves."""
     for name, kind in storage.items():
-        if kind != codebook.variables.get(name, Variable(name)).storage:
+        if kind != codebook.variable(name).storage:
             codebook = codebook.described(name, storage=kind)
     return codebook
 
@@ -233,7 +229,7 @@ def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
     if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
         return codebook
     storage = {name: each.storage for name, each in read_codebook(beside).variables.items() if each.storage}
-    silent = [name for name in storage if not codebook.variables.get(name, Variable(name)).storage]
+    silent = [name for name in storage if not codebook.variable(name).storage]
     return with_storage(codebook, {name: storage[name] for name in silent})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,17 +56,6 @@ def code_answers(words: NDArray[Any], choices: ChoiceList, language: str) -> tup
     }
     strange = sum(bool(word.strip()) and not code_of[word] for word in map(str, words))
     return np.array([code_of[word] or word.strip() for word in map(str, words)], dtype=object), strange
-
-
-def codes_in_cell(cell: str, choices: ChoiceList | None, language: str) -> list[str]:
-    """Return the codes of the choices that one cell holds, separated by spaces.
-
-    Where they are labels, which may hold spaces themselves, the longest label that fits is taken.
-    """
-    if choices is None or not language or all(word in choices.labels for word in cell.split()):
-        return list(dict.fromkeys(cell.split()))
-    labels = choices.codes_by_any_label(language)
-    return list(dict.fromkeys(labels.get(label, label) for label in _cut(strip_markdown(cell), labels)))
 
 
 def _cut(words: str, labels: Collection[str]) -> list[str]:
@@ -163,8 +152,16 @@ def select_multiple_columns(
         disagreeing |= has_box & (ticked != says) if codes_of_rows else False
         cells[column_names[code]] = np.where(answered, np.where(ticked, "1", "0"), "").astype(object)
     known = choices.values(in_numbers=False) if choices is not None else (labels or {})
+    box = Variable(
+        question.name,
+        question=question.question or question.label,
+        values={0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")},
+        measure="nominal",
+        group=question.group,
+        part_of=question.name,
+    )
     variables = {
-        column_names[code]: _box(question, column_names[code], known.get(code) or Text.same(code)) for code in codes
+        name: replace(box, name=name, label=known.get(code) or Text.same(code)) for code, name in column_names.items()
     }
     responses = Responses(question.name, list(cells), label=question.label)
     unlisted = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
@@ -172,10 +169,19 @@ def select_multiple_columns(
 
 
 def _codes_by_row(joined: NDArray[Any], choices: ChoiceList | None, language: str) -> list[list[str]]:
-    """Return the codes that each cell holds."""
+    """Return the codes of the choices that each cell holds, separated by spaces.
+
+    Where they are labels, which may hold spaces themselves, the longest label that fits is taken.
+    """
     words = [str(cell) for cell in joined]
-    codes = {word: codes_in_cell(word, choices, language) for word in dict.fromkeys(words)}
-    return [codes[word] for word in words]
+    codes = {word: word.split() for word in dict.fromkeys(words)}
+    if choices is not None and language:
+        labels = choices.codes_by_any_label(language)
+        for word, parts in codes.items():
+            if not all(part in choices.labels for part in parts):
+                codes[word] = [labels.get(label, label) for label in _cut(strip_markdown(word), labels)]
+    distinct = {word: list(dict.fromkeys(parts)) for word, parts in codes.items()}
+    return [distinct[word] for word in words]
 
 
 def _answered_rows(rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
@@ -252,15 +258,3 @@ def _ticked(cells: NDArray[Any]) -> NDArray[Any]:
     """Return cells of a column of 0 and 1 as `0`, `1` and nothing; others as they are."""
     marks = {**dict.fromkeys(_YES, "1"), **dict.fromkeys(_NO, "0")}
     return np.array([marks.get(str(cell).strip().lower(), str(cell).strip()) for cell in cells], dtype=object)
-
-
-def _box(question: Variable, name: str, label: Text) -> Variable:
-    return Variable(
-        name,
-        label=label,
-        question=question.question or question.label,
-        values={0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")},
-        measure="nominal",
-        group=question.group,
-        part_of=question.name,
-    )

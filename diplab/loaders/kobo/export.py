@@ -67,9 +67,7 @@ def read_tables(source: SourceFile) -> list[ExportTable]:
     if not tables:
         raise refused(source, "It holds no table.", "Export it again from KoboToolbox or ODK.")
     # A repeated group read alone is its own main table.
-    if source.suffix in _TEXT:
-        return tables
-    return sorted(tables, key=lambda table: table.is_repeated)
+    return tables if source.suffix in _TEXT else sorted(tables, key=lambda table: table.is_repeated)
 
 
 def headers_of(source: SourceFile) -> list[list[str]]:
@@ -94,14 +92,9 @@ def _read_text(source: SourceFile, name: str) -> ExportTable:
     columns = {
         title: SheetColumn(np.where(words == "NA", "", words) if absent else words) for title, words in cells.items()
     }
-    return ExportTable(
-        source,
-        name,
-        columns,
-        f"KoboToolbox or ODK, delimited text, {dialect}",
-        dialect.delimiter != ",",
-        (*text.notices, *((WORDS("kobo.written_by_r", count=absent),) if absent else ())),
-    )
+    reader = f"KoboToolbox or ODK, delimited text, {dialect}"
+    notices = (*text.notices, *((WORDS("kobo.written_by_r", count=absent),) if absent else ()))
+    return ExportTable(source, name, columns, reader, dialect.delimiter != ",", notices)
 
 
 def _written_by_r(cells: Mapping[str, NDArray[Any]]) -> int:
@@ -269,16 +262,8 @@ def _link(
     if parent is not None:
         main_foreign = f"_main{key}" if key.startswith("_") else f"_main_{key}"
         columns[main_foreign] = SheetColumn(root)
-    return LinkedGroup(
-        replace(table, columns=columns),
-        name,
-        "" if parent is None else parent.name,
-        key,
-        foreign,
-        main_foreign,
-        root,
-        notices,
-    )
+    belongs_to = "" if parent is None else parent.name
+    return LinkedGroup(replace(table, columns=columns), name, belongs_to, key, foreign, main_foreign, root, notices)
 
 
 def _check_keys(table: ExportTable, key: str, values: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +23,7 @@ from diplab.loaders.kobo.answers import (
 from diplab.loaders.kobo.export import ExportTable, LinkedGroup, linked_groups, read_tables
 from diplab.loaders.kobo.xlsform import FormSource, Xlsform, XlsformQuestion, find_form
 from diplab.loaders.multi_select import FormColumns
-from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.questionnaire import Questionnaire, identifying_column_error, strip_markdown
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.microdata import LinkedTable, Microdata
@@ -34,7 +33,6 @@ from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from diplab.loaders.excel import SheetColumn
-    from diplab.microdata.codebook import Codebook
 
 _MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
 _NUMBERS = ("_id", "_index", "_parent_index", "_submission__id")
@@ -63,15 +61,9 @@ def holds_positions(words: Iterable[object]) -> bool:
     return bool(distinct) and all(_POSITION.fullmatch(word) for word in distinct)
 
 
-@cache
-def _column_labels() -> Mapping[str, Text]:
-    """Return what each column that the server adds means."""
-    return WORDS.section("kobo_column")
-
-
 def metadata_label(name: str) -> Text:
     """Return what a column that the server adds means; nothing for other columns."""
-    return _column_labels().get(name, NOTHING)
+    return WORDS.texts.get(f"kobo_column.{name}", NOTHING)
 
 
 def storage_of(name: str, kind: str) -> Storage:
@@ -80,7 +72,7 @@ def storage_of(name: str, kind: str) -> Storage:
         return _STORAGE_OF_KIND.get(kind, "")
     if name in _MOMENTS or name == "today":
         return "date" if name == "today" else "moment"
-    return "words" if name in _column_labels() and name not in _NUMBERS else ""
+    return "words" if metadata_label(name) and name not in _NUMBERS else ""
 
 
 def identifying_columns(headers: Collection[str], questions: Collection[str] = ()) -> list[str]:
@@ -237,6 +229,7 @@ def _linked(
 ) -> dict[str, Microdata]:
     """Return the repeated groups as microdata by name, each with those that belong to it."""
     tables: dict[str, Microdata] = {}
+    whole = replace(request, columns=None, rows=None)
     # those that belong to others come after them
     for each in reversed(groups):
         below = {
@@ -249,12 +242,7 @@ def _linked(
             keys = {*main.columns[each.key].words[request.rows.start : request.rows.stop].tolist()} - {""}
             shown = each.rows(np.array([root in keys for root in each.root.tolist()], dtype=bool))
         tables[each.name] = microdata_of_table(
-            shown.table,
-            structure,
-            replace(request, columns=None, rows=None),
-            repeat=each.name,
-            linked=below,
-            notices=each.notices,
+            shown.table, structure, whole, repeat=each.name, linked=below, notices=each.notices
         )
     return tables
 
@@ -299,17 +287,13 @@ class _Draft(FormColumns):
     disagreeing: dict[str, int] = field(default_factory=dict)
     clocks: dict[str, list[str]] = field(default_factory=dict)
 
-    def codebook(self) -> Codebook:
-        """Return what is known of the table."""
-        return (self.structure.form or Questionnaire()).codebook(self.variables, self.sets)
-
     def notices(self) -> tuple[Text, ...]:
         """Return what was done to the answers."""
         language = (WORDS("kobo.labels", language=self.language),) if self.language else ()
         return (
             *language,
-            *_count_notice(self.unlisted, "kobo.unlisted"),
-            *_count_notice(self.disagreeing, "kobo.disagreeing"),
+            *count_notice("kobo.unlisted", self.unlisted),
+            *count_notice("kobo.disagreeing", self.disagreeing),
             *column_notice("kobo.offset", self.clocks.get("offset", ())),
             *column_notice("kobo.since_1970", self.clocks.get("numbers", ())),
         )
@@ -361,7 +345,7 @@ def microdata_of_table(
         table.source,
         by_name,
         draft.cells,
-        draft.codebook(),
+        (structure.form or Questionnaire()).codebook(draft.variables, draft.sets),
         reader=table.reader + (f", with `{structure.file}`" if structure.file else ""),
         comma=table.comma,
         notices=(*table.notices, *notices, *column_notice("identifying.left_out", left_out), *draft.notices()),
@@ -502,9 +486,3 @@ def _add_rankings(draft: _Draft, repeat: str) -> None:
         levels = [each for each, variable in draft.variables.items() if variable.part_of == name]
         if parent.kind == "begin_rank" and parent.repeat == repeat and levels and name not in draft.sets:
             draft.sets[name] = Responses(name, levels, label=parent.label, kind="categories")
-
-
-def _count_notice(counts: Mapping[str, int], key: str) -> tuple[Text, ...]:
-    """Return a notice of questions and how many rows of each it is about; none where there are none."""
-    names = ", ".join(f"`{name}` ({count})" for name, count in counts.items())
-    return (WORDS(key, names=names),) if counts else ()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from diplab.errors import LoadError
@@ -49,18 +48,10 @@ class ChoiceList:
 
     def codes_by_any_label(self, first: str) -> dict[str, str]:
         """Return the code of each label, in one language before the others."""
-        # Asked for once a cell.
-        if first not in self._codes:
-            languages = dict.fromkeys((first, *(each for label in self.labels.values() for each in label)))
-            codes: dict[str, str] = {}
-            for language in languages:
-                codes = {**self.codes_by_label(language), **codes}
-            self._codes[first] = codes
-        return self._codes[first]
-
-    @cached_property
-    def _codes(self) -> dict[str, dict[str, str]]:
-        return {}
+        codes: dict[str, str] = {}
+        for language in dict.fromkeys((first, *(each for label in self.labels.values() for each in label))):
+            codes = {**self.codes_by_label(language), **codes}
+        return codes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +157,7 @@ def form_of(source: SourceFile) -> Xlsform:
     languages: dict[str, None] = {main: None} if main != UNTAGGED else {}
     for line in _lines(sheets["survey"], source):
         wordings = _wordings(line, "label", main)
-        kind, words = _kind(line.get("type", ""))
+        kind, _ = _kind(line.get("type", ""))
         languages |= dict.fromkeys(wordings)
         if kind.startswith("begin_"):
             name = line.get("name", "")
@@ -181,7 +172,7 @@ def form_of(source: SourceFile) -> Xlsform:
         elif kind.startswith("end_"):
             del open_groups[-1:]
         elif kind and kind != "note" and line.get("name"):
-            questions += _questions(line, (kind, words), wordings, open_groups, lists, main)
+            questions += _questions(line, open_groups, lists, main)
     known_languages = tuple(each for each in languages if each != UNTAGGED or len(languages) > 1)
     title = text_of({UNTAGGED: settings.get("form_title", "")})
     return Xlsform(title, known_languages, tuple(questions), repeats, parents)
@@ -248,15 +239,10 @@ def _choices(sheet: ExcelSheet | None, source: SourceFile, main: str) -> dict[st
 
 
 def _questions(
-    line: Mapping[str, str],
-    kind: tuple[str, list[str]],
-    wordings: dict[str, str],
-    open_groups: Sequence[_OpenGroup],
-    lists: Mapping[str, ChoiceList],
-    main: str,
+    line: Mapping[str, str], open_groups: Sequence[_OpenGroup], lists: Mapping[str, ChoiceList], main: str
 ) -> list[XlsformQuestion]:
     """Return the question of a line and, where "other" may be said, the question of its words."""
-    (written, words), name = kind, line["name"]
+    (written, words), name, wordings = _kind(line["type"]), line["name"], _wordings(line, "label", main)
     item = written in _ITEMS and bool(open_groups) and open_groups[-1].kind == _ITEMS[written]
     wanted = open_groups[-1].choices if item else words[0] if written in _LIST_TYPES and words else ""
     choices = lists.get(wanted)
@@ -282,18 +268,8 @@ def _questions(
     )
     if not other:
         return [question]
-    specify = XlsformQuestion(
-        f"{name}_other",
-        "text",
-        text_of(_SPECIFY),
-        question.group,
-        path=path,
-        wordings=_SPECIFY,
-        group_wordings=group,
-        repeat=question.repeat,
-        part_of=name,
-    )
-    return [question, specify]
+    own = replace(question, name=f"{name}_other", kind="text", choices=None, part_of=name)
+    return [question, replace(own, wording=text_of(_SPECIFY), wordings=_SPECIFY)]
 
 
 @dataclass(frozen=True)

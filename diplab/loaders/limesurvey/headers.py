@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire, QuestionColumn, word_of
 from diplab.loaders.notices import WORDS
-from diplab.loaders.questionnaire import join_wordings, known_headings, number_wording, strip_html
+from diplab.loaders.questionnaire import known_headings, number_wording, strip_html
 from diplab.loaders.recognition import fold_case, heading_words
 from diplab.loaders.source import SourceFile, refused
+from diplab.microdata.display import in_language, join_wordings
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
@@ -139,15 +141,9 @@ def _match_wordings(
 
 def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
     """Return the parts of a column's heading, folded, in each language."""
-    languages = ["fr", "en", *(tag for tag, _ in column.parts[0].others)]
-    wordings: dict[tuple[str, ...], None] = {}
-    for language in languages:
-        parts = []
-        for part in column.parts:
-            known = {"fr": part.fr, "en": part.en, **dict(part.others)}
-            parts.append(fold_case(known.get(language, part.en)))
-        wordings[tuple(parts)] = None
-    return list(wordings)
+    languages = ("fr", "en", *(tag for tag, _ in column.parts[0].others))
+    wordings = [tuple(fold_case(in_language(part, each)) for part in column.parts) for each in languages]
+    return list(dict.fromkeys(wordings))
 
 
 def _heading(parts: tuple[str, ...]) -> str:
@@ -178,21 +174,16 @@ def _fits(words: str, parts: tuple[str, ...]) -> bool:
 
 def _number_duplicates(headings: list[Heading]) -> list[Heading]:
     """Return headings whose names are all different: the second of a name is numbered."""
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     taken = {each.name for each in headings}
     numbered = []
     for each in headings:
-        counts[each.name] = counts.get(each.name, 0) + 1
-        name = each.name
-        if counts[name] > 1:
-            number = counts[name]
-            while f"{name} ({number})" in taken:
-                number += 1
-            name = f"{name} ({number})"
-            taken.add(name)
-        column = each.column
-        if column is not None:
-            column = replace(column, variable=replace(column.variable, name=name))
+        counts[each.name] += 1
+        name, number = each.name, counts[each.name]
+        while number > 1 and name in taken:
+            name, number = f"{each.name} ({number})", number + 1
+        taken.add(name)
+        column = each.column and replace(each.column, variable=replace(each.column.variable, name=name))
         numbered.append(Heading(name, column, each.written))
     return numbered
 

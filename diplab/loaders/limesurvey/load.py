@@ -33,7 +33,7 @@ from diplab.loaders.limesurvey.structure import (
     read_questionnaire,
     sets_of,
 )
-from diplab.loaders.limits import Archive, open_archive
+from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, strip_html
 from diplab.loaders.recognition import fold_case, structure_beside
@@ -75,23 +75,23 @@ def coded_answers(
     unknown: dict[str, list[str]] = {}
     labelled = any(_is_labelled(cells[name], column) for name, column in choices.items())
     for name, column in choices.items():
-        coded[name] = _codes(source, name, cells[name], column, labelled=labelled, unknown=unknown)
+        coded[name], unknown[name] = _codes(source, name, cells[name], column, labelled=labelled)
     boxes = {name: column for name, column in known.items() if column.role == "box"}
     ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
     explicit = shown or any(np.isin(each, ["0", NOT_SHOWN]).any() for each in ticks.values())
     for code in dict.fromkeys(column.question.name for column in boxes.values()):
         members = [name for name, column in boxes.items() if column.question.name == code]
         words = [name for name, each in known.items() if each.question.name == code and name not in boxes]
-        seen = _question_seen([ticks[name] for name in members], [cells[name] for name in words])
+        # who ticked one of the boxes of a question, or wrote something beside them, saw it
+        wrote = [(cells[name] != "") & (cells[name] != NOT_SHOWN) for name in words]
+        seen = np.logical_or.reduce([*(ticks[name] == "1" for name in members), *wrote])
         for name in members:
-            blank = ticks[name] == ""
-            if shown or not explicit:
-                coded[name] = np.where(blank & (shown | seen), "0", ticks[name])
-            else:
-                coded[name] = ticks[name]
+            zero = (ticks[name] == "") & (shown | (seen & (not explicit)))
+            coded[name] = np.where(zero, "0", ticks[name])
     notices = [
         WORDS("limesurvey.unknown_codes", name=name, codes=", ".join(f"`{word[:40]}`" for word in words[:5]))
         for name, words in unknown.items()
+        if words
     ]
     if boxes and not explicit:
         notices.append(WORDS("limesurvey.boxes"))
@@ -114,15 +114,6 @@ def code_not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any
     numbers = variable.storage != "words" and all(NUMBER.fullmatch(word) for word in answers)
     missing = {**variable.missing, (int(code) if numbers else code): "not asked"}
     return np.where(not_shown, code, cells), replace(variable, missing=missing)
-
-
-def _question_seen(boxes: list[NDArray[Any]], words: list[NDArray[Any]]) -> NDArray[np.bool_]:
-    """Return where a person ticked one of the boxes of a question, or wrote something beside them."""
-    ticked = np.logical_or.reduce([each == "1" for each in boxes])
-    if not words:
-        return np.asarray(ticked)
-    wrote = np.logical_or.reduce([(each != "") & (each != NOT_SHOWN) for each in words])
-    return np.asarray(ticked | wrote)
 
 
 def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
@@ -149,15 +140,9 @@ def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
 
 
 def _codes(
-    source: SourceFile,
-    name: str,
-    cells: NDArray[Any],
-    column: QuestionColumn,
-    *,
-    labelled: bool,
-    unknown: dict[str, list[str]],
-) -> NDArray[Any]:
-    """Return the cells of one choice as codes."""
+    source: SourceFile, name: str, cells: NDArray[Any], column: QuestionColumn, *, labelled: bool
+) -> tuple[NDArray[Any], list[str]]:
+    """Return the cells of one choice as codes, and the codes that are not known."""
     places, distinct = pd.factorize(cells)
     words = [str(word).strip() for word in distinct]
     codes = {code_written(code) for code in column.variable.values}
@@ -176,11 +161,10 @@ def _codes(
             meant[word] = _of_label(source, name, word, labels, codes)
         else:
             meant[word] = word
-            if word not in codes:
-                unknown.setdefault(name, []).append(word)
+    unknown = [] if by_label else [word for word in answered if word not in converted and word not in codes]
     blank = {word: "" for word in words if word not in meant and word != NOT_SHOWN}
     coded = [{**meant, **blank}.get(word, word) for word in words]
-    return np.array(coded, dtype=object)[places] if coded else cells
+    return np.array(coded, dtype=object)[places] if coded else cells, unknown
 
 
 def _is_labelled(cells: NDArray[Any], column: QuestionColumn) -> bool:
@@ -263,16 +247,10 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
             "Write the structure of the survey that was answered.",
         )
     cells = {each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(columns)}
-    with_structure = "" if structure is None else f" with `{structure.name}`"
+    reader = f"LimeSurvey answers{'' if structure is None else f' with `{structure.name}`'}, {dialect}"
+    comma = dialect.delimiter != ","
     return microdata_of_responses(
-        source,
-        request,
-        columns,
-        cells,
-        questionnaire,
-        reader=f"LimeSurvey answers{with_structure}, {dialect}",
-        comma=dialect.delimiter != ",",
-        shown=shown,
+        source, request, columns, cells, questionnaire, reader=reader, comma=comma, shown=shown
     )
 
 
@@ -306,7 +284,9 @@ def microdata_of_responses(
         notices.append(WORDS("limesurvey.no_dates"))
     variables: dict[str, Variable] = {}
     for each in columns_kept:
-        coded[each.name], variables[each.name] = code_not_asked(coded[each.name], _variable(each, questionnaire))
+        variable = each.column.variable if each.column else standard_variable(each.name, questionnaire)
+        variable = variable or variable_of_header(each)
+        coded[each.name], variables[each.name] = code_not_asked(coded[each.name], variable)
     known = questionnaire.codebook(
         variables, sets_of([each.column for each in columns_kept if each.column is not None])
     )
@@ -317,13 +297,8 @@ def limesurvey_codebook(source: SourceFile) -> Codebook:
     """Return the codebook that a structure (.lss) describes, without answers."""
     questionnaire = read_questionnaire(source)
     columns = [each for each in columns_of(questionnaire) if each.role != "none"]
-    return Codebook(
-        {each.variable.name: each.variable for each in columns},
-        Origin(source.path.name, source.sha256, "LimeSurvey structure"),
-        sets=sets_of(columns),
-        title=questionnaire.title,
-        languages=questionnaire.languages,
-    )
+    known = questionnaire.codebook({each.variable.name: each.variable for each in columns}, sets_of(columns))
+    return replace(known, origin=Origin(source.path.name, source.sha256, "LimeSurvey structure"))
 
 
 def refuse_structure(source: SourceFile, request: Request) -> Microdata:
@@ -333,12 +308,6 @@ def refuse_structure(source: SourceFile, request: Request) -> Microdata:
         "It is the structure of a LimeSurvey survey: its questions, without answers.",
         f'Write `read("answers.csv", structure="{source.path.name}")`, or read the archive (.lsa).',
     )
-
-
-def _variable(heading: Heading, questionnaire: LimeSurveyQuestionnaire) -> Variable:
-    if heading.column is not None:
-        return heading.column.variable
-    return standard_variable(heading.name, questionnaire) or variable_of_header(heading)
 
 
 def _unescaped(cell: str) -> str:
@@ -364,9 +333,13 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
         found = "It holds no responses (.lsr): the survey was not active, or had none."
         raise refused(source, found, "Export the archive of a survey that was answered.")
     header, columns = _table(source, read_document(responses), "responses")
-    _add_times(source, archive, questionnaire, header, columns)
+    sid, questions = questionnaire.sid, questionnaire.questions
+    times = {"interviewtime": "interviewtime"}  # names that LimeSurvey's CSV gives to columns of times
+    times |= {f"{sid}X{each.gid}time": f"groupTime{each.gid}" for each in questions}
+    times |= {f"{sid}X{each.gid}X{each.qid}time": f"{each.name}Time" for each in questions}
+    _add_columns(member_of(source, archive, ".lsi"), "timings", "id", header, columns, times)
     if request.private:
-        _add_invited(source, archive, header, columns)
+        _add_columns(member_of(source, archive, ".lst"), "tokens", "token", header, columns)
     known = headings(source, header, questionnaire, columns_of(questionnaire))
     cells = {each.name: column for each, column in zip(known, columns, strict=True)}
     data = microdata_of_responses(source, request, known, cells, questionnaire, reader="LimeSurvey archive", shown=True)
@@ -394,40 +367,21 @@ def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> tuple
     return header, columns
 
 
-def _add_times(
-    source: SourceFile,
-    archive: Archive,
-    questionnaire: LimeSurveyQuestionnaire,
+def _add_columns(
+    member: SourceFile | None,
+    table: str,
+    by: str,
     header: list[str],
     columns: list[NDArray[Any]],
+    names: Mapping[str, str] | None = None,
 ) -> None:
-    """Add the times of each response, under the names that LimeSurvey's CSV gives them."""
-    timings = member_of(source, archive, ".lsi")
-    if timings is None or "id" not in header:
+    """Add what another table of the archive says of each response, by a column of both: all, or what has a name."""
+    if member is None or by not in header:
         return
-    sid = questionnaire.sid
-    names = {"interviewtime": "interviewtime"}  # columns of times by their names in the database
-    names |= {f"{sid}X{each.gid}time": f"groupTime{each.gid}" for each in questionnaire.questions}
-    names |= {f"{sid}X{each.gid}X{each.qid}time": f"{each.name}Time" for each in questionnaire.questions}
-    document = read_document(timings)
-    rows = {row.get("id", ""): row for row in document.rows("timings")}
-    ids = columns[header.index("id")]
-    fields = dict.fromkeys(field for row in rows.values() for field in row if field in names)
-    for field in fields:
-        header.append(names[field])
-        columns.append(np.array([rows.get(each, {}).get(field, "") for each in ids], dtype=object))
-
-
-def _add_invited(source: SourceFile, archive: Archive, header: list[str], columns: list[NDArray[Any]]) -> None:
-    """Add what the list of those invited says of each response, by access code."""
-    tokens = member_of(source, archive, ".lst")
-    if tokens is None or "token" not in header:
-        return
-    document = read_document(tokens)
-    rows = {row["token"]: row for row in document.rows("tokens") if row.get("token")}
-    codes = columns[header.index("token")]
-    fields = dict.fromkeys(field for row in rows.values() for field in row)
-    for field in fields:
-        if field not in _INVITATION_KEYS and field not in header:
-            header.append(field)
-            columns.append(np.array([rows.get(each, {}).get(field, "") for each in codes], dtype=object))
+    rows = {row[by]: row for row in read_document(member).rows(table) if row.get(by)}
+    keys = columns[header.index(by)]
+    for field in dict.fromkeys(field for row in rows.values() for field in row if field not in _INVITATION_KEYS):
+        name = field if names is None else names.get(field, "")
+        if name and name not in header:
+            header.append(name)
+            columns.append(np.array([rows.get(each, {}).get(field, "") for each in keys], dtype=object))

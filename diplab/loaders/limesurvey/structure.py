@@ -9,17 +9,10 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from diplab.loaders.limits import open_archive, xml_elements
-from diplab.loaders.questionnaire import (
-    Choice,
-    Question,
-    Questionnaire,
-    join_wordings,
-    number_wording,
-    strip_html,
-    written_words,
-)
+from diplab.loaders.questionnaire import Choice, Question, Questionnaire, number_wording, strip_html, written_words
 from diplab.loaders.recognition import fold_case
 from diplab.loaders.source import SourceFile, refused
+from diplab.microdata.display import join_wordings
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, Storage, Variable
 from diplab.reference.text import NOTHING, Text
@@ -137,19 +130,18 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     if document.kind != "Survey":
         found = f"It is a document of LimeSurvey of another kind: `{document.kind}`."
         raise refused(source, found, "Export the survey structure (.lss).")
-    main = [each.get("language", "") for each in document.rows("surveys")[:1]]
-    languages = tuple(dict.fromkeys(each for each in (*main, *document.languages) if each))
+    survey = next(iter(document.rows("surveys")), {})
+    languages = tuple(dict.fromkeys(each for each in (survey.get("language", ""), *document.languages) if each))
     groups = _by_number(document, "groups", "gid", "group_name", languages)
     questions = _questions(document, languages, groups)
     if not questions:
         found = "It describes no question."
         raise refused(source, found, "Export the survey structure (.lss) of a survey that has questions.")
-    surveys = document.rows("surveys")
-    titles: dict[str, str] = {}
-    for row in document.rows("surveys_languagesettings"):
-        titles[row.get("surveyls_language", "")] = strip_html(row.get("surveyls_title", ""))
-    sid = surveys[0].get("sid", "") if surveys else ""
-    return LimeSurveyQuestionnaire(_text(titles, languages), languages, sid, questions, groups)
+    titles = {
+        row.get("surveyls_language", ""): strip_html(row.get("surveyls_title", ""))
+        for row in document.rows("surveys_languagesettings")
+    }
+    return LimeSurveyQuestionnaire(_text(titles, languages), languages, survey.get("sid", ""), questions, groups)
 
 
 def _questions(
@@ -400,13 +392,8 @@ def _two_scales(question: LimeSurveyQuestion, languages: Sequence[str]) -> Itera
         for scale, letter in enumerate("AB"):
             heading = question.attributes.get(f"dualscale_header{letter}")
             shown = heading or number_wording(word_of("scale", languages), scale + 1)
-            yield _column(
-                question,
-                (item.code, str(scale + 1)),
-                (item.label, shown),
-                values=_values(question, scale, languages),
-                suffix=f"{item.code}#{scale}",
-            )
+            values, suffix = _values(question, scale, languages), f"{item.code}#{scale}"
+            yield _column(question, (item.code, str(scale + 1)), (item.label, shown), values=values, suffix=suffix)
 
 
 def _ranks(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
@@ -420,18 +407,13 @@ def _ranks(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[Q
 
 def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
     boxes = question.kind == ":" and question.setting("multiflexible_checkbox") == "1"
-    yes, no = word_of("yes", languages), word_of("no", languages)
+    values: dict[Code, Text] = {1: word_of("yes", languages), 0: word_of("no", languages)} if boxes else {}
+    measure: Measure = "scale" if question.kind == ":" and not boxes else "nominal"
+    storage: Storage = "words" if question.kind == ";" else ""
     for line in question.items.get(0, ()):
         for across in question.items.get(1, ()):
-            yield _column(
-                question,
-                (f"{line.code}_{across.code}",),
-                (line.label, across.label),
-                values={1: yes, 0: no} if boxes else {},
-                role="plain",
-                measure="scale" if question.kind == ":" and not boxes else "nominal",
-                storage="words" if question.kind == ";" else "",
-            )
+            codes, labels = (f"{line.code}_{across.code}",), (line.label, across.label)
+            yield _column(question, codes, labels, values=values, role="plain", measure=measure, storage=storage)
 
 
 def _column(

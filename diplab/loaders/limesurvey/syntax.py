@@ -225,14 +225,9 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     cells = {each.name: np.array([row[columns[each.name]] for row in rows], dtype=object) for each in columns_kept}
     variables = {each.name: _variable(each) for each in columns_kept}
     cells |= {name: _moments(cells[name]) for name, each in variables.items() if each.storage == "moment"}
-    return microdata_of_cells(
-        source,
-        request,
-        cells,
-        Codebook(variables, sets=_sets(variables)),
-        reader=f"LimeSurvey data with `{syntax.path.name}`, {dialect}",
-        notices=identifying_notices(source, request, private),
-    )
+    known, reader = Codebook(variables, sets=_sets(variables)), f"LimeSurvey data with `{syntax.path.name}`, {dialect}"
+    notices = identifying_notices(source, request, private)
+    return microdata_of_cells(source, request, cells, known, reader=reader, notices=notices)
 
 
 def _rows(

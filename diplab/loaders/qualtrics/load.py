@@ -27,9 +27,10 @@ from diplab.loaders.qualtrics.questionnaire import (
     read_qsf,
     shared_beginning,
 )
-from diplab.loaders.questionnaire import Questionnaire, identifying_notices, join_wordings, strip_html
+from diplab.loaders.questionnaire import Questionnaire, identifying_notices, strip_html
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text import read_grid
+from diplab.microdata.display import join_wordings
 from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_known
 from diplab.microdata.variable import Code, Measure, Variable
 from diplab.reference.text import Text
@@ -88,12 +89,6 @@ def label_at(place: QuestionPlace, question: QualtricsQuestion, text: Text) -> T
         extra = WORDS(f"qualtrics_extra.{place.extra}") if place.extra in _EXTRAS else other
         pieces = [*(pieces or [text]), extra]
     return join_wordings(pieces) if pieces else text
-
-
-def label_of_row(place: QuestionPlace, question: QualtricsQuestion) -> Text:
-    """Return what the boxes of one question, or of one row of a matrix, are about."""
-    row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
-    return question.wording if row is None else join_wordings([row.label, question.wording])
 
 
 def _is_text_of(place: QuestionPlace, question: QualtricsQuestion) -> bool:
@@ -313,7 +308,9 @@ def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> Qu
         place, question = group[0].place, group[0].question
         depth = {"several": 1, "boxes": 2}.get(question.shape) if question else None
         if place and question and depth == len(place.items):
-            export.tick(group, label_of_row(place, question))
+            # what the boxes of one question, or of one row of a matrix, are about
+            row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
+            export.tick(group, question.wording if row is None else join_wordings([row.label, question.wording]))
     export.notices += column_notice("qualtrics.unknown_answers", unknown)
     return export
 

@@ -129,26 +129,23 @@ def _language(tag: str) -> str:
 
 def _wording(payload: Mapping[str, Any], main: str, *keys: str) -> Text:
     """Return the words under keys, in each language of a question."""
-    wordings = {main: _words_at(payload, keys)}
+    wordings = {main: strip_html(_word(_at(payload, keys)))}
     for tag, translated in _table(payload.get("Language")).items():
-        wording = _words_at(_table(translated), keys)
-        if wording:
+        if wording := strip_html(_word(_at(translated, keys))):
             wordings[_language(tag)] = wording
     return Text.of(wordings)
 
 
-def _words_at(payload: Mapping[str, Any], keys: Iterable[str]) -> str:
+def _at(payload: Any, keys: Iterable[str]) -> Any:
     value: Any = payload
     for key in keys:
         value = _table(value).get(key)
-    return strip_html(_word(value))
+    return value
 
 
 def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQuestion:
     """Return a question, or the part of a side by side under the keys `within`."""
-    own: Mapping[str, Any] = payload
-    for key in within:
-        own = _table(own.get(key))
+    own = _table(_at(payload, within))
     kind = _word(own.get("QuestionType"))
     coded = "Answers" if kind == "Matrix" else "Choices"
     grouped = kind == "PGR"
@@ -181,9 +178,7 @@ def _choices(
     payload: Mapping[str, Any], main: str, within: tuple[str, ...], side: str, *, coded: str
 ) -> dict[str, QualtricsChoice]:
     """Return choices, or the answers of a matrix, in the order in which they are shown."""
-    own: Mapping[str, Any] = payload
-    for key in within:
-        own = _table(own.get(key))
+    own = _table(_at(payload, within))
     table = _table(own.get(side))
     shown = [_word(each) for each in _table(own.get(f"{side[:-1]}Order")).values()]
     names = ("RecodeValues", "VariableNaming", "AnalyzeChoices")

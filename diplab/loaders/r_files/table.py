@@ -343,9 +343,12 @@ def _is_table(vector: RObject) -> bool:
         return (
             not classes_of(vector) and _are_names(names, len(vector.value)) and len(lengths) == 1 and min(lengths) > 1
         )
-    known = vector.info.type in (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
     dim = attribute_words(vector, "dim", numbers=True)
-    if not known or len(dim) != 2 or not set(classes_of(vector)) <= {"matrix", "array", "mts", "ts"}:
+    if (
+        vector.info.type not in _VECTORS
+        or len(dim) != 2
+        or not set(classes_of(vector)) <= {"matrix", "array", "mts", "ts"}
+    ):
         return False
     return _are_names(_of_dimension(vector, 1), int(dim[1]))
 

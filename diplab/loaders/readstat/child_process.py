@@ -65,16 +65,12 @@ class Worker:
         if not self._started:
             self._timed(lambda: None, self._patience)
             self._started = True
-        answer = self._timed(lambda: send(self._stdin, {**request, "seconds": seconds}, content), seconds)
+        asked = {**request, "seconds": seconds}
+        answer = self._timed(lambda: send(self._process.stdin, asked, content), seconds)  # type: ignore[arg-type]
         self._answered += 1
         if "refusal" in answer:
             raise NativeReaderError(str(answer["refusal"]))
         return answer
-
-    @property
-    def _stdin(self) -> BinaryIO:
-        assert self._process.stdin is not None
-        return self._process.stdin  # type: ignore[return-value]
 
     def _timed(self, write: Callable[[], None], seconds: float) -> dict[str, Any]:
         timer = threading.Timer(seconds, self._overdue)
@@ -255,10 +251,8 @@ class Assembly:
         self._columns: dict[str, NDArray[Any]] = {}
         self._tags: dict[str, NDArray[Any]] = {}
         self._about: dict[str, Any] = {}
-        self._blank: set[str] = set()
         self._lock = threading.Lock()
-        self.agrees = True
-        """False where a range was read in another encoding than the first."""
+        self.agrees = True  # false where a range was read in another encoding than the first
 
     def add(self, start: int, table: NativeTable) -> None:
         """Insert a range of rows."""
@@ -268,8 +262,13 @@ class Assembly:
                 return
             for name, values in table.columns.items():
                 place = slice(start - self._first, start - self._first + len(values))
-                column = self._room(name, values)
-                column[place] = "NaT" if column.dtype.kind in "Mm" and values.dtype.kind == "f" else values
+                column = self._columns.get(name)
+                if column is None:
+                    column = np.empty(self._rows, dtype=values.dtype)
+                elif column.dtype != values.dtype:  # whole numbers in one range, gaps among them in the other
+                    column = column.astype(np.float64, copy=False)
+                self._columns[name] = column
+                column[place] = values
                 if name in table.tags:
                     letters = self._tags.setdefault(name, np.full(self._rows, "", dtype="<U1"))
                     letters[place] = table.tags[name]
@@ -286,23 +285,6 @@ class Assembly:
         known = self._about["tags"]
         for name, letters in about["tags"].items():
             known[name] = sorted({*known.get(name, []), *letters})
-
-    def _room(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
-        """Return the column, of a dtype that holds both the values in it and the new ones."""
-        kind = values.dtype.kind
-        blank = kind == "f" and bool(np.isnan(values).all())
-        column = self._columns.get(name)
-        if column is None:
-            column = np.empty(self._rows, dtype=values.dtype)
-            self._blank.add(name)
-        elif kind in "Mm" and name in self._blank:  # empty cells do not say that they are of dates
-            column = np.full(self._rows, "NaT", dtype=values.dtype)
-        elif column.dtype.kind in "if" and column.dtype != values.dtype:
-            column = column.astype(np.float64, copy=False)
-        self._columns[name] = column
-        if not blank:
-            self._blank.discard(name)
-        return column
 
 
 _LARGE = 1_000_000
@@ -328,11 +310,8 @@ def read_isolated(
     """
     task = _Task(file, suffix, None if columns is None else list(columns), table, seconds)
     if script != SCRIPT:
-        worker = Worker(script, seconds)
-        try:
+        with contextlib.closing(Worker(script, seconds)) as worker:
             return task.read(worker, _bounds(rows), read_plan(None, columns, _bounds(rows)))
-        finally:
-            worker.close()
     with workers(1) as [worker]:
         extent = task.extent(worker) if task.counted else None
         plan = read_plan(extent, columns, _bounds(rows))
@@ -350,11 +329,7 @@ def read_isolated(
 
 
 def read_here(
-    file: Path | bytes,
-    suffix: str,
-    columns: Sequence[str] | None = None,
-    rows: range | None = None,
-    table: str | None = None,
+    file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: range | None, table: str | None
 ) -> NativeTable:
     """Read an SPSS, Stata, SAS or R file in this process, one range after the other: for files that are trusted."""
     extent = measure_extent(file, suffix) if _is_counted(file, suffix) else None

@@ -20,7 +20,7 @@ from diplab.loaders.cells import codes_by_cell
 from diplab.loaders.codebooks.sidecar import MOMENTS, STORAGES, ColumnStorage
 from diplab.loaders.dates import DateKind, Family, dates_to_numbers
 from diplab.loaders.source import not_written
-from diplab.microdata.variable import Code, Variable, code_written
+from diplab.microdata.variable import Code, Variable, code_written, given_reason
 
 if TYPE_CHECKING:
     from diplab.microdata.missing import MissingCodes
@@ -175,7 +175,10 @@ def spss_column(
         values[codes == code] = stand_in
     if column.words:
         _check_widest(variable.name, values, file)
-    reasons = {stand_in: _spss_reason(code, variable, words=column.words) for code, stand_in in stand_ins.items()}
+    reasons = {
+        stand_in: given_reason(variable, code) or (code if isinstance(code, str) and not column.words else "")
+        for code, stand_in in stand_ins.items()
+    }
     labels: dict[Code, str] = {
         code: label.in_(language)
         for code, label in variable.values.items()
@@ -202,18 +205,6 @@ def _check_widest(name: str, words: NDArray[Any], file: Path) -> None:
             f"`{name}` holds an answer of {widest:,} bytes, and an SPSS file holds {_SPSS_WIDEST:,}.",
             "Write a .dta or a .parquet file, or cut the answer.",
         )
-
-
-def _spss_reason(code: Code, variable: Variable, *, words: bool) -> str:
-    known = variable.missing.get(code) or next(
-        (
-            each.reason
-            for each in variable.missing_ranges
-            if not isinstance(code, str) and each.low <= code <= each.high
-        ),
-        "",
-    )
-    return known or (code if isinstance(code, str) and not words else "")
 
 
 def _fitting(labels: dict[Any, str], values: NDArray[Any], *, words: bool) -> dict[Any, str]:

@@ -40,8 +40,7 @@ class Cursor:
 
     def number(self, kind: str) -> int:
         """Return the next whole number: `b B h H i I q Q`, as the module `struct` names them."""
-        number: int = struct.unpack(self.order + kind, self.take(struct.calcsize(kind)))[0]
-        return number
+        return self.numbers(kind, 1)[0]
 
     def numbers(self, kind: str, count: int) -> tuple[int, ...]:
         """Return the next whole numbers of one kind."""
@@ -68,10 +67,11 @@ class Header:
     columns: int = -1  # how many the file says; -1 where it says nothing
     rows: int = -1  # how many the file says; -1 where it says nothing
     date: str = ""  # day on which the file was made; empty where it does not say
-    names: Mapping[str, str] = field(default_factory=dict)
-    """Names of the columns by the short names with which the sets are written."""
+    names: Mapping[str, str] = field(default_factory=dict)  # by the short names with which the sets are written
     words: tuple[str, ...] = ()  # columns that hold words
     sets: tuple[SpssSet, ...] = ()  # questions with several answers, as written
+    start: int = -1  # where the answers begin in a file of Stata 13 or later
+    sizes: tuple[int, ...] = ()  # bytes of each of its columns
 
 
 def day_of(words: str) -> str:
@@ -204,23 +204,18 @@ def _marked_layout(content: bytes) -> Header:
     stamp = place.take(place.number("B")).decode("latin-1")
     place.expect(b"</timestamp></header>")
     starts = _section_map(place)
-    kinds = _section(content, little, starts[_TYPES], "H", columns)
-    row = sum(_bytes_of(kind) for kind in kinds)
+    of_types = Cursor(content, little=little, at=starts[_TYPES], part="its description of the columns")
+    of_types.expect(_SECTIONS[_TYPES])
+    kinds = of_types.numbers("H", columns)
+    sizes = tuple(map(_bytes_of, kinds))
+    start_of_answers, row = starts[_DATA] + len(_SECTIONS[_DATA]), sum(sizes)
     size = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
     if rows * row != size:
         raise HeaderError(f"Its header says {rows} rows of {row} bytes, and its answers take {size} bytes.")
     if LONG in kinds and rows:
-        ends = accumulate(_bytes_of(kind) for kind in kinds)
-        at = [end - _SIZES[LONG] for end, kind in zip(ends, kinds, strict=True) if kind == LONG]
-        answers = (starts[_DATA] + len(_SECTIONS[_DATA]), row)
+        at = [end - _SIZES[LONG] for end, kind in zip(accumulate(sizes), kinds, strict=True) if kind == LONG]
+        answers = (start_of_answers, row)
         check_long_words(content, start[1], little=little, answers=answers, long=starts[_STRLS], at=at)
-    label_tables, tables = _label_names(place, starts, columns, name_size)
-    _check_labelled(label_tables, [kind <= LONG for kind in kinds], tables)
-    return Header(columns, rows, day_of(stamp))
-
-
-def _label_names(place: Cursor, starts: Sequence[int], columns: int, name_size: int) -> tuple[list[bytes], set[bytes]]:
-    """Return the name of the table of labels of each column, and the names of the tables that there are."""
     place.at = starts[_LABEL_NAMES] + len(_SECTIONS[_LABEL_NAMES])
     label_tables = [_c_string(place.take(name_size)) for _ in range(columns)]
     place.at, place.part = starts[_TABLES] + len(_SECTIONS[_TABLES]), "its labels"
@@ -230,16 +225,8 @@ def _label_names(place: Cursor, starts: Sequence[int], columns: int, name_size: 
         tables.add(_label_table(place, name_size))
         place.expect(b"</lbl>")
     place.expect(b"</value_labels>")
-    return label_tables, tables
-
-
-def stata_layout(content: bytes) -> tuple[int, tuple[int, ...]]:
-    """Return where the answers begin in a file of Stata 13 or later, and the bytes of each column."""
-    columns = _marked_layout(content).columns
-    little = b"<byteorder>LSF" in content[:70]
-    starts = _section_map(Cursor(content, little=little, at=content.index(b"<map>")))
-    kinds = _section(content, little, starts[_TYPES], "H", columns)
-    return starts[_DATA] + len(_SECTIONS[_DATA]), tuple(_bytes_of(kind) for kind in kinds)
+    _check_labelled(label_tables, [kind <= LONG for kind in kinds], tables)
+    return Header(columns, rows, day_of(stamp), start=start_of_answers, sizes=sizes)
 
 
 def _section_map(place: Cursor) -> tuple[int, ...]:
@@ -261,12 +248,6 @@ def _section_map(place: Cursor) -> tuple[int, ...]:
     if list(starts[_LABEL_NAMES + 2 :]) != sorted(starts[_LABEL_NAMES + 2 :]):
         raise HeaderError("The sections of its map do not follow one another.")
     return starts
-
-
-def _section(content: bytes, little: bool, start: int, kind: str, count: int) -> tuple[int, ...]:
-    place = Cursor(content, little=little, at=start, part="its description of the columns")
-    place.expect(_SECTIONS[_TYPES])
-    return place.numbers(kind, count)
 
 
 def _bytes_of(kind: int) -> int:
@@ -364,7 +345,7 @@ def check_long_words(
     """Refuse a file in which a cell points to long words that are not there: its reader takes it for an empty one."""
     column_bytes, row_bytes = _BYTES[release]
     start, row = answers
-    end = content.rindex(b"</data>", start, long)
+    end = content.rfind(b"</data>", start, long)
     cells = np.frombuffer(content[start:end], dtype=np.uint8).reshape(-1, row)
     there = _long_word_places(content, long, little=little, column_bytes=column_bytes, row_bytes=row_bytes)
     known = np.array([0, *there], dtype=np.uint64)

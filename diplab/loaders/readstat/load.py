@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import LoadError
-from diplab.loaders.cells import Answers, merge_variables, microdata_of_answers, microdata_of_columns, words_of
+from diplab.loaders.cells import (
+    Answers,
+    answers_from_values,
+    codes_by_cell,
+    merge_variables,
+    microdata_of_answers,
+    microdata_of_columns,
+    with_system,
+)
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
-from diplab.loaders.dates import DateKind, Family, date_kind, dates_from_numbers
+from diplab.loaders.dates import DateKind, Family, date_kind
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
 from diplab.loaders.readstat.child_process import read_here, read_isolated
 from diplab.loaders.readstat.headers import Header, HeaderError, por_header, sas_header, stata_header, xpt_header
@@ -25,9 +31,9 @@ from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
+from diplab.microdata.missing import SYSTEM, missing_codes
 from diplab.microdata.variable import Code, MissingRange, Variable
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
 
 _ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
 _ENCRYPTED = b"ENCRYPTEDSAV"
-_OLD_STATA = range(104, 116)
+_STATA_MARKS = (b"<stata_dta>", *(bytes([release]) for release in range(104, 116)))
 _SAS_MARK = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
 _SAS_CATALOGUE = bytes(12) + bytes.fromhex("c2ea8163b31411cfbd92080009c7318c181f1011")
 _PORTABLE = b"SPSSPORT"
@@ -46,35 +52,19 @@ _TITLE = 1000  # bytes within which the title and the alphabet of a portable fil
 class _Beginning:
     program: str
     shown: str
-    begins: Callable[[bytes], bool]
+    marks: tuple[bytes, ...]
     header: Callable[[bytes], Header]
 
 
-_SPSS = _Beginning("SPSS", "`$FL2`, `$FL3`", lambda content: content[:4] in (b"$FL2", b"$FL3"), spss_header)
+_SPSS = _Beginning("SPSS", "`$FL2`, `$FL3`", (b"$FL2", b"$FL3"), spss_header)
 _BEGINNINGS = {
     ".sav": _SPSS,
     ".zsav": _SPSS,
-    ".por": _Beginning(
-        "SPSS",
-        "`SPSSPORT` after their title",
-        lambda content: _PORTABLE in content[:_TITLE].replace(b"\r", b"").replace(b"\n", b""),
-        por_header,
-    ),
-    ".dta": _Beginning(
-        "Stata",
-        "`<stata_dta>`",
-        lambda content: content.startswith(b"<stata_dta>") or content[0] in _OLD_STATA,
-        stata_header,
-    ),
-    ".sas7bdat": _Beginning(
-        "SAS", "twelve zeros and `c2ea8160`", lambda content: content.startswith(_SAS_MARK), sas_header
-    ),
-    ".sas7bcat": _Beginning(
-        "SAS", "twelve zeros and `c2ea8163`", lambda content: content.startswith(_SAS_CATALOGUE), sas_header
-    ),
-    ".xpt": _Beginning(
-        "SAS", "`HEADER RECORD*******LIB`", lambda content: content.startswith(b"HEADER RECORD*******LIB"), xpt_header
-    ),
+    ".por": _Beginning("SPSS", "`SPSSPORT` after their title", (), por_header),
+    ".dta": _Beginning("Stata", "`<stata_dta>`", _STATA_MARKS, stata_header),
+    ".sas7bdat": _Beginning("SAS", "twelve zeros and `c2ea8160`", (_SAS_MARK,), sas_header),
+    ".sas7bcat": _Beginning("SAS", "twelve zeros and `c2ea8163`", (_SAS_CATALOGUE,), sas_header),
+    ".xpt": _Beginning("SAS", "`HEADER RECORD*******LIB`", (b"HEADER RECORD*******LIB",), xpt_header),
 }
 
 
@@ -82,16 +72,18 @@ def check_header(source: SourceFile) -> Header:
     """Return what a statistical file says of itself, checked by what its own bytes show."""
     known = _BEGINNINGS[source.suffix]
     content = source.mapped
-    if _ENCRYPTED in content[:64]:
+    head = content[:_TITLE]
+    if _ENCRYPTED in head[:64]:
         raise refused(
             source,
             "It is encrypted: SPSS asks for its password before it shows anything.",
             "Open it in SPSS with its password and save it without one.",
         )
-    if not known.begins(content):
+    portable = source.suffix == ".por" and _PORTABLE in head.replace(b"\r", b"").replace(b"\n", b"")
+    if not portable and not head.startswith(known.marks):
         raise refused(
             source,
-            f"It does not begin as {known.program} files do ({known.shown}) but with {content[:8]!r}.",
+            f"It does not begin as {known.program} files do ({known.shown}) but with {head[:8]!r}.",
             f"Save it as {source.suffix} from {known.program}, or give it the suffix of what it is.",
         )
     try:
@@ -237,48 +229,6 @@ def variable_in_file(name: str, about: Mapping[str, Any], catalogue: Mapping[str
     )
 
 
-def answers_from_values(
-    values: NDArray[Any], letters: NDArray[Any] | None, variable: Variable, kind: DateKind = "", family: Family = "spss"
-) -> Answers:
-    """Return a stored column as answers."""
-    if values.dtype == object:
-        missing_answers = unanswered(values, variable, empty=np.array([not word for word in values], dtype=bool))
-        words = words_of(np.where(missing_answers.declared, "", values))
-        return Answers(words, missing_answers.reasons, missing_codes(values, missing_answers.declared))
-    empty = np.asarray(pd.isna(values))
-    missing_answers = unanswered(values, variable, empty=empty)
-    reasons, declared = missing_answers.reasons, missing_answers.declared
-    if letters is None:
-        codes = missing_codes(values, declared)
-    else:
-        tagged = unanswered(letters.astype(object), variable, empty=letters == "")
-        system = int((empty & ~tagged.declared).sum())
-        reasons = dict(Counter({**tagged.reasons, SYSTEM: 0}) + Counter({**reasons, SYSTEM: system}))
-        codes = mixed_codes(
-            np.where(tagged.declared, letters.astype(object), values.astype(object)), declared | tagged.declared
-        )
-    numbers = np.where(declared, np.nan, values) if declared.any() else values
-    dated = dates_from_numbers(numbers.astype(np.float64), kind, family) if kind else None
-    return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
-
-
-def mixed_codes(codes: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
-    """Return the missing codes of a column that has words and numbers among them; None where none is declared."""
-    distinct = dict.fromkeys(codes[declared].tolist())
-    if not distinct:
-        return None
-    codes_as_integers = {
-        code: int(code) if isinstance(code, float) and code.is_integer() else code for code in distinct
-    }
-    order = sorted(set(codes_as_integers.values()), key=lambda code: (isinstance(code, str), code))
-    rank = {code: order.index(known) for code, known in codes_as_integers.items()}
-    places = [
-        rank[code] if is_missing else -1 for code, is_missing in zip(codes.tolist(), declared.tolist(), strict=True)
-    ]
-    size = np.int8 if len(order) < np.iinfo(np.int8).max else np.int32
-    return MissingCodes(tuple(order), np.array(places, dtype=size))
-
-
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
 _STATA_PERIODS = re.compile(r"%-?\d*t[wmqh]")
 """Formats of Stata in which numbers count weeks, months, quarters or halves of years since 1960."""
@@ -337,20 +287,13 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
 
 
 def _codebook(
-    about: Mapping[str, Any],
-    variables: Mapping[str, Variable],
-    sets: Mapping[str, Responses] | None = None,
-    date: str = "",
+    about: Mapping[str, Any], variables: Mapping[str, Variable], sets: Mapping[str, Responses], date: str
 ) -> Codebook:
     """Return what a file says of the whole survey."""
     title = about["title"].strip()
     notes = " ".join([title, *about["notes"]]).casefold()
-    return Codebook(
-        variables,
-        origin=Origin(synthetic=any(word in notes for word in _SYNTHETIC), date=date),
-        sets=sets or {},
-        title=Text.same(title) if title else NOTHING,
-    )
+    origin = Origin(synthetic=any(word in notes for word in _SYNTHETIC), date=date)
+    return Codebook(variables, origin, sets=sets, title=Text.same(title))
 
 
 def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, Answers]) -> tuple[Text, ...]:
@@ -376,11 +319,7 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
     kinds = date_kinds(table, source, [in_file.get(name, name) for name in chosen])
     answers = {
         name: _answers_restored(
-            table,
-            written.columns.get(name, ColumnStorage(name)),
-            codebook.variables.get(name, Variable(name)),
-            kind,
-            source,
+            table, written.columns.get(name, ColumnStorage(name)), codebook.variable(name), kind, source
         )
         for name, kind in zip(chosen, kinds.values(), strict=True)
     }
@@ -391,7 +330,7 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
         # a text file written since says nothing in the codebook of columns that have nothing to say
         variables={**{name: Variable(name) for name in names}, **codebook.variables}
         if complete
-        else {name: codebook.variables.get(name, Variable(name)) for name in chosen},
+        else {name: codebook.variable(name) for name in chosen},
         sets={name: each for name, each in codebook.sets.items() if set(each.columns) <= set(chosen)},
         origin=Origin(source.path.name, source.sha256, table.about["reader"], codebook.origin.synthetic, header.date),
         reasons={**reasons, **codebook.reasons} if complete else reasons,
@@ -434,16 +373,11 @@ def _with_codes(answers: Answers, codes: NDArray[Any], put_back: NDArray[np.bool
     """Return answers with the missing codes that the file holds in another manner."""
     if not put_back.any():
         return answers
-    declared = put_back.copy()
-    if answers.missing is not None:
-        others = answers.missing.places >= 0
-        known = np.array([*answers.missing.codes, None], dtype=object)
-        codes = np.where(others, known[answers.missing.places], codes)
-        declared |= others
-    missing = mixed_codes(codes, declared)
+    codes = np.where(put_back, codes, codes_by_cell(answers.missing, len(codes)))
+    missing = missing_codes(codes, np.array([code is not None for code in codes], dtype=bool))
     system = answers.reasons.get(SYSTEM, 0) - int(put_back.sum())
-    reasons = {} if missing is None else dict(missing.reasons(variable))
-    return replace(answers, reasons={**reasons, **({SYSTEM: system} if system else {})}, missing=missing)
+    reasons = with_system({} if missing is None else missing.reasons(variable), system)
+    return replace(answers, reasons=reasons, missing=missing)
 
 
 def read_r_file(source: SourceFile, request: Request) -> Microdata:
@@ -467,14 +401,9 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     stated = {name: replace(variable_in_file(name, about), unit=about["units"].get(name, "")) for name in table.columns}
     variables = merge_variables(stated, request.codebook, source)
     answers = {name: _r_answers(name, table, variables[name]) for name in table.columns}
-    return microdata_of_columns(
-        source,
-        request,
-        answers,
-        _codebook(about, variables),
-        reader=about["reader"],
-        notices=(*_r_notices(about, answers), *unreadable_notice(answers, variables)),
-    )
+    known = _codebook(about, variables, {}, "")
+    notices = (*_r_notices(about, answers), *unreadable_notice(answers, variables))
+    return microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
 
 
 def _r_answers(name: str, table: NativeTable, variable: Variable) -> Answers:

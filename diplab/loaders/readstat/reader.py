@@ -77,15 +77,6 @@ _ROOM_TAKEN = 100_000  # rows for which the library allocates memory where they 
 _NARROW = 200  # columns for which that memory is little
 
 
-def is_counted(stream: BinaryIO, counted_rows: int, columns: list[str] | None) -> bool:
-    """Return whether a file is read up to the count of its header, and looked at beyond it in one column.
-
-    Without a count the library takes room for a hundred thousand rows in every column.
-    """
-    cells = header_word(stream, CELLS_AT) if columns is None else len(columns)
-    return counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW
-
-
 def within_count(
     stream: BinaryIO, read: Callable[[BinaryIO], tuple[dict[str, Any], Any, str]]
 ) -> tuple[dict[str, Any], Any, str]:
@@ -176,14 +167,9 @@ class NativeReaderError(Exception):
 class NativeTable:
     """Columns as stored in the file, before any code is declared missing."""
 
+    # numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where blank)
     columns: Mapping[str, NDArray[Any]]
-    """Numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where
-    blank).
-    """
-    tags: Mapping[str, NDArray[Any]]
-    """Letters of the tagged missing values of Stata and SAS, `""` elsewhere; only for the columns that have
-    some.
-    """
+    tags: Mapping[str, NDArray[Any]]  # letters of the tagged missing values of Stata and SAS, `""` elsewhere
     about: Mapping[str, Any]  # names in the file, labels, value labels, measures, declared missing, notes
 
 
@@ -240,13 +226,18 @@ def _read(
         if not set(columns) <= set(names):
             return NativeTable({}, {}, {"names": list(names)})
     wanted = None if columns is None else list(columns)
-    options = {"output_format": "pandas" if many else "dict", **_range(*rows)}
+    options: dict[str, Any] = {"output_format": "pandas" if many else "dict", "row_offset": rows[0]}
+    if rows[1] is not None:  # to the library a limit of 0 rows is no limit
+        options |= {"row_limit": rows[1] - rows[0]} if rows[1] > rows[0] else {"metadataonly": True}
 
     def read(body: BinaryIO) -> tuple[dict[str, Any], Any, str]:
         spss = suffix in SPSS_SUFFIXES
         return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
 
-    counted = counted_rows >= 0 and is_counted(stream, counted_rows, wanted)
+    # Without a count the library takes room for a hundred thousand rows in every column: where that is much, a file is
+    # read up to the count of its header, and looked at beyond it in one column.
+    cells = header_word(stream, CELLS_AT) if wanted is None else len(wanted)
+    counted = counted_rows >= 0 and (counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW)
     if counted:
         answers, meta, encoding = within_count(stream, read)
     else:  # with a count the library stops there in silence; without one the rows can be compared with it
@@ -257,7 +248,9 @@ def _read(
     rows_read = len(next(iter(answers.values()), ()))
     last_row = rows[0] + rows_read
     if counted and answers and (rows[1] is None or rows[1] > counted_rows):
-        more = _beyond(stream, suffix, counted_rows, next(iter(answers)), encoding)
+        # rows after those that the header counts, seen in one column
+        beyond = {"row_offset": counted_rows, "usecols": [next(iter(answers))], "encoding": encoding or None}
+        more = len(next(iter(_pyreadstat(uncounted(stream), suffix, **beyond)[0].values())))
         rows_read, last_row = rows_read + more, counted_rows + more if more else last_row
     expected = max(0, (counted_rows if rows[1] is None else min(rows[1], counted_rows)) - rows[0])
     if counted_rows >= 0 and answers and rows_read != expected:
@@ -265,30 +258,11 @@ def _read(
     return _table(answers, meta, {"names": names, "encoding": encoding})
 
 
-def _beyond(stream: BinaryIO, suffix: str, counted_rows: int, column: str, encoding: str) -> int:
-    """Return how many rows an SPSS file has after those that its header counts, seen in one column."""
-    own = {"encoding": encoding} if encoding else {}
-    rows, _ = _pyreadstat(uncounted(stream), suffix, row_offset=counted_rows, usecols=[column], **own)
-    return len(rows[column])
-
-
-def _range(first: int, last: int | None) -> dict[str, Any]:
-    if last is None:
-        return {"row_offset": first}
-    # To the library a limit of 0 rows is no limit.
-    return {"row_offset": first, "row_limit": last - first} if last > first else {"metadataonly": True}
-
-
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:
     body.seek(0)
     # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
-    answers, meta = parser_entry_point(
-        body,
-        parser_format=_PARSERS[suffix],
-        user_missing=True,
-        disable_datetime_conversion=True,
-        **{"output_format": "dict", **options},
-    )
+    asked = {"output_format": "dict", "user_missing": True, "disable_datetime_conversion": True, **options}
+    answers, meta = parser_entry_point(body, parser_format=_PARSERS[suffix], **asked)
     return dict(answers.items()), meta
 
 

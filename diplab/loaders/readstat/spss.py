@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from diplab.loaders.notices import WORDS
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
 from diplab.microdata.multiple_response import Responses
-from diplab.reference.text import NOTHING, Text
+from diplab.microdata.variable import as_code
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.microdata.variable import Code
@@ -213,17 +214,13 @@ def _check_labels(dictionary: _Dictionary, columns: tuple[int, ...], codes: list
     if len(kinds) > 1:
         raise HeaderError("One table of labels belongs to columns of numbers and of words.")
     # The reader dies on words that it cannot turn into UTF-8.
-    if kinds == {True} and encoding.upper().replace("-", "") == "UTF8":
-        _check_words(dictionary.names[columns[0] - 1], codes)
-
-
-def _check_words(column: str, codes: list[bytes]) -> None:
-    for code in codes:
+    for code in codes if kinds == {True} and encoding.upper().replace("-", "") == "UTF8" else ():
         try:
             code.decode("utf-8")
         except UnicodeDecodeError:
+            column_name = dictionary.names[columns[0] - 1]
             raise HeaderError(
-                f"A label of `{column}` belongs to the answer {code!r}, which is not in UTF-8 as the file says."
+                f"A label of `{column_name}` belongs to the answer {code!r}, which is not in UTF-8 as the file says."
             ) from None
 
 
@@ -306,7 +303,7 @@ def multiple_responses(
         if not names or len(set(names)) < len(each.columns) or (each.counted is not None and counted is None):
             notices.append(WORDS("statistical.incomplete_set", name=each.name))
             continue
-        label = Text.same(each.label) if each.label else NOTHING
+        label = Text.same(each.label)
         if counted is None:
             known[each.name] = Responses(each.name, names, label=label, kind="categories")
         else:
@@ -318,7 +315,6 @@ def _code(counted: str, *, words: bool) -> Code | None:
     if words:
         return counted
     try:
-        number = float(counted)
+        return as_code(float(counted))  # type: ignore[no-any-return]
     except ValueError:
         return None
-    return int(number) if number.is_integer() else number

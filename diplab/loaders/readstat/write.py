@@ -36,12 +36,11 @@ from diplab.loaders.readstat.columns import (
     stata_column,
     stata_name,
 )
-from diplab.loaders.readstat.headers import stata_layout
-from diplab.loaders.readstat.load import mixed_codes
+from diplab.loaders.readstat.headers import stata_header
 from diplab.loaders.source import not_written
 from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing import SYSTEM, MissingCodes, unanswered
+from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) ->
         column, codes = _column_separated(answers, codes, variables[name], padded=padded)
         columns[name] = column
         coded = np.array([code is not None for code in codes], dtype=bool)
-        known_codes = mixed_codes(codes, coded)
+        known_codes = missing_codes(codes, coded)
         if known_codes is not None:
             missing[name] = known_codes
         counts = {} if known_codes is None else dict(known_codes.reasons(variables[name]))
@@ -102,7 +101,7 @@ def _column_separated(
         if not declared.any():
             return answers, codes
         column = answers.mask(declared) if missing.any() else pd.Series(np.where(declared, np.nan, numbers))
-        return column, _with_codes(codes, numbers, declared)
+        return column, np.where(declared, numbers, codes)
     if dtype.kind != "O" and not isinstance(dtype, pd.StringDtype):
         return answers, codes
     values: NDArray[Any] = answers.to_numpy(dtype=object, na_value=np.nan)
@@ -113,15 +112,9 @@ def _column_separated(
     declared = unanswered(stripped, variable, empty=missing | blank).declared
     if not (declared | blank).any() and bool((stripped[~missing] == values[~missing]).all()):
         return answers, codes
-    codes_found = _with_codes(codes, stripped, declared)
+    codes_found = np.where(declared, stripped, codes)
     stripped[declared | blank] = np.nan
     return pd.Series(stripped, dtype=dtype), codes_found
-
-
-def _with_codes(codes: NDArray[Any], values: NDArray[Any], declared: NDArray[np.bool_]) -> NDArray[Any]:
-    merged = codes.copy()
-    merged[declared] = values[declared]
-    return merged
 
 
 _SPSS_STAMP = slice(92, 109)
@@ -172,11 +165,6 @@ def write_columns(
         raise not_written(
             file, f"Its writer refused it: {reason}.", "Change that in the data or their codebook."
         ) from refusal
-    _finish(part, columns, stata=stata)
-
-
-def _finish(part: Path, columns: Sequence[FileColumn], *, stata: bool) -> None:
-    """Take the date out of a file, and put the letters of Stata's missing values in."""
     content = bytearray(part.read_bytes())
     if stata:
         _put_letters(content, columns)
@@ -190,13 +178,14 @@ def _finish(part: Path, columns: Sequence[FileColumn], *, stata: bool) -> None:
 def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
     """Write the letters of missing answers into a Stata file that holds the plain missing value in their place."""
     # The writer looks at the first hundred answers of a column, and fails where they are all letters.
-    start, sizes = stata_layout(bytes(content))
+    header = stata_header(bytes(content))
     rows = len(columns[0].values)
     if not rows:
         return
-    cells = np.frombuffer(content, dtype=np.uint8, count=rows * sum(sizes), offset=start).reshape(rows, -1)
+    count = rows * sum(header.sizes)
+    cells = np.frombuffer(content, dtype=np.uint8, count=count, offset=header.start).reshape(rows, -1)
     at = 0
-    for column, size in zip(columns, sizes, strict=True):
+    for column, size in zip(columns, header.sizes, strict=True):
         if column.letters is not None:
             lettered = column.letters > 0
             words = _STATA_MISSING + column.letters[lettered].astype("<u8") * _STATA_LETTER
@@ -223,14 +212,11 @@ def write_statistical(
     try:
         part.touch()
         columns = _columns(data, file, language)
-        write_columns(
-            list(columns.values()),
-            part,
-            file,
-            title=SYNTHETIC if known.origin.synthetic else known.title.in_(language),
-            note=note_lines(note),
-            measures={columns[name].name: measure for name, measure in measures.items() if name in columns},
-        )
+        title = SYNTHETIC if known.origin.synthetic else known.title.in_(language)
+        measured: dict[str, str] = {
+            columns[name].name: measure for name, measure in measures.items() if name in columns
+        }
+        write_columns(list(columns.values()), part, file, title=title, note=note_lines(note), measures=measured)
         storage = {name: each.stored_as for name, each in columns.items() if each.stored_as != ColumnStorage()}
         written = WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
         every = {**written_of_others(beside, known, file), file.name: written}

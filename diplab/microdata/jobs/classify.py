@@ -172,7 +172,9 @@ def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Seque
     usual = WORDS.section("job_undecided")
     # a few reasons on many rows: each is looked at once
     places, distinct = pd.factorize(jobs.why)
-    whys = np.array([_reason_of_part(why, part) for why in distinct.tolist()], dtype=object)[places]
+    # rules do not explain a missing contract or working time
+    explained = [why for why in distinct.tolist() if why and (part in ("", "_rule") or why == "contradictory")]
+    whys = np.array([why if why in explained else "not_told" for why in distinct.tolist()], dtype=object)[places]
     silent = whys == "not_told"
     causes = {code: MissingCause(code, text, whys == code) for code, text in usual.items()}
     for name in first:
@@ -183,13 +185,6 @@ def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Seque
             silent = silent & ~rows
     causes["not_told"] = MissingCause("not_told", usual["not_told"], silent)
     return [causes[code] for code in sorted(causes)]
-
-
-def _reason_of_part(why: str, part: str) -> str:
-    """Return the reason of one column; rules do not explain a missing contract or working time."""
-    if part in ("", "_rule"):
-        return why or "not_told"
-    return why if why == "contradictory" else "not_told"
 
 
 def main_job(

@@ -31,7 +31,7 @@ from diplab.microdata.pay.amounts import (
     read_stated_bands,
     words_of_rows,
 )
-from diplab.microdata.pay.conversions import Conversion, row_conversions
+from diplab.microdata.pay.conversions import RowConversions, row_conversions
 from diplab.microdata.variable import code_text
 from diplab.reference.parameter import Parameter, figure_in_words
 from diplab.reference.text import Text
@@ -131,16 +131,9 @@ def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list
 
 
 def assumptions_in_words(
-    by: RowWords,
-    work: Mapping[str, Any],
-    tasks_per: str,
-    kind: Conversion,
-    money: Conversion,
-    new: Mapping[str, Any],
-    notes: list[Text],
-    source: Text,
-) -> Text:
-    """Return the assumptions in words: source, period, year of 52 weeks, work, unit, currency, what is flagged."""
+    by: RowWords, work: Mapping[str, Any], tasks_per: str, conversions: RowConversions, new: Mapping[str, Any]
+) -> list[Text]:
+    """Return the assumptions in words: period, year of 52 weeks, work, unit, currency, rows without a value."""
     periods = join_texts([WORDS(f"pay_period.{each}") for each in by.used], ", ")
     worked = []
     for option, value in work.items():
@@ -153,57 +146,30 @@ def assumptions_in_words(
         lost = 0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
         if lost:
             without.append(WORDS("pay.without_value", name=name, lost=lost))
-    parts = [
-        source,
-        WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods,
-        WORDS("pay.year"),
-        *worked,
-        *kind.words,
-        *(money.words or (Text.same(money.into),)),
-        *without,
-        WORDS("pay.flagged", flags=join_texts(notes, ", ")) if notes else WORDS("pay.nothing_flagged"),
-    ]
-    words = join_texts(each for each in parts if each.en)
-    return WORDS("step.of", columns=", ".join(new), words=words)
+    period = WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods
+    return [period, WORDS("pay.year"), *worked, *conversions.kind.words, *conversions.money.words, *without]
 
 
 _UNIT_OF = {"monthly": "a month", "hourly": "an hour"}
 
 
-def describe_pay(
-    codebook: Codebook,
-    pay: str | tuple[str, str],
-    columns: Mapping[str, Any],
-    name: str,
-    kind: str,
-    currency: str,
-    words: Text,
-) -> Codebook:
-    """Return the codebook with the new variables and the step."""
-    import pandas as pd
-
+def describe_pay(codebook: Codebook, columns: Mapping[str, Any], name: str, conversions: RowConversions) -> Codebook:
+    """Return the codebook with the new variables."""
+    kind, currency = conversions.kind.into, conversions.unit
     for column in columns:
         period, _, end = column.removeprefix(f"{name}_").partition("_")
         if period not in _UNIT_OF:
+            flags = WORDS.section("pay_flag")
             codebook = codebook.described(
-                column,
-                label=WORDS("pay.flags"),
-                values={**WORDS.section("pay_flag")},
-                measure="nominal",
-                storage="words",
+                column, label=WORDS("pay.flags"), values=flags, measure="nominal", storage="words"
             )
             continue
         keys = [f"pay.{period}", *([f"pay_unit.{kind}"] if kind else []), *([f"pay_end.{end}"] if end else [])]
         label = join_texts(map(WORDS, keys), ", ")
-        codebook = codebook.described(
-            column,
-            label=WORDS("form.remark", label=label, remark=currency) if currency else label,
-            measure="scale",
-            unit=f"{currency} {_UNIT_OF[period]}{f', {kind}' if kind else ''}, one person" if currency else "",
-        )
-    sources = (pay,) if isinstance(pay, str) else pay
-    rows = max((int(pd.notna(values).sum()) for values in columns.values()), default=0)
-    return codebook.with_step(Step("recode", (*sources, *columns), words, rows))
+        shown = WORDS("form.remark", label=label, remark=currency) if currency else label
+        unit = f"{currency} {_UNIT_OF[period]}{f', {kind}' if kind else ''}, one person" if currency else ""
+        codebook = codebook.described(column, label=shown, measure="scale", unit=unit)
+    return codebook
 
 
 TasksPer: TypeAlias = Literal["week", "month"]
@@ -337,9 +303,16 @@ def harmonise_pay(
     conversions = row_conversions(data, *options, date)
     columns = _pay_columns({end: pay * conversions.factor for end, pay in ends.items()}, by, worked, into)
     new, notes = _flag_columns(columns, by, worked.hours, *_check_thresholds(multiple, looks_annual), into)
-    words = assumptions_in_words(by, work, tasks_per, conversions.kind, conversions.money, new, notes, source)
-    book = describe_pay(data.codebook, pay, new, into, conversions.kind.into, conversions.unit, words)
-    causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **conversions.not_stated}, ends)
+    flagged = WORDS("pay.flagged", flags=join_texts(notes, ", ")) if notes else WORDS("pay.nothing_flagged")
+    parts = (source, *assumptions_in_words(by, work, tasks_per, conversions, new), flagged)
+    words = WORDS("step.of", columns=", ".join(new), words=join_texts(each for each in parts if each.en))
+    step = Step("recode", (*((pay,) if isinstance(pay, str) else pay), *new), words, len(frame))
+    book = describe_pay(data.codebook, new, into, conversions).with_step(step)
+    causes = [] if known is None or not isinstance(pay, str) else causes_of_bands(data, pay, known)
+    paid = ~np.isnan(next(iter(ends.values())))
+    # what a row does not state beside its pay, in order of precedence
+    unknown = {"no_period": is_absent(by.words), **conversions.not_stated, "no_work": paid}
+    causes += [MissingCause(code, WORDS(f"pay_not_stated.{code}"), rows & paid) for code, rows in unknown.items()]
     return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
 
 
@@ -364,21 +337,6 @@ def _read_working_time(
     worked = WorkingTime(read["hours"], read["days"], counted, read["seconds_per_task"])
     worked.check(by)
     return worked
-
-
-def _missing_causes(
-    data: Microdata,
-    pay: str | tuple[str, str],
-    bands: Mapping[Any, Any] | None,
-    not_stated: Mapping[str, NDArray[np.bool_]],
-    ends: Mapping[str, Floats],
-) -> list[MissingCause]:
-    """Return what a row does not state beside its pay, in order of precedence."""
-    causes = [] if bands is None or not isinstance(pay, str) else causes_of_bands(data, pay, bands)
-    paid = ~np.isnan(next(iter(ends.values())))
-    rows = {**not_stated, "no_work": np.ones(len(paid), dtype=bool)}
-    words = {code: WORDS(f"pay_not_stated.{code}") for code in rows}
-    return [*causes, *(MissingCause(code, words[code], here & paid) for code, here in rows.items())]
 
 
 def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> tuple[float, tuple[float, float]]:

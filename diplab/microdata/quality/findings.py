@@ -145,16 +145,13 @@ def grids(data: Microdata) -> list[tuple[str, ...]]:
             continue
         variable = data.codebook.variables.get(name)
         labels = tuple(variable.values.items()) if variable is not None else ()
-        stem = variable.part_of if variable is not None and variable.part_of else _stem(name)
+        numbered = _NUMBERED.fullmatch(name) if len(name) <= _LONGEST_NAME else None
+        own = numbered.group(1) if numbered else ""
+        stem = variable.part_of if variable is not None and variable.part_of else own
         if stem:
             together.setdefault((stem, labels), []).append(name)
     sets = [tuple(items) for items in together.values() if len(items) >= _ITEMS]
     return [items for items in sets if _one_scale(data.frame, items)]
-
-
-def _stem(name: str) -> str:
-    numbered = _NUMBERED.fullmatch(name) if len(name) <= _LONGEST_NAME else None
-    return numbered.group(1) if numbered else ""
 
 
 def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:

@@ -73,15 +73,14 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
             if _matches_span(span, wording_of(data, name)):
                 outside = (values < span.low) | (values > span.high)
                 findings += _findings(span.kind, name, outside, values, low=span.low, high=span.high)
-        findings += _isolated_values(name, values)
+        # numbers that look like missing codes
+        odd = codes_like_missing(np.unique(values[np.isfinite(values)]))
+        if odd:
+            isolated = np.isin(values, odd)
+            findings += _findings("looks_like_missing", name, isolated, values, lowest=odd[0], highest=odd[-1])
     columns, taken = duration_of(data)
     known = int(np.isfinite(taken).sum())
     return [*findings, *flagged_finding("impossible", "negative_duration", columns, taken < 0, known)]
-
-
-def is_age(data: Microdata, name: str) -> bool:
-    """Return whether a column holds ages, by its name or its label."""
-    return _matches_span(_SPANS[0], wording_of(data, name))
 
 
 def _matches_span(span: _Span, words: str) -> bool:
@@ -100,14 +99,6 @@ def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bo
     odd = [each for each in distinct if code_text(each) not in labelled]
     few_labels = 2 * len(odd) >= len(distinct)
     return answers.isin([] if few_labels else odd).to_numpy(dtype=bool)
-
-
-def _isolated_values(name: str, values: NDArray[np.float64]) -> list[Finding]:
-    """Return numbers that look like missing codes."""
-    odd = codes_like_missing(np.unique(values[np.isfinite(values)]))
-    if not odd:
-        return []
-    return _findings("looks_like_missing", name, np.isin(values, odd), values, lowest=odd[0], highest=odd[-1])
 
 
 _FEWEST_NUMBERS = 100
@@ -133,7 +124,7 @@ def heaping(data: Microdata) -> list[Finding | Skipped]:
         if len(values) < _FEWEST_NUMBERS or len(np.unique(values)) < _FEWEST_DISTINCT:
             continue
         looked = True
-        if is_age(data, name):
+        if _matches_span(_SPANS[0], wording_of(data, name)):
             index = whipple(values)
             people = int(((values >= _YOUNGEST) & (values <= _OLDEST)).sum())
             if index >= 125 and index - 100 > _BY_CHANCE * 200 / np.sqrt(people):
