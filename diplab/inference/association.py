@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from scipy import linalg, sparse
@@ -12,18 +12,16 @@ from diplab.errors import OptionError, suggestion
 from diplab.inference.covariance import standard_errors
 from diplab.inference.measures import measures, row_flag
 from diplab.inference.table_shares import TableConventions, cell_keys, table_estimates
+from diplab.inference.tabulation import Tabulation
 from diplab.kernel import association, rao_scott
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.kernel.rao_scott import Outcome, Pearson, quotients
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
+from diplab.results.estimates import Estimates
 from diplab.results.statistic_description import StatisticDescription
 from diplab.results.test import Test
-
-if TYPE_CHECKING:
-    from diplab.inference.tabulation import Tabulation
-    from diplab.results.estimates import Estimates
 
 TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
 """How a table is tested."""

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.errors import DataError, StudyError
 from diplab.loaders.limits import open_archive
@@ -31,10 +31,8 @@ from diplab.replication.archive import DataFile, data_file, locate
 from diplab.replication.gallery import draw
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import Run, run
-
-if TYPE_CHECKING:
-    from diplab.replication.study import Study
-    from diplab.results.comparison import Comparison
+from diplab.replication.study import Study
+from diplab.results.comparison import Comparison
 
 METADATA = "ro-crate-metadata.json"
 RESULTS = "results.csv"

@@ -12,15 +12,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.presentation._save import save
 from diplab.presentation.writers.figures import content_of, fonts_reduced_once
 from diplab.presentation.writers.files import write_atomically
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Language
-    from diplab.replication.rerun import Run
+from diplab.reference.text import Language
+from diplab.replication.rerun import Run
 
 FORMATS = ("svg", "pdf", "png")
 

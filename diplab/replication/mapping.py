@@ -19,14 +19,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.errors import ColumnError, StudyError, suggestion
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, unanswered
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
 
 
 def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Path | None) -> Microdata:

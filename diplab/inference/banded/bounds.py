@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +48,7 @@ from diplab.kernel.bands.bounds import GiniBetween, largest_gini, smallest_gini
 from diplab.kernel.intervals import Precision, identified_quantile, level_of_quantile, student
 from diplab.reference.words import Words
 from diplab.sampling.expression import Expression, Rows
-
-if TYPE_CHECKING:
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")
 _SLACK_OF_LINE = 0.1

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
+from diplab.estimators._banded import Banded
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.covariance import computed_before, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
@@ -18,17 +19,14 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.microdata.parse_numbers import bands_of_answers, words_of_answers
 from diplab.microdata.variable import answer_in_error, code_written
+from diplab.reference.text import Text
 from diplab.sampling.condition import known_column
+from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Expression, Rows
+from diplab.sampling.sample import SampleInMemory
+from diplab.sampling.totals import Totals
 from diplab.sampling.units import compressed
-
-if TYPE_CHECKING:
-    from diplab.estimators._banded import Banded
-    from diplab.reference.text import Text
-    from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.sample import SampleInMemory
-    from diplab.sampling.totals import Totals
 
 
 @dataclass(frozen=True, eq=False)

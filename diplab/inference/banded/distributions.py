@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,10 +40,8 @@ from diplab.kernel.bands.distributions import (
 from diplab.kernel.bands.fitting import BandedFit, fit_distribution
 from diplab.microdata.display import bar
 from diplab.reference.words import Words
+from diplab.sampling.expression import Rows
 from diplab.sampling.replication import ReplicatedTotals
-
-if TYPE_CHECKING:
-    from diplab.sampling.expression import Rows
 
 WORDS = Words("diplab.inference.banded")
 DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)

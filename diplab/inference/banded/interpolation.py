@@ -10,7 +10,6 @@ with alpha and z_i(alpha) of `diplab.kernel.bands.interpolation`; a quantile q h
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +19,8 @@ from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroup
 from diplab.kernel.arrays import Floats
 from diplab.kernel.bands.interpolation import SpreadBands, bounded_index, pareto_index, spread_gini
 from diplab.reference.words import Words
+from diplab.sampling.expression import Rows
 from diplab.sampling.replication import ReplicatedTotals
-
-if TYPE_CHECKING:
-    from diplab.sampling.expression import Rows
 
 WORDS = Words("diplab.inference.banded")
 _OF_THE_TOP = ("mean", "gini")

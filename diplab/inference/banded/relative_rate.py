@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.estimators.income_rules import Convention
 from diplab.estimators.moments import mean, share
+from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import distinct_bands
 from diplab.kernel.arrays import Floats
 from diplab.kernel.bands.bounds import most_below
 from diplab.sampling.expression import ONE, Apply, Expression, Rows, expression_of
-
-if TYPE_CHECKING:
-    from diplab.estimators.income_rules import Convention
-    from diplab.estimators.statistic import Linearised
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 _MOST_PAIRS = 50_000_000
 

@@ -9,14 +9,11 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
+from diplab.presentation.codebook.view import AnswerLine, CodebookView, Distribution, VariableEntry
 from diplab.presentation.language import colon, number
 from diplab.presentation.terms import term
-
-if TYPE_CHECKING:
-    from diplab.presentation.codebook.view import AnswerLine, CodebookView, Distribution, VariableEntry
-    from diplab.reference.text import Language
+from diplab.reference.text import Language
 
 LONG = 30
 """A list of more answers than this is folded."""

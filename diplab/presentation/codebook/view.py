@@ -6,23 +6,21 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from babel.dates import format_date
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.disclosure import THRESHOLD, DisclosedCount, Disclosure, HistogramBin, NumberSummary, disclose
+from diplab.microdata.history import Step
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import reason_words
 from diplab.microdata.variable import Code, MissingRange, Variable, code_written
 from diplab.presentation.language import colon, number, percent, words
 from diplab.presentation.terms import term, terms
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import NO_BREAK, Language, Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.history import Step
-    from diplab.microdata.microdata import Microdata
 
 
 @dataclass(frozen=True)

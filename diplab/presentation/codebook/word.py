@@ -5,17 +5,15 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
 from diplab.presentation.language import colon
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.terms import term
 from diplab.presentation.writers.files import without_dates
 from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, document_of, put_table
-
-if TYPE_CHECKING:
-    from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
-    from diplab.reference.text import Language
+from diplab.reference.text import Language
 
 _SIZE = 9.0
 _CODE_FACE = "Courier New"

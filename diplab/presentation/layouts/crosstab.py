@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import colon, number, semicolon, whole_percent
@@ -23,13 +24,10 @@ from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, term_text
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab, column_letter
+from diplab.results.estimates import Estimates
+from diplab.results.provenance import Provenance
+from diplab.results.test import Test
 from diplab.sampling.engines.columns import MISSING
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.estimates import Estimates
-    from diplab.results.provenance import Provenance
-    from diplab.results.test import Test
 
 BLANK = Cell("")
 

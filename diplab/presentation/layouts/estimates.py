@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import number
 from diplab.presentation.layouts.registry import (
@@ -32,11 +32,8 @@ from diplab.presentation.size_words import have_models, head_of_persons, small_w
 from diplab.presentation.terms import rule, term, terms, wording
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Complement, Estimates, SurvivalCurves
+from diplab.results.provenance import Provenance
 from diplab.results.sizes import Sizes
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.provenance import Provenance
 
 
 @layout.register(Estimates)

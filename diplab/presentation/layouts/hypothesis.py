@@ -6,10 +6,10 @@ import math
 import re
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import MINUS, colon, number, words
@@ -20,12 +20,9 @@ from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, terms, wording
 from diplab.reference.text import NARROW, NO_BREAK, Language
+from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import AMOUNT
 from diplab.results.test import Test
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.provenance import Provenance
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
 _WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")

@@ -11,15 +11,12 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from diplab.presentation.language import colon, number
 from diplab.presentation.terms import term
+from diplab.reference.text import Language
 from diplab.results.comparison import RESTS_ON, VERDICTS
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Language
 
 MARKS = {
     "as published": "✓",

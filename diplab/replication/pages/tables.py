@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING
 
 from diplab.presentation.language import colon, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, unit_in_words
@@ -14,10 +13,8 @@ from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language
 from diplab.replication.console import counted
 from diplab.replication.pages.page import as_written, badge, labelled, mark, slug
+from diplab.replication.published_table import PublishedTable
 from diplab.results.comparison import VERDICTS, Comparison
-
-if TYPE_CHECKING:
-    from diplab.replication.published_table import PublishedTable
 
 _TO_SEE = (
     "differs", "error in the source", "base differs", "threshold not stated", "not identified", "not reproducible",
