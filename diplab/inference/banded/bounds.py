@@ -20,19 +20,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import OptionError
-from diplab.estimators.income_rules import CONVENTIONS
-from diplab.estimators.moments import mean
+from diplab.estimators.income_rules import CONVENTIONS, Convention
+from diplab.estimators.moments import mean, share
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, distinct_bands
-from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
 from diplab.inference.covariance import (
     ComputedStatistic,
     computed_before,
@@ -43,16 +42,19 @@ from diplab.inference.covariance import (
 )
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.measures import no_respondents
-from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.bands.bounds import GiniBetween, largest_gini, smallest_gini
+from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.bands.bounds import GiniBetween, largest_gini, most_below, smallest_gini
 from diplab.kernel.intervals import Precision, identified_quantile, level_of_quantile, student
 from diplab.reference.words import Words
-from diplab.sampling.expression import Expression, Rows
+from diplab.sampling.expression import ONE, Apply, Expression, Rows, expression_of
 from diplab.sampling.totals import Totals
 
 QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")
 _SLACK_OF_LINE = 0.1
 """Part of the risk left to the median that makes a line, where its own sampling error may take it to another band."""
+
+_MOST_PAIRS = 50_000_000
+"""Pairs of bands beyond which the largest median is taken for the one with most people below its line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +65,7 @@ class BoundEnds:
     high: Linearised
     # from where the interval is drawn: the same, but for a line that may lie in another band
     outer: tuple[Linearised, Linearised]
-    open: NDArray[np.bool_]  # where an open band leaves the upper bound without end
+    open: Booleans  # where an open band leaves the upper bound without end
 
 
 Pair: TypeAlias = "tuple[Linearised, Linearised]"
@@ -151,10 +153,10 @@ def _medians(
         errors.append(standard_errors(joint_covariance(question.sample, [computed]), found.point))
     df = degrees_of_freedom(question.sample, scope, question.df)
     reach = student(1 - (1 - question.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)
-    share = np.clip(0.5 + side * reach, 0.0, 1.0)
-    share = np.where(np.isnan(share), 0.5, share)
-    moved = scope.quantile(end, share, rule)
-    return median, np.where(np.isnan(moved), median, moved), np.asarray(share, dtype=np.float64)
+    part = np.clip(0.5 + side * reach, 0.0, 1.0)
+    part = np.where(np.isnan(part), 0.5, part)
+    moved = scope.quantile(end, part, rule)
+    return median, np.where(np.isnan(moved), median, moved), np.asarray(part, dtype=np.float64)
 
 
 def _means(question: BandedQuestion, totals: Totals) -> Pair:
@@ -211,6 +213,113 @@ def _scaled(found: Linearised, by: float) -> Linearised:
         return Bounds(one.low * by, one.high * by, own)
 
     return replace(found, point=found.point * by, interval=interval)
+
+
+def fixed_share(totals: Totals, condition: Expression, interval: str) -> Linearised:
+    """Return a share whose condition replicates do not move: the line is where the full sample puts it."""
+    found = share.on(totals, condition, interval=interval)
+    return replace(found, replicated=lambda others: mean.on(others, condition).point)
+
+
+@dataclass(frozen=True, eq=False)
+class RelativeRate:
+    """Bounds of a rate under a fraction of the median, for medians between two values."""
+
+    totals: Totals  # of the domains
+    scope: Totals  # of those whose median it is
+    low: Floats
+    high: Floats
+    above: Floats  # (rows,): upper ends, just above the value where it is known
+    fraction: float
+    convention: Convention
+    interval: str
+
+    def at_least(self, median: Floats) -> Linearised:
+        """Return the share surely below the line of the smallest median."""
+        # who has a known amount at the line is below it, or is not, by convention
+        end = self.above if self.convention.poor == "<" else self.high
+        return fixed_share(self.totals, Rows(end) <= expression_of(self.fraction * median), self.interval)
+
+    def at_most(self, smallest: Floats, largest: Floats, half: Floats) -> Linearised:
+        """Return the largest share that may be below the line of a median between two, with a share below it."""
+        possibly = self._possibly(largest)
+        tried = self._tried(smallest, largest, half)
+        if tried is None:
+            return fixed_share(self.totals, possibly, self.interval)
+        median, most, at_half = tried
+        found = fixed_share(self.totals, self._possibly(median), self.interval)
+        return self._at_half(found, median, most, at_half, half) if at_half.any() else found
+
+    def _possibly(self, median: Floats) -> Expression:
+        return Apply(self.convention.poor, (Rows(self.low), expression_of(self.fraction * median)))
+
+    def _tried(self, smallest: Floats, largest: Floats, half: Floats) -> tuple[Floats, Floats, Booleans] | None:
+        """Return the median with most people below its line; None where the largest median is it, or may be taken."""
+        bottom, top = np.nanmin(smallest), np.nanmax(largest)
+        both = (self.low <= self.fraction * top) & (self.above > bottom)
+        strict = self.convention.poor == "<"
+        if not self.fraction < 1 or not (bottom > 0 or (strict and bottom == 0)) or not both.any():
+            return None
+        (low, above), inside, of_all = self._by_band
+        domains = self.totals.domains
+        if low.size**2 * 4 * domains > _MOST_PAIRS:
+            return None
+        found = most_below(
+            (low, above),
+            of_all,
+            inside,
+            self.fraction,
+            (np.broadcast_to(smallest, domains), np.broadcast_to(largest, domains)),
+            strict=strict,
+            half=half,
+        )
+        return found.median, found.share, found.held
+
+    @cached_property
+    def _by_band(self) -> tuple[tuple[Floats, Floats], Floats, Floats]:
+        """Return both ends of each different band, its weight by domain, and among those whose median it is."""
+        domain, weight = self.totals.row_weights()
+        _, everybody = self.scope.row_weights()
+        low, above, of_row = distinct_bands(self.low, self.above)
+        domains = self.totals.domains
+        summed = np.bincount(of_row * domains + np.maximum(domain, 0), weight, low.size * domains)
+        inside = summed.astype(np.float64).reshape(-1, domains)
+        of_all: Floats = inside
+        if self.scope is not self.totals:
+            of_all = np.bincount(of_row, everybody, low.size).astype(np.float64)[:, None]
+        at_half = (inside > 0).any(axis=1) | (of_all > 0).any(axis=1)
+        return (low[at_half], above[at_half]), inside[at_half], of_all[at_half]
+
+    def _at_half(self, found: Linearised, median: Floats, most: Floats, at_half: Booleans, half: Floats) -> Linearised:
+        """Return the bound where the half below the median holds it down: known ones, and the room that is left."""
+        totals, holds = self.totals, at_half.astype(float)
+        (people,) = totals(ONE)
+        line = expression_of(median)
+        below = Rows(self.above) <= line
+        poor = Apply("and", (self._possibly(median), below))
+        point = np.where(at_half, most, found.point)
+        inside = self._possibly(median) * (1 - holds) + poor * holds
+        beyond: tuple[tuple[Floats, Expression], ...] = ()
+        if self.scope is self.totals:
+            inside = inside + (half - below) * holds
+        else:
+            beyond = tuple(
+                (holds * (np.arange(holds.size) == place) / people, self._room(median[place].item(), half))
+                for place in np.flatnonzero(at_half)
+            )
+
+        def replicated(others: Totals) -> Floats:
+            counted, those = others(inside, ONE)
+            for coefficient, expression in beyond:
+                (room,) = others.universe(expression)
+                counted = counted + (coefficient > 0) * room
+            return counted / those
+
+        return replace(found, point=point, variable=(inside - point) / people, beyond=beyond, replicated=replicated)
+
+    def _room(self, median: float, half: Floats) -> Expression:
+        """Return the part of the half below a median that is not taken by known amounts."""
+        return half - (Rows(self.above) <= median)
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,8 +390,6 @@ _PAIRS: dict[str, Callable[[BandedQuestion, Totals], Pair]] = {
     "median": _quantiles,
     "quantile": _quantiles,
 }
-
-Booleans: TypeAlias = "NDArray[np.bool_]"
 
 AT_LEAST, AT_MOST = "at least", "at most"
 NOT_BOUNDED = "not bounded"
