@@ -299,10 +299,9 @@ def _differences(before: list[dict[str, str]], after: list[dict[str, str]]) -> I
             yield f"{row['key']}: no longer there"
             continue
         for name in _KEPT[1:]:
-            same = _close(row[name], other[name]) if name in _NUMBERS else row[name] == other[name]
+            recorded, found = row[name], other[name]
+            same = recorded == found
+            if not same and name in _NUMBERS:
+                same = math.isclose(float(recorded), float(found), rel_tol=1e-9, abs_tol=1e-12)
             if not same:
-                yield f"{row['key']}: {name} {row[name]} recorded, {other[name]} now"
-
-
-def _close(recorded: str, now: str) -> bool:
-    return recorded == now or math.isclose(float(recorded), float(now), rel_tol=1e-9, abs_tol=1e-12)
+                yield f"{row['key']}: {name} {recorded} recorded, {found} now"

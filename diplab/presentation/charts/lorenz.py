@@ -52,12 +52,13 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
         """Return the points of one kind of curve, one curve per domain and variable, from the origin."""
-        return lorenz_curves(drawing.estimates, drawing.rows, words.fields(curves_alt(drawing.rows)))
+        alt = Text(*(_alt_of_curves(drawing.rows[each], each) for each in LANGUAGES))
+        return lorenz_curves(drawing.estimates, drawing.rows, words.fields(alt))
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the axis titles and the key."""
-        low, high = self._ends()
-        ticks = max(text_width(self._axis_label(end, language), SIZES["tick"]) for end in (low, high))
+        printed = percent if self.of_income else number
+        ticks = max(text_width(printed(end, language, 0), SIZES["tick"]) for end in self._ends())
         above = 18 + legend_height(self._entries(language), room)
         return Margins(left=ticks + 10, right=14, top=above, bottom=30)
 
@@ -83,7 +84,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
             )  # fmt: skip
         count_on(axes.xaxis, 0, 1, language, as_percent=True, room=extent(axes)[0])
         count_on(axes.yaxis, low, high, language, as_percent=self.of_income)
-        axes.set_xlabel(words(Text(*(term("word.people_ordered", each) for each in ("fr", "en"))), language))
+        axes.set_xlabel(term("word.people_ordered", language))
         margins = self.margins(language, self.room)
         name_above(axes, self.y_axis, margins.left, language, up=6)
         legend(axes, self._entries(language), margins.left, self.room, margins.top)
@@ -91,9 +92,6 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     def _estimated(self, curve: LorenzCurve) -> list[int]:
         """Return the places of the points of a curve that are estimates: its ends are known."""
         return [place for place, share in enumerate(curve.shares) if share > 0 and not (self.of_income and share == 1)]
-
-    def _axis_label(self, value: float, language: Language) -> str:
-        return percent(value, language, 0) if self.of_income else number(value, language, 0)
 
     def _ends(self) -> tuple[float, float]:
         lows = [value for curve in self.curves for value in (*curve.points, *curve.low)]
@@ -154,12 +152,8 @@ def lorenz_curves(estimates: Estimates, both: Mapping[Language, list[EstimateRow
     )
 
 
-def curves_alt(both: Mapping[Language, list[EstimateRow]]) -> Text:
-    """Return the figure told to one who cannot see it: of each curve the first point, the middle one and the last."""
-    return Text(*(_alt_of_curves(both[language], language) for language in LANGUAGES))
-
-
 def _alt_of_curves(rows: list[EstimateRow], language: Language) -> str:
+    """Return the figure told to one who cannot see it: of each curve the first point, the middle one and the last."""
     parts = []
     for places in _by_curve(rows):
         name = _curve_name(rows, places[0])

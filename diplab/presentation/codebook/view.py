@@ -20,7 +20,7 @@ from diplab.microdata.variable import Code, MissingRange, Variable, code_written
 from diplab.presentation.language import colon, number, percent, words
 from diplab.presentation.terms import term, terms
 from diplab.reference.parameter import unit_in_words
-from diplab.reference.text import NO_BREAK, Language, Text
+from diplab.reference.text import NO_BREAK, Language
 
 
 @dataclass(frozen=True)
@@ -176,21 +176,18 @@ def entry_of(book: Codebook, name: str, shown: Disclosure | None, language: Lang
     variable = book.variables.get(name, Variable(name))
     nothing = shown is not None and shown.kind == "identifier"
     shape = None if shown is None or shown.numbers is None else _distribution(shown.numbers, shown.kind, language)
+    question, label = variable.question, variable.label
     return VariableEntry(
         name,
-        words(variable.label, language),
-        "" if _same_text(variable.question, variable.label, language) else words(variable.question, language),
+        words(label, language),
+        # a question that is its own label is said once
+        "" if question.in_(language).split() == label.in_(language).split() else words(question, language),
         _about(variable, shown, language),
         () if nothing else _answers(variable, shown, language),
         () if nothing else _missing(variable, shown, language),
         shape,
         _remark(shown, language),
     )
-
-
-def _same_text(one: Text, two: Text, language: Language) -> bool:
-    """Return whether two texts say the same in a language, spaces apart: a question that is its own label."""
-    return one.in_(language).split() == two.in_(language).split()
 
 
 def _about(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[str, ...]:

@@ -137,10 +137,11 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     laid_out = _CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
-    remarks = (
-        [letters_sentence(first, language, several=side_by_side)] if any(panel.letters for panel in panels) else []
-    )
     level = whole_percent(1 - first.cells.provenance.confidence, language)
+    letters = any(panel.letters for panel in panels)
+    # those of several variables begin again at each
+    meaning = term("crosstab.letters_of_each" if side_by_side else "crosstab.letters", language)
+    remarks = [meaning.replace("{percent}", level)] if letters else []
     remarks += [term("crosstab.residuals", language).replace("{percent}", level)] if laid_out.residuals else []
     remarks += [term("sentence.small_base", language)] if small else []
     if left_out:
@@ -149,7 +150,7 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     heads, over = laid_out.heads()
     keys = len(first.by) + 1
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
-    provenance = printed_provenance(tables, letters=any(panel.letters for panel in panels))
+    provenance = printed_provenance(tables, letters=letters)
     below = conventions(provenance, language, notes, tuple(remarks), labels)
     return Sheet(
         title=request.title_or(crosstab_title(tables, language, labels)),
@@ -337,13 +338,6 @@ def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool) -> Proven
     idle = ("expected",) if letters else ("expected", "adjust")
     rules = {name: value for name, value in provenance.rules.items() if name not in idle}
     return replace(provenance, rules=rules, missing=missing, reasons=reasons)
-
-
-def letters_sentence(table: Crosstab, language: Language, *, several: bool) -> str:
-    """Return the sentence that says what letters of columns mean; those of several variables begin again at each."""
-    level = 1 - table.cells.provenance.confidence
-    key = "crosstab.letters_of_each" if several else "crosstab.letters"
-    return term(key, language).replace("{percent}", whole_percent(level, language))
 
 
 def with_test_lines(

@@ -148,7 +148,7 @@ def dot_headings(
     inner = _innermost(keys, columns) if len(keys) > 1 else None
     flat = [
         Text(_flat_label(fr, keys) + mark.fr, _flat_label(en, keys) + mark.en)
-        for (fr, en), mark in zip(_in_both_languages(both), marks, strict=True)
+        for fr, en, mark in zip(both["fr"], both["en"], marks, strict=True)
     ]
     if inner is None:
         return [DotHeading(each) for each in flat]
@@ -181,11 +181,6 @@ def _heading_of_dot(heads: list[Text], label: Text, mark: Text) -> DotHeading:
         return DotHeading(label, *heads)
     *first, under = heads
     return DotHeading(label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under)
-
-
-def _in_both_languages(both: Mapping[Language, list[EstimateRow]]) -> list[tuple[EstimateRow, EstimateRow]]:
-    fr, en = (both[each] for each in LANGUAGES)
-    return list(zip(fr, en, strict=True))
 
 
 def _distinguishing_columns(rows: list[EstimateRow]) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
-from diplab.presentation.terms import term, terms, wording
+from diplab.presentation.terms import filled_term, term, terms, wording
 from diplab.reference.text import NARROW, NO_BREAK, Language
 from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import AMOUNT
@@ -42,13 +42,13 @@ def hypothesis_in_words(hypothesis: str, language: Language, labels: Codebook | 
         return words(hypothesis, language)
     if fields.get("count") == "1":
         key += "_one"
-    sentence = _filled(f"hypothesis.{key}", _fields(fields, language, labels), language)
+    sentence = filled_term(f"hypothesis.{key}", language, **_fields(fields, language, labels))
     if located:
-        sentence += _filled("hypothesis.group", {"group": _group_words(located["group"], language, labels)}, language)
+        sentence += filled_term("hypothesis.group", language, group=_group_words(located["group"], language, labels))
     if compared:
         by = fields.get("by", "")
         both = {side: value_label(by, code_from_text(compared[side]), labels, language) for side in ("first", "second")}
-        sentence += _filled("hypothesis.compared", both, language)
+        sentence += filled_term("hypothesis.compared", language, **both)
     return sentence
 
 
@@ -112,7 +112,7 @@ def _row_words(text: str, language: Language, labels: Codebook | None) -> str:
     if not match["variable"]:
         return statistic
     variable = variable_label(match["variable"], labels, language)
-    return _filled("hypothesis.row", {"statistic": statistic, "variable": variable}, language)
+    return filled_term("hypothesis.row", language, statistic=statistic, variable=variable)
 
 
 def _group_words(text: str, language: Language, labels: Codebook | None) -> str:
@@ -124,13 +124,6 @@ def _group_words(text: str, language: Language, labels: Codebook | None) -> str:
         for name, between, value in pairs
     ]
     return f" {term('word.and', language)} ".join(parts)
-
-
-def _filled(key: str, fields: dict[str, str], language: Language) -> str:
-    filled = terms()[key].in_(language)
-    for name, text in fields.items():
-        filled = filled.replace(f"{{{name}}}", text)
-    return words(filled, language)
 
 
 _ORDER = ("mean", "mean_first", "mean_second", "difference")

@@ -34,7 +34,7 @@ from diplab.presentation.size_words import (
     small_warning,
 )
 from diplab.presentation.terms import rule, term, term_text, wording
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import ModelFit, Sizes
 
@@ -279,14 +279,8 @@ def _notes_with_silent_rows(
     return replace(notes, note=Text(silent_rows("fr"), silent_rows("en")))
 
 
-def _captures_text(name: str, value: Text | None = None) -> Text:
-    filled = ("" if value is None else value.in_(each) for each in LANGUAGES)
-    return Text(
-        *(
-            term(f"captures.{name}", each).replace("{value}", shown)
-            for each, shown in zip(LANGUAGES, filled, strict=True)
-        )
-    )
+def _captures_text(name: str, value: Text = NOTHING) -> Text:
+    return Text(*(term(f"captures.{name}", each).replace("{value}", value.in_(each)) for each in LANGUAGES))
 
 
 FEWEST = 4
