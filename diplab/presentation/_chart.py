@@ -101,8 +101,7 @@ def chart(
     if options:
         raise OptionError(
             f"`{next(iter(options))}` is an option of charts of data, and this is a result.",
-            "",
-            f"Leave `{next(iter(options))}` out.",
+            write=f"Leave `{next(iter(options))}` out.",
         )
     load_layouts(type(estimates), drawing.registry)
     shown = drawing(estimates, ChartRequest(labels=labels, percent=percent, decimals=decimals))

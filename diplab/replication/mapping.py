@@ -60,8 +60,7 @@ def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
     if not path.is_file():
         raise StudyError(
             f"There is no mapping `{path.name}`.",
-            "",
-            "Write its path after `--mapping`, or put it beside the data as `NAME.mapping.toml`.",
+            write="Write its path after `--mapping`, or put it beside the data as `NAME.mapping.toml`.",
         )
     rules = tomllib.loads(path.read_text(encoding="utf-8"))
     for name in rules:

@@ -21,12 +21,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
 from diplab.inference.covariance import computed_before, joint_covariance
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.bands.distributions import (
     DAGUM,
     GB2,
@@ -259,7 +258,7 @@ def fit_income_distribution(
     return FittedDistribution(question, rows, overall, replicates)
 
 
-def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> BandedFit:
+def _with_zeros(fit: BandedFit, weight: Floats, zero: Booleans) -> BandedFit:
     """Return a fit with the share of people without an income as its last parameter."""
     people = weight.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):

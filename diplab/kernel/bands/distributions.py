@@ -76,14 +76,8 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     for place in range(len(theta)):
         slope: Floats | float = 0.0
         for steps, weight in _WEIGHTS:
-            slope = (
-                slope
-                + (
-                    function(_moved(theta, (place, steps * _DIFFERENCE_STEP)))
-                    - function(_moved(theta, (place, -steps * _DIFFERENCE_STEP)))
-                )
-                * weight
-            )
+            ahead, behind = (function(_moved(theta, (place, side * steps * _DIFFERENCE_STEP))) for side in (1, -1))
+            slope = slope + (ahead - behind) * weight
         result.append(np.asarray(slope) / _DIFFERENCE_STEP)
     return np.stack(result)
 

@@ -64,8 +64,7 @@ class Chart(ABC):
         """Return the chart of a result; a kind of chart that draws data only refuses it."""
         raise OptionError(
             f"`kind={cls.kind!r}` draws data, and was given a result of {len(drawing.estimates)} rows.",
-            "",
-            "Write `kind='dots'`.",
+            write="Write `kind='dots'`.",
         )
 
     @classmethod

@@ -63,18 +63,9 @@ def _for_programs(thing: Codebook | Microdata, book: Codebook, path: Path, suffi
 
 
 COLUMNS = (
-    "variable",
-    "label_fr",
-    "label_en",
-    "question_fr",
-    "question_en",
-    "group",
-    "measure",
-    "value",
-    "value_label_fr",
-    "value_label_en",
-    "missing",
-)
+    "variable", "label_fr", "label_en", "question_fr", "question_en", "group", "measure",
+    "value", "value_label_fr", "value_label_en", "missing",
+)  # fmt: skip
 NO_REASON = "missing"
 """The reason written where none is known."""
 

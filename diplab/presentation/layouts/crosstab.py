@@ -14,7 +14,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import colon, number, semicolon, whole_percent
-from diplab.presentation.layouts.estimates import in_heading, marks_of_flags
+from diplab.presentation.layouts.estimates import as_headings, marks_of_flags
 from diplab.presentation.layouts.hypothesis import sentence_of_test
 from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
@@ -407,20 +407,20 @@ def _cell_headings(table: Crosstab, cells: Estimates, labels: Codebook) -> list[
     names = [*table.by, *([outer] if outer else []), inner]
     frame = cells.frame
 
-    def answers(name: str, language: Language) -> list[str]:
-        return [category_label(name, value, labels, language) for value in frame[name]]
+    answers = {
+        each: {name: [category_label(name, value, labels, each) for value in frame[name]] for name in names}
+        for each in LANGUAGES
+    }
 
     def heading(name: str, language: Language) -> list[str]:
-        own, label = answers(name, language), variable_label(name, labels, language)
-        others = {each for other in names if other != name for each in answers(other, language)}
-        return [in_heading(each, label, own, others, language) for each in own]
+        return as_headings(name, answers[language], variable_label(name, labels, language), language)
 
     def both(columns: list[list[str]]) -> list[Text]:
         return [Text(*pair) for pair in zip(*columns, strict=True)]
 
     groups = both([_joined_columns([heading(name, each) for name in table.by], len(frame)) for each in LANGUAGES])
     wholes = both([heading(outer, each) if outer else [""] * len(frame) for each in LANGUAGES])
-    own = both([answers(inner, each) for each in LANGUAGES])
+    own = both([answers[each][inner] for each in LANGUAGES])
     return [
         DotHeading(label, group, whole) if group else DotHeading(label, whole)
         for label, group, whole in zip(own, groups, wholes, strict=True)

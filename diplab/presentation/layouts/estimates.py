@@ -156,7 +156,7 @@ def dot_headings(
     book = merged_labels(labels, estimates.codebook)
     headed = {
         each: {
-            key: _as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
+            key: as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
             for key in outer
         }
         for each in LANGUAGES
@@ -216,7 +216,7 @@ def _variable_of_key(
     return rows[0].variable if key == "category" and alone else ""
 
 
-def _as_headings(key: str, columns: dict[str, list[str]], name: str, language: Language) -> list[str]:
+def as_headings(key: str, columns: dict[str, list[str]], name: str, language: Language) -> list[str]:
     """Return a column of words as headings."""
     answers = columns[key]
     if not name:

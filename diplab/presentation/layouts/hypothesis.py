@@ -14,10 +14,9 @@ from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import MINUS, colon, number, words
 from diplab.presentation.layouts.estimates import confidence_head
-from diplab.presentation.layouts.registry import TableRequest, layout
-from diplab.presentation.notes import conventions
+from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
-from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
+from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.terms import filled_term, term, terms, wording
 from diplab.reference.text import NARROW, NO_BREAK, Language
 from diplab.results.provenance import Provenance
@@ -140,22 +139,18 @@ def hypothesis_sheet(test: Test, request: TableRequest) -> Sheet:
     """Return a test as a table of one row, its hypothesis above."""
     language, labels = request.language, request.labels_of(test.codebook)
     hypothesis = hypothesis_in_words(test.hypothesis, language, labels)
-    columns = _columns(test, language, labels, request.decimals)
-    align: list[Align] = ["right" for _ in columns]
-    below = conventions(_shown_provenance(test), language, request.notes, (), labels)
-    if request.title is not None:
-        below = ((term("note.hypothesis", language), hypothesis), *below)
     name = wording("test", test.name, language)
-    return Sheet(
+    sheet = sheet_of_columns(
+        {head: ([cell], "right") for head, cell in _columns(test, language, labels, request.decimals).items()},
+        request,
         title=request.title_or(f"{name}{colon(language)}{hypothesis}"),
-        subtitle=request.unit,
-        header=tuple(columns),
-        rows=(tuple(columns.values()),),
-        align=tuple(align),
-        notes=below,
-        language=language,
-        detail=detail_of(_detail(test)),
+        provenance=_shown_provenance(test),
+        labels=labels,
+        frame=_detail(test),
     )
+    if request.title is None:
+        return sheet
+    return replace(sheet, notes=((term("note.hypothesis", language), hypothesis), *sheet.notes))
 
 
 def _shown_provenance(test: Test) -> Provenance:
