@@ -80,21 +80,18 @@ def totals_with_band(question: BandedQuestion) -> Totals:
 def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
     """Return the bounds of what is asked."""
     outer = None
+    lower, upper = (np.where(np.isnan(end), 0.0, end) for end in (question.low, question.high))
     if question.name == "arpr" and question.line_low is not None:
         low, high = _rate(question, totals)
     elif question.name == "arpr":
-        low, high, outer = _relative_rate(question, totals)
+        low, high, outer = _relative_rate(question, totals, lower, upper)
+    elif question.name == "gini":
+        low, high = gini_ends(question, totals)
     else:
-        low, high = _PAIRS[question.name](question, totals)
-    (endless,) = totals(
-        Rows((np.isinf(_zero_where_missing(question.high)) | np.isinf(_zero_where_missing(question.low))).astype(float))
-    )
+        low, high = (_OF_ENDS[question.name](question, totals, end) for end in (lower, upper))
+    (endless,) = totals(Rows((np.isinf(upper) | np.isinf(lower)).astype(float)))
     opened = (endless > 0) & (question.name == "gini") | ~np.isfinite(low.point) | ~np.isfinite(high.point)
     return BoundEnds(low, high, outer or (low, high), opened)
-
-
-def _zero_where_missing(end: Floats) -> Floats:
-    return np.where(np.isnan(end), 0.0, end)
 
 
 def _rate(question: BandedQuestion, totals: Totals) -> Pair:
@@ -107,10 +104,13 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
     known = low == high
     surely = np.where(known & strict, high < question.line_low, high <= question.line_low)
     possibly = low < question.line_high if strict else low <= question.line_high
-    return tuple(fixed_share(totals, Rows(each.astype(float)), interval) for each in (surely, possibly))  # type: ignore[return-value]
+    least, most = (Rows(each.astype(float)) for each in (surely, possibly))
+    return fixed_share(totals, least, interval), fixed_share(totals, most, interval)
 
 
-def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Linearised, Pair]:
+def _relative_rate(
+    question: BandedQuestion, totals: Totals, low: Floats, high: Floats
+) -> tuple[Linearised, Linearised, Pair]:
     """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn.
 
     The interval starts from the lines that the medians may have by their own sampling error.
@@ -118,7 +118,6 @@ def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised
     convention = CONVENTIONS[question.options.get("convention", "eurostat")]
     fraction = float(question.options.get("fraction", 0.6))
     scope = totals.universe if question.options.get("threshold_on", "universe") == "universe" else totals
-    low, high = _zero_where_missing(question.low), _zero_where_missing(question.high)
     above = np.where(low == high, np.nextafter(high, np.inf), high)
     rates = RelativeRate(
         totals, scope, low, high, above, fraction, convention, question.options.get("interval", "logit")
@@ -159,11 +158,7 @@ def _medians(
     return median, np.where(np.isnan(moved), median, moved), np.asarray(part, dtype=np.float64)
 
 
-def _means(question: BandedQuestion, totals: Totals) -> Pair:
-    return tuple(_mean(totals, _zero_where_missing(end)) for end in (question.low, question.high))  # type: ignore[return-value]
-
-
-def _mean(totals: Totals, end: Floats) -> Linearised:
+def _mean(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
     """Return the mean of one end; infinite, and without error, where one of them is."""
     finite = Rows(np.where(np.isinf(end), 0.0, end))
     endless = Rows(np.isinf(end).astype(float))
@@ -180,7 +175,7 @@ def _mean(totals: Totals, end: Floats) -> Linearised:
     )
 
 
-def _quantiles(question: BandedQuestion, totals: Totals) -> Pair:
+def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
     p = float(question.options.get("p", 0.5))
     interval = question.options.get("interval", "woodruff")
     if interval not in QUANTILE_INTERVALS:
@@ -189,21 +184,13 @@ def _quantiles(question: BandedQuestion, totals: Totals) -> Pair:
             "It needs amounts that spread without steps, and ends of bands are few.",
             f"Write one of {', '.join(f'`{each}`' for each in QUANTILE_INTERVALS)}.",
         )
-    rule = question.options.get("rule", "math")
-    return tuple(
-        quantile.on(totals, Rows(_zero_where_missing(end)), p, interval=interval, rule=rule)
-        for end in (question.low, question.high)
-    )  # type: ignore[return-value]
+    return quantile.on(totals, Rows(end), p, interval=interval, rule=question.options.get("rule", "math"))
 
 
-def _thresholds(question: BandedQuestion, totals: Totals) -> Pair:
-    """Return a fraction of the medians of both ends."""
+def _threshold(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
+    """Return a fraction of the median of one end."""
     rule = CONVENTIONS[question.options.get("convention", "eurostat")].rule
-    fraction = float(question.options.get("fraction", 0.6))
-    return tuple(
-        _scaled(quantile.on(totals, Rows(_zero_where_missing(end)), 0.5, rule=rule), fraction)
-        for end in (question.low, question.high)
-    )  # type: ignore[return-value]
+    return _scaled(quantile.on(totals, Rows(end), 0.5, rule=rule), float(question.options.get("fraction", 0.6)))
 
 
 def _scaled(found: Linearised, by: float) -> Linearised:
@@ -383,13 +370,13 @@ def _gini(of: Callable[..., GiniBetween], by_domain: Sequence[_DomainBands], siz
     return Linearised(point, moved, replicated=lambda others: others(moved)[0])
 
 
-_PAIRS: dict[str, Callable[[BandedQuestion, Totals], Pair]] = {
-    "arpt": _thresholds,
-    "gini": gini_ends,
-    "mean": _means,
-    "median": _quantiles,
-    "quantile": _quantiles,
+_OF_ENDS: dict[str, Callable[[BandedQuestion, Totals, Floats], Linearised]] = {
+    "arpt": _threshold,
+    "mean": _mean,
+    "median": _quantile,
+    "quantile": _quantile,
 }
+"""Statistics whose bounds are those of the lower and of the upper ends."""
 
 AT_LEAST, AT_MOST = "at least", "at most"
 NOT_BOUNDED = "not bounded"
