@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
@@ -52,8 +52,39 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
         """Return the points of one kind of curve, one curve per domain and variable, from the origin."""
-        alt = Text(*(_alt_of_curves(drawing.rows[each], each) for each in LANGUAGES))
-        return lorenz_curves(drawing.estimates, drawing.rows, words.fields(alt))
+        estimates, both = drawing.estimates, drawing.rows
+        statistics = list(dict.fromkeys(estimates.frame["statistic"]))
+        if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
+            raise OptionError(
+                f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz curves.",
+                "A chart draws the points of one kind of curve.",
+                "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`.",
+            )
+        of_income = statistics[0] == "lorenz"
+        curves = [_curve(estimates, both, places, of_income) for places in _by_curve(both["en"])]
+        drawn = tuple(curve for curve in curves if len(curve.shares) > 1)
+        if not drawn:
+            raise OptionError(
+                f"{len(estimates.frame)} points cannot be drawn as Lorenz curves.",
+                "None of them has a value.",
+                "Look at the `flag` of each row: `estimates.frame`.",
+            )
+        if len(drawn) > MOST_CURVES:
+            raise OptionError(
+                f"{len(drawn)} Lorenz curves are too many for one chart.",
+                f"More than {MOST_CURVES} cannot be told apart in print.",
+                "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`.",
+            )
+        alt = Text(*(_alt_of_curves(both[each], each) for each in LANGUAGES))
+        counted = "word.share_of_income" if of_income else "word.income_per_head"
+        return cls(
+            curves=drawn,
+            of_income=of_income,
+            y_axis=term_text(counted),
+            together=estimates.provenance.has_joint_band,
+            confidence=estimates.provenance.confidence,
+            **words.fields(alt),
+        )
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the axis titles and the key."""
@@ -115,41 +146,6 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         if self.of_income:
             entries.append(LegendEntry(term("word.equal_incomes", language), GREY, line=0.9, dashed=True))
         return entries
-
-
-def lorenz_curves(estimates: Estimates, both: Mapping[Language, list[EstimateRow]], texts: Mapping[str, Any]) -> Lorenz:
-    """Return the figure of Lorenz curves."""
-    statistics = list(dict.fromkeys(estimates.frame["statistic"]))
-    if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
-        raise OptionError(
-            f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz curves.",
-            "A chart draws the points of one kind of curve.",
-            "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`.",
-        )
-    of_income = statistics[0] == "lorenz"
-    curves = [_curve(estimates, both, places, of_income) for places in _by_curve(both["en"])]
-    drawn = tuple(curve for curve in curves if len(curve.shares) > 1)
-    if not drawn:
-        raise OptionError(
-            f"{len(estimates.frame)} points cannot be drawn as Lorenz curves.",
-            "None of them has a value.",
-            "Look at the `flag` of each row: `estimates.frame`.",
-        )
-    if len(drawn) > MOST_CURVES:
-        raise OptionError(
-            f"{len(drawn)} Lorenz curves are too many for one chart.",
-            f"More than {MOST_CURVES} cannot be told apart in print.",
-            "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`.",
-        )
-    counted = "word.share_of_income" if of_income else "word.income_per_head"
-    return Lorenz(
-        curves=drawn,
-        of_income=of_income,
-        y_axis=term_text(counted),
-        together=estimates.provenance.has_joint_band,
-        confidence=estimates.provenance.confidence,
-        **texts,
-    )
 
 
 def _alt_of_curves(rows: list[EstimateRow], language: Language) -> str:
