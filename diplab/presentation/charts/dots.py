@@ -5,22 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
 from diplab.presentation.language import number, percent, words
+from diplab.presentation.layouts.registry import DotHeading, Drawing
 from diplab.presentation.numbers import in_points, known
 from diplab.presentation.terms import rule, term, term_text
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from diplab.presentation.layouts.registry import DotHeading, Drawing
-    from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates
 
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
