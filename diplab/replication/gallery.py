@@ -114,14 +114,8 @@ def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
     }
     for each in drawn:
         for file in each.files.values():
-            entries[file] = {
-                "study": each.study,
-                "language": each.language,
-                "title": each.title,
-                "description": each.description,
-                "content": each.content,
-                "sha256": _sha256(gallery / file),
-            }
+            said = {name: getattr(each, name) for name in ("study", "language", "title", "description", "content")}
+            entries[file] = {**said, "sha256": _sha256(gallery / file)}
     words = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
     return write_atomically(gallery / "manifest.json", f"{words}\n".encode())
 
