@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from scipy import linalg, sparse
@@ -12,18 +12,16 @@ from diplab.errors import OptionError, suggestion
 from diplab.inference.covariance import standard_errors
 from diplab.inference.measures import measures, row_flag
 from diplab.inference.table_shares import TableConventions, cell_keys, table_estimates
+from diplab.inference.tabulation import Tabulation
 from diplab.kernel import association, rao_scott
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.kernel.rao_scott import Outcome, Pearson, quotients
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
+from diplab.results.estimates import Estimates
 from diplab.results.statistic_description import StatisticDescription
 from diplab.results.test import Test
-
-if TYPE_CHECKING:
-    from diplab.inference.tabulation import Tabulation
-    from diplab.results.estimates import Estimates
 
 TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
 """How a table is tested."""
@@ -40,19 +38,12 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
             f"The answers to the question `{table.row_name}` overlap.",
             "Write `test='rao_scott_f'` or `test='rao_scott_chi2'`.",
         )
-    tests = []
-    pearson = None
-    if name in _PEARSON:
-        pearson = _pearson_of_responses(table) if table.several else table.pearson
-    for group in range(len(table.groups)):
-        if pearson is not None:
-            found = _corrected(pearson[group], name, conventions.df[group])
-            numbers = _test_estimates(pearson[group])
-        else:
-            found, numbers = _wald(table, group, name, conventions.df[group]), {}
-        hypothesis = f"{table.row_name} x {table.column} independent{_where(table, group)}"
-        tests.append(_test(table, group, name, found, hypothesis, numbers, conventions))
-    return tuple(tests)
+    what = f"{table.row_name} x {table.column} independent"
+    if name not in _PEARSON:
+        found = [_wald(table, group, name, df) for group, df in enumerate(conventions.df)]
+        return _tests(table, name, what, found, [{} for _ in found], conventions)
+    pearson = _pearson_of_responses(table) if table.several else table.pearson
+    return _pearson_tests(table, name, what, pearson, conventions)
 
 
 _OF_ASSOCIATION = {
@@ -163,16 +154,12 @@ def fit_tests(
         )
     groups, rows, _ = table.shape
     ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), rows))
-    n = _respondents(table)
-    tests = []
+    n, pearson = _respondents(table), []
     for group in range(groups):
         own = slice(group * rows, (group + 1) * rows)
         covariance = np.nan_to_num(ratios.covariance[own, own], nan=0.0)
-        pearson = rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group])
-        found = _corrected(pearson, name, conventions.df[group])
-        hypothesis = f"{table.row_name} as expected{_where(table, group)}"
-        tests.append(_test(table, group, name, found, hypothesis, _test_estimates(pearson), conventions))
-    return tuple(tests)
+        pearson.append(rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group]))
+    return _pearson_tests(table, name, f"{table.row_name} as expected", pearson, conventions)
 
 
 def expected_text(table: Tabulation, expected: Mapping[object, float]) -> str:
@@ -245,29 +232,32 @@ def _wald(table: Tabulation, group: int, name: str, df: float) -> Outcome:
     )
 
 
-def _corrected(pearson: Pearson, name: str, df: float) -> Outcome:
-    if name == "rao_scott_chi2":
-        return pearson.first_order()
-    return pearson.second_order(float(df)) if name == "rao_scott_f" else pearson.mixture(float(df))
+def _pearson_tests(
+    table: Tabulation, name: str, what: str, pearson: Sequence[Pearson], conventions: TableConventions
+) -> tuple[Test, ...]:
+    """Return one test a group by the correction of Rao and Scott that is asked for."""
+    found, numbers = [], []
+    for each, df in zip(pearson, conventions.df, strict=True):
+        if name == "rao_scott_chi2":
+            found.append(each.first_order())
+        else:
+            found.append(each.second_order(float(df)) if name == "rao_scott_f" else each.mixture(float(df)))
+        numbers.append({"pearson": each.statistic, "mean_effect": each.effects / each.df if each.df else np.nan})
+    return _tests(table, name, what, found, numbers, conventions)
 
 
-def _test_estimates(pearson: Pearson) -> dict[str, float]:
-    return {"pearson": pearson.statistic, "mean_effect": pearson.effects / pearson.df if pearson.df else float("nan")}
-
-
-def _where(table: Tabulation, group: int) -> str:
-    categories = [f"{name} = {code_text(value)}" for name, value in zip(table.by, table.groups[group], strict=True)]
-    return f" where {' and '.join(categories)}" if categories else ""
-
-
-def _test(
+def _tests(
     table: Tabulation,
-    group: int,
     name: str,
-    found: Outcome,
-    hypothesis: str,
-    numbers: dict[str, float],
+    what: str,
+    found: Sequence[Outcome],
+    numbers: Sequence[dict[str, float]],
     conventions: TableConventions,
-) -> Test:
-    tested = name, found.statistic, found.df, found.p_value, hypothesis, numbers, int(_respondents(table)[group])
-    return Test(*tested, conventions.provenance, table.sample.codebook)
+) -> tuple[Test, ...]:
+    tests = []
+    for group, outcome, own, n in zip(table.groups, found, numbers, _respondents(table), strict=True):
+        where = " and ".join(f"{by} = {code_text(value)}" for by, value in zip(table.by, group, strict=True))
+        hypothesis = f"{what} where {where}" if where else what
+        tested = name, outcome.statistic, outcome.df, outcome.p_value, hypothesis, own, int(n)
+        tests.append(Test(*tested, conventions.provenance, table.sample.codebook))
+    return tuple(tests)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from diplab.errors import ColumnError, OptionError
 from diplab.estimators.moments import ShareInterval
 from diplab.estimators.moments import share as share_statistic
 from diplab.inference._estimate import estimate
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.kernel.arrays import Integers
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.jobs.rules import CLASSES
@@ -26,9 +27,6 @@ from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression
 from diplab.sampling.sample import Sample, check_sample
-
-if TYPE_CHECKING:
-    from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 
 _WORDS = Words("diplab.inference")
 

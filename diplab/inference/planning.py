@@ -172,25 +172,23 @@ def expected_precision(
 def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
     """Return the shares, or the standard deviations, that are expected."""
     check_one_of("kind", kind, Kind)
-    own, name, other, foreign = (share, "share", spread, "spread")
-    if kind.startswith("mean"):
-        own, name, other, foreign = spread, "spread", share, "share"
-    if other is not None:
+    name, foreign = ("spread", "share") if kind.startswith("mean") else ("share", "spread")
+    given, groups = {"share": share, "spread": spread}, 2 if kind.endswith("difference") else 1
+    if given[foreign] is not None:
         raise OptionError(
             f"`{foreign}` is for {'means' if foreign == 'spread' else 'shares'}, and `kind={kind!r}`.",
             write=f"Leave it out, and write `{name}=` where you know it.",
         )
-    expected = 0.5 if own is None else own
-    if kind.startswith("mean") and spread is None:
+    expected = 0.5 if given[name] is None else given[name]
+    if name == "spread" and spread is None:
         raise OptionError(
             f"`kind={kind!r}` needs the standard deviation of the variable.",
             write="Write `spread=`, for example that of an earlier survey.",
         )
     values = tuple(expected) if isinstance(expected, tuple | list | np.ndarray) and np.ndim(expected) else (expected,)
-    if len(values) > 1 + kind.endswith("difference") or not values:
+    if not 1 <= len(values) <= groups:
         raise OptionError(
-            f"`{name}` has {len(values)} numbers, for {1 + kind.endswith('difference')} group"
-            + ("s." if kind.endswith("difference") else "."),
+            f"`{name}` has {len(values)} numbers, for {groups} group{'s' * (groups > 1)}.",
             "",
             f"Write one number, or two for a difference: `{name}=({'0.5, 0.4' if name == 'share' else '10, 12'})`.",
         )
@@ -198,7 +196,7 @@ def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
         numbers = tuple(check_proportion(name, value) for value in values)
     else:
         numbers = tuple(check_number(name, value, above=0, example=10) for value in values)
-    return numbers * 2 if kind.endswith("difference") and len(numbers) == 1 else numbers
+    return numbers * groups if len(numbers) == 1 else numbers
 
 
 def _variances(kind: str, expected: tuple[float, ...], people: float) -> tuple[float, float]:

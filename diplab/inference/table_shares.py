@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +16,16 @@ from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df
 from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import FEW_DF, measures
+from diplab.inference.tabulation import Tabulation
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, student, wald
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
+from diplab.kernel.rao_scott import Ratios
+from diplab.microdata.codebook import Codebook
 from diplab.results.crosstab import column_letter
 from diplab.results.estimates import Estimates
-
-if TYPE_CHECKING:
-    from diplab.inference.tabulation import Tabulation
-    from diplab.kernel.rao_scott import Ratios
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.provenance import Provenance
-    from diplab.results.statistic_description import Descriptions
+from diplab.results.provenance import Provenance
+from diplab.results.statistic_description import Descriptions
 
 
 @dataclass(frozen=True, eq=False)

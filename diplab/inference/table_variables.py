@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +12,15 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError, OptionError
 from diplab.inference.measures import check_not_a_column
 from diplab.kernel.arrays import Integers
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import is_missing_code
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.expression import ONE, Expression, Rows
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.sampling.sample import Sample, SampleInMemory
-    from diplab.sampling.totals import Totals
+from diplab.sampling.sample import Sample, SampleInMemory
+from diplab.sampling.totals import Totals
 
 Flags = NDArray[np.bool_]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,8 @@ from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ra
 from diplab.microdata.multiple_response import Responses
 from diplab.sampling.expression import Expression, Rows
 from diplab.sampling.replication import ReplicatedTotals, Replication
-
-if TYPE_CHECKING:
-    from diplab.sampling.sample import Sample
-    from diplab.sampling.totals import Totals
+from diplab.sampling.sample import Sample
+from diplab.sampling.totals import Totals
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.chart import ChartWords, PrintedFigure, chart_kinds
 from diplab.presentation.charts.style import WIDTHS
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import ChartRequest, drawing, load_layouts
+from diplab.presentation.layouts.rows import EstimateRow
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.size_words import people_counted, persons_form
 from diplab.reference.text import Language, Text
+from diplab.results.crosstab import Crosstab
+from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.presentation.layouts.rows import EstimateRow
-    from diplab.results.crosstab import Crosstab
-    from diplab.results.estimates import Estimates
 
 
 def chart(
@@ -103,8 +101,7 @@ def chart(
     if options:
         raise OptionError(
             f"`{next(iter(options))}` is an option of charts of data, and this is a result.",
-            "",
-            f"Leave `{next(iter(options))}` out.",
+            write=f"Leave `{next(iter(options))}` out.",
         )
     load_layouts(type(estimates), drawing.registry)
     shown = drawing(estimates, ChartRequest(labels=labels, percent=percent, decimals=decimals))

@@ -74,8 +74,13 @@ def save(
     from matplotlib.figure import Figure
 
     if isinstance(thing, Codebook):
+        from diplab.presentation.codebook.files import CODEBOOK_SUFFIXES, save_codebook
+
+        chosen: Language = "en" if language is None else language
+        check_language(chosen)
+        _known_suffix(path, CODEBOOK_SUFFIXES, "a codebook")
         counted = thing if data is None else replace(as_microdata(data), codebook=thing)
-        return _save_codebook(counted, path, "en" if language is None else language)
+        return save_codebook(counted, path, chosen)
     if not isinstance(thing, GT | Figure):
         raise _not_saved(thing, path)
     if language is not None:
@@ -112,14 +117,6 @@ def _not_saved(thing: object, path: str | Path) -> OptionError:
         "It writes tables, figures and codebooks.",
         f"Write {', or '.join(lines)}.",
     )
-
-
-def _save_codebook(thing: Codebook | Microdata, path: str | Path, language: Language) -> Path:
-    from diplab.presentation.codebook.files import CODEBOOK_SUFFIXES, save_codebook
-
-    check_language(language)
-    _known_suffix(path, CODEBOOK_SUFFIXES, "a codebook")
-    return save_codebook(thing, path, language)
 
 
 def _save_figure(figure: Figure, path: str | Path) -> Path:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import reason_words
 from diplab.presentation.labels import condition_columns, merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import MINUS, colon, number, semicolon, whole_percent, words
@@ -14,10 +14,7 @@ from diplab.presentation.terms import BOTH, rule, term, terms, wording
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Complement, Estimates
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance
 
 
 @dataclass(frozen=True, kw_only=True)

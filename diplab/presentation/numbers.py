@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+import pandas as pd
 
 from diplab.presentation.language import interval, number, percent, rounded
 from diplab.presentation.sheet import Align, Cell
 from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.results.statistic_description import StatisticDescription
+from diplab.results.statistic_description import StatisticDescription
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from diplab.presentation.language import colon, number
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term, terms
+from diplab.reference.text import Language
 from diplab.results.sizes import Sizes
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.reference.text import Language
 
 PEOPLE = "population size"
 RATE = "prevalence"

@@ -33,6 +33,14 @@ def term(key: str, language: Language) -> str:
     return words(terms()[key], language)
 
 
+def filled_term(key: str, language: Language, **parts: str) -> str:
+    """Return one displayed term with what stands for its placeholders, spaced as a whole."""
+    filled = terms()[key].in_(language)
+    for name, text in parts.items():
+        filled = filled.replace(f"{{{name}}}", text)
+    return words(filled, language)
+
+
 def term_text(key: str) -> Text:
     """Return one displayed term in both languages."""
     return Text(*(term(key, language) for language in LANGUAGES))

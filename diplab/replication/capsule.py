@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.errors import DataError, StudyError
 from diplab.loaders.limits import open_archive
@@ -31,10 +31,8 @@ from diplab.replication.archive import DataFile, data_file, locate
 from diplab.replication.gallery import draw
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import Run, run
-
-if TYPE_CHECKING:
-    from diplab.replication.study import Study
-    from diplab.results.comparison import Comparison
+from diplab.replication.study import Study
+from diplab.results.comparison import Comparison
 
 METADATA = "ro-crate-metadata.json"
 RESULTS = "results.csv"
@@ -301,10 +299,9 @@ def _differences(before: list[dict[str, str]], after: list[dict[str, str]]) -> I
             yield f"{row['key']}: no longer there"
             continue
         for name in _KEPT[1:]:
-            same = _close(row[name], other[name]) if name in _NUMBERS else row[name] == other[name]
+            recorded, found = row[name], other[name]
+            same = recorded == found
+            if not same and name in _NUMBERS:
+                same = math.isclose(float(recorded), float(found), rel_tol=1e-9, abs_tol=1e-12)
             if not same:
-                yield f"{row['key']}: {name} {row[name]} recorded, {other[name]} now"
-
-
-def _close(recorded: str, now: str) -> bool:
-    return recorded == now or math.isclose(float(recorded), float(now), rel_tol=1e-9, abs_tol=1e-12)
+                yield f"{row['key']}: {name} {recorded} recorded, {found} now"

@@ -201,10 +201,9 @@ def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") 
 def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool) -> Iterator[str]:
     """Yield the numbers of studies that were not expected or differ, three lines each; every number where `full`."""
     for comparison in comparisons:
-        verdicts = comparison.frame["verdict"].tolist()
         heading = f"\n[bold]{comparison.study}[/bold]"
-        for row, verdict in zip(comparison_rows(comparison), verdicts, strict=True):
-            if full or not row.expected or verdict in ("differs", "error in the source"):
+        for row in comparison_rows(comparison):
+            if full or not row.expected or row.raw["verdict"] in ("differs", "error in the source"):
                 if heading:
                     yield heading
                     heading = ""
@@ -229,8 +228,8 @@ def _number(row: ComparisonRow, language: Language) -> Iterator[str]:
 def changed_numbers(comparison: Comparison, language: Language) -> Table:
     """Return every number with the assumptions as declared, and as changed."""
     table = Table(*[term(f"column.{name}", language) for name in ("label", "published", "as_declared", "reproduced")])
-    for row, raw in zip(comparison_rows(comparison), comparison.frame.to_dict("records"), strict=True):
-        before, after = raw["as_declared"], raw["reproduced"]
+    for row in comparison_rows(comparison):
+        before, after = row.raw["as_declared"], row.raw["reproduced"]
         same = before == after or (math.isnan(before) and math.isnan(after))
         mark = "" if same else "[bold]"
         table.add_row(escape(row.label), escape(row.published), escape(row.as_declared), mark + escape(row.reproduced))

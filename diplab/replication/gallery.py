@@ -12,15 +12,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.presentation._save import save
 from diplab.presentation.writers.figures import content_of, fonts_reduced_once
 from diplab.presentation.writers.files import write_atomically
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Language
-    from diplab.replication.rerun import Run
+from diplab.reference.text import Language
+from diplab.replication.rerun import Run
 
 FORMATS = ("svg", "pdf", "png")
 
@@ -116,14 +114,8 @@ def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
     }
     for each in drawn:
         for file in each.files.values():
-            entries[file] = {
-                "study": each.study,
-                "language": each.language,
-                "title": each.title,
-                "description": each.description,
-                "content": each.content,
-                "sha256": _sha256(gallery / file),
-            }
+            said = {name: getattr(each, name) for name in ("study", "language", "title", "description", "content")}
+            entries[file] = {**said, "sha256": _sha256(gallery / file)}
     words = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
     return write_atomically(gallery / "manifest.json", f"{words}\n".encode())
 

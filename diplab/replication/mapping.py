@@ -19,14 +19,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.errors import ColumnError, StudyError, suggestion
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, unanswered
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
 
 
 def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Path | None) -> Microdata:
@@ -62,8 +60,7 @@ def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
     if not path.is_file():
         raise StudyError(
             f"There is no mapping `{path.name}`.",
-            "",
-            "Write its path after `--mapping`, or put it beside the data as `NAME.mapping.toml`.",
+            write="Write its path after `--mapping`, or put it beside the data as `NAME.mapping.toml`.",
         )
     rules = tomllib.loads(path.read_text(encoding="utf-8"))
     for name in rules:

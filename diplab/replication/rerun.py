@@ -172,17 +172,9 @@ def rerun_numbers(
 
 
 _MISTAKES = (
-    ArithmeticError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    NameError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
+    ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError, SyntaxError,
+    TypeError, ValueError,
+)  # fmt: skip
 """What code written by others raises by mistake; interruptions and exhausted memory pass through."""
 
 
@@ -381,10 +373,15 @@ def _compared(
     for row in study.published:
         result = None if found is None else found[row.key]
         before = np.nan if declared is None else declared[row.key].value
-        rows.append((row, _numbers(row, result, real=real) | {"as_declared": before}))
+        rows.append(_compared_row(row, result, real=real) | {"as_declared": before})
     return {
         language: Comparison(
-            frame=pd.DataFrame([numbers | _words(row, language) for row, numbers in rows]),
+            frame=pd.DataFrame(
+                [
+                    {name: each.in_(language) if isinstance(each, Text) else each for name, each in row.items()}
+                    for row in rows
+                ]
+            ),
             study=study.id,
             title=study.title,
             citation=study.citation.in_(language),
@@ -406,7 +403,7 @@ def _expected(row: Published, found: str, *, real: bool) -> str:
     return row.expected
 
 
-def _numbers(row: Published, result: Result | None, *, real: bool) -> dict[str, object]:
+def _compared_row(row: Published, result: Result | None, *, real: bool) -> dict[str, object]:
     outcome, because = judge(row, result)
     found = VERDICT_OF[outcome, because]
     given = result or Result(np.nan)
@@ -419,13 +416,13 @@ def _numbers(row: Published, result: Result | None, *, real: bool) -> dict[str, 
         "reproduced": value,
         "difference": row.printed.difference(value) if np.isfinite(value) else np.nan,
         "tolerance": row.tolerance,
-        "base": "",
-        "source": "",
+        "base": row.base,
+        "source": row.source,
         "status": row.status,
         "verdict": found,
         "expected": _expected(row, found, real=real),
         "rests_on": rests_on,
-        "label": "",
+        "label": row.label,
         "unit": row.unit,
         "low": given.low,
         "high": given.high,
@@ -433,7 +430,7 @@ def _numbers(row: Published, result: Result | None, *, real: bool) -> dict[str, 
         "published_high": row.printed.high,
         "relation": row.printed.relation,
         "decimals": row.printed.decimals,
-        "reason": "",
+        "reason": row.reason,
         "quotation": row.quotation,
         "table": row.table,
         "row": row.row,
@@ -444,8 +441,3 @@ def _numbers(row: Published, result: Result | None, *, real: bool) -> dict[str, 
         "outcome": outcome,
         "because": because,
     }
-
-
-def _words(row: Published, language: Language) -> dict[str, str]:
-    texts = {"base": row.base, "source": row.source, "label": row.label, "reason": row.reason}
-    return {name: text.in_(language) for name, text in texts.items()}

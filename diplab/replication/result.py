@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 from diplab.errors import one_of
 from diplab.results.comparison import RESTS_ON, RestsOn
-
-if TYPE_CHECKING:
-    from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates
 
 Because: TypeAlias = Literal["", "error in the source", "base differs", "threshold not stated"]
 _REASONS = get_args(Because)

@@ -113,12 +113,8 @@ def _rerun(task: _Rerun) -> Section:
     with run(task.study, data=task.data, mapping=task.mapping, assumptions=task.assumptions) as found:
         drawn = draw(found, task.staged, task.languages, task.before)
         made = section(found, drawn, task.languages)
-    return replace(made, study=_without_code(task.study), seconds=time.monotonic() - begun)
-
-
-def _without_code(study: Study) -> Study:
-    """Return a study without its code, which no other process can be given."""
-    return replace(study)
+    # a copy of a study is without its code, which no other process can be given
+    return replace(made, study=replace(task.study), seconds=time.monotonic() - begun)
 
 
 def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, int], None]) -> list[Section]:
@@ -131,7 +127,7 @@ def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, i
     try:
         with _interruption_deferred():
             places = {
-                pool.submit(_rerun, replace(task, study=_without_code(task.study))): place
+                pool.submit(_rerun, replace(task, study=replace(task.study))): place
                 for place, task in sorted(enumerate(tasks), key=lambda each: -each[1].weight)
             }
         for done in as_completed(places):

@@ -24,21 +24,19 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.errors import StudyError, suggestion
+from diplab.microdata.microdata import Microdata
+from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
 from diplab.replication.archive import DataFile
 from diplab.replication.published import Published, published, read_published
 from diplab.replication.published_table import PublishedTable, read_tables
+from diplab.replication.result import Result
 from diplab.replication.verdict import verdict
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.reference.parameter import Parameter
-    from diplab.replication.result import Result
-    from diplab.replication.words import StudyWords
-    from diplab.results.comparison import Verdict
+from diplab.replication.words import StudyWords
+from diplab.results.comparison import Verdict
 
 _KNOWN = {
     "id", "title", "summary", "citation", "year", "licence", "synthetic", "accepts_data", "data", "files",

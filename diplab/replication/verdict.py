@@ -173,7 +173,8 @@ class Printed:
         if not math.isfinite(value) or self.mark:
             return False
         if self.relation != "equals":
-            return self.sign and self._claims(value)
+            claims = {"below": value < self.value, "above": value > self.value, "at least": value >= self.value}
+            return self.sign and claims[self.relation]
         # twelve significant digits: 28.45 computed as 28.449999999999996 is still a half
         computed = {Decimal(value), Decimal(f"{value:.12g}")}
         if rounding.startswith("twice:"):
@@ -183,10 +184,6 @@ class Printed:
         rules = (ROUND_DOWN,) if rounding == "truncated" else _TO_NEAREST
         printed = Decimal(repr(self.value)).quantize(step, ROUND_HALF_EVEN, _DIGITS)
         return any(each.quantize(step, rule, _DIGITS) == printed for each in computed for rule in rules)
-
-    def _claims(self, value: float) -> bool:
-        bound = self.value
-        return {"below": value < bound, "above": value > bound, "at least": value >= bound}[self.relation]
 
 
 def read_printed(text: str, *, decimal: str = ".", thousands: str = "", marks: tuple[str, ...] = ()) -> Printed:

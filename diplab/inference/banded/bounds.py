@@ -20,19 +20,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import OptionError
-from diplab.estimators.income_rules import CONVENTIONS
-from diplab.estimators.moments import mean
+from diplab.estimators.income_rules import CONVENTIONS, Convention
+from diplab.estimators.moments import mean, share
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, distinct_bands
-from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
 from diplab.inference.covariance import (
     ComputedStatistic,
     computed_before,
@@ -43,18 +42,19 @@ from diplab.inference.covariance import (
 )
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.measures import no_respondents
-from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.bands.bounds import GiniBetween, largest_gini, smallest_gini
+from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.bands.bounds import GiniBetween, largest_gini, most_below, smallest_gini
 from diplab.kernel.intervals import Precision, identified_quantile, level_of_quantile, student
 from diplab.reference.words import Words
-from diplab.sampling.expression import Expression, Rows
-
-if TYPE_CHECKING:
-    from diplab.sampling.totals import Totals
+from diplab.sampling.expression import ONE, Apply, Expression, Rows, expression_of
+from diplab.sampling.totals import Totals
 
 QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")
 _SLACK_OF_LINE = 0.1
 """Part of the risk left to the median that makes a line, where its own sampling error may take it to another band."""
+
+_MOST_PAIRS = 50_000_000
+"""Pairs of bands beyond which the largest median is taken for the one with most people below its line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ class BoundEnds:
     high: Linearised
     # from where the interval is drawn: the same, but for a line that may lie in another band
     outer: tuple[Linearised, Linearised]
-    open: NDArray[np.bool_]  # where an open band leaves the upper bound without end
+    open: Booleans  # where an open band leaves the upper bound without end
 
 
 Pair: TypeAlias = "tuple[Linearised, Linearised]"
@@ -80,21 +80,18 @@ def totals_with_band(question: BandedQuestion) -> Totals:
 def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
     """Return the bounds of what is asked."""
     outer = None
+    lower, upper = (np.where(np.isnan(end), 0.0, end) for end in (question.low, question.high))
     if question.name == "arpr" and question.line_low is not None:
         low, high = _rate(question, totals)
     elif question.name == "arpr":
-        low, high, outer = _relative_rate(question, totals)
+        low, high, outer = _relative_rate(question, totals, lower, upper)
+    elif question.name == "gini":
+        low, high = gini_ends(question, totals)
     else:
-        low, high = _PAIRS[question.name](question, totals)
-    (endless,) = totals(
-        Rows((np.isinf(_zero_where_missing(question.high)) | np.isinf(_zero_where_missing(question.low))).astype(float))
-    )
+        low, high = (_OF_ENDS[question.name](question, totals, end) for end in (lower, upper))
+    (endless,) = totals(Rows((np.isinf(upper) | np.isinf(lower)).astype(float)))
     opened = (endless > 0) & (question.name == "gini") | ~np.isfinite(low.point) | ~np.isfinite(high.point)
     return BoundEnds(low, high, outer or (low, high), opened)
-
-
-def _zero_where_missing(end: Floats) -> Floats:
-    return np.where(np.isnan(end), 0.0, end)
 
 
 def _rate(question: BandedQuestion, totals: Totals) -> Pair:
@@ -107,10 +104,13 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
     known = low == high
     surely = np.where(known & strict, high < question.line_low, high <= question.line_low)
     possibly = low < question.line_high if strict else low <= question.line_high
-    return tuple(fixed_share(totals, Rows(each.astype(float)), interval) for each in (surely, possibly))  # type: ignore[return-value]
+    least, most = (Rows(each.astype(float)) for each in (surely, possibly))
+    return fixed_share(totals, least, interval), fixed_share(totals, most, interval)
 
 
-def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Linearised, Pair]:
+def _relative_rate(
+    question: BandedQuestion, totals: Totals, low: Floats, high: Floats
+) -> tuple[Linearised, Linearised, Pair]:
     """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn.
 
     The interval starts from the lines that the medians may have by their own sampling error.
@@ -118,7 +118,6 @@ def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised
     convention = CONVENTIONS[question.options.get("convention", "eurostat")]
     fraction = float(question.options.get("fraction", 0.6))
     scope = totals.universe if question.options.get("threshold_on", "universe") == "universe" else totals
-    low, high = _zero_where_missing(question.low), _zero_where_missing(question.high)
     above = np.where(low == high, np.nextafter(high, np.inf), high)
     rates = RelativeRate(
         totals, scope, low, high, above, fraction, convention, question.options.get("interval", "logit")
@@ -153,17 +152,13 @@ def _medians(
         errors.append(standard_errors(joint_covariance(question.sample, [computed]), found.point))
     df = degrees_of_freedom(question.sample, scope, question.df)
     reach = student(1 - (1 - question.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)
-    share = np.clip(0.5 + side * reach, 0.0, 1.0)
-    share = np.where(np.isnan(share), 0.5, share)
-    moved = scope.quantile(end, share, rule)
-    return median, np.where(np.isnan(moved), median, moved), np.asarray(share, dtype=np.float64)
+    part = np.clip(0.5 + side * reach, 0.0, 1.0)
+    part = np.where(np.isnan(part), 0.5, part)
+    moved = scope.quantile(end, part, rule)
+    return median, np.where(np.isnan(moved), median, moved), np.asarray(part, dtype=np.float64)
 
 
-def _means(question: BandedQuestion, totals: Totals) -> Pair:
-    return tuple(_mean(totals, _zero_where_missing(end)) for end in (question.low, question.high))  # type: ignore[return-value]
-
-
-def _mean(totals: Totals, end: Floats) -> Linearised:
+def _mean(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
     """Return the mean of one end; infinite, and without error, where one of them is."""
     finite = Rows(np.where(np.isinf(end), 0.0, end))
     endless = Rows(np.isinf(end).astype(float))
@@ -180,7 +175,7 @@ def _mean(totals: Totals, end: Floats) -> Linearised:
     )
 
 
-def _quantiles(question: BandedQuestion, totals: Totals) -> Pair:
+def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
     p = float(question.options.get("p", 0.5))
     interval = question.options.get("interval", "woodruff")
     if interval not in QUANTILE_INTERVALS:
@@ -189,21 +184,13 @@ def _quantiles(question: BandedQuestion, totals: Totals) -> Pair:
             "It needs amounts that spread without steps, and ends of bands are few.",
             f"Write one of {', '.join(f'`{each}`' for each in QUANTILE_INTERVALS)}.",
         )
-    rule = question.options.get("rule", "math")
-    return tuple(
-        quantile.on(totals, Rows(_zero_where_missing(end)), p, interval=interval, rule=rule)
-        for end in (question.low, question.high)
-    )  # type: ignore[return-value]
+    return quantile.on(totals, Rows(end), p, interval=interval, rule=question.options.get("rule", "math"))
 
 
-def _thresholds(question: BandedQuestion, totals: Totals) -> Pair:
-    """Return a fraction of the medians of both ends."""
+def _threshold(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
+    """Return a fraction of the median of one end."""
     rule = CONVENTIONS[question.options.get("convention", "eurostat")].rule
-    fraction = float(question.options.get("fraction", 0.6))
-    return tuple(
-        _scaled(quantile.on(totals, Rows(_zero_where_missing(end)), 0.5, rule=rule), fraction)
-        for end in (question.low, question.high)
-    )  # type: ignore[return-value]
+    return _scaled(quantile.on(totals, Rows(end), 0.5, rule=rule), float(question.options.get("fraction", 0.6)))
 
 
 def _scaled(found: Linearised, by: float) -> Linearised:
@@ -213,6 +200,113 @@ def _scaled(found: Linearised, by: float) -> Linearised:
         return Bounds(one.low * by, one.high * by, own)
 
     return replace(found, point=found.point * by, interval=interval)
+
+
+def fixed_share(totals: Totals, condition: Expression, interval: str) -> Linearised:
+    """Return a share whose condition replicates do not move: the line is where the full sample puts it."""
+    found = share.on(totals, condition, interval=interval)
+    return replace(found, replicated=lambda others: mean.on(others, condition).point)
+
+
+@dataclass(frozen=True, eq=False)
+class RelativeRate:
+    """Bounds of a rate under a fraction of the median, for medians between two values."""
+
+    totals: Totals  # of the domains
+    scope: Totals  # of those whose median it is
+    low: Floats
+    high: Floats
+    above: Floats  # (rows,): upper ends, just above the value where it is known
+    fraction: float
+    convention: Convention
+    interval: str
+
+    def at_least(self, median: Floats) -> Linearised:
+        """Return the share surely below the line of the smallest median."""
+        # who has a known amount at the line is below it, or is not, by convention
+        end = self.above if self.convention.poor == "<" else self.high
+        return fixed_share(self.totals, Rows(end) <= expression_of(self.fraction * median), self.interval)
+
+    def at_most(self, smallest: Floats, largest: Floats, half: Floats) -> Linearised:
+        """Return the largest share that may be below the line of a median between two, with a share below it."""
+        possibly = self._possibly(largest)
+        tried = self._tried(smallest, largest, half)
+        if tried is None:
+            return fixed_share(self.totals, possibly, self.interval)
+        median, most, at_half = tried
+        found = fixed_share(self.totals, self._possibly(median), self.interval)
+        return self._at_half(found, median, most, at_half, half) if at_half.any() else found
+
+    def _possibly(self, median: Floats) -> Expression:
+        return Apply(self.convention.poor, (Rows(self.low), expression_of(self.fraction * median)))
+
+    def _tried(self, smallest: Floats, largest: Floats, half: Floats) -> tuple[Floats, Floats, Booleans] | None:
+        """Return the median with most people below its line; None where the largest median is it, or may be taken."""
+        bottom, top = np.nanmin(smallest), np.nanmax(largest)
+        both = (self.low <= self.fraction * top) & (self.above > bottom)
+        strict = self.convention.poor == "<"
+        if not self.fraction < 1 or not (bottom > 0 or (strict and bottom == 0)) or not both.any():
+            return None
+        (low, above), inside, of_all = self._by_band
+        domains = self.totals.domains
+        if low.size**2 * 4 * domains > _MOST_PAIRS:
+            return None
+        found = most_below(
+            (low, above),
+            of_all,
+            inside,
+            self.fraction,
+            (np.broadcast_to(smallest, domains), np.broadcast_to(largest, domains)),
+            strict=strict,
+            half=half,
+        )
+        return found.median, found.share, found.held
+
+    @cached_property
+    def _by_band(self) -> tuple[tuple[Floats, Floats], Floats, Floats]:
+        """Return both ends of each different band, its weight by domain, and among those whose median it is."""
+        domain, weight = self.totals.row_weights()
+        _, everybody = self.scope.row_weights()
+        low, above, of_row = distinct_bands(self.low, self.above)
+        domains = self.totals.domains
+        summed = np.bincount(of_row * domains + np.maximum(domain, 0), weight, low.size * domains)
+        inside = summed.astype(np.float64).reshape(-1, domains)
+        of_all: Floats = inside
+        if self.scope is not self.totals:
+            of_all = np.bincount(of_row, everybody, low.size).astype(np.float64)[:, None]
+        at_half = (inside > 0).any(axis=1) | (of_all > 0).any(axis=1)
+        return (low[at_half], above[at_half]), inside[at_half], of_all[at_half]
+
+    def _at_half(self, found: Linearised, median: Floats, most: Floats, at_half: Booleans, half: Floats) -> Linearised:
+        """Return the bound where the half below the median holds it down: known ones, and the room that is left."""
+        totals, holds = self.totals, at_half.astype(float)
+        (people,) = totals(ONE)
+        line = expression_of(median)
+        below = Rows(self.above) <= line
+        poor = Apply("and", (self._possibly(median), below))
+        point = np.where(at_half, most, found.point)
+        inside = self._possibly(median) * (1 - holds) + poor * holds
+        beyond: tuple[tuple[Floats, Expression], ...] = ()
+        if self.scope is self.totals:
+            inside = inside + (half - below) * holds
+        else:
+            beyond = tuple(
+                (holds * (np.arange(holds.size) == place) / people, self._room(median[place].item(), half))
+                for place in np.flatnonzero(at_half)
+            )
+
+        def replicated(others: Totals) -> Floats:
+            counted, those = others(inside, ONE)
+            for coefficient, expression in beyond:
+                (room,) = others.universe(expression)
+                counted = counted + (coefficient > 0) * room
+            return counted / those
+
+        return replace(found, point=point, variable=(inside - point) / people, beyond=beyond, replicated=replicated)
+
+    def _room(self, median: float, half: Floats) -> Expression:
+        """Return the part of the half below a median that is not taken by known amounts."""
+        return half - (Rows(self.above) <= median)
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,15 +370,13 @@ def _gini(of: Callable[..., GiniBetween], by_domain: Sequence[_DomainBands], siz
     return Linearised(point, moved, replicated=lambda others: others(moved)[0])
 
 
-_PAIRS: dict[str, Callable[[BandedQuestion, Totals], Pair]] = {
-    "arpt": _thresholds,
-    "gini": gini_ends,
-    "mean": _means,
-    "median": _quantiles,
-    "quantile": _quantiles,
+_OF_ENDS: dict[str, Callable[[BandedQuestion, Totals, Floats], Linearised]] = {
+    "arpt": _threshold,
+    "mean": _mean,
+    "median": _quantile,
+    "quantile": _quantile,
 }
-
-Booleans: TypeAlias = "NDArray[np.bool_]"
+"""Statistics whose bounds are those of the lower and of the upper ends."""
 
 AT_LEAST, AT_MOST = "at least", "at most"
 NOT_BOUNDED = "not bounded"

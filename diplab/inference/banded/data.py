@@ -5,30 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
+from diplab.estimators._banded import Banded
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.covariance import computed_before, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.microdata.parse_numbers import bands_of_answers, words_of_answers
 from diplab.microdata.variable import answer_in_error, code_written
+from diplab.reference.text import Text
 from diplab.sampling.condition import known_column
+from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Expression, Rows
+from diplab.sampling.sample import SampleInMemory
+from diplab.sampling.totals import Totals
 from diplab.sampling.units import compressed
-
-if TYPE_CHECKING:
-    from diplab.estimators._banded import Banded
-    from diplab.reference.text import Text
-    from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.sample import SampleInMemory
-    from diplab.sampling.totals import Totals
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +225,7 @@ class BandGroups:
     sample: SampleInMemory
     totals: Totals  # by domain, over those with a band
     code: Integers  # (rows,): group of each row of the file, 0 where it has no band
-    has_band: NDArray[np.bool_]  # (rows,)
+    has_band: Booleans  # (rows,)
     low: Floats  # (groups,)
     high: Floats
     line_low: Floats | None  # (groups,): fixed line, between two ends
@@ -273,7 +270,7 @@ class BandGroups:
         domain = self.domain if len(by_group) > 1 else 0
         return Rows(by_group[domain, self.code])
 
-    def _scoped(self, scope: Scope) -> tuple[Integers, NDArray[np.bool_]]:
+    def _scoped(self, scope: Scope) -> tuple[Integers, Booleans]:
         rows = self.sample.engine.scoped(scope)
         return rows.domain, rows.inside & self.has_band
 
@@ -303,7 +300,7 @@ def band_groups(question: BandedQuestion) -> BandGroups:
     return BandGroups(question.sample, totals, code, has_band, low, high, line_low, line_high)
 
 
-def _grouped(columns: list[Floats], has_band: NDArray[np.bool_]) -> tuple[Integers, list[Floats]]:
+def _grouped(columns: list[Floats], has_band: Booleans) -> tuple[Integers, list[Floats]]:
     """Return the group of each row (0 where nothing is told), and the values of each column by group."""
     complete = bool(has_band.all())
     read = [column if complete else column[has_band] for column in columns]

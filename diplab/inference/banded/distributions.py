@@ -18,15 +18,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
 from diplab.inference.covariance import computed_before, joint_covariance
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.bands.distributions import (
     DAGUM,
     GB2,
@@ -40,10 +39,8 @@ from diplab.kernel.bands.distributions import (
 from diplab.kernel.bands.fitting import BandedFit, fit_distribution
 from diplab.microdata.display import bar
 from diplab.reference.words import Words
+from diplab.sampling.expression import Rows
 from diplab.sampling.replication import ReplicatedTotals
-
-if TYPE_CHECKING:
-    from diplab.sampling.expression import Rows
 
 WORDS = Words("diplab.inference.banded")
 DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
@@ -91,8 +88,9 @@ def _rules(fitted: list[FittedDistribution]) -> dict[str, str]:
 
 def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules: dict[str, str]) -> BandedAnswer:
     question, rows = fitted.question, fitted.rows
-    statistic = DistributionStatistic.of(question.name, question.options, line)
-    value = _value(fitted, statistic)
+    statistic = DistributionStatistic(fitted.distribution, question.name, question.options, line)
+    everybody = fitted.everybody if _line_of_everybody(fitted) else None
+    value = statistic.value(fitted.theta, _shares(rows.weight[: rows.domains]), everybody)
     influence = np.einsum("kd,kdg->dg", value.slope, fitted.fit.influence[:, : rows.domains])
     if value.by_group is not None:
         people = rows.weight[: rows.domains].sum(axis=1, keepdims=True)
@@ -130,14 +128,6 @@ def _line_of_everybody(fitted: FittedDistribution) -> bool:
     return estimated and rows.of_everybody and question.options.get("threshold_on", "universe") == "universe"
 
 
-def _value(fitted: FittedDistribution, statistic: DistributionStatistic) -> DistributionValue:
-    rows = fitted.rows
-    everybody = fitted.everybody if _line_of_everybody(fitted) else None
-    return distribution_value(
-        fitted.distribution, fitted.theta, statistic, _shares(rows.weight[: rows.domains]), everybody
-    )
-
-
 @np.errstate(divide="ignore", invalid="ignore")
 def _shares(weight: Floats) -> Floats:
     found: Floats = weight / weight.sum(axis=-1, keepdims=True)
@@ -159,7 +149,7 @@ def _replicated(
     if statistic.line is not None:
         weights = np.stack([each[: rows.domains] for each in rows.replicate_weights()])
         share = _shares(weights).reshape(theta.shape[1], -1)
-    under = distribution_point(fitted.distribution, theta, statistic, share, everybody).reshape(count, rows.domains)
+    under = statistic.point(theta, share, everybody).reshape(count, rows.domains)
     return lambda totals: under if isinstance(totals, ReplicatedTotals) else point
 
 
@@ -268,7 +258,7 @@ def fit_income_distribution(
     return FittedDistribution(question, rows, overall, replicates)
 
 
-def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> BandedFit:
+def _with_zeros(fit: BandedFit, weight: Floats, zero: Booleans) -> BandedFit:
     """Return a fit with the share of people without an income as its last parameter."""
     people = weight.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -286,22 +276,6 @@ def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> Band
 
 
 @dataclass(frozen=True, eq=False)
-class DistributionStatistic:
-    """A statistic of a distribution."""
-
-    name: str  # `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`
-    p: float  # share of a quantile
-    fraction: float  # of the median, that makes a line
-    line: Floats | None  # (groups,): fixed line of each group of rows
-
-    @classmethod
-    def of(cls, name: str, options: Mapping[str, Any], line: Floats | None) -> DistributionStatistic:
-        """Return the question that a statistic with its options asks."""
-        p = float(options["p"]) if name == "quantile" else 0.5
-        return cls(name, p, float(options.get("fraction", 0.6)), line)
-
-
-@dataclass(frozen=True, eq=False)
 class DistributionValue:
     """A statistic read from a distribution in each domain."""
 
@@ -312,66 +286,60 @@ class DistributionValue:
     by_group: Floats | None = None  # (domains, groups): its value in each group of rows, where it is a mean of those
 
 
-def distribution_point(
-    distribution: IncomeDistribution,
-    theta: Floats,
-    statistic: DistributionStatistic,
-    share: Floats,
-    everybody: Floats | None,
-) -> Floats:
-    """Return a statistic of distributions, one per column of `theta` (parameters, domains).
+@dataclass(frozen=True, eq=False)
+class DistributionStatistic:
+    """A statistic of distributions, which are one per column of `theta` (parameters, domains).
 
     `share` (domains, groups): of each group of rows; `everybody`: distributions whose medians make the lines.
     """
-    if statistic.name == "arpr" and statistic.line is not None:
-        found: Floats = (_below(distribution, theta, statistic.line) * share).sum(axis=-1)
-        return found
-    if statistic.name in ("arpr", "arpt"):
-        level = statistic.fraction * distribution.quantile(np.array(0.5), theta if everybody is None else everybody)
-        if statistic.name == "arpt":
-            line: Floats = level + 0.0 * theta[0]
-            return line
-        # half of everybody without an income leave no line, and so no rate
-        return np.where(level > 0, distribution.cdf(level, theta), np.nan)
-    if statistic.name == "mean":
-        return distribution.mean(theta)
-    if statistic.name == "gini":
-        return distribution.gini(theta)
-    return distribution.quantile(np.array(statistic.p), theta)
 
+    distribution: IncomeDistribution
+    name: str  # `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`
+    options: Mapping[str, Any]
+    line: Floats | None  # (groups,): fixed line of each group of rows
 
-def distribution_value(
-    distribution: IncomeDistribution,
-    theta: Floats,
-    statistic: DistributionStatistic,
-    share: Floats,
-    everybody: Floats | None,
-) -> DistributionValue:
-    """Return a statistic of distributions and how it moves; parameters as for `distribution_point`."""
+    def point(self, theta: Floats, share: Floats, everybody: Floats | None) -> Floats:
+        """Return the statistic."""
+        distribution = self.distribution
+        if self.name == "arpr" and self.line is not None:
+            found: Floats = (self._below(self.line, theta) * share).sum(axis=-1)
+            return found
+        if self.name in ("arpr", "arpt"):
+            level = self._threshold(theta if everybody is None else everybody)
+            if self.name == "arpt":
+                line: Floats = level + 0.0 * theta[0]
+                return line
+            # half of everybody without an income leave no line, and so no rate
+            return np.where(level > 0, distribution.cdf(level, theta), np.nan)
+        if self.name == "mean":
+            return distribution.mean(theta)
+        if self.name == "gini":
+            return distribution.gini(theta)
+        p = float(self.options["p"]) if self.name == "quantile" else 0.5
+        return distribution.quantile(np.array(p), theta)
 
-    def value(at: Floats) -> Floats:
-        return distribution_point(distribution, at, statistic, share, everybody)
+    def value(self, theta: Floats, share: Floats, everybody: Floats | None) -> DistributionValue:
+        """Return the statistic and how it moves."""
+        point, nothing = self.point(theta, share, everybody), np.zeros(theta.shape[1])
+        flat = np.zeros(self.distribution.size)
+        with np.errstate(invalid="ignore"):
+            slope = gradient(lambda at: self.point(at, share, everybody), theta)
+        if self.name == "arpr" and self.line is not None:
+            return DistributionValue(point, slope, nothing, flat, self._below(self.line, theta))
+        if self.name not in ("arpr", "arpt") or everybody is None:
+            return DistributionValue(point, slope, nothing, flat)
+        level, turned = self._threshold(everybody), gradient(self._threshold, everybody)[:, 0]
+        if self.name == "arpt":
+            return DistributionValue(point, slope, np.ones_like(point), turned)
+        with np.errstate(divide="ignore"):
+            steep = np.exp(self.distribution.log_density(level, theta))
+        return DistributionValue(point, slope, steep, turned)
 
-    point, nothing, flat = value(theta), np.zeros(theta.shape[1]), np.zeros(distribution.size)
-    with np.errstate(invalid="ignore"):
-        slope = gradient(value, theta)
-    if statistic.name == "arpr" and statistic.line is not None:
-        return DistributionValue(point, slope, nothing, flat, _below(distribution, theta, statistic.line))
-    if statistic.name not in ("arpr", "arpt") or everybody is None:
-        return DistributionValue(point, slope, nothing, flat)
+    def _threshold(self, theta: Floats) -> Floats:
+        """Return the fraction of the median that makes a line."""
+        return float(self.options.get("fraction", 0.6)) * self.distribution.quantile(np.array(0.5), theta)
 
-    def threshold(at: Floats) -> Floats:
-        return statistic.fraction * distribution.quantile(np.array(0.5), at)
-
-    level, turned = threshold(everybody), gradient(threshold, everybody)[:, 0]
-    if statistic.name == "arpt":
-        return DistributionValue(point, slope, np.ones_like(point), turned)
-    with np.errstate(divide="ignore"):
-        steep = np.exp(distribution.log_density(level, theta))
-    return DistributionValue(point, slope, steep, turned)
-
-
-def _below(distribution: IncomeDistribution, theta: Floats, line: Floats) -> Floats:
-    """Return the share of people of each distribution below the line of each group of rows, (domains, groups)."""
-    lines, place = np.unique(line, return_inverse=True)
-    return distribution.cdf(lines, theta[..., None])[:, place]
+    def _below(self, line: Floats, theta: Floats) -> Floats:
+        """Return the share of people of each distribution below the line of each group of rows, (domains, groups)."""
+        lines, place = np.unique(line, return_inverse=True)
+        return self.distribution.cdf(lines, theta[..., None])[:, place]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import narwhals as nw
 import numpy as np
@@ -32,12 +32,10 @@ from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
+from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Rows
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
-
-if TYPE_CHECKING:
-    from diplab.sampling.engines.columns import MemoryColumns
 
 WORDS = Words("diplab.inference.banded")
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"

@@ -10,20 +10,16 @@ with alpha and z_i(alpha) of `diplab.kernel.bands.interpolation`; a quantile q h
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.bands.interpolation import SpreadBands, bounded_index, pareto_index, spread_gini
 from diplab.reference.words import Words
+from diplab.sampling.expression import Rows
 from diplab.sampling.replication import ReplicatedTotals
-
-if TYPE_CHECKING:
-    from diplab.sampling.expression import Rows
 
 WORDS = Words("diplab.inference.banded")
 _OF_THE_TOP = ("mean", "gini")
@@ -114,7 +110,7 @@ def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Flo
     return _Value(rate.point, rate.influence, bands.density(level), of_level)
 
 
-def _informative(rows: BandGroups) -> NDArray[np.bool_]:
+def _informative(rows: BandGroups) -> Booleans:
     return (rows.low > 0) | np.isfinite(rows.high)
 
 

@@ -15,56 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TypeAlias
 
 import numpy as np
 from scipy import special
 
 from diplab.kernel.arrays import Floats
-
-
-class IncomeDistribution(Protocol):
-    """A family of distributions on incomes above zero.
-
-    Parameters stand along the first axis of `theta`; their other axes and those of incomes go together as in numpy.
-    One of the parameters is the logarithm of a unit of money, so that the family is the same in euros and in dollars.
-    """
-
-    @property
-    def name(self) -> str:
-        """Its name in results."""
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-
-    @property
-    def limits(self) -> tuple[Floats, Floats]:
-        """Lowest and highest value of each parameter but the unit of money; beyond them it is another distribution."""
-
-    def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
-        """Return parameters to start from, for log-incomes of some mean and standard deviation."""
-
-    def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the logarithms of the shares of people below and above an income."""
-
-    def log_density(self, y: Floats, theta: Floats) -> Floats:
-        """Return the logarithm of the density at incomes above zero."""
-
-    def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
-        """Return its derivative in each parameter, and the second ones by pair of parameters."""
-
-    def cdf(self, y: Floats, theta: Floats) -> Floats:
-        """Return the share of people below an income."""
-
-    def quantile(self, share: Floats, theta: Floats) -> Floats:
-        """Return the income that a share of people stay below."""
-
-    def mean(self, theta: Floats) -> Floats:
-        """Return the mean; infinite where the tail is too heavy for one."""
-
-    def gini(self, theta: Floats) -> Floats:
-        """Return the Gini coefficient; 1 where the mean is infinite."""
 
 
 def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
@@ -120,14 +76,8 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     for place in range(len(theta)):
         slope: Floats | float = 0.0
         for steps, weight in _WEIGHTS:
-            slope = (
-                slope
-                + (
-                    function(_moved(theta, (place, steps * _DIFFERENCE_STEP)))
-                    - function(_moved(theta, (place, -steps * _DIFFERENCE_STEP)))
-                )
-                * weight
-            )
+            ahead, behind = (function(_moved(theta, (place, side * steps * _DIFFERENCE_STEP))) for side in (1, -1))
+            slope = slope + (ahead - behind) * weight
         result.append(np.asarray(slope) / _DIFFERENCE_STEP)
     return np.stack(result)
 
@@ -486,6 +436,15 @@ class WithZeros:
         zero = _share(theta)
         result: Floats = zero + (1 - zero) * self.distribution.gini(theta[:-1])
         return result
+
+
+IncomeDistribution: TypeAlias = LogNormal | GeneralisedBeta | WithZeros
+"""A family of distributions on incomes.
+
+Parameters stand along the first axis of `theta`; their other axes and those of incomes go together as in numpy. One of
+them is the logarithm of a unit of money, so that the family is the same in euros and in dollars; beyond the `limits` of
+the others it is another distribution.
+"""
 
 
 def _share(theta: Floats) -> Floats:

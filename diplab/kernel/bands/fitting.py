@@ -53,9 +53,7 @@ class BandedFit:
     distribution: IncomeDistribution
     theta: Floats  # (parameters, groups); NaN where there is no fit
     score: Floats  # (parameters, groups, bands); derivative of the log-likelihood of one person of each band
-    inverse_information: (
-        Floats  # (groups, parameters, parameters); inverse of the information of the weighted likelihood
-    )
+    inverse_information: Floats  # (groups, parameters, parameters); of the weighted likelihood
     log_likelihood: Floats  # (groups,); weighted
     # by group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that they do not
     # tell apart), `boundary` (the likelihood climbs towards another distribution), `not converged`, or nothing

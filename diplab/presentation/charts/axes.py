@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 from matplotlib.transforms import Affine2D
@@ -15,12 +17,7 @@ from matplotlib.transforms import Affine2D
 from diplab.presentation.charts.chart import extent
 from diplab.presentation.charts.style import INK, LEADING, SIZES, text_width, wrapped
 from diplab.presentation.language import number, percent, words
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
-
-    from diplab.reference.text import Language, Text
+from diplab.reference.text import Language, Text
 
 MANTISSAS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
 """Round ratios within a power of ten, from many to few."""

@@ -8,20 +8,17 @@ from dataclasses import MISSING, dataclass, fields
 from importlib import import_module
 from io import BytesIO
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, WIDTHS, points, text_width, theme, wrapped
 from diplab.presentation.language import check_language, colon, words
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from diplab.presentation.layouts.registry import Drawing
-    from diplab.presentation.notes import Notes
-    from diplab.reference.text import Language, Text
+from diplab.presentation.layouts.registry import Drawing
+from diplab.presentation.notes import Notes
+from diplab.reference.text import Language, Text
 
 
 @dataclass(frozen=True)
@@ -64,8 +61,7 @@ class Chart(ABC):
         """Return the chart of a result; a kind of chart that draws data only refuses it."""
         raise OptionError(
             f"`kind={cls.kind!r}` draws data, and was given a result of {len(drawing.estimates)} rows.",
-            "",
-            "Write `kind='dots'`.",
+            write="Write `kind='dots'`.",
         )
 
     @classmethod

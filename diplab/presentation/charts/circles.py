@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
 from matplotlib.patches import Circle as CirclePatch
 
 from diplab.errors import OptionError
@@ -13,13 +13,9 @@ from diplab.presentation.charts.axes import spread_labels
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, wrapped
 from diplab.presentation.language import number, words
+from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.numbers import known
 from diplab.reference.text import NOTHING, Language, Text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from diplab.presentation.layouts.registry import Drawing
 
 SIZE = SIZES["label"]
 BIG = SIZES["title"]

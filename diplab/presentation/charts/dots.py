@@ -5,22 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
 from diplab.presentation.language import number, percent, words
+from diplab.presentation.layouts.registry import DotHeading, Drawing
 from diplab.presentation.numbers import in_points, known
 from diplab.presentation.terms import rule, term, term_text
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from diplab.presentation.layouts.registry import DotHeading, Drawing
-    from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates
 
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
@@ -118,7 +116,11 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
     def _sides(self, language: Language, room: float) -> tuple[float, float]:
         """Return the room of labels and headings at left and of values at right."""
         values = max((text_width(self._value(row, language), SIZE) for row in self.rows), default=0.0)
-        return label_width(self.rows, language, room) + PAD, values + PAD + 6
+        # longer headings run over the axes
+        widths = [
+            each.width for each in label_blocks(self.rows, language, room)[0] if each.dot or each.width <= room / 2
+        ]
+        return max(widths, default=0.0) + PAD, values + PAD + 6
 
     def height(self, language: Language, room: float) -> float:
         """Return the height of all rows and headings."""
@@ -301,14 +303,6 @@ def hanging_lines(text: str, room: float, *, bold: bool = False) -> list[str]:
     own = text.lstrip(NO_BREAK)
     indent = text[: len(text) - len(own)]
     return [f"{indent}{line}" for line in wrapped(own, room - text_width(indent, SIZE, bold), SIZE, bold)]
-
-
-def label_width(rows: Sequence[Dot], language: Language, room: float) -> float:
-    """Return the width of the longest label or heading, without the headings that must run over the axes."""
-    blocks, _ = label_blocks(rows, language, room)
-    labels = max((each.width for each in blocks if each.dot is not None), default=0.0)
-    heads = (each.width for each in blocks if each.dot is None)
-    return max([labels, *(wide for wide in heads if wide <= room / 2)])
 
 
 def label_blocks(rows: Sequence[Dot], language: Language, room: float) -> tuple[list[LabelBlock], float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
 
 from diplab.presentation.charts.axes import SideName, names_height, scales_by_year, write_aside
 from diplab.presentation.charts.chart import Chart, Margins
@@ -12,9 +13,6 @@ from diplab.presentation.charts.style import COLOURS, GREY, INK, SIZES, text_wid
 from diplab.presentation.language import number, words
 from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SIZE = SIZES["label"]
 ASIDE = 0.34

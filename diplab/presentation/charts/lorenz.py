@@ -7,22 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, GREY, MARKERS, SIZES, text_width
 from diplab.presentation.language import colon, number, percent, whole_percent, words
+from diplab.presentation.layouts.registry import Drawing
+from diplab.presentation.layouts.rows import EstimateRow
 from diplab.presentation.terms import term, term_text
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
     from diplab.presentation.charts.survival import SurvivalCurve
-    from diplab.presentation.layouts.registry import Drawing
-    from diplab.presentation.layouts.rows import EstimateRow
 
 LOOKS = tuple(zip(("blue", "vermilion", "green", "purple", "orange"), MARKERS, strict=False))
 STYLES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))

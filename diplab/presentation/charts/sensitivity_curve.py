@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from matplotlib.axes import Axes
 
 from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, Margins, extent
@@ -12,9 +14,6 @@ from diplab.presentation.charts.style import COLOURS, INK, SIZES, text_width
 from diplab.presentation.language import number, words
 from diplab.presentation.terms import term
 from diplab.reference.text import NOTHING, Language, Text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SIZE = SIZES["label"]
 BAR = 7.0

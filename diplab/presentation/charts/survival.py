@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import count_on, legend, legend_height, set_ticks, shortest
@@ -13,13 +13,9 @@ from diplab.presentation.charts.chart import Chart, ChartWords, Margins
 from diplab.presentation.charts.lorenz import LOOKS, STYLES, curve_entries, curves_alt, curves_of
 from diplab.presentation.charts.style import COLOURS, GREY, LEADING, SIZES, text_width
 from diplab.presentation.language import number, words
+from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from diplab.presentation.layouts.registry import Drawing
 
 LINE, BELOW = SIZES["tick"] * LEADING, 28.0
 _TICKS = 5

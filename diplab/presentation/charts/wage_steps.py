@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+from matplotlib.axes import Axes
 
 from diplab.presentation.charts.axes import SideName, names_height, scales_by_year, write_aside
 from diplab.presentation.charts.chart import Chart, Margins, extent
@@ -12,9 +14,6 @@ from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_
 from diplab.presentation.language import money, number, words
 from diplab.presentation.terms import term
 from diplab.reference.text import NOTHING, Language, Text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SIZE = SIZES["label"]
 ASIDE = 0.3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
@@ -15,12 +15,10 @@ from diplab.loaders.limesurvey.load import limesurvey_codebook
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
 from diplab.microdata.identifiers import identifiers
+from diplab.microdata.microdata import Microdata
 from diplab.presentation._save import save
 from diplab.presentation.codebook.files import OF_ALL_LANGUAGES
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Language
+from diplab.reference.text import Language
 
 _FIRST = 2_000
 """Rows of a folder that are looked at for identifiers."""

@@ -7,20 +7,17 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written
+from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
 from diplab.presentation.language import colon
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.terms import term
 from diplab.presentation.writers.files import write_atomically
 from diplab.presentation.writers.text import as_markdown
 from diplab.reference.text import NOTHING, Language
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
 
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
 OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")
@@ -66,18 +63,9 @@ def _for_programs(thing: Codebook | Microdata, book: Codebook, path: Path, suffi
 
 
 COLUMNS = (
-    "variable",
-    "label_fr",
-    "label_en",
-    "question_fr",
-    "question_en",
-    "group",
-    "measure",
-    "value",
-    "value_label_fr",
-    "value_label_en",
-    "missing",
-)
+    "variable", "label_fr", "label_en", "question_fr", "question_en", "group", "measure",
+    "value", "value_label_fr", "value_label_en", "missing",
+)  # fmt: skip
 NO_REASON = "missing"
 """The reason written where none is known."""
 

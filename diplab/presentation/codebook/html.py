@@ -9,14 +9,11 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
+from diplab.presentation.codebook.view import AnswerLine, CodebookView, Distribution, VariableEntry
 from diplab.presentation.language import colon, number
 from diplab.presentation.terms import term
-
-if TYPE_CHECKING:
-    from diplab.presentation.codebook.view import AnswerLine, CodebookView, Distribution, VariableEntry
-    from diplab.reference.text import Language
+from diplab.reference.text import Language
 
 LONG = 30
 """A list of more answers than this is folded."""
@@ -29,14 +26,11 @@ def as_page(view: CodebookView) -> str:
     """Return a codebook as an HTML page."""
     title = f"{view.title} – {term('codebook.title', view.language)}"
     places = {entry.name: f"v{number}" for number, entry in enumerate(view.entries(), 1)}
-    return (
-        f'<!DOCTYPE html>\n<html lang="{view.language}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy())}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{asset('page.css')}</style>\n</head>\n<body>\n<main>\n"
-        f"{_head(view)}\n{_sets(view, places)}\n{_contents(view, places)}\n{_search(view)}\n"
-        f"{_sections(view, places)}\n</main>\n<script>{asset('page.js')}</script>\n</body>\n</html>\n"
+    body = (
+        f"<main>\n{_head(view)}\n{_sets(view, places)}\n{_contents(view, places)}\n{_search(view)}\n"
+        f"{_sections(view, places)}\n</main>"
     )
+    return web_page(title, body, view.language, style=asset("page.css"), script=asset("page.js"))
 
 
 def _head(view: CodebookView) -> str:
@@ -173,13 +167,20 @@ def _histogram(shape: Distribution) -> str:
     )
 
 
-def policy() -> str:
-    """Return what a page may do: show its own style, run its own script, and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(asset("page.js").encode("utf-8")).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+def web_page(title: str, body: str, language: Language, *, style: str, script: str, images: str = "") -> str:
+    """Return a whole page, which may show its own style and `images`, run its own script, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    policy = f"default-src 'none'; {images}style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    return (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}\n"
+        f"<script>{script}</script>\n</body>\n</html>\n"
+    )
 
 
 @cache
-def asset(name: str) -> str:
-    """Return the style or the script of the page: `page.css`, `page.js`."""
-    return files("diplab.presentation.codebook").joinpath(name).read_text(encoding="utf-8")
+def asset(name: str, package: str = "diplab.presentation.codebook") -> str:
+    """Return the style or the script of pages: `page.css`, `page.js`."""
+    return files(package).joinpath(name).read_text(encoding="utf-8")

@@ -6,23 +6,21 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from babel.dates import format_date
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.disclosure import THRESHOLD, DisclosedCount, Disclosure, HistogramBin, NumberSummary, disclose
+from diplab.microdata.history import Step
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import reason_words
 from diplab.microdata.variable import Code, MissingRange, Variable, code_written
 from diplab.presentation.language import colon, number, percent, words
 from diplab.presentation.terms import term, terms
 from diplab.reference.parameter import unit_in_words
-from diplab.reference.text import NO_BREAK, Language, Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.history import Step
-    from diplab.microdata.microdata import Microdata
+from diplab.reference.text import NO_BREAK, Language
 
 
 @dataclass(frozen=True)
@@ -178,21 +176,18 @@ def entry_of(book: Codebook, name: str, shown: Disclosure | None, language: Lang
     variable = book.variables.get(name, Variable(name))
     nothing = shown is not None and shown.kind == "identifier"
     shape = None if shown is None or shown.numbers is None else _distribution(shown.numbers, shown.kind, language)
+    question, label = variable.question, variable.label
     return VariableEntry(
         name,
-        words(variable.label, language),
-        "" if _same_text(variable.question, variable.label, language) else words(variable.question, language),
+        words(label, language),
+        # a question that is its own label is said once
+        "" if question.in_(language).split() == label.in_(language).split() else words(question, language),
         _about(variable, shown, language),
         () if nothing else _answers(variable, shown, language),
         () if nothing else _missing(variable, shown, language),
         shape,
         _remark(shown, language),
     )
-
-
-def _same_text(one: Text, two: Text, language: Language) -> bool:
-    """Return whether two texts say the same in a language, spaces apart: a question that is its own label."""
-    return one.in_(language).split() == two.in_(language).split()
 
 
 def _about(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[str, ...]:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
 from diplab.presentation.language import colon
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.terms import term
 from diplab.presentation.writers.files import without_dates
 from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, document_of, put_table
-
-if TYPE_CHECKING:
-    from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
-    from diplab.reference.text import Language
+from diplab.reference.text import Language
 
 _SIZE = 9.0
 _CODE_FACE = "Courier New"
@@ -87,11 +84,15 @@ def _entry(document: Any, entry: VariableEntry, language: Language) -> None:
 
 
 def _table(document: Any, lines: tuple[AnswerLine, ...], title: str, language: Language) -> None:
-    counted = any(line.people for line in lines)
-    shared = any(line.share for line in lines)
-    names = ["codebook.code", f"codebook.{title}", *(["codebook.people"] if counted else [])]
-    header = [term(name, language) for name in names] + (["%"] if shared else [])
-    rows = tuple(_cells(line, counted=counted, shared=shared) for line in lines)
+    columns = {
+        term("codebook.code", language): [line.code for line in lines],
+        term(f"codebook.{title}", language): [line.label for line in lines],
+        term("codebook.people", language): [line.people for line in lines],
+        "%": [line.share for line in lines],
+    }
+    header = [head for at, (head, texts) in enumerate(columns.items()) if at < 2 or any(texts)]
+    texts_by_row = zip(*(columns[head] for head in header), strict=True)
+    rows = tuple(tuple(Cell(_printable(text)) for text in texts) for texts in texts_by_row)
     counts: list[Align] = ["right"] * (len(header) - 2)
     sides: tuple[Align, ...] = ("left", "left", *counts)
     room = A4[0] - 2 * MARGIN
@@ -105,16 +106,6 @@ def _table(document: Any, lines: tuple[AnswerLine, ...], title: str, language: L
     )
     # two tables with nothing between them would be one
     _paragraph(document, "")
-
-
-def _cells(line: AnswerLine, *, counted: bool, shared: bool) -> tuple[Cell, ...]:
-    texts: Iterable[str] = [
-        line.code,
-        line.label,
-        *([line.people] if counted else []),
-        *([line.share] if shared else []),
-    ]
-    return tuple(Cell(_printable(text)) for text in texts)
 
 
 def _paragraph(document: Any, text: str, *, bold: bool = False, italic: bool = False) -> None:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from diplab.presentation.labels import merged_labels
-from diplab.presentation.language import words
 from diplab.presentation.layouts.estimates import drawing_of_rows, estimate_columns, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import small_warning
-from diplab.presentation.terms import term, term_text, terms
+from diplab.presentation.terms import filled_term, term, term_text, wording
 from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.estimates import BandedEstimates, Estimates
 
@@ -86,23 +85,17 @@ def _keys(frame: pd.DataFrame, keys: list[str], places: Iterable[int]) -> list[t
 
 
 def _codebook_with_answers(codebook: Codebook, variables: Sequence[str], categories: Sequence[str]) -> Codebook:
-    """Return a codebook in which answers have their words."""
+    """Return a codebook in which answers have their words: their law, and which end of a line known between two."""
+    answers = {
+        each: Text(
+            *(", ".join(wording("answer", part, language) for part in each.split(", ")) for language in LANGUAGES)
+        )
+        for each in map(str, dict.fromkeys(categories))
+    }
     for name in dict.fromkeys(variables):
-        values = dict(codebook[name].values) if name in codebook else {}
-        answers = {each: _answer_text(str(each)) for each in dict.fromkeys(categories)}
+        values = codebook[name].values if name in codebook else {}
         codebook = codebook.described(name, values={**values, **answers})
     return codebook
-
-
-def _answer_text(category: str) -> Text:
-    """Return an answer in words: its law, and which end of a line known between two."""
-    parts = category.split(", ")
-    return Text(*(", ".join(_answer_word(part, each) for part in parts) for each in LANGUAGES))
-
-
-def _answer_word(name: str, language: Language) -> str:
-    key = f"answer.{name}"
-    return term(key, language) if key in terms() else name
 
 
 def answer_rows(
@@ -143,7 +136,7 @@ def assumption_sentence(
     misfit = "_misfit" if outside else ""
     if len(regions) == 1:
         both = (range_words(*bounds[0], form, language), range_words(*points[0], form, language))
-        return _filled(f"sentence.owed{misfit}", *both, language)
+        return filled_term(f"sentence.owed{misfit}", language, bounds=both[0], points=both[1])
     statistics = set(zip(merged.frame["statistic"], merged.frame["variable"], strict=True))
     if len(statistics) > 1:
         return term("sentence.owed_by_domain", language)
@@ -152,11 +145,7 @@ def assumption_sentence(
     if not all(map(math.isfinite, widths[0])):
         return term("sentence.owed_by_domain", language)
     left, others = (range_words(min(each), max(each), wide, language) for each in widths)
-    return _filled(f"sentence.owed_widths{misfit}", left, others, language)
-
-
-def _filled(key: str, bounds: str, points: str, language: Language) -> str:
-    return words(getattr(terms()[key], language).replace("{bounds}", bounds).replace("{points}", points), language)
+    return filled_term(f"sentence.owed_widths{misfit}", language, bounds=left, points=others)
 
 
 def range_words(low: float, high: float, form: NumberForm, language: Language) -> str:

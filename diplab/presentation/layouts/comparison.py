@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -28,7 +28,7 @@ _SIGNS = {"above": ">", "at least": "≥", "below": "<"}
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """One number of a comparison, as printed in one language."""
+    """One number of a comparison, as printed in one language, and as the comparison has it."""
 
     key: str
     label: str
@@ -42,6 +42,7 @@ class ComparisonRow:
     reason: str
     source: str
     expected: bool
+    raw: Mapping[str, Any]
     printed_way: str = ""
     as_declared: str = ""
     quotation: bool = False
@@ -65,6 +66,7 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
             reason=_formatted_words(str(row["reason"]), language),
             source=_formatted_words(str(row["source"]), language),
             expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
+            raw=row,
             printed_way=_printed_way(row, language),
             as_declared=_as_declared(row, language),
             quotation=bool(row["quotation"]),
@@ -82,16 +84,13 @@ def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
             f"Its words are in {language!r}.",
             f"Write `dl.reproduce({comparison.study!r}, language='fr')` first.",
         )
-    numbers = comparison.frame[list(NUMBERS)].astype(float)
-    rows = [
+    rows = tuple(
         tuple(
-            Cell(words(getattr(row, name), language), known(numbers[name].iloc[place]))
-            if name in NUMBERS
-            else Cell(words(getattr(row, name), language))
+            Cell(words(getattr(row, name), language), known(row.raw[name]) if name in NUMBERS else None)
             for name in HEADINGS
         )
-        for place, row in enumerate(comparison_rows(comparison))
-    ]
+        for row in comparison_rows(comparison)
+    )
     notes = [(term("note.note", language), term("sentence.synthetic", language))] * comparison.synthetic
     if not comparison.ran:
         notes.append((term("verdict.not run", language), words(comparison.why_not, language)))
@@ -99,7 +98,7 @@ def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
     return Sheet(
         title=words(comparison.title, language),
         header=tuple(term(f"column.{name}", language) for name in HEADINGS),
-        rows=tuple(rows),
+        rows=rows,
         align=tuple("right" if name in NUMBERS else "left" for name in HEADINGS),
         notes=tuple(notes),
         language=language,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import colon, number, semicolon, whole_percent
-from diplab.presentation.layouts.estimates import in_heading, marks_of_flags
+from diplab.presentation.layouts.estimates import as_headings, marks_of_flags
 from diplab.presentation.layouts.hypothesis import sentence_of_test
 from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
@@ -23,13 +24,10 @@ from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, term_text
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab, column_letter
+from diplab.results.estimates import Estimates
+from diplab.results.provenance import Provenance
+from diplab.results.test import Test
 from diplab.sampling.engines.columns import MISSING
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.estimates import Estimates
-    from diplab.results.provenance import Provenance
-    from diplab.results.test import Test
 
 BLANK = Cell("")
 
@@ -139,10 +137,11 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     laid_out = _CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
-    remarks = (
-        [letters_sentence(first, language, several=side_by_side)] if any(panel.letters for panel in panels) else []
-    )
     level = whole_percent(1 - first.cells.provenance.confidence, language)
+    letters = any(panel.letters for panel in panels)
+    # those of several variables begin again at each
+    meaning = term("crosstab.letters_of_each" if side_by_side else "crosstab.letters", language)
+    remarks = [meaning.replace("{percent}", level)] if letters else []
     remarks += [term("crosstab.residuals", language).replace("{percent}", level)] if laid_out.residuals else []
     remarks += [term("sentence.small_base", language)] if small else []
     if left_out:
@@ -151,7 +150,7 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     heads, over = laid_out.heads()
     keys = len(first.by) + 1
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
-    provenance = printed_provenance(tables, letters=any(panel.letters for panel in panels))
+    provenance = printed_provenance(tables, letters=letters)
     below = conventions(provenance, language, notes, tuple(remarks), labels)
     return Sheet(
         title=request.title_or(crosstab_title(tables, language, labels)),
@@ -341,13 +340,6 @@ def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool) -> Proven
     return replace(provenance, rules=rules, missing=missing, reasons=reasons)
 
 
-def letters_sentence(table: Crosstab, language: Language, *, several: bool) -> str:
-    """Return the sentence that says what letters of columns mean; those of several variables begin again at each."""
-    level = 1 - table.cells.provenance.confidence
-    key = "crosstab.letters_of_each" if several else "crosstab.letters"
-    return term(key, language).replace("{percent}", whole_percent(level, language))
-
-
 def with_test_lines(
     lines: tuple[tuple[str, str], ...],
     tables: tuple[Crosstab, ...],
@@ -415,20 +407,20 @@ def _cell_headings(table: Crosstab, cells: Estimates, labels: Codebook) -> list[
     names = [*table.by, *([outer] if outer else []), inner]
     frame = cells.frame
 
-    def answers(name: str, language: Language) -> list[str]:
-        return [category_label(name, value, labels, language) for value in frame[name]]
+    answers = {
+        each: {name: [category_label(name, value, labels, each) for value in frame[name]] for name in names}
+        for each in LANGUAGES
+    }
 
     def heading(name: str, language: Language) -> list[str]:
-        own, label = answers(name, language), variable_label(name, labels, language)
-        others = {each for other in names if other != name for each in answers(other, language)}
-        return [in_heading(each, label, own, others, language) for each in own]
+        return as_headings(name, answers[language], variable_label(name, labels, language), language)
 
     def both(columns: list[list[str]]) -> list[Text]:
         return [Text(*pair) for pair in zip(*columns, strict=True)]
 
     groups = both([_joined_columns([heading(name, each) for name in table.by], len(frame)) for each in LANGUAGES])
     wholes = both([heading(outer, each) if outer else [""] * len(frame) for each in LANGUAGES])
-    own = both([answers(inner, each) for each in LANGUAGES])
+    own = both([answers[each][inner] for each in LANGUAGES])
     return [
         DotHeading(label, group, whole) if group else DotHeading(label, whole)
         for label, group, whole in zip(own, groups, wholes, strict=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import words
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
@@ -17,9 +17,6 @@ from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.decomposition import OF_GROUPS, Decomposition
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
 
 COMPARED = ("population_share", "contribution_share")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import number
 from diplab.presentation.layouts.registry import (
@@ -32,11 +32,8 @@ from diplab.presentation.size_words import have_models, head_of_persons, small_w
 from diplab.presentation.terms import rule, term, terms, wording
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Complement, Estimates, SurvivalCurves
+from diplab.results.provenance import Provenance
 from diplab.results.sizes import Sizes
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.provenance import Provenance
 
 
 @layout.register(Estimates)
@@ -157,7 +154,7 @@ def dot_headings(
     inner = _innermost(keys, columns) if len(keys) > 1 else None
     flat = [
         Text(_flat_label(fr, keys) + mark.fr, _flat_label(en, keys) + mark.en)
-        for (fr, en), mark in zip(_in_both_languages(both), marks, strict=True)
+        for fr, en, mark in zip(both["fr"], both["en"], marks, strict=True)
     ]
     if inner is None:
         return [DotHeading(each) for each in flat]
@@ -165,7 +162,7 @@ def dot_headings(
     book = merged_labels(labels, estimates.codebook)
     headed = {
         each: {
-            key: _as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
+            key: as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
             for key in outer
         }
         for each in LANGUAGES
@@ -190,11 +187,6 @@ def _heading_of_dot(heads: list[Text], label: Text, mark: Text) -> DotHeading:
         return DotHeading(label, *heads)
     *first, under = heads
     return DotHeading(label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under)
-
-
-def _in_both_languages(both: Mapping[Language, list[EstimateRow]]) -> list[tuple[EstimateRow, EstimateRow]]:
-    fr, en = (both[each] for each in LANGUAGES)
-    return list(zip(fr, en, strict=True))
 
 
 def _distinguishing_columns(rows: list[EstimateRow]) -> dict[str, list[str]]:
@@ -230,7 +222,7 @@ def _variable_of_key(
     return rows[0].variable if key == "category" and alone else ""
 
 
-def _as_headings(key: str, columns: dict[str, list[str]], name: str, language: Language) -> list[str]:
+def as_headings(key: str, columns: dict[str, list[str]], name: str, language: Language) -> list[str]:
     """Return a column of words as headings."""
     answers = columns[key]
     if not name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,10 @@ from diplab.microdata.missing import ReasonCounts
 from diplab.microdata.quality.findings import CHECKS, Finding, Quality
 from diplab.presentation.language import colon, number, percent, words
 from diplab.presentation.layouts.estimates import estimates_drawing
-from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout
+from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
-from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm
-from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, detail_of, printed_table
+from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, printed_table
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.estimates import COLUMNS, Estimates
@@ -146,29 +146,28 @@ def reasons_sheet(counts: ReasonCounts, request: TableRequest) -> Sheet:
     estimates = _as_estimates(counts)
     rows = rows_in_words(estimates, language, labels)
     form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
-    several = len({row.variable for row in rows}) > 1
-    lines, before = [], ""
-    for row in rows:
-        count, base = row.estimate.number, row.respondents.number
-        share = count / base if count is not None and base else None
+    names = [row.variable for row in rows]
+    columns: dict[str, tuple[list[Cell], Align]] = {}
+    if len(set(names)) > 1:
         # a variable is named once, above its reasons
-        variable = [Cell(row.variable if row.variable != before else "")] if several else []
-        lines.append((*variable, Cell(row.category), row.estimate, form.cell(share, language)))
-        before = row.variable
-    heads = [term("column.variable", language)] if several else []
-    sides: list[Align] = ["left"] * (len(heads) + 1)
+        once = ["" if name == before else name for before, name in pairwise(["", *names])]
+        columns[term("column.variable", language)] = ([Cell(each) for each in once], "left")
+    columns[term("reasons.answer", language)] = ([Cell(row.category) for row in rows], "left")
+    columns[term("reasons.rows", language)] = ([row.estimate for row in rows], "right")
+    parts = ((row.estimate.number, row.respondents.number) for row in rows)
+    shares = [count / base if count is not None and base else None for count, base in parts]
+    columns["%"] = ([form.cell(share, language) for share in shares], "right")
+    sheet = sheet_of_columns(
+        columns,
+        request,
+        title=request.title_or(_title_of_reasons(rows, language)),
+        provenance=estimates.provenance,
+        labels=labels,
+        frame=estimates.frame,
+    )
     # rows are no respondents: few of them need no star
     file_rows = number(rows[0].respondents.number if rows else 0, language)
-    return Sheet(
-        title=request.title_or(_title_of_reasons(rows, language)),
-        subtitle=request.unit or f"{term('column.rows', language)}{colon(language)}{file_rows}",
-        header=(*heads, term("reasons.answer", language), term("reasons.rows", language), "%"),
-        rows=tuple(lines),
-        align=(*sides, "right", "right"),
-        notes=conventions(estimates.provenance, language, request.notes, (), labels),
-        language=language,
-        detail=detail_of(estimates.frame),
-    )
+    return replace(sheet, subtitle=request.unit or f"{term('column.rows', language)}{colon(language)}{file_rows}")
 
 
 @drawing.register(ReasonCounts)

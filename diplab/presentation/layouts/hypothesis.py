@@ -6,26 +6,22 @@ import math
 import re
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import MINUS, colon, number, words
 from diplab.presentation.layouts.estimates import confidence_head
-from diplab.presentation.layouts.registry import TableRequest, layout
-from diplab.presentation.notes import conventions
+from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
-from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
-from diplab.presentation.terms import term, terms, wording
+from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.terms import filled_term, term, terms, wording
 from diplab.reference.text import NARROW, NO_BREAK, Language
+from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import AMOUNT
 from diplab.results.test import Test
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.provenance import Provenance
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
 _WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")
@@ -45,13 +41,13 @@ def hypothesis_in_words(hypothesis: str, language: Language, labels: Codebook | 
         return words(hypothesis, language)
     if fields.get("count") == "1":
         key += "_one"
-    sentence = _filled(f"hypothesis.{key}", _fields(fields, language, labels), language)
+    sentence = filled_term(f"hypothesis.{key}", language, **_fields(fields, language, labels))
     if located:
-        sentence += _filled("hypothesis.group", {"group": _group_words(located["group"], language, labels)}, language)
+        sentence += filled_term("hypothesis.group", language, group=_group_words(located["group"], language, labels))
     if compared:
         by = fields.get("by", "")
         both = {side: value_label(by, code_from_text(compared[side]), labels, language) for side in ("first", "second")}
-        sentence += _filled("hypothesis.compared", both, language)
+        sentence += filled_term("hypothesis.compared", language, **both)
     return sentence
 
 
@@ -115,7 +111,7 @@ def _row_words(text: str, language: Language, labels: Codebook | None) -> str:
     if not match["variable"]:
         return statistic
     variable = variable_label(match["variable"], labels, language)
-    return _filled("hypothesis.row", {"statistic": statistic, "variable": variable}, language)
+    return filled_term("hypothesis.row", language, statistic=statistic, variable=variable)
 
 
 def _group_words(text: str, language: Language, labels: Codebook | None) -> str:
@@ -127,13 +123,6 @@ def _group_words(text: str, language: Language, labels: Codebook | None) -> str:
         for name, between, value in pairs
     ]
     return f" {term('word.and', language)} ".join(parts)
-
-
-def _filled(key: str, fields: dict[str, str], language: Language) -> str:
-    filled = terms()[key].in_(language)
-    for name, text in fields.items():
-        filled = filled.replace(f"{{{name}}}", text)
-    return words(filled, language)
 
 
 _ORDER = ("mean", "mean_first", "mean_second", "difference")
@@ -150,22 +139,18 @@ def hypothesis_sheet(test: Test, request: TableRequest) -> Sheet:
     """Return a test as a table of one row, its hypothesis above."""
     language, labels = request.language, request.labels_of(test.codebook)
     hypothesis = hypothesis_in_words(test.hypothesis, language, labels)
-    columns = _columns(test, language, labels, request.decimals)
-    align: list[Align] = ["right" for _ in columns]
-    below = conventions(_shown_provenance(test), language, request.notes, (), labels)
-    if request.title is not None:
-        below = ((term("note.hypothesis", language), hypothesis), *below)
     name = wording("test", test.name, language)
-    return Sheet(
+    sheet = sheet_of_columns(
+        {head: ([cell], "right") for head, cell in _columns(test, language, labels, request.decimals).items()},
+        request,
         title=request.title_or(f"{name}{colon(language)}{hypothesis}"),
-        subtitle=request.unit,
-        header=tuple(columns),
-        rows=(tuple(columns.values()),),
-        align=tuple(align),
-        notes=below,
-        language=language,
-        detail=detail_of(_detail(test)),
+        provenance=_shown_provenance(test),
+        labels=labels,
+        frame=_detail(test),
     )
+    if request.title is None:
+        return sheet
+    return replace(sheet, notes=((term("note.hypothesis", language), hypothesis), *sheet.notes))
 
 
 def _shown_provenance(test: Test) -> Provenance:

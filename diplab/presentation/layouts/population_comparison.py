@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import number, words
 from diplab.presentation.layouts.estimates import confidence_head
@@ -11,11 +12,8 @@ from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_
 from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.terms import term, terms, wording
+from diplab.reference.text import Language
 from diplab.results.population_comparison import PopulationComparison
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.reference.text import Language
 
 
 @layout.register(PopulationComparison)

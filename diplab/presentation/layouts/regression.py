@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import number, words
@@ -19,9 +19,6 @@ from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, terms, wording
 from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.regression import DesignFitStatistics, MarginalEffects, Regression
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
 
 
 @dataclass(frozen=True)

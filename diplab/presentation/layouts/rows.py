@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import number, percent, words
 from diplab.presentation.numbers import NumberForm, form_of, known
@@ -22,15 +25,10 @@ from diplab.presentation.size_words import (
 )
 from diplab.presentation.terms import rule, term, terms, wording
 from diplab.reference.parameter import read_unit
+from diplab.reference.text import Language
+from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.microdata.codebook import Codebook
-    from diplab.reference.text import Language
-    from diplab.results.estimates import Estimates
-    from diplab.results.statistic_description import StatisticDescription
+from diplab.results.statistic_description import StatisticDescription
 
 SMALL = 10
 OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")

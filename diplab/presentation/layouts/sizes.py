@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from diplab.microdata.codebook import Codebook
+from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.language import colon, number, semicolon, words
 from diplab.presentation.layouts.estimates import estimate_columns, estimates_drawing, estimates_sheet, interval_head
 from diplab.presentation.layouts.registry import (
@@ -20,6 +22,7 @@ from diplab.presentation.layouts.registry import (
     sheet_of_columns,
 )
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
+from diplab.presentation.notes import Notes
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import (
@@ -31,14 +34,9 @@ from diplab.presentation.size_words import (
     small_warning,
 )
 from diplab.presentation.terms import rule, term, term_text, wording
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
+from diplab.results.estimates import Estimates
 from diplab.results.sizes import ModelFit, Sizes
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.presentation.charts.dots import Dot, Dots
-    from diplab.presentation.notes import Notes
-    from diplab.results.estimates import Estimates
 
 NONE = "–"
 MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}
@@ -281,14 +279,8 @@ def _notes_with_silent_rows(
     return replace(notes, note=Text(silent_rows("fr"), silent_rows("en")))
 
 
-def _captures_text(name: str, value: Text | None = None) -> Text:
-    filled = ("" if value is None else value.in_(each) for each in LANGUAGES)
-    return Text(
-        *(
-            term(f"captures.{name}", each).replace("{value}", shown)
-            for each, shown in zip(LANGUAGES, filled, strict=True)
-        )
-    )
+def _captures_text(name: str, value: Text = NOTHING) -> Text:
+    return Text(*(term(f"captures.{name}", each).replace("{value}", value.in_(each)) for each in LANGUAGES))
 
 
 FEWEST = 4

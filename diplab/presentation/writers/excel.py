@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from diplab.presentation.sheet import Sheet
 from diplab.presentation.terms import term
 from diplab.presentation.writers.files import without_dates
-
-if TYPE_CHECKING:
-    from diplab.presentation.sheet import Sheet
 
 _DAY = dt.datetime(2000, 1, 1)
 

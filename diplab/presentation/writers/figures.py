@@ -37,29 +37,22 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
 
     The file holds no date and no version: a second run gives the same bytes.
     """
-    suffix = Path(path).suffix.lower()
-    check_one_of("suffix", suffix, FIGURE_SUFFIXES)
-    if suffix == ".svg":
-        return write_atomically(
-            path, _with_description(_rendered(figure, "svg", {"Date": None, "Creator": None}), title, description)
-        )
-    if suffix == ".pdf":
-        # Without a producer, a creator and a date, nothing in the file changes with the version or the day.
-        nothing = {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}
-        return write_atomically(path, _rendered(figure, "pdf", {**nothing, "Title": title, "Subject": description}))
-    return write_atomically(
-        path, _rendered(figure, "png", {"Software": None, "Title": title, "Description": description})
-    )
-
-
-def _rendered(figure: Figure, form: str, metadata: dict[str, str | None]) -> bytes:
-    buffer = BytesIO()
     # matplotlib is loaded by what draws, not by what compares
     from diplab.presentation.charts.style import theme
 
+    suffix = check_one_of("suffix", Path(path).suffix.lower(), FIGURE_SUFFIXES)
+    # without a producer, a creator and a date, nothing in the file changes with the version or the day
+    undated = dict.fromkeys(("CreationDate", "ModDate", "Creator", "Producer"))
+    said: dict[str, dict[str, str | None]] = {
+        ".svg": {"Date": None, "Creator": None},
+        ".pdf": {**undated, "Title": title, "Subject": description},
+        ".png": {"Software": None, "Title": title, "Description": description},
+    }
+    buffer = BytesIO()
     with theme():
-        figure.savefig(buffer, format=form, dpi=DPI, metadata=metadata, facecolor="white")
-    return buffer.getvalue()
+        figure.savefig(buffer, format=suffix[1:], dpi=DPI, metadata=said[suffix], facecolor="white")
+    drawn = buffer.getvalue()
+    return write_atomically(path, _with_description(drawn, title, description) if suffix == ".svg" else drawn)
 
 
 def _with_description(svg: bytes, title: str, description: str) -> bytes:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from typing import TYPE_CHECKING
 
 from diplab.presentation.language import colon
+from diplab.presentation.sheet import Sheet
 from diplab.reference.text import NARROW, NO_BREAK
-
-if TYPE_CHECKING:
-    from diplab.presentation.sheet import Sheet
 
 _TEX = {
     "\\": r"\textbackslash{}",

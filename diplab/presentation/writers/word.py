@@ -8,14 +8,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.presentation.language import colon
+from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.writers.files import without_dates
 from diplab.reference.text import NO_BREAK, Language
-
-if TYPE_CHECKING:
-    from diplab.presentation.sheet import Cell, Sheet
 
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 _INTERVAL = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]|[<>±] \d")

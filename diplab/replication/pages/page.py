@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
 from html import escape
-from importlib.resources import files
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from diplab.presentation.codebook.html import asset, web_page
 from diplab.presentation.language import colon, number
 from diplab.presentation.terms import term
+from diplab.reference.text import Language
 from diplab.results.comparison import RESTS_ON, VERDICTS
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Language
 
 MARKS = {
     "as published": "✓",
@@ -36,21 +30,6 @@ MARKS = {
     "not run": "–",
 }
 """A mark a verdict, beside its colour: neither colour nor sight is needed to tell verdicts apart."""
-
-
-@cache
-def _read(name: str) -> str:
-    return files("diplab.replication.pages").joinpath(name).read_text(encoding="utf-8")
-
-
-@cache
-def _policy() -> str:
-    """Return what a page may do: show its own style and the figures, run its own script, and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(_read("script.js").encode("utf-8")).digest()).decode("ascii")
-    return (
-        "default-src 'none'; img-src 'self' file: http: https:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{digest}'"
-    )
 
 
 def file_name(language: Language, *parts: str) -> str:
@@ -94,14 +73,10 @@ def frame(
         if each != language
     )
     above = " › ".join(link(file, words) for file, words in up)
-    return (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_read('style.css')}</style>\n</head>\n<body>\n"
-        f'<nav class="top"><span>{above}</span><span>{others}</span></nav>\n<main>\n{body}\n</main>\n'
-        f"<script>{_read('script.js')}</script>\n</body>\n</html>\n"
-    )
+    top = f'<nav class="top"><span>{above}</span><span>{others}</span></nav>'
+    style, script = (asset(name, "diplab.replication.pages") for name in ("style.css", "script.js"))
+    images = "img-src 'self' file: http: https:; "
+    return web_page(title, f"{top}\n<main>\n{body}\n</main>", language, style=style, script=script, images=images)
 
 
 def filters(verdicts: Iterable[str], rests_on: Iterable[str], language: Language, counted: str = "shown") -> str:

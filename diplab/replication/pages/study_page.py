@@ -8,10 +8,11 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from diplab.presentation.language import number, words
+from diplab.presentation.layouts.comparison import comparison_rows
 from diplab.presentation.terms import term
 from diplab.replication.console import counted
 from diplab.replication.pages.page import as_written, file_name, filters, frame, link, slug
-from diplab.replication.pages.tables import number_rows, numbers_of, printed_table, sentence
+from diplab.replication.pages.tables import number_rows, printed_table, sentence
 
 if TYPE_CHECKING:
     from diplab.reference.text import Language
@@ -58,12 +59,13 @@ def _has_pages_of_tables(section: Section) -> bool:
 def _body(section: Section, language: Language, gallery: str) -> str:
     study, comparison = section.study, section.comparisons[language]
     all_numbers = comparison.frame
-    single = numbers_of(replace(comparison, frame=all_numbers[all_numbers["table"] == ""]))
+    single = list(comparison_rows(replace(comparison, frame=all_numbers[all_numbers["table"] == ""])))
     ours_of = {table.name: all(cell.ours for cell in table.cells) for table in study.tables.values()}
+    ours_alone = {row.key for row in study.published if row.ours}
     drawn = [_figure(each, gallery) for each in section.drawn if each.language == language]
     groups = {}
     for name, ours in (("by_others", False), ("ours", True)):
-        rows = [each for each in single if each.ours == ours]
+        rows = [each for each in single if (each.key in ours_alone) == ours]
         tables = [table for table in study.tables.values() if ours_of[table.name] == ours]
         listed = number_rows(rows, term(f"report.{name}", language), language) if rows else ""
         groups[name] = listed + _tables(section, tables, comparison)

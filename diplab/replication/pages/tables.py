@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING
 
 from diplab.presentation.language import colon, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, unit_in_words
@@ -14,10 +13,8 @@ from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language
 from diplab.replication.console import counted
 from diplab.replication.pages.page import as_written, badge, labelled, mark, slug
+from diplab.replication.published_table import PublishedTable
 from diplab.results.comparison import VERDICTS, Comparison
-
-if TYPE_CHECKING:
-    from diplab.replication.published_table import PublishedTable
 
 _TO_SEE = (
     "differs", "error in the source", "base differs", "threshold not stated", "not identified", "not reproducible",
@@ -42,7 +39,7 @@ class _Table:
 
     table: PublishedTable
     language: Language
-    numbers: list[Number]
+    numbers: list[ComparisonRow]
     units: dict[str, str]
     in_full: dict[str, str]
     common: dict[str, str]
@@ -60,10 +57,10 @@ def printed_table(table: PublishedTable, comparison: Comparison, *, alone: bool 
     language = comparison.language
     read = _read(table, comparison)
     name = escape(table.name, quote=True)
-    present = {each.verdict for each in read.numbers}
+    present = {each.raw["verdict"] for each in read.numbers}
     key = [badge(verdict, language) for verdict in VERDICTS if verdict in present]
     body = _body(read)
-    if any(each.row.quotation for each in read.numbers):
+    if any(each.quotation for each in read.numbers):
         key.append(f"{_QUOTED} {escape(term('report.quotation', language))}")
     if "→" in body:
         key.append(escape(term("report.arrow", language)))
@@ -88,7 +85,7 @@ def _in_full(read: _Table, *, alone: bool) -> str:
     if not read.in_full:
         return ""
     title, heading = term("report.in_full", read.language), "h2" if alone else "h4"
-    cells = [each for each in read.numbers if each.row.key in read.in_full]
+    cells = [each for each in read.numbers if each.key in read.in_full]
     rows = number_rows(cells, title, read.language, read.in_full, again=True)
     return f'<div class="in-full"><{heading}>{escape(title)}</{heading}>{rows}</div>'
 
@@ -96,7 +93,7 @@ def _in_full(read: _Table, *, alone: bool) -> str:
 def _read(table: PublishedTable, comparison: Comparison) -> _Table:
     """Gather what a table shows: its cells in words, units over columns, what holds of all cells, and which do not."""
     cells = comparison.frame[comparison.frame["table"] == table.name]
-    numbers = numbers_of(replace(comparison, frame=cells))
+    numbers = list(comparison_rows(replace(comparison, frame=cells)))
     units = {
         str(name): str(of_column.iloc[0])
         for name, of_column in cells.groupby("column")["unit"]
@@ -106,22 +103,24 @@ def _read(table: PublishedTable, comparison: Comparison) -> _Table:
     for name in ("base", "reason", *_REST):
         common[name], others = _common(table, numbers, name, comparison.language)
         apart |= others
-    usual = _most([each.verdict for each in numbers])
+    usual = _most([each.raw["verdict"] for each in numbers])
     listed = {
-        each.row.key: f"{table.name}-{place}"
+        each.key: f"{table.name}-{place}"
         for place, each in enumerate(numbers, 1)
-        if each.row.key in apart
-        or not each.row.expected
-        or each.verdict in _TO_SEE
-        or each.verdict not in (usual, "as published")
+        if each.key in apart
+        or not each.expected
+        or each.raw["verdict"] in _TO_SEE
+        or each.raw["verdict"] not in (usual, "as published")
     }
     rests_on = _most([each.raw["rests_on"] for each in numbers])
     return _Table(table, comparison.language, numbers, units, listed, common, rests_on)
 
 
-def _common(table: PublishedTable, numbers: Sequence[Number], name: str, language: Language) -> tuple[str, set[str]]:
+def _common(
+    table: PublishedTable, numbers: Sequence[ComparisonRow], name: str, language: Language
+) -> tuple[str, set[str]]:
     """Return what is said once of a table, and the cells of which it is not true."""
-    texts = {each.row.key: str(getattr(each.row, name)) for each in numbers}
+    texts = {each.key: str(getattr(each, name)) for each in numbers}
     most = _most(list(texts.values()))
     others = {key for key, text in texts.items() if text not in (most, "")}
     if name == "reason":
@@ -134,7 +133,7 @@ def _common(table: PublishedTable, numbers: Sequence[Number], name: str, languag
     for side, titles in (("column", heads), ("row", {})):
         held: dict[str, set[str]] = {}
         for each in numbers:
-            held.setdefault(each.raw[side], set()).add(texts[each.row.key])
+            held.setdefault(each.raw[side], set()).add(texts[each.key])
         if all(len(found) == 1 for found in held.values()):
             where: dict[str, list[str]] = {}
             for at, (text,) in held.items():
@@ -187,7 +186,7 @@ def _body(read: _Table) -> str:
 
 
 def _lines(
-    read: _Table, rows: Sequence[tuple[str, ...]], by_place: Mapping[tuple[str, str], Number], first: int
+    read: _Table, rows: Sequence[tuple[str, ...]], by_place: Mapping[tuple[str, str], ComparisonRow], first: int
 ) -> Iterator[str]:
     for row in rows:
         labels = "".join(f'<th scope="row">{escape(label)}</th>' for label in row[first:])
@@ -199,26 +198,26 @@ def _lines(
         yield f"<tr>{labels}{cells}</tr>\n"
 
 
-def _cell(read: _Table, each: Number) -> str:
+def _cell(read: _Table, row: ComparisonRow) -> str:
     """Return a cell: the printed value, the mark of its verdict and, where it is another, the recomputed one."""
-    column, row = each.raw["column"], each.row
+    column, found = row.raw["column"], row.raw["verdict"]
     printed, reproduced = (
         _without_unit(text, read.units.get(column, ""), read.language) for text in (row.published, row.reproduced)
     )
-    content = f"{escape(printed)}{mark(each.verdict)}"
-    if each.verdict != "as published":
+    content = f"{escape(printed)}{mark(found)}"
+    if found != "as published":
         content += f'<span class="unseen"> {escape(row.verdict)}</span>'
     if row.quotation:
         content += f'{_QUOTED}<span class="unseen"> {escape(term("report.quotation", read.language))}</span>'
     if row.key in read.in_full:
         content = f'<a href="#{escape(read.in_full[row.key], quote=True)}">{content}</a>'
-    if each.raw["outcome"] not in ("same digits", "not run"):
+    if row.raw["outcome"] not in ("same digits", "not run"):
         if reproduced == printed and row.difference not in ("–", "0"):
             reproduced += f" ({row.difference})"
         content += f'<span class="re">→{NO_BREAK}{escape(reproduced)}</span>'
-    rests_on = each.raw["rests_on"]
+    rests_on = row.raw["rests_on"]
     other = "" if rests_on == read.rests_on else f' data-r="{slug(rests_on)}"'
-    return f'<td data-v="{slug(each.verdict)}"{other}>{content}</td>'
+    return f'<td data-v="{slug(found)}"{other}>{content}</td>'
 
 
 def _without_unit(text: str, unit: str, language: Language) -> str:
@@ -229,40 +228,11 @@ def _without_unit(text: str, unit: str, language: Language) -> str:
     return text
 
 
-_RAW = ("verdict", "expected", "outcome", "status", "rests_on", "table", "row", "column", "tolerance")
-
 _HEADS = ("label", "published", "reproduced", "difference", "verdict")
 
 
-@dataclass(frozen=True)
-class Number:
-    """One number: in words, and as the comparison has it."""
-
-    row: ComparisonRow
-    raw: Mapping[str, str]
-
-    @property
-    def verdict(self) -> str:
-        """Its verdict, as a key."""
-        return self.raw["verdict"]
-
-    @property
-    def ours(self) -> bool:
-        """Whether nobody printed it."""
-        return self.raw["status"] in ("derived", "estimated")
-
-
-def numbers_of(comparison: Comparison) -> list[Number]:
-    """Return the numbers of a comparison, in order."""
-    raw = comparison.frame[list(_RAW)].to_dict("records")
-    return [
-        Number(row, {str(name): str(value) for name, value in record.items()})
-        for row, record in zip(comparison_rows(comparison), raw, strict=True)
-    ]
-
-
 def number_rows(
-    numbers: Sequence[Number],
+    numbers: Sequence[ComparisonRow],
     title: str,
     language: Language,
     names: Mapping[str, str] | None = None,
@@ -272,7 +242,7 @@ def number_rows(
     """Return numbers as a table, two lines each."""
     head = "".join(f'<th scope="col"{_side(name)}>{escape(term(f"column.{name}", language))}</th>' for name in _HEADS)
     bodies = "\n".join(
-        _number_body(each, (names or {}).get(each.row.key, each.row.key), language, again=again) for each in numbers
+        _number_body(each, (names or {}).get(each.key, each.key), language, again=again) for each in numbers
     )
     return (
         f'<table class="numbers"><caption class="unseen">{escape(title)}</caption>'
@@ -284,15 +254,15 @@ def _side(name: str) -> str:
     return ' class="n"' if name in ("published", "reproduced", "difference") else ""
 
 
-def _number_body(each: Number, name: str, language: Language, *, again: bool) -> str:
-    row = each.row
+def _number_body(row: ComparisonRow, name: str, language: Language, *, again: bool) -> str:
+    found = row.raw["verdict"]
     reproduced = escape(row.reproduced)
     if row.printed_way:
         text = term("report.printed_way", language).format(number=row.printed_way)
         reproduced += f'<span class="small">{escape(text)}</span>'
-    verdict = badge(each.verdict, language)
+    verdict = badge(found, language)
     if not row.expected:
-        expected = term(f"verdict.{each.raw['expected']}", language)
+        expected = term(f"verdict.{row.raw['expected']}", language)
         text = term("report.expected", language).format(verdict=expected)
         verdict += f'<strong class="unexpected">{escape(text)}</strong>'
     if row.quotation:
@@ -311,13 +281,13 @@ def _number_body(each: Number, name: str, language: Language, *, again: bool) ->
         labelled(column, getattr(row, column), language) for column in ("base", "source", "status", "rests_on")
     )
     rest = [source, status, rests_on]
-    if each.verdict == "within tolerance":
-        rest.append(labelled("tolerance", as_written(float(each.raw["tolerance"]), language), language))
+    if found == "within tolerance":
+        rest.append(labelled("tolerance", as_written(float(row.raw["tolerance"]), language), language))
     reason = f"<p>{escape(row.reason)}</p>" if row.reason else ""
     shown_again = ' data-again=""' if again else ""
     return (
-        f'<tbody id="{escape(name, quote=True)}" data-v="{slug(each.verdict)}" '
-        f'data-r="{slug(each.raw["rests_on"])}"{shown_again}>'
+        f'<tbody id="{escape(name, quote=True)}" data-v="{slug(found)}" '
+        f'data-r="{slug(row.raw["rests_on"])}"{shown_again}>'
         f'<tr><th scope="row">{escape(row.label)}</th>{cells}</tr>'
         f'<tr class="why"><td colspan="{len(_HEADS)}"><p>{base}</p>{reason}'
         f'<p class="small">{". ".join(rest)}.</p></td></tr></tbody>'
