@@ -17,7 +17,19 @@ COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "hazard_ratio"
 
 
 @dataclass(frozen=True)
-class FitStatistics:
+class _Statistics:
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per statistic that the model has: `statistic`, `value`."""
+        import pandas as pd
+
+        values = [(each.name, getattr(self, each.name)) for each in fields(self)]
+        rows = [(name, float(value)) for name, value in values if isinstance(value, int | float) and not isnan(value)]
+        return pd.DataFrame(rows, columns=["statistic", "value"])
+
+
+@dataclass(frozen=True)
+class FitStatistics(_Statistics):
     """How well a regression fits respondents who all count alike; NaN for what its family does not have.
 
     Parameters
@@ -73,22 +85,9 @@ class FitStatistics:
     f: float = nan
     f_p_value: float = nan
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row per statistic that the model has: `statistic`, `value`."""
-        return _frame_of(self)
-
-
-def _frame_of(found: FitStatistics | DesignFitStatistics) -> pd.DataFrame:
-    import pandas as pd
-
-    values = [(each.name, getattr(found, each.name)) for each in fields(found)]
-    rows = [(name, float(value)) for name, value in values if isinstance(value, int | float) and not isnan(value)]
-    return pd.DataFrame(rows, columns=["statistic", "value"])
-
 
 @dataclass(frozen=True, eq=False)
-class DesignFitStatistics:
+class DesignFitStatistics(_Statistics):
     """How well a regression fits respondents with weights and a design; NaN for what its family does not have.
 
     Weights are divided by their mean. AIC, BIC and likelihood ratios are refused: a sum of weighted logarithms of
@@ -133,11 +132,6 @@ class DesignFitStatistics:
     daic: float = nan
     first_stage: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     independent_covariance: Any = field(default=None, repr=False)
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row per statistic that the model has: `statistic`, `value`."""
-        return _frame_of(self)
 
     def _refuse(self) -> NoReturn:
         raise MisleadingError(
