@@ -245,7 +245,7 @@ def _cross(
         )
     if isinstance(row, Responses):
         sample = replace(sample, codebook=with_question(sample.codebook, row))
-    table = tabulate(sample, row, column, groups, keep_missing=options.na == "keep")
+    table = tabulate(sample, row, column, groups, keep_missing=options.na == "keep", together=False)
     # the share of a single column in its row is 1
     shares: Shares = "column" if column is None and options.shares == "row" else options.shares
     rules: dict[str, str] = {"na": options.na, "interval": options.interval, "shares": shares}

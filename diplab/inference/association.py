@@ -291,6 +291,12 @@ def _corrected(pearson: Pearson, name: str, df: float) -> Outcome:
     return pearson.second_order(float(df)) if name == "rao_scott_f" else pearson.mixture(float(df))
 
 
+def rao_scott_test(pearson: Pearson, name: str, df: float, hypothesis: str, n: int, *record: Any) -> Test:
+    """Return the test of a log-linear model; `record`: its provenance and its codebook."""
+    found = _corrected(pearson, name, df)
+    return Test(name, found.statistic, found.df, found.p_value, hypothesis, _test_estimates(pearson), n, *record)
+
+
 def _test_estimates(pearson: Pearson) -> dict[str, float]:
     return {"pearson": pearson.statistic, "mean_effect": pearson.effects / pearson.df if pearson.df else float("nan")}
 

@@ -13,6 +13,8 @@ from diplab.results.estimates import Estimates
 if TYPE_CHECKING:
     import pandas as pd
 
+    from diplab.results.test import Test
+
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "hazard_ratio")
 
 
@@ -259,6 +261,18 @@ class Regression(Estimates):
         larger = np.linalg.slogdet(np.linalg.solve(fit.independent_covariance[inside], covariance))
         wald = float(value @ np.linalg.solve(covariance, value))
         return wald + len(own) * float(np.log(fit.n)) + float(larger[1]) + fit.deviance
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LogLinearModel(Regression):
+    """A log-linear model of a table: its coefficients, the shares of the cells under it, and its test.
+
+    `cells` has the share of every cell under the model and, after the measures, in the sample (`observed`); `test` is
+    Rao and Scott's of the model against the table, None for the saturated model.
+    """
+
+    cells: Estimates = field(default=None, repr=False)  # type: ignore[assignment]  # given where it is made
+    test: Test | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -250,7 +250,7 @@ def regression_of(
         sample.codebook,
         sample.engine.drawn,
         *(formula.text, family, kind.link, formula.outcome.text, left, fitted),
-        _references(fitted, family),
+        references(fitted, family),
         goodness=goodness,
         effective=effective,
     )
@@ -385,7 +385,7 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
     return rows
 
 
-def _references(fitted: FittedModel, family: str) -> dict[str, Any]:
+def references(fitted: Any, family: str) -> dict[str, Any]:
     """Return the category that others are compared with, by variable."""
     factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
     found = {factor.text: categories.levels[0] for factor, categories in factors if isinstance(categories, Categories)}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
+from diplab.inference.association import rao_scott_test
 from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.imputation import pooled_test
 from diplab.inference.linear_combinations import contrast_respondents
@@ -17,16 +20,20 @@ from diplab.results.estimates import Estimates
 from diplab.results.regression import Regression
 from diplab.results.test import Test
 
+TermTest: TypeAlias = Literal["wald", "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture"]
 
-def term_test(fit: Regression, *terms: str) -> Test:
+
+def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     """Test that all coefficients of a term, or of several together, are nothing.
 
     Parameters
     ----------
     fit : Regression
-        From `regress`.
+        From `regress`, or `log_linear`.
     *terms : str
         As results name them: `"stype"`, `"ell:stype"`.
+    test : {"wald", "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture"}
+        Wald's; or Rao and Scott's, of the log-linear model without the terms within the whole.
 
     Returns
     -------
@@ -60,10 +67,16 @@ def term_test(fit: Regression, *terms: str) -> Test:
             write="Write the same on what `regress` returned.",
         )
     rows = _rows_of(fit, terms)
+    check_one_of("test", test, TermTest)
     k = rows.size
     hypothesis = f"all {k} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
     if fit.imputed:
         return replace(pooled_test([each.rows(rows) for each in fit.imputed]), hypothesis=hypothesis)
+    if test != "wald":
+        if fit.family != "log_linear":
+            raise OptionError(f"`test={test!r}` is for what `log_linear` returned.", write="Write `test='wald'`.")
+        n, record = fit.fitted.n, (fit.provenance, fit.codebook)
+        return rao_scott_test(fit.fitted.without(terms), test, fit.residual_df, hypothesis, n, *record)
     value, df = (fit.frame[name].to_numpy(dtype=float)[rows] for name in ("estimate", "df"))
     covariance, left = fit.covariance[np.ix_(rows, rows)], float(df.min())
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
@@ -89,7 +102,7 @@ def term_test(fit: Regression, *terms: str) -> Test:
         left = fit.residual_df if fit.effective is None else fit.effective.of_covariance(each)
         statistic, left = hotelling(chi2, k, left, f"the {k} coefficients of {terms_named}")
     p_value = f_p_value(statistic, k, left)
-    n = int(fit.frame["n"].max())
+    n = int(fit.fitted.n)
     name = "adjusted_wald" if effective and k > 1 else "wald"
     return Test(
         *(name, statistic, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),
