@@ -277,7 +277,7 @@ class _FormulaReader:
         check_operators(re.sub(_QUOTED, "''", text), self.shown, self.refused)
         intercept, terms = self.terms(text)
         if not terms and (self.of_table or not intercept):
-            raise self.refused("It has neither terms nor a constant")
+            raise self.refused("It has no terms" if self.of_table else "It has neither terms nor a constant")
         factors = tuple(self.factors.values())
         check_terms(str(self.text), outcome, factors, constant=intercept)
         return ModelFormula(str(self.text), outcome, factors, terms, intercept, tuple(self.offsets))
