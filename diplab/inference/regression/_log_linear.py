@@ -65,15 +65,14 @@ def log_linear(
 
     Raises
     ------
-    ConditionError, ColumnError, EmptyDomainError
-        Where the formula cannot be read, a column is not there, or nobody answered all the variables.
-    OptionError
-        Where a term lacks a part of it, a variable has one category, or empty cells leave a coefficient not finite.
+    ColumnError, ConditionError, EmptyDomainError, OptionError
+        Where the formula cannot be read, a column is not there or has one category, a term lacks a part of it, nobody
+        answered all the variables, or empty cells leave a coefficient without a finite value.
 
     Notes
     -----
-    Estimates are those of maximum likelihood for the weighted shares; their covariance follows from that of the shares,
-    linearised or over replicate weights (Rao and Scott 1984). R's `svyloglin` has the same model in sum coding.
+    Maximum likelihood for the weighted shares, whose covariance under the design gives that of the coefficients (Rao
+    and Scott 1984), as in R's `svyloglin`, which has them in sum coding.
 
     Examples
     --------
@@ -90,8 +89,7 @@ def log_linear(
     _check_terms(read)
     row, column, groups = arrange_variables(sample, read.names, ())
     table = tabulate(sample, row, column, groups, keep_missing=na == "keep", together=True)
-    everybody = np.minimum(table.group_of_domain, 0)
-    freedom = degrees_of_freedom(table.sample, table.totals, df, everybody, 1)
+    freedom = degrees_of_freedom(table.sample, table.totals, df, np.minimum(table.group_of_domain, 0), 1)
     rules = {"model": "log_linear log", "formula": read.text, "na": na, "interval": "logit"}
     provenance = table_provenance(table, confidence, df, rules)
     kept = table.sample.codebook, table.sample.engine.drawn

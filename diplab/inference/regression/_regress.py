@@ -125,9 +125,9 @@ def regress(
         enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
         phases, nor calibrated, nor with replicate weights); or from the information matrix, as authors print who take
         their rows for independent and alike (R's `glm` and `lm`, Stata, statsmodels): without unequal weights, strata
-        or units. Generalised linear models take the expected information (statsmodels' `Probit` and Stata's `probit`
-        the observed one, which is another where the link is not the canonical one), ordinal and multinomial ones the
-        observed.
+        or units; rows that count several respondents are repeated, `data.loc[data.index.repeat(data["n"])]`.
+        Generalised linear models take the expected information (statsmodels' `Probit` and Stata's `probit` the observed
+        one, which is another where the link is not the canonical one), ordinal and multinomial ones the observed.
     df : {"effective", "design", "domain", "infinity"}, optional
         Degrees of freedom: of each coefficient, by how the respondents whom it rests on are spread over primary units
         (Kott 1994; Bell and McCaffrey 2002; the default); those of the design, or primary units minus strata of the
