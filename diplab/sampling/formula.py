@@ -349,7 +349,7 @@ class _FormulaReader:
             return ModelFactor(name, (name,))
         tree = self.parsed(text)
         if isinstance(tree, ast.Name):
-            name = self.column(tree.id, "a term of a regression")
+            name = self.column(tree.id, f"a term of a {'log-linear model' if self.of_table else 'regression'}")
             return ModelFactor(name, (name,))
         if self.of_table:
             raise self.refused(f"`{self.shown(text)}` is no column")
