@@ -89,6 +89,8 @@ def test_in_words() -> None:
     assert test.p_value == pytest.approx(t["p_value"])
 
 
+TINY = dl.declare_design(EIGHT.assign(w=[1e-14, *[1.0] * 7]), weights="w")
+MANY = dl.declare_design(pd.DataFrame({name: np.arange(10) for name in "abcd"}))
 REFUSED = [
     (lambda s: dl.log_linear(FORTY, "~ sex"), OptionError),
     (lambda s: dl.log_linear(s, "sex * pay"), ConditionError),
@@ -102,6 +104,8 @@ REFUSED = [
     (lambda s: dl.log_linear(s.where("sex == 'f'"), "~ sex + pay"), OptionError),
     (lambda s: dl.log_linear(s.where("w > 9"), "~ sex + pay"), EmptyDomainError),
     (lambda s: dl.log_linear(s, "~ pay * age * town"), OptionError),
+    (lambda s: dl.log_linear(TINY, "~ sex * pay"), OptionError),
+    (lambda s: dl.log_linear(MANY, "~ a + b + c + d"), OptionError),
     (lambda s: dl.log_linear(s, "~ sex + pay", df="all"), OptionError),
     (lambda s: dl.log_linear(s, "~ sex + pay", na="ignore"), OptionError),
     (lambda s: dl.log_linear(s, "~ sex + pay", confidence=95), OptionError),

@@ -6,6 +6,7 @@ covariance A^-1 X'VX A^-1, A = X'(diag(p) - pp')X, with V that of s under the de
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, compress, product
@@ -32,6 +33,7 @@ from diplab.kernel.rao_scott import Pearson, nested
 from diplab.microdata.variable import code_text
 from diplab.population.kernel.loglinear import fit_loglinear, locate_maximum
 from diplab.results.regression import LogLinearModel
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories, ModelMatrix, matrix_columns, present
 from diplab.sampling.sample import Sample, check_sample
@@ -81,6 +83,10 @@ def log_linear(
     >>> dl.log_linear(dl.declare_design(people), "~ sex * pay").frame["estimate"].round(3).tolist()
     [1.099, 1.099, -2.197]
     """
+    if isinstance(sample, Imputed):
+        raise OptionError(
+            "A log-linear model is of one sample.", "These are imputations.", "Write it for each of them."
+        )
     check_sample(sample, "A log-linear model", "`log_linear`")
     check_one_of("df", df, DegreesOfFreedom)
     check_one_of("na", na, MissingRule)
@@ -137,11 +143,20 @@ class FittedTable:
         return nested((smaller / self.n, left), (self.shares, self.x), self.covariance, self.n, df)
 
 
+MOST_CELLS = 5_000
+"""Their covariance is of as many rows and columns."""
+
+
 def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
     keys = cell_keys(table, *(each.ravel() for each in np.indices(table.shape)))
     seen = {name: set(compress(each, table.cells.n[table.cell.ravel()])) for name, each in keys.items()}
     known = dict(zip(keys, table.categories, strict=True))
     levels = {name: tuple(each for each in known[name] if each in seen[name]) for name in formula.names}
+    if (size := math.prod(map(len, levels.values()))) > MOST_CELLS:
+        raise OptionError(
+            f"`{formula.text}` makes a table of {size:,} cells, of which {MOST_CELLS:,} can be fitted.",
+            write="Write fewer variables, or merge categories.",
+        )
     cells = list(product(*levels.values()))
     place_of = {cell: place for place, cell in enumerate(cells)}
     place = [place_of.get(cell, -1) for cell in zip(*(keys[name] for name in levels), strict=True)]
@@ -157,11 +172,11 @@ def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
     x, n = matrix.block(slice(0, len(cells))).T, int(weighted.n.sum())
     found = fit_loglinear(x, n * ratios.point)
     if locate_maximum(x, ratios.point, np.zeros(x.shape[1])) != "inside" or not found.converged:
-        empty = np.flatnonzero(weighted.n == 0)
-        such = ", ".join(f"{name} = {code_text(code)}" for name, code in zip(levels, cells[empty[0]], strict=True))
+        smallest = zip(levels, cells[int(ratios.point.argmin())], strict=True)
         raise OptionError(
             f"`{formula.text}` has coefficients without a finite value.",
-            f"Nobody is in {empty.size} of the {len(cells)} cells of the table, such as `{such}`.",
+            f"Nobody is in {int((weighted.n == 0).sum())} of the {len(cells)} cells of its table; the smallest is "
+            f"`{', '.join(f'{name} = {code_text(code)}' for name, code in smallest)}`.",
             "Write fewer terms, or merge categories.",
         )
     of_cells = dict(zip(levels, map(list, zip(*cells, strict=True)), strict=True))
