@@ -83,7 +83,8 @@ def log_linear(
     >>> dl.log_linear(dl.declare_design(people), "~ sex * pay").frame["estimate"].round(3).tolist()
     [1.099, 1.099, -2.197]
     """
-    if isinstance(sample, Imputed):
+    given: object = sample
+    if isinstance(given, Imputed):
         raise OptionError(
             "A log-linear model is of one sample.", "These are imputations.", "Write it for each of them."
         )
