@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from diplab.inference.decomposition import decompose as decompose
     from diplab.inference.group_tests import rank_test as rank_test
     from diplab.inference.group_tests import t_test as t_test
+    from diplab.inference.regression._log_linear import log_linear as log_linear
     from diplab.inference.regression._predict import predict as predict
     from diplab.inference.regression._regress import regress as regress
     from diplab.inference.regression.margins import marginal_effects as marginal_effects
@@ -112,6 +113,7 @@ _NAMES = {
     "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.decomposition": "decompose",
     "diplab.inference.group_tests": "rank_test t_test",
+    "diplab.inference.regression._log_linear": "log_linear",
     "diplab.inference.regression._predict": "predict",
     "diplab.inference.regression._regress": "regress",
     "diplab.inference.regression.margins": "marginal_effects predicted_margins",

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from diplab.results.population_comparison import Coverage as Coverage
     from diplab.results.population_comparison import PopulationFigure as PopulationFigure
     from diplab.results.provenance import Provenance as Provenance
+    from diplab.results.regression import LogLinearModel as LogLinearModel
     from diplab.results.regression import Regression as Regression
     from diplab.results.test import Test as Test
     from diplab.sampling._imputed import Imputed as Imputed
@@ -77,7 +78,7 @@ _NAMES = {
     "diplab.results.plan": "Plan",
     "diplab.results.population_comparison": "Coverage PopulationFigure",
     "diplab.results.provenance": "Provenance",
-    "diplab.results.regression": "Regression",
+    "diplab.results.regression": "LogLinearModel Regression",
     "diplab.results.test": "Test",
     "diplab.sampling._imputed": "Imputed",
     "diplab.sampling._replicates": "Replicates",

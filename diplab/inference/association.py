@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy import linalg, sparse
 
 from diplab.errors import OptionError, suggestion
 from diplab.inference.covariance import standard_errors
+from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import measures, row_flag
 from diplab.inference.table_shares import TableConventions, cell_keys, table_estimates
 from diplab.inference.tabulation import Tabulation
@@ -51,6 +53,14 @@ _OF_ASSOCIATION = {
     "residual": StatisticDescription(kind="index"),
     **dict.fromkeys(("log_odds_ratio", "odds_ratio"), StatisticDescription(kind="ratio")),
 }
+_OF_V = (np.arctanh, np.tanh, lambda v: 1 / (1 - v * v))
+_SCALES: dict[str, tuple[Callable[[Any], Any], ...]] = {
+    **dict.fromkeys(("cramers_v", "cramers_v_corrected"), _OF_V),
+    "log_odds_ratio": (np.asarray, np.asarray, np.ones_like),
+    "odds_ratio": (np.log, np.exp, np.reciprocal),
+}
+"""To the scale on which a measure has its interval, back from it, and how that scale grows with the measure."""
+
 FAR_FROM_ZERO = 0.001
 """V has an interval where independence is rejected at this level: nearer to 0 its distribution is not normal."""
 
@@ -67,20 +77,17 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     worth = [size * each.df / each.effects if each.effects > 0 else 0.0 for size, each in zip(n, pearson, strict=True)]
     corrected = [association.corrected_v(*each) for each in zip(point, counts, worth, strict=True)]
     unknown = np.full_like(covariance, np.nan)
-    # what is estimated, on which scale its interval is made, and how that scale grows with it
-    found: list[Any] = [("cramers_v", point, covariance, np.arctanh, np.tanh, lambda v: 1 / (1 - v * v))]
-    found += [("cramers_v_corrected", np.array(corrected), unknown, np.arctanh, np.tanh, np.ones_like)]
+    found = [("cramers_v", point, covariance), ("cramers_v_corrected", np.array(corrected), unknown)]
     filled, across = (np.flatnonzero(counts.sum(axis=axis)) for axis in ((0, 2), (0, 1)))
     if len(filled) == len(across) == 2:
         log, covariance = _of_counts(
             table, lambda every: association.log_odds_ratio(every[..., filled, :][..., across])
         )
         ratio = np.exp(log)
-        found += [("log_odds_ratio", log, covariance, np.asarray, np.asarray, np.ones_like)]
-        found += [("odds_ratio", ratio, covariance * np.outer(ratio, ratio), np.log, np.exp, np.reciprocal)]
+        found += [("log_odds_ratio", log, covariance), ("odds_ratio", ratio, covariance * np.outer(ratio, ratio))]
     parts: dict[str, list[Floats]] = {}
-    for name, value, covariance, scale, back, slope in found:
-        error = standard_errors(covariance, value)
+    for name, value, covariance in found:
+        error, (scale, back, slope) = standard_errors(covariance, value), _SCALES[name]
         with np.errstate(divide="ignore", invalid="ignore"):
             half = student(conventions.confidence, df) * error * slope(value)
             # what does not vary is at the end of its scale: V of 1
@@ -97,6 +104,39 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     columns |= {name: np.concatenate(each) for name, each in parts.items()}
     together = linalg.block_diag(*(each[2] for each in found))
     return table_estimates(columns, together, table.by, conventions, _OF_ASSOCIATION)
+
+
+def pool_association(results: Sequence[Estimates]) -> Estimates:
+    """Combine measures of association over imputations, each on the scale on which it has its interval."""
+
+    def moved(found: Estimates, column: str, way: int) -> Floats:
+        both = zip(found.frame["statistic"], found.frame[column].to_numpy(dtype=float), strict=True)
+        return np.array([float(_SCALES[name][way](value)) for name, value in both])
+
+    # V of 1 is infinitely far on its scale
+    with np.errstate(divide="ignore", invalid="ignore"):
+        on_scale = []
+        for each in results:
+            slope = moved(each, "estimate", 2)
+            frame = each.frame.assign(estimate=moved(each, "estimate", 0))
+            on_scale.append(replace(each, frame=frame, covariance=each.covariance * np.outer(slope, slope)))
+        pooled = pool_estimates(on_scale)
+        frame = pooled.frame.assign(**{name: moved(pooled, name, 1) for name in ("estimate", "ci_low", "ci_high")})
+        slope = moved(replace(pooled, frame=frame), "estimate", 2)
+        error = frame["std_error"] / slope
+        flag = frame["flag"].mask(error.isna() & (frame["flag"] == ""), "point only")
+        frame = frame.assign(std_error=error, cv=error / frame["estimate"].abs(), flag=flag)
+        return replace(pooled, frame=frame, covariance=pooled.covariance / np.outer(slope, slope))
+
+
+def pool_residuals(results: Sequence[Estimates]) -> Estimates:
+    """Combine the residuals of cells over imputations, with p-values by Holm anew."""
+    pooled = pool_estimates(results)
+    frame = pooled.frame
+    group = np.asarray(frame.groupby([*pooled.by[:-2]] or np.zeros(len(frame))).ngroup(), dtype=np.int64)
+    standardised = frame["estimate"] / frame["std_error"].where(frame["std_error"] > 0)
+    adjusted = adjusted_p_values(frame["p_value"].to_numpy(dtype=float), group, "holm")
+    return replace(pooled, frame=frame.assign(standardised=standardised, p_adjusted=adjusted))
 
 
 def residuals_of_cells(table: Tabulation, shares: Estimates, conventions: TableConventions) -> Estimates:
@@ -236,14 +276,24 @@ def _pearson_tests(
     table: Tabulation, name: str, what: str, pearson: Sequence[Pearson], conventions: TableConventions
 ) -> tuple[Test, ...]:
     """Return one test a group by the correction of Rao and Scott that is asked for."""
-    found, numbers = [], []
-    for each, df in zip(pearson, conventions.df, strict=True):
-        if name == "rao_scott_chi2":
-            found.append(each.first_order())
-        else:
-            found.append(each.second_order(float(df)) if name == "rao_scott_f" else each.mixture(float(df)))
-        numbers.append({"pearson": each.statistic, "mean_effect": each.effects / each.df if each.df else np.nan})
-    return _tests(table, name, what, found, numbers, conventions)
+    found = [_corrected(each, name, float(df)) for each, df in zip(pearson, conventions.df, strict=True)]
+    return _tests(table, name, what, found, [_test_estimates(each) for each in pearson], conventions)
+
+
+def rao_scott_test(pearson: Pearson, name: str, df: float, hypothesis: str, n: int, *record: Any) -> Test:
+    """Return the test of a log-linear model; `record`: its provenance and its codebook."""
+    found = _corrected(pearson, name, df)
+    return Test(name, found.statistic, found.df, found.p_value, hypothesis, _test_estimates(pearson), n, *record)
+
+
+def _corrected(pearson: Pearson, name: str, df: float) -> Outcome:
+    if name == "rao_scott_chi2":
+        return pearson.first_order()
+    return pearson.second_order(df) if name == "rao_scott_f" else pearson.mixture(df)
+
+
+def _test_estimates(pearson: Pearson) -> dict[str, float]:
+    return {"pearson": pearson.statistic, "mean_effect": pearson.effects / pearson.df if pearson.df else np.nan}
 
 
 def _tests(

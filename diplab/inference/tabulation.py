@@ -95,6 +95,7 @@ class Tabulation:
     groups: tuple[tuple[Any, ...], ...]  # the combinations of their categories that have respondents
     rows: tuple[Any, ...]
     columns: tuple[Any, ...]  # one column, None, for a table of one variable
+    categories: tuple[tuple[Any, ...], ...]  # of the variables of the groups, of the rows, of the columns
     cells: WeightedCells  # and, for several answers a person, the people that each column counts
     cell: Integers  # (groups, rows, columns): index of each cell
     base: Integers  # (groups, any, columns): the people of a column are the sum over the middle axis
@@ -175,9 +176,9 @@ class Tabulation:
 
 
 def tabulate(
-    sample: Sample, row: str | Responses, column: str | None, by: tuple[str, ...], *, keep_missing: bool
+    sample: Sample, row: str | Responses, column: str | None, by: tuple[str, ...], *, keep_missing: bool, together: bool
 ) -> Tabulation:
-    """Read the cells of a table in one pass."""
+    """Read the cells of a table in one pass; lonely units are judged by group, or by the people of all `together`."""
     names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
     sample, scoped_by = with_missing_category(sample, row, names, keep_missing)
     if sample.replication is None:
@@ -200,12 +201,14 @@ def tabulate(
     rows = response_answers(sample.collect(), row) if isinstance(row, Responses) else known[len(by)]
     grid = _Grid(len(groups), len(rows), len(columns), isinstance(row, Responses))
     places = _places(domains, groups, known, len(by), grid, column is not None)
-    counts = weighted_cells(sample, totals, terms, n, np.maximum(places[0], 0))
+    judged = np.zeros_like(places[0]) if together else np.maximum(places[0], 0)
+    counts = weighted_cells(sample, totals, terms, n, judged)
     cells = counts.spread_over(grid.of_terms(places), grid.size)
     base = grid.of_terms(places).reshape(-1, len(domains))[-1]
     return Tabulation(
-        sample, row, column, by, groups, rows, columns, cells, grid.cell, grid.base, totals, places[0], base
-    )
+        sample, row, column, by, groups, rows, columns, tuple(known), cells, grid.cell, grid.base, totals, places[0],
+        base,
+    )  # fmt: skip
 
 
 def _groups(sample: Sample, by: tuple[str, ...], known: Sequence[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:

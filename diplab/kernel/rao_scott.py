@@ -182,11 +182,7 @@ class Pearson:
 def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     """Return Pearson's statistic of independence of rows and columns, with its design effects.
 
-    X2 = n sum (p_ij - p_i p_j)^2 / (p_i p_j); the effects are the eigenvalues of (C' D^-1 C / n)^-1 C' D^-1 V D^-1 C,
-    D the estimated shares on a diagonal, V their covariance, C the contrasts of interaction (Rao and Scott 1984). They
-    are also those of n V (D^-1 - B (B' D B)^-1 B'), zeros apart, with B what C leaves out: sums of an effect of the row
-    and one of the column that are zero where a cell is empty. B has few columns, however large the table.
-    Rows and columns that are empty are left out.
+    X2 = n sum (p_ij - p_i p_j)^2 / (p_i p_j); see `nested`. Rows and columns that are empty are left out.
 
     Shapes: `shares` (rows, columns), `covariance` (rows * columns, rows * columns).
     """
@@ -197,18 +193,38 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     if df == 0:
         return Pearson(math.nan, 0, np.zeros((0, 0)))
     expected = np.outer(shares.sum(axis=1), shares.sum(axis=0))
+    return nested((expected.ravel(), _additive(rows, columns)), (shares.ravel(), None), covariance, n, df)
+
+
+def nested(
+    model: tuple[Floats, Floats], larger: tuple[Floats, Floats | None], covariance: Floats, n: float, df: int
+) -> Pearson:
+    """Return Pearson's statistic of a log-linear model within a larger one, with its design effects.
+
+    X2 = n sum (q - p)^2 / p; the effects are the eigenvalues of (C' D C / n)^-1 C' V C, D the shares q of the larger
+    model on a diagonal, V the covariance of those of the sample, C what the larger has beyond the model (Rao and Scott
+    1984). They are also those of n V (E - B (B' D B)^-1 B'), zeros apart, with B the terms of the model and E the same
+    of the larger: of the saturated model D^-1. Where that has an empty cell, B are the sums of terms that are zero
+    there. B has few columns, however large the table.
+
+    Shapes: of both models the shares (cells,), above zero but of the saturated one, and the terms (cells, terms), the
+    constant among them, or None for the saturated one; `covariance` (cells, cells).
+    """
+    (expected, terms), (shares, more) = model, larger
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
-    flat = shares.ravel()
-    there = flat > 0
-    additive = _additive(rows, columns)
+    there = shares > 0
     if not there.all():
-        additive = additive @ linalg.null_space(additive[~there])
+        terms = terms @ linalg.null_space(terms[~there])
         covariance = covariance[np.ix_(there, there)]
-    flat, additive = flat[there], additive[there]
-    # an orthonormal basis under D; effects that are nothing but rounding on these cells are left out
-    left, size, _ = linalg.svd(additive * np.sqrt(flat)[:, None], full_matrices=False)
-    basis = left[:, size > 1e-10] / np.sqrt(flat)[:, None]
-    return Pearson(statistic, df, n * (covariance / flat - (covariance @ basis) @ basis.T))
+    basis, shares = _orthonormal(terms[there], shares[there]), shares[there]
+    beyond = covariance / shares if more is None else covariance @ (wide := _orthonormal(more, shares)) @ wide.T
+    return Pearson(statistic, df, n * (beyond - (covariance @ basis) @ basis.T))
+
+
+def _orthonormal(terms: Floats, shares: Floats) -> Floats:
+    """Return an orthonormal basis of terms under shares; those that are nothing but rounding are left out."""
+    left, size, _ = linalg.svd(terms * np.sqrt(shares)[:, None], full_matrices=False)
+    return np.asarray(left[:, size > 1e-10] / np.sqrt(shares)[:, None])
 
 
 def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: float) -> Pearson:

@@ -13,11 +13,25 @@ from diplab.results.estimates import Estimates
 if TYPE_CHECKING:
     import pandas as pd
 
+    from diplab.results.test import Test
+
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "hazard_ratio")
 
 
 @dataclass(frozen=True)
-class FitStatistics:
+class _Statistics:
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per statistic that the model has: `statistic`, `value`."""
+        import pandas as pd
+
+        values = [(each.name, getattr(self, each.name)) for each in fields(self)]
+        rows = [(name, float(value)) for name, value in values if isinstance(value, int | float) and not isnan(value)]
+        return pd.DataFrame(rows, columns=["statistic", "value"])
+
+
+@dataclass(frozen=True)
+class FitStatistics(_Statistics):
     """How well a regression fits respondents who all count alike; NaN for what its family does not have.
 
     Parameters
@@ -73,22 +87,9 @@ class FitStatistics:
     f: float = nan
     f_p_value: float = nan
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row per statistic that the model has: `statistic`, `value`."""
-        return _frame_of(self)
-
-
-def _frame_of(found: FitStatistics | DesignFitStatistics) -> pd.DataFrame:
-    import pandas as pd
-
-    values = [(each.name, getattr(found, each.name)) for each in fields(found)]
-    rows = [(name, float(value)) for name, value in values if isinstance(value, int | float) and not isnan(value)]
-    return pd.DataFrame(rows, columns=["statistic", "value"])
-
 
 @dataclass(frozen=True, eq=False)
-class DesignFitStatistics:
+class DesignFitStatistics(_Statistics):
     """How well a regression fits respondents with weights and a design; NaN for what its family does not have.
 
     Weights are divided by their mean. AIC, BIC and likelihood ratios are refused: a sum of weighted logarithms of
@@ -133,11 +134,6 @@ class DesignFitStatistics:
     daic: float = nan
     first_stage: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     independent_covariance: Any = field(default=None, repr=False)
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row per statistic that the model has: `statistic`, `value`."""
-        return _frame_of(self)
 
     def _refuse(self) -> NoReturn:
         raise MisleadingError(
@@ -265,6 +261,18 @@ class Regression(Estimates):
         larger = np.linalg.slogdet(np.linalg.solve(fit.independent_covariance[inside], covariance))
         wald = float(value @ np.linalg.solve(covariance, value))
         return wald + len(own) * float(np.log(fit.n)) + float(larger[1]) + fit.deviance
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LogLinearModel(Regression):
+    """A log-linear model of a table: its coefficients, the shares of the cells under it, and its test.
+
+    `cells` has the share of every cell under the model and, after the measures, in the sample (`observed`); `test` is
+    Rao and Scott's of the model against the table, None for the saturated model.
+    """
+
+    cells: Estimates = field(default=None, repr=False)  # type: ignore[assignment]  # given where it is made
+    test: Test | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

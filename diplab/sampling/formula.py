@@ -209,10 +209,10 @@ _DEEPEST = 100
 
 
 def read_formula(
-    text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool = False
+    text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool = False, of_table: bool = False
 ) -> ModelFormula:
-    """Read a formula; that of a `whole_model` may have `offset(x)` among its terms, and instruments after `|`."""
-    reader = _FormulaReader(text, names, codebook, whole_model=whole_model)
+    """Read a formula: of a `whole_model` also `offset(x)` and instruments after `|`; `of_table`, columns after `~`."""
+    reader = _FormulaReader(text, names, codebook, whole_model=whole_model, of_table=of_table)
     try:
         return reader.read()
     except RecursionError as error:
@@ -220,8 +220,11 @@ def read_formula(
 
 
 class _FormulaReader:
-    def __init__(self, text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool) -> None:
+    def __init__(
+        self, text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool, of_table: bool
+    ) -> None:
         self.text, self.names, self.codebook, self.whole_model = text, names, codebook, whole_model
+        self.of_table = of_table
         self.offsets: list[ModelFactor] = []
         self.odd: list[str] = []
         self.mark = "odd_name_"
@@ -236,7 +239,9 @@ class _FormulaReader:
         sides = _parts(hidden, "~")
         if len(sides) != 2:
             raise self.refused(f"It has {len(sides) - 1} `~`, where one parts the outcome from the terms")
-        outcome = self.outcome(sides[0].strip())
+        if self.of_table and sides[0].strip():
+            raise self.refused("A table has no outcome to stand before `~`")
+        outcome = ModelFactor("", ()) if self.of_table else self.outcome(sides[0].strip())
         right = _parts(sides[1], "|") if self.whole_model else [sides[1]]
         if len(right) > 2:
             raise self.refused("It has several `|`, where one parts the terms from the instruments")
@@ -251,8 +256,8 @@ class _FormulaReader:
         self.factors, self.offsets = {}, []
         check_operators(re.sub(_QUOTED, "''", text), self.shown, self.refused)
         intercept, terms = self.terms(text)
-        if not intercept and not terms:
-            raise self.refused("It has neither terms nor a constant")
+        if not terms and (self.of_table or not intercept):
+            raise self.refused("It has no terms" if self.of_table else "It has neither terms nor a constant")
         factors = tuple(self.factors.values())
         check_terms(str(self.text), outcome, factors, constant=intercept)
         return ModelFormula(str(self.text), outcome, factors, terms, intercept, tuple(self.offsets))
@@ -324,8 +329,10 @@ class _FormulaReader:
             return ModelFactor(name, (name,))
         tree = self.parsed(text)
         if isinstance(tree, ast.Name):
-            name = self.column(tree.id, "a term of a regression")
+            name = self.column(tree.id, f"a term of a {'log-linear model' if self.of_table else 'regression'}")
             return ModelFactor(name, (name,))
+        if self.of_table:
+            raise self.refused(f"`{self.shown(text)}` is no column")
         if isinstance(tree, ast.Call) and _called(tree) in ("C", "I"):
             return self.categories(tree) if _called(tree) == "C" else self.inside(tree)
         return self.arithmetic(tree)
@@ -422,8 +429,10 @@ class _FormulaReader:
         return ConditionError(
             f"`{self.text}` is not a formula that can be read.",
             f"{why}.",
-            "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, `I(x ** 2)`, "
-            "`log exp sqrt`; for example `pay ~ hours + C(country)`.",
+            "Write `~` and terms: names (odd ones in backticks), `+ * : ( )`; for example `~ sex * pay + region`."
+            if self.of_table
+            else "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, "
+            "`I(x ** 2)`, `log exp sqrt`; for example `pay ~ hours + C(country)`.",
         )
 
 

@@ -164,15 +164,16 @@ def model_matrix(
         return array if kept is None else array[kept]
 
     held = tuple(
-        _present(factor, Categories(own(value.codes), value.levels)) if isinstance(value, Categories) else own(value)
+        present(factor, Categories(own(value.codes), value.levels)) if isinstance(value, Categories) else own(value)
         for factor, value in zip(formula.factors, values, strict=True)
     )
     raw = {name: own(columns.numbers(name)) for each in formula.factors if each.tree for name in each.names}
     rows = columns.rows if kept is None else kept.size
-    return ModelMatrix(formula, _columns(formula, held), held, raw, rows)
+    return ModelMatrix(formula, matrix_columns(formula, held), held, raw, rows)
 
 
-def _present(factor: ModelFactor, value: Categories) -> Categories:
+def present(factor: ModelFactor, value: Categories) -> Categories:
+    """Return a factor without the categories that nobody has; one category alone is refused."""
     there = np.bincount(value.codes, minlength=len(value.levels)) > 0
     levels = tuple(level for level, here in zip(value.levels, there, strict=True) if here)
     if len(levels) < 2:
@@ -192,7 +193,8 @@ def _present(factor: ModelFactor, value: Categories) -> Categories:
     return Categories((np.cumsum(there) - 1)[value.codes], levels)
 
 
-def _columns(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> tuple[MatrixColumn, ...]:
+def matrix_columns(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> tuple[MatrixColumn, ...]:
+    """Return the columns that the terms of a formula have."""
     known = {frozenset(term) for term in formula.terms}
     if formula.intercept:
         known.add(frozenset())

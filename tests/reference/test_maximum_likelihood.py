@@ -154,6 +154,20 @@ def test_negative_binomial(people, matrix):
     close(fit.frame["estimate"], glm.params)
 
 
+def test_rows_that_count_several_respondents(people, refused):
+    """Frequencies of `GLM` are rows repeated, which is what weights that are whole numbers are told to be."""
+    counted = people[:60].assign(often=np.arange(60) % 4 + 1)
+    x = np.column_stack([np.ones(60), counted["x"]])
+    known = sm.GLM(counted["works"], x, family=sm.families.Binomial(), freq_weights=counted["often"]).fit(tol=1e-14)
+    repeated = dl.declare_design(counted.loc[counted.index.repeat(counted["often"])])
+    fit = dl.regress(repeated, "works ~ x", family="binomial", variance="model")
+    close(fit.frame["estimate"], known.params)
+    close(fit.frame["std_error"], known.bse)
+    close([fit.fit.log_likelihood, fit.fit.n], [known.llf, 150])
+    weighted = dl.declare_design(counted, weights="often")
+    refused(lambda: dl.regress(weighted, "works ~ x", family="binomial", variance="model"))
+
+
 @pytest.mark.parametrize("link", ["logit", "probit"])
 def test_ordinal(people, matrix, link):
     """The derivatives of statsmodels are numerical: its search ends 4e-8 away, its errors are 4e-6 off.

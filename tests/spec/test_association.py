@@ -72,6 +72,36 @@ def test_tables_at_the_end_of_their_scale() -> None:
     assert slopes(cramers_v, counts)[:2] == pytest.approx((cramers_v(step)[:2] - cramers_v(counts)) / 1e-6, rel=1e-4)
 
 
+def test_measures_over_imputations_are_combined_on_their_scale() -> None:
+    """The log odds ratio as the logit slope of the imputations; V by Rubin's rules on atanh V, by hand."""
+    random = np.random.default_rng(1)
+    people = pd.DataFrame({"sex": random.choice(list("fm"), 200), "w": random.uniform(1, 3, 200)})
+    people["pay"] = np.where(random.random(200) < 0.35 + 0.4 * (people["sex"] == "f"), "h", "l")
+    answers = [[*random.choice(list("hl"), 31), *people["pay"][31:]] for _ in range(3)]
+    samples = [dl.declare_design(people.assign(pay=each), weights="w") for each in answers]
+    table = dl.crosstab(dl.imputed(samples), "sex", "pay")
+    found, each = measured(table), pd.concat([measured(dl.crosstab(one, "sex", "pay")) for one in samples])
+    slope = dl.regress(dl.imputed(samples), "pay == 'l' ~ sex", family="binomial").frame.loc[1]
+    for name in ("estimate", "std_error"):
+        assert found.loc["log_odds_ratio", name] == pytest.approx(slope[name], rel=1e-9)
+    assert found.loc["odds_ratio", "ci_high"] == pytest.approx(math.exp(found.loc["log_odds_ratio", "ci_high"]))
+    v = each.loc["cramers_v"]
+    z, own = np.arctanh(v["estimate"]), v["std_error"] / (1 - v["estimate"] ** 2)
+    error = math.sqrt((own**2).mean() + 4 / 3 * z.var(ddof=1))
+    assert found.loc["cramers_v", "estimate"] == pytest.approx(math.tanh(z.mean()))
+    assert found.loc["cramers_v", "std_error"] == pytest.approx(error * (1 - math.tanh(z.mean()) ** 2))
+    ends = found.loc["cramers_v", ["ci_low", "ci_high"]].astype(float)
+    assert np.arctanh(ends).mean() == pytest.approx(z.mean())
+    residuals = table.residuals.frame
+    assert residuals["p_adjusted"].tolist() == pytest.approx(np.minimum(4 * residuals["p_value"], 1).tolist())
+    over = residuals["estimate"] / residuals["std_error"]
+    assert residuals["standardised"].tolist() == pytest.approx(over.tolist())
+    # V of 1 in all imputations, and odds of nobody
+    same = [dl.declare_design(people.assign(pay=people["sex"]))] * 2
+    flags = measured(dl.crosstab(dl.imputed(same), "sex", "pay"))["flag"].tolist()
+    assert flags == ["point only", "point only", "undefined", "undefined"]
+
+
 def test_rows_by_size_and_without_the_empty_ones() -> None:
     book = Codebook().described("pay", values={each: dl.Text.same(each) for each in ("z", "h", "l")})
     people = EIGHT.assign(w=[1.0] * 4 + [3.0] * 4, age=list("oyoyoyoo"))

@@ -124,9 +124,9 @@ def regress(
         enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
         phases, nor calibrated, nor with replicate weights); or from the information matrix, as authors print who take
         their rows for independent and alike (R's `glm` and `lm`, Stata, statsmodels): without unequal weights, strata
-        or units. Generalised linear models take the expected information (statsmodels' `Probit` and Stata's `probit`
-        the observed one, which is another where the link is not the canonical one), ordinal and multinomial ones the
-        observed.
+        or units; rows that count several respondents are repeated, `data.loc[data.index.repeat(data["n"])]`.
+        Generalised linear models take the expected information (statsmodels' `Probit` and Stata's `probit` the observed
+        one, which is another where the link is not the canonical one), ordinal and multinomial ones the observed.
     df : {"effective", "design", "domain", "infinity"}, optional
         Degrees of freedom: of each coefficient, by how the respondents whom it rests on are spread over primary units
         (Kott 1994; Bell and McCaffrey 2002; the default); those of the design, or primary units minus strata of the
@@ -231,10 +231,6 @@ def regression_of(
     if fitted.replicates is not None and (lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))):
         rules["replicates_left_out"] = str(lost)
     frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
-    # the category that others are compared with, by variable
-    factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
-    references = {each.text: value.levels[0] for each, value in factors if isinstance(value, Categories)}
-    references |= {formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
     goodness: Any = "It is a partial one, of who had the event first."
     if family == "quantile":
         goodness = _OF_QUANTILES
@@ -252,7 +248,7 @@ def regression_of(
         sample.codebook,
         sample.engine.drawn,
         *(formula.text, family, kind.link, formula.outcome.text, left, fitted),
-        references,
+        references(fitted, family),
         goodness=goodness,
         effective=effective,
     )
@@ -375,6 +371,13 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
         between = [f"{low} | {high}" for low, high in pairwise(outcomes)]
         rows += [("cut", outcome, each, None, fitted.n) for each in between]
     return rows
+
+
+def references(fitted: Any, family: str) -> dict[str, Any]:
+    """Return the category that others are compared with, by variable."""
+    factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
+    found = {factor.text: categories.levels[0] for factor, categories in factors if isinstance(categories, Categories)}
+    return found | ({fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {})
 
 
 def _count(fitted: FittedModel, place: int) -> int:

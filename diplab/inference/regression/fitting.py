@@ -26,6 +26,7 @@ from diplab.inference.regression.instruments import (
     unshared_columns,
     with_observed_residuals,
 )
+from diplab.inference.regression.rows import Respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import CombinationsDf, WorkingModel, hotelling_df, moments_of_coefficients
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
@@ -51,10 +52,11 @@ from diplab.kernel.models.regression import (
     rank_lost,
 )
 from diplab.sampling.expression import Rows
+from diplab.sampling.model_matrix import MatrixColumn
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
-    from diplab.inference.regression.rows import ModelRows, Respondents
+    from diplab.inference.regression.rows import ModelRows
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals
@@ -92,6 +94,28 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     model = FittedModel(sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes)
     near = likelihood, found
     return model.refitted(lambda own: _under_replicate(replace(rows, weight=own), respondents, kind, near)), rules
+
+
+def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats]:
+    """Return the coefficients of a regression at each cut point of an ordinal outcome, and their joint covariance.
+
+    Of P(Y <= k), the constant of each first: turned, and where odds are proportional the same but for that.
+    """
+    rows, found, under = fitted.blocks, [], []
+    matrix = replace(
+        rows.matrix, columns=(MatrixColumn(-1, "intercept", "", ()), *rows.matrix.columns), conditioning=None
+    )
+    for cut in range(len(fitted.outcomes) - 1):
+        own = replace(rows, matrix=matrix, y=(rows.y <= cut).astype(float), _buffer=[])
+        respondents = Respondents(own, fitted.row_index, (), own.rows, {})
+        found.append(fit_model(fitted.sample, respondents, ModelKind("binomial", link))[0])
+        if found[-1].replicates is not None:
+            mixing = found[-1].restoring
+            under.append(found[-1].replicates if mixing is None else found[-1].replicates @ mixing.T)
+    point = np.concatenate([each.coefficients for each in found])
+    if under and fitted.sample.replication is not None:
+        return point, fitted.sample.replication.covariance(np.concatenate(under, axis=1), point)
+    return point, fitted.covariance(np.concatenate([each.influence() for each in found]))
 
 
 def _under_replicate(

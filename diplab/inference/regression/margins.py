@@ -161,6 +161,9 @@ def with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
 def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
     """Return what was fitted, where margins or predictions can be computed from it."""
     check_one_of("covariates", covariates, Covariates)
+    if fit.family == "log_linear":
+        what = f"{what} are not for a log-linear model."
+        raise OptionError(what, "It has no outcome.", "Write `fit.cells` for the shares that it expects.")
     if fit.family == "cox":
         raise OptionError(
             f"{what} are not for a Cox regression.",

@@ -17,12 +17,12 @@ RATIOS = {"logit": "odds_ratio", "log": "rate_ratio", "hazard": "hazard_ratio"}
 
 
 def effect_ratios(fit: Regression) -> Regression:
-    """Return the coefficients of a logistic, log-linear or Cox regression as odds, rate or hazard ratios.
+    """Return the coefficients of a logistic, Poisson, log-linear or Cox model as odds, rate or hazard ratios.
 
     Parameters
     ----------
     fit : Regression
-        With the link logit or log, or of `survival.cox`.
+        With the link logit or log, of `survival.cox`, or of `log_linear`.
 
     Returns
     -------
@@ -30,7 +30,8 @@ def effect_ratios(fit: Regression) -> Regression:
         Statistic `odds_ratio` (logit), `rate_ratio` (log) or `hazard_ratio` (Cox), without the constant and the cut
         points: exp(b), with the ends of the interval of b carried over, the standard error exp(b) se(b) (delta method)
         and the p-value of b.
-        For a multinomial model the odds are those of an answer against the first.
+        For a multinomial model the odds are those of an answer against the first; for a log-linear one, of a category
+        against its reference, and a product of variables gives ratios of these odds.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def effect_ratios(fit: Regression) -> Regression:
     >>> dl.effect_ratios(fit).frame[["variable", "category", "estimate"]].round(6).values.tolist()
     [['sex', 'm', 9.0]]
     """
-    statistic = RATIOS.get(fit.link)
+    statistic = "odds_ratio" if fit.family == "log_linear" else RATIOS.get(fit.link)
     if statistic is None:
         raise OptionError(
             f"The exponentials of the coefficients of `{fit.formula}` are no ratios.",

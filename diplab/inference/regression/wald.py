@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
+from diplab.inference.association import rao_scott_test
 from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.imputation import pooled_test
 from diplab.inference.linear_combinations import contrast_respondents
+from diplab.inference.regression.fitting import coefficients_at_cuts
 from diplab.kernel.arrays import Floats
 from diplab.kernel.p_values import f_p_value
 from diplab.results.estimates import Estimates
 from diplab.results.regression import Regression
 from diplab.results.test import Test
 
+TermTest: TypeAlias = Literal["wald", "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "proportional_odds"]
 
-def term_test(fit: Regression, *terms: str) -> Test:
+
+def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     """Test that all coefficients of a term, or of several together, are nothing.
 
     Parameters
     ----------
     fit : Regression
-        From `regress`.
+        From `regress`, or `log_linear`.
     *terms : str
         As results name them: `"stype"`, `"ell:stype"`.
+    test : {"wald", "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "proportional_odds"}
+        Wald's; Rao and Scott's, of the log-linear model without the terms within the whole; or, of an ordinal outcome,
+        Wald's that coefficients are the same at all cut points, each with a regression of its own (Brant 1990).
 
     Returns
     -------
@@ -60,12 +69,43 @@ def term_test(fit: Regression, *terms: str) -> Test:
             write="Write the same on what `regress` returned.",
         )
     rows = _rows_of(fit, terms)
-    k = rows.size
-    hypothesis = f"all {k} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
+    check_one_of("test", test, TermTest)
+    hypothesis = f"all {rows.size} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
+    if test == "proportional_odds":
+        hypothesis = f"coefficients of {' and '.join(terms)} alike at all cut points in {fit.formula}"
     if fit.imputed:
-        return replace(pooled_test([each.rows(rows) for each in fit.imputed]), hypothesis=hypothesis)
-    value, df = (fit.frame[name].to_numpy(dtype=float)[rows] for name in ("estimate", "df"))
-    covariance, left = fit.covariance[np.ix_(rows, rows)], float(df.min())
+        parts: Any = [each.rows(rows) if test == "wald" else term_test(each, *terms, test=test) for each in fit.imputed]
+        return replace(pooled_test(parts), hypothesis=hypothesis)
+    if test not in ("wald", "proportional_odds"):
+        if fit.family != "log_linear":
+            raise OptionError(f"`test={test!r}` is for what `log_linear` returned.", write="Write `test='wald'`.")
+        n, record = fit.fitted.n, (fit.provenance, fit.codebook)
+        return rao_scott_test(fit.fitted.without(terms), test, fit.residual_df, hypothesis, n, *record)
+    value, covariance = fit.frame["estimate"].to_numpy(dtype=float)[rows], fit.covariance[np.ix_(rows, rows)]
+    if test == "proportional_odds":
+        value, covariance = _beyond_the_first_cut(fit, rows)
+    return _wald(fit, rows, value, covariance, terms_named, hypothesis)
+
+
+def _beyond_the_first_cut(fit: Regression, rows: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Return how coefficients at the further cut points of an ordinal outcome differ from the first, and covariance."""
+    if fit.family != "ordinal" or len(fit.fitted.outcomes) < 3:
+        raise OptionError(
+            f"`{fit.formula}` has no cut points to compare.",
+            "Its outcome has two categories." if fit.family == "ordinal" else f"It has `family={fit.family!r}`.",
+            "Write `family='ordinal'` for an outcome of three categories in order or more.",
+        )
+    point, covariance = coefficients_at_cuts(fit.fitted, fit.link)
+    cuts = len(fit.fitted.outcomes) - 1
+    apart = np.kron(np.column_stack([-np.ones(cuts - 1), np.eye(cuts - 1)]), np.eye(point.size // cuts)[1 + rows])
+    return apart @ point, apart @ covariance @ apart.T
+
+
+def _wald(
+    fit: Regression, rows: NDArray[np.intp], value: Floats, covariance: Floats, terms_named: str, hypothesis: str
+) -> Test:
+    """Return Wald's test that values are 0, with the degrees of freedom of some coefficients."""
+    k, left = value.size, float(fit.frame["df"].to_numpy(dtype=float)[rows].min())
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     correlation = covariance / np.outer(scale, scale)
     effective = fit.provenance.rules.get("df") == "effective"
@@ -89,7 +129,7 @@ def term_test(fit: Regression, *terms: str) -> Test:
         left = fit.residual_df if fit.effective is None else fit.effective.of_covariance(each)
         statistic, left = hotelling(chi2, k, left, f"the {k} coefficients of {terms_named}")
     p_value = f_p_value(statistic, k, left)
-    n = int(fit.frame["n"].max())
+    n = int(fit.fitted.n)
     name = "adjusted_wald" if effective and k > 1 else "wald"
     return Test(
         *(name, statistic, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),

@@ -1,0 +1,214 @@
+"""`log_linear`: log-linear models of a table of weighted shares, with the covariance that the design gives.
+
+The shares p = exp(X b) / sum exp(X b) of the cells solve X'(p - s) = 0, s being those of the sample, and b has the
+covariance A^-1 X'VX A^-1, A = X'(diag(p) - pp')X, with V that of s under the design (Rao and Scott 1984).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, compress, product
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from diplab.checks import check_confidence, check_one_of
+from diplab.errors import OptionError
+from diplab.inference.association import rao_scott_test
+from diplab.inference.covariance import standard_errors
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
+from diplab.inference.measures import measures, row_flag
+from diplab.inference.missing import MissingRule
+from diplab.inference.provenance import table_provenance
+from diplab.inference.regression._regress import RowName, model_frame, references
+from diplab.inference.table_shares import TableConventions, cell_keys, table_estimates
+from diplab.inference.table_variables import arrange_variables
+from diplab.inference.tabulation import Tabulation, tabulate
+from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.intervals import Precision, logit
+from diplab.kernel.rao_scott import Pearson, nested
+from diplab.microdata.variable import code_text
+from diplab.population.kernel.loglinear import fit_loglinear, locate_maximum
+from diplab.results.regression import LogLinearModel
+from diplab.sampling._imputed import Imputed
+from diplab.sampling.formula import ModelFormula, read_formula
+from diplab.sampling.model_matrix import Categories, ModelMatrix, matrix_columns, present
+from diplab.sampling.sample import Sample, check_sample
+
+
+def log_linear(
+    sample: Sample,
+    formula: str,
+    *,
+    df: DegreesOfFreedom = "effective",
+    confidence: float = 0.95,
+    na: MissingRule = "drop",
+) -> LogLinearModel:
+    """Fit a log-linear model to a table: which of its variables go together, the others given.
+
+    Parameters
+    ----------
+    sample : Sample
+        From `declare_design`, possibly narrowed by `where` and `universe`.
+    formula : str
+        `~` and terms: `"~ sex + pay"` (independent), `"~ sex * pay + region"` (`region` independent of both together),
+        `"~ (sex + pay + region) ** 2"` (each pair alike whatever the third). Its variables make the table.
+    df, confidence, na
+        As in `crosstab`.
+
+    Returns
+    -------
+    LogLinearModel
+        A row a coefficient: log odds of a category against the first, the other variables at theirs; of products, log
+        odds ratios. `term_test(model, "sex:pay", test="rao_scott_f")` tests the smaller model without a term.
+
+    Raises
+    ------
+    ColumnError, ConditionError, EmptyDomainError, OptionError
+        Where the formula cannot be read, a column is not there or has one category, a term lacks a part of it, nobody
+        answered all the variables, or empty cells leave a coefficient without a finite value.
+
+    Notes
+    -----
+    Maximum likelihood for the weighted shares, whose covariance under the design gives that of the coefficients (Rao
+    and Scott 1984), as in R's `svyloglin`, which has them in sum coding.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
+    >>> dl.log_linear(dl.declare_design(people), "~ sex * pay").frame["estimate"].round(3).tolist()
+    [1.099, 1.099, -2.197]
+    """
+    given: object = sample
+    if isinstance(given, Imputed):
+        raise OptionError(
+            "A log-linear model is of one sample.", "These are imputations.", "Write it for each of them."
+        )
+    check_sample(sample, "A log-linear model", "`log_linear`")
+    check_one_of("df", df, DegreesOfFreedom)
+    check_one_of("na", na, MissingRule)
+    check_confidence(confidence)
+    read = replace(read_formula(formula, sample.names, sample.codebook, of_table=True), intercept=True)
+    _check_terms(read)
+    row, column, groups = arrange_variables(sample, read.names, ())
+    table = tabulate(sample, row, column, groups, keep_missing=na == "keep", together=True)
+    freedom = degrees_of_freedom(table.sample, table.totals, df, np.minimum(table.group_of_domain, 0), 1)
+    rules = {"model": "log_linear log", "formula": read.text, "na": na, "interval": "logit"}
+    provenance = table_provenance(table, confidence, df, rules)
+    kept = table.sample.codebook, table.sample.engine.drawn
+    return _model(_fit(table, read), TableConventions(confidence, df, freedom, "logit", provenance, *kept))
+
+
+def _check_terms(formula: ModelFormula) -> None:
+    """Refuse a term without those that are part of it."""
+    for place, term in enumerate(formula.terms):
+        parts = {part for size in range(1, len(term)) for part in combinations(sorted(term), size)}
+        if not parts <= {tuple(sorted(each)) for each in formula.terms}:
+            raise OptionError(
+                f"`{formula.term_text(place)}` is in `{formula.text}` without all terms that are part of it.",
+                "Log-linear models are hierarchical.",
+                f"Write `{' * '.join(formula.factors[at].text for at in term)}`.",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class FittedTable:
+    """A log-linear model fitted to every combination of the categories that somebody has."""
+
+    matrix: ModelMatrix
+    keys: dict[str, list[Any]]  # the categories of the cells, by variable
+    x: Floats  # (cells, columns); the constant first
+    counted: Integers  # (cells,); respondents
+    n: int
+    observed: Floats  # (cells,); shares in the sample
+    covariance: Floats  # (cells, cells); theirs
+    shares: Floats  # (cells,); under the model
+    coefficients: Floats  # (columns,)
+
+    def without(self, terms: Sequence[str]) -> Pearson:
+        """Return Pearson's statistic of the model without some terms, within the whole."""
+        variables, taken = [each.variable for each in self.matrix.columns], [set(term.split(":")) for term in terms]
+        for each in variables:
+            if each not in terms and any(term < set(each.split(":")) for term in taken):
+                raise OptionError(
+                    f"Part of `{each}` cannot be tested while that is in the model.",
+                    "Log-linear models are hierarchical.",
+                    f"Write `{each}` among the terms too.",
+                )
+        left = self.x[:, [each not in terms for each in variables]]
+        smaller, df = fit_loglinear(left, self.n * self.observed).fitted, len(variables) - left.shape[1]
+        return nested((smaller / self.n, left), (self.shares, self.x), self.covariance, self.n, df)
+
+
+MOST_CELLS = 5_000
+"""Their covariance is of as many rows and columns."""
+
+
+def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
+    keys = cell_keys(table, *(each.ravel() for each in np.indices(table.shape)))
+    seen = {name: set(compress(each, table.cells.n[table.cell.ravel()])) for name, each in keys.items()}
+    known = dict(zip(keys, table.categories, strict=True))
+    levels = {name: tuple(each for each in known[name] if each in seen[name]) for name in formula.names}
+    if (size := math.prod(map(len, levels.values()))) > MOST_CELLS:
+        raise OptionError(
+            f"`{formula.text}` makes a table of {size:,} cells, of which {MOST_CELLS:,} can be fitted.",
+            write="Write fewer variables, or merge categories.",
+        )
+    cells = list(product(*levels.values()))
+    place_of = {cell: place for place, cell in enumerate(cells)}
+    place = [place_of.get(cell, -1) for cell in zip(*(keys[name] for name in levels), strict=True)]
+    codes = np.indices([len(each) for each in levels.values()]).reshape(len(levels), -1)
+    held = tuple(
+        present(factor, Categories(code, level))
+        for factor, code, level in zip(formula.factors, codes, levels.values(), strict=True)
+    )
+    matrix = ModelMatrix(formula, matrix_columns(formula, held), held, {}, len(cells))
+    weighted, everybody = table.cells.spread_over(np.array(place), len(cells)), np.ones((len(cells), 1))
+    each = sparse.csc_array(sparse.eye_array(len(cells)))
+    ratios = weighted.ratios(each, sparse.csc_array(everybody), np.zeros(len(cells), dtype=np.int64))
+    x, n = matrix.block(slice(0, len(cells))).T, int(weighted.n.sum())
+    found = fit_loglinear(x, n * ratios.point)
+    if locate_maximum(x, ratios.point, np.zeros(x.shape[1])) != "inside" or not found.converged:
+        smallest = zip(levels, cells[int(ratios.point.argmin())], strict=True)
+        raise OptionError(
+            f"`{formula.text}` has coefficients without a finite value.",
+            f"Nobody is in {int((weighted.n == 0).sum())} of the {len(cells)} cells of its table; the smallest is "
+            f"`{', '.join(f'{name} = {code_text(code)}' for name, code in smallest)}`.",
+            "Write fewer terms, or merge categories.",
+        )
+    of_cells = dict(zip(levels, map(list, zip(*cells, strict=True)), strict=True))
+    shares = ratios.point, ratios.covariance, found.fitted / n
+    return FittedTable(matrix, of_cells, x, weighted.n, n, *shares, found.coefficients)
+
+
+def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel:
+    """Return a fitted model with the covariances of its coefficients and of the shares under it, and its test."""
+    x, p, n, df, text = fitted.x, fitted.shares, fitted.n, float(conventions.df[0]), fitted.matrix.formula.text
+    centred = x[:, 1:] - p @ x[:, 1:]
+    moved = np.linalg.solve(centred.T @ (p[:, None] * centred), centred.T)  # coefficients with the shares
+    covariance = moved @ fitted.covariance @ moved.T
+    of_cells = (slopes := p[:, None] * centred) @ covariance @ slopes.T
+    rows: list[RowName] = [
+        ("coefficient", column.variable, column.category, None, int(fitted.counted @ inside))
+        for column, inside in zip(fitted.matrix.columns[1:], x.T[1:], strict=True)
+    ]
+    spread = np.full(len(rows), df)
+    frame, covariance = model_frame(rows, fitted.coefficients[1:], covariance, spread, conventions.confidence, ())
+    error, variable = standard_errors(of_cells, p), " × ".join(fitted.keys)
+    low, high = logit(p, Precision(error, np.full(p.size, df), np.full(p.size, float(n)), conventions.confidence))
+    flags = [row_flag(n, *each, df) for each in zip(p, error, strict=True)]
+    described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": ""} | fitted.keys
+    described |= measures(p, error, low, high, df, n, flags) | {"observed": fitted.observed}
+    test, record = None, (conventions.provenance, conventions.codebook)
+    if left := p.size - x.shape[1]:
+        pearson = nested((p, x), (fitted.observed, None), fitted.covariance, n, left)
+        test = rao_scott_test(pearson, "rao_scott_f", df, f"{text} holds in the table", n, *record)
+    return LogLinearModel(
+        frame, covariance, conventions.provenance, (), conventions.codebook, conventions.drawn, text, "log_linear",
+        "log", variable, df, fitted, references(fitted, "log_linear"), goodness="It is of the shares of a table.",
+        cells=table_estimates(described, of_cells, tuple(fitted.keys), conventions), test=test,
+    )  # fmt: skip
