@@ -115,6 +115,15 @@ def _fit_negative_binomial(x: Floats, y: Floats, weight: Floats, first: Floats) 
     return replace(found, converged=False, edge=highest)
 
 
+def evaluated_fit(family: str, x: Floats, y: Floats, weight: Floats, theta: Floats) -> TruncatedFit:
+    """Return the fit of which the maximum is known."""
+    here = _evaluate(family, x, y, weight, theta)
+    shared = float(theta[len(x)]) if theta.size > len(x) else 0.0
+    return TruncatedFit(
+        family, theta[: len(x)], shared, here.information, here.value, converged=True, direction=np.zeros_like(theta)
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class _Evaluation:
     value: float
