@@ -14,15 +14,7 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks
-from diplab.population.sizes import (
-    WORDS,
-    add_data_sources,
-    assumptions,
-    gather_sizes,
-    join_records,
-    known_size,
-    with_error,
-)
+from diplab.population.sizes import gather_sizes, known_size, sizes_record, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
@@ -249,14 +241,9 @@ def _provenance(
     if frame_sizes is not None:
         for which, each in zip(("first", "second"), frame_sizes, strict=True):
             rules[f"{which}_frame"] = f"{each:g}"
-    behind = [each.provenance for each in samples if isinstance(each, Estimates)]
-    provenance = join_records(
-        [Provenance(), *behind],
-        rules=rules,
-        base=WORDS("frames.either_frame"),
-        assumptions=assumptions("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate"),
-    )
-    return add_data_sources(provenance, *samples)
+    behind = [Provenance(), *(each.provenance for each in samples if isinstance(each, Estimates))]
+    assumed = ("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate")
+    return sizes_record(rules, *assumed, of="frames.either_frame", behind=behind, data=samples)
 
 
 @dataclass(frozen=True, eq=False)

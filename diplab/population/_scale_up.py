@@ -20,9 +20,8 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision, student
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
-from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, join_flags, size
+from diplab.population.sizes import assumptions, gather_sizes, join_flags, size, sizes_record
 from diplab.population.tables import PersonTable, floats, read_table
-from diplab.results.provenance import Provenance
 from diplab.sampling.expression import Expression
 from diplab.sampling.totals import Totals
 
@@ -140,18 +139,15 @@ def scale_up(
     if variance == "killworth" and _is_overdispersed(read, population):
         flag = join_flags(flag, "overdispersed reports")
     scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
-    return gather_sizes([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
-
-
-def _record(estimator: str, rules: Mapping[str, str], table: PersonTable) -> Provenance:
-    members = ("visible",) if estimator == "generalised" else ("mixing", "aware")
-    names = ["known", *members, "outside"]
-    if rules["scale_up_variance"] == "killworth":
+    t = float(student(confidence, np.array([df]))[0])
+    flag = join_flags(flag, "no variance" if math.isnan(scaled.variance) else "")
+    row = {**size(f"scale_up_{estimator}", scaled, log_interval(scaled, t), flag), "df": df}
+    names = ["known", *(("visible",) if estimator == "generalised" else ("mixing", "aware")), "outside"]
+    if variance == "killworth":
         names.append("independent")
     elif estimator == "pimle":
         names.append("many_known")
-    assumed = assumptions(*(f"networks.{name}" for name in names))
-    return add_data_sources(Provenance(rules=rules, base=base(), assumptions=assumed), table)
+    return gather_sizes([row], sizes_record(rules, *(f"networks.{name}" for name in names), data=[table]))
 
 
 def _estimate(
@@ -194,13 +190,6 @@ def _is_overdispersed(read: Acquaintances, population: float) -> bool:
     by_chance = 1 + 3 * math.sqrt(2 / max(read.hidden.size - 1, 1))
     expected = kernel.model_variance(found.size, read.degree, population)
     return found.variance > max(by_chance, OVERDISPERSION) * expected
-
-
-def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: float) -> dict[str, Any]:
-    if math.isnan(found.variance):
-        flag = join_flags(flag, "no variance")
-    t = float(student(confidence, np.array([df]))[0])
-    return {**size(f"scale_up_{estimator}", found, log_interval(found, t), flag), "df": df}
 
 
 def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> float:

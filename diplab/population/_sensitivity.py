@@ -33,7 +33,6 @@ from diplab.population.sizes import (
     ASSUMED,
     assumptions,
     assumptions_of_list_search,
-    base,
     bound_flag,
     gather_sizes,
     join_flags,
@@ -41,10 +40,10 @@ from diplab.population.sizes import (
     no_size,
     shared_first,
     size,
+    sizes_record,
 )
 from diplab.population.tables import MOST_LISTS, ListTable
 from diplab.population.two_lists import read_two_lists, two_sample
-from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from diplab.results.sizes import ModelFit, Sizes
@@ -208,7 +207,7 @@ def _history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: 
         "duplicates": "undeclared",
     }
     each = [row.assumptions for row in rows]
-    record = Provenance(rules=rules, base=base(), assumptions=shared_first(each))
+    record = sizes_record(rules, *shared_first(each))
     return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=each)
 
 

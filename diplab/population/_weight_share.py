@@ -16,7 +16,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student
 from diplab.population.accounts import numbers_held
 from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share, variance_of_total
-from diplab.population.sizes import ASSUMED, WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
+from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, sizes_record, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.provenance import Provenance
 
@@ -154,7 +154,7 @@ def weight_share(
     [['a', 8.0]]
     """
     check_column_names(account=account, person=person, weight=weight, held=held, size=size)
-    evidence, links = add_data_sources(Provenance(), links), to_pandas(links)
+    evidence, links = sizes_record({}, of="frames.account_in_frame", data=[links]), to_pandas(links)
     _check_columns(links, (account, person, weight, held, *([] if size is None else [size])))
     weights = _numbers(links, weight)
     total = _numbers(links, held)
@@ -312,12 +312,8 @@ def multiplicity(
         "multi_homing": f"{total / row['estimate']:.7g}",
         "confidence": f"{confidence:g}",
     }
-    provenance = Provenance(
-        rules=rules,
-        base=WORDS("frames.account_on_platforms"),
-        assumptions=assumptions(*ASSUMED["multi_homing"]["accounts"], "frames.one_link"),
-    )
-    return gather_sizes([row], provenance, details=table)
+    assumed = (*ASSUMED["multi_homing"]["accounts"], "frames.one_link")
+    return gather_sizes([row], sizes_record(rules, *assumed, of="frames.account_on_platforms"), details=table)
 
 
 def _platforms(

@@ -20,18 +20,18 @@ from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.sizes import (
     WORDS,
     assumptions_of_counts,
-    base,
     bound_flag,
     gather_sizes,
     join_flags,
     model_fit,
     no_size,
     size,
+    sizes_record,
 )
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
-from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
+    from diplab.results.provenance import Provenance
     from diplab.results.sizes import ModelFit, Sizes
 
 
@@ -197,7 +197,7 @@ def count_provenance(
     boundaries = dict.fromkeys(
         WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}") for each in estimates if each.fit and each.fit.boundary
     )
-    return Provenance(rules=rules, base=base(), assumptions=(*assumptions_of_counts(estimators), *boundaries))
+    return sizes_record(rules, *assumptions_of_counts(estimators), *boundaries)
 
 
 @dataclass(frozen=True)

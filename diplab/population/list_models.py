@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.special import ndtr
@@ -18,9 +18,7 @@ from diplab.population.kernel.abundance import Abundance, lognormal_interval, no
 from diplab.population.kernel.hierarchical import HETEROGENEITY, ListModel, SupportCache, closure, members
 from diplab.population.kernel.loglinear import LogLinearFit, multinomial_profile, unseen_size
 from diplab.population.sizes import (
-    add_data_sources,
     assumptions_of_list_model,
-    base,
     bound_flag,
     gather_sizes,
     join_flags,
@@ -28,11 +26,14 @@ from diplab.population.sizes import (
     model_fit,
     no_size,
     size,
+    sizes_record,
 )
 from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import COLUMNS
-from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit, Sizes
+
+if TYPE_CHECKING:
+    from diplab.results.provenance import Provenance
 
 DIGITS = 9
 LOG_LINEAR = "log_linear"
@@ -328,7 +329,15 @@ def lists(
     names = tables[0].names
     model, supports = list_model(terms, names, heterogeneity), SupportCache()
     _check_identified(model, names, supports)
-    record = add_data_sources(_provenance(model, names, interval, confidence, duplicates, bool(strata)), table)
+    rules = {
+        "estimator": LOG_LINEAR,
+        "terms": bracket_notation(model, names),
+        "interval": interval,
+        "confidence": f"{confidence:g}",
+        "duplicates": duplicates,
+        "lists": ", ".join(names),
+    }
+    record = sizes_record(rules, *assumptions_of_list_model(model, bool(strata)), data=[table])
     if strata:
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
     row, fit = fit_list_model(model, tables[0], supports, interval, confidence)
@@ -349,23 +358,6 @@ def _check_identified(model: ListModel, names: Sequence[str], supports: SupportC
         f"The model `{bracket_notation(model, names)}` is not identified.",
         f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a person can be on.",
         "Write fewer terms, or no `heterogeneity`.",
-    )
-
-
-def _provenance(
-    model: ListModel, names: Sequence[str], interval: str, confidence: float, duplicates: str, strata: bool
-) -> Provenance:
-    return Provenance(
-        rules={
-            "estimator": LOG_LINEAR,
-            "terms": bracket_notation(model, names),
-            "interval": interval,
-            "confidence": f"{confidence:g}",
-            "duplicates": duplicates,
-            "lists": ", ".join(names),
-        },
-        base=base(),
-        assumptions=assumptions_of_list_model(model, strata),
     )
 
 

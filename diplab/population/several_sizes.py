@@ -12,7 +12,7 @@ from diplab.checks import argument, check_one_of, check_switch, is_number
 from diplab.errors import BaseMissingError, DesignError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.population.platforms import MEASURES
-from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, join_records, known_size, shared_first
+from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, known_size, shared_first, sizes_record
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates, nested_sum
 from diplab.results.provenance import Provenance, join_sources, weakest_status
@@ -474,10 +474,8 @@ def _provenance(found: list[Estimates], methods: list[_Method]) -> Provenance:
     levels = [each.rules["confidence"] for each in records if "confidence" in each.rules]
     if levels:
         rules["confidence"] = levels[0]
-    assumed = (WORDS("platforms.range_over_methods"), *assumptions)
-    record = join_records(records, rules=rules, assumptions=assumed)
+    assumed: list[str | Text] = ["platforms.range_over_methods", *assumptions]
     if len(bases) > 1:
         listed = Text(" / ".join(text.fr for text in bases), " / ".join(text.en for text in bases))
-        same = WORDS("sensitivity.same_population", bases=listed)
-        record = replace(record, assumptions=(*record.assumptions, same))
-    return replace(record, base=bases[0]) if bases else record
+        assumed.append(WORDS("sensitivity.same_population", bases=listed))
+    return sizes_record(rules, *assumed, of=bases[0] if bases else Text("", ""), behind=records)

@@ -13,8 +13,7 @@ from diplab.checks import check_confidence, check_one_of, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import abundance
 from diplab.population.kernel.abundance import EVERYONE, LARGEST
-from diplab.population.sizes import ASSUMED, assumptions, base, gather_sizes, size
-from diplab.results.provenance import Provenance
+from diplab.population.sizes import ASSUMED, gather_sizes, size, sizes_record
 
 if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
@@ -123,10 +122,7 @@ def two_sample(
         if dropped:
             rules[f"duplicates_{name}"] = str(dropped)
     missing = {name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows}
-    provenance = Provenance(
-        rules=rules, base=base(), assumptions=assumptions(*ASSUMED["two_lists"][estimator]), missing=missing
-    )
-    return gather_sizes([row], provenance)
+    return gather_sizes([row], sizes_record(rules, *ASSUMED["two_lists"][estimator], missing=missing))
 
 
 def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overlap:
