@@ -16,7 +16,7 @@ from diplab.errors import MisleadingError
 from diplab.estimators.income_rules import ConventionName, Incomes, NonpositiveRule, incomes_under
 from diplab.estimators.moments import interval_of_share, mean
 from diplab.estimators.poverty import EUROPEAN_FRACTION, PovertyLine, ThresholdOn, arpr, poverty_line, with_line_error
-from diplab.estimators.quantiles import density
+from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.reference.parameter import Parameter
@@ -78,7 +78,7 @@ def relative_median_gap(
     rate, middle, level = _middle_of_poor(totals, line, y)
     gap = _gap(line, totals, middle, level)
     (people,) = totals(ONE)
-    width = line.width_of(y)
+    width = bandwidth(totals.universe if line.convention.bandwidth_of == "universe" else totals, y)
     steep = 1.0 / density(totals, y, middle, width=width)
     of_rate = (line.poor(totals) - rate) / people
     of_middle = (of_rate * 0.5 - ((y <= middle) - rate / 2) / people) * steep
