@@ -370,6 +370,8 @@ def sizes_by_stratum(
     record: Provenance,
 ) -> Sizes:
     """Return the size of each stratum, then their sum, with the sum of the variances: strata are independent."""
+    import pandas as pd
+
     supports = SupportCache()
     rows: list[dict[str, Any]] = []
     fits: list[ModelFit | None] = []
@@ -391,7 +393,12 @@ def sizes_by_stratum(
     if not math.isnan(total["estimate"]):
         intervals = dict.fromkeys((interval, "log-normal"))
         record = replace(record, rules={**record.rules, "interval": ", ".join(intervals)})
-    return _stratified_sizes([*rows, total], by, [*fits, None], record)
+    frame = pd.DataFrame([*rows, total], columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
+    errors = frame["std_error"].to_numpy(dtype=float)
+    # strata are independent of one another, and not of their sum
+    covariance = np.diag(errors**2)
+    covariance[-1, :-1] = covariance[:-1, -1] = errors[:-1] ** 2
+    return Sizes(frame, covariance, record, by=by, fits=(*fits, None))
 
 
 def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:
@@ -402,16 +409,3 @@ def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[st
     total_size = Abundance(float(sizes.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen)
     thin = any("thin stratum" in row["flag"] for row in rows)
     return size(LOG_LINEAR, total_size, lognormal_interval(total_size, confidence), "thin stratum" if thin else "")
-
-
-def _stratified_sizes(
-    rows: Sequence[dict[str, Any]], by: tuple[str, ...], fits: Sequence[ModelFit | None], record: Provenance
-) -> Sizes:
-    import pandas as pd
-
-    frame = pd.DataFrame(rows, columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
-    errors = frame["std_error"].to_numpy(dtype=float)
-    # strata are independent of one another, and not of their sum
-    covariance = np.diag(errors**2)
-    covariance[-1, :-1] = covariance[:-1, -1] = errors[:-1] ** 2
-    return Sizes(frame, covariance, record, by=by, fits=tuple(fits))

@@ -14,7 +14,7 @@ from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel import open as kernel
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import Abundance, log_interval, lognormal_interval, normal_interval
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, student_deviate, tallies
 from diplab.population.sizes import gather_sizes, known_size, size, sizes_record
 from diplab.population.tables import OCCASION, marks, read_marks
@@ -173,13 +173,21 @@ def _sizes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confi
 
 def _changes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float) -> list[dict[str, Any]]:
     rows = []
-    for statistic in ("survival", "entries"):
+    survival = "survival", estimates.survival, estimates.survival_variance
+    for statistic, values, variances in (survival, ("entries", estimates.entries, estimates.entries_variance)):
         for at, (before, after) in enumerate(itertools.pairwise(data.occasions)):
             reason = _change_not_estimable(statistic, at, counts)
+            found = Abundance(float(values[at]), float(variances[at]), math.nan)
             if reason:
                 row = known_size(statistic, math.nan, flag=reason)
+            elif statistic == "survival":
+                # on the logarithm, since a survival may come out above one
+                ends = log_interval(found, student_deviate(confidence)) if found.size else (math.nan, math.nan)
+                row = size(statistic, found, ends, "survival above one" if found.size > 1 else "")
             else:
-                row = (_survival if statistic == "survival" else _entries)(at, estimates, confidence)
+                ends = normal_interval(found._replace(seen=-math.inf), confidence)
+                row = size(statistic, found, ends, "negative entries" if found.size < 0 else "")
+                row["cv"] = row["std_error"] / found.size if found.size > 0 else math.nan
             if statistic == "survival":
                 row["variable"] = "survival"
             rows.append({**row, "category": f"{before}{ARROW}{after}", "n": float(counts.caught[at])})
@@ -198,23 +206,6 @@ def _change_not_estimable(statistic: str, at: int, counts: Tallies) -> str:
         if statistic == "entries" and not counts.met[end]:
             return "nobody met before"
     return ""
-
-
-def _survival(at: int, estimates: OpenSizes, confidence: float) -> dict[str, Any]:
-    value, variance = float(estimates.survival[at]), float(estimates.survival_variance[at])
-    error = math.sqrt(variance)
-    # on the logarithm, since a survival may come out above one
-    spread = math.exp(student_deviate(confidence) * error / value) if value else math.nan
-    flag = "survival above one" if value > 1 else ""
-    return size("survival", Abundance(value, variance, math.nan), (value / spread, value * spread), flag)
-
-
-def _entries(at: int, estimates: OpenSizes, confidence: float) -> dict[str, Any]:
-    value, variance = float(estimates.entries[at]), float(estimates.entries_variance[at])
-    ends = normal_interval(Abundance(value, variance, -math.inf), confidence)
-    flag = "negative entries" if value < 0 else ""
-    row = size("entries", Abundance(value, variance, math.nan), ends, flag)
-    return row | {"cv": math.sqrt(variance) / value if value > 0 else math.nan}
 
 
 def _ever_present(data: OccasionHistories, corrected: bool, confidence: float) -> list[dict[str, Any]]:

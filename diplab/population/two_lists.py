@@ -98,7 +98,12 @@ def two_sample(
     check_confidence(confidence)
     counted = read_two_lists(first, second, both, duplicates)
     cells = (counted.first, counted.second, counted.both)
-    _check_counts(*cells)
+    if cells[2] > min(cells[:2]):
+        raise OptionError(
+            f"`both={cells[2]:g}` is more than the persons on one of the lists, {cells[0]:g} and {cells[1]:g}.",
+            write="Write the persons on each list, those on both included, then those on both.",
+        )
+    abundance.require_overlap(*cells)
     if interval == "hypergeometric" and sum(cells[:2]) - cells[2] > EVERYONE:
         raise OptionError(
             f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} persons.",
@@ -153,15 +158,6 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
     return Overlap(int(first), int(second), int(both), (0, 0), (0, 0))
 
 
-def _check_counts(first: float, second: float, both: float) -> None:
-    if both > min(first, second):
-        raise OptionError(
-            f"`both={both:g}` is more than the persons on one of the lists, {first:g} and {second:g}.",
-            write="Write the persons on each list, those on both included, then those on both.",
-        )
-    abundance.require_overlap(first, second, both)
-
-
 @dataclass(frozen=True)
 class Overlap:
     """How many persons are on two lists of identifiers."""
@@ -185,7 +181,16 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
     persons = [set(each) for each in lists]
     repeated = [len(each) - len(kept) for each, kept in zip(lists, persons, strict=True)]
     if duplicates == "fail" and any(repeated):
-        raise _repeated_persons(names, repeated)
+        counted = " and ".join(
+            f"{rows} {'row' if rows == 1 else 'rows'} of `{name}`"
+            for name, rows in zip(names, repeated, strict=True)
+            if rows
+        )
+        raise MisleadingError(
+            f"{counted} repeat an identifier of the same list.",
+            "That may be one person, or an identifier shared.",
+            'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
+        )
     words = [distinct_words(name, each) for name, each in zip(names, persons, strict=True)]
     both = len(persons[0] & persons[1])
     _check_spelling(words[0], words[1], both)
@@ -270,19 +275,6 @@ def _check_spelling(first: set[str], second: set[str], both: int) -> None:
             raise MisleadingError(
                 f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.", write=write
             )
-
-
-def _repeated_persons(names: tuple[str, str], repeated: list[int]) -> MisleadingError:
-    counted = " and ".join(
-        f"{rows} {'row' if rows == 1 else 'rows'} of `{name}`"
-        for name, rows in zip(names, repeated, strict=True)
-        if rows
-    )
-    return MisleadingError(
-        f"{counted} repeat an identifier of the same list.",
-        "That may be one person, or an identifier shared.",
-        'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
-    )
 
 
 def _not_a_list(name: str, given: Any) -> OptionError:
