@@ -111,7 +111,12 @@ def scale_up(
     check_confidence(confidence)
     population = _positive("population", population)
     factor = _factor(estimator, degree_ratio, true_positive_rate)
-    _check_visibility(estimator, visibility)
+    if (estimator == "generalised") != (visibility is not None):
+        raise OptionError(
+            f"`estimator={estimator!r}` is {'without' if visibility is None else 'beside'} `visibility`.",
+            "Only the generalised size has a second sample, of members of the group.",
+            'Write both `estimator="generalised"` and `visibility=`, or neither.',
+        )
     table = read_table(answers, "`answers`", "a respondent")
     read = read_acquaintances(table, hidden, population, known, degree, weights, estimator)
     if not read.hidden.any():
@@ -203,15 +208,6 @@ def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> f
             "Leave them out.",
         )
     return factor
-
-
-def _check_visibility(estimator: str, visibility: ArrayLike | None) -> None:
-    if (estimator == "generalised") != (visibility is not None):
-        raise OptionError(
-            f"`estimator={estimator!r}` is {'without' if visibility is None else 'beside'} `visibility`.",
-            "Only the generalised size has a second sample, of members of the group.",
-            'Write both `estimator="generalised"` and `visibility=`, or neither.',
-        )
 
 
 def _numbers(name: str, given: ArrayLike | None) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -262,7 +262,14 @@ class _SearchOptions:
         check_confidence(self.confidence)
         check_proportion("entry_p", self.entry_p, example=0.02)
         check_whole_number("order", self.order, low=2, example=2)
-        self._check_bootstrap()
+        replicates = check_whole_number("bootstrap", self.bootstrap, low=0, example=1000)
+        if 0 < replicates < LEAST_REPLICATES:
+            raise OptionError(
+                f"{argument('bootstrap', replicates)} is too few for an interval.",
+                f"It takes {LEAST_REPLICATES} replicates or more.",
+                "Write `bootstrap=1000`, or 0 for none.",
+            )
+        check_seed(self.seed)
 
     def method_for(self, lists: int) -> str:
         return self.method or ("all" if lists <= MOST_FOR_ALL else "stepwise")
@@ -292,16 +299,6 @@ class _SearchOptions:
             "lists": ", ".join(names),
         }
         return sizes_record(rules, *assumptions_of_list_search(self.heterogeneity), data=[data])
-
-    def _check_bootstrap(self) -> None:
-        replicates = check_whole_number("bootstrap", self.bootstrap, low=0, example=1000)
-        if 0 < replicates < LEAST_REPLICATES:
-            raise OptionError(
-                f"{argument('bootstrap', replicates)} is too few for an interval.",
-                f"It takes {LEAST_REPLICATES} replicates or more.",
-                "Write `bootstrap=1000`, or 0 for none.",
-            )
-        check_seed(self.seed)
 
 
 def _average_models(

@@ -300,11 +300,27 @@ def multiplicity(
     rows = []
     for platform, size in accounts.items():
         numbers, _ = numbers_held(held[platform], None)
-        _check_platform(platform, size, numbers, len(accounts))
+        if not is_number(size) or not math.isfinite(size) or not size > 0 or size < len(numbers):
+            raise MisleadingError(
+                f"The accounts of `{platform}` are {size}, with {len(numbers)} of them drawn.",
+                write="Write all accounts of the platform.",
+            )
+        if numbers.max() > len(accounts):
+            raise MisleadingError(
+                f"A holder sampled on `{platform}` is on {numbers.max():g} platforms, of {len(accounts)} given.",
+                "Only accounts on these can be counted.",
+                "Count the platforms given only, or give the accounts and a sample of the others too.",
+            )
         share = stratum_share(float(size), numbers)
         rows.append((platform, float(size), len(numbers), float((1 / numbers).mean()), *share))
     table = pd.DataFrame(rows, columns=["platform", "accounts", "drawn", "mean_share", "persons", "variance"])
-    row = _row(table, confidence)
+    persons, variance = float(table["persons"].sum()), float(table["variance"].sum(skipna=False))
+    drawn = int(table["drawn"].sum())
+    error, df = math.sqrt(variance), float(drawn - len(table))
+    reach = 0.0 if error == 0 else float(student(confidence, np.array([df]))[0]) * error
+    low = math.nan if math.isnan(reach) else max(persons - reach, float(table["accounts"].max()))
+    row = known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else "")
+    row = with_error(row, error, (low, persons + reach), df, float(drawn))
     total = float(table["accounts"].sum())
     rules = {
         "accounts": f"{total:g}" if total != int(total) else str(int(total)),
@@ -335,27 +351,3 @@ def _platforms(
     if not sizes:
         raise OptionError("`accounts` has no platform.", write="Write the same platforms in `accounts` and in `held`.")
     return sizes, samples
-
-
-def _row(table: pd.DataFrame, confidence: float) -> dict[str, Any]:
-    persons, variance = float(table["persons"].sum()), float(table["variance"].sum(skipna=False))
-    drawn = int(table["drawn"].sum())
-    error, df = math.sqrt(variance), float(drawn - len(table))
-    reach = 0.0 if error == 0 else float(student(confidence, np.array([df]))[0]) * error
-    low = math.nan if math.isnan(reach) else max(persons - reach, float(table["accounts"].max()))
-    row = known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else "")
-    return with_error(row, error, (low, persons + reach), df, float(drawn))
-
-
-def _check_platform(platform: str, size: Any, numbers: Floats, platforms: int) -> None:
-    if not is_number(size) or not math.isfinite(size) or not size > 0 or size < len(numbers):
-        raise MisleadingError(
-            f"The accounts of `{platform}` are {size}, with {len(numbers)} of them drawn.",
-            write="Write all accounts of the platform.",
-        )
-    if numbers.max() > platforms:
-        raise MisleadingError(
-            f"A holder sampled on `{platform}` is on {numbers.max():g} platforms, of {platforms} given.",
-            "Only accounts on these can be counted.",
-            "Count the platforms given only, or give the accounts and a sample of the others too.",
-        )

@@ -314,10 +314,6 @@ def _formula(estimator: str, seen: Frequencies) -> Abundance:
         return truncated.one_inflated_chao(twice, thrice, seen.seen)
     if estimator == "chao_t":
         return kernel.chao_occasions(once, twice, thrice, seen.seen, _occasions(estimator, seen))
-    return _richness(estimator, seen)
-
-
-def _richness(estimator: str, seen: Frequencies) -> Abundance:
     # of persons seen often only the number matters
     persons = np.array([seen.of(times) for times in range(1, kernel.RARE + 1)], dtype=float)
     persons = np.append(persons, seen.seen - persons.sum())

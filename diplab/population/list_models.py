@@ -102,7 +102,13 @@ def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Se
     if terms is None:
         return [[name] for name in names]
     if not isinstance(terms, str):
-        return _terms_from_names(terms)
+        try:
+            return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
+        except TypeError as error:
+            raise OptionError(
+                f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
+                write='Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
+            ) from error
     inside = terms.strip().removeprefix("[").removesuffix("]")
     each = [part.strip() for part in inside.split(",") if part.strip()]
     if not each:
@@ -117,16 +123,6 @@ def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Se
         else [name.strip() for name in part.split(":")]
         for part in each
     ]
-
-
-def _terms_from_names(terms: Any) -> list[list[str]]:
-    try:
-        return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
-    except TypeError as error:
-        raise OptionError(
-            f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
-            write='Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
-        ) from error
 
 
 def _list_at(place: int, names: Sequence[str], part: str) -> str:
@@ -207,13 +203,16 @@ def lower_bound_row(table: ListTable, confidence: float) -> dict[str, Any]:
 def _model_fit(
     model: ListModel, table: ListTable, supports: SupportCache, support: hierarchical.Support, fit: LogLinearFit
 ) -> ModelFit:
+    cells, expected = range(1, 2**table.lists), np.zeros(len(table.counts))
+    expected[support.kept] = fit.fitted
+    on = {name: [int(place in members(cell)) for cell in cells] for place, name in enumerate(table.names)}
     return model_fit(
         bracket_notation(model, table.names),
         table.seen,
         supports.rank(model),
         (max(float(fit.deviance), 0.0), float(fit.df), float(fit.log_likelihood)),
         _coefficients(model, table, supports.matrix(model), support, fit),
-        fitted=_fitted_cells(table, support, fit),
+        fitted=on | {"seen": table.counts, "expected": expected},
     )
 
 
@@ -233,14 +232,6 @@ def _coefficients(
         "std_error": error,
         "p_value": 2.0 * ndtr(-np.abs(estimate / error)),
     }
-
-
-def _fitted_cells(table: ListTable, support: hierarchical.Support, fit: LogLinearFit) -> dict[str, Any]:
-    cells = range(1, 2**table.lists)
-    expected = np.zeros(len(table.counts))
-    expected[support.kept] = fit.fitted
-    on = {name: [int(place in members(cell)) for cell in cells] for place, name in enumerate(table.names)}
-    return on | {"seen": table.counts, "expected": expected}
 
 
 Duplicates = Literal["undeclared", "removed"]
@@ -328,7 +319,14 @@ def lists(
     tables = list_tables(table, count, columns, strata)
     names = tables[0].names
     model, supports = list_model(terms, names, heterogeneity), SupportCache()
-    _check_identified(model, names, supports)
+    x = supports.matrix(model)
+    # whoever is on the lists
+    if not supports.support(model, np.ones(len(x), dtype=bool)).identified:
+        raise MisleadingError(
+            f"The model `{bracket_notation(model, names)}` is not identified.",
+            f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a person can be on.",
+            "Write fewer terms, or no `heterogeneity`.",
+        )
     rules = {
         "estimator": LOG_LINEAR,
         "terms": bracket_notation(model, names),
@@ -347,18 +345,6 @@ def lists(
     # only the bound has an interval, or nothing has one
     rules = {**record.rules, "interval": "none" if math.isnan(bound["ci_low"]) else "log-normal"}
     return gather_sizes([row, bound], replace(record, rules=rules), [fit, None])
-
-
-def _check_identified(model: ListModel, names: Sequence[str], supports: SupportCache) -> None:
-    """Refuse a model whose persons on no list could not be identified, whoever is on the lists."""
-    x = supports.matrix(model)
-    if supports.support(model, np.ones(len(x), dtype=bool)).identified:
-        return
-    raise MisleadingError(
-        f"The model `{bracket_notation(model, names)}` is not identified.",
-        f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a person can be on.",
-        "Write fewer terms, or no `heterogeneity`.",
-    )
 
 
 def sizes_by_stratum(
