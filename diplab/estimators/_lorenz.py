@@ -152,7 +152,8 @@ def lorenz(
     >>> dl.estimate(sample, dl.lorenz("income", at=(0.5, 0.75))).frame[["category", "estimate"]].values.tolist()
     [[0.5, 0.3], [0.75, 0.6]]
     """
-    curve = _curve(totals, income, at, convention, band, nonpositive, of_income=True)
+    taken = incomes_under(totals, income, nonpositive, index="lorenz", needs="any")
+    curve = _between(totals, taken, (0.0, _point(at).share), convention)
     return replace(curve, interval=_band(at, band, INDEX_INTERVALS[interval]))
 
 
@@ -188,42 +189,36 @@ def generalised_lorenz(
     >>> dl.estimate(sample, dl.generalised_lorenz("income", at=(0.5, 1.0))).frame["estimate"].tolist()
     [7.5, 25.0]
     """
-    curve = _curve(totals, income, at, convention, band, nonpositive, of_income=False)
+    taken = incomes_under(totals, income, nonpositive, index="generalised_lorenz", needs="any")
+    curve = _between(totals, taken, (0.0, _point(at).share), convention, over=ONE)
     return replace(curve, interval=_band(at, band, symmetric))
 
 
-def _curve(
-    totals: Totals,
-    income: Expression,
-    at: CurvePoints,
-    convention: str,
-    band: str,
-    nonpositive: str,
-    *,
-    of_income: bool,
-) -> Linearised:
-    """Return one point of a curve, over all income or over all people."""
-    index = "lorenz" if of_income else "generalised_lorenz"
-    place = at if isinstance(at, CurvePoint) else CurvePoint(float(at))  # type: ignore[arg-type]
-    taken = incomes_under(totals, income, nonpositive, index=index, needs="any")
-    y = taken.income
-    over: Expression = y if of_income else ONE
+def _point(at: CurvePoints) -> CurvePoint:
+    return at if isinstance(at, CurvePoint) else CurvePoint(float(at))  # type: ignore[arg-type]
 
-    def cut(others: Totals) -> tuple[Floats, Floats, Poorest]:
+
+def _between(
+    totals: Totals, taken: Incomes, edges: tuple[float, float], convention: str, over: Expression | None = None
+) -> Linearised:
+    """Return the income of people between two shares of people, over all income unless something else is given."""
+    y = taken.income
+    whole = y if over is None else over
+
+    def cut(others: Totals) -> tuple[Floats, Floats, Expression]:
         inside = taken.of(others)
-        part = poorest(inside, y, place.share, convention)
-        (size,) = inside(over)
+        lower, upper = (poorest(inside, y, edge, convention) for edge in edges)
+        (size,) = inside(whole)
         size = np.where(size > 0, size, np.nan)
-        return part.total / size, size, part
+        return (upper.total - lower.total) / size, size, upper.variable - lower.variable
 
     point, size, part = cut(totals)
-    variable = (part.variable - over * point) / size
-    return taken.linearised(totals, point, variable, lambda others: cut(others)[0])
+    return taken.linearised(totals, point, (part - whole * point) / size, lambda others: cut(others)[0])
 
 
 def _band(at: CurvePoints, band: str, interval: Interval) -> Interval:
     """Return the interval of a point, or that which holds together with those of the other points (Bonferroni)."""
-    points = at.points if isinstance(at, CurvePoint) and band == "simultaneous" else 1
+    points = _point(at).points if band == "simultaneous" else 1
 
     def together(point: Floats, spread: Precision) -> Bounds:
         return interval(point, replace(spread, confidence=1 - (1 - spread.confidence) / points))
@@ -289,19 +284,8 @@ def quantile_shares(
     """
     group = groups if isinstance(groups, QuantileGroup) else QuantileGroup(groups, groups)
     taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
-    y = taken.income
     edges = (group.place - 1) / group.groups, group.place / group.groups
-
-    def between(others: Totals) -> tuple[Floats, Floats, Expression]:
-        inside = taken.of(others)
-        lower, upper = (poorest(inside, y, edge, convention) for edge in edges)
-        (everything,) = inside(y)
-        everything = np.where(everything > 0, everything, np.nan)
-        return (upper.total - lower.total) / everything, everything, upper.variable - lower.variable
-
-    point, everything, variable = between(totals)
-    variable = (variable - y * point) / everything
-    return taken.linearised(totals, point, variable, lambda others: between(others)[0], interval=interval)
+    return replace(_between(totals, taken, edges, convention), interval=INDEX_INTERVALS[interval])
 
 
 @statistic(kind="share", label_options=("top",), category="top")
@@ -337,15 +321,10 @@ def top_share(
     0.7
     """
     check_proportion("top", top, example=0.01)
-    bounds = INDEX_INTERVALS[interval]
-    rest = poorest(totals, earnings, 1.0 - top)
-    (earned,) = totals(earnings)
-    all_earned = np.where(earned > 0, earned, np.nan)
-    point = (all_earned - rest.total) / all_earned
-    variable = (earnings - rest.variable - earnings * point) / all_earned
     below = int(totals.within(earnings < 0.0).n.sum())
     negative = (WORDS("index.top_share_negative", count=below),) if below else ()
-    return Linearised(point, variable, interval=bounds, assumptions=negative)
+    share = _between(totals, Incomes(earnings, assumptions=negative), (1.0 - top, 1.0), "eurostat")
+    return replace(share, interval=INDEX_INTERVALS[interval])
 
 
 @statistic(kind="index")

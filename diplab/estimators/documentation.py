@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 if TYPE_CHECKING:
@@ -37,8 +37,10 @@ def documented(text: str, signature: CallSignature) -> str:
         head, _, tail = text.partition("Returns\n")
     if not tail:
         return text
-    entries = _entries(block)
-    written = []
+    texts = re.split(r"\n(?=\S)", block) if block else []
+    # with the names that each entry describes
+    entries = [(re.findall(r"\w+", text.partition("\n")[0].partition(" : ")[0]), text) for text in texts]
+    written: list[str] = []
     for name in signature.parameters:
         entry = next((entry for entry in entries if name in entry[0]), None)
         if entry is None:
@@ -47,12 +49,6 @@ def documented(text: str, signature: CallSignature) -> str:
             written.append(entry[1])
     parameters = "Parameters\n----------\n" + "\n".join(written) + "\n\n" if written else ""
     return _with_errors(f"{head}{parameters}Returns\n{tail}", signature.types)
-
-
-def _entries(block: str) -> list[tuple[Sequence[str], str]]:
-    """Return the entries of a section of parameters, with the names that each describes."""
-    texts = re.split(r"\n(?=\S)", block) if block else []
-    return [(re.findall(r"\w+", text.partition("\n")[0].partition(" : ")[0]), text) for text in texts]
 
 
 def _shared(name: str, type_of: Any) -> list[str]:

@@ -210,9 +210,12 @@ def gender_pay_gap(
         return (male - female) / male
 
     female, male = levels(totals)
-    of_women, of_men = (
-        _influence(totals, pay, each, level, gap_of) for each, level in zip(groups, (female, male), strict=True)
-    )
+    if gap_of == "median":
+        of_women, of_men = (_GroupMedian(each, pay, rule).variable(totals, None) for each in groups)
+    else:
+        of_women, of_men = (
+            only_where(each, pay - level) / totals(each)[0] for each, level in zip(groups, (female, male), strict=True)
+        )
     variable = (of_men * (female / male) - of_women) / male
     varied = gap if gap_of == "mean" else _around(totals, pay, groups, (female, male))
     return Linearised(gap(totals), totals.on_rows(variable), replicated=varied)
@@ -235,13 +238,3 @@ def _around(
         return 1 - moved[0] / moved[1]
 
     return gap
-
-
-def _influence(totals: Totals, pay: Expression, group: Expression, level: Floats, of: str) -> Expression:
-    """Return the linearised variable of the mean or median of a group."""
-    if of == "mean":
-        (people,) = totals(group)
-        return only_where(group, pay - level) / people
-    inside = totals.within(group)
-    (people,) = inside(ONE)
-    return only_where(group, (pay <= level) - 0.5) * (-1.0 / (people * density(inside, pay, level)))

@@ -65,14 +65,7 @@ from typing import Any
 import numpy as np
 
 from diplab.checks import check_number
-from diplab.estimators.income_rules import (
-    ConventionName,
-    Incomes,
-    LogInterval,
-    LogitInterval,
-    NonpositiveRule,
-    incomes_under,
-)
+from diplab.estimators.income_rules import ConventionName, LogInterval, LogitInterval, NonpositiveRule, incomes_under
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.arrays import Floats
 from diplab.kernel.decomposition import divergence, near_one, series
@@ -395,10 +388,20 @@ def _entropy(
     needs: Any = "non-negative" if alpha > 0 else "positive"
     taken = incomes_under(totals, income, nonpositive, index=index, needs=needs)
     inside = taken.of(totals)
-    people, deviation, distance = _distances(inside, taken, alpha)
+    people, sum_y = inside(ONE, taken.income)
+    # where all incomes together are not positive there is no index
+    mean = np.where(sum_y > 0, sum_y / people, np.nan)
+    people = np.where(sum_y > 0, people, np.nan)
+    deviation = inside.on_rows((taken.income - mean) / mean)
+    distance = inside.on_rows(_phi(deviation, taken.income / mean, alpha))
 
     def entropy(others: Totals) -> Floats:
-        return _mean_distance(taken.of(others), deviation, distance, alpha)
+        """Return the entropy around the mean of these weights, from distances to a fixed one."""
+        everybody, moved, sum_distance = taken.of(others)(ONE, deviation, distance)
+        off = moved / everybody
+        value = (sum_distance / everybody - divergence(off, alpha)) / (1 + off) ** alpha
+        # what is left of rounding in equal incomes is not inequality
+        return np.where(np.abs(value) < _ROUNDING_OF_ENTROPY, 0.0, value)
 
     value = np.where(np.isnan(people), np.nan, entropy(totals))
     point, slope = carried(value)
@@ -412,16 +415,6 @@ def _entropy(
         interval=interval,
         notes=effective_size_warning(inside, own),
     )
-
-
-def _distances(totals: Totals, taken: Incomes, alpha: float) -> tuple[Floats, Expression, Expression]:
-    """Return the people, the distance of each income to the mean over the mean, and what entropy makes of it."""
-    people, sum_y = totals(ONE, taken.income)
-    # where all incomes together are not positive there is no index
-    mean = np.where(sum_y > 0, sum_y / people, np.nan)
-    people = np.where(sum_y > 0, people, np.nan)
-    deviation = totals.on_rows((taken.income - mean) / mean)
-    return people, deviation, totals.on_rows(_phi(deviation, taken.income / mean, alpha))
 
 
 def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
@@ -444,15 +437,6 @@ def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
     else:
         far = (power(ratio, alpha) - deviation * alpha - 1.0) * (1 / (alpha * (alpha - 1)))
     return only_where(near, close) + only_where(Apply("not", (near,)), far)
-
-
-def _mean_distance(totals: Totals, deviation: Expression, distance: Expression, alpha: float) -> Floats:
-    """Return the entropy around the mean of these weights, from distances to a fixed one."""
-    people, moved, sum_distance = totals(ONE, deviation, distance)
-    off = moved / people
-    value = (sum_distance / people - divergence(off, alpha)) / (1 + off) ** alpha
-    # what is left of rounding in equal incomes is not inequality
-    return np.where(np.abs(value) < _ROUNDING_OF_ENTROPY, 0.0, value)
 
 
 _FEW = 10.0

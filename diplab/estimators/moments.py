@@ -259,7 +259,8 @@ def variance(totals: Totals, y: Expression) -> Linearised:
     4.667
     """
     centre = _centre(totals, y)
-    factor = _factor(totals)
+    n = totals.n.astype(float)
+    factor = np.where(n > 1, n / (n - 1), np.nan)
 
     def varied(others: Totals) -> Floats:
         return factor * _moment(others, y - centre, y - centre)
@@ -321,12 +322,6 @@ def _centre(totals: Totals, y: Expression) -> Floats:
     """Return the mean by domain."""
     people, sum_y = totals(ONE, y)
     return sum_y / people
-
-
-def _factor(totals: Totals) -> Floats:
-    """Return n / (n - 1); NaN for one respondent or none."""
-    n = totals.n.astype(float)
-    return np.where(n > 1, n / (n - 1), np.nan)
 
 
 def _moment(totals: Totals, a: Expression, b: Expression) -> Floats:

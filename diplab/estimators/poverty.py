@@ -27,7 +27,7 @@ from diplab.checks import argument, check_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.income_rules import CONVENTIONS, Convention, ConventionName
 from diplab.estimators.moments import ShareInterval, interval_of_share, share
-from diplab.estimators.quantiles import bandwidth, density
+from diplab.estimators.quantiles import density
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.reference.parameter import Parameter
@@ -183,10 +183,6 @@ class PovertyLine:
         steep = -self.fraction / (people * density(scope, self.income, middle))
         return ((self.income <= middle) - 0.5) * steep
 
-    def width_of(self, y: Expression) -> Floats:
-        """Return the bandwidth of the densities of a median gap."""
-        return bandwidth(self.totals.universe if self.convention.bandwidth_of == "universe" else self.totals, y)
-
     def slope_point(self, totals: Totals) -> Floats:
         """Return where the convention takes the density that is the slope of a rate: at the line, or the median."""
         at = self.level(totals)
@@ -211,22 +207,18 @@ def poverty_line(
     check_number("fraction", fraction, above=0, high=1, example=0.6)
     fixed: Expression | None = None
     if threshold is not None:
-        _check_alone(threshold, fraction, threshold_on)
+        # either would be silently left out
+        both = {"fraction": (fraction, EUROPEAN_FRACTION), "threshold_on": (threshold_on, "universe")}
+        for option, value in ((name, value) for name, (value, usual) in both.items() if value != usual):
+            raise OptionError(
+                f"{argument(option, value)} contradicts `threshold`.",
+                "A fixed line is not estimated, as a fraction of a median is.",
+                f"Write `threshold` or `{option}`, not both.",
+            )
         fixed = _fixed_line(totals, threshold)
     # on one scope there is nobody else to owe anything to
     of_everybody = threshold_on == "universe" and totals.universe is not totals
     return PovertyLine(totals, income, school, fraction, fixed, of_everybody)
-
-
-def _check_alone(threshold: object, fraction: float, threshold_on: str) -> None:
-    """Refuse a fixed line together with what would estimate one: either would be silently left out."""
-    both = {"fraction": (fraction, EUROPEAN_FRACTION), "threshold_on": (threshold_on, "universe")}
-    for option, value in ((name, value) for name, (value, usual) in both.items() if value != usual):
-        raise OptionError(
-            f"{argument(option, value)} contradicts `threshold`.",
-            "A fixed line is not estimated, as a fraction of a median is.",
-            f"Write `threshold` or `{option}`, not both.",
-        )
 
 
 def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Expression:

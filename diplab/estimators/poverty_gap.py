@@ -13,10 +13,10 @@ import numpy as np
 
 from diplab.checks import check_number
 from diplab.errors import MisleadingError
-from diplab.estimators.income_rules import ConventionName, Incomes, NonpositiveRule, incomes_under
+from diplab.estimators.income_rules import ConventionName, NonpositiveRule, incomes_under
 from diplab.estimators.moments import interval_of_share, mean
 from diplab.estimators.poverty import EUROPEAN_FRACTION, PovertyLine, ThresholdOn, arpr, poverty_line, with_line_error
-from diplab.estimators.quantiles import density
+from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.reference.parameter import Parameter
@@ -78,7 +78,7 @@ def relative_median_gap(
     rate, middle, level = _middle_of_poor(totals, line, y)
     gap = _gap(line, totals, middle, level)
     (people,) = totals(ONE)
-    width = line.width_of(y)
+    width = bandwidth(totals.universe if line.convention.bandwidth_of == "universe" else totals, y)
     steep = 1.0 / density(totals, y, middle, width=width)
     of_rate = (line.poor(totals) - rate) / people
     of_middle = (of_rate * 0.5 - ((y <= middle) - rate / 2) / people) * steep
@@ -167,7 +167,14 @@ def fgt(
         "fraction": fraction, "threshold": threshold, "threshold_on": threshold_on, "convention": convention,
     }  # fmt: skip
     line = poverty_line(totals, income, **options)
-    taken = _taken(totals, income, nonpositive)
+    if nonpositive == "drop":
+        raise MisleadingError(
+            "`nonpositive='drop'` leaves the poorest out of a poverty index.",
+            "People with an income at or below zero are the poorest, and without them poverty is that of others.",
+            "Write `nonpositive='keep'` or `nonpositive='zero'`, or `sample.where('income > 0')` for the poverty of "
+            "those with an income.",
+        )
+    taken = incomes_under(totals, income, nonpositive, index="fgt", needs="any", of_the_poor=True)
     gaps = _Gaps(line, taken.income, order)
     if order == 0:
         return arpr.on(totals, income, **options)
@@ -230,15 +237,3 @@ class _Gaps:
         steeper = self._raised(totals, self.order - 1.0) * self.income if self.order != 1 else self.income
         mean_of = mean.on(totals, only_where(self.line.compared(totals, how), steeper)).point
         return mean_of * self.order / self.line.level(totals) ** 2
-
-
-def _taken(totals: Totals, income: Expression, nonpositive: str) -> Incomes:
-    """Return incomes as their gaps are counted."""
-    if nonpositive == "drop":
-        raise MisleadingError(
-            "`nonpositive='drop'` leaves the poorest out of a poverty index.",
-            "People with an income at or below zero are the poorest, and without them poverty is that of others.",
-            "Write `nonpositive='keep'` or `nonpositive='zero'`, or `sample.where('income > 0')` for the poverty of "
-            "those with an income.",
-        )
-    return incomes_under(totals, income, nonpositive, index="fgt", needs="any", of_the_poor=True)

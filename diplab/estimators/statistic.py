@@ -290,7 +290,6 @@ class StatisticFunction:
         update_wrapper(self, function)
         # what is divided by nothing, or has no logarithm, is undefined: nobody is warned of it
         self.name, self.on = function.__name__, np.errstate(divide="ignore", invalid="ignore")(function)
-        self.expansion, self.rows_of, self.needs = expansion, rows_of, needs
         signature = inspect.signature(function)
         self.__signature__ = signature.replace(
             parameters=list(signature.parameters.values())[1:], return_annotation="Statistic"
@@ -304,7 +303,6 @@ class StatisticFunction:
         ]
         self._signature = CallSignature(self.name, parameters, types, tuple(self.columns), tuple(vectors))
         options = tuple(name for name in parameters if name not in self.columns)
-        self._columns_of_options = tuple(name for name in options if Expression in get_args(types.get(name)))
         if rules is None:
             rules = [name for name in options if name not in description.label_options]
         rule_names = dict(rules) if isinstance(rules, Mapping) else {name: name for name in rules}
@@ -312,6 +310,8 @@ class StatisticFunction:
             for name in names:
                 check_one_of(which, name, options, of=f"the options of `{self.name}`")
         self.description = replace(description, options=options, rules=tuple(rule_names.items()))
+        named = tuple(name for name in options if Expression in get_args(types.get(name)))
+        self._unwritten = Statistic(self.name, (), {}, self.on, self.description, expansion, rows_of, named, needs)
         self.__doc__ = documented(inspect.cleandoc(function.__doc__ or ""), self._signature)
 
     @overload
@@ -352,17 +352,8 @@ class StatisticFunction:
                 "Those that have one are `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`.",
                 "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`.",
             )
-        return Statistic(
-            self.name,
-            written,
-            {name: value for name, value in bound.arguments.items() if name not in self.columns},
-            self.on,
-            self.description,
-            self.expansion,
-            self.rows_of,
-            self._columns_of_options,
-            self.needs,
-        )
+        options = {name: value for name, value in bound.arguments.items() if name not in self.columns}
+        return replace(self._unwritten, written=written, options=options)
 
     def prepared(
         self,

@@ -6,7 +6,7 @@ Numbers are exact fractions, so that nothing is added by rounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -213,7 +213,8 @@ def _estimates(
             if ends.is_point
             else {f"{name}_low": f"{float(ends.low):.10g}", f"{name}_high": f"{float(ends.high):.10g}"}
         )
-    parameters = [each for value in inputs.values() for each in parameters_of(value)]
+    given = (each for value in inputs.values() for each in (value if isinstance(value, tuple | list) else (value,)))
+    parameters = [each for each in given if isinstance(each, Parameter)]
     assumptions = [_parameter_text(each) for each in parameters]
     if "seconds_per_task" in ranges and "unpaid_minutes_per_hour" not in ranges:
         assumptions.append(WORDS("tasks.no_idle_time"))
@@ -296,16 +297,14 @@ def range_of(name: str, value: Any, unit: tuple[str, str], *, zero: bool = False
     return Range(numbers[0], numbers[-1])
 
 
-def parameters_of(value: Any) -> Iterator[Parameter]:
-    """Yield the dated parameters among what was given."""
-    for each in value if isinstance(value, tuple | list) else (value,):
-        if isinstance(each, Parameter):
-            yield each
-
-
 def _exact_number(name: str, value: Any, unit: tuple[str, str], zero: bool) -> Fraction:
     if isinstance(value, Parameter):
-        _check_unit(name, value, unit)
+        words = value.unit.replace(",", " ").split()
+        if words[:1] != [unit[0]] or words[1:3] not in (["a", unit[1]], ["an", unit[1]]):
+            raise MisleadingError(
+                f"`{name}` is the parameter `{value.name}`, whose unit is `{value.unit}`.",
+                write=f"Write a parameter in {unit[0]} for one {unit[1]}, or the number that it makes.",
+            )
         value = value.value
     if not is_number(value) or not math.isfinite(value) or not (0.0 if zero else SMALLEST) <= value <= LARGEST:
         raise OptionError(
@@ -314,14 +313,3 @@ def _exact_number(name: str, value: Any, unit: tuple[str, str], zero: bool) -> F
         )
     # the decimal that was written, and not the nearest number of base two
     return Fraction(Decimal(repr(float(value))))
-
-
-def _check_unit(name: str, parameter: Parameter, unit: tuple[str, str]) -> None:
-    what, per = unit
-    words = parameter.unit.replace(",", " ").split()
-    if words[:1] == [what] and words[1:3] in (["a", per], ["an", per]):
-        return
-    raise MisleadingError(
-        f"`{name}` is the parameter `{parameter.name}`, whose unit is `{parameter.unit}`.",
-        write=f"Write a parameter in {what} for one {per}, or the number that it makes.",
-    )

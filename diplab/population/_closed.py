@@ -12,16 +12,14 @@ from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_
 from diplab.population.counts import Captures, few_singletons, read_captures
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.sizes import (
-    add_data_sources,
     assumptions_of_closed_models,
-    base,
     bound_flag,
     gather_sizes,
     join_flags,
     no_size,
     size,
+    sizes_record,
 )
-from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from diplab.reference.text import Text
@@ -132,7 +130,23 @@ def closed(
         rows = fit_every_model(captures, confidence, point, nodes)
     else:
         rows = fit_one_model(captures, model, distribution, confidence, point, bias_corrected, nodes)
-    record = add_data_sources(_provenance(captures, rows, point, confidence, bias_corrected, nodes), histories)
+    models = [(row.values["statistic"], row.values["category"]) for row in rows]
+    limited = not math.isinf(captures.limit)
+    by_history = captures.histories is not None and captures.up_to >= captures.limit
+    rules = {
+        "capture_model": ", ".join(f"{model} {distribution}".strip() for model, distribution in models),
+        "point": "bias-corrected" if bias_corrected else point,
+        "interval": ", ".join(dict.fromkeys(row.interval for row in rows if row.interval)) or "none",
+        "confidence": f"{confidence:g}",
+        "occasions": f"{captures.limit:.0f}" if limited else "unlimited",
+        "cells": "histories" if by_history else "frequencies",
+        "duplicates": "undeclared",
+    }
+    if captures.beyond:
+        rules["up_to"] = str(captures.up_to)
+    if any(distribution == "normal" for _, distribution in models):
+        rules["nodes"] = "even" if nodes is None else str(nodes)
+    record = sizes_record(rules, *assumptions_of_closed_models(models, limited), data=[histories])
     assumed = [row.assumptions for row in rows]
     return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=assumed)
 
@@ -170,28 +184,6 @@ def _check_options(
         )
     if nodes is not None:
         check_whole_number("nodes", nodes, low=5, high=100, example=20)
-
-
-def _provenance(
-    captures: Captures, rows: list[ModelRow], point: str, confidence: float, bias_corrected: bool, nodes: int | None
-) -> Provenance:
-    models = [(row.values["statistic"], row.values["category"]) for row in rows]
-    limited = not math.isinf(captures.limit)
-    by_history = captures.histories is not None and captures.up_to >= captures.limit
-    rules = {
-        "capture_model": ", ".join(f"{model} {distribution}".strip() for model, distribution in models),
-        "point": "bias-corrected" if bias_corrected else point,
-        "interval": ", ".join(dict.fromkeys(row.interval for row in rows if row.interval)) or "none",
-        "confidence": f"{confidence:g}",
-        "occasions": f"{captures.limit:.0f}" if limited else "unlimited",
-        "cells": "histories" if by_history else "frequencies",
-        "duplicates": "undeclared",
-    }
-    if captures.beyond:
-        rules["up_to"] = str(captures.up_to)
-    if any(distribution == "normal" for _, distribution in models):
-        rules["nodes"] = "even" if nodes is None else str(nodes)
-    return Provenance(rules=rules, base=base(), assumptions=assumptions_of_closed_models(models, limited))
 
 
 class ModelRow(NamedTuple):

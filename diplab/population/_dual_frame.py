@@ -14,15 +14,7 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks
-from diplab.population.sizes import (
-    WORDS,
-    add_data_sources,
-    assumptions,
-    gather_sizes,
-    join_records,
-    known_size,
-    with_error,
-)
+from diplab.population.sizes import gather_sizes, known_size, sizes_record, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
@@ -119,12 +111,22 @@ def dual_frame(
         _frame_sample(tables[0], "first", y, columns, sizes[0]),
         _frame_sample(tables[1], "second", y, columns, sizes[1]),
     )
-    if estimator == "fuller_burmeister" and y is not None:
-        _check_persons_known(tables)
+    for which, table in zip(("first", "second"), tables, strict=True):
+        only_totals = isinstance(table, Estimates) and len(table) == 2
+        if estimator == "fuller_burmeister" and y is not None and only_totals:
+            raise OptionError(
+                f"`estimator='fuller_burmeister'` is beside a {which} sample of totals only.",
+                "It also needs the number of persons in both frames.",
+                "Write `dl.estimate(sample, dl.total(y), dl.count(), by='both')`.",
+            )
     if estimator != "hartley" or theta is None:
         _check_overlap(samples)
     total = _total_of_frames(estimator, samples, theta)
-    row = _row(estimator, total, sum(each.respondents for each in samples), confidence)
+    error = math.sqrt(total.variance)
+    reach = float(student(confidence, np.array([math.inf]))[0]) * error
+    row = known_size(f"dual_frame_{estimator}", total.total)
+    respondents = sum(each.respondents for each in samples)
+    row = with_error(row, error, (total.total - reach, total.total + reach), n=respondents)
     if y is not None:
         row["variable"] = y
     return gather_sizes([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
@@ -208,16 +210,6 @@ def _frame_sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, flo
     return float(sizes[0]), float(sizes[1])
 
 
-def _check_persons_known(tables: tuple[Any, Any]) -> None:
-    for which, table in zip(("first", "second"), tables, strict=True):
-        if isinstance(table, Estimates) and len(table) == 2:
-            raise OptionError(
-                f"`estimator='fuller_burmeister'` is beside a {which} sample of totals only.",
-                "It also needs the number of persons in both frames.",
-                "Write `dl.estimate(sample, dl.total(y), dl.count(), by='both')`.",
-            )
-
-
 def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
     for which, other, sample in (("first", "second", samples[0]), ("second", "first", samples[1])):
         if sample.overlapping == 0:
@@ -227,13 +219,6 @@ def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
                 "It tells nothing of the overlap.",
                 f"Write `estimator='hartley', theta={theta}` to take the overlap from the {other} sample alone.",
             )
-
-
-def _row(estimator: str, total: networks.DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
-    error = math.sqrt(total.variance)
-    reach = float(student(confidence, np.array([math.inf]))[0]) * error
-    row = known_size(f"dual_frame_{estimator}", total.total)
-    return with_error(row, error, (total.total - reach, total.total + reach), n=respondents)
 
 
 def _provenance(
@@ -249,14 +234,9 @@ def _provenance(
     if frame_sizes is not None:
         for which, each in zip(("first", "second"), frame_sizes, strict=True):
             rules[f"{which}_frame"] = f"{each:g}"
-    behind = [each.provenance for each in samples if isinstance(each, Estimates)]
-    provenance = join_records(
-        [Provenance(), *behind],
-        rules=rules,
-        base=WORDS("frames.either_frame"),
-        assumptions=assumptions("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate"),
-    )
-    return add_data_sources(provenance, *samples)
+    behind = [Provenance(), *(each.provenance for each in samples if isinstance(each, Estimates))]
+    assumed = ("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate")
+    return sizes_record(rules, *assumed, of="frames.either_frame", behind=behind, data=samples)
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,14 +25,13 @@ from diplab.population.several_sizes import nested_measures
 from diplab.population.sizes import (
     ASSUMED,
     VARIABLE,
-    WORDS,
     assumptions,
     check_one_row,
     gather_sizes,
     join_flags,
-    join_records,
     known_size,
     record_of,
+    sizes_record,
     with_error,
 )
 from diplab.population.tables import to_pandas
@@ -202,8 +201,8 @@ def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: fl
             }
         )
     rules = {**counts.rules, "confidence": f"{confidence:g}"} if counts.fit is not None else {}
-    assumed = (*assumptions("accounts_same_footing"), *_assumptions(counts))
-    provenance = join_records(_records(counts), rules=rules, base=WORDS("platforms.accounts"), assumptions=assumed)
+    assumed = ("accounts_same_footing", *_assumptions(counts))
+    provenance = sizes_record(rules, *assumed, of="platforms.accounts", behind=_records(counts))
     return gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
 
 
@@ -225,13 +224,9 @@ def _provenance(
     elif factor.confidence:
         rules["confidence"] = factor.confidence
     behind = Provenance(status="derived") if factor.record is None else factor.record
-    names = assumptions("accounts_same_footing", "accounts_factor")
-    return join_records(
-        [Provenance(status="derived"), *_records(counts), behind],
-        rules=rules,
-        base=WORDS("platforms.persons"),
-        assumptions=(*names, *_assumptions(counts), *behind.assumptions),
-    )
+    records = [Provenance(status="derived"), *_records(counts), behind]
+    names = ("accounts_same_footing", "accounts_factor", *_assumptions(counts))
+    return sizes_record(rules, *names, *behind.assumptions, of="platforms.persons", behind=records)
 
 
 def _records(counts: PlatformAccounts) -> list[Provenance]:
@@ -241,12 +236,9 @@ def _records(counts: PlatformAccounts) -> list[Provenance]:
     return each + [Provenance(status=status, synthetic=status == "synthetic") for status in statuses]
 
 
-def _assumptions(counts: PlatformAccounts) -> tuple[Text, ...]:
-    shared = any(figure.share != 1 for figure in counts.figures)
-    names = ["share_of_accounts"] * shared
-    if counts.fit is not None:
-        names += ["imputed_from_traffic", "imputed_same_place"]
-    return assumptions(*(f"platforms.{name}" for name in names))
+def _assumptions(counts: PlatformAccounts) -> list[str]:
+    names = ["platforms.share_of_accounts"] * any(figure.share != 1 for figure in counts.figures)
+    return names + ["platforms.imputed_from_traffic", "platforms.imputed_same_place"] * (counts.fit is not None)
 
 
 @dataclass(frozen=True, eq=False)

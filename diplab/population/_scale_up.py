@@ -20,9 +20,8 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision, student
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
-from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, join_flags, size
+from diplab.population.sizes import assumptions, gather_sizes, join_flags, size, sizes_record
 from diplab.population.tables import PersonTable, floats, read_table
-from diplab.results.provenance import Provenance
 from diplab.sampling.expression import Expression
 from diplab.sampling.totals import Totals
 
@@ -112,7 +111,12 @@ def scale_up(
     check_confidence(confidence)
     population = _positive("population", population)
     factor = _factor(estimator, degree_ratio, true_positive_rate)
-    _check_visibility(estimator, visibility)
+    if (estimator == "generalised") != (visibility is not None):
+        raise OptionError(
+            f"`estimator={estimator!r}` is {'without' if visibility is None else 'beside'} `visibility`.",
+            "Only the generalised size has a second sample, of members of the group.",
+            'Write both `estimator="generalised"` and `visibility=`, or neither.',
+        )
     table = read_table(answers, "`answers`", "a respondent")
     read = read_acquaintances(table, hidden, population, known, degree, weights, estimator)
     if not read.hidden.any():
@@ -140,18 +144,15 @@ def scale_up(
     if variance == "killworth" and _is_overdispersed(read, population):
         flag = join_flags(flag, "overdispersed reports")
     scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
-    return gather_sizes([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
-
-
-def _record(estimator: str, rules: Mapping[str, str], table: PersonTable) -> Provenance:
-    members = ("visible",) if estimator == "generalised" else ("mixing", "aware")
-    names = ["known", *members, "outside"]
-    if rules["scale_up_variance"] == "killworth":
+    t = float(student(confidence, np.array([df]))[0])
+    flag = join_flags(flag, "no variance" if math.isnan(scaled.variance) else "")
+    row = {**size(f"scale_up_{estimator}", scaled, log_interval(scaled, t), flag), "df": df}
+    names = ["known", *(("visible",) if estimator == "generalised" else ("mixing", "aware")), "outside"]
+    if variance == "killworth":
         names.append("independent")
     elif estimator == "pimle":
         names.append("many_known")
-    assumed = assumptions(*(f"networks.{name}" for name in names))
-    return add_data_sources(Provenance(rules=rules, base=base(), assumptions=assumed), table)
+    return gather_sizes([row], sizes_record(rules, *(f"networks.{name}" for name in names), data=[table]))
 
 
 def _estimate(
@@ -196,13 +197,6 @@ def _is_overdispersed(read: Acquaintances, population: float) -> bool:
     return found.variance > max(by_chance, OVERDISPERSION) * expected
 
 
-def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: float) -> dict[str, Any]:
-    if math.isnan(found.variance):
-        flag = join_flags(flag, "no variance")
-    t = float(student(confidence, np.array([df]))[0])
-    return {**size(f"scale_up_{estimator}", found, log_interval(found, t), flag), "df": df}
-
-
 def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> float:
     factor = _positive("degree_ratio", degree_ratio) * check_number(
         "true_positive_rate", true_positive_rate, low=1 / LARGEST, high=1, example=0.8
@@ -214,15 +208,6 @@ def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> f
             "Leave them out.",
         )
     return factor
-
-
-def _check_visibility(estimator: str, visibility: ArrayLike | None) -> None:
-    if (estimator == "generalised") != (visibility is not None):
-        raise OptionError(
-            f"`estimator={estimator!r}` is {'without' if visibility is None else 'beside'} `visibility`.",
-            "Only the generalised size has a second sample, of members of the group.",
-            'Write both `estimator="generalised"` and `visibility=`, or neither.',
-        )
 
 
 def _numbers(name: str, given: ArrayLike | None) -> np.ndarray[Any, np.dtype[np.float64]]:

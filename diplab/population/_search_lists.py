@@ -23,22 +23,22 @@ from diplab.population.list_models import (
     record_bound,
 )
 from diplab.population.sizes import (
-    add_data_sources,
     assumptions_of_list_search,
-    base,
     gather_sizes,
     join_flags,
     known_size,
     no_size,
     size,
+    sizes_record,
     with_error,
 )
 from diplab.population.tables import ListTable, list_tables
-from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from diplab.results.provenance import Provenance
 
 
 Criterion = Literal["bic", "aic"]
@@ -137,7 +137,7 @@ def search_lists(
     options = _SearchOptions(criterion, heterogeneity, method, entry_p, order, bootstrap, seed, confidence, duplicates)
     (people,) = list_tables(table, count, columns)
     list_model(None, people.names, heterogeneity)
-    return _search(people, options, add_data_sources(options.record(people.names), table), progress)
+    return _search(people, options, options.record(people.names, table), progress)
 
 
 def _search(
@@ -262,7 +262,14 @@ class _SearchOptions:
         check_confidence(self.confidence)
         check_proportion("entry_p", self.entry_p, example=0.02)
         check_whole_number("order", self.order, low=2, example=2)
-        self._check_bootstrap()
+        replicates = check_whole_number("bootstrap", self.bootstrap, low=0, example=1000)
+        if 0 < replicates < LEAST_REPLICATES:
+            raise OptionError(
+                f"{argument('bootstrap', replicates)} is too few for an interval.",
+                f"It takes {LEAST_REPLICATES} replicates or more.",
+                "Write `bootstrap=1000`, or 0 for none.",
+            )
+        check_seed(self.seed)
 
     def method_for(self, lists: int) -> str:
         return self.method or ("all" if lists <= MOST_FOR_ALL else "stepwise")
@@ -278,33 +285,20 @@ class _SearchOptions:
             )
         return hierarchical.AllModelsSelection(hierarchical.all_models(lists, self.heterogeneity), self.criterion)
 
-    def record(self, names: Sequence[str]) -> Provenance:
+    def record(self, names: Sequence[str], data: object) -> Provenance:
         method = self.method_for(len(names))
         steps = {"entry": f"{self.entry_p:g}", "order": f"{self.order}"}
-        return Provenance(
-            rules={
-                "estimator": LOG_LINEAR,
-                "selection": method,
-                **({"criterion": self.criterion} if method == "all" else steps),
-                **({"lists_heterogeneity": self.heterogeneity} if self.heterogeneity else {}),
-                "interval": "log-normal",
-                "confidence": f"{self.confidence:g}",
-                "duplicates": self.duplicates,
-                "lists": ", ".join(names),
-            },
-            base=base(),
-            assumptions=assumptions_of_list_search(self.heterogeneity),
-        )
-
-    def _check_bootstrap(self) -> None:
-        replicates = check_whole_number("bootstrap", self.bootstrap, low=0, example=1000)
-        if 0 < replicates < LEAST_REPLICATES:
-            raise OptionError(
-                f"{argument('bootstrap', replicates)} is too few for an interval.",
-                f"It takes {LEAST_REPLICATES} replicates or more.",
-                "Write `bootstrap=1000`, or 0 for none.",
-            )
-        check_seed(self.seed)
+        rules = {
+            "estimator": LOG_LINEAR,
+            "selection": method,
+            **({"criterion": self.criterion} if method == "all" else steps),
+            **({"lists_heterogeneity": self.heterogeneity} if self.heterogeneity else {}),
+            "interval": "log-normal",
+            "confidence": f"{self.confidence:g}",
+            "duplicates": self.duplicates,
+            "lists": ", ".join(names),
+        }
+        return sizes_record(rules, *assumptions_of_list_search(self.heterogeneity), data=[data])
 
 
 def _average_models(

@@ -11,29 +11,15 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence
 from diplab.errors import MisleadingError, OptionError
+from diplab.population import counts
 from diplab.population._closed import WITHOUT_BOUND, ModelRow, fit_every_model
 from diplab.population._search_lists import search_lists
-from diplab.population.counts import (
-    ESTIMATORS,
-    Captures,
-    CountEstimate,
-    Frequencies,
-    Histories,
-    count_model,
-    count_provenance,
-    count_row,
-    estimate_counts,
-    read_captures,
-    read_counts,
-    read_histories,
-)
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
 from diplab.population.list_models import lower_bound_row
 from diplab.population.sizes import (
     ASSUMED,
     assumptions,
     assumptions_of_list_search,
-    base,
     bound_flag,
     gather_sizes,
     join_flags,
@@ -41,10 +27,10 @@ from diplab.population.sizes import (
     no_size,
     shared_first,
     size,
+    sizes_record,
 )
 from diplab.population.tables import MOST_LISTS, ListTable
 from diplab.population.two_lists import read_two_lists, two_sample
-from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from diplab.results.sizes import ModelFit, Sizes
@@ -143,18 +129,18 @@ def sensitivity(
     if second is not None or both is not None:
         _refuse_options("two lists", count=count, occasions=occasions, ordered=ordered)
         return _two_list_sensitivity(data, second, both, dependence, confidence, duplicates)
-    histories = read_histories(data, count)
+    histories = counts.read_histories(data, count)
     if histories is None:
         _refuse_options("counts of one source", count=count, ordered=ordered, odds_ratio=odds_ratio)
         taken: Any = duplicates
-        return _count_sensitivity(read_counts(data, occasions, taken), confidence, taken)
+        return _count_sensitivity(counts.read_counts(data, occasions, taken), confidence, taken)
     _refuse_options("capture histories", occasions=occasions, duplicates=duplicates)
     if len(histories.occasions) == 2:
         first, second = (float(each) for each in histories.persons @ histories.seen)
         both = float(histories.persons @ histories.seen.prod(axis=1))
         return _two_list_sensitivity(first, second, both, dependence, confidence)
     _refuse_options("histories of more than two columns", odds_ratio=odds_ratio)
-    return _history_sensitivity(read_captures(data, count), confidence, ordered is not False)
+    return _history_sensitivity(counts.read_captures(data, count), confidence, ordered is not False)
 
 
 def _refuse_options(data: str, **options: Any) -> None:
@@ -163,32 +149,34 @@ def _refuse_options(data: str, **options: Any) -> None:
             raise OptionError(f"{argument(name, value)} does not apply to {data}.", write=f"Leave `{name}` out.")
 
 
-def _count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: int | None = None) -> Sizes:
+def _count_sensitivity(seen: counts.Frequencies, confidence: float = 0.95, duplicates: int | None = None) -> Sizes:
     left_out = REPEATED if seen.occasions is not None else (*REPEATED, *OVER_OCCASIONS)
-    results = [_count_row(each, seen, confidence) for each in ESTIMATORS if each not in left_out]
+    results = [_count_row(each, seen, confidence) for each in counts.ESTIMATORS if each not in left_out]
     # sorting is stable: within a place the estimators keep their order
     results.sort(key=lambda answer: _row_order(answer[0], "one-inflated" in answer[0]["flag"].split(", ")))
     rows = [row for row, _, _ in results]
     estimators = tuple(row["statistic"] for row in rows)
-    record = count_provenance(estimators, seen, confidence, duplicates, [found for _, found, _ in results if found])
+    record = counts.count_provenance(
+        estimators, seen, confidence, duplicates, [found for _, found, _ in results if found]
+    )
     each = [
-        count_provenance((row["statistic"],), seen, confidence, duplicates, [found] if found else []).assumptions
+        counts.count_provenance((row["statistic"],), seen, confidence, duplicates, [found] if found else []).assumptions
         for row, found, _ in results
     ]
     return gather_sizes(rows, record, [model for _, _, model in results], assumed=each)
 
 
 def _count_row(
-    estimator: str, seen: Frequencies, confidence: float
-) -> tuple[dict[str, Any], CountEstimate | None, ModelFit | None]:
+    estimator: str, seen: counts.Frequencies, confidence: float
+) -> tuple[dict[str, Any], counts.CountEstimate | None, ModelFit | None]:
     try:
-        found = estimate_counts(estimator, seen, confidence)
+        found = counts.estimate_counts(estimator, seen, confidence)
     except MisleadingError:
         return no_size(estimator, seen.seen, "ill-posed"), None, None
-    return count_row(estimator, seen, found, confidence), found, count_model(estimator, found.fit, seen)
+    return counts.count_row(estimator, seen, found, confidence), found, counts.count_model(estimator, found.fit, seen)
 
 
-def _history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: bool = True) -> Sizes:
+def _history_sensitivity(captures: counts.Captures, confidence: float = 0.95, ordered: bool = True) -> Sizes:
     assert captures.histories is not None
     closed = [
         row for row in fit_every_model(captures, confidence) if ordered or row.values["statistic"] not in OF_ORDER
@@ -208,7 +196,7 @@ def _history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: 
         "duplicates": "undeclared",
     }
     each = [row.assumptions for row in rows]
-    record = Provenance(rules=rules, base=base(), assumptions=shared_first(each))
+    record = sizes_record(rules, *shared_first(each))
     return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=each)
 
 
@@ -241,7 +229,7 @@ def _merge_independence(closed: list[ModelRow], lists: list[ModelRow]) -> list[M
     return [*closed, *(row for row in lists if row not in repeated)]
 
 
-def _list_rows(histories: Histories, confidence: float = 0.95) -> list[ModelRow]:
+def _list_rows(histories: counts.Histories, confidence: float = 0.95) -> list[ModelRow]:
     names, seen = histories.occasions, histories.seen.astype(int)
     overlapping = (seen.sum(axis=1) > 1) @ histories.persons
     if not 3 <= len(names) <= MOST_LISTS or not overlapping or not (histories.persons @ seen).all():
@@ -253,7 +241,7 @@ def _list_rows(histories: Histories, confidence: float = 0.95) -> list[ModelRow]
     return [bound, *_search_rows(histories, confidence)] if len(names) <= MOST_SEARCHED else [bound]
 
 
-def _search_rows(histories: Histories, confidence: float) -> list[ModelRow]:
+def _search_rows(histories: counts.Histories, confidence: float) -> list[ModelRow]:
     import pandas as pd
 
     names = list(histories.occasions)

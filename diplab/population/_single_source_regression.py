@@ -399,12 +399,11 @@ def _size_flags(persons: SeenPersons, family: str, sizes: Floats, confidence: fl
         sums_by_group(persons.groupings, np.where(there, persons.weight, 0.0)).tolist()
         for there in (persons.y == 1, persons.y == 2, persons.y > 0)
     )
-    found = [_flag_of_group(*each, confidence) for each in zip(sizes.tolist(), once, twice, seen, strict=True)]
+    found = []
+    for size_of_group, ones, twos, everyone in zip(sizes.tolist(), once, twice, seen, strict=True):
+        if ones == 0:
+            found.append("no singletons")
+            continue
+        bound = chao(ones, twos, everyone) if twos else chao_bias_corrected(ones, 0, everyone)
+        found.append(bound_flag(size_of_group, bound, confidence))
     return [each.split(", ")[0] for each in found] if sampled else found
-
-
-def _flag_of_group(size: float, once: float, twice: float, seen: float, confidence: float) -> str:
-    if once == 0:
-        return "no singletons"
-    bound = chao(once, twice, seen) if twice else chao_bias_corrected(once, 0, seen)
-    return bound_flag(size, bound, confidence)

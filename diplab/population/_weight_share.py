@@ -16,7 +16,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student
 from diplab.population.accounts import numbers_held
 from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share, variance_of_total
-from diplab.population.sizes import ASSUMED, WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
+from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, sizes_record, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.provenance import Provenance
 
@@ -154,7 +154,7 @@ def weight_share(
     [['a', 8.0]]
     """
     check_column_names(account=account, person=person, weight=weight, held=held, size=size)
-    evidence, links = add_data_sources(Provenance(), links), to_pandas(links)
+    evidence, links = sizes_record({}, of="frames.account_in_frame", data=[links]), to_pandas(links)
     _check_columns(links, (account, person, weight, held, *([] if size is None else [size])))
     weights = _numbers(links, weight)
     total = _numbers(links, held)
@@ -300,11 +300,27 @@ def multiplicity(
     rows = []
     for platform, size in accounts.items():
         numbers, _ = numbers_held(held[platform], None)
-        _check_platform(platform, size, numbers, len(accounts))
+        if not is_number(size) or not math.isfinite(size) or not size > 0 or size < len(numbers):
+            raise MisleadingError(
+                f"The accounts of `{platform}` are {size}, with {len(numbers)} of them drawn.",
+                write="Write all accounts of the platform.",
+            )
+        if numbers.max() > len(accounts):
+            raise MisleadingError(
+                f"A holder sampled on `{platform}` is on {numbers.max():g} platforms, of {len(accounts)} given.",
+                "Only accounts on these can be counted.",
+                "Count the platforms given only, or give the accounts and a sample of the others too.",
+            )
         share = stratum_share(float(size), numbers)
         rows.append((platform, float(size), len(numbers), float((1 / numbers).mean()), *share))
     table = pd.DataFrame(rows, columns=["platform", "accounts", "drawn", "mean_share", "persons", "variance"])
-    row = _row(table, confidence)
+    persons, variance = float(table["persons"].sum()), float(table["variance"].sum(skipna=False))
+    drawn = int(table["drawn"].sum())
+    error, df = math.sqrt(variance), float(drawn - len(table))
+    reach = 0.0 if error == 0 else float(student(confidence, np.array([df]))[0]) * error
+    low = math.nan if math.isnan(reach) else max(persons - reach, float(table["accounts"].max()))
+    row = known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else "")
+    row = with_error(row, error, (low, persons + reach), df, float(drawn))
     total = float(table["accounts"].sum())
     rules = {
         "accounts": f"{total:g}" if total != int(total) else str(int(total)),
@@ -312,12 +328,8 @@ def multiplicity(
         "multi_homing": f"{total / row['estimate']:.7g}",
         "confidence": f"{confidence:g}",
     }
-    provenance = Provenance(
-        rules=rules,
-        base=WORDS("frames.account_on_platforms"),
-        assumptions=assumptions(*ASSUMED["multi_homing"]["accounts"], "frames.one_link"),
-    )
-    return gather_sizes([row], provenance, details=table)
+    assumed = (*ASSUMED["multi_homing"]["accounts"], "frames.one_link")
+    return gather_sizes([row], sizes_record(rules, *assumed, of="frames.account_on_platforms"), details=table)
 
 
 def _platforms(
@@ -339,27 +351,3 @@ def _platforms(
     if not sizes:
         raise OptionError("`accounts` has no platform.", write="Write the same platforms in `accounts` and in `held`.")
     return sizes, samples
-
-
-def _row(table: pd.DataFrame, confidence: float) -> dict[str, Any]:
-    persons, variance = float(table["persons"].sum()), float(table["variance"].sum(skipna=False))
-    drawn = int(table["drawn"].sum())
-    error, df = math.sqrt(variance), float(drawn - len(table))
-    reach = 0.0 if error == 0 else float(student(confidence, np.array([df]))[0]) * error
-    low = math.nan if math.isnan(reach) else max(persons - reach, float(table["accounts"].max()))
-    row = known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else "")
-    return with_error(row, error, (low, persons + reach), df, float(drawn))
-
-
-def _check_platform(platform: str, size: Any, numbers: Floats, platforms: int) -> None:
-    if not is_number(size) or not math.isfinite(size) or not size > 0 or size < len(numbers):
-        raise MisleadingError(
-            f"The accounts of `{platform}` are {size}, with {len(numbers)} of them drawn.",
-            write="Write all accounts of the platform.",
-        )
-    if numbers.max() > platforms:
-        raise MisleadingError(
-            f"A holder sampled on `{platform}` is on {numbers.max():g} platforms, of {platforms} given.",
-            "Only accounts on these can be counted.",
-            "Count the platforms given only, or give the accounts and a sample of the others too.",
-        )

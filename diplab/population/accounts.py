@@ -18,12 +18,11 @@ from diplab.kernel.intervals import Precision, wald
 from diplab.population.kernel.networks import MeanAccounts, mean_over_accounts, mean_over_persons
 from diplab.population.sizes import (
     ASSUMED,
-    WORDS,
     assumptions,
     check_one_row,
     gather_sizes,
-    join_records,
     known_size,
+    sizes_record,
     with_error,
 )
 from diplab.population.tables import floats
@@ -152,13 +151,11 @@ def multi_homing(
             f"Write `dl.estimate(sample, dl.population.multi_homing('platforms', sampled='{sampled}'))`.",
         )
     held, weighted = numbers_held(platforms, weights)
-    mean_of = mean_over_persons if sampled == "persons" else mean_over_accounts
-    provenance = Provenance(
-        rules={"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"},
-        base=WORDS("platforms.persons"),
-        assumptions=assumptions(*ASSUMED["multi_homing"][sampled]),
-    )
-    return gather_sizes([_row(sampled, mean_of(held, weighted), confidence)], provenance)
+    found = (mean_over_persons if sampled == "persons" else mean_over_accounts)(held, weighted)
+    row = known_size(f"multi_homing_{sampled}", found.mean, flag="one respondent" if found.n == 1 else "")
+    row = with_error(row | {"variable": VARIABLE}, found.std_error, _interval(found, confidence), found.df, found.n)
+    rules = {"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"}
+    return gather_sizes([row], sizes_record(rules, *ASSUMED["multi_homing"][sampled], of="platforms.persons"))
 
 
 @statistic(kind="amount")
@@ -195,12 +192,6 @@ def _interval(mean: MeanAccounts, confidence: float) -> tuple[float, float]:
     spread = Precision(np.array([mean.std_error]), np.array([mean.df]), np.array([mean.n]), confidence)
     bounds = _interval_from_one(np.array([mean.mean]), spread)
     return float(bounds.low[0]), float(bounds.high[0])
-
-
-def _row(sampled: str, mean: MeanAccounts, confidence: float) -> dict[str, Any]:
-    flag = "one respondent" if mean.n == 1 else ""
-    row = known_size(f"multi_homing_{sampled}", mean.mean, flag=flag) | {"variable": VARIABLE}
-    return with_error(row, mean.std_error, _interval(mean, confidence), mean.df, mean.n)
 
 
 def _statistic_of_column(platforms: str | Expression, sampled: str, weights: object, confidence: float) -> Statistic:
@@ -322,17 +313,14 @@ def _bounds_from_one_platform(
     if uncertain:
         behind = {} if held.estimates is None else held.estimates.provenance.rules
         rules["confidence"] = behind.get("confidence", f"{confidence:g}")
-    no_more = others > 1 and elsewhere == "no_more"
-    return gather_sizes([row], _bounds_provenance(rules, held, no_more), details=details)
-
-
-def _bounds_provenance(rules: dict[str, str], held: OtherAccounts, no_more: bool) -> Provenance:
-    names = [*ASSUMED["multi_homing"]["one_platform"], *(ASSUMED["multi_homing"]["no_more"] if no_more else ())]
+    names = [*ASSUMED["multi_homing"]["one_platform"]]
+    if others > 1 and elsewhere == "no_more":
+        names += ASSUMED["multi_homing"]["no_more"]
     # without respondents the number is that of another source
     own = Provenance(status="estimated" if math.isfinite(held.n) else "derived")
-    behind = own if held.estimates is None else held.estimates.provenance
-    assumed = (*behind.assumptions, *assumptions(*names))
-    return join_records([behind], rules=rules, base=WORDS("platforms.persons"), assumptions=assumed)
+    source = own if held.estimates is None else held.estimates.provenance
+    record = sizes_record(rules, *source.assumptions, *names, of="platforms.persons", behind=[source])
+    return gather_sizes([row], record, details=details)
 
 
 def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:

@@ -88,7 +88,10 @@ def fit_log_linear(
     elif not variance >= 0 or (location == "inside" and not bounded.fit.converged):
         return ClosedFit.without_size(model, heterogeneity, "ill-posed")
     found = Abundance(captures.seen + missed, variance, float(captures.seen))
-    profile = None if heterogeneity == "normal" else _profile_interval(captures, table, confidence)
+    profile = None
+    if heterogeneity != "normal":
+        cells = table.x, table.counts, table.unseen, confidence, table.offset, table.bounded
+        profile = loglinear.ProfileInterval(*(end + captures.beyond for end in loglinear.multinomial_profile(*cells)))
     if profile is not None and math.isinf(profile.high):
         return ClosedFit.without_size(model, heterogeneity, "boundary")
     interval = lognormal_interval(found, confidence) if profile is None else (profile.low, profile.high)
@@ -138,11 +141,6 @@ def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> ke
 
 def _used_occasions(captures: Captures) -> Booleans:
     return np.asarray(captures.known_histories.seen.max(axis=0) > 0)
-
-
-def _profile_interval(captures: Captures, table: kernel.CaptureCells, confidence: float) -> loglinear.ProfileInterval:
-    found = loglinear.multinomial_profile(table.x, table.counts, table.unseen, confidence, table.offset, table.bounded)
-    return loglinear.ProfileInterval(*(end + captures.beyond for end in found))
 
 
 def _log_linear_model_fit(
@@ -211,7 +209,7 @@ def fit_many_occasions(captures: Captures, confidence: float = 0.95) -> ClosedFi
     if math.isinf(found.size):
         return ClosedFit.without_size("Mt", "", "boundary")
     profile = kernel.profile_mt(caught, seen, found.size, confidence)
-    p = by_occasion / found.size
+    p, errors = by_occasion / found.size, np.sqrt(np.diagonal(found.covariance))
     with np.errstate(divide="ignore"):
         each = xlogy(histories.seen, p) + xlog1py(1.0 - histories.seen, -p)
     parameters = int(used.sum()) + 1
@@ -221,7 +219,7 @@ def fit_many_occasions(captures: Captures, confidence: float = 0.95) -> ClosedFi
         seen,
         parameters,
         history_criteria(captures, math.log(found.size) + each.sum(axis=1), parameters),
-        {"term": ["intercept", *names], "estimate": found.coefficients, "std_error": found.errors},
+        {"term": ["intercept", *names], "estimate": found.coefficients, "std_error": errors},
         probabilities={f"p {name}": float(share) for name, share in zip(histories.occasions, p, strict=True)},
     )
     size = Abundance(found.size, found.variance, seen)

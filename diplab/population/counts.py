@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -20,18 +20,18 @@ from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.sizes import (
     WORDS,
     assumptions_of_counts,
-    base,
     bound_flag,
     gather_sizes,
     join_flags,
     model_fit,
     no_size,
     size,
+    sizes_record,
 )
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
-from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
+    from diplab.results.provenance import Provenance
     from diplab.results.sizes import ModelFit, Sizes
 
 
@@ -197,7 +197,7 @@ def count_provenance(
     boundaries = dict.fromkeys(
         WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}") for each in estimates if each.fit and each.fit.boundary
     )
-    return Provenance(rules=rules, base=base(), assumptions=(*assumptions_of_counts(estimators), *boundaries))
+    return sizes_record(rules, *assumptions_of_counts(estimators), *boundaries)
 
 
 @dataclass(frozen=True)
@@ -273,19 +273,12 @@ ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 LOWER_BOUNDS = get_args(Bound)
 WITHOUT_BOUND = get_args(WithoutBound)
 """Estimators that take those seen once apart, so that Chao's bound does not hold."""
-ONE_INFLATED: dict[
-    str, tuple[truncated.CountDistribution, Callable[[truncated.ZeroOneTruncatedFit], truncated.CountFit]]
-] = {
-    "one_inflated_poisson": (truncated.POISSON, truncated.truncated_then_inflated),
-    "one_inflated_geometric": (truncated.GEOMETRIC, truncated.truncated_then_inflated),
-    "truncated_one_inflated_poisson": (truncated.POISSON, truncated.inflated_then_truncated),
-    "truncated_one_inflated_geometric": (truncated.GEOMETRIC, truncated.inflated_then_truncated),
+OF_TWICE_SEEN = {
     "zero_one_truncated_poisson": (truncated.POISSON, truncated.zero_one_truncated),
     "zero_one_truncated_geometric": (truncated.GEOMETRIC, truncated.zero_one_truncated),
     "hurdle_poisson": (truncated.POISSON, truncated.hurdle),
 }
 OF_TWO_COUNTS = {"chao": kernel.chao, "chao_bc": kernel.chao_bias_corrected, "zelterman": kernel.zelterman}
-TRUNCATED = {"poisson": truncated.POISSON, "geometric": truncated.GEOMETRIC}
 
 
 @dataclass(frozen=True)
@@ -300,12 +293,15 @@ def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95)
     """Return the size of one estimator, refused where it has none."""
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
     fit = None
-    if estimator in TRUNCATED:
-        fit = truncated.zero_truncated(times, persons, TRUNCATED[estimator])
+    if estimator in truncated.DISTRIBUTIONS:
+        fit = truncated.zero_truncated(estimator, times, persons)
     elif estimator == "negative_binomial":
         fit = truncated.truncated_negative_binomial(times, persons, confidence)
-    elif estimator in ONE_INFLATED:
-        distribution, model = ONE_INFLATED[estimator]
+    elif "one_inflated" in estimator:
+        family = estimator.replace("truncated_one_inflated", "ones_for_all")
+        fit = truncated.one_inflated(family, times, persons)
+    elif estimator in OF_TWICE_SEEN:
+        distribution, model = OF_TWICE_SEEN[estimator]
         fit = model(truncated.fit_zero_one_truncated(times, persons, distribution))
     return CountEstimate(_formula(estimator, seen)) if fit is None else CountEstimate(fit.abundance, fit)
 
@@ -318,10 +314,6 @@ def _formula(estimator: str, seen: Frequencies) -> Abundance:
         return truncated.one_inflated_chao(twice, thrice, seen.seen)
     if estimator == "chao_t":
         return kernel.chao_occasions(once, twice, thrice, seen.seen, _occasions(estimator, seen))
-    return _richness(estimator, seen)
-
-
-def _richness(estimator: str, seen: Frequencies) -> Abundance:
     # of persons seen often only the number matters
     persons = np.array([seen.of(times) for times in range(1, kernel.RARE + 1)], dtype=float)
     persons = np.append(persons, seen.seen - persons.sum())

@@ -20,9 +20,6 @@ from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.kernel.closed import ConditionalFit, fit_conditional, is_identified, occasion_bound
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.sizes import (
-    add_data_sources,
-    assumptions,
-    base,
     bound_flag,
     gather_sizes,
     join_flags,
@@ -30,16 +27,16 @@ from diplab.population.sizes import (
     model_fit,
     no_size,
     size,
+    sizes_record,
 )
 from diplab.population.tables import CAUGHT, marks, read_table
-from diplab.results.provenance import Provenance
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFactor, ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.results.sizes import ModelFit, Sizes
+    from diplab.results.sizes import Sizes
 
 Fit = Literal["likelihood", "moments", "notebook"]
 
@@ -173,8 +170,8 @@ def beta_binomial(
         "occasions": str(occasions),
         **distribution,
     }
-    assumed = assumptions("closed", "matched", "singletons", "occasions", "bound", "beta_chances")
-    return gather_sizes([first, row], Provenance(rules=rules, base=base(), assumptions=assumed))
+    assumed = ("closed", "matched", "singletons", "occasions", "bound", "beta_chances")
+    return gather_sizes([first, row], sizes_record(rules, *assumed))
 
 
 def _likelihood_row(
@@ -287,23 +284,19 @@ def individual(
     _check_identified(table, model, fresh, again)
     fit = fit_conditional(table.histories, fresh, again)
     fit = fit._replace(coefficients=back @ fit.coefficients, covariance=back @ fit.covariance @ back.T)
-    provenance = Provenance(
-        rules={
-            "conditional_likelihood": model,
-            "formula": formula,
-            "occasions": str(len(table.occasions)),
-            "interval": "log-normal",
-            "confidence": f"{confidence:g}",
-        },
-        base=base(),
-        assumptions=assumptions(
-            "closed", "matched", "closed.covariates", "closed.trap" if "b" in model else "closed.no_trap"
-        ),
-    )
-    row = _size_row(table, model, fit, confidence)
-    return gather_sizes(
-        [row], add_data_sources(provenance, histories), [_model_fit(model, fit, terms)], details=fit.caught
-    )
+    rules = {
+        "conditional_likelihood": model,
+        "formula": formula,
+        "occasions": str(len(table.occasions)),
+        "interval": "log-normal",
+        "confidence": f"{confidence:g}",
+    }
+    trap = "closed.trap" if "b" in model else "closed.no_trap"
+    record = sizes_record(rules, "closed", "matched", "closed.covariates", trap, data=[histories])
+    estimates = np.full(len(terms), math.nan) if fit.boundary else fit.coefficients
+    coefficients = {"term": terms, "estimate": estimates, "std_error": np.sqrt(np.diag(fit.covariance))}
+    of_model = model_fit(model, len(fit.caught), len(terms), (math.nan, math.nan, fit.log_likelihood), coefficients)
+    return gather_sizes([_size_row(table, model, fit, confidence)], record, [of_model], details=fit.caught)
 
 
 def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, Floats]:
@@ -360,12 +353,6 @@ def _size_row(table: CaptureData, model: str, fit: ConditionalFit, confidence: f
         return {**no_size("individual", caught, "boundary"), "ci_low": low, "ci_high": math.inf}
     flag = "" if bound is None else bound_flag(fit.abundance.size, bound, confidence)
     return size("individual", fit.abundance, lognormal_interval(fit.abundance, confidence), flag)
-
-
-def _model_fit(model: str, fit: ConditionalFit, terms: list[str]) -> ModelFit:
-    estimates = np.full(len(terms), math.nan) if fit.boundary else fit.coefficients
-    coefficients = {"term": terms, "estimate": estimates, "std_error": np.sqrt(np.diag(fit.covariance))}
-    return model_fit(model, len(fit.caught), len(terms), (math.nan, math.nan, fit.log_likelihood), coefficients)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,18 +23,7 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
-from diplab.population.sizes import (
-    WORDS,
-    add_data_sources,
-    assumptions,
-    base,
-    gather_sizes,
-    join_flags,
-    join_records,
-    known_size,
-    size,
-    with_error,
-)
+from diplab.population.sizes import gather_sizes, join_flags, known_size, size, sizes_record, with_error
 from diplab.population.tables import PersonTable, read_table
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -143,18 +132,19 @@ def rds(
         )
         for at, share in enumerate(shares)
     ]
-    assumed = ["reciprocal", "degrees", "connected", *(["too_narrow"] if bootstrap else [])]
-    provenance = Provenance(
-        rules={"estimator": estimator, "seeds": str(sample.seeds), **bootstrap},
-        base=WORDS("networks.linked"),
-        assumptions=assumptions(*(f"networks.{name}" for name in assumed)),
+    provenance = sizes_record(
+        {"estimator": estimator, "seeds": str(sample.seeds), **bootstrap},
+        *("networks.reciprocal", "networks.degrees", "networks.connected"),
+        *(["networks.too_narrow"] if bootstrap else []),
+        of="networks.linked",
+        data=[sample.table],
         missing={outcome: sample.missing} if sample.missing else {},
         indicative=True,
     )
     return Estimates(
         pd.DataFrame(rows, columns=list(COLUMNS)),
         covariance,
-        add_data_sources(provenance, sample.table),
+        provenance,
         codebook=sample.table.codebook,
         descriptions={estimator: StatisticDescription(kind="share")},
     )
@@ -402,16 +392,9 @@ def multiplier(
         rules |= {"interval": "log", "confidence": f"{confidence:g}"}
         row = _row(many, part, Abundance(point, variance, part.n), confidence)
     records = (many.record, part.record)
-    provenance = join_records(
-        records,
-        rules=rules,
-        base=base(),
-        assumptions=assumptions(
-            "multiplier.same_persons", "multiplier.same_base", "multiplier.register_once", "multiplier.independent"
-        ),
-        missing={name: rows for record in records for name, rows in record.missing.items()},
-    )
-    return gather_sizes([row], provenance)
+    assumed = [f"multiplier.{name}" for name in ("same_persons", "same_base", "register_once", "independent")]
+    missing = {name: rows for record in records for name, rows in record.missing.items()}
+    return gather_sizes([row], sizes_record(rules, *assumed, behind=records, missing=missing))
 
 
 def _row(many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float) -> dict[str, Any]:

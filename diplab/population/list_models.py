@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.special import ndtr
@@ -18,9 +18,7 @@ from diplab.population.kernel.abundance import Abundance, lognormal_interval, no
 from diplab.population.kernel.hierarchical import HETEROGENEITY, ListModel, SupportCache, closure, members
 from diplab.population.kernel.loglinear import LogLinearFit, multinomial_profile, unseen_size
 from diplab.population.sizes import (
-    add_data_sources,
     assumptions_of_list_model,
-    base,
     bound_flag,
     gather_sizes,
     join_flags,
@@ -28,11 +26,14 @@ from diplab.population.sizes import (
     model_fit,
     no_size,
     size,
+    sizes_record,
 )
 from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import COLUMNS
-from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit, Sizes
+
+if TYPE_CHECKING:
+    from diplab.results.provenance import Provenance
 
 DIGITS = 9
 LOG_LINEAR = "log_linear"
@@ -101,7 +102,13 @@ def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Se
     if terms is None:
         return [[name] for name in names]
     if not isinstance(terms, str):
-        return _terms_from_names(terms)
+        try:
+            return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
+        except TypeError as error:
+            raise OptionError(
+                f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
+                write='Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
+            ) from error
     inside = terms.strip().removeprefix("[").removesuffix("]")
     each = [part.strip() for part in inside.split(",") if part.strip()]
     if not each:
@@ -116,16 +123,6 @@ def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Se
         else [name.strip() for name in part.split(":")]
         for part in each
     ]
-
-
-def _terms_from_names(terms: Any) -> list[list[str]]:
-    try:
-        return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
-    except TypeError as error:
-        raise OptionError(
-            f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
-            write='Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
-        ) from error
 
 
 def _list_at(place: int, names: Sequence[str], part: str) -> str:
@@ -206,13 +203,16 @@ def lower_bound_row(table: ListTable, confidence: float) -> dict[str, Any]:
 def _model_fit(
     model: ListModel, table: ListTable, supports: SupportCache, support: hierarchical.Support, fit: LogLinearFit
 ) -> ModelFit:
+    cells, expected = range(1, 2**table.lists), np.zeros(len(table.counts))
+    expected[support.kept] = fit.fitted
+    on = {name: [int(place in members(cell)) for cell in cells] for place, name in enumerate(table.names)}
     return model_fit(
         bracket_notation(model, table.names),
         table.seen,
         supports.rank(model),
         (max(float(fit.deviance), 0.0), float(fit.df), float(fit.log_likelihood)),
         _coefficients(model, table, supports.matrix(model), support, fit),
-        fitted=_fitted_cells(table, support, fit),
+        fitted=on | {"seen": table.counts, "expected": expected},
     )
 
 
@@ -232,14 +232,6 @@ def _coefficients(
         "std_error": error,
         "p_value": 2.0 * ndtr(-np.abs(estimate / error)),
     }
-
-
-def _fitted_cells(table: ListTable, support: hierarchical.Support, fit: LogLinearFit) -> dict[str, Any]:
-    cells = range(1, 2**table.lists)
-    expected = np.zeros(len(table.counts))
-    expected[support.kept] = fit.fitted
-    on = {name: [int(place in members(cell)) for cell in cells] for place, name in enumerate(table.names)}
-    return on | {"seen": table.counts, "expected": expected}
 
 
 Duplicates = Literal["undeclared", "removed"]
@@ -327,8 +319,23 @@ def lists(
     tables = list_tables(table, count, columns, strata)
     names = tables[0].names
     model, supports = list_model(terms, names, heterogeneity), SupportCache()
-    _check_identified(model, names, supports)
-    record = add_data_sources(_provenance(model, names, interval, confidence, duplicates, bool(strata)), table)
+    x = supports.matrix(model)
+    # whoever is on the lists
+    if not supports.support(model, np.ones(len(x), dtype=bool)).identified:
+        raise MisleadingError(
+            f"The model `{bracket_notation(model, names)}` is not identified.",
+            f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a person can be on.",
+            "Write fewer terms, or no `heterogeneity`.",
+        )
+    rules = {
+        "estimator": LOG_LINEAR,
+        "terms": bracket_notation(model, names),
+        "interval": interval,
+        "confidence": f"{confidence:g}",
+        "duplicates": duplicates,
+        "lists": ", ".join(names),
+    }
+    record = sizes_record(rules, *assumptions_of_list_model(model, bool(strata)), data=[table])
     if strata:
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
     row, fit = fit_list_model(model, tables[0], supports, interval, confidence)
@@ -340,35 +347,6 @@ def lists(
     return gather_sizes([row, bound], replace(record, rules=rules), [fit, None])
 
 
-def _check_identified(model: ListModel, names: Sequence[str], supports: SupportCache) -> None:
-    """Refuse a model whose persons on no list could not be identified, whoever is on the lists."""
-    x = supports.matrix(model)
-    if supports.support(model, np.ones(len(x), dtype=bool)).identified:
-        return
-    raise MisleadingError(
-        f"The model `{bracket_notation(model, names)}` is not identified.",
-        f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a person can be on.",
-        "Write fewer terms, or no `heterogeneity`.",
-    )
-
-
-def _provenance(
-    model: ListModel, names: Sequence[str], interval: str, confidence: float, duplicates: str, strata: bool
-) -> Provenance:
-    return Provenance(
-        rules={
-            "estimator": LOG_LINEAR,
-            "terms": bracket_notation(model, names),
-            "interval": interval,
-            "confidence": f"{confidence:g}",
-            "duplicates": duplicates,
-            "lists": ", ".join(names),
-        },
-        base=base(),
-        assumptions=assumptions_of_list_model(model, strata),
-    )
-
-
 def sizes_by_stratum(
     model: ListModel,
     tables: Sequence[ListTable],
@@ -378,6 +356,8 @@ def sizes_by_stratum(
     record: Provenance,
 ) -> Sizes:
     """Return the size of each stratum, then their sum, with the sum of the variances: strata are independent."""
+    import pandas as pd
+
     supports = SupportCache()
     rows: list[dict[str, Any]] = []
     fits: list[ModelFit | None] = []
@@ -399,7 +379,12 @@ def sizes_by_stratum(
     if not math.isnan(total["estimate"]):
         intervals = dict.fromkeys((interval, "log-normal"))
         record = replace(record, rules={**record.rules, "interval": ", ".join(intervals)})
-    return _stratified_sizes([*rows, total], by, [*fits, None], record)
+    frame = pd.DataFrame([*rows, total], columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
+    errors = frame["std_error"].to_numpy(dtype=float)
+    # strata are independent of one another, and not of their sum
+    covariance = np.diag(errors**2)
+    covariance[-1, :-1] = covariance[:-1, -1] = errors[:-1] ** 2
+    return Sizes(frame, covariance, record, by=by, fits=(*fits, None))
 
 
 def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:
@@ -410,16 +395,3 @@ def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[st
     total_size = Abundance(float(sizes.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen)
     thin = any("thin stratum" in row["flag"] for row in rows)
     return size(LOG_LINEAR, total_size, lognormal_interval(total_size, confidence), "thin stratum" if thin else "")
-
-
-def _stratified_sizes(
-    rows: Sequence[dict[str, Any]], by: tuple[str, ...], fits: Sequence[ModelFit | None], record: Provenance
-) -> Sizes:
-    import pandas as pd
-
-    frame = pd.DataFrame(rows, columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
-    errors = frame["std_error"].to_numpy(dtype=float)
-    # strata are independent of one another, and not of their sum
-    covariance = np.diag(errors**2)
-    covariance[-1, :-1] = covariance[:-1, -1] = errors[:-1] ** 2
-    return Sizes(frame, covariance, record, by=by, fits=tuple(fits))

@@ -14,11 +14,10 @@ from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel import open as kernel
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import Abundance, log_interval, lognormal_interval, normal_interval
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, student_deviate, tallies
-from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, known_size, size
+from diplab.population.sizes import gather_sizes, known_size, size, sizes_record
 from diplab.population.tables import OCCASION, marks, read_marks
-from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
@@ -120,9 +119,8 @@ def open_population(
     }
     if data.never:
         rules["never_met"] = str(data.never)
-    assumed = assumptions("matched", "open_equal_chance", "open_equal_survival", "open_no_return")
-    provenance = add_data_sources(Provenance(rules=rules, base=base(), assumptions=assumed), histories)
-    sizes = gather_sizes(rows, provenance)
+    assumed = ("matched", "open_equal_chance", "open_equal_survival", "open_no_return")
+    sizes = gather_sizes(rows, sizes_record(rules, *assumed, data=[histories]))
     # known in full: each survival depends on the next only
     places = np.flatnonzero((sizes.frame["statistic"] == "survival").to_numpy())
     block = np.diag(sizes.covariance[places, places])
@@ -175,13 +173,21 @@ def _sizes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confi
 
 def _changes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float) -> list[dict[str, Any]]:
     rows = []
-    for statistic in ("survival", "entries"):
+    survival = "survival", estimates.survival, estimates.survival_variance
+    for statistic, values, variances in (survival, ("entries", estimates.entries, estimates.entries_variance)):
         for at, (before, after) in enumerate(itertools.pairwise(data.occasions)):
             reason = _change_not_estimable(statistic, at, counts)
+            found = Abundance(float(values[at]), float(variances[at]), math.nan)
             if reason:
                 row = known_size(statistic, math.nan, flag=reason)
+            elif statistic == "survival":
+                # on the logarithm, since a survival may come out above one
+                ends = log_interval(found, student_deviate(confidence)) if found.size else (math.nan, math.nan)
+                row = size(statistic, found, ends, "survival above one" if found.size > 1 else "")
             else:
-                row = (_survival if statistic == "survival" else _entries)(at, estimates, confidence)
+                ends = normal_interval(found._replace(seen=-math.inf), confidence)
+                row = size(statistic, found, ends, "negative entries" if found.size < 0 else "")
+                row["cv"] = row["std_error"] / found.size if found.size > 0 else math.nan
             if statistic == "survival":
                 row["variable"] = "survival"
             rows.append({**row, "category": f"{before}{ARROW}{after}", "n": float(counts.caught[at])})
@@ -200,23 +206,6 @@ def _change_not_estimable(statistic: str, at: int, counts: Tallies) -> str:
         if statistic == "entries" and not counts.met[end]:
             return "nobody met before"
     return ""
-
-
-def _survival(at: int, estimates: OpenSizes, confidence: float) -> dict[str, Any]:
-    value, variance = float(estimates.survival[at]), float(estimates.survival_variance[at])
-    error = math.sqrt(variance)
-    # on the logarithm, since a survival may come out above one
-    spread = math.exp(student_deviate(confidence) * error / value) if value else math.nan
-    flag = "survival above one" if value > 1 else ""
-    return size("survival", Abundance(value, variance, math.nan), (value / spread, value * spread), flag)
-
-
-def _entries(at: int, estimates: OpenSizes, confidence: float) -> dict[str, Any]:
-    value, variance = float(estimates.entries[at]), float(estimates.entries_variance[at])
-    ends = normal_interval(Abundance(value, variance, -math.inf), confidence)
-    flag = "negative entries" if value < 0 else ""
-    row = size("entries", Abundance(value, variance, math.nan), ends, flag)
-    return row | {"cv": math.sqrt(variance) / value if value > 0 else math.nan}
 
 
 def _ever_present(data: OccasionHistories, corrected: bool, confidence: float) -> list[dict[str, Any]]:
@@ -362,8 +351,7 @@ def schnabel(
     row = {**size(estimator, floored, ends, flag), "df": df}
     rules = {"estimator": estimator, "interval": interval, "confidence": f"{confidence:g}", **rules}
     rules["occasions"] = str(len(met))
-    assumed = assumptions("closed", "matched", "equal_catch", "marked_at_once")
-    return gather_sizes([row], Provenance(rules=rules, base=base(), assumptions=assumed))
+    return gather_sizes([row], sizes_record(rules, "closed", "matched", "equal_catch", "marked_at_once"))
 
 
 def _counts(name: str, values: ArrayLike, length: int | None = None, first: float | None = None) -> Floats:

@@ -84,19 +84,15 @@ def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list
         figures = [_figure(row, measure) for row in table.to_dict("records")]
     if not figures:
         raise EmptyDomainError("`sources` has no platform.", write=ROWS.format(measure=measure))
-    _check_repeated([figure.platform for figure in figures])
-    return figures
-
-
-def _check_repeated(names: list[str]) -> None:
-    folded = [" ".join(name.split()).casefold() for name in names]
-    for name, each in zip(names, folded, strict=True):
+    folded = [" ".join(figure.platform.split()).casefold() for figure in figures]
+    for figure, each in zip(figures, folded, strict=True):
         if folded.count(each) > 1:
             raise MisleadingError(
-                f"`sources` has the platform `{name}` {folded.count(each)} times.",
+                f"`sources` has the platform `{figure.platform}` {folded.count(each)} times.",
                 "Its accounts would be counted twice.",
                 "Write each platform once.",
             )
+    return figures
 
 
 def _check_sources(sources: Any) -> list[Source]:

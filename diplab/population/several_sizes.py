@@ -12,7 +12,7 @@ from diplab.checks import argument, check_one_of, check_switch, is_number
 from diplab.errors import BaseMissingError, DesignError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.population.platforms import MEASURES
-from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, join_records, known_size, shared_first
+from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, known_size, shared_first, sizes_record
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates, nested_sum
 from diplab.results.provenance import Provenance, join_sources, weakest_status
@@ -405,24 +405,20 @@ def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
 
 def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]:
     """Return the methods, those of one name and model with the place of their result in the list."""
-    each = [(place, method) for place, (name, found) in enumerate(results, 1) for method in _methods(name, found)]
+    each = []
+    for place, (name, found) in enumerate(results, 1):
+        fits = found.fits if isinstance(found, Sizes) and found.fits else (None,) * len(found)
+        for values, fit in zip(found.frame.to_dict("records"), fits, strict=True):
+            row: dict[str, Any] = {str(key): value for key, value in values.items()}
+            if name is not None:
+                row["category"] = join_flags(str(name), str(row["category"]))
+            each.append((place, _Method(row, fit, tuple(filter(None, str(row["flag"]).split(", "))))))
     labels = [(method.row["statistic"], method.row["category"]) for _, method in each]
     labelled = []
     for (place, method), label in zip(each, labels, strict=True):
         own = [str(label[1]), str(place) if labels.count(label) > 1 else ""]
         labelled.append(replace(method, row={**method.row, "category": join_flags(*own)}))
     return labelled
-
-
-def _methods(name: str | None, found: Estimates) -> list[_Method]:
-    fits = found.fits if isinstance(found, Sizes) and found.fits else (None,) * len(found)
-    methods = []
-    for row, fit in zip(found.frame.to_dict("records"), fits, strict=True):
-        own: dict[str, Any] = {str(key): value for key, value in row.items()}
-        label = own["category"] if name is None else join_flags(str(name), str(own["category"]))
-        flags = tuple(filter(None, str(own["flag"]).split(", ")))
-        methods.append(_Method({**own, "category": label}, fit, flags))
-    return methods
 
 
 def _check_same_population(results: list[tuple[str | None, Estimates]], same_population: bool) -> None:
@@ -444,16 +440,6 @@ def _check_same_population(results: list[tuple[str | None, Estimates]], same_pop
         kinds |= set(found.frame["variable"].astype(str))
         levels |= {found.provenance.rules["confidence"]} if "confidence" in found.provenance.rules else set()
         bases[found.provenance.base] = None
-    _check_alike(kinds, levels)
-    if len(bases) > 1 and not same_population:
-        bases_in_words = "; ".join(f"“{text.en.rstrip('.')}”" if text else "none said" for text in bases)
-        raise MisleadingError(
-            f"The bases of the results differ: {bases_in_words}.",
-            write="Write `same_population=True` if they count the same people, or leave out what counts others.",
-        )
-
-
-def _check_alike(kinds: set[str], levels: set[str]) -> None:
     if len(kinds) > 1:
         raise MisleadingError(
             f"The results are numbers of different kinds: {', '.join(f'`{each}`' for each in sorted(kinds))}.",
@@ -463,6 +449,12 @@ def _check_alike(kinds: set[str], levels: set[str]) -> None:
         raise MisleadingError(
             f"The intervals of the results have different probabilities: {', '.join(sorted(levels))}.",
             write="Compute them with the same `confidence`.",
+        )
+    if len(bases) > 1 and not same_population:
+        bases_in_words = "; ".join(f"“{text.en.rstrip('.')}”" if text else "none said" for text in bases)
+        raise MisleadingError(
+            f"The bases of the results differ: {bases_in_words}.",
+            write="Write `same_population=True` if they count the same people, or leave out what counts others.",
         )
 
 
@@ -474,10 +466,8 @@ def _provenance(found: list[Estimates], methods: list[_Method]) -> Provenance:
     levels = [each.rules["confidence"] for each in records if "confidence" in each.rules]
     if levels:
         rules["confidence"] = levels[0]
-    assumed = (WORDS("platforms.range_over_methods"), *assumptions)
-    record = join_records(records, rules=rules, assumptions=assumed)
+    assumed: list[str | Text] = ["platforms.range_over_methods", *assumptions]
     if len(bases) > 1:
         listed = Text(" / ".join(text.fr for text in bases), " / ".join(text.en for text in bases))
-        same = WORDS("sensitivity.same_population", bases=listed)
-        record = replace(record, assumptions=(*record.assumptions, same))
-    return replace(record, base=bases[0]) if bases else record
+        assumed.append(WORDS("sensitivity.same_population", bases=listed))
+    return sizes_record(rules, *assumed, of=bases[0] if bases else Text("", ""), behind=records)

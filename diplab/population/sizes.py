@@ -35,9 +35,11 @@ ASSUMED: dict[str, dict[str, list[str]]] = tomllib.loads(
 """Assumptions by kind of size and by estimator, as names of texts."""
 
 
-def assumptions(*names: str) -> tuple[Text, ...]:
-    """Return texts by their names in `assumption`, or by `section.name`."""
-    return tuple(WORDS(name if "." in name else f"assumption.{name}") for name in names)
+def assumptions(*names: str | Text) -> tuple[Text, ...]:
+    """Return texts, or those of names in `assumption` and of `section.name`."""
+    return tuple(
+        name if isinstance(name, Text) else WORDS(name if "." in name else f"assumption.{name}") for name in names
+    )
 
 
 def base() -> Text:
@@ -194,14 +196,30 @@ def model_fit(
     )
 
 
-def join_records(records: Iterable[Provenance], **own: Any) -> Provenance:
-    """Return a record on several: their sources, their weakest status, synthetic or indicative where one is."""
-    each = list(records)
+def sizes_record(
+    rules: Mapping[str, str],
+    *assumed: str | Text,
+    of: str | Text = "base",
+    behind: Iterable[Provenance] = (),
+    data: Iterable[object] = (),
+    **own: Any,
+) -> Provenance:
+    """Return the record of a result: whom it counts, what it supposes, and what it owes to records and data behind.
+
+    Those give the sources, the weakest status, and whether it is synthetic or indicative.
+    """
+    records = list(behind) or [Provenance()]
+    origins = [each.codebook.origin for each in data if isinstance(each, Microdata | PersonTable)]
+    sources = [record.source for record in records if record.source]
+    synthetic = any(origin.synthetic for origin in origins)
     return Provenance(
-        source=join_sources(record.source for record in each if record.source),
-        status=weakest_status(record.status for record in each),
-        synthetic=any(record.synthetic for record in each),
-        indicative=any(record.indicative for record in each),
+        rules=rules,
+        base=assumptions(of)[0],
+        source=join_sources([*sources, *(Text.same(origin.file) for origin in origins if origin.file)]),
+        status="synthetic" if synthetic else weakest_status(record.status for record in records),
+        assumptions=assumptions(*assumed),
+        synthetic=synthetic or any(record.synthetic for record in records),
+        indicative=own.pop("indicative", False) or any(record.indicative for record in records),
         **own,
     )
 
@@ -217,17 +235,6 @@ def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
 def join_flags(*flags: str) -> str:
     """Return the flags of a size as one, without empty ones."""
     return ", ".join(filter(None, flags))
-
-
-def add_data_sources(record: Provenance, *data: object) -> Provenance:
-    """Return a record with the files of the data, and synthetic where one of them is."""
-    origins = [each.codebook.origin for each in data if isinstance(each, Microdata | PersonTable)]
-    sources = [Text.same(origin.file) for origin in origins if origin.file]
-    if sources:
-        record = replace(record, source=join_sources([*([record.source] if record.source else []), *sources]))
-    if any(origin.synthetic for origin in origins):
-        record = replace(record, synthetic=True, status="synthetic")
-    return record
 
 
 def check_one_row(name: str, estimates: Estimates) -> None:
@@ -288,13 +295,18 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     factor = per / whole
     frame = sizes.frame.copy()
     frame[MEASURES] = frame[MEASURES] * factor
-    _check_sizes(frame["variable"])
+    other = next((each for each in frame["variable"] if each != VARIABLE), None)
+    if other is not None:
+        raise MisleadingError(
+            f"The estimates are of `{other}`, and not of numbers of persons.",
+            write="Write population sizes, as the functions of `dl.population` return them.",
+        )
     behind = sizes.provenance
     # a rate that no document printed
     records = [replace(behind, status="derived") if behind.status in COPIED else behind]
     if isinstance(population, Parameter):
         records.append(record_of(population, population.status))
-    joined = join_records(records)
+    joined = sizes_record({}, behind=records)
     rules = {**behind.rules, "per": f"{per:.0f}", "population": f"{whole:.0f}"}
     return replace(
         sizes,
@@ -324,12 +336,3 @@ def _number(name: str, given: Any) -> float:
         raise OptionError(
             f"{argument(name, given)} is not a number.", write=f"Write a number of persons for `{name}`."
         ) from None
-
-
-def _check_sizes(variables: Any) -> None:
-    other = next((each for each in variables if each != VARIABLE), None)
-    if other is not None:
-        raise MisleadingError(
-            f"The estimates are of `{other}`, and not of numbers of persons.",
-            write="Write population sizes, as the functions of `dl.population` return them.",
-        )

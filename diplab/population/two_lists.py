@@ -13,8 +13,7 @@ from diplab.checks import check_confidence, check_one_of, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import abundance
 from diplab.population.kernel.abundance import EVERYONE, LARGEST
-from diplab.population.sizes import ASSUMED, assumptions, base, gather_sizes, size
-from diplab.results.provenance import Provenance
+from diplab.population.sizes import ASSUMED, gather_sizes, size, sizes_record
 
 if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
@@ -99,7 +98,12 @@ def two_sample(
     check_confidence(confidence)
     counted = read_two_lists(first, second, both, duplicates)
     cells = (counted.first, counted.second, counted.both)
-    _check_counts(*cells)
+    if cells[2] > min(cells[:2]):
+        raise OptionError(
+            f"`both={cells[2]:g}` is more than the persons on one of the lists, {cells[0]:g} and {cells[1]:g}.",
+            write="Write the persons on each list, those on both included, then those on both.",
+        )
+    abundance.require_overlap(*cells)
     if interval == "hypergeometric" and sum(cells[:2]) - cells[2] > EVERYONE:
         raise OptionError(
             f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} persons.",
@@ -123,10 +127,7 @@ def two_sample(
         if dropped:
             rules[f"duplicates_{name}"] = str(dropped)
     missing = {name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows}
-    provenance = Provenance(
-        rules=rules, base=base(), assumptions=assumptions(*ASSUMED["two_lists"][estimator]), missing=missing
-    )
-    return gather_sizes([row], provenance)
+    return gather_sizes([row], sizes_record(rules, *ASSUMED["two_lists"][estimator], missing=missing))
 
 
 def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overlap:
@@ -157,15 +158,6 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
     return Overlap(int(first), int(second), int(both), (0, 0), (0, 0))
 
 
-def _check_counts(first: float, second: float, both: float) -> None:
-    if both > min(first, second):
-        raise OptionError(
-            f"`both={both:g}` is more than the persons on one of the lists, {first:g} and {second:g}.",
-            write="Write the persons on each list, those on both included, then those on both.",
-        )
-    abundance.require_overlap(first, second, both)
-
-
 @dataclass(frozen=True)
 class Overlap:
     """How many persons are on two lists of identifiers."""
@@ -189,7 +181,16 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
     persons = [set(each) for each in lists]
     repeated = [len(each) - len(kept) for each, kept in zip(lists, persons, strict=True)]
     if duplicates == "fail" and any(repeated):
-        raise _repeated_persons(names, repeated)
+        counted = " and ".join(
+            f"{rows} {'row' if rows == 1 else 'rows'} of `{name}`"
+            for name, rows in zip(names, repeated, strict=True)
+            if rows
+        )
+        raise MisleadingError(
+            f"{counted} repeat an identifier of the same list.",
+            "That may be one person, or an identifier shared.",
+            'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
+        )
     words = [distinct_words(name, each) for name, each in zip(names, persons, strict=True)]
     both = len(persons[0] & persons[1])
     _check_spelling(words[0], words[1], both)
@@ -274,19 +275,6 @@ def _check_spelling(first: set[str], second: set[str], both: int) -> None:
             raise MisleadingError(
                 f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.", write=write
             )
-
-
-def _repeated_persons(names: tuple[str, str], repeated: list[int]) -> MisleadingError:
-    counted = " and ".join(
-        f"{rows} {'row' if rows == 1 else 'rows'} of `{name}`"
-        for name, rows in zip(names, repeated, strict=True)
-        if rows
-    )
-    return MisleadingError(
-        f"{counted} repeat an identifier of the same list.",
-        "That may be one person, or an identifier shared.",
-        'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
-    )
 
 
 def _not_a_list(name: str, given: Any) -> OptionError:

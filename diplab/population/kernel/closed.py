@@ -97,23 +97,25 @@ def _add_heterogeneity(
     return CaptureCells(np.column_stack([x, column]), counts, offset, times, (*terms, "heterogeneity"))
 
 
-class TimeFit(NamedTuple):
-    """A fit of Mt."""
+class OccasionFit(NamedTuple):
+    """A fit of Mt or of Mtb."""
 
-    size: float  # infinite, as the variance, where no one was caught twice
+    size: float  # infinite, as the variance, where the likelihood rises to a size without end
     variance: float  # NaN where no one is left uncaught
-    # (occasions + 1,); logarithm of those never caught, then log-odds of capture by occasion
+    # (occasions + 1,); log-odds of capture by occasion, after the logarithm of those never caught (Mt) or before the
+    # shift of those caught before (Mtb)
     coefficients: Floats
-    errors: Floats  # (occasions + 1,); their standard errors
+    covariance: Floats  # (occasions + 1, occasions + 1)
 
 
-def fit_mt(caught: Floats, seen: float) -> TimeFit:
+def fit_mt(caught: Floats, seen: float) -> OccasionFit:
     """Return N with 1 - n/N = product of 1 - n_j/N; the information of (b0, b) is less that of the N - n unseen."""
-    nothing = np.full(len(caught) + 1, np.nan)
+    parameters = len(caught) + 1
+    nothing = np.full(parameters, np.nan), np.full((parameters, parameters), np.nan)
     if caught.max() >= seen:
-        return TimeFit(seen, math.nan, nothing, nothing)
+        return OccasionFit(seen, math.nan, *nothing)
     if caught.sum() <= seen:
-        return TimeFit(math.inf, math.inf, nothing, nothing)
+        return OccasionFit(math.inf, math.inf, *nothing)
 
     def gap(log_missed: float) -> float:
         size = seen + math.exp(log_missed)
@@ -121,22 +123,20 @@ def fit_mt(caught: Floats, seen: float) -> TimeFit:
 
     if gap(-30.0) <= 0:
         # so many were caught so often that those missed are too few to estimate
-        return TimeFit(seen, math.nan, nothing, nothing)
+        return OccasionFit(seen, math.nan, *nothing)
     high = math.log(seen)
     while gap(high) > 0:
         high += 1.0
         if high > math.log(_LARGEST_MT * seen):
-            return TimeFit(math.inf, math.inf, nothing, nothing)
+            return OccasionFit(math.inf, math.inf, *nothing)
     size = seen + math.exp(brentq(gap, -30.0, high, xtol=1e-13, rtol=1e-14))
     p, missed = caught / size, size - seen
     information = size * np.outer(np.append(1.0, p), np.append(1.0, p))
     information[1:, 1:] += np.diag(size * p * (1.0 - p))
     information[0, 0] -= missed
-    covariance = np.linalg.inv(information)
+    covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
     variance = missed + missed**2 * float(covariance[0, 0])
-    return TimeFit(
-        size, variance, np.append(math.log(missed), logit(p)), np.sqrt(np.diagonal(covariance)).astype(float)
-    )
+    return OccasionFit(size, variance, np.append(math.log(missed), logit(p)), covariance)
 
 
 def profile_mt(caught: Floats, seen: float, near: float, confidence: float = 0.95) -> ProfileInterval:
@@ -232,16 +232,7 @@ def profile_removal(
     )
 
 
-class TrapResponseFit(NamedTuple):
-    """A fit of Mtb."""
-
-    size: float  # infinite where the likelihood rises to a size without end
-    variance: float
-    coefficients: Floats  # (occasions + 1,); log-odds of capture by occasion, then the shift
-    covariance: Floats  # (occasions + 1, occasions + 1)
-
-
-def fit_mtb(captures: FirstCaptures) -> TrapResponseFit:
+def fit_mtb(captures: FirstCaptures) -> OccasionFit:
     """Fit a probability by occasion and a shift for persons caught before (variance: Sanathanan, 1972)."""
     # maxima that differ by rounding alone are the same one, and the first is kept
     theta, gradient, information = min(
@@ -252,11 +243,11 @@ def fit_mtb(captures: FirstCaptures) -> TrapResponseFit:
     converged = np.abs(gradient).max() <= 1e-5 * (1.0 + captures.seen)
     spread = np.linalg.eigvalsh(information)
     if not converged or size > _LARGEST_MTB * captures.seen or not spread[0] > 1e-10 * spread[-1]:
-        return TrapResponseFit(math.inf, math.inf, theta, np.full_like(information, np.nan))
+        return OccasionFit(math.inf, math.inf, theta, np.full_like(information, np.nan))
     covariance = np.linalg.inv(information).astype(np.float64)
     odds = missed / (1.0 - missed)
     slopes = np.append(-size * odds * expit(theta[:-1]), 0.0)
-    return TrapResponseFit(size, size * odds + float(slopes @ covariance @ slopes), theta, covariance)
+    return OccasionFit(size, size * odds + float(slopes @ covariance @ slopes), theta, covariance)
 
 
 def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) -> ProfileInterval:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import minimize_scalar
 from scipy.special import betaln, gammaln, ndtri
 
 from diplab.errors import MisleadingError
@@ -84,26 +84,6 @@ def zelterman(once: float, twice: float, seen: float) -> Abundance:
     return _horvitz_thompson(seen, rate, _rate_variance(once, twice))
 
 
-def truncated_poisson(seen: float, total: float) -> Abundance:
-    """Return N = n / (1 - exp(-rate)), rate / (1 - exp(-rate)) = total / n (van der Heijden et al., 2003)."""
-    _require_seen_again(seen, total)
-    mean = total / seen
-    rate = float(brentq(lambda rate: rate / -math.expm1(-rate) - mean, 1e-12, mean, xtol=1e-15, rtol=1e-15))
-    unseen, chance = math.exp(-rate), -math.expm1(-rate)
-    information = total / rate**2 - seen * unseen / chance**2
-    return _horvitz_thompson(seen, rate, 1 / information)
-
-
-def truncated_geometric(seen: float, total: float) -> Abundance:
-    """Return N = n / (1 - n/total), rates differing as in an exponential distribution."""
-    _require_seen_again(seen, total)
-    mean = total / seen - 1
-    chance = mean / (1 + mean)
-    slope = -seen / mean**2
-    of_the_mean = slope**2 * mean * (1 + mean) / seen
-    return Abundance(seen / chance, of_the_mean + seen * (1 - chance) / chance**2, seen)
-
-
 def _rate_variance(once: float, twice: float) -> float:
     """Return the variance of the rate 2 f2/f1, f2 being binomial among f1 + f2."""
     return (2 * twice / once) ** 2 * (1 / once + 1 / twice)
@@ -121,13 +101,15 @@ def _horvitz_thompson(seen: float, rate: float, rate_variance: float) -> Abundan
     return Abundance(seen / chance, drawn**2 * rate_variance + drawn, seen)
 
 
-def _require_seen_again(seen: float, total: float) -> None:
+def require_seen_again(seen: float, total: float) -> float:
+    """Return the mean number of sightings, refused where no one was seen more than once."""
     if total <= seen:
         raise MisleadingError(
             f"None of the {seen:g} persons was seen more than once.",
             "The size has no upper limit.",
             "Write the estimator `chao_bc`, a lower bound.",
         )
+    return total / seen
 
 
 def require_seen_once(once: float, what: str) -> None:

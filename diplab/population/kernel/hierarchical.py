@@ -15,7 +15,7 @@ Burnham and Augustin (1997), *Biometrics* 53; Rivest and Baillargeon (2007), *Bi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Protocol
@@ -76,17 +76,13 @@ def all_models(lists: int, heterogeneity: str | None = None) -> tuple[ListModel,
     found = {frozenset(closure(1 << place for place in range(lists)))}
     for order in range(2, lists):
         terms = [sum(1 << place for place in each) for each in combinations(range(lists), order)]
-        found |= {larger for smaller in found for larger in _larger_models(smaller, terms)}
+        for smaller in list(found):
+            # terms whose parts are already in it
+            allowed = [each for each in terms if all(each & ~(1 << at) in smaller for at in members(each))]
+            sizes = range(1, len(allowed) + 1)
+            found |= {smaller | set(chosen) for size in sizes for chosen in combinations(allowed, size)}
     ordered = sorted((closure(each) for each in found if whole not in each), key=lambda each: (len(each), each))
     return tuple(ListModel(lists, each, heterogeneity) for each in ordered)
-
-
-def _larger_models(terms: frozenset[int], candidates: list[int]) -> Iterator[frozenset[int]]:
-    """Yield the model with each choice of candidates whose parts are already in it."""
-    allowed = [each for each in candidates if all(each & ~(1 << at) in terms for at in members(each))]
-    for size in range(1, len(allowed) + 1):
-        for chosen in combinations(allowed, size):
-            yield terms | set(chosen)
 
 
 def model_matrix(model: ListModel) -> Floats:
@@ -124,11 +120,17 @@ class Support:
 
 def find_support(x: Floats, unseen: Floats, positive: Booleans) -> Support:
     """Return the support of a table, given which of its cells hold persons."""
-    kept = _without_empty_columns(x, positive)
+    kept = np.ones(len(x), dtype=bool)
+    bearing = (x >= 0).all(axis=0) & ~(x[positive] > 0).any(axis=0)
+    kept[(x[:, bearing] > 0).any(axis=1)] = False
     if _matrix_rank(x[kept & positive]) < _matrix_rank(x[kept]):
         kept = kept & ~_vanishing_cells(x, positive, kept)
     basis = _row_basis(x[kept])
-    return Support(kept, basis, _in_row_space(unseen, basis))
+    identified = False
+    if basis.shape[1]:
+        part = basis @ np.linalg.lstsq(basis, unseen, rcond=None)[0]
+        identified = bool(np.abs(unseen - part).max() < _TOLERANCE)
+    return Support(kept, basis, identified)
 
 
 def coefficient_limits(x: Floats, support: Support, rows: Floats) -> Floats:
@@ -162,13 +164,6 @@ def _direction_limit(slope: Floats, falling: Floats) -> float:
     return np.inf if ends[0] else -np.inf
 
 
-def _without_empty_columns(x: Floats, positive: Booleans) -> Booleans:
-    kept = np.ones(len(x), dtype=bool)
-    bearing = (x >= 0).all(axis=0) & ~(x[positive] > 0).any(axis=0)
-    kept[(x[:, bearing] > 0).any(axis=1)] = False
-    return kept
-
-
 def _vanishing_cells(x: Floats, positive: Booleans, kept: Booleans) -> Booleans:
     """Return the empty cells that some direction lowers while no cell rises; directions add up, so that one has all."""
     empty = np.flatnonzero(kept & ~positive)
@@ -196,14 +191,6 @@ def _row_basis(x: Floats) -> Floats:
     if rank == filled.sum():
         return np.eye(parameters)[:, filled]
     return np.ascontiguousarray(np.linalg.svd(x, full_matrices=False)[2][:rank].T)
-
-
-def _in_row_space(row: Floats, basis: Floats) -> bool:
-    """Return whether a combination of the coefficients is one of the basis."""
-    if not basis.shape[1]:
-        return False
-    part = basis @ np.linalg.lstsq(basis, row, rcond=None)[0]
-    return bool(np.abs(row - part).max() < _TOLERANCE)
 
 
 def _matrix_rank(x: Floats) -> int:
@@ -474,23 +461,17 @@ def percentile_interval(sizes: Floats, confidence: float) -> tuple[float, float]
 def bca_interval(found: SelectionBootstrap, size: float, confidence: float) -> tuple[float, float]:
     """Return the bias-corrected and accelerated interval, NaN where replicates lie all on one side of the size."""
     below = float(((found.sizes < size) + (found.sizes == size) / 2).mean())
-    acceleration = _acceleration(found.without_one, found.persons)
-    if not (0 < below < 1 and np.isfinite(acceleration)):
+    if not (0 < below < 1 and np.isfinite(found.without_one).all()):
         return np.nan, np.nan
+    deviations = np.average(found.without_one, weights=found.persons) - found.without_one
+    spread = float(found.persons @ deviations**2)
+    acceleration = float(found.persons @ deviations**3) / (6 * spread**1.5) if spread > 0 else 0.0
     bias = float(ndtri(below))
     ends = []
     for tail in ((1 - confidence) / 2, (1 + confidence) / 2):
         moved = bias + float(ndtri(tail))
         ends.append(_replicate_quantile(found.sizes, float(ndtr(bias + moved / (1 - acceleration * moved)))))
     return ends[0], ends[1]
-
-
-def _acceleration(without_one: Floats, persons: Floats) -> float:
-    if not np.isfinite(without_one).all():
-        return np.nan
-    deviations = np.average(without_one, weights=persons) - without_one
-    spread = float(persons @ deviations**2)
-    return float(persons @ deviations**3) / (6 * spread**1.5) if spread > 0 else 0.0
 
 
 def _replicate_quantile(sizes: Floats, share: float) -> float:

@@ -182,19 +182,16 @@ class MeanAccounts(NamedTuple):
 
 def mean_over_persons(accounts: Floats, weights: Floats) -> MeanAccounts:
     """Return the mean over persons, sum(w L) / sum(w) (Hájek 1971)."""
-    return _ratio(accounts, np.ones_like(accounts), weights)
+    return _mean_accounts(accounts, np.ones_like(accounts), weights)
 
 
 def mean_over_accounts(accounts: Floats, weights: Floats) -> MeanAccounts:
     """Return the mean over persons from a sample of accounts, sum(w) / sum(w / L) (Lavallée 1995)."""
-    return _ratio(np.ones_like(accounts), 1 / accounts, weights)
+    return _mean_accounts(np.ones_like(accounts), 1 / accounts, weights)
 
 
-def _ratio(top: Floats, bottom: Floats, weights: Floats) -> MeanAccounts:
-    """Return a ratio of totals with replacement, linearised as z = (y - R x) / sum(w x) (Woodruff 1971)."""
-    total = float(weights @ bottom)
-    mean = float(weights @ top) / total
-    variance = variance_of_total(weights * (top - mean * bottom) / total)
+def _mean_accounts(top: Floats, bottom: Floats, weights: Floats) -> MeanAccounts:
+    mean, variance = ratio_of_sums(top, bottom, weights, 1.0)
     respondents = float((weights > 0).sum())
     return MeanAccounts(mean, math.sqrt(variance), respondents - 1, respondents)
 
@@ -212,10 +209,10 @@ def degrees(answers: Floats, sizes: Floats, population: float) -> Floats:
 
 
 def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
-    """Return N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation."""
+    """Return N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation (Woodruff 1971)."""
     known = float(weights @ degree)
     rate = float(weights @ hidden) / known
-    return ScaleUpSize(population * rate, population**2 * _variance_of_sum(weights * (hidden - rate * degree) / known))
+    return ScaleUpSize(population * rate, population**2 * variance_of_total(weights * (hidden - rate * degree) / known))
 
 
 def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
@@ -236,11 +233,6 @@ def generalised(
 def model_variance(size: float, degree: Floats, population: float) -> float:
     """Return N times the size / sum of d: each acquaintance an independent draw (Killworth et al., 1998b)."""
     return population * size / float(degree.sum())
-
-
-def _variance_of_sum(influence: Floats) -> float:
-    n = influence.size
-    return float(influence @ influence) * n / (n - 1) if n > 1 else math.nan
 
 
 def variance_of_total(terms: Floats) -> float:

@@ -83,14 +83,31 @@ def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
     (Seber, 1982, pp. 202 and 205; Pollock et al., 1990, equations 4.10 to 4.18). An occasion without anyone met
     before, or without anyone met again, has none of them.
     """
-    n, m, released, again, between = (np.asarray(each) for each in counted)
+    n, m, released, again, between = (np.asarray(each, dtype=float) for each in counted)
     with np.errstate(divide="ignore", invalid="ignore"):
         marked, size = _sizes(n, m, released, again, between, corrected)
-        excess = np.where(again.real > 0, 1 / again.real - 1 / released.real, np.nan)
         survival, entries = _changes(n, m, released, marked, size)
-        each = (n, m, released, marked, size, survival, entries, excess)
-        variances = _variances(*(np.asarray(values, dtype=float) for values in each))
-    return OpenSizes(marked, size, survival, entries, *variances)
+        excess = np.where(again > 0, 1 / again - 1 / released, np.nan)
+        # rounding alone makes any of these negative
+        away, missed, unmarked = (np.clip(each, 0, None) for each in (marked - m, size - n, 1 - marked / size))
+        away[0] = 0.0
+        known = away + released
+        of_marked = np.where(np.isnan(marked), np.nan, away * known * excess)
+        of_size = size * missed * (known * excess / marked + unmarked / m)
+        ahead = _ahead(away * known * excess / marked**2)
+        here = np.where(away == 0, 0.0, away * excess / known)
+        # no binomial variance where survival comes out above one
+        leaving = np.clip(1 - survival, 0, None)
+        of_survival = survival**2 * (ahead + here) + survival * leaving / known
+        of_entries = (
+            entries**2 * ahead
+            + away * (survival * released * (size - marked) / marked) ** 2 * excess / known
+            + missed * np.clip(_ahead(size) - entries, 0, None) * unmarked * leaving / known
+            + _ahead(size * missed * unmarked / m)
+            + survival**2 * size * missed * unmarked / m
+        )
+        together = -survival * _ahead(survival) * _ahead(away * excess / marked)
+    return OpenSizes(marked, size, survival, entries, of_marked, of_size, of_survival, of_entries, together)
 
 
 def _sizes(n: Any, m: Any, released: Any, again: Any, between: Any, corrected: bool) -> tuple[Any, Any]:
@@ -110,38 +127,6 @@ def _changes(n: Any, m: Any, released: Any, marked: Any, size: Any) -> tuple[Any
     survival = np.append(marked[1:] / known[:-1], np.nan)
     entries = np.append(size[1:], np.nan) - survival * (size - n + released)
     return survival, entries
-
-
-def _variances(
-    n: Floats,
-    m: Floats,
-    released: Floats,
-    marked: Floats,
-    size: Floats,
-    survival: Floats,
-    entries: Floats,
-    excess: Floats,
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    # rounding alone makes any of these negative
-    away, missed, unmarked = (np.clip(each, 0, None) for each in (marked - m, size - n, 1 - marked / size))
-    away[0] = 0.0
-    known = away + released
-    of_marked = np.where(np.isnan(marked), np.nan, away * known * excess)
-    of_size = size * missed * (known * excess / marked + unmarked / m)
-    ahead = _ahead(away * known * excess / marked**2)
-    here = np.where(away == 0, 0.0, away * excess / known)
-    # no binomial variance where survival comes out above one
-    leaving = np.clip(1 - survival, 0, None)
-    of_survival = survival**2 * (ahead + here) + survival * leaving / known
-    of_entries = (
-        entries**2 * ahead
-        + away * (survival * released * (size - marked) / marked) ** 2 * excess / known
-        + missed * np.clip(_ahead(size) - entries, 0, None) * unmarked * leaving / known
-        + _ahead(size * missed * unmarked / m)
-        + survival**2 * size * missed * unmarked / m
-    )
-    together = -survival * _ahead(survival) * _ahead(away * excess / marked)
-    return of_marked, of_size, of_survival, of_entries, together
 
 
 def _ahead(values: Floats) -> Floats:

@@ -13,12 +13,21 @@ from typing import Any
 
 import numpy as np
 from scipy import special
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq
 
 from diplab.errors import MisleadingError
 from diplab.kernel.arrays import Floats
+from diplab.kernel.models.regression import inverse
 from diplab.population.kernel.abundance import Abundance
-from diplab.population.kernel.counts import truncated_geometric, truncated_poisson
+from diplab.population.kernel.counts import require_seen_again
+from diplab.population.kernel.truncated_families import count_terms
+from diplab.population.kernel.truncated_regression import (
+    Grouping,
+    evaluated_fit,
+    fit_truncated,
+    person_terms,
+    size_parts,
+)
 
 
 @dataclass(frozen=True)
@@ -86,27 +95,34 @@ GEOMETRIC = CountDistribution(
     information=lambda rate: rate / (1 + rate),
     log_chance=lambda times, rate: special.xlogy(times, rate) - special.xlog1py(times + 1, rate),
 )
+DISTRIBUTIONS = {"poisson": POISSON, "geometric": GEOMETRIC}
 
 
-def zero_truncated(times: Floats, persons: Floats, distribution: CountDistribution) -> CountFit:
+def zero_truncated(family: str, times: Floats, persons: Floats) -> CountFit:
     """Return the fit to everyone seen, N = n / (1 - P(0)) (van der Heijden, Cruyff and van Houwelingen, 2003)."""
-    seen, total = float(persons.sum()), float(times @ persons)
-    if distribution is POISSON:
-        abundance = truncated_poisson(seen, total)
-        rate = total / abundance.size
-        chance = -math.expm1(-rate)
-        error = 1 / math.sqrt(total - seen * rate**2 * math.exp(-rate) / chance**2)
-    else:
-        abundance = truncated_geometric(seen, total)
-        rate = total / seen - 1
-        chance = rate / (1 + rate)
-        error = math.sqrt((1 + rate) / (seen * rate))
+    mean = require_seen_again(float(persons.sum()), float(times @ persons))
+    rate = mean - 1
+    if family == "poisson":
+        rate = float(brentq(lambda rate: rate / -math.expm1(-rate) - mean, 1e-12, mean, xtol=1e-15, rtol=1e-15))
+    return _fit_at(family, times, persons, np.array([math.log(rate)]), (DISTRIBUTIONS[family].term,))
 
-    def chances(each: Floats) -> Floats:
-        return np.asarray(np.exp(distribution.log_chance(each, rate)) / chance)
 
-    likelihood = float(persons @ (distribution.log_chance(times, rate) - math.log(chance)))
-    return CountFit(abundance, likelihood, (distribution.term,), (math.log(rate),), (error,), chances)
+def _fit_at(family: str, times: Floats, persons: Floats, theta: Floats, terms: tuple[str, ...]) -> CountFit:
+    """Return a family fitted to everyone seen: its regression without covariates, at its maximum."""
+    x, everyone = np.ones((1, times.size)), (Grouping(np.zeros(times.size, dtype=np.int64), 1),)
+    fit = evaluated_fit(family, x, times, persons, theta)
+    parts, covariance = size_parts(person_terms(fit, x, times), persons, everyone), inverse(fit.information)
+    reported = np.eye(theta.size)
+    if family == "negative_binomial":
+        reported[0, 1] = 1.0  # fitted: the logarithm of the mean over the shape
+    errors = np.sqrt(np.diag(reported @ covariance @ reported.T))
+
+    def chance(each: Floats) -> Floats:
+        return np.exp(count_terms(family, each, np.full(each.size, theta[0]), fit.shared).log_likelihood)
+
+    abundance = Abundance(float(parts.sizes[0]), float(parts.covariance(covariance)[0, 0]), float(persons.sum()))
+    estimates = tuple((reported @ theta).tolist())
+    return CountFit(abundance, fit.log_likelihood, terms, estimates, tuple(errors.tolist()), chance)
 
 
 @dataclass(frozen=True)
@@ -209,39 +225,23 @@ def _coefficient(fit: ZeroOneTruncatedFit) -> tuple[tuple[str], tuple[float], tu
     return (fit.distribution.term,), (math.log(fit.rate),), (math.sqrt(fit.variance),)
 
 
-def truncated_then_inflated(fit: ZeroOneTruncatedFit) -> CountFit:
-    """Return N = n / (1 - P(0)), one-inflation being among those seen (singleRcapture 1.1.0: `oizt`)."""
-    chance, share = 1 - fit.none, fit.once / fit.seen
-    by_none, by_one = fit.slopes
-    expected = fit.one / chance
-    slope = fit.seen * by_none / chance**2
-    variance = slope**2 * fit.variance + fit.seen * fit.none / chance**2
-    weight = (share - expected) / (1 - expected)
-    by_rate = (share - 1) / (1 - expected) ** 2 * (by_one * chance + fit.one * by_none) / chance**2
-    abundance = Abundance(fit.seen / chance, variance, fit.seen)
-    return _inflated(fit, abundance, weight, (by_rate, 1 / (1 - expected)))
+def one_inflated(family: str, times: Floats, persons: Floats) -> CountFit:
+    """Return a one-inflated family: ones in excess among those seen (singleRcapture 1.1.0: `oizt`) or in all (`ztoi`).
 
-
-def inflated_then_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
-    """Return the size where one-inflation is in the whole population (singleRcapture 1.1.0: `ztoi`).
-
-    P(1) = w + (1 - w) f(1), P(y) = (1 - w) f(y) elsewhere, zero included, then truncated at zero;
-    N = n / (1 - (1 - w) f(0)), the zero-one-truncated size with the variance of those seen once; NaN at w = 0. For
-    the geometric, singleRcapture has sum (1 - p) / p in the variance, where sum (1 - p) / p^2 is right.
+    The rate is that of those seen at least twice. For all, P(1) = w + (1 - w) f(1) and P(y) = (1 - w) f(y) elsewhere,
+    zero included, then truncated at zero; for the geometric, singleRcapture has sum (1 - p) / p in the variance, where
+    sum (1 - p) / p^2 is right.
     """
-    share = fit.once / fit.seen
-    by_none, by_one = fit.slopes
-    below = 1 - fit.one - share * fit.none
-    rest = (1 - share) / below
-    rest_by_rate = (1 - share) * (by_one + share * by_none) / below**2
-    rest_by_share = ((1 - share) * fit.none - below) / below**2
-    chance = 1 - rest * fit.none
-    slope = fit.seen / chance**2
-    by_rate = slope * (rest_by_rate * fit.none + rest * by_none)
-    by_share = slope * rest_by_share * fit.none
-    variance = by_rate**2 * fit.variance + by_share**2 * share * (1 - share) / fit.seen
-    abundance = Abundance(fit.seen / chance, variance + fit.seen * (1 - chance) / chance**2, fit.seen)
-    return _inflated(fit, abundance, 1 - rest, (-rest_by_rate, -rest_by_share))
+    among, _, name = family.rpartition("_")
+    fit = fit_zero_one_truncated(times, persons, DISTRIBUTIONS[name])
+    share, expected = fit.once / fit.seen, fit.one / (1 - fit.none)
+    weight = (share - expected) / (1 - expected)
+    if among == "ones_for_all":
+        weight = 1 - (1 - share) / (1 - fit.one - share * fit.none)
+    if weight <= 0:
+        return _boundary_fit(fit.seen, "no excess", chance=_with_share_once(fit)[2])
+    theta = np.array([math.log(fit.rate), float(special.logit(weight))])
+    return _fit_at(family, times, persons, theta, (fit.distribution.term, "logit excess"))
 
 
 def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
@@ -261,173 +261,30 @@ def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
     return Abundance(seen + rare / odds, variance, seen)
 
 
-def _inflated(fit: ZeroOneTruncatedFit, abundance: Abundance, weight: float, slopes: tuple[float, float]) -> CountFit:
-    share, likelihood, chance = _with_share_once(fit)
-    if weight <= 0:
-        unknown = Abundance(math.nan, math.nan, fit.seen)
-        return CountFit(unknown, math.nan, (), (), (), chance, boundary="no excess")
-    by_rate, by_share = slopes
-    error = math.sqrt(by_rate**2 * fit.variance + by_share**2 * share * (1 - share) / fit.seen)
-    return CountFit(
-        abundance,
-        likelihood,
-        (fit.distribution.term, "logit excess"),
-        (math.log(fit.rate), float(special.logit(weight))),
-        (math.sqrt(fit.variance), error / (weight * (1 - weight))),
-        chance,
-    )
-
-
-GRID = np.linspace(-14.0, 16.0, 121)
-"""Log shapes searched, from unlimited to no heterogeneity of rates."""
-LONGEST = 10_000
-"""Times seen up to which products are taken factor by factor, without loss of digits."""
-STEP = 1e-20
 FLAT, ROUNDING = 1e-7, 1e-12
 """Gain in log-likelihood over a boundary, and as a share of it, below which the fit lies on the boundary."""
 
 
 def truncated_negative_binomial(times: Floats, persons: Floats, confidence: float = 0.95) -> CountFit:
     """Return N = n / (1 - (k / (k + m))^k), NaN at a boundary of the shape k (Cruyff and van der Heijden, 2008)."""
-    seen, total = float(persons.sum()), float(times @ persons)
-    poisson = truncated_poisson(seen, total)
-    kernel = _Likelihood(times, persons)
-    heights = np.array([kernel.profile(at) for at in GRID])
-    best = int(heights.argmax())
-    series, alike = kernel.series(), kernel.poisson(poisson.size)
-    if 0 < best < len(GRID) - 1:
-        bracket = (GRID[best - 1], GRID[best + 1])
-        peak = minimize_scalar(
-            lambda at: -kernel.profile(at), bounds=bracket, method="bounded", options={"xatol": 1e-10}
-        )
-        shape, height = float(peak.x), -float(peak.fun)
-    else:
-        shape, height = float(GRID[best]), float(heights[best])
-    if height <= max(series, alike) + FLAT + ROUNDING * abs(height):
-        return _boundary_fit(seen, "no upper limit" if series >= alike else "poisson", kernel)
-    fit = _interior_fit(kernel, shape)
+    x, alike = np.ones((1, times.size)), zero_truncated("poisson", times, persons)
+    fit = fit_truncated("negative_binomial", x, times, persons)
+    # as the shape falls to 0 the size has no limit, and the counts are those of the log-series
+    start = np.append(fit.coefficients, -np.inf)
+    series = fit_truncated("negative_binomial", x, times, persons, start).log_likelihood
+    height = fit.log_likelihood
+    if height <= max(series, alike.log_likelihood) + FLAT + ROUNDING * abs(height):
+        unlimited = series >= alike.log_likelihood
+        which = "no upper limit" if unlimited else "poisson"
+        return _boundary_fit(alike.abundance.seen, which, series if unlimited else math.nan)
+    found = _fit_at("negative_binomial", times, persons, fit.theta, ("log mean", "log shape"))
     limit = float(special.chdtri(1, 1 - confidence)) / 2
-    return fit if height - series > limit else replace(fit, highest=math.inf)
+    return found if height - series > limit else replace(found, highest=math.inf)
 
 
-class _Likelihood:
-    """The log-likelihood of mean and shape, which takes complex numbers too."""
-
-    def __init__(self, times: Floats, persons: Floats) -> None:
-        self.seen, self.total = float(persons.sum()), float(times @ persons)
-        self.constant = -float(persons @ special.gammaln(times + 1))
-        # gamma(y + k) / gamma(k) is the product of k + j over j < y: as many terms as persons seen more than j times
-        self.steps = np.arange(1, int(min(times.max(), LONGEST)))
-        order = np.argsort(times)
-        above = np.append(np.cumsum(persons[order][::-1])[::-1], 0.0)
-        self.above = above[np.searchsorted(times[order], self.steps, side="right")]
-        self.far, self.far_persons = times[times > LONGEST], persons[times > LONGEST]
-
-    def at(self, mean: Any, shape: Any) -> Any:
-        log_none = -shape * _log1p(mean / shape)
-        rises = self.above @ np.log1p(self.steps / shape)
-        beyond = special.loggamma(self.far + shape) - special.loggamma(LONGEST + shape)
-        rises = rises + self.far_persons @ (beyond - (self.far - LONGEST) * np.log(shape))
-        # n log k + (total - n) log k from the products, with total log(m / (m + k))
-        scale = self.total * (np.log(mean) - np.log1p(mean / shape))
-        return self.constant + rises + scale + self.seen * (log_none - np.log(-np.expm1(log_none)))
-
-    def height(self, logs: Any) -> Any:
-        return self.at(np.exp(logs[0]), np.exp(logs[1]))
-
-    def size(self, logs: Any) -> Any:
-        mean, shape = np.exp(logs[0]), np.exp(logs[1])
-        return self.seen / -np.expm1(-shape * _log1p(mean / shape))
-
-    def mean(self, shape: float) -> float:
-        """Return the most likely mean for a shape: the truncated mean is that of the counts."""
-        target = self.total / self.seen
-
-        def excess(log_mean: float) -> float:
-            mean = math.exp(log_mean)
-            return math.log(mean / -math.expm1(-shape * math.log1p(mean / shape)) / target)
-
-        return math.exp(brentq(excess, -60.0, math.log(target) + 1, xtol=1e-14, rtol=1e-14))
-
-    def profile(self, log_shape: float) -> float:
-        shape = math.exp(log_shape)
-        return float(self.at(self.mean(shape), shape))
-
-    def series(self) -> float:
-        """Return the log-likelihood of the log-series, the limit as the shape falls to 0."""
-        target = self.total / self.seen
-
-        def excess(logit: float) -> float:
-            # theta / ((1 - theta) -log(1 - theta)) with theta / (1 - theta) = exp(logit)
-            return logit - math.log(np.logaddexp(0, logit)) - math.log(target)
-
-        logit = brentq(excess, -35.0, 60.0, xtol=1e-13)
-        log_theta, length = -float(np.logaddexp(0, -logit)), float(np.logaddexp(0, logit))
-        beyond = special.gammaln(self.far) - special.gammaln(LONGEST)
-        rises = float(self.above @ np.log(self.steps) + self.far_persons @ beyond)
-        return self.constant + rises + self.total * log_theta - self.seen * math.log(length)
-
-    def poisson(self, size: float) -> float:
-        """Return the log-likelihood of the Poisson distribution of the same truncated mean."""
-        rate, chance = self.total / size, self.seen / size
-        return self.constant + self.total * math.log(rate) - self.seen * (rate + math.log(chance))
-
-
-def _interior_fit(kernel: _Likelihood, log_shape: float) -> CountFit:
-    point = np.array([math.log(kernel.mean(math.exp(log_shape))), log_shape])
-    # the profile is flat at its maximum: Newton steps give the digits that its height cannot
-    for _ in range(2):
-        step = np.linalg.solve(_hessian(kernel.height, point), _gradient(kernel.height, point))
-        point = point - np.clip(step, -0.1, 0.1)
-    curvature = -_hessian(kernel.height, point)
-    if not np.linalg.eigvalsh(curvature)[0] > 0:
-        return _boundary_fit(kernel.seen, "poisson", kernel)  # too flat to be told from it
-    spread = np.linalg.inv(curvature)
-    by = _gradient(kernel.size, point)
-    persons = float(kernel.size(point))
-    chance = kernel.seen / persons
-    variance = float(by @ spread @ by) + kernel.seen * (1 - chance) / chance**2
-    mean, shape = np.exp(point)
-
-    def chances(times: Floats) -> Floats:
-        logs = special.gammaln(times + shape) - special.gammaln(shape) - special.gammaln(times + 1)
-        return np.asarray(
-            np.exp(logs + times * np.log(mean / (mean + shape)) - shape * np.log1p(mean / shape)) / chance
-        )
-
-    return CountFit(
-        Abundance(persons, variance, kernel.seen),
-        float(kernel.height(point)),
-        ("log mean", "log shape"),
-        (float(point[0]), float(point[1])),
-        (float(np.sqrt(spread[0, 0])), float(np.sqrt(spread[1, 1]))),
-        chances,
-    )
-
-
-def _log1p(value: Any) -> Any:
-    """Return log(1 + value) to the last digits: NumPy rounds the real part of a complex one, which shapes multiply."""
-    real = np.log1p(np.real(value))
-    return real + 1j * np.imag(value) / (1 + np.real(value)) if np.iscomplexobj(value) else real
-
-
-def _gradient(of: Callable[[Any], Any], at: Floats) -> Floats:
-    """Return first derivatives: the imaginary part a very small imaginary step away (Squire and Trapp 1998)."""
-    return np.array([of(at + 1j * STEP * unit).imag / STEP for unit in np.eye(len(at))])
-
-
-def _hessian(of: Callable[[Any], Any], at: Floats) -> Floats:
-    """Return second derivatives, as differences of exact first ones."""
-    step = 1e-5
-    rows = [
-        (_gradient(of, at + step * unit) - _gradient(of, at - step * unit)) / (2 * step) for unit in np.eye(len(at))
-    ]
-    return (np.array(rows) + np.array(rows).T) / 2
-
-
-def _boundary_fit(seen: float, which: str, kernel: _Likelihood) -> CountFit:
-    likelihood, unknown = (
-        kernel.series() if which == "no upper limit" else math.nan,
-        Abundance(math.nan, math.nan, seen),
-    )
-    return CountFit(unknown, likelihood, (), (), (), lambda times: np.full(len(times), np.nan), boundary=which)
+def _boundary_fit(
+    seen: float, which: str, log_likelihood: float = math.nan, chance: Callable[[Floats], Floats] | None = None
+) -> CountFit:
+    unknown = Abundance(math.nan, math.nan, seen)
+    nothing = chance or (lambda times: np.full(len(times), np.nan))
+    return CountFit(unknown, log_likelihood, (), (), (), nothing, boundary=which)

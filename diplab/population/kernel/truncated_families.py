@@ -49,27 +49,19 @@ class CountTerms(NamedTuple):
     shared_curvature: Floats = _EMPTY
 
 
-def poisson_excess(log_rate: Floats) -> tuple[Floats, Floats]:
-    """Return the expected sightings beyond the first, l / (1 - exp(-l)) - 1, and their derivative by log l."""
-    rate = np.exp(np.clip(log_rate, -_LARGEST, _LARGEST))
-    small = rate < 1e-3
-    safe = np.where(small, 1.0, rate)
-    seen = -np.expm1(-safe)
-    tiny = np.where(small, rate, 0.0)
-    excess = np.where(small, tiny / 2 + tiny**2 / 12 - tiny**4 / 720, safe / seen - 1)
-    unseen = np.exp(-safe)
-    exact = safe / seen - np.where(unseen > 0, safe, 0.0) ** 2 * unseen / seen**2
-    slope = np.where(small, tiny / 2 + tiny**2 / 6 - tiny**4 / 180, exact)
-    return excess, slope
-
-
 def poisson(y: Floats, log_rate: Floats) -> CountTerms:
     """Return a zero-truncated Poisson count: P(y) = l^y / (y! (exp(l) - 1))."""
     rate = np.exp(np.clip(log_rate, -_LARGEST, _LARGEST))
     large = rate > 30.0
     above, below = np.where(large, rate, 30.0), np.where(large, 30.0, rate)
     total = np.where(large, above + np.log1p(-np.exp(-above)), np.log(np.expm1(below)))
-    excess, slope = poisson_excess(log_rate)
+    # expected sightings beyond the first, l / (1 - exp(-l)) - 1, and their derivative by log l
+    small = rate < 1e-3
+    safe, tiny = np.where(small, 1.0, rate), np.where(small, rate, 0.0)
+    seen, unseen = -np.expm1(-safe), np.exp(-safe)
+    excess = np.where(small, tiny / 2 + tiny**2 / 12 - tiny**4 / 720, safe / seen - 1)
+    exact = safe / seen - np.where(unseen > 0, safe, 0.0) ** 2 * unseen / seen**2
+    slope = np.where(small, tiny / 2 + tiny**2 / 6 - tiny**4 / 180, exact)
     return CountTerms(y * log_rate - total - gammaln(y + 1), (y - 1) - excess, -slope)
 
 
@@ -181,7 +173,11 @@ def count_terms(family: str, y: Floats, predictor: Floats, shared: float) -> Cou
     probability = sighting_probability(family.removeprefix("ones_for_all_"), predictor, 0.0)
     found = _inflated(y, base, shared - np.log(probability.seen))
     pace = probability.slope / probability.seen
-    bend = _log_probability_curvature(family, predictor, probability)
+    # the second derivative of log p by the predictor
+    bend = -probability.seen * probability.unseen
+    if family.endswith("poisson"):
+        rate = np.exp(np.clip(predictor, -_LARGEST, _LARGEST))
+        bend = np.where(rate < 1e-4, -rate / 2, pace * (1 - rate - pace))
     return CountTerms(
         found.log_likelihood,
         found.slope - pace * found.shared_slope,
@@ -190,15 +186,6 @@ def count_terms(family: str, y: Floats, predictor: Floats, shared: float) -> Cou
         found.cross - pace * found.shared_curvature,
         found.shared_curvature,
     )
-
-
-def _log_probability_curvature(family: str, predictor: Floats, probability: SightingProbability) -> Floats:
-    """Return the second derivative of log p by the predictor."""
-    if family.endswith("geometric"):
-        return -probability.seen * probability.unseen
-    rate = np.exp(np.clip(predictor, -_LARGEST, _LARGEST))
-    pace = probability.slope / probability.seen
-    return np.where(rate < 1e-4, -rate / 2, pace * (1 - rate - pace))
 
 
 def _inflated(y: Floats, base: CountTerms, shared: float | Floats) -> CountTerms:

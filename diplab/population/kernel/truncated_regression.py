@@ -38,7 +38,6 @@ class TruncatedFit:
     information: Floats
     log_likelihood: float
     converged: bool  # false where it has no finite maximum, or none was found
-    direction: Floats  # (parameters,); the last step: where the parameters still go if it has not converged
     # `poisson` (size infinite), `series` (size 0), `no surplus` (no more ones than expected), or nothing
     edge: str = ""
 
@@ -115,6 +114,13 @@ def _fit_negative_binomial(x: Floats, y: Floats, weight: Floats, first: Floats) 
     return replace(found, converged=False, edge=highest)
 
 
+def evaluated_fit(family: str, x: Floats, y: Floats, weight: Floats, theta: Floats) -> TruncatedFit:
+    """Return the fit of which the maximum is known."""
+    here = _evaluate(family, x, y, weight, theta)
+    shared = float(theta[len(x)]) if theta.size > len(x) else 0.0
+    return TruncatedFit(family, theta[: len(x)], shared, here.information, here.value, converged=True)
+
+
 @dataclass(frozen=True, eq=False)
 class _Evaluation:
     value: float
@@ -142,7 +148,6 @@ def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) ->
     theta = start.astype(float)
     width = len(x)
     moving = theta.size if np.isfinite(theta).all() else width
-    direction = np.zeros(moving)
     here, converged = _evaluate(family, x, y, weight, theta), False
     for _ in range(_STEPS):
         direction = _ascent_direction(here)
@@ -166,7 +171,7 @@ def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) ->
     shared = float(theta[width]) if theta.size > width else 0.0
     if family in ONE_INFLATED and abs(shared) > _FAR / 2:
         converged = False
-    return TruncatedFit(family, theta[:width], shared, here.information, here.value, converged, direction)
+    return TruncatedFit(family, theta[:width], shared, here.information, here.value, converged)
 
 
 def _ascent_direction(here: _Evaluation) -> Floats:
