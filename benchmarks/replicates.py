@@ -120,7 +120,7 @@ def answers(seed: int) -> list[list[tuple[float, float, float, float, float]]]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("samples", type=int, nargs="?", default=1000)
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
