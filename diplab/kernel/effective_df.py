@@ -27,7 +27,6 @@ from scipy import sparse
 
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.hotelling import hotelling_df
-from diplab.kernel.models.regression import inverse
 
 if TYPE_CHECKING:
     from diplab.kernel.variance import Stage
@@ -501,7 +500,8 @@ class WorkingModel:
             information, meat = np.hsplit(self.of_every_unit.sum(axis=0), 2)
         else:
             information, meat = (self.weighted.T / self.weight) @ self.weighted, self.weighted.T @ self.weighted
-        return inverse(information), meat
+        size = np.sqrt(np.outer(np.diag(information), np.diag(information)))
+        return np.linalg.inv(information / size) / size, meat
 
     def squares(self, lines: Floats, diagonal: Floats) -> tuple[Floats, Floats]:
         """Return by unit the squared scores of combinations, added up, and their products over units times a diagonal.
