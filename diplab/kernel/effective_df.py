@@ -26,7 +26,7 @@ import numpy as np
 from scipy import sparse
 
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.hotelling import hotelling_df
+from diplab.kernel.intervals import hotelling_df
 
 if TYPE_CHECKING:
     from diplab.kernel.variance import Stage

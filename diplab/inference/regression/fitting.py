@@ -29,7 +29,7 @@ from diplab.inference.regression.instruments import (
 )
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import CombinationsDf, WorkingModel, moments_of_coefficients
-from diplab.kernel.hotelling import hotelling_df
+from diplab.kernel.intervals import hotelling_df
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.models.families import (
     LINKS,
