@@ -20,13 +20,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from scipy import sparse
-from scipy.special import fdtri, stdtrit
 
 from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.intervals import hotelling_df
 
 if TYPE_CHECKING:
     from diplab.kernel.variance import Stage
@@ -129,12 +129,11 @@ def uncentred(form: VarianceForm, stage: Stage) -> VarianceForm:
     return replace(form, left=nothing, right=nothing, levels=(Level(stage.group, gain, np.zeros_like(gain)),))
 
 
-class CombinationsDf:
+class CombinationsDf(Protocol):
     """What the degrees of freedom of combinations of estimates are computed from."""
 
     def of_covariance(self, weights: Floats) -> float:
         """Return those of the covariance matrix of combinations (q, estimates) that do not follow from each other."""
-        raise NotImplementedError
 
     def of_combinations(self, weights: Floats) -> Floats:
         """Return those of each combination."""
@@ -243,15 +242,18 @@ class _Cells:
         key = node * domains + domain
         if (key[1:] > key[:-1]).all():
             return cls(node, domain, tuple(parts), domains)
+        return cls._summed(key, parts, domains)[0]
+
+    @classmethod
+    def _summed(cls, key: Integers, parts: Sequence[Floats], domains: int) -> tuple[Self, Integers]:
+        """Return the cells of distinct keys, and the place of each key among them."""
         key, place = np.unique(key, return_inverse=True)
         summed = tuple(np.bincount(place, weights=each, minlength=key.size).astype(float) for each in parts)
-        return cls(key // domains, key % domains, summed, domains)
+        return cls(key // domains, key % domains, summed, domains), place
 
     def above(self, parent: Integers) -> tuple[_Cells, _Cells]:
         """Return the cells of the level above, and these with their places there."""
-        key, place = np.unique(parent[self.node] * self.domains + self.domain, return_inverse=True)
-        summed = tuple(np.bincount(place, weights=each, minlength=key.size).astype(float) for each in self.parts)
-        found = _Cells(key // self.domains, key % self.domains, summed, self.domains)
+        found, place = self._summed(parent[self.node] * self.domains + self.domain, self.parts, self.domains)
         return found, replace(self, cell_above=place)
 
     def by_group(self, group: Integers, values: Floats) -> Floats:
@@ -467,9 +469,52 @@ class WorkingModel:
 
     unit: Integers  # (rows,)
     weight: Floats  # (rows,)
-    weighted: Floats  # WX, shape (columns, rows)
-    bread: Floats  # (X'WX)^-1
-    meat: Floats  # X'WWX
+    weighted: Floats  # WX, shape (rows, columns)
+    units: int
+
+    def products(self, units: Integers) -> Floats:
+        """Return X'WX and X'WWX of the rows of some units, side by side, shape (units, columns, 2 columns)."""
+        asked = np.zeros(self.units, dtype=bool)
+        asked[units] = True
+        rows = np.flatnonzero(asked[self.unit])
+        own = self.unit[rows]
+        # short codes are sorted by their bytes
+        order = np.argsort(own.astype(np.uint16) if self.units <= 1 << 16 else own, kind="stable")
+        starts, ends = (np.searchsorted(own[order], units, side) for side in ("left", "right"))
+        rows, columns = rows[order], self.weighted.shape[1]
+        found = np.empty((units.size, columns, 2 * columns))
+        for into, start, end in zip(found, starts, ends, strict=True):
+            weighted, weight = self.weighted[rows[start:end]], self.weight[rows[start:end]]
+            np.matmul(weighted.T, np.concatenate([weighted / weight[:, None], weighted], axis=1), out=into)
+        return found
+
+    @cached_property
+    def of_every_unit(self) -> Floats | None:
+        """The products of all units, where these are fewer numbers than the rows hold."""
+        return self.products(np.arange(self.units)) if self.units * self.weighted.shape[1] <= self.unit.size else None
+
+    @cached_property
+    def bread_and_meat(self) -> tuple[Floats, Floats]:
+        """(X'WX)^-1 and X'WWX."""
+        if self.of_every_unit is not None:
+            information, meat = np.hsplit(self.of_every_unit.sum(axis=0), 2)
+        else:
+            information, meat = (self.weighted.T / self.weight) @ self.weighted, self.weighted.T @ self.weighted
+        size = np.sqrt(np.outer(np.diag(information), np.diag(information)))
+        return np.linalg.inv(information / size) / size, meat
+
+    def squares(self, lines: Floats, diagonal: Floats) -> tuple[Floats, Floats]:
+        """Return by unit the squared scores of combinations, added up, and their products over units times a diagonal.
+
+        Shapes: `lines` (combinations, columns), `diagonal` (units,).
+        """
+        if self.of_every_unit is not None:
+            own = np.einsum("sc,gcd,td->stg", lines, np.split(self.of_every_unit, 2, axis=2)[1], lines, optimize=True)
+            return np.einsum("ssg->g", own), own @ diagonal
+        scores = lines @ self.weighted.T
+        load = np.bincount(self.unit, (scores**2).sum(axis=0), self.units).astype(float)
+        one = len(lines) == 1
+        return load, np.full((1, 1), load @ diagonal) if one else (scores * diagonal[self.unit]) @ scores.T
 
 
 def moments_of_coefficients(form: VarianceForm, models: Sequence[tuple[WorkingModel, Floats]]) -> Floats:
@@ -478,28 +523,19 @@ def moments_of_coefficients(form: VarianceForm, models: Sequence[tuple[WorkingMo
     Of several models, whose errors are independent, each with its part of the combinations (q, columns). With G_ab =
     diag(own_ab) + R_a C R_b'; beyond the units that carry most of it, covariances between units are left out.
     """
-    lines = [(model, mix @ model.bread) for model, mix in models]
-    scale = _inverse_root(np.sum([line @ model.meat @ line.T for model, line in lines], axis=0))
-    scores = [(model, scale @ line @ model.weighted) for model, line in lines]
-    units, q = form.diagonal.size, len(scale)
-    loads = [np.bincount(model.unit, (each**2).sum(axis=0), units) for model, each in scores]
-    load = loads[0] if len(loads) == 1 else np.sum(loads, axis=0)
+    lines = [(model, mix @ model.bread_and_meat[0], *model.bread_and_meat) for model, mix in models]
+    scale = _inverse_root(np.sum([line @ meat @ line.T for _, line, _, meat in lines], axis=0))
+    lines = [(model, scale @ line, bread, meat) for model, line, bread, meat in lines]
+    squares = [model.squares(line, form.diagonal) for model, line, _, _ in lines]
+    load, variance = (np.sum(each, axis=0) for each in zip(*squares, strict=True))
+    units, q = load.size, len(scale)
     heavy = np.arange(units) if units <= _MOST_UNITS else np.argpartition(load, -_MOST_UNITS)[-_MOST_UNITS:]
-    place, among = np.full(units, -1), form.among(heavy)
-    place[heavy] = np.arange(heavy.size)
-    own, reaches, core_reaches = np.zeros((q, q, heavy.size)), [], []
-    variance = np.full((1, 1), load @ form.diagonal) if q == 1 else np.zeros((q, q))
-    for model, each in scores:
-        if q > 1:
-            variance += (each * form.diagonal[model.unit]) @ each.T
-        here = np.flatnonzero((place >= 0)[model.unit])
-        indices = place[model.unit[here]], np.arange(here.size)
-        into = sparse.csr_array((np.ones(here.size), indices), shape=(heavy.size, here.size))
-        weighted, moved = model.weighted[:, here], each[:, here]
-        beside = np.concatenate([weighted / model.weight[here], weighted])
-        own += np.stack([(into @ (line * moved).T).T for line in moved])
-        reaches.append(np.stack([into @ (line * beside).T for line in moved]))
-        core = [[model.bread @ model.meat @ model.bread, -model.bread], [-model.bread, np.zeros_like(model.bread)]]
+    among, own, reaches, core_reaches = form.among(heavy), np.zeros((q, q, heavy.size)), [], []
+    for model, line, bread, meat in lines:
+        products = model.products(heavy) if model.of_every_unit is None else model.of_every_unit[heavy]
+        own += np.einsum("sc,gcd,td->stg", line, np.split(products, 2, axis=2)[1], line, optimize=True)
+        reaches.append(np.einsum("sc,gcd->sgd", line, products, optimize=True))
+        core = [[bread @ meat @ bread, -bread], [-bread, np.zeros_like(bread)]]
         core_reaches.append(reaches[-1] @ np.block(core))
     reach, core_reach = np.concatenate(reaches, axis=2), np.concatenate(core_reaches, axis=2)
     scale = _inverse_root(variance + np.einsum("sgc,tgc->st", core_reach, among @ reach))
@@ -528,52 +564,3 @@ def _inverse_root(matrix: Floats) -> Floats:
     varies = size > 1e-12 * size[-1]
     root: Floats = (direction * np.where(varies, np.where(varies, size, 1.0) ** -0.5, 0.0)) @ direction.T
     return root
-
-
-_LEVEL = 0.05
-_TAILS = np.geomspace(1.0, 1e-6, 301)
-
-
-def hotelling_df(moments: Floats, most: float, without: float) -> float:
-    """Return the degrees of freedom of an estimated covariance matrix D of mean I, for the test of all at once.
-
-    Where D is a Wishart matrix of d, Hotelling's statistic is a sum: to the Q of the coordinates before, coordinate j
-    adds (1 + Q / d) d / (d - j + 1) times an F on 1 and d - j + 1. Here coordinates are the directions in which D
-    varies, most first. Each has d_j = 2 / Var(D_jj) of its own, of which d_j Var(D_ij) go to every i before, and
-    Var(D_ij) stands for 1 / d. Returned is the d of the Hotelling test with the same critical value at 5%: in one
-    direction its own, and that of a Wishart matrix. What q (q + 1) / sum of Var(D_st) gives (Zhang 2012; Tipton and
-    Pustejovsky 2015) is too large where one direction rests on few units and the others on many.
-
-    Shapes: `moments` (q, q, q, q): tr(A G_ab A G_cd).
-    """
-    q = len(moments)
-    if not (np.isfinite(moments).all() and moments.any()):
-        return without
-    if q == 1:
-        return float(np.clip(1 / moments.item(), min(1.0, most), most))
-    # Cov(D_st, D_tu) over t, of which the first directions have the most
-    together = np.einsum("tuts->su", moments) + np.einsum("ttus->su", moments)
-    turn = np.linalg.eigh(together)[1][:, ::-1]
-    moments = np.einsum("abcd,as,bt,cu,dv->stuv", moments, turn, turn, turn, turn, optimize=True)
-    variance = np.einsum("sstt->st", moments) + np.einsum("stst->st", moments)
-    own = np.clip(2 / np.maximum(np.diag(variance), 1e-300), min(1.0, most), most)
-    middle, mass = np.sqrt(_TAILS[1:] * _TAILS[:-1]), -np.diff(_TAILS)
-    sizes, masses = np.zeros(1), np.ones(1)
-    for j in range(q):
-        before = variance[:j, j]
-        left = own[j] * (1 - before.sum())
-        if not left > 0:
-            return q - 1.0
-        step = own[j] / left * stdtrit(left, 1 - middle / 2) ** 2
-        every = (sizes[:, None] + (1 + sizes[:, None] * (before.mean() if j else 0.0)) * step).ravel()
-        order, shares = np.argsort(-every), np.outer(masses, mass).ravel()
-        above = np.cumsum(shares[order]) - shares[order] / 2
-        sizes, masses = np.interp(middle, above, every[order]), mass
-    critical = np.interp(np.log(_LEVEL), np.log(middle[::-1]), np.log(sizes[::-1]))
-
-    low, high = np.log(1e-2), np.log(max(most - q + 1, 1e-2))
-    for _ in range(50):
-        left = np.exp((low + high) / 2)
-        beyond = np.log(q * (left + q - 1) / left * fdtri(q, left, 1 - _LEVEL)) < critical
-        low, high = (low, np.log(left)) if beyond else (np.log(left), high)
-    return float(q - 1 + np.exp(high)) if high > np.log(1.01e-2) else q - 1.0

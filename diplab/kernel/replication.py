@@ -1,8 +1,9 @@
-"""Replicate weights: factors by unit (jackknife, balanced half-samples, bootstrap), and totals under many weights.
+"""Replicate weights: factors by unit (jackknife, half-samples, bootstraps...), and totals under many weights.
 
 Each replicate multiplies the weights of the units by factors; the spread of an estimate over replicates is then its
-sampling error. For totals the jackknife and half-samples give the linearised variance exactly (Wolter 2007, ch. 3 and
-4), and bootstraps, whose factors have mean 1, in expectation (Rao, Wu and Yue 1992; Beaumont and Émond 2022).
+sampling error. For totals the jackknife, half-samples and Fay's generalised replication give the linearised variance
+exactly (Wolter 2007, ch. 3 and 4), and bootstraps, whose factors have mean 1, in expectation (Rao, Wu and Yue 1992;
+Beaumont and Émond 2022; Antal and Tillé 2014). Successive differences give a variance of their own.
 
 Half-samples are balanced over strata by Hadamard matrices, signs whose rows are orthogonal: made by doubling (Sylvester
 1867) and by the two constructions of Paley (1933), over the integers modulo a prime and over the field of its square.
@@ -13,14 +14,15 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.effective_df import variance_form
 from diplab.kernel.variance import Stage, lonely_groups
 
 Signs = NDArray[np.int8]
@@ -112,25 +114,30 @@ class Factors:
     by_unit: Floats  # (units, replicates)
     scale: float  # what multiplies the sum of squares over replicates
     rscales: Floats  # (replicates,); what multiplies each replicate
+    rules: Mapping[str, str] = field(default_factory=dict)  # what the provenance says of how they were made
+    df: int | None = None  # the most degrees of freedom that they have, where fewer than those of the design
 
 
-def jackknife(stage: Stage) -> Factors:
-    """Return the factors of the jackknife that leaves out one unit at a time, in a design of one stratum.
+def _alike(
+    deviations: Floats, scale: float, rules: Mapping[str, str], softening: float = 0.0, df: int | None = None
+) -> Factors:
+    """Return the factors 1 + deviations of replicates that count alike; these are softened, and none is negative.
 
-    The others take the weight of the unit left out, factor n / (n - 1); scale (1 - f)(n - 1) / n (Quenouille 1956;
-    Wolter 2007, ch. 4).
+    Fay's coefficient k brings factors nearer to 1 by 1 - k; the scale is divided by its square.
     """
-    units = len(stage.group)
-    by_unit = np.full((units, units), units / (units - 1))
-    np.fill_diagonal(by_unit, 0.0)
-    return Factors(by_unit, float(1 - stage.fraction[0]) * (units - 1) / units, np.ones(units))
+    too_far = max(1.0, -(1 - softening) * float(deviations.min(initial=0.0)))
+    share = (1 - softening) / too_far
+    by_unit = np.maximum(1 + share * deviations, 0.0)
+    if too_far > 1 + 1e-9:
+        rules = {**rules, "replicate_softening": f"{too_far:.4g}"}
+    return Factors(by_unit, scale / share**2, np.ones(deviations.shape[1]), rules, df)
 
 
 def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
     """Return the factors of the jackknife that leaves out one unit at a time, within its stratum.
 
     The others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n - 1) / n of its stratum
-    (Jones 1974; Wolter 2007, ch. 4). Strata taken whole have no replicate.
+    (Quenouille 1956 without strata; Jones 1974; Wolter 2007, ch. 4). Strata taken whole have no replicate.
     """
     sizes, group, units = stage.sizes, stage.group, len(stage.group)
     left_out = np.flatnonzero((sizes > 1)[group] & (stage.fraction < 1)[group])
@@ -148,22 +155,112 @@ def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
     return Factors(by_unit, share_of_lonely(stage, lonely_psu), rscales)
 
 
-def balanced_half_samples(stage: Stage, softening: float = 0.0, lonely_psu: str = "fail") -> Factors:
+def balanced_half_samples(
+    stage: Stage, softening: float = 0.0, lonely_psu: str = "fail", random: np.random.Generator | None = None
+) -> Factors:
     """Return the factors of balanced repeated replication, in which each replicate keeps one unit of every pair.
 
     The unit kept gets 1 + (1 - k) sqrt(1 - f), the other 1 - (1 - k) sqrt(1 - f), k being Fay's coefficient; signs
     are columns of a Hadamard matrix of the smallest order above the number of pairs, the constant column left out;
     scale 1 / (R (1 - k)^2) (McCarthy 1969; Judkins 1990; Rao and Shao 1999).
+
+    With `random`, strata of more than two units are split into pairs by chance; of an odd stratum one pair has two
+    units on one side, with steps of sqrt(1 / 2) and the one on the other of sqrt(2). The variance of a total is then
+    right on average over splits, and has one degree of freedom a pair (Wolter 2007, sec. 3.2).
     """
-    paired = np.flatnonzero((stage.sizes == 2) & (stage.fraction < 1))
-    signs = hadamard(paired.size + 1)[:, 1 : paired.size + 1].T
-    step = signs * ((1 - softening) * np.sqrt(1 - stage.fraction[paired]))[:, None]
-    by_unit = np.ones((len(stage.group), signs.shape[1]))
-    first = stage.starts[paired]
-    by_unit[first] += step
-    by_unit[first + 1] -= step
-    scale = share_of_lonely(stage, lonely_psu) / (signs.shape[1] * (1 - softening) ** 2)
-    return Factors(by_unit, scale, np.ones(signs.shape[1]))
+    units = np.flatnonzero(((stage.sizes > 1) & (stage.fraction < 1))[stage.group])
+    if random is not None:
+        units = units[np.lexsort((random.random(units.size), stage.group[units]))]
+    group = stage.group[units]
+    opens = np.diff(group, prepend=-1) != 0
+    rank = np.arange(units.size) - np.flatnonzero(opens)[np.cumsum(opens) - 1]
+    size = stage.sizes[group]
+    # the last unit of an odd stratum stands beside the first one of its last pair
+    third, even = (rank == size - 1) & (rank % 2 == 0), rank % 2 == 0
+    in_three = (size % 2 == 1) & (rank >= size - 3)
+    pair = np.cumsum(even & ~third) - 1
+    step = np.where(even, 1.0, -1.0) * np.where(in_three, np.where(even, np.sqrt(0.5), np.sqrt(2.0)), 1.0)
+    pairs = int(pair.max(initial=-1)) + 1
+    signs = hadamard(pairs + 1)[:, 1 : pairs + 1].T
+    deviations = np.zeros((len(stage.group), signs.shape[1]))
+    deviations[units] = signs[pair] * (step * np.sqrt(1 - stage.fraction[group]))[:, None]
+    scale, split = share_of_lonely(stage, lonely_psu) / signs.shape[1], bool((size > 2).any())
+    rules = {"replicate_split": "random pairs"} if split else {}
+    return _alike(deviations, scale, rules, softening, pairs if split else None)
+
+
+def successive_differences(stage: Stage, order: Integers, replicates: int | None, lonely_psu: str = "fail") -> Factors:
+    """Return the factors of successive difference replication, for units drawn along an order.
+
+    Each unit has a row of a Hadamard matrix h, and gets 1 + sqrt((1 - f) / 8) (h_i - h_j), j being the next unit of
+    its stratum, the first one after the last; scale 4 / R (Fay and Train 1995). The variance of a total is then
+
+        sum over strata of (1 - f) / 2 * sum over units i of (z_i - z_next)^2
+
+    (SD2 of Wolter 2007, sec. 8.2, with the circle closed), exactly where there are more replicates than units; with
+    fewer, rows are used again, and products of differences far apart are taken to cancel out.
+
+    Shapes: `order` (units,): the units of each group in their order.
+    """
+    varies = (stage.sizes > 1) & (stage.fraction < 1)
+    units = order[varies[stage.group[order]]]
+    group = stage.group[units]
+    row = np.arange(units.size)
+    following = row + 1
+    ends = np.diff(group, append=-1) != 0
+    following[ends] = row[np.diff(group, prepend=-1) != 0]
+    signs = hadamard(replicates or units.size + 1)[:, 1:].T
+    deviations = np.zeros((len(stage.group), signs.shape[1]))
+    deviations[units] = signs[row % len(signs)] - signs[following % len(signs)]
+    deviations *= np.sqrt((1 - stage.fraction[stage.group]) / 8)[:, None]
+    # Satterthwaite's, of independent units that vary alike: a pair has 1, a longer circle of n has 2 n / 3
+    trace, pair = stage.sizes * (1 - stage.fraction) * varies, stage.sizes == 2
+    df = trace.sum() ** 2 / (trace**2 * np.where(pair, 1.0, 1.5 / stage.sizes)).sum()
+    rules = {"replicate_rows": "used again"} if units.size > len(signs) else {}
+    scale = 4 * share_of_lonely(stage, lonely_psu) / signs.shape[1]
+    return _alike(deviations, scale, rules, df=max(int(df + 1e-9), 1))
+
+
+def generalised(
+    stages: Sequence[Stage], replicates: int, random: np.random.Generator | None, lonely_psu: str = "fail"
+) -> Factors:
+    """Return the factors of generalised replication, whose spread is the quadratic form of the variance of a total.
+
+    Where z'Az estimates the variance of a total of z, deviations from 1 are L e with LL' = A, summed over the stages,
+    and e of mean 0 and variance 1, as many as units: normal numbers, so that the spread is A on average (Beaumont and
+    Patak 2012), or without `random` rows of a Hadamard matrix of a larger order, whose products are A exactly (Fay
+    1984; Dippo, Fay and Morganstein 1984). A matrix that is not positive, as with Horvitz and Thompson's form, loses
+    its negative eigenvalues. Deviations are divided by a number where a factor would be negative.
+    """
+    count = sum(len(stage.group) for stage in stages)
+    if random is None:
+        rows = hadamard(count + 1)[:, 1 : count + 1].T.astype(float)
+    else:
+        rows = random.standard_normal((count, replicates))
+    found, projected, begun = np.zeros((len(stages[0].sizes), rows.shape[1])), False, 0
+    for stage in stages:
+        own, lost = _with_matrix_of(stage, rows[begun : begun + len(stage.group)])
+        found, projected, begun = own + found[stage.group], projected or lost, begun + len(stage.group)
+    scale = share_of_lonely(stages[0], lonely_psu) / (rows.shape[1] - (random is not None))
+    return _alike(found, scale, {"quadratic_form": "projected"} if projected else {})
+
+
+def _with_matrix_of(stage: Stage, independent: Floats) -> tuple[Floats, bool]:
+    """Return L times independent rows, where LL' is the matrix of a stage; and whether it was not positive.
+
+    Shapes: `independent` (units, replicates).
+    """
+    if stage.own is None and stage.pairs is None:
+        found = independent * np.sqrt(stage.factors)[:, None]
+        found -= (np.add.reduceat(found, stage.starts, axis=0) / stage.sizes[:, None])[stage.group]
+        return found, False
+    form, found, lost = variance_form([stage]), np.zeros(independent.shape), False
+    every = np.arange(len(stage.group))
+    for units in np.split(every, stage.starts[1:]) if stage.pairs is None else [every]:
+        size, direction = np.linalg.eigh(form.among(units))
+        found[units] = (direction * np.sqrt(np.maximum(size, 0.0))) @ independent[units]
+        lost = lost or bool(size[0] < -1e-10 * size[-1])
+    return found, lost
 
 
 def share_of_lonely(stage: Stage, lonely_psu: str) -> float:
@@ -214,12 +311,42 @@ class Draws:
     step: Floats  # (units,)
     scale: float  # what multiplies the sum of squares over replicates
 
+    def multiplied(self) -> Factors:
+        """Return the factors themselves."""
+        by_unit = self.counts.T * self.step[:, None]
+        by_unit += self.base[:, None]
+        return Factors(by_unit, self.scale, np.ones(len(self.counts)))
+
 
 def bootstrap_draws(stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail") -> Draws:
     """Return the same draws as `rescaled_bootstrap` of one stage, not yet multiplied out."""
     base, step = _rescaling(stage, np.ones(len(stage.sizes)))
     scale = share_of_lonely(stage, lonely_psu) / (replicates - 1)
     return Draws(_drawn_again(stage, replicates, random), base, step, scale)
+
+
+def doubled_halves(stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail") -> Draws:
+    """Return the draws of the doubled half bootstrap: half of the units of each stratum count twice.
+
+    Of n units, n (1 - f) are drawn, on average over replicates, and the others count once. Of m drawn, m / 2 count
+    twice and the rest not at all; where m is odd, (m - 1) / 2 count twice, and one more unit is added: one of these
+    with probability 1/4, one of the rest with 3/4 (Antal and Tillé 2014). Factors are whole numbers of mean 1, variance
+    1 - f and covariance -(1 - f) / (n - 1), which make the variance of totals that of linearisation on average.
+    """
+    expected = np.where(stage.sizes > 1, stage.sizes * (1 - stage.fraction), 0.0)
+    counts = np.zeros((replicates, len(stage.group)), dtype=np.uint8)
+    place = np.arange(len(stage.group)) - stage.starts[stage.group]
+    for drawn in counts:
+        chance = random.random(expected.size)
+        # a single unit could not vary: two or none
+        m = np.where(expected < 2, 2 * (2 * chance < expected), np.floor(expected + chance)).astype(np.int64)
+        half = m // 2
+        more = np.where(random.random(m.size) < 0.25, 0, half)
+        number = 2 * (place < half[stage.group]) + (place >= m[stage.group])
+        number += (place == more[stage.group]) & (m % 2 == 1)[stage.group]
+        drawn[np.lexsort((random.random(place.size), stage.group))] = number
+    nothing = np.zeros(place.size)
+    return Draws(counts, nothing, nothing + 1, share_of_lonely(stage, lonely_psu) / (replicates - 1))
 
 
 def _variance(stage: Stage) -> Floats:

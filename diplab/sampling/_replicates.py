@@ -10,21 +10,25 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from diplab.checks import argument, check_number, check_one_of, check_seed, check_whole_number
+from diplab.checks import argument, check_number, check_one_of, check_seed, check_switch, check_whole_number
 from diplab.errors import ColumnError, DesignError, OptionError, suggestion
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.replication import (
-    Factors,
+    Draws,
     balanced_half_samples,
     bootstrap_draws,
-    jackknife,
+    doubled_halves,
+    generalised,
+    hadamard,
     rescaled_bootstrap,
     stratified_jackknife,
+    successive_differences,
 )
 from diplab.kernel.variance import lonely_groups
 from diplab.sampling._imputed import Imputed
+from diplab.sampling.condition import known_column
 from diplab.sampling.replication import DrawnWeights, MultipliedWeights, Replication
-from diplab.sampling.sample import Sample, SampleInMemory
+from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.units import Units
 
 ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
@@ -285,54 +289,88 @@ def replicates(
     return Replicates(tuple(named), kind, fay, scale, listed, mse, combined, df)
 
 
-MadeKind: TypeAlias = Literal["jk1", "jkn", "brr", "fay", "bootstrap", "rao_wu", "rao_wu_yue_beaumont"]
-_ONE_STAGE = ("bootstrap", "rao_wu")
-_BOOTSTRAPS = (*_ONE_STAGE, "rao_wu_yue_beaumont")
+MadeKind: TypeAlias = Literal[
+    "jk1", "jkn", "brr", "fay", "bootstrap", "rao_wu", "rao_wu_yue_beaumont", "doubled_half",
+    "sdr", "generalised_bootstrap", "fay_generalised",
+]  # fmt: skip
+_DRAWN = ("bootstrap", "rao_wu", "doubled_half")
+_EVERY_STAGE = ("rao_wu_yue_beaumont", "generalised_bootstrap", "fay_generalised")
+_BOOTSTRAPS = (*_DRAWN, "rao_wu_yue_beaumont", "generalised_bootstrap")
+_HALF_SAMPLES = ("brr", "fay")
 _DRAWS = 200
 _MANY_CELLS = 20_000_000
 _MOST_CELLS = 125_000_000
 
 
 def make_replicates(
-    sample: Sample, kind: MadeKind, n: int | None = None, *, seed: int = 1, fay: float = 0.5, mse: bool = False
+    sample: Sample,
+    kind: MadeKind,
+    n: int | None = None,
+    *,
+    seed: int = 1,
+    fay: float = 0.5,
+    mse: bool = False,
+    order: str | None = None,
+    split: bool = False,
 ) -> Sample:
     """Make replicate weights from the design: the variance of every later estimate comes from them.
 
-    All honour the finite population correction. All but the last kind vary the primary units only: what an fpc at
-    later stages adds to the variance is theirs to leave out, and `rao_wu_yue_beaumont` has it.
+    All honour the finite population correction of the first stage. Most vary the primary units only: what an fpc at
+    later stages adds to the variance is theirs to leave out; `rao_wu_yue_beaumont`, `generalised_bootstrap` and
+    `fay_generalised` have it. The last two are for units drawn with unequal probabilities too.
 
     Parameters
     ----------
     sample : Sample
         From `declare_design`, before any calibration (a calibration that follows is redone in every replicate).
-    kind : {"jk1", "jkn", "brr", "fay", "bootstrap", "rao_wu", "rao_wu_yue_beaumont"}
-        `jk1`: leaves out one unit at a time, for a design without strata.
-        `jkn`: the same within strata, each replicate scaled by (1 - f)(n - 1) / n of its stratum.
-        `brr`: balanced half-samples, for two units a stratum; the Hadamard matrix is of the smallest order above the
-        number of strata (next multiple of four, with few exceptions from 92 on).
-        `fay`: the same, softened by Fay's coefficient so that nobody loses all weight.
-        `rao_wu`: rescaled bootstrap, n - 1 primary units drawn again out of n in each stratum; `bootstrap` means it.
-        `rao_wu_yue_beaumont`: the same at every stage.
+    kind : str
+        `jk1`: leaves out one unit at a time, for a design without strata (Quenouille 1956).
+        `jkn`: the same within strata, each replicate scaled by (1 - f)(n - 1) / n of its stratum (Jones 1974).
+        `brr`: balanced half-samples, factors 1 + and 1 - sqrt(1 - f), for two units a stratum; the Hadamard matrix is
+        of the smallest order above the number of strata (next multiple of four, with few exceptions from 92 on)
+        (McCarthy 1969).
+        `fay`: the same, softened by Fay's coefficient so that nobody loses all weight (Judkins 1990).
+        `rao_wu`: rescaled bootstrap, n - 1 primary units drawn again out of n in each stratum; `bootstrap` means it
+        (Rao, Wu and Yue 1992).
+        `rao_wu_yue_beaumont`: the same at every stage (Beaumont and Émond 2022).
+        `doubled_half`: of the units of a stratum, f n count once, half of the others twice, the rest not at all;
+        factors are whole numbers (Antal and Tillé 2014).
+        `sdr`: successive differences, for units drawn systematically along `order`: factors 1 + sqrt((1 - f) / 8)
+        (h_i - h_next) with rows h of a Hadamard matrix, scale 4 / R (Fay and Train 1995). A total has the variance
+        (1 - f) / 2 times the sum of (z_i - z_next)^2 of its stratum, the first unit following the last.
+        `generalised_bootstrap`: factors 1 + e, e normal numbers whose covariance is the matrix A of the variance
+        z'Az that linearisation gives a total of z (Beaumont and Patak 2012).
+        `fay_generalised`: the same with e made of a Hadamard matrix, so that totals have that variance exactly; more
+        replicates than units (Fay 1984; Dippo, Fay and Morganstein 1984).
     n : int, optional
-        Number of bootstrap replicates, 200 by default; the design fixes that of the other kinds.
+        Number of replicates: of a bootstrap, 200 by default; of `sdr` the order of a Hadamard matrix, by default above
+        the number of units. Fewer use rows again, which is approximate. The design fixes that of the other kinds.
     seed : int
-        Start of the random draws of a bootstrap: the same seed gives the same replicates. It is 1 unless said.
+        Start of the random draws of a bootstrap or a split: the same seed gives the same replicates. 1 unless said.
     fay : float
         Fay's coefficient for `fay`, from 0 to below 1.
     mse : bool
         False (default) to centre on the mean of the replicates, as R survey does with those that it makes; True on the
         estimate of the full sample, the default of `replicates`, for weights that a producer made.
+    order : str, optional
+        For `sdr`, which needs it: the column along which units were drawn, one value a primary unit.
+    split : bool
+        For `brr` and `fay`: True to split strata of more than two units into pairs by chance. Approximate: the variance
+        of a total is that of linearisation on average over splits, with one degree of freedom a pair.
 
     Returns
     -------
     Sample
         The same with replicate weights, held as factors on sampling units. Where the data are queried, the columns of
-        the design come to memory, and those of a question when it is asked.
+        the design come to memory, and those of a question when it is asked. Generalised factors, and those of odd
+        strata that are split, are drawn nearer to 1 where one would be negative, and the scale makes up for it.
 
     Raises
     ------
     OptionError
-        Where `kind`, `n`, `seed` or `fay` has no sense.
+        Where `kind`, `n`, `seed`, `fay`, `order` or `split` has no sense, alone or together.
+    ColumnError
+        Where `order` is not a column.
     LonelyPsuError
         Where a stratum has a single unit and the design has no policy for it.
     DesignError
@@ -349,49 +387,74 @@ def make_replicates(
     1.080123
     """
     _check_sample(sample)
-    _check_given(sample, kind, n, seed)
+    _check_given(sample, kind, n, seed, order, split)
     check_fay(fay)
     # units are numbered in the order of the rows, which collecting the design fixes
-    collected = sample.collect(sample.design.columns)
-    units = collected.engine.units
-    units.check_lonely(sample.design.lonely_psu)
-    draws, seed = _DRAWS if n is None else int(n), int(seed)
-    _check_design(sample, units, kind)
-    _check_size(units, kind, draws)
-    if kind in _ONE_STAGE and len(units.stages[-1].group) * draws > _MANY_CELLS:
-        return _with_draws(sample.collect(), kind, draws, seed, mse)
-    factors = _factors(units, kind, draws, seed, fay, sample.design.lonely_psu)
-    drawn = seed if kind in _BOOTSTRAPS else None
-    made = Replication(kind, factors.scale, factors.rscales, mse, factors=factors.by_unit, seed=drawn)
-    return sample.with_replication(made)
+    read = sample.design.columns if order is None else (*sample.design.columns, order)
+    collected = sample.collect(tuple(dict.fromkeys(read)))
+    units, policy = collected.engine.units, sample.design.lonely_psu
+    units.check_lonely(policy)
+    _check_design(sample, units, kind, split=split)
+    _check_size(units, kind, n)
+    first, random, draws = units.stages[0], np.random.default_rng(int(seed)), int(n or _DRAWS)
+    rules = {"seed": str(int(seed))} if kind in _BOOTSTRAPS or split else {}
+    if kind in _DRAWN:
+        drawn = (doubled_halves if kind == "doubled_half" else bootstrap_draws)(first, draws, random, policy)
+        if len(units.stages[-1].group) * draws > _MANY_CELLS:
+            return _with_draws(sample.collect(), kind, drawn, mse, rules)
+        factors = drawn.multiplied()
+    elif kind == "rao_wu_yue_beaumont":
+        factors = rescaled_bootstrap(units.stages, draws, random, policy)
+    elif kind in _EVERY_STAGE:
+        factors = generalised(units.stages, draws, random if kind in _BOOTSTRAPS else None, policy)
+    elif kind in _HALF_SAMPLES:
+        factors = balanced_half_samples(first, fay if kind == "fay" else 0.0, policy, random if split else None)
+    elif order is not None:
+        factors = successive_differences(first, _units_in_order(collected, order), n, policy)
+        rules["replicate_order"] = order
+    else:
+        factors = stratified_jackknife(first, policy)
+    rows = factors.by_unit
+    if len(units.stages) > 1 and kind not in _EVERY_STAGE:
+        rows = rows[units.psu_of_unit]
+    made = {**rules, **factors.rules}
+    return sample.with_replication(
+        Replication(kind, factors.scale, factors.rscales, mse, factors=rows, df=factors.df, made=made)
+    )
 
 
-def _with_draws(sample: SampleInMemory, kind: str, draws: int, seed: int, mse: bool) -> Sample:
+def _with_draws(sample: SampleInMemory, kind: str, drawn: Draws, mse: bool, made: dict[str, str]) -> Sample:
     """Hold numbers of draws instead of factors, where there are as many units as rows; rows must then be in memory."""
     engine = sample.engine
     units = engine.units
-    drawn = bootstrap_draws(units.stages[0], draws, np.random.default_rng(seed), sample.design.lonely_psu)
     weights = DrawnWeights(drawn, engine.weights, units.psu_of_unit[units.of_record])
-    return sample.with_replication(Replication(kind, drawn.scale, np.ones(draws), mse, weights=weights, seed=seed))
+    return sample.with_replication(
+        Replication(kind, drawn.scale, np.ones(len(weights)), mse, weights=weights, made=made)
+    )
 
 
-def _factors(units: Units, kind: str, draws: int, seed: int, fay: float, lonely_psu: str) -> Factors:
-    """Return factors of the units of the last stage."""
+def _units_in_order(sample: SampleInMemory, order: str) -> Integers:
+    """Return the primary units of each stratum in the order of a column."""
+    units, columns = sample.engine.units, sample.engine.columns
+    value, psu = columns.complete_codes(order, "the order of units"), units.psu_of_unit[units.of_record]
     first = units.stages[0]
-    if kind in _BOOTSTRAPS:
-        drawn_again = units.stages if kind == "rao_wu_yue_beaumont" else units.stages[:1]
-        factors = rescaled_bootstrap(drawn_again, draws, np.random.default_rng(seed), lonely_psu)
-        if len(drawn_again) == len(units.stages):
-            return factors
-    elif kind == "jk1":
-        factors = jackknife(first)
-    elif kind == "jkn":
-        factors = stratified_jackknife(first, lonely_psu)
-    else:
-        factors = balanced_half_samples(first, fay if kind == "fay" else 0.0, lonely_psu)
-    if len(units.stages) == 1:
-        return factors
-    return Factors(factors.by_unit[units.psu_of_unit], factors.scale, factors.rscales)
+    own = np.zeros(len(first.group), dtype=np.int64)
+    own[psu] = value
+    found = np.lexsort((own, first.group))
+    group, along = first.group[found], own[found]
+    several, same = own[psu] != value, (np.diff(group) == 0) & (np.diff(along) == 0)
+    categories, wrong = columns.factor(order).categories, ""
+    if several.any():
+        wrong = f"A primary unit has {categories[value[several][0]]!r} and another value."
+    elif same.any():
+        wrong = f"Several units of a stratum have {categories[along[:-1][same][0]]!r}."
+    if wrong:
+        raise DesignError(
+            f"`{order}` cannot be the order of units.",
+            wrong,
+            "Write a column with one value per primary unit, different within a stratum.",
+        )
+    return found
 
 
 def _check_sample(sample: object) -> None:
@@ -401,25 +464,34 @@ def _check_sample(sample: object) -> None:
             "Each imputation is a sample, with weights of its own.",
             "Make them first: `imputed([make_replicates(each, kind) for each in samples])`.",
         )
-    if not isinstance(sample, Sample):
-        raise OptionError(
-            f"`make_replicates` needs a sample, not a {type(sample).__name__}.",
-            "They are made from the way people were drawn.",
-            "Write `declare_design(data, ...)` first, and make them from what it returns.",
-        )
+    check_sample(sample, "`make_replicates`", "call it")
 
 
-def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
+def _check_given(sample: Sample, kind: str, n: int | None, seed: object, order: object, split: object) -> None:
     check_one_of("kind", kind, MadeKind)
-    if n is not None and kind not in _BOOTSTRAPS:
+    if n is not None and kind not in (*_BOOTSTRAPS, "sdr"):
         raise OptionError(
             f"`n={n}` is not for replicates of kind `{kind}`.",
             "The sampling units of the design fix their number.",
             "Leave `n` out, or write a bootstrap, for example `kind='rao_wu'`.",
         )
     if n is not None:
-        check_whole_number("n", n, low=2, example=200)
+        check_whole_number("n", n, low=4 if kind == "sdr" else 2, example=200)
+    if n is not None and kind == "sdr" and (larger := len(hadamard(n))) != n:
+        raise OptionError(f"`n={n}` is not the order of a Hadamard matrix known here.", write=f"Write `n={larger}`.")
     check_seed(seed)
+    if check_switch("split", split) and kind not in _HALF_SAMPLES:
+        raise OptionError("`split=True` is for half-samples.", write="Leave it out, or write `kind='brr'` or `'fay'`.")
+    if kind == "sdr" and order is None:
+        raise OptionError(
+            "`kind='sdr'` needs `order`.",
+            "Successive differences compare each unit with the next one that was drawn.",
+            "Write `order=`, the column along which units were drawn.",
+        )
+    if order is not None and kind != "sdr":
+        raise OptionError(f"{argument('order', order)} is for `kind='sdr'` only.", write="Leave it out.")
+    if order is not None:
+        known_column(order, sample.names, "the order of units")  # type: ignore[arg-type]
     if sample.auxiliary is not None:
         raise DesignError(
             "Replicate weights cannot be made from a calibrated sample.",
@@ -435,7 +507,7 @@ def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
         )
 
 
-def _check_design(sample: Sample, units: Units, kind: str) -> None:
+def _check_design(sample: Sample, units: Units, kind: str, *, split: bool) -> None:
     """Refuse designs that no kind is for, then those that a kind is not for."""
     first = units.stages[0]
     refusal = f"Replicate weights of kind `{kind}` cannot be made from this design."
@@ -445,11 +517,12 @@ def _check_design(sample: Sample, units: Units, kind: str) -> None:
             "People were drawn in two phases, and factors on units of the first would leave out the second.",
             "Estimate on the sample as it is: its variance adds that of both phases.",
         )
-    if any(part is not None for stage in units.stages for part in (stage.spread, stage.own, stage.pairs)):
+    unequal = any(part is not None for part in (first.spread, first.own, first.pairs))
+    if unequal and kind not in ("generalised_bootstrap", "fay_generalised"):
         raise DesignError(
             refusal,
             "Units of the design were drawn with unequal probabilities without replacement, which it is not for.",
-            "Estimate on the sample as it is, or declare it without probabilities, as drawn with replacement.",
+            "Write `kind='generalised_bootstrap'`, or estimate on the sample as it is.",
         )
     open_to_chance = np.flatnonzero((first.fraction < 1) & (first.sizes > 1))
     if not open_to_chance.size:
@@ -458,11 +531,11 @@ def _check_design(sample: Sample, units: Units, kind: str) -> None:
             f"None of the {len(first.sizes)} strata has several primary units drawn by chance out of more.",
             "Estimate on the sample as it is: its units do not vary.",
         )
-    _check_strata(units, kind, open_to_chance)
+    _check_strata(units, kind, open_to_chance, split=split)
     _check_lonely(units, kind, sample.design.lonely_psu)
 
 
-def _check_strata(units: Units, kind: str, open_to_chance: Integers) -> None:
+def _check_strata(units: Units, kind: str, open_to_chance: Integers, *, split: bool) -> None:
     first = units.stages[0]
     strata = len(first.sizes)
     if kind == "jk1" and strata > 1:
@@ -472,19 +545,19 @@ def _check_strata(units: Units, kind: str, open_to_chance: Integers) -> None:
             "Write `kind='jkn'`, which leaves out units within their stratum.",
         )
     other = open_to_chance[first.sizes[open_to_chance] != 2]
-    if kind in ("brr", "fay") and other.size:
+    if kind in _HALF_SAMPLES and other.size and not split:
         raise DesignError(
             f"`kind={kind!r}`, balanced half-samples, needs two primary units in each stratum.",
             f"{other.size} of {strata} strata have another number: {units.stratum_name(int(other[0]))} "
             f"has {int(first.sizes[other[0]])}.",
-            "Write `kind='jkn'` or `kind='rao_wu'`, or strata of two units each.",
+            "Write `kind='jkn'` or `kind='rao_wu'`, or `split=True` for strata that are split into pairs by chance.",
         )
 
 
 def _check_lonely(units: Units, kind: str, policy: str) -> None:
     if not lonely_groups(units.stages[0]).size:
         return
-    several_stages = kind == "rao_wu_yue_beaumont" and len(units.stages) > 1
+    several_stages = kind in _EVERY_STAGE and len(units.stages) > 1
     if (policy == "adjust" and kind != "jkn") or (policy == "average" and several_stages):
         raise DesignError(
             f"Replicate weights of kind `{kind}` cannot be made under `lonely_psu='{policy}'`.",
@@ -493,17 +566,20 @@ def _check_lonely(units: Units, kind: str, policy: str) -> None:
         )
 
 
-def _check_size(units: Units, kind: str, draws: int) -> None:
+def _check_size(units: Units, kind: str, n: int | None) -> None:
     """Refuse factors that would not fit in memory: a jackknife over rows has as many replicates as rows."""
     first, last = len(units.stages[0].group), len(units.stages[-1].group)
-    replicates = {"jk1": first, "jkn": first, "brr": first // 2, "fay": first // 2}.get(kind, draws)
+    fixed = {"jk1": first, "jkn": first, "brr": first // 2, "fay": first // 2, "sdr": n or first}
+    fixed["fay_generalised"] = sum(len(stage.group) for stage in units.stages)
+    replicates = fixed.get(kind, n or _DRAWS)
     # numbers of draws take a byte, factors eight
-    size = first * replicates if kind in _ONE_STAGE else 8 * last * replicates
+    size = first * replicates if kind in _DRAWN else 8 * last * replicates
     if size > 8 * _MOST_CELLS:
-        fewer = draws // 2 if kind in _BOOTSTRAPS else _DRAWS
+        fewer = replicates // 2 if kind in _BOOTSTRAPS else _DRAWS
+        other = "generalised_bootstrap" if "generalised" in kind else "sdr" if kind == "sdr" else "rao_wu"
         raise DesignError(
             f"Replicate weights of kind `{kind}` do not fit in memory.",
-            f"{replicates:,} replicates of {first if kind in _ONE_STAGE else last:,} units take {size / 1e9:.1f} "
+            f"{replicates:,} replicates of {first if kind in _DRAWN else last:,} units take {size / 1e9:.1f} "
             "gigabytes.",
-            f"Write a bootstrap of fewer replicates, for example `kind='rao_wu', n={fewer}`.",
+            f"Write fewer replicates, for example `kind='{other}', n={fewer}`.",
         )

@@ -13,7 +13,7 @@ is written once, in elementwise arithmetic, and called once for all replicates.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
@@ -44,7 +44,7 @@ class Replication:
     array([[1.]])
     """
 
-    kind: str  # `brr`, `fay`, `jk1`, `jkn`, `bootstrap`, `sdr`
+    kind: str  # a `ReplicateKind` or a `MadeKind`
     scale: float  # what multiplies the sum over replicates
     rscales: Floats  # (replicates,); what multiplies each of them
     mse: bool  # true to centre on the estimate of the full sample, False on the mean of the replicates
@@ -54,17 +54,13 @@ class Replication:
     # weights)
     weights: Sequence[Floats] | None = None
     df: int | None = None  # the most degrees of freedom that an estimate has, where the producer states them
-    seed: int | None = None  # of the random numbers, where it was made with some
+    made: Mapping[str, str] = field(default_factory=dict)  # what the provenance says of how it was made
 
     @property
     def rules(self) -> dict[str, str]:
         """What the provenance says of it."""
-        rules = {
-            "variance": self.kind,
-            "replicates": str(self.count),
-            "replicate_centre": "full" if self.mse else "mean",
-        }
-        return rules if self.seed is None else {**rules, "seed": str(self.seed)}
+        centre = "full" if self.mse else "mean"
+        return {"variance": self.kind, "replicates": str(self.count), "replicate_centre": centre, **self.made}
 
     @property
     def count(self) -> int:
@@ -376,10 +372,8 @@ class ReplicatedTotals:
         """Return the weights of some rows in one replicate."""
         if self.replication.weights is not None:
             return self.replication.weights[replicate][rows]
-        assert self.replication.factors is not None  # one of the two is given
         engine = self._engine
-        weights: Floats = engine.weights[rows] * self.replication.factors[engine.units.of_record[rows], replicate]
-        return weights
+        return self.replication.row_weights(replicate, engine.weights[rows], engine.units.of_record[rows])
 
     def _varying(self, term: Expression) -> Floats:
         """Any other term with a number of each replicate in it: one pass a replicate."""

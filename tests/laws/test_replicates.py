@@ -64,7 +64,38 @@ def test_half_samples_equal_linearisation_for_totals(frame, fpc, mse, fay):
 
 
 @law
-@given(surveys(), st.randoms(use_true_random=False), st.sampled_from(["jkn", "rao_wu"]))
+@given(surveys(), st.booleans(), st.booleans(), st.booleans())
+def test_generalised_replication_equals_linearisation_for_totals(frame, fpc, mse, stages):
+    """Of one stage, and of two with a correction at each."""
+    if stages:
+        people = frame.assign(who=np.arange(len(frame)), M=frame.groupby(["h", "psu"])["y"].transform("size") + 1)
+        sample = dl.declare_design(
+            people, weights="w", strata="h", psu=["psu", "who"], fpc=["N", "M"], lonely_psu="remove"
+        )
+    else:
+        sample = declared(frame, fpc)
+    same(covariance(dl.make_replicates(sample, "fay_generalised", mse=mse), *TOTALS), covariance(sample, *TOTALS))
+
+
+@law
+@given(surveys(), st.booleans(), st.randoms(use_true_random=False))
+def test_successive_differences_are_those_of_totals_along_the_order(frame, fpc, random):
+    """(1 - f) / 2 times the sum of squared differences between neighbours, the first unit after the last."""
+    unit, places = frame.groupby(["h", "psu"]).ngroup(), list(range(16))
+    random.shuffle(places)
+    frame["place"] = unit.map(dict(enumerate(places)))
+    made = dl.make_replicates(declared(frame, fpc), "sdr", order="place")
+    by_unit = frame.assign(z=frame["w"] * frame["y"]).groupby(["h", "place"]).agg({"z": "sum", "N": "first"})
+    expected = 0.0
+    for _, units in by_unit.groupby(level="h"):
+        left = 1 - len(units) / units["N"].iloc[0] if fpc else 1.0
+        expected += left / 2 * ((units["z"] - np.roll(units["z"], 1)) ** 2).sum()
+    assert dl.estimate(made, dl.total("y")).covariance.item() == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    np.testing.assert_allclose(made.replication.factors.mean(axis=1), 1, rtol=1e-12)
+
+
+@law
+@given(surveys(), st.randoms(use_true_random=False), st.sampled_from(["jkn", "rao_wu", "doubled_half"]))
 def test_the_order_of_rows_does_not_matter(frame, random, kind):
     """Factors belong to units, which rows find by their identifiers."""
     order = list(range(len(frame)))

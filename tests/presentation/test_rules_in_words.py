@@ -49,6 +49,7 @@ WORDS = {
     "lonely_psu_domain": get_args(design.LonelyPsuDomain), "model": MODELS, "na": get_args(MissingRule),
     "adjust": (*get_args(Adjustment), "none"), "p_adjusted": get_args(Adjustment), "phases": ("two",),
     "pooled_test": ("d1", "d2"), "quantile_rule": RULES, "replicate_centre": ("full", "mean"),
+    "replicate_rows": ("used again",), "replicate_split": ("random pairs",), "quadratic_form": ("projected",),
     "responses": ("any", "all"), "scale": ("exponential",), "score": SCORES, "shares": ("row", "column", "cell"),
     "threshold_on": ("universe", "domain"),
     "threshold_unit": ("EUR a month, one consumption unit", "USD a year, household"),
@@ -63,7 +64,8 @@ FREE = {
     "groups": "5", "confidence": "0.9", "diplab": "0.1.0", "expected": "sex: f = 0.48; m = 0.52",
     "formula": "poor == 'yes' ~ age", "fraction": "0.6", "highest_ratio": "1.812", "imputations": "5",
     "lowest_ratio": "0.512", "margins": "sex, age", "ratio_ceiling": "2", "ratio_floor": "0.5",
-    "references": "sex == 1; job == 2", "replicates": "200", "seed": "1", "theta": "2.345678901", "threshold": "1026.0",
+    "references": "sex == 1; job == 2", "replicates": "200", "replicate_order": "street",
+    "replicate_softening": "1.414", "seed": "1", "theta": "2.345678901", "threshold": "1026.0",
     "universe": "income > 0", "weight_ceiling": "5000", "weight_floor": "1", "where": "age >= 18",
 }  # fmt: skip
 """Rules with a number, a name or a condition, each with an example."""
@@ -102,17 +104,20 @@ def test_results_carry_no_other_rule() -> None:
         "kids": draw.poisson(2, 60) * draw.integers(0, 4, 60), "home": np.arange(60) // 3,
     })  # fmt: skip
     plain = dl.declare_design(people, psu="home", lonely_psu_domain="adjust")
-    made = dl.make_replicates(plain, "rao_wu", 20, seed=1)
+    made = [
+        dl.make_replicates(plain, "rao_wu", 20, seed=1), dl.make_replicates(plain, "brr", split=True),
+        dl.make_replicates(plain, "sdr", 12, order="home"), dl.make_replicates(plain, "fay_generalised"),
+    ]  # fmt: skip
     calibrated = dl.calibrate(plain, {"sex": {"f": 100.0, "m": 90.0}}, distance="logit", bounds=(0.2, 4))
     inside = plain.where("pay > 2").universe("kids >= 0")
     counts = dl.regress(plain, "kids ~ sex", family="negative_binomial")
     pay = dl.estimate(inside, dl.mean("pay"), by="sex")
     results = [
-        *(dl.estimate(each, dl.share("job"), dl.quantile("pay", 0.9), deff="wr") for each in (made, calibrated)),
+        *(dl.estimate(each, dl.share("job"), dl.quantile("pay", 0.9), deff="wr") for each in (*made, calibrated)),
         dl.estimate(plain, dl.arpr("pay"), dl.arpr("pay", threshold=5)),
         dl.estimate(plain, dl.quantile_shares("pay"), dl.lorenz("pay"), dl.gender_pay_gap("pay", "sex == 'f'")), pay,
         dl.contrast(pay, pairwise="bh"),
-        dl.contrast([dl.estimate(dl.declare_design(people), dl.mean("pay")), dl.estimate(made, dl.mean("pay"))]),
+        dl.contrast([dl.estimate(dl.declare_design(people), dl.mean("pay")), dl.estimate(made[0], dl.mean("pay"))]),
         counts, dl.effect_ratios(counts), dl.marginal_effects(counts),
         dl.regress(plain, "pay ~ sex", variance="bell_mccaffrey"),
         dl.crosstab(plain, "job", "sex", shares="column").cells, dl.crosstab(plain, "job", "sex").test,

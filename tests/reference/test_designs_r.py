@@ -238,12 +238,18 @@ def test_unequal_probabilities_by_stratum_and_stage(table):
         sample = dl.declare_design(d, strata="h", fpc="p", **how)
         assert variances(sample) == pytest.approx(values, rel=1e-8), (approximation, form)
         assert sample.engine.units.degrees_of_freedom == 5
+        # replicates have the same total; where the form is not positive, that of what is left of it
+        made = dl.make_replicates(sample, "fay_generalised")
+        projected = made.replication.made.get("quadratic_form") == "projected"
+        assert projected == (approximation != "brewer" and form == "horvitz_thompson")
+        assert (variances(made)[0] == pytest.approx(values[0], rel=1e-8)) != projected
     e = table(
         "c s p q y\n1 1 .2 .5 3\n1 2 .2 .5 5\n2 3 .4 .25 10\n2 4 .4 .25 12\n3 5 .5 .3 8\n3 6 .5 .3 3\n"
         "3 7 .5 .3 2\n4 8 .7 1 9\n4 9 .7 1 4"
     )
     sample = dl.declare_design(e, psu=["c", "s"], fpc=["p", "q"], unequal="brewer")
     assert variances(sample) == pytest.approx([15277.713529856386, 2.7896378637362855], rel=1e-8)
+    assert variances(dl.make_replicates(sample, "fay_generalised"))[0] == pytest.approx(15277.713529856386, rel=1e-8)
 
 
 @pytest.mark.parametrize(("design", "second", "points", "recorded"), IN_R["two_phase_in_r"])

@@ -41,7 +41,19 @@ def of_file(name, weights, columns, kind, **options):
     return sample
 
 
+def split_strata(kind):
+    """Strata of 100 and 50 schools, split into pairs."""
+
+    def sample(get, mse):
+        data = pd.read_csv(get("design") / "apistrat.csv")
+        plain = dl.declare_design(data, weights="pw", strata="stype")
+        return dl.make_replicates(plain, kind, fay=0.3, split=True, mse=mse)
+
+    return sample
+
+
 IN_R = recorded_file("replicates")
+SCHOOLS = [dl.mean("api00"), dl.ratio("api.stu", "enroll"), dl.total("enroll")]
 NHANES = [dl.ratio("weight", "height"), dl.mean("weight"), dl.total("weight")]
 BIRTHS = [dl.mean("birth_weight"), dl.total("birth_weight")]
 ACS = "acs_pums_louisville_80reps.csv"
@@ -76,6 +88,17 @@ CALLS = {
     # as above on apiclus2, weights by fpc: svymean(~api00, r), svytotal(~enroll, r, na.rm=TRUE)
     "a bootstrap of two stages": (
         from_design("clus2", "rao_wu_yue_beaumont", 100), [dl.mean("api00"), dl.total("enroll")], ""),
+    # svrepdesign(repweights=f, type="other", scale=4/R, or 1/(R - 1) of the draws, rscales=rep(1, R), mse=mse,
+    # combined.weights=FALSE) on apistrat, f our 204 or 80 factors along snum, or 100 of seed 1
+    "successive differences made": (from_design("strat", "sdr", order="snum"), SCHOOLS, ""),
+    "fewer successive differences than units": (from_design("strat", "sdr", 80, order="snum"), SCHOOLS, ""),
+    "doubled halves made": (from_design("strat", "doubled_half", 100), SCHOOLS, ""),
+    # svytotal(~enroll, svydesign(~dnum + snum, fpc=~fpc1 + fpc2, data=apiclus2), na.rm=TRUE), linearised
+    "Fay's generalised replication": (from_design("clus2", "fay_generalised"), [dl.total("enroll")], ""),
+    # as.svrepdesign(svydesign(~1, strata=~stype, weights=~pw, data=apistrat), type="BRR" or "Fay", fay.rho=.3,
+    # large="split", match=m, mse=mse), m the places of our pairs of seed 1: totals of api00 and enroll
+    "half-samples of split strata": (split_strata("brr"), [dl.total("api00"), dl.total("enroll")], ""),
+    "softened half-samples of split strata": (split_strata("fay"), [dl.total("api00"), dl.total("enroll")], ""),
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, DesignError, LonelyPsuError, OptionError
-from diplab.kernel.replication import hadamard, rescaled_bootstrap
+from diplab.kernel.replication import balanced_half_samples, doubled_halves, generalised, hadamard, rescaled_bootstrap
 from diplab.kernel.variance import Stage
 
 if TYPE_CHECKING:
@@ -134,12 +134,14 @@ def test_numbers_of_draws_stand_for_factors(monkeypatch: pytest.MonkeyPatch) -> 
         for each in (data, pl.from_pandas(data).lazy())
     ]
     statistics = (dl.total("y"), dl.mean("y"), dl.median("y"))
-    factors_held = dl.estimate(dl.make_replicates(both[0], "rao_wu", 30), *statistics).covariance
-    monkeypatch.setattr(import_module("diplab.sampling._replicates"), "_MANY_CELLS", 0)
-    for sample in both:
-        made = dl.make_replicates(sample, "rao_wu", 30)
-        assert made.replication.factors is None
-        np.testing.assert_allclose(dl.estimate(made, *statistics).covariance, factors_held, rtol=1e-12)
+    for kind in ("rao_wu", "doubled_half"):
+        factors_held = dl.estimate(dl.make_replicates(both[0], kind, 30), *statistics).covariance
+        with monkeypatch.context() as patch:
+            patch.setattr(import_module("diplab.sampling._replicates"), "_MANY_CELLS", 0)
+            for sample in both:
+                made = dl.make_replicates(sample, kind, 30)
+                assert made.replication.factors is None
+                np.testing.assert_allclose(dl.estimate(made, *statistics).covariance, factors_held, rtol=1e-12)
 
 
 def test_a_bootstrap_draws_one_unit_fewer() -> None:
@@ -163,6 +165,90 @@ def test_a_bootstrap_draws_one_unit_fewer() -> None:
         np.testing.assert_allclose(made.mean(axis=1), 1, rtol=0.02)
         np.testing.assert_allclose(made.var(axis=1), variance, rtol=0.02)
         assert made.min() >= 0
+
+
+def spread(made: Any) -> np.ndarray:
+    """The quadratic form of replicates: the variance of a total of z is z' this z."""
+    away = made.by_unit - 1
+    return np.asarray(made.scale * (away * made.rscales) @ away.T)
+
+
+def matrix(n: int, f: float = 0.0) -> np.ndarray:
+    """That of linearisation: (1 - f) n / (n - 1) times squared distances to the mean."""
+    return np.asarray((1 - f) * n / (n - 1) * (np.eye(n) - 1 / n))
+
+
+def stratum(n: int, f: float = 0.0) -> Stage:
+    return Stage(np.zeros(n, int), np.array([f]), np.ones(1))
+
+
+def test_doubled_halves_by_hand() -> None:
+    """Over all that can be drawn, each with its chance, the variance of a total is that of linearisation."""
+    cases: list[tuple[int, float, dict[tuple[int, ...], tuple[int, float]]]] = [
+        (2, 0.0, {(0, 2): (2, 1.0)}), (3, 0.0, {(0, 0, 3): (3, 1 / 4), (0, 1, 2): (6, 3 / 4)}),
+        (4, 0.0, {(0, 0, 2, 2): (6, 1.0)}), (4, 0.5, {(0, 1, 1, 2): (12, 1.0)}),
+        # of 1.5 on average, two are drawn or none; of 2.5, two or three
+        (3, 0.5, {(1, 1, 1): (1, 1 / 4), (0, 1, 2): (6, 3 / 4)}),
+        (5, 0.5, {(0, 1, 1, 1, 2): (20, 7 / 8), (0, 0, 1, 1, 3): (30, 1 / 8)}),
+    ]  # fmt: skip
+    for n, f, kinds in cases:
+        draws = doubled_halves(stratum(n, f), 4000, np.random.default_rng(1))
+        seen, counts = np.unique(draws.counts, axis=0, return_counts=True)
+        expected = np.zeros((n, n))
+        for kind, (ways, chance) in kinds.items():
+            own = (np.sort(seen, axis=1) == kind).all(axis=1)
+            assert (own.sum(), counts[own].sum() / 4000) == (ways, pytest.approx(chance, abs=0.03)), (n, f, kind)
+            away = seen[own] - 1.0
+            expected += chance / ways * away.T @ away
+        assert sum(ways for ways, _ in kinds.values()) == len(seen)
+        np.testing.assert_allclose(expected, matrix(n, f), atol=1e-12)
+        assert (draws.counts == draws.multiplied().by_unit.T).all()
+
+
+def test_split_strata_by_hand() -> None:
+    """Over all splits, equally likely, the variance of a total is that of linearisation, odd strata too."""
+    for n, f, splits in ((3, 0.0, 3), (4, 0.25, 3), (5, 0.0, 30), (2, 0.5, 1)):
+        made = [
+            balanced_half_samples(stratum(n, f), softening, random=np.random.default_rng(seed))
+            for softening in (0.0, 0.5)
+            for seed in range(400)
+        ]
+        forms = np.unique([spread(each).round(12) for each in made], axis=0)
+        assert len(forms) == splits
+        np.testing.assert_allclose(forms.mean(axis=0), matrix(n, f), atol=1e-11)
+        assert min(each.by_unit.min() for each in made) >= 0
+        assert made[0].df == (None if n == 2 else n // 2)
+    # of the pair of two units and one, the one has minus twice the step of the others: 1 - sqrt(2) made 0
+    made = balanced_half_samples(stratum(3), random=np.random.default_rng(1))
+    assert made.rules == {"replicate_softening": "1.414", "replicate_split": "random pairs"}
+    assert sorted(np.sort(made.by_unit, axis=0).T.round(12).tolist()) == [[0.0, 1.5, 1.5], [0.5, 0.5, 2.0]]
+
+
+def test_generalised_factors_by_hand() -> None:
+    """Fay's are exact, also of a form with a negative eigenvalue once that is left out; normal ones on average."""
+    np.testing.assert_allclose(spread(generalised([stratum(5, 0.2)], 0, None)), matrix(5, 0.2), atol=1e-12)
+    drawn = generalised([stratum(3)], 40_000, np.random.default_rng(1))
+    np.testing.assert_allclose(spread(drawn), matrix(3), atol=0.03)
+    assert drawn.by_unit.min() == pytest.approx(0, abs=1e-12)
+    # eigenvalues 3 of (1, 1) and -1 of (1, -1)
+    pairs = Stage(np.zeros(2, int), np.array([0.5]), np.ones(1), pairs=np.array([[1.0, 2.0], [2.0, 1.0]]))
+    made = generalised([pairs], 0, None)
+    np.testing.assert_allclose(spread(made), np.full((2, 2), 1.5), atol=1e-12)
+    assert made.rules["quadratic_form"] == "projected"
+
+
+def test_successive_differences_by_hand() -> None:
+    """Totals 1, 4, 6, 2 along the order: (9 + 4 + 16 + 1) / 2 = 15; with f = 1/2 of a stratum, half of it."""
+    data = pd.DataFrame({"y": [4.0, 1.0, 2.0, 6.0], "place": ["b", "a", "d", "c"], "N": 8})
+    for fpc, variance in ((None, 15.0), ("N", 7.5)):
+        sample = dl.declare_design(data.assign(w=1.0), weights="w", fpc=fpc)
+        made = dl.make_replicates(sample, "sdr", order="place")
+        assert error_of(made) ** 2 == pytest.approx(variance, rel=1e-12)
+        assert set(np.abs(factors(made) - 1).round(9).ravel()) <= {0.0, round(np.sqrt((0.5 if fpc else 1) / 2), 9)}
+    # of four units alike in their variance, circles have 2 n / 3 degrees of freedom, pairs of units 1
+    assert made.replication.df == 2
+    rules = dl.estimate(dl.make_replicates(sample, "sdr", 4, order="place"), dl.mean("y")).provenance.rules
+    assert (rules["replicate_order"], rules["replicate_rows"]) == ("place", "used again")
 
 
 def test_made_replicates_go_where_the_sample_goes() -> None:
@@ -299,9 +385,15 @@ def test_refused_of_files(refused: Any) -> None:
 def test_refused_to_be_made(refused: Any) -> None:
     for kind, options in (
         *(("jk2", {}), ("jkn", {"n": 20}), ("rao_wu", {"n": 1}), ("rao_wu", {"seed": -1}), ("fay", {"fay": -0.5})),
+        *(("sdr", {}), ("sdr", {"order": "y", "n": 81}), ("sdr", {"order": "y", "n": 3}), ("jkn", {"order": "y"})),
+        *(("jkn", {"split": True}), ("brr", {"split": "yes"}), ("fay_generalised", {"n": 20})),
     ):
         refused(lambda kind=kind, options=options: dl.make_replicates(pairs(), kind, **options), OptionError)
     refused(lambda: dl.make_replicates(pairs(), "jk1"), DesignError)  # a jackknife of one sample in strata
+    refused(lambda: dl.make_replicates(pairs(), "sdr", order="z"), ColumnError)
+    for order in ([1, 2, 3, 4, 5], [1, 1, 2, 2, 3]):
+        sample = dl.declare_design(PAIRS.assign(place=order), weights="w", strata="h", psu="psu")
+        refused(lambda sample=sample: dl.make_replicates(sample, "sdr", order="place"), DesignError)
     for error, columns, design, options in REFUSED_TO_BE_MADE.values():
         weights = {} if "w" in columns else {"weights": "w"}
         sample = dl.declare_design(PAIRS.assign(**columns), **weights, **design)
@@ -317,7 +409,9 @@ def test_refused_for_what_the_data_are(answers: pd.DataFrame, refused: Any) -> N
     refused(lambda: dl.make_replicates(dl.make_replicates(pairs(), "jkn"), "brr"), DesignError)
     refused(lambda: dl.make_replicates(PAIRS, "jkn"), OptionError)
     many = dl.declare_design(pd.DataFrame({"y": np.arange(20_000.0)}))
-    refused(lambda: dl.make_replicates(many, "jk1"), DesignError)
+    for kind in ("jk1", "fay_generalised"):
+        refused(lambda kind=kind: dl.make_replicates(many, kind), DesignError)
+    refused(lambda: dl.make_replicates(many, "sdr", order="y"), DesignError)
     called = dl.two_phase(dl.declare_design(PAIRS.assign(called=[1, 1, 0, 1, 1])), "called == 1")
     refused(lambda: dl.make_replicates(called, "rao_wu"), DesignError)
     calibrated = dl.calibrate(pairs(), {"h": {1: 10, 2: 10}})

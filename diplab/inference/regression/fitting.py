@@ -28,7 +28,8 @@ from diplab.inference.regression.instruments import (
 )
 from diplab.inference.regression.rows import Respondents
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.effective_df import CombinationsDf, WorkingModel, hotelling_df, moments_of_coefficients
+from diplab.kernel.effective_df import CombinationsDf, WorkingModel, moments_of_coefficients
+from diplab.kernel.intervals import hotelling_df
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.models.families import (
     LINKS,
@@ -432,22 +433,17 @@ class CoefficientsDf(CombinationsDf):
 
     def _models(self) -> tuple[WorkingModel, WorkingModel]:
         """Return the model of the answers, and that of a constant, whose coefficient is an average."""
-        fitted, weight = self.fitted, self.fitted.blocks.weight
-        unit, width = fitted.sample.engine.units.of_record, len(fitted.theta)
+        fitted, weight, weighted = self.fitted, self.fitted.blocks.weight, np.empty((0, 0, 0))
+        unit, units = fitted.sample.engine.units.of_record, len(fitted.sample.engine.units.stages[-1].group)
         unit = unit if fitted.row_index is None else unit[fitted.row_index]
-        information, meat, weighted = np.zeros((width, width)), np.zeros((width, width)), np.zeros((0, width, fitted.n))
         for block in fitted.blocks:
             roots = list(fitted.likelihood.expected_by_row(block, fitted.theta))
-            weighted = weighted if len(weighted) else np.empty((len(roots), width, fitted.n))
+            weighted = weighted if weighted.size else np.empty((len(roots), fitted.n, len(fitted.theta)))
             for into, root in zip(weighted, roots, strict=True):
-                own = np.multiply(root, block.weight, out=into[:, block.place])
-                information += own @ root.T
-                meat += own @ own.T
-        every, count = weighted.transpose(1, 0, 2).reshape(width, -1), len(weighted)
+                np.multiply(root.T, block.weight[:, None], out=into[block.place])
+        count, every = len(weighted), weighted.reshape(-1, len(fitted.theta))
         of_rows = (unit, weight) if count == 1 else (np.tile(unit, count), np.tile(weight, count))
-        of_answers = WorkingModel(*of_rows, every, inverse(information), meat)
-        total, squares = np.array([[weight.sum()]]), np.array([[weight @ weight]])
-        return of_answers, WorkingModel(unit, weight, weight[None], 1 / total, squares)
+        return WorkingModel(*of_rows, every, units), WorkingModel(unit, weight, weight[:, None], units)
 
 
 MOST_UNITS = 20_000
