@@ -418,9 +418,33 @@ class Disagreement:
         return numbers_of_r(self.there["values"])
 
 
-def _near_the_maximum(of: Disagreement) -> bool:
-    ours, theirs = np.array(of.here), of.of_r()
-    return bool((np.abs(ours - theirs)[:3] < 1e-4 * ours[3:6]).all())
+def _at_maximum(of: Disagreement) -> bool:
+    """Return whether the scores of a model of amounts are zero in diplab, in every replicate too.
+
+    Replicates left out have terms that follow from others.
+    """
+    sample, power = of.design.sample(), {"gamma": 1, "inverse gaussian": 2}[of.question]
+    fit = dl.regress(
+        sample.where("dom == 1") if of.part == "domain" else sample,
+        "z ~ e + sex",
+        family=of.question.replace(" ", "_"),
+        link="log",
+    ).fitted
+    frame = of.design.frame
+    inside = (frame["dom"] == 1).to_numpy() | (of.part == "whole")
+    x = np.column_stack([np.ones(len(frame)), frame["e"], frame["sex"] == "m"]).astype(float)[inside]
+    z = frame["z"].to_numpy()[inside]
+    pairs = [(np.array(of.here[:3]), sample.engine.weights[inside])]
+    if fit.replicates is not None:
+        names = (of.design.replicates or {})["columns"]
+        pairs += zip(fit.replicates, frame[names].to_numpy()[inside].T, strict=True)
+    for coefficients, weights in pairs:
+        mean = np.exp(x @ coefficients)
+        score = x.T @ (weights * (z - mean) / mean**power)
+        singular = np.isnan(coefficients).any() and np.linalg.matrix_rank(x[weights > 0]) < 3
+        if not singular and not np.abs(score).max() < 1e-8 * weights.sum():
+            return False
+    return True
 
 
 def _one_scale(of: Disagreement) -> bool:
@@ -445,20 +469,50 @@ def _hotelling(of: Disagreement) -> bool:
 
 
 def _all_of_second_phase(of: Disagreement) -> bool:
-    """Return whether R's design effect is ours with n of the second phase in place of n of the domain."""
+    """Return whether R's design effect is ours with n of the second phase in place of n of the domain.
+
+    It has none where that n is more than the people of the domain.
+    """
     taken = of.design.frame.query("taken == 1")
-    own = taken.query("dom == 1")
     size = float(dl.estimate(of.design.sample(), dl.total("dom")).frame["estimate"].iloc[0])
-    per_person = [n / (1 - n / size) for n in (len(own), len(taken))]
+    if np.isnan(of.of_r()[1]):
+        return len(taken) > size
+    per_person = [n / (1 - n / size) for n in (len(taken.query("dom == 1")), len(taken))]
     return bool(np.isclose(of.of_r()[1], of.here[1] * per_person[1] / per_person[0], rtol=ERRORS, atol=0))
 
 
+def _rounding_in_r(of: Disagreement) -> bool:
+    """Return whether R has zero, rounding or nothing wherever diplab has no number."""
+    ours, theirs = np.array(of.here, dtype=float), of.of_r()
+    lost = np.isnan(ours)
+    scale = 1e-10 * np.nanmax(np.abs(theirs))
+    return bool(lost.any() and np.all(np.isnan(theirs[lost]) | (np.abs(theirs[lost]) < scale)))
+
+
+def _of_other_group(of: Disagreement) -> bool:
+    """Return whether R's error of a difference is that of one group alone, the other being in one primary unit."""
+    sample = of.design.sample()
+    sample = sample.where("dom == 1") if of.part == "domain" else sample
+    errors = dl.estimate(sample, dl.mean("y"), by="sex").frame["std_error"].to_numpy()
+    return bool(np.isnan(errors).any() and np.isclose(errors, of.of_r()[1], rtol=ERRORS, atol=0).any())
+
+
 def _perfect_fit(of: Disagreement) -> bool:
-    """Return whether both give the same coefficients with errors that are rounding."""
+    """Return whether both give the same coefficients, and the same errors but for those that are rounding in both."""
     ours, theirs = np.array(of.here, dtype=float), of.of_r()
     k = len(ours) // 3
-    rounding = max(np.abs(ours[k : 2 * k]).max(), np.abs(theirs[k : 2 * k]).max()) < 1e-12
-    return bool(rounding and np.allclose(ours[:k], theirs[:k], rtol=POINTS))
+    errors = np.array([ours[k : 2 * k], theirs[k : 2 * k]])
+    same = np.isclose(*errors, rtol=ERRORS, atol=0)
+    rounding = (np.abs(errors) < 1e-12).all(axis=0)
+    return bool(rounding.any() and (same | rounding).all() and np.allclose(ours[:k], theirs[:k], rtol=POINTS))
+
+
+def _left_out(of: Disagreement) -> bool:
+    """Return whether R has numbers of the other groups alone, or the coefficients of a model without the factor."""
+    values = of.of_r()
+    if of.question == "means by group":
+        return bool(np.allclose(values, np.array(of.here)[~np.isnan(of.here)], rtol=ERRORS))
+    return len(values) < 3 * 3 or bool(np.isnan(values).all())
 
 
 def _diverged(of: Disagreement) -> bool:
@@ -477,20 +531,20 @@ EXPLAINED: list[tuple[str, Callable[[Disagreement], bool]]] = [
         lambda of: of.refused("have the same answer", "cannot be told apart") and _diverged(of),
     ),
     (
-        "R: a fit that runs away, where diplab finds the maximum",
-        lambda of: of.question in ("gamma", "inverse gaussian") and of.how == "point differs" and _diverged(of),
-    ),
-    (
         "refused by diplab: no degrees of freedom are left, and R prints no p-value",
-        lambda of: of.refused("degrees of freedom to test"),
+        lambda of: of.refused("degrees of freedom to test", "too many for the"),
     ),
     (
         "refused by diplab: a group in one primary unit, of which R takes the spread for zero",
         lambda of: of.refused("one shows no spread"),
     ),
     (
-        "R: `glm` stops where the deviance no longer moves, within 1e-4 errors of the maximum",
-        lambda of: of.question in ("gamma", "inverse gaussian") and of.how == "point differs" and _near_the_maximum(of),
+        "R: `glm` stops short of the maximum, or a replicate of it has no answer; diplab has scores of zero",
+        lambda of: of.question in ("gamma", "inverse gaussian") and "differs" in of.how and _at_maximum(of),
+    ),
+    (
+        "a factor of which one category is left: diplab refuses it, R leaves it out",
+        lambda of: (of.refused("has one category among", "makes 1.") or of.how == "other numbers") and _left_out(of),
     ),
     (
         "both: a perfect fit, whose errors are rounding",
@@ -512,22 +566,26 @@ EXPLAINED: list[tuple[str, Callable[[Disagreement], bool]]] = [
     ),
     (
         "R: `svychisq` has no statistic where nobody gave a category",
-        lambda of: of.question == "rao_scott" and of.how == "a number is missing" and not of.loses,
+        lambda of: of.question == "rao_scott" and of.how == "a number is missing" and np.isnan(of.of_r()[0]),
     ),
     (
         "the logit of a share of 0 or 1, where diplab has an exact interval",
         lambda of: of.question == "logit interval" and not of.loses and of.here[0] in (0.0, 1.0),
     ),
     (
-        "a group in one primary unit has no error in diplab, and one of zero (rounding) in R",
-        lambda of: of.how == "a number is missing" and of.loses and of.question in OF_GROUPS,
+        "people in one primary unit have no error in diplab, and one of zero (rounding) in R",
+        lambda of: of.how == "a number is missing" and of.loses and _rounding_in_r(of),
+    ),
+    (
+        "R: no spread of the group that is in one primary unit, of whose difference diplab has no error",
+        lambda of: of.question == "difference" and of.how == "a number is missing" and _of_other_group(of),
     ),
     (
         "R: the simple random sample of a domain of two phases has everyone of the second phase",
         lambda of: (
             of.kind == "two phases"
             and of.question == "design effect"
-            and of.how == "error differs"
+            and of.how in ("error differs", "a number is missing")
             and _all_of_second_phase(of)
         ),
     ),
@@ -536,7 +594,6 @@ EXPLAINED: list[tuple[str, Callable[[Disagreement], bool]]] = [
         lambda of: of.question == "rao_scott" and of.part == "domain" and of.how == "error differs" and _same_f(of),
     ),
 ]
-OF_GROUPS = ("means by group", "difference", "shares", "logit interval")
 OF_MODELS = ("gaussian", "binomial", "poisson", "gamma", "inverse gaussian", "exposure")
 R_STOPS = [
     ("rao_scott", "two phases", "object 'sex' not found", "`svychisq` does not know two phases"),
@@ -645,7 +702,7 @@ def compared(question: Question, here: Any, there: Any) -> str:
     if values is None:
         return "neither answers" if isinstance(here, str) or np.isnan(here).all() else "only diplab"
     if isinstance(here, str):
-        return "only R"
+        return "only R" if np.isfinite(numbers_of_r(values)).any() else "neither answers"
     there_numbers = numbers_of_r(values)
     numbers = np.array(here, dtype=float)
     numbers[~np.isfinite(numbers)] = np.nan
