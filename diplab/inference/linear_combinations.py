@@ -1,4 +1,4 @@
-"""Combinations of estimates, each with a test: pairs of categories, and linear contrasts."""
+"""Combinations of estimates, each with a test: pairs of categories, linear contrasts, and expressions."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import edge_length, student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
+from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,7 @@ class Combination:
     weights: Floats  # (combinations, rows): its derivative by each row of the result
     involved: NDArray[np.bool_]  # (combinations, rows): the rows it is made of
     n: Integers  # respondents behind it
-    null: float = 0.0  # its value where there is no difference: 0, or 1 for a ratio
+    null: float | Floats = 0.0  # its value where there is no difference: 0, or 1 for a ratio; NaN for none
     compared: Floats | None = None  # (combinations, rows): what it has the degrees of freedom of; else of `weights`
 
 
@@ -370,7 +371,7 @@ def _row_of(estimates: Estimates, label: object) -> int:
     """Return the only row that a label names: by its category, else its variable, else its statistic."""
     frame = estimates.frame
     for name in ("category", "variable", "statistic"):
-        rows = np.flatnonzero([each == label for each in frame[name]])
+        rows = np.flatnonzero([code_text(each) == code_text(label) for each in frame[name]])
         if rows.size == 1:
             return int(rows[0])
         if rows.size > 1:
@@ -383,3 +384,130 @@ def _row_of(estimates: Estimates, label: object) -> int:
     raise ColumnError(
         f"{label!r} is not a row of the result.", f"The result has {', '.join(words)}.", suggestion(label, words)
     )
+
+
+def by_expressions(
+    estimates: Estimates, wanted: Mapping[str, str], names: Mapping[str, Mapping[str, Any]]
+) -> Estimates:
+    """Return named expressions of estimates, once for each set of the keys that no name is about."""
+    import pandas as pd
+
+    frame, columns = estimates.frame, key_columns(estimates)
+    read = {label: read_arithmetic(text) for label, text in wanted.items()}
+    used = list(dict.fromkeys(name for each in read.values() for name in each.names))
+    meant = {name: _row_meant(estimates, name, names) for name in used}
+    codes = frame[columns].map(code_text)
+    rows_of = {
+        name: np.flatnonzero((codes[list(each)] == list(each.values())).all(axis=1)) for name, each in meant.items()
+    }
+    told = {column for each in meant.values() for column in each}
+    if all(rows.size == 1 for rows in rows_of.values()):
+        # what tells single rows apart needs no saying
+        several = codes.iloc[np.concatenate(list(rows_of.values()))].nunique()
+        told |= set(several.index[several > 1])
+    # two quantiles of one variable bear the same keys: each goes with its like
+    repeat = frame.groupby(columns, sort=False, dropna=False).cumcount()
+    alike = [*(frame[column] for column in columns if column not in told), repeat]
+    group = frame.groupby(alike, sort=False, dropna=False).ngroup().to_numpy()
+    place = np.full((len(used), group.max(initial=-1) + 1), -1)
+    for number, (name, rows) in enumerate(rows_of.items()):
+        if not meant[name] or np.unique(group[rows]).size < max(rows.size, 1):
+            about = " and ".join(f"`{column}` = {code}" for column, code in meant[name].items())
+            raise OptionError(
+                f"The name `{name}` in the expression does not tell one row from others.",
+                f"{rows.size} rows have {about}." if about else f"The result is by {', '.join(estimates.by)}.",
+                "Write in `names` the columns that tell it, for example `{'a': {'region': 'N', 'sex': 'f'}}`.",
+            )
+        place[number, group[rows]] = rows
+    place = place[:, (place >= 0).any(axis=0)]
+    point = np.append(frame["estimate"].to_numpy(dtype=float), np.nan)
+    shape, own = (place.shape[1], len(read), point.size), np.arange(place.shape[1])
+    value, null, weights, compared, involved = np.zeros(shape[:2]), np.zeros(shape[:2]), *np.zeros((3, *shape))
+    for number, each in enumerate(read.values()):
+        rows_by_name = {name: place[used.index(name)] for name in dict.fromkeys(each.names)}
+        given = {name: point[rows] for name, rows in rows_by_name.items()}
+        value[:, number], slopes, null[:, number], where_equal = _differentiated(each, given)
+        for rows, slope, compared_slope in zip(rows_by_name.values(), slopes, where_equal, strict=True):
+            weights[own, number, rows] += slope
+            compared[own, number, rows] += compared_slope
+            involved[own, number, rows] = 1.0
+    weights, compared, involved = (each[..., :-1].reshape(-1, len(frame)) for each in (weights, compared, involved))
+    domains = [name for name in estimates.by if name in told]
+    column = domains[0] if len(domains) == 1 else CONTRAST
+    shown = [name for name in columns if name not in domains]
+    keys = pd.DataFrame([[_common(frame.loc[line != 0, name]) for name in shown] for line in involved], columns=shown)
+    keys["statistic"] = keys["statistic"].replace("", CONTRAST)
+    keys[column] = list(wanted) * shape[0]
+    n = contrast_respondents(estimates, involved != 0)
+    made = Combination(keys, value.ravel(), weights, involved != 0, n, null.ravel(), compared)
+    found = replace(combine_rows(estimates, made), by=(*(name for name in estimates.by if name not in told), column))
+    return found.described(rules={**found.provenance.rules, "contrast": "expression"})
+
+
+def _row_meant(estimates: Estimates, name: str, names: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return by column what a name is about, as codes: by default what it would be in a linear contrast."""
+    columns, written = key_columns(estimates), names.get(name)
+    if written is None and not estimates.by:
+        written = dict(estimates.frame.loc[_row_of(estimates, name), columns])
+    elif written is None:
+        written = {estimates.by[0]: name} if len(estimates.by) == 1 else {}
+    for column in written:
+        if column not in columns:
+            raise ColumnError(
+                f"`names` tells `{name}` by `{column}`, which does not tell rows apart.",
+                f"The result has {', '.join(columns)}.",
+                suggestion(column, columns),
+            )
+    codes = {column: {code_text(each) for each in estimates.frame[column]} for column in written}
+    return {
+        column: text
+        if (text := code_text(value)) in codes[column]
+        else code_text(category_code(estimates, column, value))
+        for column, value in written.items()
+    }
+
+
+def _differentiated(expression: ModelFactor, given: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return an expression, its slopes, and both where all estimates are equal, if that does not depend on their size.
+
+    There a / b is to first order the contrast a - b, whose degrees of freedom it has; otherwise those of its slopes.
+    """
+    value, slopes = _value_and_slopes(expression, given)
+    known = np.isfinite(list(given.values())).all(axis=0)
+    lacking = {
+        "value": ~np.isfinite(value),
+        "derivative": ~np.isfinite(slopes).all(axis=0),
+        "derivative other than 0, from which an error would follow,": (slopes == 0).all(axis=0),
+    }
+    for what, lost in lacking.items():
+        if (known & lost).any():
+            row = np.flatnonzero(known & lost)[0]
+            where = " and ".join(f"`{name}` = {each[row]:.6g}" for name, each in given.items())
+            raise OptionError(
+                f"`{expression.text}` has no {what} at the estimates.",
+                f"There {where}.",
+                "Leave these rows out with `result.rows(...)`, or write another expression.",
+            )
+    average = np.mean(list(given.values()), axis=0)
+    equal = dict.fromkeys(given, np.where(average == 0, 1.0, average))
+    null, where_equal = _value_and_slopes(expression, equal)
+    doubled, _ = _value_and_slopes(expression, {name: 2 * each for name, each in equal.items()})
+    told = np.abs(doubled - null) <= 1e-9 * np.abs(where_equal * average).sum(axis=0)
+    return value, slopes, np.where(told, null, np.nan), np.where(told, where_equal, np.nan_to_num(slopes))
+
+
+def _value_and_slopes(expression: ModelFactor, given: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    """Return an expression and its derivatives by each name; NaN where there is none.
+
+    By a complex step (Squire and Trapp 1998), on whose size a derivative does not depend.
+    """
+    tree, by_step = expression.tree, []
+    assert tree is not None  # arithmetic was read
+    with np.errstate(all="ignore"):
+        for size in (1e-20, 1e-24):
+            steps = {name: size * np.where(each == 0, 1.0, np.abs(each)) for name, each in given.items()}
+            moved = [evaluate(tree, {**given, name: given[name] + 1j * step}) for name, step in steps.items()]
+            by_step.append([each.imag / step for each, step in zip(moved, steps.values(), strict=True)])
+        slopes, others = np.array(by_step)
+        same = np.abs(slopes - others) <= 1e-6 * np.abs(slopes).max(axis=0)
+        return np.asarray(evaluate(tree, given), dtype=float), np.where(same, slopes, np.nan)
