@@ -91,16 +91,18 @@ def standardise(
     [2.6, 2.6]
     """
     check_one_of("na", na, Literal["drop", "fail"])
-    waiting = []
-    for each in expand_statistics((statistic,)):
-        if isinstance(each, Statistic) and (each.description.is_total or each.banded is not None):
+    statistics = expand_statistics((statistic,))
+    for each in statistics:
+        if isinstance(each, Statistic) and each.banded is not None:
             raise MisleadingError(
                 f"`{each.name}` of `{each.variable}` cannot be standardised.",
-                "It is no average over the people of a cell, or its answers are known only by band.",
+                "Its answers are known only by band.",
                 "Write a mean or a share of known answers.",
             )
-        own = partial(_prepared, each, margins, by)
-        waiting.append(replace(each, prepared_by=own) if isinstance(each, Statistic) else each)
+    waiting = [
+        replace(each, prepared_by=partial(_prepared, each, margins, by)) if isinstance(each, Statistic) else each
+        for each in statistics
+    ]
     return estimate(sample, *waiting, by=by, confidence=confidence, df=df, deff=None, na=na)
 
 

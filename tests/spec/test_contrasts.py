@@ -362,31 +362,30 @@ def test_an_expression_of_an_empty_domain_is_flagged_and_tables_say_expression()
     dl.chart(shares)
 
 
-@pytest.mark.parametrize(
-    ("text", "names", "error", "said"),
-    [
-        ("n / (s - 6)", None, OptionError, "`n / (s - 6)` has no value at the estimates. There `n` = 3 and `s` = 6."),
-        ("log(n - s)", None, OptionError, "has no value"),
-        ("sqrt(n - 3)", None, OptionError, "has no derivative at"),
-        ("(n - 3) ** 0.5 + s", None, OptionError, "has no derivative at"),
-        ("(n - 3) ** 2", None, OptionError, "has no derivative other than 0"),
-        ("abs(n)", None, ConditionError, "It holds `abs(n)`, which expressions do not have"),
-        ("n +", None, ConditionError, "cannot be read"),
-        ("2 * 3", None, ConditionError, "names no estimate"),
-        ("n / x", None, ColumnError, "'x' is not a category of `region`"),
-        ("a / s", {"a": {"town": 1}}, ColumnError, "tells `a` by `town`"),
-        ("a / s", {"a": {"variable": "hours"}}, OptionError, "3 rows have `variable` = hours"),
-        ({"region": ("n", "s")}, {"a": {}}, OptionError, "`names` is for an expression"),
-    ],
-)
-def test_expressions_that_are_refused(text, names, error, said):
-    with pytest.raises(error) as raised:
+REFUSED_EXPRESSIONS: list[tuple[Any, Any, type[DiplabError]]] = [
+    ("n / (s - 6)", None, OptionError),
+    ("log(n - s)", None, OptionError),
+    ("sqrt(n - 3)", None, OptionError),
+    ("(n - 3) ** 0.5 + s", None, OptionError),
+    ("(n - 3) ** 2", None, OptionError),
+    ("abs(n)", None, ConditionError),
+    ("n +", None, ConditionError),
+    ("2 * 3", None, ConditionError),
+    ("n / x", None, ColumnError),
+    ("a / s", {"a": {"town": 1}}, ColumnError),
+    ("a / s", {"a": {"variable": "hours"}}, OptionError),
+    ({"region": ("n", "s")}, {"a": {}}, OptionError),
+]
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED_EXPRESSIONS)))
+def test_expressions_that_are_refused(error_text, number):
+    text, names, error = REFUSED_EXPRESSIONS[number]
+    with pytest.raises(error) as caught:
         dl.contrast(by_region(), text, names=names)
-    assert said in str(raised.value)
+    error_text(caught)
 
 
-def test_a_name_of_several_domain_variables_needs_names():
-    with pytest.raises(OptionError, match="The name `f` in the expression does not tell one row from others"):
-        dl.contrast(by_region(by=["region", "sex"]), "f / m")
-    with pytest.raises(OptionError, match="`kind` is for pairs of categories"):
-        dl.contrast(by_region(), "n / s", kind="ratio")
+def test_a_name_of_several_domain_variables_needs_names(refused):
+    refused(lambda: dl.contrast(by_region(by=["region", "sex"]), "f / m"), OptionError)
+    refused(lambda: dl.contrast(by_region(), "n / s", kind="ratio"), OptionError)
