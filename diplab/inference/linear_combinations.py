@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -261,37 +262,28 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
                     f"The coefficient {coefficient!r} for {label!r} in the contrast `{name}` is not a finite number.",
                     write=f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
                 )
-    frame = estimates.frame
+    meant = {label: _labelled(estimates, label) for each in wanted.values() for label in each}
+    found = _combined(estimates, meant, {name: (list(each), partial(_summed, each)) for name, each in wanted.items()})
+    sums = [(abs(sum(each.values())), sum(map(abs, each.values()))) for each in wanted.values()]
+    kind = "difference" if all(total <= 1e-9 * size for total, size in sums) else "sum"
+    return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
+
+
+def _summed(coefficients: Mapping[Any, float], given: Mapping[Any, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
+    slopes = np.array([np.full_like(each, coefficients[label]) for label, each in given.items()])
+    value = (slopes * list(given.values())).sum(axis=0)
+    return value, slopes, np.zeros_like(value), slopes
+
+
+def _labelled(estimates: Estimates, label: object) -> dict[str, str]:
+    """Return the columns that the label of a linear contrast is about, as codes."""
     if not estimates.by:
-        weights = np.zeros((len(wanted), len(frame)))
-        for number, coefficients in enumerate(wanted.values()):
-            for label, coefficient in coefficients.items():
-                weights[number, _row_of(estimates, label)] += float(coefficient)
-        return by_array(estimates, weights, list(wanted))
-    statistics = [name for name in key_columns(estimates) if name not in estimates.by]
-    # two quantiles of one variable bear the same keys: each is contrasted with its like
-    repeat = frame.groupby(key_columns(estimates), sort=False, dropna=False).cumcount()
-    alike = [*(frame[name] for name in statistics), repeat]
-    group = frame.groupby(alike, sort=False, dropna=False).ngroup().to_numpy()
-    domain = frame[list(estimates.by)].apply(tuple, axis=1).tolist()
-    place = {key: row for row, key in enumerate(zip(group.tolist(), domain, strict=True))}
-    first = np.unique(group, return_index=True)[1]
-    weights = np.zeros((first.size * len(wanted), len(frame)))
-    absent = np.zeros(weights.shape[0], dtype=bool)
-    for number, coefficients in enumerate(wanted.values()):
-        for label, coefficient in coefficients.items():
-            cell = _cell_of(estimates, label, set(domain))
-            for each in range(first.size):
-                at, row = each * len(wanted) + number, place.get((each, cell))
-                absent[at] |= row is None
-                if row is not None:
-                    weights[at, row] += float(coefficient)
-    keys = frame.iloc[np.repeat(first, len(wanted))][statistics].reset_index(drop=True)
-    names = list(wanted) * first.size
-    return _contrasts(estimates, keys, names, weights, absent)
+        return dict(estimates.frame.loc[_row_of(estimates, label), key_columns(estimates)].map(code_text))
+    known = set(estimates.frame[list(estimates.by)].itertuples(index=False, name=None))
+    return dict(zip(estimates.by, map(code_text, _cell_of(estimates, label, known)), strict=True))
 
 
-def by_array(estimates: Estimates, weights: Floats, names: list[str] | None = None) -> Estimates:
+def by_array(estimates: Estimates, weights: Floats) -> Estimates:
     """Return contrasts given as an array of coefficients; what all rows of one have in common stays in its columns."""
     weights = np.atleast_2d(np.asarray(weights, dtype=float))
     if weights.ndim != 2 or weights.shape[1] != len(estimates) or not np.isfinite(weights).all():
@@ -300,32 +292,36 @@ def by_array(estimates: Estimates, weights: Floats, names: list[str] | None = No
             f"The result has {len(estimates)} rows, and each contrast needs a finite coefficient for each row.",
             f"Write an array of shape (contrasts, {len(estimates)}), in the order of the rows.",
         )
-    names = names or [str(number) for number in range(1, len(weights) + 1)]
-    statistics = [name for name in key_columns(estimates) if name not in estimates.by]
-    shared = [[_common(estimates.frame.loc[line != 0, name]) for name in statistics] for line in weights]
-    import pandas as pd
-
-    keys = pd.DataFrame(shared, columns=statistics)
-    keys["statistic"] = keys["statistic"].replace("", CONTRAST)
-    return _contrasts(estimates, keys, names, weights, np.zeros(len(weights), dtype=bool))
-
-
-def _contrasts(
-    estimates: Estimates, keys: pd.DataFrame, names: list[str], weights: Floats, absent: NDArray[np.bool_]
-) -> Estimates:
-    column = estimates.by[0] if len(estimates.by) == 1 else CONTRAST
-    keys = keys.assign(**{column: names})
-    point = estimates.frame["estimate"].to_numpy(dtype=float)
     involved = weights != 0
+    point = estimates.frame["estimate"].to_numpy(dtype=float)
     value = np.where(involved, weights * np.where(involved, point, 0.0), 0.0).sum(axis=1)
-    value[absent] = np.nan
-    found = combine_rows(
-        estimates, Combination(keys, value, weights, involved, contrast_respondents(estimates, involved))
-    )
+    labels = [str(number) for number in range(1, len(weights) + 1)]
+    found = _of_rows(estimates, set(estimates.by), labels, value, np.zeros(len(value)), (weights, weights), involved)
     sum_to_zero = np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)
     kind = "difference by coefficients" if sum_to_zero.all() else "sum by coefficients"
-    found = replace(found, by=(column,))
     return found.described(rules={**found.provenance.rules, "contrast": kind})
+
+
+def _of_rows(
+    estimates: Estimates,
+    told: set[str],
+    labels: list[str],
+    value: Floats,
+    null: Floats,
+    slopes: tuple[Floats, Floats],
+    involved: NDArray[np.bool_],
+) -> Estimates:
+    """Return combinations with what their rows have in common, and their labels for the columns `told` of domains."""
+    import pandas as pd
+
+    frame, domains = estimates.frame, [name for name in estimates.by if name in told]
+    column = domains[0] if len(domains) == 1 else CONTRAST
+    shown = [name for name in key_columns(estimates) if name not in domains]
+    keys = pd.DataFrame([[_common(frame.loc[line, name]) for name in shown] for line in involved], columns=shown)
+    keys["statistic"] = keys["statistic"].replace("", CONTRAST)
+    n = contrast_respondents(estimates, involved)
+    made = Combination(keys.assign(**{column: labels}), value, slopes[0], involved, n, null, slopes[1])
+    return replace(combine_rows(estimates, made), by=(*(name for name in estimates.by if name not in told), column))
 
 
 def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> Integers:
@@ -390,12 +386,20 @@ def by_expressions(
     estimates: Estimates, wanted: Mapping[str, str], names: Mapping[str, Mapping[str, Any]]
 ) -> Estimates:
     """Return named expressions of estimates, once for each set of the keys that no name is about."""
-    import pandas as pd
-
-    frame, columns = estimates.frame, key_columns(estimates)
     read = {label: read_arithmetic(text) for label, text in wanted.items()}
-    used = list(dict.fromkeys(name for each in read.values() for name in each.names))
-    meant = {name: _row_meant(estimates, name, names) for name in used}
+    meant = {name: _row_meant(estimates, name, names) for each in read.values() for name in each.names}
+    made = {label: (list(dict.fromkeys(each.names)), partial(_differentiated, each)) for label, each in read.items()}
+    found = _combined(estimates, meant, made)
+    return found.described(rules={**found.provenance.rules, "contrast": "expression"})
+
+
+def _combined(
+    estimates: Estimates,
+    meant: Mapping[Any, Mapping[str, str]],
+    wanted: Mapping[str, tuple[list[Any], Callable[[Mapping[Any, Floats]], tuple[Floats, Floats, Floats, Floats]]]],
+) -> Estimates:
+    """Return functions of the rows that names mean, once for each set of the keys that no name is about."""
+    frame, columns = estimates.frame, key_columns(estimates)
     codes = frame[columns].map(code_text)
     rows_of = {
         name: np.flatnonzero((codes[list(each)] == list(each.values())).all(axis=1)) for name, each in meant.items()
@@ -404,13 +408,13 @@ def by_expressions(
     if all(rows.size == 1 for rows in rows_of.values()):
         # what tells single rows apart needs no saying
         several = codes.iloc[np.concatenate(list(rows_of.values()))].nunique()
-        told |= set(several.index[several > 1])
+        told = set(estimates.by).intersection(told) | set(several.index[several > 1])
     # two quantiles of one variable bear the same keys: each goes with its like
     repeat = frame.groupby(columns, sort=False, dropna=False).cumcount()
     alike = [*(frame[column] for column in columns if column not in told), repeat]
     group = frame.groupby(alike, sort=False, dropna=False).ngroup().to_numpy()
-    place = np.full((len(used), group.max(initial=-1) + 1), -1)
-    for number, (name, rows) in enumerate(rows_of.items()):
+    place = {name: np.full(group.max(initial=-1) + 1, -1) for name in meant}
+    for name, rows in rows_of.items():
         if not meant[name] or np.unique(group[rows]).size < max(rows.size, 1):
             about = " and ".join(f"`{column}` = {code}" for column, code in meant[name].items())
             raise OptionError(
@@ -418,38 +422,29 @@ def by_expressions(
                 f"{rows.size} rows have {about}." if about else f"The result is by {', '.join(estimates.by)}.",
                 "Write in `names` the columns that tell it, for example `{'a': {'region': 'N', 'sex': 'f'}}`.",
             )
-        place[number, group[rows]] = rows
-    place = place[:, (place >= 0).any(axis=0)]
+        place[name][group[rows]] = rows
+    there = np.flatnonzero(np.max(list(place.values()), axis=0) >= 0)
     point = np.append(frame["estimate"].to_numpy(dtype=float), np.nan)
-    shape, own = (place.shape[1], len(read), point.size), np.arange(place.shape[1])
-    value, null, weights, compared, involved = np.zeros(shape[:2]), np.zeros(shape[:2]), *np.zeros((3, *shape))
-    for number, each in enumerate(read.values()):
-        rows_by_name = {name: place[used.index(name)] for name in dict.fromkeys(each.names)}
-        given = {name: point[rows] for name, rows in rows_by_name.items()}
-        value[:, number], slopes, null[:, number], where_equal = _differentiated(each, given)
-        for rows, slope, compared_slope in zip(rows_by_name.values(), slopes, where_equal, strict=True):
-            weights[own, number, rows] += slope
-            compared[own, number, rows] += compared_slope
-            involved[own, number, rows] = 1.0
-    weights, compared, involved = (each[..., :-1].reshape(-1, len(frame)) for each in (weights, compared, involved))
-    domains = [name for name in estimates.by if name in told]
-    column = domains[0] if len(domains) == 1 else CONTRAST
-    shown = [name for name in columns if name not in domains]
-    keys = pd.DataFrame([[_common(frame.loc[line != 0, name]) for name in shown] for line in involved], columns=shown)
-    keys["statistic"] = keys["statistic"].replace("", CONTRAST)
-    keys[column] = list(wanted) * shape[0]
-    n = contrast_respondents(estimates, involved != 0)
-    made = Combination(keys, value.ravel(), weights, involved != 0, n, null.ravel(), compared)
-    found = replace(combine_rows(estimates, made), by=(*(name for name in estimates.by if name not in told), column))
-    return found.described(rules={**found.provenance.rules, "contrast": "expression"})
+    value, null = np.zeros((2, there.size, len(wanted)))
+    slopes = np.zeros((3, there.size, len(wanted), point.size))
+    for number, (own, function) in enumerate(wanted.values()):
+        rows = {name: place[name][there] for name in own}
+        value[:, number], at_rows, null[:, number], compared = function(
+            {name: point[each] for name, each in rows.items()}
+        )
+        for each, *parts in zip(rows.values(), at_rows, compared, strict=True):
+            slopes[:, np.arange(there.size), number, each] += [*parts, np.ones(there.size)]
+    weights, compared, involved = slopes[..., :-1].reshape(3, -1, len(frame))
+    labels = list(wanted) * there.size
+    return _of_rows(estimates, told, labels, value.ravel(), null.ravel(), (weights, compared), involved > 0)
 
 
 def _row_meant(estimates: Estimates, name: str, names: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return by column what a name is about, as codes: by default what it would be in a linear contrast."""
     columns, written = key_columns(estimates), names.get(name)
     if written is None and not estimates.by:
-        written = dict(estimates.frame.loc[_row_of(estimates, name), columns])
-    elif written is None:
+        return _labelled(estimates, name)
+    if written is None:
         written = {estimates.by[0]: name} if len(estimates.by) == 1 else {}
     for column in written:
         if column not in columns:
@@ -489,7 +484,8 @@ def _differentiated(expression: ModelFactor, given: Mapping[str, Floats]) -> tup
                 "Leave these rows out with `result.rows(...)`, or write another expression.",
             )
     average = np.mean(list(given.values()), axis=0)
-    equal = dict.fromkeys(given, np.where(average == 0, 1.0, average))
+    average = np.where(average == 0, 1.0, average)
+    equal = dict.fromkeys(given, average)
     null, where_equal = _value_and_slopes(expression, equal)
     doubled, _ = _value_and_slopes(expression, {name: 2 * each for name, each in equal.items()})
     told = np.abs(doubled - null) <= 1e-9 * np.abs(where_equal * average).sum(axis=0)
