@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -16,7 +16,7 @@ from diplab.inference._estimate import domain_variables, estimate
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import code_of_answer
 from diplab.sampling.condition import known_column
-from diplab.sampling.expression import ONE, Column, Expression, Rows, linear_terms, only_where
+from diplab.sampling.expression import ONE, Apply, ByDomain, Column, Expression, Rows, expression_of, only_where
 from diplab.weighting.margins import name_of, read_margin
 
 if TYPE_CHECKING:
@@ -184,10 +184,10 @@ def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: E
         people = np.stack(totals.universe(*conditions), axis=-1)
         shares = people / people.sum(axis=-1, keepdims=True)
 
-    def by_level(values: Any) -> Floats:
-        """Return values by cell as values by group and level; 0 at levels without a share."""
+    def by_level(values: Floats, level: Any = slice(None)) -> Floats:
+        """Return values by cell as values by group, at each level or one; 0 at levels without a share."""
         with_none = np.append(values, np.full((*values.shape[:-1], 1), np.nan), axis=-1)
-        return np.where(shares > 0, with_none[..., place], 0.0)
+        return np.where(shares > 0, with_none[..., place], 0.0)[..., level]
 
     at_level = by_level(part.point)
     point = (shares * at_level).sum(axis=-1)
@@ -199,10 +199,11 @@ def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: E
     weight = mix[:-1].sum(axis=1)
     variable = cells.on_rows(part.variable * weight)
     if not isinstance(variable, Rows):
-        # in a query a row has the numbers of its domain, not of its cell
-        terms = [(term.rows, by_level(term.coefficient * weight)) for term in linear_terms(part.variable)]
+        # in a query a row has the numbers of its group, not of its cell
         pieces = [
-            only_where(each, rows) * own for rows, by in terms for each, own in zip(conditions, by.T, strict=True)
+            only_where(condition, _at_level(part.variable, partial(by_level, level=level)) * share)
+            for level, (condition, share) in enumerate(zip(conditions, shares.ravel().tolist(), strict=True))
+            if share > 0
         ]
         variable = reduce(Expression.__add__, pieces)
     beyond = [((shares * by_level(slope)).sum(axis=-1), owed) for slope, owed in part.beyond]
@@ -219,6 +220,15 @@ def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: E
         average_of=(cells, mix[:-1]),
         undecided=part.undecided,
     )
+
+
+def _at_level(expression: Expression, by_group: Callable[[Floats], Floats]) -> Expression:
+    """Return an expression with numbers by group in place of those by cell."""
+    if isinstance(expression, ByDomain):
+        return expression_of(by_group(expression.values))
+    if isinstance(expression, Apply):
+        return Apply(expression.operation, tuple(_at_level(each, by_group) for each in expression.arguments))
+    return expression
 
 
 def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _Structure:

@@ -278,7 +278,8 @@ def _summed(coefficients: Mapping[Any, float], given: Mapping[Any, Floats]) -> t
 def _labelled(estimates: Estimates, label: object) -> dict[str, str]:
     """Return the columns that the label of a linear contrast is about, as codes."""
     if not estimates.by:
-        return dict(estimates.frame.loc[_row_of(estimates, label), key_columns(estimates)].map(code_text))
+        row = _row_of(estimates, label)
+        return {name: code_text(estimates.frame.loc[row, name]) for name in key_columns(estimates)}
     known = set(estimates.frame[list(estimates.by)].itertuples(index=False, name=None))
     return dict(zip(estimates.by, map(code_text, _cell_of(estimates, label, known)), strict=True))
 
@@ -428,11 +429,11 @@ def _combined(
     value, null = np.zeros((2, there.size, len(wanted)))
     slopes = np.zeros((3, there.size, len(wanted), point.size))
     for number, (own, function) in enumerate(wanted.values()):
-        rows = {name: place[name][there] for name in own}
+        at = {name: place[name][there] for name in own}
         value[:, number], at_rows, null[:, number], compared = function(
-            {name: point[each] for name, each in rows.items()}
+            {name: point[each] for name, each in at.items()}
         )
-        for each, *parts in zip(rows.values(), at_rows, compared, strict=True):
+        for each, *parts in zip(at.values(), at_rows, compared, strict=True):
             slopes[:, np.arange(there.size), number, each] += [*parts, np.ones(there.size)]
     weights, compared, involved = slopes[..., :-1].reshape(3, -1, len(frame))
     labels = list(wanted) * there.size

@@ -59,6 +59,18 @@ def people(seed: int = 5, rows: int = 400) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def test_a_query_gives_what_rows_give(engine: Any) -> None:
+    """Errors of what everybody shares too: the structure of the sample, and the poverty line."""
+    columns = ["estimate", "std_error", "ci_low", "ci_high", "df", "n"]
+    design: Any = {"weights": "w", "psu": "unit"}
+    known = dl.declare_design(people(), **design)
+    for statistic, margins in ((dl.arpr("income"), {"age": {"y": 2, "m": 3, "o": 5}}), (dl.mean("income"), "age")):
+        found = dl.standardise(dl.declare_design(engine(people()), **design), statistic, margins, by="town")
+        expected = dl.standardise(known, statistic, margins, by="town")
+        np.testing.assert_allclose(found.frame[columns].astype(float), expected.frame[columns].astype(float), rtol=1e-9)
+        np.testing.assert_allclose(found.covariance, expected.covariance, rtol=1e-9)
+
+
 def test_intervals_and_degrees_of_freedom_are_those_of_the_statistic() -> None:
     """A share keeps its interval on the log-odds; one old unit in b leaves few degrees of freedom, which `w` tells."""
     frame = people()
