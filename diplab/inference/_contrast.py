@@ -288,6 +288,7 @@ def contrast(
                 "A difference between two bounds is no bound of the difference.",
                 "Write the bounds of the difference by hand: from low minus high to high minus low.",
             )
+    expressions = _expressions(estimates, None if pairwise else between, names is not None, kind)
     if not isinstance(estimates, Estimates):
         return _between_samples(estimates, between, kind, pairwise)
     if estimates.provenance.is_exponential:
@@ -296,14 +297,7 @@ def contrast(
             "They are exponentials of coefficients, which are what can be subtracted.",
             "Write the contrast on what `regress` returned: the exponential of a difference is the ratio of the two.",
         )
-    expressions = _expressions(estimates, between) if pairwise is None else {}
-    if expressions or names is not None:
-        if not expressions or kind != "difference":
-            raise OptionError(
-                "`names` is for an expression." if not expressions else "`kind` is for pairs of categories.",
-                "" if not expressions else "An expression says itself what it is.",
-                "Write for example `contrast(result, 'a / b', names={'a': {...}, 'b': {...}})`, and no `kind`.",
-            )
+    if expressions:
         return by_expressions(estimates, expressions, names or {})
     by_name = isinstance(between, Mapping) and all(isinstance(each, Mapping) for each in between.values())
     if (by_name and between) or isinstance(between, np.ndarray):
@@ -333,12 +327,20 @@ def contrast(
     return _with_rules(found, **rules)
 
 
-def _expressions(estimates: Estimates, between: object) -> Mapping[str, str]:
+def _expressions(estimates: object, between: object, named: bool, kind: str) -> Mapping[str, str]:
     """Return what is asked for as expressions, by name; nothing where it names a domain variable."""
     written = {between.replace("`", ""): between} if isinstance(between, str) else between
-    if not isinstance(written, Mapping) or not written or not all(isinstance(each, str) for each in written.values()):
-        return {}
-    return {} if any(name in estimates.by for name in written) else written
+    found: Mapping[str, str] = {}
+    if isinstance(estimates, Estimates) and isinstance(written, Mapping):
+        texts = all(isinstance(each, str) for each in written.values())
+        found = written if texts and not set(estimates.by) & set(written) else {}
+    if (named and not found) or (found and kind != "difference"):
+        raise OptionError(
+            "`kind` is for pairs of categories." if found else "`names` is for an expression of one result.",
+            "An expression says itself what it is." if found else "",
+            "Write for example `contrast(result, 'a / b', names={'a': {...}, 'b': {...}})`, and no `kind`.",
+        )
+    return found
 
 
 def _variable_of(between: object) -> str | None:
