@@ -39,6 +39,10 @@ timed("raking, 3 margins", function() {
                 control = list(epsilon = 1e-10, maxit = 100))
   c(weights(raked)[1], sum(weights(raked)))
 })
+timed("means of 20 domains at equal age", function() {
+  brought <- svystandardize(design, by = ~age, over = ~d20, population = 9:1)
+  first(svyby(~income, ~d20, brought, svymean))
+}, 1)
 timed("200 bootstrap replicates, mean", function() {
   first(svymean(~income, as.svrepdesign(design, type = "subbootstrap", replicates = 200)))
 }, 1)

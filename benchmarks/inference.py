@@ -38,12 +38,13 @@ MARGINS = {"age": 9, "region": 9, "diploma": 9}
 TARGETS = {
     "mean": 2, "means of 20 domains": 15, "means of 200 domains": 100, "crosstab 5 x 2, Rao-Scott": 25,
     "quartiles": 3, "logit, 7 coefficients": 2, "t-test": 3, "200 bootstrap replicates, mean": 20,
-    "raking, 3 margins": 10,
+    "raking, 3 margins": 10, "means of 20 domains at equal age": "under 0.5 s",
 }  # fmt: skip
 
 COLUMNS = {
     "mean": 1, "means of 20 domains": 2, "means of 200 domains": 2, "crosstab 5 x 2, Rao-Scott": 2, "quartiles": 1,
     "logit, 7 coefficients": 4, "t-test": 2, "200 bootstrap replicates, mean": 1, "raking, 3 margins": 3,
+    "means of 20 domains at equal age": 3,
 }  # fmt: skip
 
 
@@ -110,6 +111,9 @@ def operations(margins: dict[str, dict[int, float]]) -> dict[str, Callable[[Any]
         "t-test": t_test,
         "200 bootstrap replicates, mean": bootstrap,
         "raking, 3 margins": rake,
+        "means of 20 domains at equal age": lambda sample: first(
+            dl.standardise(sample, dl.mean("income"), {"age": {age: 10 - age for age in range(1, 10)}}, by="d20")
+        ),
     }
 
 

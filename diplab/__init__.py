@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from diplab.inference._contrast import contrast as contrast
     from diplab.inference._crosstab import crosstab as crosstab
     from diplab.inference._estimate import estimate as estimate
+    from diplab.inference._standardise import standardise as standardise
     from diplab.inference._weight_effects import weight_effects as weight_effects
     from diplab.inference.banded.imputation import impute_within_bands as impute_within_bands
     from diplab.inference.decomposition import decompose as decompose
@@ -109,6 +110,7 @@ _NAMES = {
     "diplab.inference._contrast": "contrast",
     "diplab.inference._crosstab": "crosstab",
     "diplab.inference._estimate": "estimate",
+    "diplab.inference._standardise": "standardise",
     "diplab.inference._weight_effects": "weight_effects",
     "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.decomposition": "decompose",

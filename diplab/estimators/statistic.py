@@ -92,6 +92,8 @@ class Linearised:
     respondents : Totals or None
         Those whose answers it rests on, where everybody in the domain counts: degrees of freedom are theirs, and who is
         in the domain must be known.
+    average_of : tuple of Totals and array, shape (cells, domains), or None
+        The cells of which it is an average, with the weight of each: degrees of freedom are those of the average.
     undecided : int
         Rows that were left out since their answers do not decide.
     residual : bool
@@ -119,6 +121,7 @@ class Linearised:
     assumptions: tuple[Text, ...] = ()
     counted: Integers | None = None
     respondents: Totals | None = None
+    average_of: tuple[Totals, Floats] | None = None
     undecided: int = 0
     residual: bool = False
     steps: bool = False

@@ -15,6 +15,7 @@ from diplab.inference.imputation import align_covariance, align_rows
 from diplab.inference.linear_combinations import (
     by_array,
     by_coefficients,
+    by_expressions,
     category_code,
     combine_rows,
     compare_pairs,
@@ -213,8 +214,9 @@ def contrast(
     *,
     kind: ContrastKind = "difference",
     pairwise: Adjustment | None = None,
+    names: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Estimates:
-    """Compare domains of one result, or the same rows of independent results.
+    """Compare domains of one result, or the same rows of independent results; or compute an expression of estimates.
 
     Parameters
     ----------
@@ -228,7 +230,9 @@ def contrast(
         nothing where there is one domain variable. Linear contrasts by name,
         `{"young minus others": {"15-24": 1, "25-64": -0.5, "65+": -0.5}}`: a coefficient by domain (by tuple of
         categories where there are several domain variables; by category or variable where there is none), for each
-        statistic; or an array of shape (contrasts, rows). Not for several results.
+        statistic; or an array of shape (contrasts, rows). An expression, `"f / (f + m)"` (or several by name, `{"share
+        of women": "f / (f + m)"}`), of the same labels as linear contrasts, odd ones in backticks, numbers, `+ - * /
+        **` and `log exp sqrt`, for each statistic. Not for several results.
     kind : {"difference", "ratio"}
         Difference a - b, variance V(a) + V(b) - 2 C(a, b); ratio R = a / b, variance
         (V(a) + R^2 V(b) - 2 R C(a, b)) / b^2 by linearisation.
@@ -236,13 +240,18 @@ def contrast(
         Compare all pairs of categories, or of waves, and adjust the p-values for their number, together for all
         categories of a variable that one statistic is about, apart for each other domain: Holm (1979),
         Bonferroni, or Benjamini and Hochberg (1995). Two shares that make up the whole count as one.
+    names : mapping, optional
+        What names in an expression stand for, by the columns that tell rows apart: `{"a": {"region": "N", "sex": "f"},
+        "b": {"region": "N", "sex": "m"}}`. Columns that no name has stay: one row for each of their categories.
 
     Returns
     -------
     Estimates
         One row per comparison. Effective degrees of freedom are those of the combination itself; others, and those of
         combinations that results do not tell, are the smallest of the rows compared. After the measures come
-        `p_value`, of the t test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
+        `p_value`, of the t test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`. The variance
+        of an expression is g'Vg, by its derivatives g at the estimates (delta method); its test is against the value
+        it has where all its estimates are equal (1/2 for a / (a + b)), none where that depends on their size.
 
     Raises
     ------
@@ -251,7 +260,10 @@ def contrast(
     MisleadingError
         Where shares of two surveys would be divided.
     OptionError
-        Where an option is not one of its words, or results do not have the same rows.
+        Where an option is not one of its words, or results do not have the same rows; where an expression has no value
+        or no derivative at the estimates.
+    ConditionError
+        Where an expression cannot be read.
 
     Examples
     --------
@@ -262,6 +274,8 @@ def contrast(
     25.0
     >>> dl.contrast(est, {"mean of both": {"m": 0.5, "f": 0.5}}).frame["estimate"].item()
     27.5
+    >>> dl.contrast(est, "f / (f + m)").frame["estimate"].item()
+    0.2727272727272727
     """
     check_one_of("kind", kind, ContrastKind)
     if pairwise is not None:
@@ -274,6 +288,7 @@ def contrast(
                 "A difference between two bounds is no bound of the difference.",
                 "Write the bounds of the difference by hand: from low minus high to high minus low.",
             )
+    expressions = _expressions(estimates, None if pairwise else between, names is not None, kind)
     if not isinstance(estimates, Estimates):
         return _between_samples(estimates, between, kind, pairwise)
     if estimates.provenance.is_exponential:
@@ -282,6 +297,8 @@ def contrast(
             "They are exponentials of coefficients, which are what can be subtracted.",
             "Write the contrast on what `regress` returned: the exponential of a difference is the ratio of the two.",
         )
+    if expressions:
+        return by_expressions(estimates, expressions, names or {})
     by_name = isinstance(between, Mapping) and all(isinstance(each, Mapping) for each in between.values())
     if (by_name and between) or isinstance(between, np.ndarray):
         if kind != "difference" or pairwise is not None:
@@ -308,6 +325,22 @@ def contrast(
     twice = found.rows_described(shared_base=True) if domains is not estimates else of_model
     found = replace(found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2)))
     return _with_rules(found, **rules)
+
+
+def _expressions(estimates: object, between: object, named: bool, kind: str) -> Mapping[str, str]:
+    """Return what is asked for as expressions, by name; nothing where it names a domain variable."""
+    written = {between.replace("`", ""): between} if isinstance(between, str) else between
+    found: Mapping[str, str] = {}
+    if isinstance(estimates, Estimates) and isinstance(written, Mapping):
+        texts = all(isinstance(each, str) for each in written.values())
+        found = written if texts and not set(estimates.by) & set(written) else {}
+    if (named and not found) or (found and kind != "difference"):
+        raise OptionError(
+            "`kind` is for pairs of categories." if found else "`names` is for an expression of one result.",
+            "An expression says itself what it is." if found else "",
+            "Write for example `contrast(result, 'a / b', names={'a': {...}, 'b': {...}})`, and no `kind`.",
+        )
+    return found
 
 
 def _variable_of(between: object) -> str | None:

@@ -194,18 +194,28 @@ def _degrees(
     corrections: Mapping[Any, EffectiveDf],
 ) -> tuple[list[Floats], EffectiveDf | None]:
     """Return the degrees of freedom of each statistic by domain; where effective, with those of differences of rows."""
-    who = [(each.bound.complete, each.linearised.respondents) for each in computed]
-    totals = {each: each[1] or one.totals for each, one in zip(who, computed, strict=True)}
+    who = [
+        (each.bound.complete, each.linearised.respondents, (each.linearised.average_of or [None])[0])
+        for each in computed
+    ]
+    first = dict(zip(who, computed, strict=True))
     if rule != "effective":
-        found = {each: degrees_of_freedom(sample, own, rule) for each, own in totals.items()}
+        found = {each: degrees_of_freedom(sample, each[1] or one.totals, rule) for each, one in first.items()}
         return [found[each] for each in who], None
-    effective = {each: corrections.get(each[0]) or effective_df(sample, own) for each, own in totals.items()}
+    effective = {each: corrections.get(each[0]) or _effective(sample, one) for each, one in first.items()}
     # statistics of the same respondents share their degrees of freedom, and those of differences
     domain = np.arange(computed[0].totals.domains)
     start = np.cumsum([0, *(each.df.size for each in effective.values())])
     places = [start[list(effective).index(each)] + domain for each in who]
     together = side_by_side(list(effective.values())).rows(np.concatenate(places))
     return [effective[each].df for each in who], together
+
+
+def _effective(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
+    average = one.linearised.average_of
+    if average is None or (sample.replication is not None and not sample.made):
+        return effective_df(sample, one.linearised.respondents or one.totals)
+    return effective_df(sample, average[0]).averaged(average[1])
 
 
 def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:

@@ -1,9 +1,10 @@
-"""Combinations of estimates, each with a test: pairs of categories, and linear contrasts."""
+"""Combinations of estimates, each with a test: pairs of categories, linear contrasts, and expressions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import edge_length, student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
+from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +38,7 @@ class Combination:
     weights: Floats  # (combinations, rows): its derivative by each row of the result
     involved: NDArray[np.bool_]  # (combinations, rows): the rows it is made of
     n: Integers  # respondents behind it
-    null: float = 0.0  # its value where there is no difference: 0, or 1 for a ratio
+    null: float | Floats = 0.0  # its value where there is no difference: 0, or 1 for a ratio; NaN for none
     compared: Floats | None = None  # (combinations, rows): what it has the degrees of freedom of; else of `weights`
 
 
@@ -260,37 +262,29 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
                     f"The coefficient {coefficient!r} for {label!r} in the contrast `{name}` is not a finite number.",
                     write=f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
                 )
-    frame = estimates.frame
+    meant = {label: _labelled(estimates, label) for each in wanted.values() for label in each}
+    found = _combined(estimates, meant, {name: (list(each), partial(_summed, each)) for name, each in wanted.items()})
+    sums = [(abs(sum(each.values())), sum(map(abs, each.values()))) for each in wanted.values()]
+    kind = "difference" if all(total <= 1e-9 * size for total, size in sums) else "sum"
+    return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
+
+
+def _summed(coefficients: Mapping[Any, float], given: Mapping[Any, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
+    slopes = np.array([np.full_like(each, coefficients[label]) for label, each in given.items()])
+    value = (slopes * list(given.values())).sum(axis=0)
+    return value, slopes, np.zeros_like(value), slopes
+
+
+def _labelled(estimates: Estimates, label: object) -> dict[str, str]:
+    """Return the columns that the label of a linear contrast is about, as codes."""
     if not estimates.by:
-        weights = np.zeros((len(wanted), len(frame)))
-        for number, coefficients in enumerate(wanted.values()):
-            for label, coefficient in coefficients.items():
-                weights[number, _row_of(estimates, label)] += float(coefficient)
-        return by_array(estimates, weights, list(wanted))
-    statistics = [name for name in key_columns(estimates) if name not in estimates.by]
-    # two quantiles of one variable bear the same keys: each is contrasted with its like
-    repeat = frame.groupby(key_columns(estimates), sort=False, dropna=False).cumcount()
-    alike = [*(frame[name] for name in statistics), repeat]
-    group = frame.groupby(alike, sort=False, dropna=False).ngroup().to_numpy()
-    domain = frame[list(estimates.by)].apply(tuple, axis=1).tolist()
-    place = {key: row for row, key in enumerate(zip(group.tolist(), domain, strict=True))}
-    first = np.unique(group, return_index=True)[1]
-    weights = np.zeros((first.size * len(wanted), len(frame)))
-    absent = np.zeros(weights.shape[0], dtype=bool)
-    for number, coefficients in enumerate(wanted.values()):
-        for label, coefficient in coefficients.items():
-            cell = _cell_of(estimates, label, set(domain))
-            for each in range(first.size):
-                at, row = each * len(wanted) + number, place.get((each, cell))
-                absent[at] |= row is None
-                if row is not None:
-                    weights[at, row] += float(coefficient)
-    keys = frame.iloc[np.repeat(first, len(wanted))][statistics].reset_index(drop=True)
-    names = list(wanted) * first.size
-    return _contrasts(estimates, keys, names, weights, absent)
+        row = _row_of(estimates, label)
+        return {name: code_text(estimates.frame.loc[row, name]) for name in key_columns(estimates)}
+    known = set(estimates.frame[list(estimates.by)].itertuples(index=False, name=None))
+    return dict(zip(estimates.by, map(code_text, _cell_of(estimates, label, known)), strict=True))
 
 
-def by_array(estimates: Estimates, weights: Floats, names: list[str] | None = None) -> Estimates:
+def by_array(estimates: Estimates, weights: Floats) -> Estimates:
     """Return contrasts given as an array of coefficients; what all rows of one have in common stays in its columns."""
     weights = np.atleast_2d(np.asarray(weights, dtype=float))
     if weights.ndim != 2 or weights.shape[1] != len(estimates) or not np.isfinite(weights).all():
@@ -299,32 +293,36 @@ def by_array(estimates: Estimates, weights: Floats, names: list[str] | None = No
             f"The result has {len(estimates)} rows, and each contrast needs a finite coefficient for each row.",
             f"Write an array of shape (contrasts, {len(estimates)}), in the order of the rows.",
         )
-    names = names or [str(number) for number in range(1, len(weights) + 1)]
-    statistics = [name for name in key_columns(estimates) if name not in estimates.by]
-    shared = [[_common(estimates.frame.loc[line != 0, name]) for name in statistics] for line in weights]
-    import pandas as pd
-
-    keys = pd.DataFrame(shared, columns=statistics)
-    keys["statistic"] = keys["statistic"].replace("", CONTRAST)
-    return _contrasts(estimates, keys, names, weights, np.zeros(len(weights), dtype=bool))
-
-
-def _contrasts(
-    estimates: Estimates, keys: pd.DataFrame, names: list[str], weights: Floats, absent: NDArray[np.bool_]
-) -> Estimates:
-    column = estimates.by[0] if len(estimates.by) == 1 else CONTRAST
-    keys = keys.assign(**{column: names})
-    point = estimates.frame["estimate"].to_numpy(dtype=float)
     involved = weights != 0
+    point = estimates.frame["estimate"].to_numpy(dtype=float)
     value = np.where(involved, weights * np.where(involved, point, 0.0), 0.0).sum(axis=1)
-    value[absent] = np.nan
-    found = combine_rows(
-        estimates, Combination(keys, value, weights, involved, contrast_respondents(estimates, involved))
-    )
+    labels = [str(number) for number in range(1, len(weights) + 1)]
+    found = _of_rows(estimates, set(estimates.by), labels, value, np.zeros(len(value)), (weights, weights), involved)
     sum_to_zero = np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)
     kind = "difference by coefficients" if sum_to_zero.all() else "sum by coefficients"
-    found = replace(found, by=(column,))
     return found.described(rules={**found.provenance.rules, "contrast": kind})
+
+
+def _of_rows(
+    estimates: Estimates,
+    told: set[str],
+    labels: list[str],
+    value: Floats,
+    null: Floats,
+    slopes: tuple[Floats, Floats],
+    involved: NDArray[np.bool_],
+) -> Estimates:
+    """Return combinations with what their rows have in common, and their labels for the columns `told` of domains."""
+    import pandas as pd
+
+    frame, domains = estimates.frame, [name for name in estimates.by if name in told]
+    column = domains[0] if len(domains) == 1 else CONTRAST
+    shown = [name for name in key_columns(estimates) if name not in domains]
+    keys = pd.DataFrame([[_common(frame.loc[line, name]) for name in shown] for line in involved], columns=shown)
+    keys["statistic"] = keys["statistic"].replace("", CONTRAST)
+    n = contrast_respondents(estimates, involved)
+    made = Combination(keys.assign(**{column: labels}), value, slopes[0], involved, n, null, slopes[1])
+    return replace(combine_rows(estimates, made), by=(*(name for name in estimates.by if name not in told), column))
 
 
 def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> Integers:
@@ -370,7 +368,7 @@ def _row_of(estimates: Estimates, label: object) -> int:
     """Return the only row that a label names: by its category, else its variable, else its statistic."""
     frame = estimates.frame
     for name in ("category", "variable", "statistic"):
-        rows = np.flatnonzero([each == label for each in frame[name]])
+        rows = np.flatnonzero([code_text(each) == code_text(label) for each in frame[name]])
         if rows.size == 1:
             return int(rows[0])
         if rows.size > 1:
@@ -383,3 +381,130 @@ def _row_of(estimates: Estimates, label: object) -> int:
     raise ColumnError(
         f"{label!r} is not a row of the result.", f"The result has {', '.join(words)}.", suggestion(label, words)
     )
+
+
+def by_expressions(
+    estimates: Estimates, wanted: Mapping[str, str], names: Mapping[str, Mapping[str, Any]]
+) -> Estimates:
+    """Return named expressions of estimates, once for each set of the keys that no name is about."""
+    read = {label: read_arithmetic(text) for label, text in wanted.items()}
+    meant = {name: _row_meant(estimates, name, names) for each in read.values() for name in each.names}
+    made = {label: (list(dict.fromkeys(each.names)), partial(_differentiated, each)) for label, each in read.items()}
+    found = _combined(estimates, meant, made)
+    return found.described(rules={**found.provenance.rules, "contrast": "expression"})
+
+
+def _combined(
+    estimates: Estimates,
+    meant: Mapping[Any, Mapping[str, str]],
+    wanted: Mapping[str, tuple[list[Any], Callable[[Mapping[Any, Floats]], tuple[Floats, Floats, Floats, Floats]]]],
+) -> Estimates:
+    """Return functions of the rows that names mean, once for each set of the keys that no name is about."""
+    frame, columns = estimates.frame, key_columns(estimates)
+    codes = frame[columns].map(code_text)
+    rows_of = {
+        name: np.flatnonzero((codes[list(each)] == list(each.values())).all(axis=1)) for name, each in meant.items()
+    }
+    told = {column for each in meant.values() for column in each}
+    if all(rows.size == 1 for rows in rows_of.values()):
+        # what tells single rows apart needs no saying
+        several = codes.iloc[np.concatenate(list(rows_of.values()))].nunique()
+        told = set(estimates.by).intersection(told) | set(several.index[several > 1])
+    # two quantiles of one variable bear the same keys: each goes with its like
+    repeat = frame.groupby(columns, sort=False, dropna=False).cumcount()
+    alike = [*(frame[column] for column in columns if column not in told), repeat]
+    group = frame.groupby(alike, sort=False, dropna=False).ngroup().to_numpy()
+    place = {name: np.full(group.max(initial=-1) + 1, -1) for name in meant}
+    for name, rows in rows_of.items():
+        if not meant[name] or np.unique(group[rows]).size < max(rows.size, 1):
+            about = " and ".join(f"`{column}` = {code}" for column, code in meant[name].items())
+            raise OptionError(
+                f"The name `{name}` in the expression does not tell one row from others.",
+                f"{rows.size} rows have {about}." if about else f"The result is by {', '.join(estimates.by)}.",
+                "Write in `names` the columns that tell it, for example `{'a': {'region': 'N', 'sex': 'f'}}`.",
+            )
+        place[name][group[rows]] = rows
+    there = np.flatnonzero(np.max(list(place.values()), axis=0) >= 0)
+    point = np.append(frame["estimate"].to_numpy(dtype=float), np.nan)
+    value, null = np.zeros((2, there.size, len(wanted)))
+    slopes = np.zeros((3, there.size, len(wanted), point.size))
+    for number, (own, function) in enumerate(wanted.values()):
+        at = {name: place[name][there] for name in own}
+        value[:, number], at_rows, null[:, number], compared = function(
+            {name: point[each] for name, each in at.items()}
+        )
+        for each, *parts in zip(at.values(), at_rows, compared, strict=True):
+            slopes[:, np.arange(there.size), number, each] += [*parts, np.ones(there.size)]
+    weights, compared, involved = slopes[..., :-1].reshape(3, -1, len(frame))
+    labels = list(wanted) * there.size
+    return _of_rows(estimates, told, labels, value.ravel(), null.ravel(), (weights, compared), involved > 0)
+
+
+def _row_meant(estimates: Estimates, name: str, names: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return by column what a name is about, as codes: by default what it would be in a linear contrast."""
+    columns, written = key_columns(estimates), names.get(name)
+    if written is None and not estimates.by:
+        return _labelled(estimates, name)
+    if written is None:
+        written = {estimates.by[0]: name} if len(estimates.by) == 1 else {}
+    for column in written:
+        if column not in columns:
+            raise ColumnError(
+                f"`names` tells `{name}` by `{column}`, which does not tell rows apart.",
+                f"The result has {', '.join(columns)}.",
+                suggestion(column, columns),
+            )
+    codes = {column: {code_text(each) for each in estimates.frame[column]} for column in written}
+    return {
+        column: text
+        if (text := code_text(value)) in codes[column]
+        else code_text(category_code(estimates, column, value))
+        for column, value in written.items()
+    }
+
+
+def _differentiated(expression: ModelFactor, given: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return an expression, its slopes, and both where all estimates are equal, if that does not depend on their size.
+
+    There a / b is to first order the contrast a - b, whose degrees of freedom it has; otherwise those of its slopes.
+    """
+    value, slopes = _value_and_slopes(expression, given)
+    known = np.isfinite(list(given.values())).all(axis=0)
+    lacking = {
+        "value": ~np.isfinite(value),
+        "derivative": ~np.isfinite(slopes).all(axis=0),
+        "derivative other than 0, from which an error would follow,": (slopes == 0).all(axis=0),
+    }
+    for what, lost in lacking.items():
+        if (known & lost).any():
+            row = np.flatnonzero(known & lost)[0]
+            where = " and ".join(f"`{name}` = {each[row]:.6g}" for name, each in given.items())
+            raise OptionError(
+                f"`{expression.text}` has no {what} at the estimates.",
+                f"There {where}.",
+                "Leave these rows out with `result.rows(...)`, or write another expression.",
+            )
+    average = np.mean(list(given.values()), axis=0)
+    average = np.where(average == 0, 1.0, average)
+    equal = dict.fromkeys(given, average)
+    null, where_equal = _value_and_slopes(expression, equal)
+    doubled, _ = _value_and_slopes(expression, {name: 2 * each for name, each in equal.items()})
+    told = np.abs(doubled - null) <= 1e-9 * np.abs(where_equal * average).sum(axis=0)
+    return value, slopes, np.where(told, null, np.nan), np.where(told, where_equal, np.nan_to_num(slopes))
+
+
+def _value_and_slopes(expression: ModelFactor, given: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    """Return an expression and its derivatives by each name; NaN where there is none.
+
+    By a complex step (Squire and Trapp 1998), on whose size a derivative does not depend.
+    """
+    tree, by_step = expression.tree, []
+    assert tree is not None  # arithmetic was read
+    with np.errstate(all="ignore"):
+        for size in (1e-20, 1e-24):
+            steps = {name: size * np.where(each == 0, 1.0, np.abs(each)) for name, each in given.items()}
+            moved = [evaluate(tree, {**given, name: given[name] + 1j * step}) for name, step in steps.items()]
+            by_step.append([each.imag / step for each, step in zip(moved, steps.values(), strict=True)])
+        slopes, others = np.array(by_step)
+        same = np.abs(slopes - others) <= 1e-6 * np.abs(slopes).max(axis=0)
+        return np.asarray(evaluate(tree, given), dtype=float), np.where(same, slopes, np.nan)

@@ -189,6 +189,13 @@ class EffectiveDf(CombinationsDf):
         moments = _pairs(squares @ self.products[np.ix_(used, used)], squares)
         return hotelling_df(moments, self.most, self.df[used].min(initial=np.inf))
 
+    def averaged(self, mix: Floats) -> EffectiveDf:
+        """Return those of averages of means of different people, with the weights `mix` (means, averages)."""
+        squares, smallest = mix**2, np.where(mix > 0, self.df[:, None], np.inf).min(axis=0)
+        products = squares.T @ np.nan_to_num(self.products) @ squares
+        trace = squares.T @ np.nan_to_num(self.trace)
+        return EffectiveDf.of(trace, np.diag(products), self.most, smallest, partial(np.asarray, products))
+
     def rows(self, places: Integers) -> EffectiveDf:
         """Return those of some of the means, in their order."""
         return replace(self, df=self.df[places], trace=self.trace[places], between=partial(_among, self, places))

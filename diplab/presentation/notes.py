@@ -75,7 +75,18 @@ class Notes:
 
 OF_WHOM = ("universe", "where")
 LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
-FIRST = ("model", "formula", "references", "scale", "contrast", "shares", "responses", "score")
+FIRST = (
+    "model",
+    "formula",
+    "references",
+    "scale",
+    "contrast",
+    "standard",
+    "own_standard",
+    "shares",
+    "responses",
+    "score",
+)
 
 
 def conventions(
@@ -193,7 +204,7 @@ def _variable_names(name: str, labels: Codebook | None, language: Language) -> s
 
 def rule_in_words(name: str, value: str, language: Language, labels: Codebook | None) -> str:
     """Return a rule in words, the variables that it names by their labels."""
-    if name == "margins":
+    if name in ("margins", "standard", "own_standard"):
         value = ", ".join(_variable_names(part, labels, language) for part in value.split(", "))
     if name == "references":
         value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))

@@ -53,7 +53,8 @@ def form_of(
     decimals: int | None = None,
 ) -> NumberForm:
     """Return how the estimates of one statistic are printed."""
-    share = description.kind == "share" and contrast != "ratio" if as_percent is None else as_percent
+    pure = contrast in ("ratio", "expression")
+    share = description.kind == "share" and not pure if as_percent is None else as_percent
     difference = contrast == "difference" or description.is_effect
     kind: Kind = "number" if not share else "points" if difference else "percent"
     if decimals is not None:
@@ -63,7 +64,7 @@ def form_of(
         return NumberForm(
             kind, max(_decimals(alike[["estimate", "std_error"]] * 100), 1) if description.is_effect else 1
         )
-    if contrast == "ratio":
+    if pure:
         return NumberForm(kind, max(_decimals(alike), 2))
     places = _decimals(alike, total=description.is_total)
     # a digit more in one line than in the next, and pay would be printed in tenths of a cent

@@ -72,15 +72,15 @@ class Provenance:
         return float(self.rules.get("confidence") or "0.95")
 
     @property
-    def contrast(self) -> Literal["", "difference", "ratio", "sum"]:
+    def contrast(self) -> Literal["", "difference", "ratio", "sum", "expression"]:
         """What the rows are of the estimates that they compare; empty where they compare none."""
         kind = self.rules.get("contrast", "").partition(" ")[0]
-        return cast('Literal["", "difference", "ratio", "sum"]', kind)
+        return cast('Literal["", "difference", "ratio", "sum", "expression"]', kind)
 
     @property
     def null_value(self) -> float:
-        """The value of no effect: 1 for ratios, 0 for everything else."""
-        return 1.0 if self.contrast == "ratio" else 0.0
+        """The value of no effect: 1 for ratios, 0 for everything else; each expression has its own."""
+        return {"ratio": 1.0, "expression": float("nan")}.get(self.contrast, 0.0)
 
     @property
     def df(self) -> str:

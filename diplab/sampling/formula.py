@@ -219,6 +219,21 @@ def read_formula(
         raise reader.refused("It is nested too deeply to be read") from error
 
 
+def read_arithmetic(text: object) -> ModelFactor:
+    """Read arithmetic on names that are no columns, as those of estimates: who asks knows what each stands for.
+
+    Examples
+    --------
+    >>> read_arithmetic("log(`15-24` / others)").names
+    ('15-24', 'others')
+    """
+    reader = _ArithmeticReader(text, (), {}, whole_model=False)  # type: ignore[arg-type]
+    try:
+        return reader.whole()
+    except RecursionError as error:
+        raise reader.refused("It is nested too deeply to be read") from error
+
+
 class _FormulaReader:
     def __init__(
         self, text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool, of_table: bool
@@ -433,6 +448,22 @@ class _FormulaReader:
             if self.of_table
             else "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, "
             "`I(x ** 2)`, `log exp sqrt`; for example `pay ~ hours + C(country)`.",
+        )
+
+
+class _ArithmeticReader(_FormulaReader):
+    def whole(self) -> ModelFactor:
+        return self.arithmetic(self.parsed(_PIECES.sub(self.hide, str(self.text)).strip()))
+
+    def column(self, name: str, use: str) -> str:
+        return self.shown(name)
+
+    def refused(self, why: str) -> ConditionError:
+        return ConditionError(
+            f"`{self.text}` is not an expression that can be read.",
+            f"{why}.".replace("reads no column", "names no estimate").replace("which formulas", "which expressions"),
+            "Write it with names of estimates (odd ones in backticks), numbers, `+ - * / **` and `log exp sqrt`, for "
+            "example `f / (f + m)`.",
         )
 
 

@@ -294,6 +294,10 @@ class ReplicatedTotals:
             self._parts[condition] = ReplicatedTotals(self.full.within(condition), self.replication)
         return self._parts[condition]
 
+    def across(self, variables: tuple[str, ...]) -> ReplicatedTotals:
+        """Return the totals over the cells that the categories of further variables make of each domain."""
+        return ReplicatedTotals(self.full.across(variables), self.replication)
+
     def answering(self, *expressions: Expression) -> ReplicatedTotals:
         """Return the totals over those of each domain who answered more."""
         if expressions not in self._answering:

@@ -36,6 +36,7 @@ class Totals:
     _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
     _parts: dict[Expression, Totals] = field(default_factory=dict, init=False, repr=False)
     _answering: dict[tuple[Expression, ...], Totals] = field(default_factory=dict, init=False, repr=False)
+    _across: dict[tuple[str, ...], Totals] = field(default_factory=dict, init=False, repr=False)
     _cumulated: dict[tuple[Expression, Expression, float], Expression] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -139,6 +140,13 @@ class Totals:
             only = (*self.only, condition)
             self._parts[condition] = Totals(self.engine, scope, self.population, self.complete, only)
         return self._parts[condition]
+
+    def across(self, variables: tuple[str, ...]) -> Totals:
+        """Return the totals over the cells that the categories of further variables make of each domain."""
+        if variables not in self._across:
+            scope = replace(self.scope, by=(*self.scope.by, *variables))
+            self._across[variables] = Totals(self.engine, scope, self.population, self.complete, self.only, self.first)
+        return self._across[variables]
 
     def answering(self, *expressions: Expression) -> Totals:
         """Return the totals over those of each domain who also answered these expressions."""

@@ -63,7 +63,7 @@ def read_margins(margins: object, names: Sequence[str], codebook: Codebook | Non
             "`margins` is empty." if isinstance(margins, Mapping) else f"`margins` is a {type(margins).__name__}.",
             write="Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population.",
         )
-    read = tuple(_margin(key, totals, names) for key, totals in margins.items())
+    read = tuple(read_margin(key, totals, names) for key, totals in margins.items())
     for each in read:
         _check_totals(each)
     for first, second in combinations([each for each in read if each.levels is not None], 2):
@@ -71,7 +71,8 @@ def read_margins(margins: object, names: Sequence[str], codebook: Codebook | Non
     return read
 
 
-def _margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
+def read_margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
+    """Read one margin as it is written."""
     variables = tuple(key) if isinstance(key, tuple) else (key,)
     for name in variables:
         known_column(name if name in names else str(name), names, "a margin")

@@ -99,3 +99,60 @@ def test_a_difference_has_one_standard_error_whoever_asks(seed, lonely, domain):
     slope = dl.regress(sample, "y ~ g").frame["std_error"].iloc[1]
     difference = dl.contrast(found, {"g": ("b", "a")}).frame["std_error"].item()
     assert [difference, dl.t_test(sample, "y", "g").estimates["std_error"]] == pytest.approx([slope] * 2, rel=1e-9)
+
+
+TWO_MEANS = st.lists(st.integers(1, 50), min_size=8, max_size=20)
+
+
+@settings(max_examples=15)
+@given(TWO_MEANS)
+def test_an_expression_is_the_contrast_that_it_writes(answers):
+    """a - b the difference, a / b the ratio, and log(a / b) has the relative error of the ratio."""
+    means = by_group(answers)
+    numbers = ["estimate", "std_error", "ci_low", "ci_high", "df", "n", "p_value"]
+
+    def of(text):
+        return dl.contrast(means, text).frame[numbers].iloc[0].to_numpy(dtype=float)
+
+    pair = {"group": (0, 1)}
+    for text, known in (
+        ("`0` - `1`", dl.contrast(means, pair)),
+        ("`0` / `1`", dl.contrast(means, pair, kind="ratio")),
+        ("(`0` + 3 * `1`) / 4", dl.contrast(means, {"mean": {0: 0.25, 1: 0.75}})),
+    ):
+        expected = known.frame[numbers].iloc[0].to_numpy(dtype=float)
+        compared = slice(None) if "+" not in text else slice(-1)  # the size of a sum is compared with nothing
+        np.testing.assert_allclose(of(text)[compared], expected[compared], rtol=1e-9, atol=1e-9)
+    assert of("log(`0` / `1`)")[1] * of("`0` / `1`")[0] == pytest.approx(of("`0` / `1`")[1], rel=1e-9, abs=1e-12)
+    part, odds = of("`0` / (`0` + `1`)"), of("`0` / `1`")
+    assert part[1] == pytest.approx(odds[1] * (1 - part[0]) ** 2, rel=1e-9, abs=1e-12)
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10_000), st.floats(1e-6, 1e6), st.booleans())
+def test_standardised_to_its_own_structure_nothing_moves(seed, size, replicated):
+    """Its own structure, known, has the crude point; estimated, its error too. The size of a standard is nothing."""
+    draw = np.random.default_rng(seed)
+    people = pd.DataFrame({
+        "h": np.repeat([1, 2], 30), "c": np.repeat(np.arange(12), 5), "w": draw.uniform(1, 3, 60),
+        "age": [*"ymo", *draw.choice(list("ymo"), 57)], "town": [*"aaa", *draw.choice(list("ab"), 54), *"bbb"],
+        "y": draw.gamma(2, 2, 60),
+    })  # fmt: skip
+    people["age"] = [*people["age"][:57], *"ymo"]
+    sample = dl.declare_design(people, weights="w", strata="h", psu="c")
+    sample = dl.make_replicates(sample, "jkn") if replicated else sample
+    crude, statistics = dl.estimate(sample, dl.mean("y"), dl.share("y > 3")).frame, (dl.mean("y"), dl.share("y > 3"))
+    weights = people.groupby("age")["w"].sum()
+    for place, statistic in enumerate(statistics):
+        known, scaled, own = (
+            dl.standardise(sample, statistic, margins).frame.iloc[0]
+            for margins in ({"age": weights}, {"age": weights * size}, "age")
+        )
+        for found in (known, scaled, own):
+            assert found["estimate"] == pytest.approx(crude["estimate"][place], rel=1e-12)
+        assert own["std_error"] == pytest.approx(crude["std_error"][place], rel=1e-9)
+        assert scaled[["std_error", "df"]].tolist() == pytest.approx(known[["std_error", "df"]].tolist(), rel=1e-9)
+    groups, big = (
+        dl.standardise(sample, dl.mean("y"), {"age": weights * each}, by="town").covariance for each in (1.0, size)
+    )
+    np.testing.assert_allclose(groups, big, rtol=1e-9, atol=1e-15)

@@ -23,7 +23,7 @@ import pytest
 from scipy import stats
 
 import diplab as dl
-from diplab.errors import ColumnError, DiplabError, MisleadingError, OptionError
+from diplab.errors import ColumnError, ConditionError, DiplabError, MisleadingError, OptionError
 from diplab.kernel.p_values import adjusted_p_values
 
 PEOPLE = pd.DataFrame({
@@ -313,3 +313,79 @@ def test_refused(refused: Any) -> None:
     gone = of(PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w")), by="region")
     for result in (apart, still, short, gone):
         refused(lambda result=result: dl.wald_test(result), OptionError)
+
+
+def test_expressions_by_hand_and_the_names_in_them():
+    """Means of hours: n 3, s 6, w 12. The p-value of n / (n + s) compares it with 1/2; a product has none."""
+    found = dl.contrast(by_region(), {"part": "n / (n + s)", "product": "n * w"})
+    assert found.frame[["region", "estimate"]].values.tolist() == [["part", pytest.approx(1 / 3)], ["product", 36.0]]
+    variance = by_region().covariance
+    slopes = np.array([[6 / 81, -3 / 81, 0.0], [12.0, 0.0, 3.0]])
+    assert found.covariance == pytest.approx(slopes @ variance @ slopes.T, rel=1e-12)
+    error = found.frame["std_error"][0]
+    assert found.frame["p_value"][0] == pytest.approx(2 * stats.t.sf((1 / 2 - 1 / 3) / error, 4), rel=1e-9)
+    assert np.isnan(found.frame["p_value"][1])
+    with pytest.raises(OptionError, match="have no estimate or no variance"):
+        dl.wald_test(found)
+    pay = dl.estimate(dl.declare_design(PEOPLE), dl.mean("pay"), dl.mean("hours"))
+    direct = dl.estimate(dl.declare_design(PEOPLE), dl.ratio("pay", "hours")).frame.iloc[0]
+    ratio = dl.contrast(pay, "pay / hours").frame.iloc[0]
+    for name in ("estimate", "std_error"):
+        assert ratio[name] == pytest.approx(direct[name], rel=1e-12)
+    assert ratio[["statistic", "variable", "contrast", "n"]].tolist() == ["mean", "", "pay / hours", 9]
+    several = by_region(dl.mean("hours"), dl.share("pay > 5"), by=["region", "sex"])
+    names = {"a": {"sex": "f"}, "b": {"sex": "m"}}
+    gaps, known = dl.contrast(several, "a - b", names=names), dl.contrast(several, {"sex": ("f", "m")})
+    assert (gaps.by, gaps.frame["region"].tolist()) == (("region", "sex"), ["n", "s", "w"] * 2)
+    assert gaps.frame["estimate"].tolist() == known.frame["estimate"].tolist()
+    one = {
+        "a": {"statistic": "mean", "region": "n", "sex": "f"},
+        "b": {"statistic": "share", "region": "s", "sex": "m"},
+    }
+    single = dl.contrast(several, "a * b", names=one).frame
+    assert single[["statistic", "contrast"]].values.tolist() == [["contrast", "a * b"]]
+    codes = PEOPLE.assign(region=PEOPLE["region"].map({"n": 1, "s": 2, "w": 3}))
+    found = dl.contrast(dl.estimate(dl.declare_design(codes), dl.mean("hours"), by="region"), "`1` / `2`")
+    assert found.frame[["region", "estimate"]].values.tolist() == [["1 / 2", 0.5]]
+
+
+def test_an_expression_of_an_empty_domain_is_flagged_and_tables_say_expression():
+    people = PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w"))
+    est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
+    found = dl.contrast(est, {"of w": "n / w", "of s": "n / s"})
+    assert found.frame["flag"].tolist() == ["empty", "few units"]
+    assert np.isnan(found.frame["std_error"]).tolist() == [True, False]
+    shares = dl.contrast(by_region(dl.share("hours > 1")), "log(s / n)")
+    french = dl.table(shares, "fr").sheet
+    assert "expression d’estimations, par la méthode delta" in " ".join(french.note_lines())
+    assert "%" not in french.rows[0][1].text
+    dl.chart(shares)
+
+
+REFUSED_EXPRESSIONS: list[tuple[Any, Any, type[DiplabError]]] = [
+    ("n / (s - 6)", None, OptionError),
+    ("log(n - s)", None, OptionError),
+    ("sqrt(n - 3)", None, OptionError),
+    ("(n - 3) ** 0.5 + s", None, OptionError),
+    ("(n - 3) ** 2", None, OptionError),
+    ("abs(n)", None, ConditionError),
+    ("n +", None, ConditionError),
+    ("2 * 3", None, ConditionError),
+    ("n / x", None, ColumnError),
+    ("a / s", {"a": {"town": 1}}, ColumnError),
+    ("a / s", {"a": {"variable": "hours"}}, OptionError),
+    ({"region": ("n", "s")}, {"a": {}}, OptionError),
+]
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED_EXPRESSIONS)))
+def test_expressions_that_are_refused(error_text, number):
+    text, names, error = REFUSED_EXPRESSIONS[number]
+    with pytest.raises(error) as caught:
+        dl.contrast(by_region(), text, names=names)
+    error_text(caught)
+
+
+def test_a_name_of_several_domain_variables_needs_names(refused):
+    refused(lambda: dl.contrast(by_region(by=["region", "sex"]), "f / m"), OptionError)
+    refused(lambda: dl.contrast(by_region(), "n / s", kind="ratio"), OptionError)

@@ -94,6 +94,8 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
         head = term("word.hourly_pay", language)
     if is_total_of_respondents(estimates):
         head += f" ({term('word.of_those_who_answered', language)})"
+    if {"standard", "own_standard"} & estimates.provenance.rules.keys():
+        head += f" ({term('word.standardised', language)})"
     if not estimates.by:
         return head
     domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)

@@ -1,0 +1,278 @@
+"""`standardise`: means and rates of groups as they would be if all groups had one structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from diplab.checks import argument, check_one_of
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
+from diplab.inference._estimate import domain_variables, estimate
+from diplab.kernel.arrays import Floats, Integers
+from diplab.microdata.variable import code_of_answer
+from diplab.sampling.condition import known_column
+from diplab.sampling.expression import ONE, Apply, ByDomain, Column, Expression, Rows, expression_of, only_where
+from diplab.weighting.margins import name_of, read_margin
+
+if TYPE_CHECKING:
+    from diplab.estimators.prepared import PreparedStatistic
+    from diplab.inference.degrees_of_freedom import DegreesOfFreedom
+    from diplab.results.estimates import Estimates
+    from diplab.sampling._imputed import Imputed
+    from diplab.sampling.sample import Sample
+    from diplab.weighting.margins import Margin
+
+StandardPopulation: TypeAlias = "Mapping[Any, Mapping[Any, float]] | str | Sequence[str]"
+
+
+def standardise(
+    sample: Sample | Imputed,
+    statistic: Statistic | Statistics,
+    margins: StandardPopulation,
+    by: str | Sequence[str] = (),
+    *,
+    confidence: float = 0.95,
+    df: DegreesOfFreedom = "effective",
+    na: Literal["drop", "fail"] = "drop",
+) -> Estimates:
+    """Estimate means and rates of groups as they would be if all groups had one structure, for example by age.
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+    statistic : Statistic
+        A mean, share or rate of people: `mean("pay")`, `share("contract")`, `arpr("income")`. The ratio of two means is
+        an expression of theirs, `contrast(found, "pay / hours")`.
+    margins : mapping, str or list of str
+        The standard population. Known, people or shares by category: `{"age": {"15-24": 510, "25-64": 490}}`,
+        `{("sex", "age"): {("f", "15-24"): 250, ...}}`. Or variables, `"age"`: the structure of all respondents under
+        study in this sample, whatever the domain, with its sampling error.
+    by : str or list of str
+        The groups.
+    confidence : float
+        Level of the intervals.
+    df : {"effective", "design", "domain", "infinity"}
+        Degrees of freedom, as for `estimate`; effective ones are those of the average over cells.
+    na : {"drop", "fail"}
+        Rows without an answer, to the statistic or a variable of the standard, are left out and counted, or refused.
+
+    Returns
+    -------
+    Estimates
+        One row a group: sum_a s_a y_ga, with s_a the share of level a in the standard and y_ga the statistic of the
+        group at that level; linearised variable s_a z(y_ga), and sum_a y_ga z(s_a) where this sample estimates the
+        standard. With a known one this is R's `svystandardize` with `excluding.missing` (which goes on with another
+        standard where a cell is empty).
+
+    Raises
+    ------
+    MisleadingError
+        For totals, ratios, quantiles, indices, and rates under a poverty line of each cell.
+    EmptyDomainError
+        Where a group has nobody at a level that the standard has: which.
+    ColumnError
+        Where the standard lacks a level that respondents have, or a variable does not exist.
+    CalibrationError, OptionError
+        Where the standard cannot be read.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"town": list("aaaabbbb"), "age": list("yyyoyooo"), "pay": [1.0, 1, 1, 5, 1, 5, 5, 5]})
+    >>> sample = dl.declare_design(people)
+    >>> dl.estimate(sample, dl.mean("pay"), by="town").frame["estimate"].tolist()
+    [2.0, 4.0]
+    >>> dl.standardise(sample, dl.mean("pay"), {"age": {"y": 60, "o": 40}}, by="town").frame["estimate"].tolist()
+    [2.6, 2.6]
+    """
+    check_one_of("na", na, Literal["drop", "fail"])
+    statistics = expand_statistics((statistic,))
+    for each in statistics:
+        if isinstance(each, Statistic) and each.banded is not None:
+            raise MisleadingError(
+                f"`{each.name}` of `{each.variable}` cannot be standardised.",
+                "Its answers are known only by band.",
+                "Write a mean or a share of known answers.",
+            )
+    waiting = [
+        replace(each, prepared_by=partial(_prepared, each, margins, by)) if isinstance(each, Statistic) else each
+        for each in statistics
+    ]
+    return estimate(sample, *waiting, by=by, confidence=confidence, df=df, deff=None, na=na)
+
+
+def _prepared(
+    statistic: Statistic, margins: object, by: str | Sequence[str], sample: Sample
+) -> list[PreparedStatistic]:
+    """Return the rows of a statistic, each an average of what it is at the levels of a standard population."""
+    structure = _read_structure(sample, margins, domain_variables(sample, by))
+    columns = tuple(Column(name) for name in structure.variables)
+    rule = "own_standard" if structure.shares is None else "standard"
+    return [
+        replace(
+            each,
+            arguments=(*each.arguments, *columns),
+            options={**each.options, rule: " × ".join(structure.variables)},
+            function=partial(_average, each, structure),
+            needed=(*each.complete, *columns),
+            description=replace(each.description, rules=(*each.description.rules, (rule, rule))),
+        )
+        for each in statistic.prepare(sample)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Structure:
+    """The structure that groups are brought to, and where its levels are in a sample."""
+
+    variables: tuple[str, ...]
+    levels: Sequence[tuple[Any, ...]]  # one category of each variable
+    shares: Floats | None  # (levels,); None where the sample itself estimates them
+    domains: tuple[str, ...]
+    groups: Sequence[tuple[Any, ...]]  # one category of each domain variable
+    cells: Sequence[tuple[Any, ...]]  # of both
+    place: Integers  # (groups, levels); the cell of a level in a group, -1 where there is none
+
+    def check_respondents(self, variable: str, n: Integers, shares: Floats) -> Integers:
+        """Return how many respondents each group has at levels with a share.
+
+        Refuses those at a level that the standard lacks, and groups without any at a level that it has.
+        """
+        lacking = np.setdiff1d(np.flatnonzero(n), self.place)
+        if lacking.size:
+            level = self.cells[lacking[0]][len(self.domains) :]
+            raise ColumnError(
+                f"The standard population lacks {name_of(self.variables, level)}.",
+                f"{n[lacking].sum()} respondents are at levels that it does not have.",
+                "Write how many people each has; 0 leaves its respondents out.",
+            )
+        counted = np.where(shares > 0, np.append(n, 0)[self.place], 0)
+        empty = np.argwhere((counted == 0) & (shares > 0) & counted.any(axis=1, keepdims=True))
+        if len(empty):
+            names = self.variables + self.domains
+            where = [name_of(names, (*self.levels[level], *self.groups[group])) for group, level in empty[:5]]
+            raise EmptyDomainError(
+                f"No respondent to `{variable}` has {'; '.join(where)}"
+                + (f" or is in {len(empty) - 5} more such cells." if len(empty) > 5 else "."),
+                "The standard population has people there, whose answers nothing tells.",
+                "Merge that level with another, in the data (`recode`) and in the standard, or leave the group out.",
+            )
+        found: Integers = counted.sum(axis=1)
+        return found
+
+
+def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: Expression, **__: Any) -> Linearised:
+    """Return the average of a statistic over the levels of a standard population."""
+    cells, place, shares = totals.across(structure.variables), structure.place, structure.shares
+    part = bound(cells)
+    own_line = bound.options.get("threshold_on") == "domain" and bound.options.get("threshold") is None
+    if own_line or not (bound.description.of_people or part.residual):
+        raise MisleadingError(
+            f"`{bound.name}` of `{bound.variable}` cannot be standardised.",
+            "It would be under a line of each cell." if own_line else "It is no average over the people of a cell.",
+            "Write `threshold_on='universe'`, or a `threshold`." if own_line else "Write a mean or a share.",
+        )
+    columns = [Column(name) for name in structure.variables]
+    conditions = [reduce(Expression.__and__, map(Column.is_, columns, level)) for level in structure.levels]
+    people = np.ones(1)
+    if shares is None:
+        people = np.stack(totals.universe(*conditions), axis=-1)
+        shares = people / people.sum(axis=-1, keepdims=True)
+
+    def by_level(values: Floats, level: Any = slice(None)) -> Floats:
+        """Return values by cell as values by group, at each level or one; 0 at levels without a share."""
+        with_none = np.append(values, np.full((*values.shape[:-1], 1), np.nan), axis=-1)
+        return np.where(shares > 0, with_none[..., place], 0.0)[..., level]
+
+    at_level = by_level(part.point)
+    point = (shares * at_level).sum(axis=-1)
+    if point.ndim > 1:
+        return Linearised(point, ONE)  # of replicates
+    counted = structure.check_respondents(bound.variable, cells.n, shares)
+    mix = np.zeros((len(structure.cells) + 1, len(place)))
+    mix[place.T, np.arange(len(place))] = np.broadcast_to(shares, place.shape).T
+    weight = mix[:-1].sum(axis=1)
+    variable = cells.on_rows(part.variable * weight)
+    if not isinstance(variable, Rows):
+        # in a query a row has the numbers of its group, not of its cell
+        pieces = [
+            only_where(condition, _at_level(part.variable, partial(by_level, level=level)) * share)
+            for level, (condition, share) in enumerate(zip(conditions, shares.ravel().tolist(), strict=True))
+            if share > 0
+        ]
+        variable = reduce(Expression.__add__, pieces)
+    beyond = [((shares * by_level(slope)).sum(axis=-1), owed) for slope, owed in part.beyond]
+    if structure.shares is None:
+        own = zip(at_level.T, conditions, shares[0].tolist(), strict=True)
+        beyond += [(slope, (condition - ONE * share) / people.sum()) for slope, condition, share in own if share > 0]
+    return Linearised(
+        point,
+        variable,
+        beyond=tuple(beyond),
+        interval=part.interval,
+        assumptions=part.assumptions,
+        counted=counted,
+        average_of=(cells, mix[:-1]),
+        undecided=part.undecided,
+    )
+
+
+def _at_level(expression: Expression, by_group: Callable[[Floats], Floats]) -> Expression:
+    """Return an expression with numbers by group in place of those by cell."""
+    if isinstance(expression, ByDomain):
+        return expression_of(by_group(expression.values))
+    if isinstance(expression, Apply):
+        return Apply(expression.operation, tuple(_at_level(each, by_group) for each in expression.arguments))
+    return expression
+
+
+def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _Structure:
+    shares, margin = None, None
+    if isinstance(margins, Mapping) and len(margins) == 1:
+        margin = read_margin(*next(iter(margins.items())), sample.names)
+    if margin is not None and margin.levels and margin.variables:
+        variables, levels, people = margin.variables, _codes(sample, margin), np.array(margin.totals)
+        if not (people >= 0).all() or not people.sum() > 0 or len(set(levels)) < len(levels):
+            raise OptionError(
+                f"The standard population by {margin.name} cannot be read.",
+                "It has nobody, a number below 0, or one category twice.",
+                "Write for each category, once, how many people it has, or their share.",
+            )
+        shares = people / people.sum()
+    elif isinstance(margins, str | list | tuple) and margins:
+        names = (margins,) if isinstance(margins, str) else tuple(margins)
+        variables = tuple(known_column(name, sample.names, "a variable of the standard population") for name in names)
+        levels = sample.engine.cells(variables)
+    else:
+        raise OptionError(
+            f"{argument('margins', margins)} is not one standard population.",
+            "Averages over cells need the share of each cell.",
+            "Write `{'age': {'15-24': 510, '25-64': 490}}`, or `{('sex', 'age'): {('f', '15-24'): 250, ...}}`.",
+        )
+    both = [name for name in domains if name in variables]
+    if both:
+        raise OptionError(
+            f"`by` and the standard population both have `{both[0]}`.",
+            "Within one of its categories there is nothing to standardise.",
+            "Leave it out of one of them.",
+        )
+    groups, cells = sample.engine.cells(domains), sample.engine.cells((*domains, *variables))
+    number = {cell: place for place, cell in enumerate(cells)}
+    place = np.array([[number.get((*group, *level), -1) for level in levels] for group in groups], dtype=np.int64)
+    return _Structure(variables, levels, shares, domains, groups, cells, place)
+
+
+def _codes(sample: Sample, margin: Margin) -> list[tuple[Any, ...]]:
+    """Return the levels of a margin by the codes of the data, which may be written as labels."""
+    known = [[each for (each,) in sample.engine.cells((name,))] for name in margin.variables]
+    levels = []
+    for level in margin.levels or ():
+        parts = zip(margin.variables, level, known, strict=True)
+        codes = [(code_of_answer(sample.codebook, name, value, among), value) for name, value, among in parts]
+        levels.append(tuple(value if code is None else code for code, value in codes))
+    return levels

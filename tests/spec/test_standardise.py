@@ -1,0 +1,151 @@
+"""Direct standardisation: worked by hand, in every engine, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import CalibrationError, ColumnError, EmptyDomainError, MisleadingError, OptionError
+
+PEOPLE = """psu w town age pay
+1 1 a y 1
+2 2 a y 4
+3 1 a o 6
+1 1 b y 2
+2 1 b o 5
+3 3 b o 9
+1 1 b . 90"""
+AGES = {"age": {"y": 60, "o": 40}}
+
+
+def sample_of(engine: Any, text: str = PEOPLE) -> Any:
+    return dl.declare_design(engine.draw(text), weights="w", psu="psu")
+
+
+def test_means_by_hand(engine: Any) -> None:
+    """Of a: young (1 + 2 * 4) / 3 = 3, old 6, .6 * 3 + .4 * 6 = 4.2; of b: 2, (5 + 27) / 4 = 8, 4.4.
+
+    By unit, w s_l (y - mean) / N_l: a -2 * .2, 2 * .2, 0; b 0, -3 * .1, 3 * .1; variance 3 / 2 of their squares.
+    """
+    found = dl.standardise(sample_of(engine), dl.mean("pay"), AGES, by="town")
+    frame = found.frame
+    assert frame["estimate"].tolist() == pytest.approx([4.2, 4.4], rel=1e-14)
+    assert frame["std_error"].tolist() == pytest.approx([np.sqrt(1.5 * 0.32), np.sqrt(1.5 * 0.18)], rel=1e-12)
+    assert found.covariance[0, 1] == pytest.approx(1.5 * -0.12, rel=1e-12)
+    assert (frame["n"].tolist(), dict(found.provenance.missing)) == ([3, 3], {"pay": 1})
+
+
+def test_shares_of_the_sample_and_levels_of_no_share(engine: Any) -> None:
+    """Of all who say their age the young are 4 of 9, the old 5; with nobody old, a is its young."""
+    sample = sample_of(engine)
+    own = dl.standardise(sample, dl.mean("pay"), "age", by="town")
+    assert own.frame["estimate"].tolist() == pytest.approx([(4 * 3 + 5 * 6) / 9, (4 * 2 + 5 * 8) / 9], rel=1e-14)
+    young = dl.standardise(sample, dl.mean("pay"), {"age": {"y": 1, "o": 0}}, by="town").frame
+    assert (young["estimate"].tolist(), young["n"].tolist()) == (pytest.approx([3, 2]), [2, 1])
+    crude = dl.estimate(sample.where("age == 'y'"), dl.mean("pay"), by="town").frame
+    assert young["std_error"][0] == pytest.approx(crude["std_error"][0], rel=1e-12)
+    assert young["flag"].tolist() == ["few units", "one respondent"]
+
+
+def people(seed: int = 5, rows: int = 400) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    return pd.DataFrame({
+        "unit": np.arange(rows) // 10, "w": draw.uniform(0.5, 3, rows), "town": draw.choice(list("aaabb"), rows),
+        "age": draw.choice(["y", "m", "o"], rows), "income": draw.gamma(2, 500, rows), "works": draw.random(rows) < 0.4,
+    })  # fmt: skip
+
+
+def test_a_query_gives_what_rows_give(engine: Any) -> None:
+    """Errors of what everybody shares too: the structure of the sample, and the poverty line."""
+    columns = ["estimate", "std_error", "ci_low", "ci_high", "df", "n"]
+    design: Any = {"weights": "w", "psu": "unit"}
+    known = dl.declare_design(people(), **design)
+    for statistic, margins in ((dl.arpr("income"), {"age": {"y": 2, "m": 3, "o": 5}}), (dl.mean("income"), "age")):
+        found = dl.standardise(dl.declare_design(engine(people()), **design), statistic, margins, by="town")
+        expected = dl.standardise(known, statistic, margins, by="town")
+        np.testing.assert_allclose(found.frame[columns].astype(float), expected.frame[columns].astype(float), rtol=1e-9)
+        np.testing.assert_allclose(found.covariance, expected.covariance, rtol=1e-9)
+
+
+def test_intervals_and_degrees_of_freedom_are_those_of_the_statistic() -> None:
+    """A share keeps its interval on the log-odds; one old unit in b leaves few degrees of freedom, which `w` tells."""
+    frame = people()
+    frame.loc[(frame["town"] == "b") & (frame["age"] == "o") & (frame["unit"] > 12), "age"] = "y"
+    sample = dl.declare_design(frame, weights="w", psu="unit")
+    found = dl.standardise(sample, dl.share("works"), {"age": {"y": 1, "m": 1, "o": 8}}, by="town").frame
+    p, low, high = found.iloc[0][["estimate", "ci_low", "ci_high"]]
+    logit = np.log(np.array([low, high]) / (1 - np.array([low, high])))
+    assert logit.mean() == pytest.approx(np.log(p / (1 - p)), rel=1e-9)
+    cells = dl.estimate(sample.where("age == 'o'"), dl.share("works"), by="town").frame
+    assert found["df"][1] < 1.5 * cells["df"][1] < 20 < found["df"][0]
+    for rule, df in (("design", [39, 39]), ("infinity", [np.inf, np.inf])):
+        chosen: Any = rule
+        assert dl.standardise(sample, dl.share("works"), "age", by="town", df=chosen).frame["df"].tolist() == df
+
+
+def test_comparisons_rates_and_imputations() -> None:
+    sample = dl.declare_design(people(), weights="w", psu="unit")
+    ages = {"age": {"y": 0.2, "m": 0.3, "o": 0.5}}
+    rates = dl.standardise(sample, dl.arpr("income"), ages, by="town")
+    cells = dl.estimate(sample, dl.arpr("income"), by=["town", "age"])
+    weights = np.zeros((2, 6))
+    weights[0, :3] = weights[1, 3:] = [0.3, 0.5, 0.2]  # m, o, y
+    linear = dl.contrast(cells, weights)
+    assert rates.frame["estimate"].tolist() == pytest.approx(linear.frame["estimate"].tolist(), rel=1e-12)
+    assert rates.covariance == pytest.approx(linear.covariance, rel=1e-9)
+    assert rates.frame["df"].tolist() == pytest.approx(linear.frame["df"].tolist(), rel=1e-9)
+    gap = dl.contrast(rates, {"town": ("a", "b")}).frame.iloc[0]
+    between = dl.contrast(cells, (weights[0] - weights[1])[None]).frame.iloc[0]
+    assert gap[["estimate", "std_error", "df"]].tolist() == pytest.approx(
+        between[["estimate", "std_error", "df"]].tolist(), rel=1e-9
+    )
+    twice = dl.standardise(dl.imputed([sample, sample]), dl.arpr("income"), ages, by="town").frame
+    for name in ("estimate", "std_error", "ci_low", "df"):
+        assert twice[name].tolist() == pytest.approx(rates.frame[name].tolist(), rel=1e-9)
+
+
+def test_tables_say_what_was_done_in_both_languages() -> None:
+    sample = dl.declare_design(people(), weights="w", psu="unit")
+    found = dl.standardise(sample, dl.mean("income"), {"age": {"y": 1, "m": 1, "o": 1}}, by="town")
+    french, english = (dl.table(found, language).sheet for language in ("fr", "en"))
+    assert french.title == "Moyenne – income (à structure égale), selon town"
+    assert "à structure égale par age, celle d’une population type tenue pour connue" in " ".join(french.note_lines())
+    assert "at equal structure by age, that of a standard population taken as known" in " ".join(english.note_lines())
+    own = dl.table(dl.standardise(sample, dl.mean("income"), ["age"], by="town"), "en").sheet
+    assert "that of all respondents, with its error" in " ".join(own.note_lines())
+    dl.chart(found)
+
+
+REFUSED: dict[str, tuple[Any, Any, Any, type[Exception]]] = {
+    "lacks": (dl.mean("pay"), {"age": {"y": 1}}, "town", ColumnError),
+    "empty": (dl.mean("pay"), {"age": {"y": 1, "o": 1, "z": 2}}, "town", EmptyDomainError),
+    "both": (dl.mean("pay"), AGES, ["town", "age"], OptionError),
+    "several": (dl.mean("pay"), {"age": {"y": 1, "o": 1}, "town": {"a": 1}}, (), OptionError),
+    "number": (dl.mean("pay"), {"age": 3}, (), OptionError),
+    "negative": (dl.mean("pay"), {"age": {"y": -1, "o": 1}}, (), OptionError),
+    "none": (dl.mean("pay"), {"age": {"y": None, "o": 1}}, (), CalibrationError),
+    "column": (dl.mean("pay"), "ages", (), ColumnError),
+    "total": (dl.total("pay"), AGES, (), MisleadingError),
+    "ratio": (dl.ratio("pay", "w"), AGES, (), MisleadingError),
+    "banded": (dl.mean(dl.banded("pay")), AGES, (), MisleadingError),
+    "line": (dl.arpr("pay", threshold_on="domain"), AGES, (), MisleadingError),
+    "statistic": ("pay", AGES, (), OptionError),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused(error_text: Any, name: str) -> None:
+    frame = pd.DataFrame({"pay": [1.0, 2, 3, 4, 5, 6], "w": 1.0, "age": list("yyoyoo"), "town": list("aaabbb")})
+    statistic, margins, by, error = REFUSED[name]
+    with pytest.raises(error) as caught:
+        dl.standardise(dl.declare_design(frame), statistic, margins, by=by)
+    error_text(caught)
+
+
+def test_medians_are_no_averages() -> None:
+    with pytest.raises(MisleadingError, match="`median` of `pay` cannot be standardised"):
+        dl.standardise(dl.declare_design(pd.DataFrame({"pay": [1.0, 2], "age": ["y", "o"]})), dl.median("pay"), "age")
