@@ -160,7 +160,7 @@ class MemoryEngine:
         self._sorted: tuple[object, Masses] | None = None
         self._binned: tuple[object, Binned | None] | None = None
         self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
-        self.units: Units = self._arranged()
+        self.units: Units = self.arranged(design)
         self.weights: Floats = self._weights()
         self.units = self.units.where_weighted(self.weights)
         self.row_weight: Expression = Rows(self.weights)
@@ -208,10 +208,11 @@ class MemoryEngine:
         """Return the categories that the type of a column declares, in use or not; none for most types."""
         return self.columns.declared(name)
 
-    def _arranged(self) -> Units:
+    def arranged(self, design: Design) -> Units:
+        """Return the sampling units of these rows under a design."""
         strata: Integers | None = None
         first = np.zeros(0, dtype=np.int64)
-        for name in self.design.strata:
+        for name in design.strata:
             codes = self.columns.complete_codes(name, "strata")
             strata, first = compressed(
                 codes if strata is None else strata * len(self.columns.factor(name).categories) + codes
@@ -221,13 +222,13 @@ class MemoryEngine:
             row = int(first[code]) if first.size else 0
             parts = [
                 f"`{name}` = {self.columns.factor(name).categories[self.columns.factor(name).codes[row]]}"
-                for name in self.design.strata
+                for name in design.strata
             ]
             return " and ".join(parts) or "the whole file"
 
-        identifiers = [self.columns.complete_codes(name, "units") for name in self.design.psu]
-        fpc = [self.columns.design_numbers(name, "the fpc") for name in self.design.fpc]
-        return arrange(strata, identifiers, fpc, self.rows, self.design, stratum_name)
+        identifiers = [self.columns.complete_codes(name, "units") for name in design.psu]
+        fpc = [self.columns.design_numbers(name, "the fpc") for name in design.fpc]
+        return arrange(strata, identifiers, fpc, self.rows, design, stratum_name)
 
     def _weights(self) -> Floats:
         if self.design.weights is None:
