@@ -32,6 +32,7 @@ from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
+from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.expression import ONE
 from diplab.sampling.sample import Sample, check_sample
 
@@ -182,6 +183,8 @@ def as_estimates(
     freedom, effective = _degrees(sample, computed, df, corrections)
     parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
     frame, scale = _stacked([_rows(sample, *each, domains, provenance.confidence, deff) for each in parts])
+    if isinstance(sample.engine, MemoryEngine):
+        sample.engine.identify()
     covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
     described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
     described["descriptions"] = joined_descriptions({each.bound.name: each.bound.description} for each in computed)
@@ -216,8 +219,8 @@ def _degrees(
     corrections: Mapping[Any, EffectiveDf],
 ) -> tuple[list[Floats], EffectiveDf | None]:
     """Return the degrees of freedom of each statistic by domain; where effective, with those of differences of rows."""
-    who = [(each.bound.complete, each.linearised.respondents) for each in computed]
-    totals = {each: each[1] or one.totals for each, one in zip(who, computed, strict=True)}
+    who = [(each.bound.complete, each.linearised.respondents, each.totals) for each in computed]
+    totals = {each: each[1] or each[2] for each in who}
     if rule != "effective":
         found = {each: degrees_of_freedom(sample, own, rule) for each, own in totals.items()}
         return [found[each] for each in who], None

@@ -206,4 +206,5 @@ class CommonUnits:
         sum_left, sum_right = (np.asarray((of_cell @ each).todense()) * factors for each in thin)
         total: Floats = np.asarray((thin[0].T @ (sparse.diags_array(self.factors[self.cell]) @ thin[1])).todense())
         total -= sum_left.T @ from_right + from_left.T @ sum_right
-        return total + (from_left * factors * of_cell.sum(axis=1)[:, None]).T @ from_right
+        total += (from_left * factors * np.bincount(self.cell)[:, None]).T @ from_right
+        return total

@@ -157,8 +157,12 @@ def read_waves(sample: Sample, wave: str, person: str) -> Waves:
     _check_design(own, row)
     if own.replication is not None:
         return Waves(own, wave, categories, row)
-    following = engine.reweighted(engine.weights, engine.auxiliary)
-    following.units = _overlapping_units(engine, wave, code, who, person).where_weighted(engine.weights)
+    units, weights = _overlapping_units(engine, wave, code, who, person), engine.weights
+    if engine.design.weights is None and engine.auxiliary is None and units.weights is not None:
+        # those that follow from the units of both waves together are of no wave
+        weights = units.weights
+    following = engine.reweighted(weights, engine.auxiliary)
+    following.units = units.where_weighted(weights)
     return Waves(replace(own, engine=following), wave, categories, row)
 
 

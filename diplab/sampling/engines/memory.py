@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Floats, Integers
+from diplab.microdata.identifiers import is_row_identifier
 from diplab.sampling.engines.columns import Factor, MemoryColumns, check_weights
-from diplab.sampling.engines.protocol import Along, GridTotals, Masses, Scope, UnitTotals
+from diplab.sampling.engines.protocol import Along, Drawn, GridTotals, Masses, Scope, UnitTotals, trace_of
 from diplab.sampling.engines.sorting import Binned, binned, running, sorted_masses
 from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.units import Units, arrange, compressed
@@ -71,6 +72,8 @@ def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[
 
 
 _BLOCK = 1 << 16
+_DISTINCT = 0.9
+"""From this share of rows with a value of their own on, a column that is named so identifies respondents."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +157,7 @@ class MemoryEngine:
     def __init__(self, frame: nw.DataFrame[Any], design: Design) -> None:
         self.columns = MemoryColumns(frame)
         self.design = design
-        self.drawn = object()
+        self.drawn = Drawn()
         self.auxiliary: Auxiliary | None = None
         self._scopes: dict[Scope, ScopedRows] = {}
         self._sorted: tuple[object, Masses] | None = None
@@ -187,6 +190,24 @@ class MemoryEngine:
         return self.design.replicates.read(
             lambda name: self.columns.design_numbers(name, "replicate weights"), self.weights
         )
+
+    def identify(self) -> None:
+        """Keep a trace of identifiers of respondents, by their names, and of primary units, once for a sample."""
+        if self.drawn.traces is not None:
+            return
+        self.drawn.traces = {}
+        for name in self.columns.schema:
+            if is_row_identifier(name.lower()):
+                values = self.columns.frame[name].to_list()
+                if len({*values}) >= _DISTINCT * self.rows:
+                    self.drawn.traces[name] = trace_of(values)
+        if self.design.psu:
+            names = [*(self.design.strata if self.design.nest else ()), self.design.psu[0]]
+            first = np.zeros(len(self.units.stages[0].group), dtype=np.int64)
+            first[self.units.psu_of_unit[self.units.of_record]] = np.arange(self.rows)
+            factors = [self.columns.factor(name) for name in names]
+            labels = [[each.categories[code] for code in each.codes[first].tolist()] for each in factors]
+            self.drawn.traces[" × ".join(names)] = trace_of(zip(*labels, strict=True))
 
     @property
     def rows(self) -> int:
