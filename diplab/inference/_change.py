@@ -122,11 +122,10 @@ def change(
     several = expand_statistics(statistics)
     check_arguments(sample, several, confidence)
     check_one_of("df", df, DegreesOfFreedom)
-    domains = domain_variables(sample, by)
-    # as a result column is refused: the comparison is named there
+    domains, waves = domain_variables(sample, by), read_waves(sample, wave, person)
+    # a column of the result bears its name
     if domain_variables(sample, wave)[0] in domains:
         raise OptionError(f"`{wave}` is the wave, and cannot be a domain variable.", write="Leave it out of `by`.")
-    waves = read_waves(sample, wave, person)
     chosen = waves.chosen(between)
     of_waves = [compute_statistics(waves.of(each), several, domains, df, na) for each in chosen]
     computed = [each for _, own in of_waves for each in own]

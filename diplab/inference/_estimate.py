@@ -32,7 +32,6 @@ from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.expression import ONE
 from diplab.sampling.sample import Sample, check_sample
 
@@ -183,8 +182,7 @@ def as_estimates(
     freedom, effective = _degrees(sample, computed, df, corrections)
     parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
     frame, scale = _stacked([_rows(sample, *each, domains, provenance.confidence, deff) for each in parts])
-    if isinstance(sample.engine, MemoryEngine):
-        sample.engine.identify()
+    sample.engine.identify()
     covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
     described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
     described["descriptions"] = joined_descriptions({each.bound.name: each.bound.description} for each in computed)

@@ -134,6 +134,9 @@ class Waves:
         return found
 
 
+MOST_WAVES = 200
+
+
 def read_waves(sample: Sample, wave: str, person: str) -> Waves:
     """Read who is in which wave, and arrange the units of each wave and those that two have in common."""
     check_sample(sample, "A change", "compare waves")
@@ -144,6 +147,12 @@ def read_waves(sample: Sample, wave: str, person: str) -> Waves:
     code = engine.columns.complete_codes(wave, "waves")
     who = engine.columns.complete_codes(person, "persons")
     categories = engine.columns.factor(wave).categories
+    if len(categories) > MOST_WAVES:
+        raise OptionError(
+            f"`wave={wave!r}` names a column of {len(categories):,} values, which are no waves.",
+            f"Up to {MOST_WAVES} waves are compared.",
+            "Write the column of the year or the round in `wave=`, that of identifiers in `person=`.",
+        )
     persons = int(who.max()) + 1
     row = np.full((len(categories), persons), -1, dtype=np.int64)
     row[code, who] = np.arange(engine.rows)

@@ -192,7 +192,7 @@ class MemoryEngine:
         )
 
     def identify(self) -> None:
-        """Keep a trace of identifiers of respondents, by their names, and of primary units, once for a sample."""
+        """Keep a trace of identifiers of respondents, known by their names, and of units, once for a sample."""
         if self.drawn.traces is not None:
             return
         self.drawn.traces = {}

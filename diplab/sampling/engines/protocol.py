@@ -134,6 +134,9 @@ class Engine(Protocol):
     def auxiliary(self) -> Auxiliary | None:
         """The margins that the weights were calibrated to; None where they were not."""
 
+    def identify(self) -> None:
+        """Keep a trace of identifiers of respondents and of units, where rows are in memory, once for a sample."""
+
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
 

@@ -232,6 +232,9 @@ class QueryEngine:
         units = arrange(strata, identifiers, fpc[: len(psu)], len(rows), self.design, stratum_name)
         return units.where_weighted(rows[WEIGHT].to_numpy(dtype=float))
 
+    def identify(self) -> None:
+        """Keep no trace of identifiers, which stay where the data are."""
+
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
         return bool(self.schema[name] == nw.Boolean)
