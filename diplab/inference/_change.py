@@ -26,7 +26,7 @@ from diplab.sampling._imputed import Imputed
 from diplab.sampling.waves import OverlappingUnits, Waves, link_waves, read_waves
 
 if TYPE_CHECKING:
-    from diplab.estimators.moments import ShareInterval
+    from diplab.inference.missing import MissingRule
     from diplab.results.crosstab import Crosstab, Shares
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
@@ -47,21 +47,18 @@ def change(
 ) -> Estimates:
     """Estimate how much a statistic changed from wave to wave (net change), knowing that some people answered both.
 
-    Those who are in both waves make the two estimates move together: where people change little, a panel measures
-    change far better than two samples of the same size. How many people changed, whatever their number up or down, is
-    gross change: `gross_flows`, `link_waves`.
+    Those who answered both make the two estimates move together. How many people changed, up or down, is gross change:
+    `gross_flows`, `link_waves`.
 
     Parameters
     ----------
     sample : Sample or Imputed
-        The waves stacked in one file (`dl.merge`), one row per person and wave, with their design: strata and units as
-        they were when the person was drawn.
+        The waves stacked in one file (`dl.merge`), one row per person and wave; strata and units are those from which
+        the person was drawn.
     *statistics : Statistic or Statistics
         For example `mean("pay")`, `arpr("income")`: a poverty line is estimated in each wave.
-    wave : str
-        Column of the wave.
-    person : str
-        Column of an identifier that a person keeps from wave to wave.
+    wave, person : str
+        Columns of the wave, and of an identifier that a person keeps from wave to wave.
     between : sequence of waves, optional
         Each is compared with the one named before it; by default all waves of the file, in their order.
     kind : {"difference", "ratio"}
@@ -77,32 +74,24 @@ def change(
     -------
     Estimates
         One row per statistic, domain and pair of waves (`2021 − 2020` in the column of the wave), with `p_value` after
-        the measures; `n` counts once those who answered in both.
+        the measures; `n` counts once those who answered both.
 
     Raises
     ------
-    ColumnError
-        Where a column or a wave does not exist.
+    ColumnError, OptionError
+        Where a column or a wave does not exist, or there are not two waves.
     DesignError
         Where a person is twice in a wave or changes unit, or the design does not tell the covariance between waves.
     EmptyDomainError
         Where nobody answered in a wave.
-    OptionError
-        Where there are not two waves.
 
     Notes
     -----
-    Each wave has the variance of its own design, with its own sizes of strata, line and margins. The covariance comes
-    from the units (or, in a design without units, the persons) that two waves have in common in a stratum, each
-    measured from the mean of its wave: without a new unit it is that of the stacked sample, without a common one it is
-    0 and the waves are independent samples, said under the table. For rotating panels it estimates what Berger and
-    Priam (2016) do, and is unbiased where strata have few common units too (Tam 1984). Calibrate to margins by wave
-    (a column of wave and category) before. Replicate weights of a file hold the covariance if producers took the
-    same units in the same replicate of all waves.
-
-    References
-    ----------
-    Berger and Priam (2016), Journal of the Royal Statistical Society A 179; Tam (1984), The American Statistician 38.
+    Each wave has the variance of its own design, with its strata sizes, line and margins (calibrate before, to a column
+    of wave and category). Its covariance with another comes from the units, or the persons in a design without units,
+    that a stratum has in both, each measured from the mean of its wave (Tam 1984): that of the stacked sample where all
+    are common, 0 where none is, which is said under the table. In rotating panels it estimates what Berger and Priam
+    (2016) do, without bias where few units are common. Replicate weights of a file hold it themselves.
 
     Examples
     --------
@@ -145,18 +134,11 @@ def change(
 
 def _together(records: Sequence[Provenance]) -> Provenance:
     """Return the record of several waves: that of the first, with what is missing in all."""
-    missing: dict[str, int] = {}
-    reasons: dict[str, dict[str, int]] = {}
+    missing = {name: 0 for each in records for name in each.missing}
     for each in records:
-        for name, count in each.missing.items():
-            missing[name] = missing.get(name, 0) + count
-            for reason, own in each.reasons.get(name, {}).items():
-                known = reasons.setdefault(name, {})
-                known[reason] = known.get(reason, 0) + own
-    # reasons that do not explain all that is missing are not known
-    explained = {name: why for name, why in reasons.items() if sum(why.values()) == missing[name]}
+        missing |= {name: missing[name] + count for name, count in each.missing.items()}
     notices = tuple(dict.fromkeys(text for each in records for text in each.notices))
-    return replace(records[0], missing=missing, reasons=explained, notices=notices)
+    return replace(records[0], missing=missing, reasons={}, notices=notices)
 
 
 def _between_waves(
@@ -179,17 +161,14 @@ def _between_waves(
 def _answered_twice(waves: Waves, chosen: Sequence[int], computed: Sequence[Sequence[ComputedStatistic]]) -> Integers:
     """Return how many people of each row answered in both waves, in the same domain."""
     rows, known = waves.both(*chosen), {}
-    for pair in zip(*computed, strict=True):
-        asked = pair[0].bound.complete
-        if asked in known:
-            continue
-        (of_first, first), (of_second, second) = (
+    for pair in {each[0].totals: each for each in zip(*computed, strict=True)}.values():
+        (domain, there), (of_later, there_later) = (
             (domain[own], weight[own] > 0)
             for own, (domain, weight) in zip(rows, (each.totals.row_weights() for each in pair), strict=True)
         )
-        same = first & second & (of_first == of_second)
-        known[asked] = np.bincount(of_first[same], minlength=pair[0].totals.domains)
-    return np.concatenate([known[each.bound.complete] for each in computed[0]])
+        both = domain[there & there_later & (domain == of_later)]
+        known[pair[0].totals] = np.bincount(both, minlength=pair[0].totals.domains)
+    return np.concatenate([known[each.totals] for each in computed[0]])
 
 
 def gross_flows(
@@ -204,8 +183,7 @@ def gross_flows(
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
-    interval: ShareInterval = "logit",
-    na: Literal["drop", "fail", "keep"] = "drop",
+    na: MissingRule = "drop",
 ) -> Crosstab:
     """Estimate how many people went from each status to each other between two waves, with the errors of the design.
 
@@ -216,21 +194,17 @@ def gross_flows(
     status : str
         Column of the status, for example the activity.
     wave, person, between, response
-        As in `link_waves`: with `response`, attrition is a second phase of the earlier wave; without, people have the
-        weights of the later one.
+        As in `link_waves`: with `response`, attrition is a second phase of the earlier wave.
     shares : {"row", "column", "cell"}
-        Of what the table has the shares: by default where those of each earlier status went; `"column"` is where those
-        of each later status came from.
-    by : str or list of str
-        Domain variables: a table for each.
-    confidence, df, interval, na
+        Of what the table has the shares: where those of each earlier status went, where those of each later one came
+        from, or of everybody.
+    by, confidence, df, na
         As in `crosstab`.
 
     Returns
     -------
     Crosstab
-        The earlier status in rows, the later in columns: transition probabilities in `.rows`, flows (how many people)
-        in `.counts`, both with standard errors and covariances.
+        The earlier status in rows, the later in columns: transition probabilities in `.rows`, flows in `.counts`.
 
     Raises
     ------
@@ -239,19 +213,19 @@ def gross_flows(
 
     Notes
     -----
-    A status that is misread in one wave makes a flow where there was none: errors of measurement cancel out in net
-    change and add up in gross flows (Chua and Fuller 1987).
+    A status misread in one wave makes a flow where there was none: such errors cancel out in net change, and add up
+    in gross flows (Chua and Fuller 1987).
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
     >>> panel = pd.DataFrame({"year": [1] * 4 + [2] * 4, "id": [1, 2, 3, 4] * 2, "works": list("yynnynnn")})
     >>> flows = dl.gross_flows(dl.declare_design(panel), "works", wave="year", person="id")
-    >>> flows.frame[["works_1", "works_2", "estimate", "count"]].values.tolist()
-    [['n', 'n', 1.0, 2.0], ['n', 'y', 0.0, 0.0], ['y', 'n', 0.5, 1.0], ['y', 'y', 0.5, 1.0]]
+    >>> flows.counts.frame[["works_1", "works_2", "estimate"]].values.tolist()
+    [['n', 'n', 2.0], ['n', 'y', 0.0], ['y', 'n', 1.0], ['y', 'y', 1.0]]
     """
     check_confidence(confidence)
     linked = link_waves(sample, status, wave=wave, person=person, between=between, response=response)
     earlier, later = (name for name in linked.names[len(sample.names) :] if name.startswith(f"{status}_"))
-    options: Any = {"shares": shares, "by": by, "confidence": confidence, "df": df, "interval": interval, "na": na}
+    options: Any = {"shares": shares, "by": by, "confidence": confidence, "df": df, "na": na}
     return crosstab(linked, earlier, later, test="none", **options)

@@ -161,50 +161,35 @@ class CommonUnits:
     right: Integers
     cell: Integers  # (pairs,); which pair of groups
     groups: tuple[Integers, Integers]  # (cells,) each; the group in the earlier wave, and in the later
-    factors: Floats  # (cells,); what the product of two deviations is multiplied by
-    below: Floats  # (cells,); what that of a stage below is multiplied by
+    factors: Floats  # factors, below: (cells,); of the products of two deviations, and of those of a stage below
+    below: Floats
 
     @classmethod
-    def of(cls, stage: Stage, left: Integers, right: Integers, multiplier: Floats) -> CommonUnits:
-        """Find the pairs of groups, and their factors.
-
-        Shapes: `left`, `right` (pairs,), `multiplier` (pairs,): the factor of the units above, 1 at the first stage.
-        """
+    def of(cls, stage: Stage, left: Integers, right: Integers, above: Floats) -> CommonUnits:
+        """Find the pairs of groups and their factors; `above` is that of the units above each pair, or 1."""
         width = len(stage.sizes)
         keys, first, cell, common = np.unique(
             stage.group[left] * width + stage.group[right], return_index=True, return_inverse=True, return_counts=True
         )
         groups = keys // width, keys % width
-        n, m = (stage.sizes[each] for each in groups)
-        f, g = (stage.fraction[each] for each in groups)
+        (n, m), (f, g) = ([of[each] for each in groups] for of in (stage.sizes, stage.fraction))
         scale = 1 - 1 / n - 1 / m + common / (n * m)
-        known = scale > 1e-12
-        by_chance = np.sqrt(f * g * n * m) / common
-        above = multiplier[first] if first.size else np.zeros(0)
-        factors = np.where(known, above * (1 - by_chance) / np.where(known, scale, 1.0), 0.0)
-        return cls(left, right, cell, groups, factors, above * by_chance)
+        # a unit that is alone in its wave shows no distance
+        known, by_chance = scale > 1e-12, np.sqrt(f * g * n * m) / common
+        factors = np.where(known, above[first] * (1 - by_chance) / np.where(known, scale, 1.0), 0.0)
+        return cls(left, right, cell, groups, factors, above[first] * by_chance)
 
-    def products(self, cells: Floats | sparse.csr_array, stage: Stage) -> Floats:
-        """Return the sum over common units of the products of the earlier deviations and the later ones.
+    def products(self, cells: sparse.csr_array, stage: Stage) -> Floats:
+        """Return the sum over common units of the products of distances, for variables given by unit.
 
-        Shapes: `cells` (units, variables).
+        sum(c z y') - s a' - b t' + c n b a', with means a, b of groups and sums s, t of c z and c y.
         """
-        if isinstance(cells, np.ndarray):
-            means = np.add.reduceat(cells, stage.starts, axis=0) / stage.sizes[:, None]
-            earlier, later = (
-                cells[unit] - means[group][self.cell]
-                for unit, group in zip((self.left, self.right), self.groups, strict=True)
-            )
-            dense: Floats = earlier.T @ (later * self.factors[self.cell][:, None])
-            return dense
-        # most cells are empty: sum(c z y') - s a' - b t' + c n b a', with means a, b and sums s, t of c z, c y
         pairs = self.cell.size
         of_cell = sparse.csr_array((np.ones(pairs), (self.cell, np.arange(pairs))), shape=(len(self.factors), pairs))
         means = np.asarray((stage.membership @ cells).todense()) / stage.sizes[:, None]
-        from_left, from_right = (means[each] for each in self.groups)
-        thin, factors = (cells[self.left], cells[self.right]), self.factors[:, None]
-        sum_left, sum_right = (np.asarray((of_cell @ each).todense()) * factors for each in thin)
-        total: Floats = np.asarray((thin[0].T @ (sparse.diags_array(self.factors[self.cell]) @ thin[1])).todense())
-        total -= sum_left.T @ from_right + from_left.T @ sum_right
-        total += (from_left * factors * np.bincount(self.cell)[:, None]).T @ from_right
+        (earlier, later), (b, a) = (cells[self.left], cells[self.right]), (means[each] for each in self.groups)
+        factors = self.factors[:, None]
+        s, t = (np.asarray((of_cell @ each).todense()) * factors for each in (earlier, later))
+        total: Floats = np.asarray((earlier.T @ (sparse.diags_array(self.factors[self.cell]) @ later)).todense())
+        total += (b * factors * np.bincount(self.cell)[:, None]).T @ a - s.T @ a - b.T @ t
         return total

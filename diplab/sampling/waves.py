@@ -14,7 +14,6 @@ from scipy import sparse
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError, suggestion
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.pair_variance import CommonUnits
-from diplab.kernel.variance import MOST_CELLS
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_quoted, code_text
 from diplab.reference.text import Text
 from diplab.sampling._two_phase import TwoPhaseUnits, two_phase
@@ -33,7 +32,7 @@ class OverlappingUnits(Units):
     """The units of each wave, as if waves were strata, and those that two waves have in common."""
 
     wave_of_group: Integers  # (groups of the first stage,)
-    common: Sequence[CommonUnits]  # of the first stage, and of those below it that add a covariance
+    common: Sequence[CommonUnits | None]  # by stage; None where a stage adds no covariance
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -45,7 +44,7 @@ class OverlappingUnits(Units):
     @property
     def overlap(self) -> bool:
         """Whether any two waves have a unit in common."""
-        return bool(self.common[0].left.size)
+        return self.common[0] is not None
 
     def covariance(
         self,
@@ -60,16 +59,12 @@ class OverlappingUnits(Units):
     ) -> Floats:
         """Return the covariance of totals of linearised variables, given by unit; see `Units.covariance`."""
         apart = super().covariance(unit, column, value, columns, lonely_psu, mix, present, judged)
-        shape = len(self.stages[-1].group), columns
-        cells: Any = sparse.csr_array((value, (unit, column)), shape=shape)
-        if shape[0] * columns <= MOST_CELLS:
-            cells = cells.toarray()
+        cells = sparse.csr_array((value, (unit, column)), shape=(len(self.stages[-1].group), columns))
         between = np.zeros((columns, columns))
-        for depth in range(len(self.stages) - 1, -1, -1):
-            if depth < len(self.common):
-                between += self.common[depth].products(cells, self.stages[depth])
-            if depth:
-                cells = self.stages[depth].membership @ cells
+        for stage, common in reversed(list(zip(self.stages, self.common, strict=True))):
+            if common is not None:
+                between += common.products(cells, stage)
+            cells = sparse.csr_array(stage.membership @ cells)
         between += between.T
         return apart + (between if mix is None else mix.T @ between @ mix)
 
@@ -98,38 +93,24 @@ class Waves:
         there = np.flatnonzero((self.row[earlier] >= 0) & (self.row[later] >= 0))
         return self.row[earlier][there], self.row[later][there]
 
-    def pair(self, between: Sequence[Any] | None) -> list[int]:
-        """Return the numbers of an earlier and a later wave, by default the first and the last."""
-        chosen = self.chosen(between)
-        if between is not None and len(chosen) > 2:
-            raise OptionError(
-                f"`between={between!r}` names {len(chosen)} waves.", write="Write the earlier one and the later one."
-            )
-        return [chosen[0], chosen[-1]]
-
     def chosen(self, between: Sequence[Any] | None) -> list[int]:
         """Return the numbers of the waves that are named, by default of all; at least two."""
         if between is not None and not isinstance(between, list | tuple):
             raise OptionError(
-                f"`between={between!r}` does not name waves.", write="Write two or more, for example `between=(1, 2)`."
+                f"`between={between!r}` does not name waves.", write="Write for example `between=(1, 2)`."
             )
         codebook, found = self.sample.codebook, []
         for each in self.categories if between is None else between:
             code = code_of_answer(codebook, self.name, each, self.categories)
             if code is None:
                 words = answers_to_write(codebook, self.name, self.categories)
-                raise ColumnError(
-                    f"{each!r} is not a wave in `{self.name}`.",
-                    f"The file has {', '.join(words)}.",
-                    suggestion(code_text(each), words),
-                )
+                raise ColumnError(f"{each!r} is not a wave in `{self.name}`.", write=suggestion(code_text(each), words))
             found.append(self.categories.index(code))
-        if len(set(found)) < 2 or len(set(found)) < len(found):
+        if not 2 <= len(found) == len({*found}):
             raise OptionError(
                 "Change needs two different waves.",
                 f"Those are {', '.join(code_text(self.categories[each]) for each in found)}.",
-                f"Stack the waves in one file (`dl.merge`), and name in `wave=` the column that tells them apart "
-                f"(here `{self.name}`).",
+                f"Stack the waves in one file (`dl.merge`); `{self.name}` is to tell them apart.",
             )
         return found
 
@@ -150,8 +131,7 @@ def read_waves(sample: Sample, wave: str, person: str) -> Waves:
     if len(categories) > MOST_WAVES:
         raise OptionError(
             f"`wave={wave!r}` names a column of {len(categories):,} values, which are no waves.",
-            f"Up to {MOST_WAVES} waves are compared.",
-            "Write the column of the year or the round in `wave=`, that of identifiers in `person=`.",
+            write="Write the column of the year or the round in `wave=`, that of identifiers in `person=`.",
         )
     persons = int(who.max()) + 1
     row = np.full((len(categories), persons), -1, dtype=np.int64)
@@ -176,22 +156,18 @@ def read_waves(sample: Sample, wave: str, person: str) -> Waves:
 
 
 def _check_design(sample: SampleInMemory, row: Integers) -> None:
-    refusal = "The covariance between waves is not known under this design."
+    unequal, found = sample.design.unequal, ("", "")
     if isinstance(sample.engine.units, TwoPhaseUnits):
-        raise DesignError(refusal, "The sample has two phases.", "Declare the waves with the weights of the file.")
-    if sample.replication is None and sample.design.unequal is not None:
-        raise DesignError(
-            refusal,
-            f"Units were drawn with unequal probabilities (`unequal={sample.design.unequal!r}`).",
-            "Declare the units without `unequal`, as drawn with replacement.",
-        )
-    repeated = bool(((row >= 0).sum(axis=0) > 1).any())
-    if sample.made is not None and not sample.design.psu and repeated:
-        raise DesignError(
-            refusal,
+        found = "The sample has two phases.", "Declare the waves with the weights of the file."
+    elif sample.replication is None and unequal is not None:
+        found = f"`unequal={unequal!r}` is in force.", "Declare the units without it, as drawn with replacement."
+    elif sample.made is not None and not sample.design.psu and ((row >= 0).sum(axis=0) > 1).any():
+        found = (
             "Its replicate weights were made as if every row were another person.",
             "Declare the design with `psu=` the column of persons, then make the replicates.",
         )
+    if found[0]:
+        raise DesignError("The covariance between waves is not known under this design.", *found)
 
 
 def _overlapping_units(engine: MemoryEngine, wave: str, code: Integers, who: Integers, person: str) -> OverlappingUnits:
@@ -201,27 +177,23 @@ def _overlapping_units(engine: MemoryEngine, wave: str, code: Integers, who: Int
     of_record = [units.of_record]
     for stage in units.stages[:0:-1]:
         of_record.insert(0, stage.group[of_record[0]])
-    common: list[CommonUnits] = []
+    common: list[CommonUnits | None] = []
     for depth, (stage, label, unit) in enumerate(zip(units.stages, labels, of_record, strict=True)):
         place = np.full((int(code.max()) + 1, int(label.max()) + 1), -1, dtype=np.int64)
         place[code, label] = unit
         pairs = [
-            np.stack([place[one][there], place[two][there]])
-            for one, two in combinations(range(len(place)), 2)
-            for there in [np.flatnonzero((place[one] >= 0) & (place[two] >= 0))]
+            pair[:, (pair >= 0).all(axis=0)] for pair in (place[[*two]] for two in combinations(range(len(place)), 2))
         ]
-        left, right = np.concatenate(pairs, axis=1) if pairs else np.zeros((2, 0), dtype=np.int64)
-        multiplier = np.ones(left.size)
-        if depth:
-            above = common[-1]
+        left, right = np.concatenate([np.zeros((2, 0), dtype=np.int64), *pairs], axis=1)
+        above = np.ones(left.size)
+        if depth and (higher := common[-1]) is not None:
             size = len(units.stages[depth - 1].group)
-            known = above.left * size + above.right
+            known = higher.left * size + higher.right
             order = np.argsort(known)
             asked = stage.group[left] * size + stage.group[right]
-            multiplier = above.below[above.cell][order[np.searchsorted(known, asked, sorter=order)]]
-            if not multiplier.any():
-                break
-        common.append(CommonUnits.of(stage, left, right, multiplier))
+            above = higher.below[higher.cell][order[np.searchsorted(known, asked, sorter=order)]]
+        adds = left.size and above.any() and not (depth and common[-1] is None)
+        common.append(CommonUnits.of(stage, left, right, above) if adds else None)
     wave_of_group = np.zeros(len(units.stages[0].sizes), dtype=np.int64)
     wave_of_group[units.stages[0].group[of_record[0]]] = code
     fields = {name: getattr(units, name) for name in Units.__dataclass_fields__}
@@ -266,7 +238,7 @@ def link_waves(
     Parameters
     ----------
     sample : Sample
-        The waves stacked in one file (`dl.merge`), one row per person and wave, with their design.
+        The waves stacked in one file, as in `change`.
     variables : str or list of str
         Columns to set side by side: `pay` becomes `pay_2020` and `pay_2021`, after the codes of the waves.
     wave, person : str
@@ -274,23 +246,20 @@ def link_waves(
     between : pair of waves, optional
         The earlier and the later, by default the first and the last of the file.
     response : str or list of str, optional
-        Columns of classes, known in the earlier wave (`[]` for one class): within a class those who are in the later
-        wave are taken as drawn at random among those of the earlier. The weights are then those of the earlier wave
-        times persons over respondents in the class, and the variance is that of two phases, of which attrition is the
-        second (Särndal, Swensson and Wretman 1992, ch. 15; `two_phase`). By default, people have the weights of their
-        row of the later wave, as in a file that comes with longitudinal weights.
+        Columns of classes, known in the earlier wave (`[]` for one class), within which those who are in the later wave
+        are taken as drawn at random: weights are those of the earlier wave times persons over respondents, and the
+        variance is that of two phases (Särndal, Swensson and Wretman 1992, ch. 15; `two_phase`). By default, the
+        weights of the later wave, as in a file that comes with longitudinal weights.
 
     Returns
     -------
     Sample
-        Its other columns are of the later wave; with `response`, of the earlier. In memory.
+        In memory. Its other columns are of the later wave; with `response`, of the earlier.
 
     Raises
     ------
-    ColumnError
-        Where a column or a wave does not exist, or a new column has the name of another.
-    DesignError
-        Where a person is twice in a wave, or a class has nobody in the later wave.
+    ColumnError, DesignError
+        As in `change`; where a new column has the name of another, or a class has nobody in the later wave.
     EmptyDomainError
         Where nobody is in both waves.
 
@@ -303,38 +272,27 @@ def link_waves(
     [2.0, 1.0]
     """
     waves = read_waves(sample, wave, person)
-    earlier, later = waves.pair(between)
+    earlier, *_, later = waves.chosen(between)
     engine, names = waves.sample.engine, (variables,) if isinstance(variables, str) else tuple(variables)
     of_earlier, of_later = waves.both(earlier, later)
     ends = [code_text(waves.categories[each]) for each in (earlier, later)]
     if not of_later.size:
         raise EmptyDomainError(
             f"Nobody is in both waves, {ends[0]} and {ends[1]}.",
-            f"No value of `{person}` is in both.",
-            "Look at the identifiers; without common persons only totals and means can be compared (`dl.change`).",
+            write=f"Look at the values of `{person}`; without common persons, write `dl.change`.",
         )
     added, codebook, both = [], waves.sample.codebook, f"in_{ends[0]}_and_{ends[1]}"
     for name in names:
         known_column(name, sample.names, "a variable of two waves")
-        column = engine.columns.frame[name]
+        variable = codebook.variable(name)
         for end, partner in zip(ends, (of_earlier, of_later), strict=True):
             # who is in one wave only keeps an answer that no estimate reads
             place = np.arange(engine.rows)
             place[of_earlier] = place[of_later] = partner
-            added.append(column[place].alias(f"{name}_{end}"))
-            label = Text(
-                *(
-                    f"{each or name} ({end})"
-                    for each in (codebook.variable(name).label.fr, codebook.variable(name).label.en)
-                )
-            )
-            codebook = replace(
-                codebook,
-                variables={
-                    **codebook.variables,
-                    f"{name}_{end}": replace(codebook.variable(name), name=f"{name}_{end}", label=label),
-                },
-            )
+            added.append(engine.columns.frame[name][place].alias(f"{name}_{end}"))
+            label = Text(*(f"{each or name} ({end})" for each in (variable.label.fr, variable.label.en)))
+            own = replace(variable, name=f"{name}_{end}", label=label)
+            codebook = replace(codebook, variables={**codebook.variables, own.name: own})
     inside = np.zeros(engine.rows, dtype=bool)
     inside[of_earlier] = inside[of_later] = True
     added.append(nw.new_series(both, inside, nw.Boolean, backend=engine.columns.frame.implementation))

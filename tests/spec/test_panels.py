@@ -179,8 +179,6 @@ def test_what_is_refused(table: Any, refused: Any) -> None:
     )
     refused(lambda: dl.link_waves(sample, "pay", **WAVES), ColumnError)
     refused(lambda: dl.link_waves(sample, "y", between=(1, 2, 1), **WAVES), OptionError)
-    three = dl.declare_design(pd.concat([people, people[people["year"] == 1].assign(year=3)]))
-    refused(lambda: dl.link_waves(three, "y", between=(1, 2, 3), **WAVES), OptionError)
     refused(lambda: dl.link_waves(dl.declare_design(people.assign(y_1=0)), "y", **WAVES), ColumnError)
     refused(lambda: dl.gross_flows(sample, "works", response="sex", **WAVES), DesignError)
     refused(lambda: dl.gross_flows(sample, "works", confidence=95, **WAVES), OptionError)
