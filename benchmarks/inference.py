@@ -175,6 +175,47 @@ def run_replicates(folder: Path, repeat: int) -> dict[str, Any]:
     }
 
 
+def run_panel(folder: Path, repeat: int) -> dict[str, Any]:
+    """Time change between two waves of all these people, three quarters of whom are in both."""
+    import diplab as dl
+
+    people = pd.read_parquet(folder / "people.parquet", columns=["stratum", "psu", "w", "income", "activity", "hours"])
+    random = np.random.default_rng(SEED + 3)
+    first = people.assign(wave=1, id=np.arange(len(people)))
+    new = random.random(len(people)) < 0.25
+    moves = random.random(len(people)) < 0.2
+    second = people.assign(
+        wave=2,
+        id=np.arange(len(people)) + np.where(new, len(people), 0),
+        income=people["income"] * np.exp(random.normal(0.02, 0.2, len(people))),
+        activity=np.where(moves, random.integers(1, 6, len(people)), people["activity"]),
+    )
+    stacked = pd.concat([first, second], ignore_index=True)
+    waves: dict[str, Any] = {"wave": "wave", "person": "id"}
+    calls = {
+        "net change of a mean, two waves": lambda sample: dl.change(sample, dl.mean("income"), **waves),
+        "gross flows 5 x 5, two waves": lambda sample: dl.gross_flows(sample, "activity", **waves),
+    }
+    found: dict[str, Any] = {}
+    for units, psu in (("", "psu"), (", persons as units", None)):
+        for name, call in calls.items():
+            cold, warm, processor = [], [], []
+            for turn in range(repeat + 1):
+                sample = dl.declare_design(stacked, weights="w", strata="stratum", psu=psu)
+                dl.estimate(sample, dl.mean("hours"))
+                begun = time.process_time()
+                one, _ = timed(lambda: call(sample))  # noqa: B023
+                spent = time.process_time() - begun
+                two, _ = timed(lambda: call(sample))  # noqa: B023
+                if turn:
+                    cold.append(one)
+                    warm.append(two)
+                    processor.append(spent)
+            times = {"seconds": cold, "warm": warm, "processor": processor}
+            found[name + units] = {kind: statistics.median(each) for kind, each in times.items()}
+    return found
+
+
 def memory_of(folder: Path, name: str) -> dict[str, float]:
     """Return what one operation adds to the memory of a process that holds the data, and what it may add (Linux)."""
     import diplab as dl
@@ -210,7 +251,7 @@ def child(command: list[str]) -> dict[str, Any]:
 
 def printed(found: dict[str, dict[str, Any]]) -> None:
     ours = found["diplab"]["operations"]
-    peers = [peer for peer in found if peer not in ("diplab", "replicates")]
+    peers = [peer for peer in found if peer not in ("diplab", "replicates", "panel")]
     head = ["operation", "diplab s", "warm s"]
     for peer in peers:
         head += [f"{peer} s", f"{peer} / diplab"]
@@ -230,8 +271,13 @@ def printed(found: dict[str, dict[str, Any]]) -> None:
     for name, own in found["replicates"]["operations"].items():
         svy = found.get("svy", {}).get("operations", {}).get(name, {}).get("seconds")
         print(" | ".join([name, f"{own['seconds']:.3f}", f"{own['warm']:.3f}", f"{svy:.3f}" if svy else ""]))
+    for name, own in found["panel"]["operations"].items():
+        print(" | ".join([name, *(f"{own[each]:.3f}" for each in ("seconds", "warm", "processor"))]))
     for peer, each in found.items():
         print(f"peak memory of {peer}: {each['peak_mb']:.0f} MB, {each['loaded_mb']:.0f} MB with the data read")
+
+
+RUNS = {"diplab": run_diplab, "replicates": run_replicates, "panel": run_panel}
 
 
 def main() -> None:
@@ -240,7 +286,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--svy", help="Python of an environment that holds svy")
     parser.add_argument("--r", help="Rscript that holds survey")
-    parser.add_argument("--only", choices=["diplab", "replicates"], help=argparse.SUPPRESS)
+    parser.add_argument("--only", choices=list(RUNS), help=argparse.SUPPRESS)
     parser.add_argument("--memory", choices=list(TARGETS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -250,8 +296,7 @@ def main() -> None:
     if asked.only:
         pd.read_parquet(asked.folder / "people.parquet")
         loaded = peak_memory()
-        run = run_diplab if asked.only == "diplab" else run_replicates
-        found = run(asked.folder, asked.repeat)
+        found = RUNS[asked.only](asked.folder, asked.repeat)
         print(json.dumps({"operations": found, "peak_mb": peak_memory(), "loaded_mb": loaded}))
         return
     with tempfile.TemporaryDirectory() as name:
@@ -263,7 +308,7 @@ def main() -> None:
             people.to_csv(folder / "people.csv", index=False)
         del people
         own = [sys.executable, __file__, "--folder", name, "--repeat", str(asked.repeat), "--only"]
-        found = {"diplab": child([*own, "diplab"]), "replicates": child([*own, "replicates"])}
+        found = {name: child([*own, name]) for name in RUNS}
         for operation, each in found["diplab"]["operations"].items():
             each.update(child([*own[:2], "--folder", name, "--memory", operation]))
         if asked.svy:

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from diplab.estimators.quantiles import quantile as quantile
     from diplab.estimators.scales import cronbach_alpha as cronbach_alpha
     from diplab.estimators.scales import mcdonald_omega as mcdonald_omega
+    from diplab.inference._change import change as change
+    from diplab.inference._change import gross_flows as gross_flows
     from diplab.inference._compare_with_population import compare_with_population as compare_with_population
     from diplab.inference._contrast import contrast as contrast
     from diplab.inference._crosstab import crosstab as crosstab
@@ -92,6 +94,7 @@ if TYPE_CHECKING:
     from diplab.sampling._replicates import replicates as replicates
     from diplab.sampling._two_phase import two_phase as two_phase
     from diplab.sampling.design import declare_design as declare_design
+    from diplab.sampling.waves import link_waves as link_waves
     from diplab.weighting._calibrate import calibrate as calibrate
     from diplab.weighting.trimming import trim_weights as trim_weights
 
@@ -106,6 +109,7 @@ _NAMES = {
     "diplab.estimators.poverty_gap": "fgt relative_median_gap",
     "diplab.estimators.quantiles": "median quantile",
     "diplab.estimators.scales": "cronbach_alpha mcdonald_omega",
+    "diplab.inference._change": "change gross_flows",
     "diplab.inference._compare_with_population": "compare_with_population",
     "diplab.inference._contrast": "contrast",
     "diplab.inference._crosstab": "crosstab",
@@ -142,6 +146,7 @@ _NAMES = {
     "diplab.sampling._replicates": "make_replicates replicates",
     "diplab.sampling._two_phase": "two_phase",
     "diplab.sampling.design": "declare_design",
+    "diplab.sampling.waves": "link_waves",
     "diplab.survival": "survival",
     "diplab.weighting._calibrate": "calibrate",
     "diplab.weighting.trimming": "trim_weights",

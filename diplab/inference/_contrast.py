@@ -29,8 +29,10 @@ from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.kernel.p_values import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.results.estimates import BandedEstimates, Estimates
 from diplab.results.statistic_description import joined_descriptions
+from diplab.sampling.engines.protocol import Drawn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +55,9 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
 
 
 _KEYS = ("statistic", "variable", "category")
+_WORDS = Words("diplab.inference")
+_SOME = 0.01
+"""The share of identifiers in common from which on two samples may be of the same people."""
 WAVE = "wave"
 """The column that names the two samples of a comparison, where there are several."""
 
@@ -134,7 +139,15 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     french = "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in sources)
     english = "; ".join(each.en for each in sources)
     notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))
+    notices += _of_the_same_people(results)
     return joined.described(rules=rules, source=Text(french, english), notices=notices)
+
+
+def _of_the_same_people(results: Sequence[Estimates]) -> tuple[Text, ...]:
+    """Return a notice where samples that are compared as independent have identifiers in common."""
+    pairs = [(one.drawn, two.drawn) for one, two in combinations(results, 2) if isinstance(one.drawn, Drawn)]
+    name, share = max((one.shared_with(two) for one, two in pairs), key=lambda each: each[1], default=("", 0.0))
+    return (_WORDS("notice.same_people", name=name, share=f"{100 * share:.0f}"),) if share >= _SOME else ()
 
 
 def _check_alike(results: Sequence[Estimates]) -> None:
@@ -222,7 +235,8 @@ def contrast(
     ----------
     estimates : Estimates, or several of them
         One result, or two results of independent samples with the same rows; with `pairwise` several waves, listed
-        or by name (`{"2018": before, "2021": after}`).
+        or by name (`{"2018": before, "2021": after}`). Waves with the same persons or units are not independent:
+        `change` is for them, and a notice under the table says where identifiers coincide.
     between : str, mapping or array
         Two categories of a domain variable, `{"sex": ("female", "male")}`: the first minus (or over) the second. So
         are those of a variable whose categories are the rows: predicted margins, coefficients, shares.

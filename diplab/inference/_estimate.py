@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -36,6 +38,7 @@ from diplab.sampling.sample import Sample, check_sample
 if TYPE_CHECKING:
     import pandas as pd
 
+    from diplab.results.provenance import Provenance
     from diplab.sampling.totals import Totals
 
 
@@ -112,7 +115,7 @@ def estimate(
 
         options: Any = {"confidence": confidence, "df": df, "deff": deff, "na": na, "variance": variance}
         return estimate_imputed(sample, each_statistic, by, **options)
-    _check_arguments(sample, each_statistic, confidence)
+    check_arguments(sample, each_statistic, confidence)
     domains = domain_variables(sample, by)
     check_one_of("df", df, DegreesOfFreedom)
     check_one_of("variance", variance, MeanVariance)
@@ -120,11 +123,34 @@ def estimate(
         from diplab.inference.banded._estimate import estimate_banded
 
         return estimate_banded(sample, each_statistic, domains, confidence=confidence, df=df, na=na)
-    sample, bound = prepare_statistics(sample, each_statistic, domains, na)
+    corrected = variance == "bell_mccaffrey"
+    sample, computed = compute_statistics(sample, each_statistic, domains, df, na, in_memory=corrected)
+    together, corrections = (
+        covariance_with_enlarged_residuals(sample.collect(), computed)
+        if corrected
+        else (covariance_and_errors(sample, computed), {})
+    )
+    provenance = provenance_of(sample, computed, confidence, df, domains)
+    found = as_estimates(sample, computed, together, domains, provenance, df, deff, corrections)
+    rules = dict(found.provenance.rules) | ({} if na == "drop" else {"na": na})
+    found = found.described(rules=rules | ({"variance": variance} if corrected else {}))
+    return replace(found, frame=found.frame.assign(numerator=_numerators(computed))) if numerator else found
+
+
+def compute_statistics(
+    sample: Sample,
+    statistics: Sequence[Statistic],
+    domains: tuple[str, ...],
+    df: DegreesOfFreedom,
+    na: MissingRule,
+    *,
+    in_memory: bool = False,
+) -> tuple[Sample, list[ComputedStatistic]]:
+    """Return the points of statistics by domain and what their variance needs, with the sample as it was read."""
+    sample, bound = prepare_statistics(sample, statistics, domains, na)
     bound = with_distinct_categories(bound)
     read = [part for each in bound for part in each.columns]
-    corrected = variance == "bell_mccaffrey"
-    sample = sample.collect_for(*read, by=domains) if corrected else sample.prepare_for(*read, by=domains)
+    sample = sample.collect_for(*read, by=domains) if in_memory else sample.prepare_for(*read, by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     # statistics of one column share its totals, its order and its ranks
@@ -136,37 +162,34 @@ def estimate(
     computed = [_compute(sample, each, totals[each.complete]) for each in bound]
     if any(each.linearised.respondents is not None for each in computed):
         check_domain_known(sample, domains)
-    computed, together, corrections = _spread(sample, computed, corrected=corrected)
-    freedom, effective = _degrees(sample, computed, df, corrections)
-    parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
-    frame, scale = _stacked([_rows(sample, *each, domains, confidence, deff) for each in parts])
-    frame = frame.assign(numerator=_numerators(computed)) if numerator else frame
-    provenance = provenance_of(sample, computed, confidence, df, domains)
-    covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
-    described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
-    described["descriptions"] = joined_descriptions({each.name: each.description} for each in bound)
-    found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
-    left_out = "" if together.left_out is None else str(together.left_out.max())
-    further = {"na": na, "variance": variance, "deff": deff or "wor", "replicates_left_out": left_out}
-    unsaid = ("drop", "linearised", "wor", "")
-    return found.described(
-        rules={**provenance.rules, **{name: rule for name, rule in further.items() if rule not in unsaid}}
-    )
+    return sample, computed
 
 
-def _spread(
-    sample: Sample, computed: list[ComputedStatistic], *, corrected: bool
-) -> tuple[list[ComputedStatistic], Spread, dict[Any, EffectiveDf]]:
-    """Return the covariance of statistics, and these with a remark where replicates are left out."""
-    corrections: dict[Any, EffectiveDf] = {}
-    if corrected:
-        together, corrections = covariance_with_enlarged_residuals(sample.collect(), computed)
-    else:
-        together = covariance_and_errors(sample, computed)
+def as_estimates(
+    sample: Sample,
+    computed: Sequence[ComputedStatistic],
+    together: Spread,
+    domains: tuple[str, ...],
+    provenance: Provenance,
+    df: DegreesOfFreedom,
+    deff: SimpleRandomSample | None,
+    corrections: Mapping[Any, EffectiveDf] = MappingProxyType({}),
+) -> Estimates:
+    """Return computed statistics as estimates, with their errors, intervals and degrees of freedom."""
     if together.left_out is not None:
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
-    return computed, together, corrections
+    freedom, effective = _degrees(sample, computed, df, corrections)
+    parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
+    frame, scale = _stacked([_rows(sample, *each, domains, provenance.confidence, deff) for each in parts])
+    sample.engine.identify()
+    covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
+    described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
+    described["descriptions"] = joined_descriptions({each.bound.name: each.bound.description} for each in computed)
+    found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
+    rules = dict(provenance.rules) | ({"deff": deff} if deff == "wr" else {})
+    rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
+    return found.described(rules=rules)
 
 
 def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats) -> Floats | None:
@@ -195,7 +218,7 @@ def _degrees(
 ) -> tuple[list[Floats], EffectiveDf | None]:
     """Return the degrees of freedom of each statistic by domain; where effective, with those of differences of rows."""
     who = [
-        (each.bound.complete, each.linearised.respondents, (each.linearised.average_of or [None])[0])
+        (each.bound.complete, each.linearised.respondents, each.totals, (each.linearised.average_of or [None])[0])
         for each in computed
     ]
     first = dict(zip(who, computed, strict=True))
@@ -230,7 +253,8 @@ def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFra
     return pd.DataFrame(columns), np.concatenate([scale for _, scale in parts])
 
 
-def _check_arguments(sample: object, statistics: Sequence[object], confidence: object) -> None:
+def check_arguments(sample: object, statistics: Sequence[object], confidence: object) -> None:
+    """Refuse what is no sample, no statistic or no level."""
     check_sample(sample, "An estimate", "estimate")
     if not statistics:
         raise OptionError("`estimate` has no statistic.", "", "Write for example `estimate(sample, mean('income'))`.")
@@ -259,6 +283,7 @@ def _check_numerator(numerator: bool, sample: object, statistics: Sequence[Stati
 
 
 def domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]:
+    """Return domain variables, each a column whose name no result column has."""
     names = (by,) if isinstance(by, str) else tuple(by)
     for name in names:
         known_column(name, sample.names, "a domain variable")

@@ -1,4 +1,4 @@
-"""Variances that need pairs of units: unequal probabilities without replacement, and two phases.
+"""Variances that need pairs of units: unequal probabilities without replacement, two phases, and overlapping waves.
 
 With inclusion probabilities p_i, joint ones p_ij and weighted totals z_i (already divided by p_i), the estimators are
 
@@ -21,7 +21,17 @@ and, given it, of the second, the variance is estimated by (Särndal, Swensson a
 where r_kl = q_k q_l / q_kl. For a second phase that draws m_g of n_g units at random in each of its strata, r_kl is 1
 between strata, a_g = m_g (n_g - 1) / (n_g (m_g - 1)) between units of a stratum, and m_g / n_g within a unit. The
 first sum is therefore the usual variance of the first phase, plus squares of totals over the parts of its units and
-groups that lie in one stratum, and in one unit, of the second phase: these are the terms below.
+groups that lie in one stratum, and in one unit, of the second phase: these are the squares below.
+
+Two waves that have n_c units of a stratum in common, of their n and m, have the covariance (Tam 1984, weighted totals)
+
+    (n_c - sqrt(f g n m)) S,   S = 1 / (n_c k) sum over common units of (z_i - mean of z) (y_i - mean of y),
+    k = 1 - 1/n - 1/m + n_c / (n m)
+
+f and g being their sampling fractions. Each unit is measured from the mean of its own wave; Berger and Priam (2016)
+regress the totals within strata on the waves and their product, which measures common units from their own mean. With
+many units the two agree; with few, k makes the sum unbiased even where one unit is common, and for n = m = n_c it is
+the covariance of the stacked sample. A stage below adds the same within each common unit, times sqrt(f g n m) / n_c.
 """
 
 from __future__ import annotations
@@ -141,3 +151,45 @@ def sum_of_squares(
         sums = sparse.csr_array(term.members @ thin)
         total += np.asarray((sums.T @ (sparse.diags_array(term.factors) @ sums)).todense())
     return total
+
+
+@dataclass(frozen=True, eq=False)
+class CommonUnits:
+    """The units of one stage that are in two waves, by pair of the groups that they were drawn from."""
+
+    left: Integers  # left, right: (pairs,); the unit in the earlier wave, and in the later
+    right: Integers
+    cell: Integers  # (pairs,); which pair of groups
+    groups: tuple[Integers, Integers]  # (cells,) each; the group in the earlier wave, and in the later
+    factors: Floats  # factors, below: (cells,); of the products of two deviations, and of those of a stage below
+    below: Floats
+
+    @classmethod
+    def of(cls, stage: Stage, left: Integers, right: Integers, above: Floats) -> CommonUnits:
+        """Find the pairs of groups and their factors; `above` is that of the units above each pair, or 1."""
+        width = len(stage.sizes)
+        keys, first, cell, common = np.unique(
+            stage.group[left] * width + stage.group[right], return_index=True, return_inverse=True, return_counts=True
+        )
+        groups = keys // width, keys % width
+        (n, m), (f, g) = ([of[each] for each in groups] for of in (stage.sizes, stage.fraction))
+        scale = 1 - 1 / n - 1 / m + common / (n * m)
+        # a unit that is alone in its wave shows no distance
+        known, by_chance = scale > 1e-12, np.sqrt(f * g * n * m) / common
+        factors = np.where(known, above[first] * (1 - by_chance) / np.where(known, scale, 1.0), 0.0)
+        return cls(left, right, cell, groups, factors, above[first] * by_chance)
+
+    def products(self, cells: sparse.csr_array, stage: Stage) -> Floats:
+        """Return the sum over common units of the products of distances, for variables given by unit.
+
+        sum(c z y') - s a' - b t' + c n b a', with means a, b of groups and sums s, t of c z and c y.
+        """
+        pairs = self.cell.size
+        of_cell = sparse.csr_array((np.ones(pairs), (self.cell, np.arange(pairs))), shape=(len(self.factors), pairs))
+        means = np.asarray((stage.membership @ cells).todense()) / stage.sizes[:, None]
+        (earlier, later), (b, a) = (cells[self.left], cells[self.right]), (means[each] for each in self.groups)
+        factors = self.factors[:, None]
+        s, t = (np.asarray((of_cell @ each).todense()) * factors for each in (earlier, later))
+        total: Floats = np.asarray((earlier.T @ (sparse.diags_array(self.factors[self.cell]) @ later)).todense())
+        total += (b * factors * np.bincount(self.cell)[:, None]).T @ a - s.T @ a - b.T @ t
+        return total

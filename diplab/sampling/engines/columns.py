@@ -187,7 +187,9 @@ class MemoryColumns:
                 present = set(values.dropna())
                 categories = pd.Index([each for each in order if each in present], dtype=object)
                 codes = categories.get_indexer(pd.Index(values))
-            plain = tuple(each.item() if isinstance(each, np.generic) else each for each in categories)
+            plain = tuple(categories.tolist())
+            if categories.dtype == object:
+                plain = tuple(each.item() if isinstance(each, np.generic) else each for each in plain)
             self._factors[name] = Factor(np.asarray(codes, dtype=np.int64), plain)
         return self._factors[name]
 

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Floats, Integers
+from diplab.microdata.identifiers import is_row_identifier
 from diplab.sampling.engines.columns import Factor, MemoryColumns, check_weights
-from diplab.sampling.engines.protocol import Along, GridTotals, Masses, Scope, UnitTotals
+from diplab.sampling.engines.protocol import Along, Drawn, GridTotals, Masses, Scope, UnitTotals, trace_of
 from diplab.sampling.engines.sorting import Binned, binned, running, sorted_masses
 from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.units import Units, arrange, compressed
@@ -62,6 +63,8 @@ def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[
 
 
 _BLOCK = 1 << 16
+_DISTINCT = 0.9
+"""From this share of rows with a value of their own on, a column that is named so identifies respondents."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,13 +143,13 @@ class MemoryEngine:
     def __init__(self, frame: nw.DataFrame[Any], design: Design) -> None:
         self.columns = MemoryColumns(frame)
         self.design = design
-        self.drawn = object()
+        self.drawn = Drawn()
         self.auxiliary: Auxiliary | None = None
         self._scopes: dict[Scope, ScopedRows] = {}
         self._sorted: tuple[object, Masses] | None = None
         self._binned: tuple[object, Binned | None] | None = None
         self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
-        self.units: Units = self._arranged()
+        self.units: Units = self.arranged(design)
         self.weights: Floats = self._weights()
         self.units = self.units.where_weighted(self.weights)
         self.row_weight: Expression = Rows(self.weights)
@@ -174,6 +177,24 @@ class MemoryEngine:
             lambda name: self.columns.design_numbers(name, "replicate weights"), self.weights
         )
 
+    def identify(self) -> None:
+        """Keep a trace of identifiers of respondents, known by their names, and of units, once for a sample."""
+        if self.drawn.traces is not None:
+            return
+        self.drawn.traces = {}
+        for name in self.columns.schema:
+            if is_row_identifier(name.lower()):
+                values = self.columns.frame[name].to_list()
+                if len({*values}) >= _DISTINCT * self.rows:
+                    self.drawn.traces[name] = trace_of(values)
+        if self.design.psu:
+            names = [*(self.design.strata if self.design.nest else ()), self.design.psu[0]]
+            first = np.zeros(len(self.units.stages[0].group), dtype=np.int64)
+            first[self.units.psu_of_unit[self.units.of_record]] = np.arange(self.rows)
+            factors = [self.columns.factor(name) for name in names]
+            labels = [[each.categories[code] for code in each.codes[first].tolist()] for each in factors]
+            self.drawn.traces[" × ".join(names)] = trace_of(zip(*labels, strict=True))
+
     @property
     def rows(self) -> int:
         """Number of rows."""
@@ -194,10 +215,11 @@ class MemoryEngine:
         """Return the categories that the type of a column declares, in use or not; none for most types."""
         return self.columns.declared(name)
 
-    def _arranged(self) -> Units:
+    def arranged(self, design: Design) -> Units:
+        """Return the sampling units of these rows under a design."""
         strata: Integers | None = None
         first = np.zeros(0, dtype=np.int64)
-        for name in self.design.strata:
+        for name in design.strata:
             codes = self.columns.complete_codes(name, "strata")
             strata, first = compressed(
                 codes if strata is None else strata * len(self.columns.factor(name).categories) + codes
@@ -207,13 +229,13 @@ class MemoryEngine:
             row = int(first[code]) if first.size else 0
             parts = [
                 f"`{name}` = {self.columns.factor(name).categories[self.columns.factor(name).codes[row]]}"
-                for name in self.design.strata
+                for name in design.strata
             ]
             return " and ".join(parts) or "the whole file"
 
-        identifiers = [self.columns.complete_codes(name, "units") for name in self.design.psu]
-        fpc = [self.columns.design_numbers(name, "the fpc") for name in self.design.fpc]
-        return arrange(strata, identifiers, fpc, self.rows, self.design, stratum_name)
+        identifiers = [self.columns.complete_codes(name, "units") for name in design.psu]
+        fpc = [self.columns.design_numbers(name, "the fpc") for name in design.fpc]
+        return arrange(strata, identifiers, fpc, self.rows, design, stratum_name)
 
     def _weights(self) -> Floats:
         if self.design.weights is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Floats, Integers
 
@@ -76,11 +77,45 @@ class Masses:
         return self.values[part], self.weights[part]
 
 
+_KEPT = 10_000
+
+
+def trace_of(values: Iterable[Any]) -> NDArray[np.uint64]:
+    """Return the smallest of the numbers that distinct values are hashed to."""
+    known = np.array([hash(each) for each in {*values} - {None}], dtype=np.int64)
+    return np.sort(known.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15))[:_KEPT]
+
+
+def _common(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> float:
+    """Return the share of values in common below the last number that both kept."""
+    last = min((each[-1] for each in (one, two) if each.size == _KEPT), default=np.uint64(0xFFFFFFFFFFFFFFFF))
+    one, two = one[one <= last], two[two <= last]
+    return np.intersect1d(one, two).size / max(min(one.size, two.size), 1)
+
+
+class Drawn:
+    """One sample: its results know each other by it, and results of the same people by a trace of identifiers."""
+
+    def __init__(self) -> None:
+        # by column, or columns, the smallest of the numbers that values are hashed to; None where nobody looked
+        self.traces: dict[str, NDArray[np.uint64]] | None = None
+
+    def __reduce__(self) -> tuple[type[Drawn], tuple[()]]:
+        # what is written to a file says nothing of identifiers
+        return Drawn, ()
+
+    def shared_with(self, other: object) -> tuple[str, float]:
+        """Return the identifier of which two samples have most in common, and the share of the smaller's values."""
+        of_other = other.traces or {} if isinstance(other, Drawn) else {}
+        found = [(name, _common(own, of_other[name])) for name, own in (self.traces or {}).items() if name in of_other]
+        return max(found, key=lambda each: each[1], default=("", 0.0))
+
+
 class Engine(Protocol):
     """Runs queries on one file of data."""
 
     @property
-    def drawn(self) -> object:
+    def drawn(self) -> Drawn:
         """An object of this sample's own, by which its results know each other."""
 
     @property
@@ -98,6 +133,9 @@ class Engine(Protocol):
     @property
     def auxiliary(self) -> Auxiliary | None:
         """The margins that the weights were calibrated to; None where they were not."""
+
+    def identify(self) -> None:
+        """Keep a trace of identifiers of respondents and of units, where rows are in memory, once for a sample."""
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""

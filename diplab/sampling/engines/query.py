@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.sampling.engines.columns import check_complete, check_numeric, check_weights, declared_order, nan_as_null
-from diplab.sampling.engines.protocol import Along, Masses, Scope, UnitTotals
+from diplab.sampling.engines.protocol import Along, Drawn, Masses, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated, with_factors
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
 from diplab.sampling.units import Units, arrange
@@ -135,7 +135,7 @@ class QueryEngine:
 
     def __init__(self, frame: nw.LazyFrame[Any], design: Design) -> None:
         self.design = design
-        self.drawn = object()
+        self.drawn = Drawn()
         # replicate and calibrated weights are weights of rows in memory
         self.replication: Replication | None = None
         self.auxiliary: Auxiliary | None = None
@@ -231,6 +231,9 @@ class QueryEngine:
         fpc = [rows[f"fpc_{name}"].to_numpy(dtype=float) for name in self.design.fpc]
         units = arrange(strata, identifiers, fpc[: len(psu)], len(rows), self.design, stratum_name)
         return units.where_weighted(rows[WEIGHT].to_numpy(dtype=float))
+
+    def identify(self) -> None:
+        """Keep no trace of identifiers, which stay where the data are."""
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""

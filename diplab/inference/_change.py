@@ -1,0 +1,231 @@
+"""`change` and `gross_flows`: what becomes of a population, and of its people, from one wave of a panel to another."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from diplab.checks import check_confidence, check_one_of
+from diplab.errors import OptionError
+from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
+from diplab.inference._contrast import ContrastKind
+from diplab.inference._crosstab import crosstab
+from diplab.inference._estimate import as_estimates, check_arguments, compute_statistics, domain_variables
+from diplab.inference.covariance import ComputedStatistic, covariance_and_errors
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom
+from diplab.inference.imputation import pool_estimates
+from diplab.inference.linear_combinations import combine_rows, key_columns, pair_combination
+from diplab.inference.provenance import provenance_of
+from diplab.kernel.arrays import Integers
+from diplab.microdata.variable import code_text
+from diplab.sampling._imputed import Imputed
+from diplab.sampling.waves import OverlappingUnits, Waves, link_waves, read_waves
+
+if TYPE_CHECKING:
+    from diplab.inference.missing import MissingRule
+    from diplab.results.crosstab import Crosstab, Shares
+    from diplab.results.estimates import Estimates
+    from diplab.results.provenance import Provenance
+    from diplab.sampling.sample import Sample
+
+
+def change(
+    sample: Sample | Imputed,
+    *statistics: Statistic | Statistics,
+    wave: str,
+    person: str,
+    between: Sequence[Any] | None = None,
+    kind: ContrastKind = "difference",
+    by: str | Sequence[str] = (),
+    confidence: float = 0.95,
+    df: DegreesOfFreedom = "effective",
+    na: Literal["drop", "fail"] = "drop",
+) -> Estimates:
+    """Estimate how much a statistic changed from wave to wave (net change), knowing that some people answered both.
+
+    Those who answered both make the two estimates move together. How many people changed, up or down, is gross change:
+    `gross_flows`, `link_waves`.
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+        The waves stacked in one file (`dl.merge`), one row per person and wave; strata and units are those from which
+        the person was drawn.
+    *statistics : Statistic or Statistics
+        For example `mean("pay")`, `arpr("income")`: a poverty line is estimated in each wave.
+    wave, person : str
+        Columns of the wave, and of an identifier that a person keeps from wave to wave.
+    between : sequence of waves, optional
+        Each is compared with the one named before it; by default all waves of the file, in their order.
+    kind : {"difference", "ratio"}
+        The later minus the earlier, or over it.
+    by : str or list of str
+        Domain variables; who changes domain is in one of them in each wave.
+    confidence, df
+        As in `estimate`. Of waves that overlap, degrees of freedom are those of the one that has fewer.
+    na : {"drop", "fail"}
+        Rows without an answer are left out of their wave and counted, or refused.
+
+    Returns
+    -------
+    Estimates
+        One row per statistic, domain and pair of waves (`2021 − 2020` in the column of the wave), with `p_value` after
+        the measures; `n` counts once those who answered both.
+
+    Raises
+    ------
+    ColumnError, OptionError
+        Where a column or a wave does not exist, or there are not two waves.
+    DesignError
+        Where a person is twice in a wave or changes unit, or the design does not tell the covariance between waves.
+    EmptyDomainError
+        Where nobody answered in a wave.
+
+    Notes
+    -----
+    Each wave has the variance of its own design, with its strata sizes, line and margins (calibrate before, to a column
+    of wave and category). Its covariance with another comes from the units, or the persons in a design without units,
+    that a stratum has in both, each measured from the mean of its wave (Tam 1984): that of the stacked sample where all
+    are common, 0 where none is, which is said under the table. In rotating panels it estimates what Berger and Priam
+    (2016) do, without bias where few units are common. Replicate weights of a file hold it themselves.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> panel = pd.DataFrame({"year": [1, 1, 1, 2, 2, 2], "id": [1, 2, 3, 1, 2, 3], "pay": [8.0, 5, 11, 9, 7, 14]})
+    >>> found = dl.change(dl.declare_design(panel), dl.mean("pay"), wave="year", person="id")
+    >>> found.frame[["year", "estimate", "std_error", "n"]].round(4).values.tolist()
+    [['2 − 1', 2.0, 0.5774, 3]]
+    """
+    check_one_of("kind", kind, ContrastKind)
+    check_one_of("na", na, Literal["drop", "fail"])
+    options: Any = {"between": between, "kind": kind, "by": by, "confidence": confidence, "df": df, "na": na}
+    if isinstance(sample, Imputed):
+        return pool_estimates(
+            [change(each, *statistics, wave=wave, person=person, **options) for each in sample.samples]
+        )
+    several = expand_statistics(statistics)
+    check_arguments(sample, several, confidence)
+    check_one_of("df", df, DegreesOfFreedom)
+    domains, waves = domain_variables(sample, by), read_waves(sample, wave, person)
+    # a column of the result bears its name
+    if domain_variables(sample, wave)[0] in domains:
+        raise OptionError(f"`{wave}` is the wave, and cannot be a domain variable.", write="Leave it out of `by`.")
+    chosen = waves.chosen(between)
+    of_waves = [compute_statistics(waves.of(each), several, domains, df, na) for each in chosen]
+    computed = [each for _, own in of_waves for each in own]
+    records = [provenance_of(own, found, confidence, df, domains) for own, found in of_waves]
+    spread = covariance_and_errors(waves.sample, computed)
+    levels = as_estimates(waves.sample, computed, spread, domains, _together(records), df, None)
+    units = waves.sample.engine.units
+    if isinstance(units, OverlappingUnits) and units.overlap:
+        # those of a combination are known for independent rows
+        levels = replace(levels, effective=None)
+    found = _between_waves(waves, chosen, [own for _, own in of_waves], levels, kind)
+    common = [waves.both(*pair)[0].size for pair in itertools.pairwise(chosen)]
+    rules = {"contrast": f"{kind} between waves", "persons_in_both": ", ".join(f"{each:,}" for each in common)}
+    rules |= {} if na == "drop" else {"na": na}
+    return found.described(rules={**found.provenance.rules, **rules})
+
+
+def _together(records: Sequence[Provenance]) -> Provenance:
+    """Return the record of several waves: that of the first, with what is missing in all."""
+    missing = {name: 0 for each in records for name in each.missing}
+    for each in records:
+        missing |= {name: missing[name] + count for name, count in each.missing.items()}
+    notices = tuple(dict.fromkeys(text for each in records for text in each.notices))
+    return replace(records[0], missing=missing, reasons={}, notices=notices)
+
+
+def _between_waves(
+    waves: Waves, chosen: Sequence[int], computed: Sequence[Sequence[ComputedStatistic]], levels: Estimates, kind: str
+) -> Estimates:
+    """Compare each wave with the one before; `levels` has the rows of one wave after those of another."""
+    size, pairs = len(levels) // len(chosen), len(chosen) - 1
+    row, pair = np.repeat(np.arange(size), pairs), np.tile(np.arange(pairs), size)
+    earlier, later = pair * size + row, (pair + 1) * size + row
+    names = [code_text(waves.categories[each]) for each in chosen]
+    between = "/" if kind == "ratio" else "−"
+    labels = [f"{names[each + 1]} {between} {names[each]}" for each in pair]
+    keys = levels.frame.iloc[row][key_columns(levels)].reset_index(drop=True).assign(**{waves.name: labels})
+    made = pair_combination(levels, keys, later, earlier, kind)
+    twice = [_answered_twice(waves, chosen[each : each + 2], computed[each : each + 2]) for each in range(pairs)]
+    found = combine_rows(levels, replace(made, n=made.n - np.stack(twice, axis=1).ravel()))
+    return replace(found, by=(*levels.by, waves.name))
+
+
+def _answered_twice(waves: Waves, chosen: Sequence[int], computed: Sequence[Sequence[ComputedStatistic]]) -> Integers:
+    """Return how many people of each row answered in both waves, in the same domain."""
+    rows, known = waves.both(*chosen), {}
+    for pair in {each[0].totals: each for each in zip(*computed, strict=True)}.values():
+        (domain, there), (of_later, there_later) = (
+            (domain[own], weight[own] > 0)
+            for own, (domain, weight) in zip(rows, (each.totals.row_weights() for each in pair), strict=True)
+        )
+        both = domain[there & there_later & (domain == of_later)]
+        known[pair[0].totals] = np.bincount(both, minlength=pair[0].totals.domains)
+    return np.concatenate([known[each.totals] for each in computed[0]])
+
+
+def gross_flows(
+    sample: Sample,
+    status: str,
+    *,
+    wave: str,
+    person: str,
+    between: Sequence[Any] | None = None,
+    response: str | Sequence[str] | None = None,
+    shares: Shares = "row",
+    by: str | Sequence[str] = (),
+    confidence: float = 0.95,
+    df: DegreesOfFreedom = "effective",
+    na: MissingRule = "drop",
+) -> Crosstab:
+    """Estimate how many people went from each status to each other between two waves, with the errors of the design.
+
+    Parameters
+    ----------
+    sample : Sample
+        The waves stacked in one file, as in `change`.
+    status : str
+        Column of the status, for example the activity.
+    wave, person, between, response
+        As in `link_waves`: with `response`, attrition is a second phase of the earlier wave.
+    shares : {"row", "column", "cell"}
+        Of what the table has the shares: where those of each earlier status went, where those of each later one came
+        from, or of everybody.
+    by, confidence, df, na
+        As in `crosstab`.
+
+    Returns
+    -------
+    Crosstab
+        The earlier status in rows, the later in columns: transition probabilities in `.rows`, flows in `.counts`.
+
+    Raises
+    ------
+    EmptyDomainError
+        Where nobody is in both waves; other errors as in `link_waves`.
+
+    Notes
+    -----
+    A status misread in one wave makes a flow where there was none: such errors cancel out in net change, and add up
+    in gross flows (Chua and Fuller 1987).
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> panel = pd.DataFrame({"year": [1] * 4 + [2] * 4, "id": [1, 2, 3, 4] * 2, "works": list("yynnynnn")})
+    >>> flows = dl.gross_flows(dl.declare_design(panel), "works", wave="year", person="id")
+    >>> flows.counts.frame[["works_1", "works_2", "estimate"]].values.tolist()
+    [['n', 'n', 2.0], ['n', 'y', 0.0], ['y', 'n', 1.0], ['y', 'y', 1.0]]
+    """
+    check_confidence(confidence)
+    linked = link_waves(sample, status, wave=wave, person=person, between=between, response=response)
+    earlier, later = (name for name in linked.names[len(sample.names) :] if name.startswith(f"{status}_"))
+    options: Any = {"shares": shares, "by": by, "confidence": confidence, "df": df, "na": na}
+    return crosstab(linked, earlier, later, test="none", **options)
