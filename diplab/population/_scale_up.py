@@ -147,12 +147,13 @@ def scale_up(
     t = float(student(confidence, np.array([df]))[0])
     flag = join_flags(flag, "no variance" if math.isnan(scaled.variance) else "")
     row = {**size(f"scale_up_{estimator}", scaled, log_interval(scaled, t), flag), "df": df}
+    return gather_sizes([row], sizes_record(rules, *_assumed(estimator, variance), data=[table]))
+
+
+def _assumed(estimator: str, variance: str) -> list[str]:
     names = ["known", *(("visible",) if estimator == "generalised" else ("mixing", "aware")), "outside"]
-    if variance == "killworth":
-        names.append("independent")
-    elif estimator == "pimle":
-        names.append("many_known")
-    return gather_sizes([row], sizes_record(rules, *(f"networks.{name}" for name in names), data=[table]))
+    names += ["independent"] if variance == "killworth" else ["many_known"] if estimator == "pimle" else []
+    return [f"networks.{name}" for name in names]
 
 
 def _estimate(
