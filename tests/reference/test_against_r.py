@@ -42,7 +42,7 @@ def test_every_statistic_test_and_model_is_that_of_r(key: str, against: Any) -> 
         here = against.asked_here(design)
     same = 0
     for part in ("whole", "domain"):
-        for question, own, other in zip(against.QUESTIONS, here[part], of_r[part], strict=True):
+        for question, own, other in zip(against.asked(design), here[part], of_r[part], strict=True):
             how = against.compared(question, own, other)
             same += how == "same"
             if how not in ("same", "neither answers"):
