@@ -226,12 +226,10 @@ class _Climb:
 
     def gaps(self, multipliers: Floats, place: _Place) -> Floats:
         """Return by replicate the largest miss of a target, as a share of it."""
-        missed: Floats = np.abs(self._gradient(multipliers, place) / self.scale).max(axis=0)
-        return missed
+        return np.asarray(np.abs(self._gradient(multipliers, place) / self.scale).max(axis=0))
 
     def _gradient(self, multipliers: Floats, place: _Place) -> Floats:
-        gradient: Floats = self.targets - place.totals - self.ridge * multipliers
-        return gradient
+        return self.targets - place.totals - self.ridge * multipliers
 
     def _start(self) -> Floats:
         """Start at nothing; under raking, where the first categorical margin is met."""
@@ -285,8 +283,7 @@ class _Climb:
         most = curvature[:, diagonal, diagonal].max(axis=1)
         curvature[:, diagonal, diagonal] += (damping * np.where(most > 0, most, 1.0))[:, None]
         gradient = self._gradient(here, place).T / unit
-        step: Floats = (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
-        return step
+        return (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
 
     def _better(self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats) -> Booleans:
         """Higher by a fair part of what the slope promised; near the top, where heights round alike, nearer."""

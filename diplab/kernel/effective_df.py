@@ -562,5 +562,4 @@ def _inverse_root(matrix: Floats) -> Floats:
     """Return the inverse of the root of a covariance matrix; nothing along what does not vary."""
     size, direction = np.linalg.eigh(matrix)
     varies = size > 1e-12 * size[-1]
-    root: Floats = (direction * np.where(varies, np.where(varies, size, 1.0) ** -0.5, 0.0)) @ direction.T
-    return root
+    return np.asarray((direction * np.where(varies, np.where(varies, size, 1.0) ** -0.5, 0.0)) @ direction.T)

@@ -77,8 +77,7 @@ def student(confidence: float, df: Floats) -> Floats:
     upper = 0.5 + confidence / 2
     with np.errstate(invalid="ignore"):
         result = special.stdtrit(np.where(df > 0, np.minimum(df, 1e12), np.nan), upper)
-    quantiles: Floats = np.where(np.isinf(df), special.ndtri(upper), result)
-    return quantiles
+    return np.asarray(np.where(np.isinf(df), special.ndtri(upper), result))
 
 
 def wald(point: Floats, spread: Precision) -> tuple[Floats, Floats]:

@@ -19,8 +19,7 @@ def t_p_value(t: Floats, df: Floats) -> Floats:
     size = np.abs(t)
     with np.errstate(invalid="ignore"):
         by_student = 2 * special.stdtr(np.where(df > 0, np.minimum(df, _NORMAL), np.nan), -size)
-    probability: Floats = np.where(np.isinf(df), 2 * special.ndtr(-size), by_student)
-    return probability
+    return np.asarray(np.where(np.isinf(df), 2 * special.ndtr(-size), by_student))
 
 
 def f_p_value(value: float, first: float, second: float) -> float:

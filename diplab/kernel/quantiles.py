@@ -243,5 +243,4 @@ class _Stretches:
 
     def _reached(self, there: Booleans) -> Integers:
         """Return the first stretch where something holds by domain, or the last of all."""
-        result: Integers = np.where(there.any(axis=1), there.argmax(axis=1), self.count - 1)
-        return result
+        return np.where(there.any(axis=1), there.argmax(axis=1), self.count - 1)

@@ -228,8 +228,7 @@ def covariance(
     if reach is not None:
         # a policy speaks of the combined variables, not of their parts
         return _sparse(sparse.csr_array(thin @ sparse.csr_array(mix)), stages, policy, reach)
-    products: Floats = mix.T @ _sparse(thin, stages, policy, None) @ mix
-    return products
+    return mix.T @ _sparse(thin, stages, policy, None) @ mix
 
 
 def covariance_of_grid(
@@ -244,8 +243,7 @@ def covariance_of_grid(
     every = _sparse(sparse.csr_array(cells), stages, policy, None)
     if mix is None:
         return every
-    products: Floats = mix.T @ every @ mix
-    return products
+    return mix.T @ every @ mix
 
 
 def _dense(cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None) -> Floats:
@@ -266,8 +264,7 @@ def _dense(cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: 
 
 def _dense_products(cells: Floats, stage: Stage, centres: Floats | None) -> Floats:
     if stage.pairs is not None:
-        pairwise: Floats = cells.T @ (stage.pairs @ cells)
-        return pairwise
+        return cells.T @ (stage.pairs @ cells)
     if centres is None:
         centres = np.add.reduceat(cells, stage.starts, axis=0) / stage.sizes[:, None]
     deviations = centres[stage.group]
@@ -284,8 +281,7 @@ def _in_reach(cells: Floats, reach: UnitsPresent, policy: LonelyPolicy, group: I
     """Return values with those of strata that get no variance of their own set to zero."""
     if policy.domain not in ("remove", "certainty", "average") or not reach.single.any():
         return cells
-    result: Floats = np.where(reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells)
-    return result
+    return np.where(reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells)
 
 
 def _centres(means: Floats, grand: Floats, reach: UnitsPresent, policy: LonelyPolicy) -> Floats:
@@ -306,8 +302,7 @@ def _with_lonely(
         return spread
     lonely = lonely_groups(stage)
     deviations = (only - grand) * reach.there[lonely]
-    total: Floats = spread + (deviations * (1 - stage.fraction[lonely])[:, None]).T @ deviations
-    return total
+    return spread + (deviations * (1 - stage.fraction[lonely])[:, None]).T @ deviations
 
 
 def _sparse(

@@ -67,8 +67,7 @@ class Auxiliary:
 
         Shapes: `value` (rows,), `domain` (rows,).
         """
-        result: Floats = self._inverse @ self.products(self.weights * value, domain, domains)
-        return result
+        return self._inverse @ self.products(self.weights * value, domain, domains)
 
     def by_unit(self, unit: Integers, weights: Floats) -> tuple[Integers, Integers, Floats]:
         """Return unit, variable and value of the weighted totals of the auxiliary variables by unit."""

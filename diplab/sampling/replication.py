@@ -72,8 +72,7 @@ class Replication:
         if self.weights is not None:
             return self.weights[replicate]
         assert self.factors is not None  # one of the two is given
-        by_row: Floats = weights * np.ascontiguousarray(self.factors[:, replicate])[unit]
-        return by_row
+        return weights * np.ascontiguousarray(self.factors[:, replicate])[unit]
 
     def covariance(self, replicates: Floats, full: Floats, *, compared: bool = False) -> Floats:
         """Return the covariance of estimates.
@@ -168,8 +167,7 @@ class MultipliedWeights(WeightsWhenRead):
 
     def made(self, place: int) -> Floats:
         """Return the weights of the rows in one replicate."""
-        product: Floats = self.columns[place] * self.weights
-        return product
+        return self.columns[place] * self.weights
 
 
 @dataclass(frozen=True, eq=False)

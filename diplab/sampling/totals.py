@@ -59,8 +59,7 @@ class Totals:
         """Return the sum of remembered totals over units, by domain."""
         layout = self._layout[0]
         if layout.is_grid:
-            by_domain: Floats = by_entry.reshape(-1, self.domains).sum(axis=0)
-            return by_domain
+            return np.asarray(by_entry.reshape(-1, self.domains).sum(axis=0))
         return np.bincount(layout.domain, weights=by_entry, minlength=self.domains).astype(float)
 
     @property
@@ -98,8 +97,7 @@ class Totals:
         new = np.ones(masses.values.size, dtype=np.int64)
         new[1:] = masses.values[1:] != masses.values[:-1]
         new[masses.starts[:-1][np.diff(masses.starts) > 0]] = 1
-        found: Integers = np.diff(np.r_[0, np.cumsum(new)][masses.starts])
-        return found
+        return np.asarray(np.diff(np.r_[0, np.cumsum(new)][masses.starts]))
 
     def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return on every row the weighted total of `what` over its domain, where `order` is at or below its own."""

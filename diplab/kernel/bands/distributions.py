@@ -251,8 +251,7 @@ class GeneralisedBeta:
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return I_z(p, q)."""
-        result: Floats = np.exp(self.log_tails(y, theta)[0])
-        return result
+        return np.exp(self.log_tails(y, theta)[0])
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return b (z / (1 - z))^(1/a) at the z whose incomplete beta function is the share."""
@@ -262,8 +261,7 @@ class GeneralisedBeta:
         above = _nearer(q, p, special.betainccinv(q, p, share), 1.0 - share)
         with np.errstate(divide="ignore"):
             odds = np.where(below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-above) - np.log(above))
-        result: Floats = np.exp(log_b + odds / np.exp(log_a))
-        return result
+        return np.exp(log_b + odds / np.exp(log_a))
 
     def mean(self, theta: Floats) -> Floats:
         """Return b B(p + 1/a, q - 1/a) / B(p, q); infinite where a q is not above 1."""
@@ -364,8 +362,7 @@ def _nearer(p: Floats, q: Floats, z: Floats, share: Floats) -> Floats:
     with np.errstate(all="ignore"):
         height = np.exp((p - 1) * np.log(z) + (q - 1) * np.log1p(-z) - special.betaln(p, q))
         step = (special.betainc(p, q, z) - share) / height
-    result: Floats = np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
-    return result
+    return np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
 
 
 @dataclass(frozen=True)
@@ -405,8 +402,7 @@ class WithZeros:
 
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return that of incomes above zero."""
-        result: Floats = np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
-        return result
+        return np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
 
     def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
         """Return those of incomes above zero, and of log(1 - s)."""
@@ -417,8 +413,7 @@ class WithZeros:
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return the share without an income, and of the others those below."""
         zero = _share(theta)
-        result: Floats = zero + (1 - zero) * self.distribution.cdf(y, theta[:-1])
-        return result
+        return zero + (1 - zero) * self.distribution.cdf(y, theta[:-1])
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return 0 up to the share without an income, then the quantiles of the others."""
@@ -428,14 +423,12 @@ class WithZeros:
 
     def mean(self, theta: Floats) -> Floats:
         """Return the mean of everybody."""
-        result: Floats = (1 - _share(theta)) * self.distribution.mean(theta[:-1])
-        return result
+        return (1 - _share(theta)) * self.distribution.mean(theta[:-1])
 
     def gini(self, theta: Floats) -> Floats:
         """Return the Gini coefficient of everybody."""
         zero = _share(theta)
-        result: Floats = zero + (1 - zero) * self.distribution.gini(theta[:-1])
-        return result
+        return zero + (1 - zero) * self.distribution.gini(theta[:-1])
 
 
 IncomeDistribution: TypeAlias = LogNormal | GeneralisedBeta | WithZeros

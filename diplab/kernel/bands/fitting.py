@@ -62,8 +62,7 @@ class BandedFit:
     @property
     def influence(self) -> Floats:
         """How far one person of each band moves the parameters, its weight apart; (parameters, groups, bands)."""
-        result: Floats = np.einsum("gij,jgb->igb", self.inverse_information, self.score)
-        return result
+        return np.asarray(np.einsum("gij,jgb->igb", self.inverse_information, self.score))
 
 
 def fit_distribution(
@@ -205,8 +204,7 @@ def _moments(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats]:
 
 def _sum(distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats) -> Floats:
     each = log_of_likelihood(distribution, low, high, theta[..., None])
-    result: Floats = np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1)
-    return result
+    return np.asarray(np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1))
 
 
 def _climbed(
@@ -451,8 +449,7 @@ def drawn_between(
         z[far] = special.ndtri_exp(mixed)
     y = np.exp(centre[group] + sigma * np.where(flipped, -1.0, 1.0)[group] * z)
     highest = np.where(np.isfinite(high), np.nextafter(high, low), np.finfo(float).max)
-    result: Floats = np.clip(y, low[group], np.where(low == high, low, highest)[group])
-    return result
+    return np.asarray(np.clip(y, low[group], np.where(low == high, low, highest)[group]))
 
 
 def independent_columns(x: Floats, weight: Floats) -> Integers:

@@ -140,8 +140,7 @@ class SpreadBands:
 
     def _summed(self, by_band: Floats) -> Floats:
         held = self.share > 0
-        result: Floats = (np.where(held, by_band, 0.0) * self.share).sum(axis=1)
-        return result
+        return np.asarray((np.where(held, by_band, 0.0) * self.share).sum(axis=1))
 
 
 _MOST_CELLS = 20_000_000

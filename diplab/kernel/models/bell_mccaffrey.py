@@ -77,8 +77,7 @@ class _Root:
         self.basis, self.change = basis, (direction * change) @ direction.T
 
     def __call__(self, values: Floats) -> Floats:
-        enlarged: Floats = values + self.basis @ (self.change @ (self.basis.T @ values))
-        return enlarged
+        return np.asarray(values + self.basis @ (self.change @ (self.basis.T @ values)))
 
 
 def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction: Floats) -> Floats:

@@ -188,8 +188,7 @@ class PerPredictor(ABC):
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return the linear predictors of each row, shape (predictors, rows)."""
-        result: Floats = theta.reshape(-1, len(x)) @ x
-        return result
+        return theta.reshape(-1, len(x)) @ x
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another."""
@@ -304,8 +303,7 @@ class SingleIndex(PerPredictor):
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight."""
-        scores: Floats = block.x * self._residual(block, theta)[0]
-        return scores
+        return block.x * self._residual(block, theta)[0]
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
         """Yield the only one of these arrays."""
@@ -317,13 +315,11 @@ class SingleIndex(PerPredictor):
 
     def outcome(self, eta: Floats) -> Floats:
         """Return the expected answer of each row, shape (1, rows)."""
-        result: Floats = self.family.link.inverse(eta)
-        return result
+        return np.asarray(self.family.link.inverse(eta))
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how the expected answer changes as the predictor moves."""
-        result: Floats = self.family.link.slope(eta, self.family.link.inverse(eta)) * moved
-        return result
+        return np.asarray(self.family.link.slope(eta, self.family.link.inverse(eta)) * moved)
 
 
 class Categorical(ABC):
@@ -374,13 +370,11 @@ class Cumulative(Categorical):
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return c_k - x'b, shape (cuts, rows)."""
         columns = len(x)
-        result: Floats = theta[columns:, None] - (theta[:columns] @ x)[None]
-        return result
+        return theta[columns:, None] - (theta[:columns] @ x)[None]
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another: all alike."""
-        result: Floats = np.broadcast_to(-(theta[: len(along)] @ along), (self.categories - 1, along.shape[1]))
-        return result
+        return np.broadcast_to(-(theta[: len(along)] @ along), (self.categories - 1, along.shape[1]))
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
         """Return sums over rows in the parameters: coefficients, then cut points."""
@@ -396,15 +390,13 @@ class Cumulative(Categorical):
         """Return the probability of each category, shape (categories, rows)."""
         below = self._below(eta)[0]
         edge = np.zeros((1, eta.shape[1]), dtype=below.dtype)
-        result: Floats = np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
-        return result
+        return np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how these change as the predictors move."""
         density = self._below(eta)[1] * moved
         edge = np.zeros((1, eta.shape[1]), dtype=density.dtype)
-        result: Floats = np.diff(np.concatenate([edge, density, edge]), axis=0)
-        return result
+        return np.diff(np.concatenate([edge, density, edge]), axis=0)
 
     def _around(self, block: Block, theta: Floats) -> tuple[Floats, Floats, Floats, Floats, Integers, Floats]:
         """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut; log P."""
@@ -484,15 +476,13 @@ class Multinomial(PerPredictor, Categorical):
         """Return the probability of each category, shape (categories, rows)."""
         eta = np.concatenate([np.zeros((1, eta.shape[1]), dtype=eta.dtype), eta])
         grown = np.exp(eta - eta.real.max(axis=0))
-        result: Floats = grown / grown.sum(axis=0)
-        return result
+        return np.asarray(grown / grown.sum(axis=0))
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how these change as the predictors move."""
         chance = self.outcome(eta)
         moved = np.concatenate([np.zeros((1, moved.shape[1]), dtype=moved.dtype), moved])
-        result: Floats = chance * (moved - (chance * moved).sum(axis=0))
-        return result
+        return np.asarray(chance * (moved - (chance * moved).sum(axis=0)))
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         chance = self.outcome(self.predictors(block.x, theta))[1:]

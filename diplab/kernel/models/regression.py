@@ -386,8 +386,7 @@ def solve(information: Floats, gradient: Floats) -> Floats | None:
 def inverse(information: Floats) -> Floats:
     """Return the inverse of the information, whatever the units of the columns."""
     scaled, size = scaled_to_ones(information)
-    result: Floats = np.linalg.inv(scaled) / np.outer(size, size)
-    return result
+    return np.linalg.inv(scaled) / np.outer(size, size)
 
 
 def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> float:

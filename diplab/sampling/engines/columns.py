@@ -278,8 +278,7 @@ class MemoryColumns:
             flags = np.array([*(float(bool(each & set(wanted))) for each in told), np.nan])
             self._check_word(name, wanted, factor)
             result = flags[factor.codes]
-        matched: Floats = 1.0 - result if operation == "!=" else result
-        return matched
+        return np.asarray(1.0 - result if operation == "!=" else result)
 
     def _check_word(self, name: str, wanted: tuple[Any, ...], factor: Factor) -> None:
         known = {word for each in factor.categories for word in (each, *_date_texts(each))}
