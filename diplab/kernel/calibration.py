@@ -40,9 +40,7 @@ class Distance:
     """One distance, with the bounds of the ratio of weights after and before."""
 
     name: DistanceName
-    # low and high: (1, 1); bounds L and U, the same for all rows or one pair a row; infinite where there is
-    # none
-    low: Floats
+    low: Floats  # low and high: bounds L and U, (1, 1) or one pair a row, (rows, 1); infinite where there is none
     high: Floats
 
     @classmethod
@@ -70,13 +68,7 @@ class Distance:
 
     def evaluate(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
         """Return F, its derivative, and its integral from 0, of which calibration finds the lowest point."""
-        match self.name:
-            case "linear":
-                return self._linear(pull)
-            case "raking":
-                return self._raking(pull)
-            case "logit":
-                return self._logit(pull)
+        return {"linear": self._linear, "raking": self._raking, "logit": self._logit}[self.name](pull)
 
     def _linear(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
         free = 1.0 + pull
@@ -216,11 +208,9 @@ class _Climb:
             seen = self._place(there)
             better = self._better(here, place, there, seen, gaps)
             here = np.where(better, there, here)
-            place = _Place(
-                np.where(better, seen.height, place.height),
-                np.where(better, seen.totals, place.totals),
-                np.where(better[:, None, None], seen.curvature, place.curvature),
-            )
+            curvature = np.where(better[:, None, None], seen.curvature, place.curvature)
+            height, totals = np.where(better, seen.height, place.height), np.where(better, seen.totals, place.totals)
+            place = _Place(height, totals, curvature)
             damping = np.where(better, np.maximum(damping / 100, _LEAST_DAMPING), damping * 10)
         return here, place
 

@@ -61,8 +61,7 @@ class Precision:
     n: Floats  # respondents in the domain
     confidence: float  # for example 0.95
     # the standard error, under the same design, of another statistic of the same people: from its totals
-    # and its linearised form to an array by domain. An interval that tries values until one is rejected
-    # needs it
+    # and its linearised form to an array by domain. An interval that tries values until one is rejected needs it
     error_of: Callable[[Any, Any], Floats] | None = None
     replicated: bool = False  # whether the standard error comes from replicate weights
 

@@ -137,8 +137,7 @@ class Pearson:
 
     statistic: float  # X2, as if respondents were a simple random sample
     df: int  # number of parts: (rows - 1)(columns - 1) for independence
-    # (parts or cells, parts or cells); its eigenvalues are the generalised design effects, and zeros
-    matrix: Floats
+    matrix: Floats  # by parts or cells; its eigenvalues are the generalised design effects, and zeros
 
     @cached_property
     def effects(self) -> float:

@@ -23,8 +23,7 @@ class Combined:
     point: Floats  # (rows,); mean over imputations
     covariance: Floats  # (rows, rows); T = W + (1 + 1/M) B
     df: Floats  # (rows,); degrees of freedom
-    # (rows,); share of the information about each estimate that is missing, between 0 and 1
-    missing_information: Floats
+    missing_information: Floats  # (rows,); share of the information about each estimate that is missing
 
 
 def combine(points: Floats, covariances: Floats, complete: Floats) -> Combined:

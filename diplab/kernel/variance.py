@@ -31,18 +31,13 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 class Stage:
     """One stage of selection: its units, sorted by the group they were drawn from."""
 
-    # (units,); non-decreasing code of the group: the stratum at the first stage, the unit above at later
-    # ones
-    group: Integers
+    group: Integers  # (units,); non-decreasing code of the stratum at the first stage, of the unit above at later ones
     fraction: Floats  # (groups,); sampling fraction of each group; 0 for drawing with replacement
     multiplier: Floats  # (groups,); product of the sampling fractions of the stages above
-    # (units,); where units had unequal probabilities: factor of the squared distance of each unit to the
-    # mean of its group
+    # (units,); under unequal probabilities: factor of the squared distance of each unit to the mean of its group
     spread: Floats | None = None
-    # (units,); factor of the square of each unit, added to the former (Horvitz and Thompson's form)
-    own: Floats | None = None
-    # (units, units); factor of the product of each pair of units, where joint probabilities are known;
-    # nothing else is then used
+    own: Floats | None = None  # (units,); added factor of the square of each unit (Horvitz and Thompson's form)
+    # (units, units); where joint probabilities are known, and nothing else is used: factor of each product of two units
     pairs: Floats | None = None
 
     @cached_property
@@ -84,12 +79,9 @@ def lonely_groups(stage: Stage) -> Integers:
 class LonelyPolicy:
     """What to do with lonely units."""
 
-    # for strata that have one unit: `remove`, `certainty`, `adjust`, `average` (`fail` and `collapse` are
-    # decided by the caller, who can name strata and merge them)
+    # for strata that have one unit; `fail` and `collapse` are decided by the caller, who can name strata and merge them
     stratum: str = "fail"
-    # for strata that have several units, one of which is in the domain; None treats them like any
-    # other
-    domain: str | None = None
+    domain: str | None = None  # for those of which one of several units is in the domain; None: like any other
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +89,7 @@ class UnitsPresent:
     """Which strata each variable reaches."""
 
     there: Booleans  # (strata, columns); some unit is in the domain of the variable
-    # (strata, columns); the stratum has several units, was not taken whole, and one unit only has somebody
-    # in the domain
-    single: Booleans
+    single: Booleans  # (strata, columns); one unit only has somebody there, of several drawn by chance
 
     def units(self, stage: Stage) -> Floats:
         """Return by column how many primary units there are in the strata it reaches; at least 1."""

@@ -44,8 +44,7 @@ class ModelFormula:
     text: str
     outcome: ModelFactor
     factors: tuple[ModelFactor, ...]
-    # factors of each term, by place; those of one factor first, then products of two
-    terms: tuple[tuple[int, ...], ...]
+    terms: tuple[tuple[int, ...], ...]  # factors of each, by place; those of one factor first, then products of two
     intercept: bool
     offsets: tuple[ModelFactor, ...] = ()  # what is added to the linear predictor as it is, that of an exposure last
     exposure: str | None = None  # the column of which the logarithm is the last of them

@@ -27,10 +27,8 @@ class Totals:
     scope: Scope  # whom the totals are about
     population: Scope  # the universe, not cut into domains
     complete: tuple[Expression, ...] = ()  # a row counts only where each of these has an answer
-    # conditions by which they are about a part of what was asked for (`within`)
-    only: tuple[Expression, ...] = ()
-    # totalled in the first query, whoever asks: a second one would read the data again
-    first: tuple[Expression, ...] = (ONE,)
+    only: tuple[Expression, ...] = ()  # conditions by which they are about a part of what was asked for (`within`)
+    first: tuple[Expression, ...] = (ONE,)  # totalled in the first query, as a second one would read the data again
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
     _universe: list[Totals] = field(default_factory=list, init=False, repr=False)

@@ -213,12 +213,11 @@ class Units:
     psu_of_unit: Integers  # first-stage unit of each unit of the last stage
     weights: Floats | None  # weight of each record by the fpc, where every stage has one
     stratum_name: Callable[[int], str]  # name of a stratum from its code, for errors
-    # policy for strata with several units, only one of which is in the domain
-    lonely_psu_domain: str | None = None
-    # rules of the design that are no default, for the provenance
-    rules: Mapping[str, str] = field(default_factory=dict)
-    # (primary units,); where somebody has a weight; None for all of them
-    weighted: Booleans | None = None
+    lonely_psu_domain: str | None = None  # policy for strata of which one of several units is in the domain
+    rules: Mapping[str, str] = field(
+        default_factory=dict
+    )  # those of the design that are no default, for the provenance
+    weighted: Booleans | None = None  # (primary units,); where somebody has a weight; None for all of them
 
     @property
     def degrees_of_freedom(self) -> int:

@@ -227,8 +227,7 @@ class MostBelow:
 
     median: Floats  # median and share: (domains,); the median, and the share that may then be below the line
     share: Floats
-    # (domains,); whether the half of all people below the median is what holds the share down
-    held: Booleans
+    held: Booleans  # (domains,); whether the half of all people below the median is what holds the share down
 
 
 def most_below(

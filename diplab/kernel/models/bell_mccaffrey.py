@@ -21,8 +21,7 @@ class Adjusted:
     """Residuals enlarged by unit, and what degrees of freedom are computed from."""
 
     residual: Floats  # (rows,); B_g^(-1/2) times the residuals of each unit
-    # (coefficients, units); squared length of a_g = B_g^(-1/2) W_g X_g M c for each coefficient c
-    loading: Floats
+    loading: Floats  # (coefficients, units); squared length of a_g = B_g^(-1/2) W_g X_g M c for each coefficient c
     plain: Floats  # plain and weighted: (coefficients, units, columns); X_g'a_g and X_g'W_g a_g
     weighted: Floats
     inverse: Floats  # inverse and between: (columns, columns); M = (X'WX)^-1 and M X'W^2 X M

@@ -37,13 +37,10 @@ class Link:
     inverse: Callable[[Numbers], Numbers]  # expected answer mu from the linear predictor
     slope: Callable[[Numbers, Numbers], Numbers]  # d mu / d eta, from eta and mu
     forward: Callable[[float], float]  # linear predictor from an expected answer
-    # complement and hazard: 1 - mu from eta, and the slope over mu (1 - mu) from eta and mu, right to the
-    # last digit where mu is 1 to the last digit; for links of chances that are not logit
+    # of chances but logit, right to the last digit where mu is 1 to it: 1 - mu, and the slope over mu (1 - mu)
     complement: Callable[[Numbers], Numbers] | None = None
     hazard: Callable[[Numbers, Numbers], Numbers] | None = None
-    # how the slope changes as eta does, beside itself: its logarithmic derivative, from eta and mu; for
-    # links of chances
-    bend: Callable[[Numbers, Numbers], Numbers] | None = None
+    bend: Callable[[Numbers, Numbers], Numbers] | None = None  # of the same: the logarithmic derivative of the slope
 
 
 def _logistic(eta: Numbers) -> Numbers:
@@ -363,8 +360,7 @@ class Categorical(ABC):
 class Cumulative(Categorical):
     """A cumulative logit, probit or complementary log-log model."""
 
-    # how many categories the answer has; answers are codes 0, 1, ... categories - 1, in order
-    categories: int
+    categories: int  # how many the answer has; answers are codes 0, 1, ... categories - 1, in order
     link: str
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:

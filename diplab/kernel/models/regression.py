@@ -235,8 +235,7 @@ class Fit:
     passes: int  # over the full data
     # (parameters,); the last step: where a fit does not converge, the way in which it goes on for ever
     direction: Floats = field(default_factory=lambda: np.zeros(0))
-    # whether it gave up while steps were getting shorter by a tenth each, as on the way to an answer
-    shortens: bool = False
+    shortens: bool = False  # whether it gave up while steps got shorter by a tenth each, as on the way to an answer
 
 
 def _summed(likelihood: Likelihood, blocks: Iterable[Block], theta: Floats) -> tuple[Floats, Floats]:

@@ -281,8 +281,7 @@ class BetaFit(NamedTuple):
     beta: float
     log_likelihood: float  # at the maximum, or at the boundary
     limit: float  # log-likelihood as alpha falls to 0, where the size has no upper limit
-    # empty, `unbounded` (the likelihood rises as alpha falls to 0) or `equal` (it rises to equal probabilities)
-    boundary: str
+    boundary: str  # empty, `unbounded` (more likely as alpha falls to 0) or `equal` (as probabilities become equal)
 
 
 def propensity_ratio(alpha: float, beta: float, occasions: int = 2) -> float:

@@ -43,8 +43,7 @@ class CountTerms(NamedTuple):
     log_likelihood: Floats  # (rows,); value, first and second derivative by the linear predictor
     slope: Floats
     curvature: Floats
-    # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
-    shared_slope: Floats = _EMPTY
+    shared_slope: Floats = _EMPTY  # (rows,); by the shared parameter, by both, and twice by it; empty where none
     cross: Floats = _EMPTY
     shared_curvature: Floats = _EMPTY
 
