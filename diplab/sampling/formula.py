@@ -68,7 +68,7 @@ class ModelFormula:
         twice = next((each.text for each in added if self.outcome.text in each.names), None)
         if twice:
             raise OptionError(
-                f"The outcome of `{self.text}` is also its offset, `{twice}`.", "", "Write another column for it."
+                f"The outcome of `{self.text}` is also its offset, `{twice}`.", write="Write another column for it."
             )
         return replace(self, offsets=tuple(added), exposure=exposure)
 
@@ -133,7 +133,8 @@ def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...
     for factor in factors:
         if factor.text == outcome.text:
             raise OptionError(
-                f"`{factor.text}` is on both sides of `~` in `{text}`.", "", f"Leave `{factor.text}` out of the terms."
+                f"`{factor.text}` is on both sides of `~` in `{text}`.",
+                write=f"Leave `{factor.text}` out of the terms.",
             )
         if constant and factor.text == "intercept":
             raise ColumnError(

@@ -224,8 +224,8 @@ def check_answered(margin: Margin, missing: Flags, inside: Flags) -> None:
     if count:
         raise CalibrationError(
             f"{count} of the {int(inside.sum())} rows have no answer to {margin.name}.",
-            "",
-            "Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without them.",
+            write="Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without "
+            "them.",
         )
 
 

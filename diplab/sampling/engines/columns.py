@@ -332,8 +332,7 @@ def number_against_words(name: str, value: object) -> ConditionError:
     """Return the error for a column of words that is compared with a number."""
     return ConditionError(
         f"`{name}` holds words and cannot be compared with the number {value}.",
-        "",
-        f"Write a word in quotes, for example `{name} == '{value}'`.",
+        write=f"Write a word in quotes, for example `{name} == '{value}'`.",
     )
 
 
