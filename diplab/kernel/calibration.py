@@ -60,10 +60,7 @@ class Distance:
         return replace(self, low=self.low[start:stop], high=self.high[start:stop])
 
     def factor(self, pull: Floats) -> Floats:
-        """Return F(u): the ratio of the weights after and before.
-
-        Shapes: `pull` (rows, replicates).
-        """
+        """Return F(u): the ratio of the weights after and before. Shapes: `pull` (rows, replicates)."""
         return self.evaluate(pull)[0]
 
     def evaluate(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
@@ -321,10 +318,7 @@ class Cells:
         return np.bincount(self.key, weights=weights).astype(np.float64)[self.kept]
 
     def factors(self, multipliers: Floats, distance: Distance) -> Floats:
-        """Return by row the ratio of weights after and before.
-
-        Shapes: `multipliers` (width,).
-        """
+        """Return by row the ratio of weights after and before. Shapes: `multipliers` (width,)."""
         by_cell = self.controls.factors(multipliers[:, None], distance)[:, 0]
         if self.key is None:
             return by_cell

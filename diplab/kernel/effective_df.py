@@ -73,10 +73,7 @@ class VarianceForm:
         return found
 
     def among(self, unit: Integers) -> Floats:
-        """Return the part of A between some units of the last stage.
-
-        Shapes: `unit` (units,).
-        """
+        """Return the part of A between some units of the last stage. Shapes: `unit` (units,)."""
         node, gains = unit, []
         for place in range(len(self.levels) - 1, -1, -1):
             gains.append((node, self.levels[place].gain))

@@ -30,9 +30,7 @@ def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
     """Return the smallest and the largest share whose log-likelihood per answer lies no more than `drop` below.
 
     The log-likelihood at q is p log q + (1 - p) log(1 - q), the largest at q = p. Each end is found by halving on the
-    log-odds, where the smallest shares keep all their digits.
-
-    Shapes: `point` (domains,), `drop` (domains,).
+    log-odds, where the smallest shares keep all their digits. Shapes: `point` (domains,), `drop` (domains,).
 
     NaN where the point or the drop is.
     """

@@ -73,9 +73,7 @@ _SLACK = 1e-12
 def quantile(values: Floats, weights: Floats, share: float, rule: str = "math") -> float:
     """Return a quantile of values sorted in increasing order, with their weights.
 
-    Shapes: `values`, `weights` (n,).
-
-    NaN for no values.
+    Shapes: `values`, `weights` (n,). NaN for no values.
     """
     return float(quantiles(np.array([0, values.size]), values, weights, np.array([share]), rule)[0])
 

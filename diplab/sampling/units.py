@@ -128,10 +128,7 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
 
 
 def checked_joint(joint: object) -> Floats:
-    """Return joint inclusion probabilities as an array, once they can be some.
-
-    Shapes: `joint` (units, units).
-    """
+    """Return joint inclusion probabilities as an array, once they can be some. Shapes: `joint` (units, units)."""
     result = np.asarray(joint, dtype=float)
     refusal = f"An array of shape {result.shape} cannot be the joint probabilities."
     order = "one row and one column per primary unit, in the order in which units first appear in the file"
@@ -227,10 +224,7 @@ class Units:
         return int(len(group) - len(np.unique(group)))
 
     def where_weighted(self, weights: Floats) -> Units:
-        """Return the units, with which primary ones count towards degrees of freedom.
-
-        Shapes: `weights` (records,).
-        """
+        """Return the units, with which primary ones count towards degrees of freedom. Shapes: `weights` (records,)."""
         if (weights > 0).all():
             return self
         psu = self.psu_of_unit[self.of_record]

@@ -118,10 +118,7 @@ class _Bands:
 
 
 def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
-    """Return the smallest Gini index that incomes in some bands can have.
-
-    Shapes: `low`, `high` (n,), `weight` (n,).
-    """
+    """Return the smallest Gini index that incomes in some bands can have. Shapes: `low`, `high` (n,), `weight` (n,)."""
     tried = _moving_ends(low, high)
     first, last = 0, tried.size - 1
 
@@ -152,10 +149,7 @@ def _moving_ends(low: Floats, high: Floats) -> Floats:
 
 
 def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
-    """Return the largest Gini index that incomes in some bands can have.
-
-    Shapes: `low`, `high` (n,), `weight` (n,).
-    """
+    """Return the largest Gini index that incomes in some bands can have. Shapes: `low`, `high` (n,), `weight` (n,)."""
     if np.isinf(high[weight > 0]).any():
         return GiniBetween(1.0, np.zeros(low.size))
     bands = _Bands(low, high, weight / weight.sum())

@@ -68,9 +68,7 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     """Return the derivative of an elementwise function in each parameter, shape (parameters, ...).
 
     The error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13: parameters are logarithms or
-    shares of them, of the order of one.
-
-    Shapes: `theta` (parameters, ...).
+    shares of them, of the order of one. Shapes: `theta` (parameters, ...).
     """
     result = []
     for place in range(len(theta)):

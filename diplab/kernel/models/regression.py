@@ -260,10 +260,7 @@ def inverse_information(likelihood: Likelihood, blocks: Blocks, result: Fit) -> 
 
 
 def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 40) -> Fit:
-    """Climb to the maximum of a concave likelihood.
-
-    Shapes: `start` (parameters,).
-    """
+    """Climb to the maximum of a concave likelihood. Shapes: `start` (parameters,)."""
     theta = start
     gradient, information = _summed(likelihood, blocks, theta)
     metric, direction = information, np.zeros(theta.size)
@@ -331,10 +328,7 @@ def least_left(before: Floats, after: Floats) -> float:
 
 
 def fit(likelihood: Likelihood, blocks: Blocks, start: Floats) -> Fit:
-    """Fit on one row in many first, where there are many, then on all from there.
-
-    Shapes: `start` (parameters,).
-    """
+    """Fit on one row in many first, where there are many, then on all from there. Shapes: `start` (parameters,)."""
     step = blocks.rows // WARM_ROWS
     if step >= 4:
         some = maximise(likelihood, blocks.every(step), start)
