@@ -144,17 +144,6 @@ def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...
             )
 
 
-def check_levels(text: str, name: str, levels: tuple[Any, ...]) -> None:
-    """Refuse a category that is listed twice."""
-    twice = [each for at, each in enumerate(levels) if each in levels[:at]]
-    if twice:
-        raise OptionError(
-            f"The categories of `{name}` were listed in the regression `{text}`.",
-            f"{twice[0]!r} stands there more than once.",
-            "List each category once, in the order that is wanted.",
-        )
-
-
 FUNCTIONS = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}
 
 _OPERATORS = {
@@ -184,22 +173,18 @@ def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
     """Return the values of arithmetic: NaN where a column is missing, infinite where it has no value of its own."""
     assert factor.tree is not None  # asked of arithmetic only
     for name in factor.names:
-        _checked_number(columns, name)
+        if not columns.is_number(name):
+            raise ColumnError(
+                f"The column `{name}` cannot be read as numbers in a regression.",
+                f"It holds words, such as {columns.factor(name).categories[0]!r}.",
+                f"Write `{name}` alone for its categories, or `I({name} == ...)` for one of them.",
+            )
     raw = {name: columns.numbers(name) for name in factor.names}
     with np.errstate(all="ignore"):
         result = np.array(evaluate(factor.tree, raw), dtype=float)
     told = ~np.any([np.isnan(numbers) for numbers in raw.values()], axis=0)
     result[np.isnan(result) & told] = np.inf
     return result
-
-
-def _checked_number(columns: MemoryColumns, name: str) -> None:
-    if not columns.is_number(name):
-        raise ColumnError(
-            f"The column `{name}` cannot be read as numbers in a regression.",
-            f"It holds words, such as {columns.factor(name).categories[0]!r}.",
-            f"Write `{name}` alone for its categories, or `I({name} == ...)` for one of them.",
-        )
 
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
@@ -409,7 +394,13 @@ class _FormulaReader:
             if keyword.arg != "levels" or not isinstance(listed, list | tuple):
                 raise self.refused(f"`C` has no option `{keyword.arg}` of that kind")
             levels = tuple(self.code(name, each) for each in listed)
-            check_levels(str(self.text), name, levels)
+            twice = [each for at, each in enumerate(levels) if each in levels[:at]]
+            if twice:
+                raise OptionError(
+                    f"The categories of `{name}` were listed in the regression `{self.text}`.",
+                    f"{twice[0]!r} stands there more than once.",
+                    "List each category once, in the order that is wanted.",
+                )
         return ModelFactor(name, (name,), category=True, levels=levels, reference=reference)
 
     def literal(self, node: ast.expr) -> Any:
