@@ -64,12 +64,8 @@ class _Root:
     """Multiplies by B_g^(-1/2), where B_g = I - X M X'W - W X M X' + X Q X' differs from I in few directions."""
 
     def __init__(self, x: Floats, weight: Floats, inverse: Floats, between: Floats) -> None:
-        columns = x.shape[1]
         basis, triangle = np.linalg.qr(np.hstack([x, x * weight[:, None]]))
-        middle = np.zeros((2 * columns, 2 * columns))
-        middle[:columns, :columns] = between
-        middle[:columns, columns:] = -inverse
-        middle[columns:, :columns] = -inverse
+        middle = np.block([[between, -inverse], [-inverse, np.zeros_like(inverse)]])
         size, direction = np.linalg.eigh(np.eye(len(triangle)) + triangle @ middle @ triangle.T)
         # a unit that alone tells a coefficient fits it exactly: nothing is left there to enlarge
         change = np.where(size > 1e-9, 1.0 / np.sqrt(np.maximum(size, 1e-9)), 0.0) - 1.0
@@ -94,9 +90,8 @@ def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction:
         scale = scale * size / np.maximum(size - 1, 1)
     columns = adjusted.inverse.shape[0]
     result = np.empty(columns)
-    core = np.zeros((2 * columns, 2 * columns))
-    core[:columns, :columns] = adjusted.between
-    core[:columns, columns:] = core[columns:, :columns] = -adjusted.inverse
+    inverse = adjusted.inverse
+    core = np.block([[adjusted.between, -inverse], [-inverse, np.zeros_like(inverse)]])
     for place in range(columns):
         own, reach = np.zeros(group.size), np.zeros((group.size, 2 * columns))
         own[unit] = adjusted.loading[place]
