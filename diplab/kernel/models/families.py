@@ -15,15 +15,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy import special
 
 from diplab.kernel.arrays import Floats, Integers
-
-if TYPE_CHECKING:
-    from diplab.kernel.models.regression import Block, Conditioning
+from diplab.kernel.models.regression import Block, Conditioning, Likelihood
 
 Numbers = Any
 """Arrays of numbers, real or complex."""
@@ -319,26 +317,10 @@ class SingleIndex(PerPredictor):
         return np.asarray(self.family.link.slope(eta, self.family.link.inverse(eta)) * moved)
 
 
-class Categorical(ABC):
+class Categorical(Likelihood, Protocol):
     """What models of a category have in common."""
 
     categories: int
-
-    @abstractmethod
-    def predictors(self, x: Floats, theta: Floats) -> Floats:
-        """Return the linear predictors of each row, shape (predictors, rows)."""
-
-    @abstractmethod
-    def outcome(self, eta: Floats) -> Floats:
-        """Return the probability of each category, shape (categories, rows)."""
-
-    @abstractmethod
-    def by_row(self, block: Block, theta: Floats) -> Floats:
-        """Return the score of each row without its weight."""
-
-    @abstractmethod
-    def log_likelihood(self, block: Block, theta: Floats) -> float:
-        """Return the weighted sum of the logarithms of the probabilities of the answers."""
 
     def expected(self, block: Block, theta: Floats) -> Floats | None:
         """Return nothing: the covariance takes the observed information."""
