@@ -104,8 +104,7 @@ def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> Floats:
     step = 1e-20 * np.where((at == 0) | ~np.isfinite(at), 1.0, np.abs(at))
     moved = np.split(at + 1j * np.diag(step), len(given), axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        result: Floats = parts(*moved).imag / step[:, None]
-    return result
+        return parts(*moved).imag / step[:, None]
 
 
 def _of_somebody(share: Numbers, index: Numbers) -> Numbers:

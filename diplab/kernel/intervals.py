@@ -226,8 +226,7 @@ def _below(value: Floats, df: Floats) -> Floats:
     """Return Student's distribution function."""
     with np.errstate(invalid="ignore"):
         finite = np.where(df > 0, np.minimum(df, 1e12), np.nan)
-        result: Floats = np.where(np.isinf(df), special.ndtr(value), special.stdtr(finite, value))
-    return result
+        return np.asarray(np.where(np.isinf(df), special.ndtr(value), special.stdtr(finite, value)))
 
 
 @dataclass(frozen=True)

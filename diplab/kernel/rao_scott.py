@@ -78,8 +78,7 @@ def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, o
     """
     numerator, denominator = totals @ above, (totals @ sums)[..., of]
     with np.errstate(divide="ignore", invalid="ignore"):
-        result: Floats = np.where(denominator == 0, np.nan, numerator / denominator)
-    return result
+        return np.where(denominator == 0, np.nan, numerator / denominator)
 
 
 def linearised_ratios(

@@ -35,8 +35,7 @@ def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
     smaller = np.where(lower, below_low, above_high)
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = np.where(np.isneginf(smaller), 0.0, np.log(-np.expm1(smaller - larger)))
-        result: Floats = np.where(np.isneginf(larger), -np.inf, larger + apart)
-    return result
+        return np.where(np.isneginf(larger), -np.inf, larger + apart)
 
 
 def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats) -> Floats:
@@ -325,8 +324,7 @@ GB2 = GeneralisedBeta("GB2", (0, 1, 2, 3))
 
 def _other_side(log_share: Floats) -> Floats:
     with np.errstate(divide="ignore"):
-        result: Floats = np.log(-np.expm1(log_share))
-    return result
+        return np.log(-np.expm1(log_share))
 
 
 def _both_sides(u: Floats, p: Floats, q: Floats) -> tuple[Floats, Floats]:

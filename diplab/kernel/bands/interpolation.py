@@ -98,8 +98,7 @@ class SpreadBands:
         y = np.broadcast_to(y, self.share.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(self.is_open & (y > self.low), self.low / y, 1.0)
-            result: Floats = np.where(ratio < 1, -(ratio ** self.index[:, None]) * np.log(ratio), 0.0)
-        return result
+            return np.where(ratio < 1, -(ratio ** self.index[:, None]) * np.log(ratio), 0.0)
 
     def density(self, y: Floats) -> Floats:
         """Return the density of each domain at an income of its own, shape (domains,)."""
