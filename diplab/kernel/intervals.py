@@ -191,14 +191,9 @@ def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) 
 
 
 SHARE_INTERVALS = {
-    "logit": logit,
-    "beta": beta,
-    "wilson": wilson,
-    "likelihood": likelihood,
-    "xlogit": logit,
-    "asin": arcsine,
-    "wald": wald,
-}
+    "logit": logit, "beta": beta, "wilson": wilson, "likelihood": likelihood,
+    "xlogit": logit, "asin": arcsine, "wald": wald,
+}  # fmt: skip
 
 _STEPS = 80
 

@@ -79,20 +79,12 @@ def fit_distribution(
     Shapes: `low`, `high` (bands,), `weight` (groups, bands), `near` (parameters, groups).
     """
     step = max(1, _MOST_CELLS // max(low.size, 1))
-    if len(weight) > step:
-        parts = [
-            fit_distribution(
-                distribution,
-                low,
-                high,
-                weight[start : start + step],
-                None if near is None else near[:, start : start + step],
-                spread=spread,
-            )
-            for start in range(0, len(weight), step)
-        ]
-        return _together(distribution, parts)
-    return _fitted(distribution, low, high, weight, near, spread)
+    parts = []
+    for start in range(0, max(len(weight), 1), step):
+        own = slice(start, start + step)
+        begun = None if near is None else near[:, own]
+        parts.append(_fitted(distribution, low, high, weight[own], begun, spread))
+    return parts[0] if len(parts) == 1 else _together(distribution, parts)
 
 
 def _fitted(

@@ -169,8 +169,7 @@ def family_of(name: str, link: str) -> Family:
 
 def negative_binomial(theta: float) -> Family:
     """Return the negative binomial family: variance mu + mu^2 / theta."""
-    family = Family("negative_binomial", LINKS["log"], np.ones_like, canonical=False, theta=theta)
-    return replace(family, variance=lambda mu: mu + mu * mu / theta)
+    return Family("negative_binomial", LINKS["log"], lambda mu: mu + mu * mu / theta, canonical=False, theta=theta)
 
 
 class PerPredictor(ABC):
