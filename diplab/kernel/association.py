@@ -45,8 +45,7 @@ def log_odds_ratio(counts: Floats) -> Floats:
     """Return the logarithm of the odds ratio of two by two counts; NaN where a cell is empty."""
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(counts == 0, np.nan, np.log(counts))
-    odds: Floats = logs[..., 0, 0] + logs[..., 1, 1] - logs[..., 0, 1] - logs[..., 1, 0]
-    return odds
+    return logs[..., 0, 0] + logs[..., 1, 1] - logs[..., 0, 1] - logs[..., 1, 0]
 
 
 def slopes(measure: Callable[[Floats], Floats], counts: Floats) -> Floats:
@@ -56,8 +55,7 @@ def slopes(measure: Callable[[Floats], Floats], counts: Floats) -> Floats:
     """
     step = 1e-30 * max(float(counts.sum()), 1e-300)
     moved = counts + 1j * step * np.eye(counts.size).reshape(-1, *counts.shape)
-    found: Floats = measure(moved).imag / step
-    return found
+    return measure(moved).imag / step
 
 
 def _filled(counts: Floats) -> tuple[Floats, Floats]:

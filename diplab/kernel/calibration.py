@@ -40,9 +40,7 @@ class Distance:
     """One distance, with the bounds of the ratio of weights after and before."""
 
     name: DistanceName
-    # low and high: (1, 1); bounds L and U, the same for all rows or one pair a row; infinite where there is
-    # none
-    low: Floats
+    low: Floats  # low and high: bounds L and U, (1, 1) or one pair a row, (rows, 1); infinite where there is none
     high: Floats
 
     @classmethod
@@ -62,21 +60,12 @@ class Distance:
         return replace(self, low=self.low[start:stop], high=self.high[start:stop])
 
     def factor(self, pull: Floats) -> Floats:
-        """Return F(u): the ratio of the weights after and before.
-
-        Shapes: `pull` (rows, replicates).
-        """
+        """Return F(u): the ratio of the weights after and before. Shapes: `pull` (rows, replicates)."""
         return self.evaluate(pull)[0]
 
     def evaluate(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
         """Return F, its derivative, and its integral from 0, of which calibration finds the lowest point."""
-        match self.name:
-            case "linear":
-                return self._linear(pull)
-            case "raking":
-                return self._raking(pull)
-            case "logit":
-                return self._logit(pull)
+        return {"linear": self._linear, "raking": self._raking, "logit": self._logit}[self.name](pull)
 
     def _linear(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
         free = 1.0 + pull
@@ -216,22 +205,18 @@ class _Climb:
             seen = self._place(there)
             better = self._better(here, place, there, seen, gaps)
             here = np.where(better, there, here)
-            place = _Place(
-                np.where(better, seen.height, place.height),
-                np.where(better, seen.totals, place.totals),
-                np.where(better[:, None, None], seen.curvature, place.curvature),
-            )
+            curvature = np.where(better[:, None, None], seen.curvature, place.curvature)
+            height, totals = np.where(better, seen.height, place.height), np.where(better, seen.totals, place.totals)
+            place = _Place(height, totals, curvature)
             damping = np.where(better, np.maximum(damping / 100, _LEAST_DAMPING), damping * 10)
         return here, place
 
     def gaps(self, multipliers: Floats, place: _Place) -> Floats:
         """Return by replicate the largest miss of a target, as a share of it."""
-        missed: Floats = np.abs(self._gradient(multipliers, place) / self.scale).max(axis=0)
-        return missed
+        return np.asarray(np.abs(self._gradient(multipliers, place) / self.scale).max(axis=0))
 
     def _gradient(self, multipliers: Floats, place: _Place) -> Floats:
-        gradient: Floats = self.targets - place.totals - self.ridge * multipliers
-        return gradient
+        return self.targets - place.totals - self.ridge * multipliers
 
     def _start(self) -> Floats:
         """Start at nothing; under raking, where the first categorical margin is met."""
@@ -285,8 +270,7 @@ class _Climb:
         most = curvature[:, diagonal, diagonal].max(axis=1)
         curvature[:, diagonal, diagonal] += (damping * np.where(most > 0, most, 1.0))[:, None]
         gradient = self._gradient(here, place).T / unit
-        step: Floats = (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
-        return step
+        return (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
 
     def _better(self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats) -> Booleans:
         """Higher by a fair part of what the slope promised; near the top, where heights round alike, nearer."""
@@ -334,10 +318,7 @@ class Cells:
         return np.bincount(self.key, weights=weights).astype(np.float64)[self.kept]
 
     def factors(self, multipliers: Floats, distance: Distance) -> Floats:
-        """Return by row the ratio of weights after and before.
-
-        Shapes: `multipliers` (width,).
-        """
+        """Return by row the ratio of weights after and before. Shapes: `multipliers` (width,)."""
         by_cell = self.controls.factors(multipliers[:, None], distance)[:, 0]
         if self.key is None:
             return by_cell

@@ -60,10 +60,7 @@ Numbers = NDArray[Any]
 
 
 def poverty_parts(index: Numbers, people: Numbers) -> Numbers:
-    """Return what an index of poverty is made of.
-
-    Shapes: `index`, `people` (..., groups).
-    """
+    """Return what an index of poverty is made of. Shapes: `index`, `people` (..., groups)."""
     share = people / people.sum(axis=-1, keepdims=True)
     made = _of_somebody(share, index)
     whole = made.sum(axis=-1, keepdims=True)
@@ -71,10 +68,7 @@ def poverty_parts(index: Numbers, people: Numbers) -> Numbers:
 
 
 def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: float) -> Numbers:
-    """Return what an index of entropy is made of.
-
-    Shapes: `index`, `people`, `incomes` (..., groups).
-    """
+    """Return what an index of entropy is made of. Shapes: `index`, `people`, `incomes` (..., groups)."""
     share = people / people.sum(axis=-1, keepdims=True)
     earned = incomes.sum(axis=-1, keepdims=True)
     mean = _over(_over(incomes, people), _over(earned, people.sum(axis=-1, keepdims=True)))
@@ -102,9 +96,7 @@ def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> Floats:
     """Return the derivatives of parts by everything that they are made from.
 
     By a complex step (Squire and Trapp 1998): the imaginary part at an imaginary step that is too small to have a
-    square, so that nothing is lost by a difference.
-
-    Shapes: `*given` (groups,).
+    square, so that nothing is lost by a difference. Shapes: `*given` (groups,).
 
     Derivatives by the first argument of each group, then by the second; NaN where there is none.
     """
@@ -112,8 +104,7 @@ def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> Floats:
     step = 1e-20 * np.where((at == 0) | ~np.isfinite(at), 1.0, np.abs(at))
     moved = np.split(at + 1j * np.diag(step), len(given), axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        result: Floats = parts(*moved).imag / step[:, None]
-    return result
+        return parts(*moved).imag / step[:, None]
 
 
 def _of_somebody(share: Numbers, index: Numbers) -> Numbers:

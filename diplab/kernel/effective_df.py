@@ -40,11 +40,6 @@ class Level:
     gain: Floats  # (nodes,)
     above: Floats  # (nodes,); the entries of units that share the parent only
 
-    @property
-    def gain_of_squares(self) -> Floats:
-        """The same of the squared entries."""
-        return self.gain * (self.gain + 2 * self.above)
-
 
 @dataclass(frozen=True, eq=False)
 class VarianceForm:
@@ -73,10 +68,7 @@ class VarianceForm:
         return found
 
     def among(self, unit: Integers) -> Floats:
-        """Return the part of A between some units of the last stage.
-
-        Shapes: `unit` (units,).
-        """
+        """Return the part of A between some units of the last stage. Shapes: `unit` (units,)."""
         node, gains = unit, []
         for place in range(len(self.levels) - 1, -1, -1):
             gains.append((node, self.levels[place].gain))
@@ -172,7 +164,9 @@ class EffectiveDf(CombinationsDf):
     @classmethod
     def of(cls, trace: Floats, square: Floats, most: float, without: Floats, between: Callable[[], Floats]) -> Self:
         """Return the degrees of freedom of each mean; `without` where nothing varies."""
-        return cls(_satterthwaite(trace, square, most, without), trace, most, between)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            df = np.where(square > 0, np.clip(trace**2 / square, min(1.0, most), most), without)
+        return cls(df, trace, most, between)
 
     @cached_property
     def products(self) -> Floats:
@@ -223,12 +217,6 @@ def _products_side_by_side(parts: Sequence[EffectiveDf], across: float) -> Float
     return products
 
 
-def _satterthwaite(trace: Any, square: Any, most: float, without: Any) -> Any:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        df = np.clip(trace**2 / square, min(1.0, most), most)
-        return np.where(square > 0, df, without)
-
-
 _FILLED = 1 / 16
 """From this share of cells filled on, a product of dense arrays is faster than one of sparse ones."""
 
@@ -272,7 +260,7 @@ class _Cells:
 
     def products(self, left: Floats, right: Floats, *, pairs: bool) -> Floats:
         """Return sums over nodes of products of two values, by pair of domains or of each domain with itself."""
-        if not pairs or self._one_domain_each:
+        if not pairs or (self.node[1:] > self.node[:-1]).all():
             own = np.bincount(self.domain, weights=left * right, minlength=self.domains).astype(float)
             return np.diag(own) if pairs else own
         shape = (int(self.node[-1]) + 1, self.domains)
@@ -280,10 +268,6 @@ class _Cells:
         if left.size > _FILLED * shape[0] * shape[1]:
             return np.asarray(first.toarray().T @ second.toarray(), dtype=float)
         return np.asarray((first.T @ second).toarray(), dtype=float)
-
-    @cached_property
-    def _one_domain_each(self) -> bool:
-        return bool((self.node[1:] > self.node[:-1]).all())
 
 
 @dataclass(eq=False)
@@ -339,7 +323,8 @@ def variance_moments(
         found.aa += cells.products(a, gain * a, pairs=pairs)
         found.ab += cells.products(a, gain * b, pairs=pairs)
         found.bb += cells.products(b, gain * b, pairs=pairs)
-        found.squares += cells.products(c, level.gain_of_squares[cells.node] * c, pairs=pairs)
+        # of the squared entries of A
+        found.squares += cells.products(c, gain * (gain + 2 * level.above[cells.node]) * c, pairs=pairs)
         found.crossed += cells.products(c, change, pairs=pairs)
         found.diagonal += np.bincount(cells.domain, weights=gain * c, minlength=spread.size)
     return found.moments(spread)
@@ -569,5 +554,4 @@ def _inverse_root(matrix: Floats) -> Floats:
     """Return the inverse of the root of a covariance matrix; nothing along what does not vary."""
     size, direction = np.linalg.eigh(matrix)
     varies = size > 1e-12 * size[-1]
-    root: Floats = (direction * np.where(varies, np.where(varies, size, 1.0) ** -0.5, 0.0)) @ direction.T
-    return root
+    return np.asarray((direction * np.where(varies, np.where(varies, size, 1.0) ** -0.5, 0.0)) @ direction.T)

@@ -30,9 +30,7 @@ def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
     """Return the smallest and the largest share whose log-likelihood per answer lies no more than `drop` below.
 
     The log-likelihood at q is p log q + (1 - p) log(1 - q), the largest at q = p. Each end is found by halving on the
-    log-odds, where the smallest shares keep all their digits.
-
-    Shapes: `point` (domains,), `drop` (domains,).
+    log-odds, where the smallest shares keep all their digits. Shapes: `point` (domains,), `drop` (domains,).
 
     NaN where the point or the drop is.
     """
@@ -61,8 +59,7 @@ class Precision:
     n: Floats  # respondents in the domain
     confidence: float  # for example 0.95
     # the standard error, under the same design, of another statistic of the same people: from its totals
-    # and its linearised form to an array by domain. An interval that tries values until one is rejected
-    # needs it
+    # and its linearised form to an array by domain. An interval that tries values until one is rejected needs it
     error_of: Callable[[Any, Any], Floats] | None = None
     replicated: bool = False  # whether the standard error comes from replicate weights
 
@@ -77,8 +74,7 @@ def student(confidence: float, df: Floats) -> Floats:
     upper = 0.5 + confidence / 2
     with np.errstate(invalid="ignore"):
         result = special.stdtrit(np.where(df > 0, np.minimum(df, 1e12), np.nan), upper)
-    quantiles: Floats = np.where(np.isinf(df), special.ndtri(upper), result)
-    return quantiles
+    return np.asarray(np.where(np.isinf(df), special.ndtri(upper), result))
 
 
 def wald(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
@@ -195,14 +191,9 @@ def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) 
 
 
 SHARE_INTERVALS = {
-    "logit": logit,
-    "beta": beta,
-    "wilson": wilson,
-    "likelihood": likelihood,
-    "xlogit": logit,
-    "asin": arcsine,
-    "wald": wald,
-}
+    "logit": logit, "beta": beta, "wilson": wilson, "likelihood": likelihood,
+    "xlogit": logit, "asin": arcsine, "wald": wald,
+}  # fmt: skip
 
 _STEPS = 80
 
@@ -230,8 +221,7 @@ def _below(value: Floats, df: Floats) -> Floats:
     """Return Student's distribution function."""
     with np.errstate(invalid="ignore"):
         finite = np.where(df > 0, np.minimum(df, 1e12), np.nan)
-        result: Floats = np.where(np.isinf(df), special.ndtr(value), special.stdtr(finite, value))
-    return result
+        return np.asarray(np.where(np.isinf(df), special.ndtr(value), special.stdtr(finite, value)))
 
 
 @dataclass(frozen=True)

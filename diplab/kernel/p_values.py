@@ -19,8 +19,7 @@ def t_p_value(t: Floats, df: Floats) -> Floats:
     size = np.abs(t)
     with np.errstate(invalid="ignore"):
         by_student = 2 * special.stdtr(np.where(df > 0, np.minimum(df, _NORMAL), np.nan), -size)
-    probability: Floats = np.where(np.isinf(df), 2 * special.ndtr(-size), by_student)
-    return probability
+    return np.asarray(np.where(np.isinf(df), 2 * special.ndtr(-size), by_student))
 
 
 def f_p_value(value: float, first: float, second: float) -> float:
@@ -39,9 +38,7 @@ def adjusted_p_values(p_values: Floats, family: Integers, method: str) -> Floats
 
     With m tests and p(1) <= ... <= p(m): Bonferroni m p; Holm (1979) the running maximum of (m - i + 1) p(i);
     `bh` the running minimum from the last of m p(i) / i (Benjamini and Hochberg 1995), which bounds the share of
-    false discoveries and not the chance of one. None exceeds 1.
-
-    Shapes: `p_values` (tests,), `family` (tests,).
+    false discoveries and not the chance of one. None exceeds 1. Shapes: `p_values` (tests,), `family` (tests,).
     """
     # one row per family, its tests in increasing order of p, undefined ones last
     order = np.lexsort((p_values, family))

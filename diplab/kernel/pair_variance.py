@@ -68,10 +68,7 @@ def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: s
 
 
 def horvitz_thompson_pairs(joint: Floats) -> Floats:
-    """Return the factors of pairs in Horvitz and Thompson's form.
-
-    Shapes: `joint` (units, units).
-    """
+    """Return the factors of pairs in Horvitz and Thompson's form. Shapes: `joint` (units, units)."""
     single = np.diag(joint)
     pairs = np.divide(single[:, None], joint)
     pairs *= -single
@@ -100,10 +97,7 @@ class Squares:
 
 
 def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, second: Stage) -> list[Squares]:
-    """Return what the second phase adds to the variance of the first.
-
-    Shapes: `cells` (taken,), `unit` (taken,).
-    """
+    """Return what the second phase adds to the variance of the first. Shapes: `cells` (taken,), `unit` (taken,)."""
     drawn = second.sizes
     there = drawn / second.fraction
     between = np.where(drawn > 1, (there - drawn) / (there * np.maximum(drawn - 1, 1)), 0.0)

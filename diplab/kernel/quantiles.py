@@ -58,13 +58,9 @@ BY_ROW = ("shahvaish", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpo
 _SAME = {"hf1": "math", "hf2": "school"}
 
 _LINES = {
-    "hf4": (0.0, 0.0),
-    "hf5": (1 / 2, 0.0),
-    "hf6": (0.0, 1.0),
-    "hf7": (1.0, -1.0),
-    "hf8": (1 / 3, 1 / 3),
-    "hf9": (3 / 8, 1 / 4),
-}
+    "hf4": (0.0, 0.0), "hf5": (1 / 2, 0.0), "hf6": (0.0, 1.0),
+    "hf7": (1.0, -1.0), "hf8": (1 / 3, 1 / 3), "hf9": (3 / 8, 1 / 4),
+}  # fmt: skip
 """By rule: the part of its own weight that a value's height leaves out, and that of the last which the total adds."""
 
 _SLACK = 1e-12
@@ -73,9 +69,7 @@ _SLACK = 1e-12
 def quantile(values: Floats, weights: Floats, share: float, rule: str = "math") -> float:
     """Return a quantile of values sorted in increasing order, with their weights.
 
-    Shapes: `values`, `weights` (n,).
-
-    NaN for no values.
+    Shapes: `values`, `weights` (n,). NaN for no values.
     """
     return float(quantiles(np.array([0, values.size]), values, weights, np.array([share]), rule)[0])
 
@@ -107,7 +101,10 @@ def quantiles(starts: Integers, values: Floats, weights: Floats, shares: Floats,
         heights = cumulated - below * weights
         read = _on_line(bounds, heights, values, asked * (total + added * end_weight))
     elif name == "interpolated":
-        distinct = np.flatnonzero(_last_of_ties(starts, values))
+        # what is not tied with the next value of its domain
+        untied = np.append(values[1:] != values[:-1], True)
+        untied[last] = True
+        distinct = np.flatnonzero(untied)
         ends = np.searchsorted(distinct, bounds[0]), np.searchsorted(distinct, bounds[1])
         read = _on_line(ends, cumulated[distinct], values[distinct], asked * total)
     elif name == "shahvaish":
@@ -119,14 +116,6 @@ def quantiles(starts: Integers, values: Floats, weights: Floats, shares: Floats,
         read = _at_step(bounds, cumulated, values, asked * total, _SLACK * total, name)
     result[some] = np.where(np.isnan(asked), np.nan, read)
     return result
-
-
-def _last_of_ties(starts: Integers, values: Floats) -> Booleans:
-    """Return which values are not tied with the next one of their domain."""
-    last = np.ones(values.size, dtype=bool)
-    last[:-1] = values[1:] != values[:-1]
-    last[starts[1:][starts[1:] > 0] - 1] = True
-    return last
 
 
 def _places(bounds: tuple[Integers, Integers], heights: Floats, targets: Floats, side: str) -> Integers:
@@ -243,5 +232,4 @@ class _Stretches:
 
     def _reached(self, there: Booleans) -> Integers:
         """Return the first stretch where something holds by domain, or the last of all."""
-        result: Integers = np.where(there.any(axis=1), there.argmax(axis=1), self.count - 1)
-        return result
+        return np.where(there.any(axis=1), there.argmax(axis=1), self.count - 1)

@@ -78,8 +78,7 @@ def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, o
     """
     numerator, denominator = totals @ above, (totals @ sums)[..., of]
     with np.errstate(divide="ignore", invalid="ignore"):
-        result: Floats = np.where(denominator == 0, np.nan, numerator / denominator)
-    return result
+        return np.where(denominator == 0, np.nan, numerator / denominator)
 
 
 def linearised_ratios(
@@ -137,8 +136,7 @@ class Pearson:
 
     statistic: float  # X2, as if respondents were a simple random sample
     df: int  # number of parts: (rows - 1)(columns - 1) for independence
-    # (parts or cells, parts or cells); its eigenvalues are the generalised design effects, and zeros
-    matrix: Floats
+    matrix: Floats  # by parts or cells; its eigenvalues are the generalised design effects, and zeros
 
     @cached_property
     def effects(self) -> float:
@@ -193,7 +191,9 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     if df == 0:
         return Pearson(math.nan, 0, np.zeros((0, 0)))
     expected = np.outer(shares.sum(axis=1), shares.sum(axis=0))
-    return nested((expected.ravel(), _additive(rows, columns)), (shares.ravel(), None), covariance, n, df)
+    # effects of the rows and of the columns on each cell
+    terms = np.hstack([np.kron(np.eye(rows), np.ones((columns, 1))), np.kron(np.ones((rows, 1)), np.eye(columns))])
+    return nested((expected.ravel(), terms), (shares.ravel(), None), covariance, n, df)
 
 
 def nested(
@@ -279,7 +279,13 @@ def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Ou
     second = df - k + 1 if adjusted else df
     if k == 0 or not second > 0:
         return Outcome(math.nan, (float(k), second), math.nan)
-    residuals, slopes = _residuals(totals)
+    of_row, of_column, everyone = totals.sum(axis=1), totals.sum(axis=0), totals.sum()
+    residuals = (totals - np.outer(of_row, of_column) / everyone)[:-1, :-1].ravel()
+    same_row, same_column = np.eye(rows)[:, None, :, None], np.eye(columns)[None, :, None, :]
+    # d(N_i N_j / N) / d N_ab, for cell ij (first two axes) and count ab (last two)
+    moved = (same_row * of_column[None, :, None, None] + same_column * of_row[:, None, None, None]) / everyone
+    moved = moved - np.outer(of_row, of_column)[:, :, None, None] / everyone**2
+    slopes = (same_row * same_column - moved)[:-1, :-1].reshape(-1, rows * columns)
     variance = slopes @ covariance @ slopes.T
     value = float(residuals @ np.linalg.pinv(variance, rcond=1e-12, hermitian=True) @ residuals) / k
     if adjusted and math.isfinite(df):
@@ -287,27 +293,7 @@ def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Ou
     return Outcome(value, (float(k), float(second)), f_p_value(value, k, second))
 
 
-def _residuals(totals: Floats) -> tuple[Floats, Floats]:
-    """Counts minus those of independence, without the last row and column, and how they move with each count."""
-    rows, columns = totals.shape
-    of_row, of_column, everyone = totals.sum(axis=1), totals.sum(axis=0), totals.sum()
-    residuals = totals - np.outer(of_row, of_column) / everyone
-    same_row, same_column = np.eye(rows), np.eye(columns)
-    # d(N_i N_j / N) / d N_ab, for cell ij (first two axes) and count ab (last two)
-    moved = (
-        same_row[:, None, :, None] * of_column[None, :, None, None]
-        + same_column[None, :, None, :] * of_row[:, None, None, None]
-    ) / everyone - np.outer(of_row, of_column)[:, :, None, None] / everyone**2
-    slopes = same_row[:, None, :, None] * same_column[None, :, None, :] - moved
-    return residuals[:-1, :-1].ravel(), slopes[:-1, :-1].reshape(-1, rows * columns)
-
-
 def _without_empty(cells: Floats) -> tuple[Floats, Integers]:
     """Return a table without its empty rows and columns, and the places of the cells kept."""
     rows, columns = cells.sum(axis=1) > 0, cells.sum(axis=0) > 0
     return cells[np.ix_(rows, columns)], np.flatnonzero(np.outer(rows, columns))
-
-
-def _additive(rows: int, columns: int) -> Floats:
-    """Effects of the rows and of the columns on each cell, shape (rows * columns, rows + columns)."""
-    return np.hstack([np.kron(np.eye(rows), np.ones((columns, 1))), np.kron(np.ones((rows, 1)), np.eye(columns))])

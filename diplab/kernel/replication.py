@@ -33,8 +33,7 @@ def hadamard(least: int) -> Signs:
     for order in itertools.count(least):
         matrix = _of_order(order)
         if matrix is not None:
-            normal: Signs = matrix * matrix[:, :1] * matrix[0] * matrix[0, 0]
-            return normal
+            return np.asarray(matrix * matrix[:, :1] * matrix[0] * matrix[0, 0])
     raise AssertionError  # doubling reaches every power of two
 
 
@@ -61,8 +60,7 @@ def _first_paley(order: int) -> Signs | None:
     bordered[1:, 1:] = characters
     bordered[1:, 0] = -1
     bordered[0, 0] = 0
-    matrix: Signs = bordered + np.eye(order, dtype=np.int8)
-    return matrix
+    return bordered + np.eye(order, dtype=np.int8)
 
 
 def _second_paley(order: int) -> Signs | None:
@@ -83,8 +81,7 @@ def _characters(size: int) -> Signs | None:
     root = round(size**0.5)
     if _is_prime(size):
         place = np.arange(size)
-        differences: Signs = _legendre(size)[(place[:, None] - place) % size]
-        return differences
+        return np.asarray(_legendre(size)[(place[:, None] - place) % size])
     if root * root != size or root == 2 or not _is_prime(root):
         return None
     signs = _legendre(root)
@@ -92,8 +89,7 @@ def _characters(size: int) -> Signs | None:
     first, second = np.divmod(np.arange(size), root)
     a, b = first[:, None] - first, second[:, None] - second
     # a + b sqrt(outside) is a square exactly where its norm is one in the prime field
-    norms: Signs = signs[(a * a - outside * b * b) % root]
-    return norms
+    return np.asarray(signs[(a * a - outside * b * b) % root])
 
 
 def _legendre(prime: int) -> Signs:
@@ -351,8 +347,7 @@ def doubled_halves(stage: Stage, replicates: int, random: np.random.Generator, l
 
 def _variance(stage: Stage) -> Floats:
     """Variance that the factors of a group add to those above it: its sampling fractions; none for one unit."""
-    added: Floats = np.where(stage.sizes > 1, stage.multiplier * (1 - stage.fraction), 0.0)
-    return added
+    return np.where(stage.sizes > 1, stage.multiplier * (1 - stage.fraction), 0.0)
 
 
 def _rescaling(stage: Stage, moment: Floats) -> tuple[Floats, Floats]:

@@ -23,8 +23,7 @@ class Combined:
     point: Floats  # (rows,); mean over imputations
     covariance: Floats  # (rows, rows); T = W + (1 + 1/M) B
     df: Floats  # (rows,); degrees of freedom
-    # (rows,); share of the information about each estimate that is missing, between 0 and 1
-    missing_information: Floats
+    missing_information: Floats  # (rows,); share of the information about each estimate that is missing
 
 
 def combine(points: Floats, covariances: Floats, complete: Floats) -> Combined:
@@ -103,9 +102,7 @@ def pooled_statistics(statistics: Floats, k: float, complete: float = np.inf) ->
     F = (mean(d) / k - (M + 1) / (M - 1) r) / (1 + r) with r = (1 + 1/M) times the variance of sqrt(d), on k and
     a = k^(-3/M) (M - 1) (1 + 1/r)^2 degrees of freedom (Li, Meng, Raghunathan and Rubin 1991). Where complete data
     have v degrees of freedom only, they are 1 / (1/a + 1/b) with b = v (v + 1) / (v + 3) / (1 + r), as Barnard and
-    Rubin (1999) have it for one estimate; imputations that agree exactly leave v.
-
-    Shapes: `statistics` (imputations,).
+    Rubin (1999) have it for one estimate; imputations that agree exactly leave v. Shapes: `statistics` (imputations,).
     """
     count = len(statistics)
     root = np.sqrt(np.maximum(statistics, 0.0))

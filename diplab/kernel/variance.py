@@ -31,18 +31,13 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 class Stage:
     """One stage of selection: its units, sorted by the group they were drawn from."""
 
-    # (units,); non-decreasing code of the group: the stratum at the first stage, the unit above at later
-    # ones
-    group: Integers
+    group: Integers  # (units,); non-decreasing code of the stratum at the first stage, of the unit above at later ones
     fraction: Floats  # (groups,); sampling fraction of each group; 0 for drawing with replacement
     multiplier: Floats  # (groups,); product of the sampling fractions of the stages above
-    # (units,); where units had unequal probabilities: factor of the squared distance of each unit to the
-    # mean of its group
+    # (units,); under unequal probabilities: factor of the squared distance of each unit to the mean of its group
     spread: Floats | None = None
-    # (units,); factor of the square of each unit, added to the former (Horvitz and Thompson's form)
-    own: Floats | None = None
-    # (units, units); factor of the product of each pair of units, where joint probabilities are known;
-    # nothing else is then used
+    own: Floats | None = None  # (units,); added factor of the square of each unit (Horvitz and Thompson's form)
+    # (units, units); where joint probabilities are known, and nothing else is used: factor of each product of two units
     pairs: Floats | None = None
 
     @cached_property
@@ -84,12 +79,9 @@ def lonely_groups(stage: Stage) -> Integers:
 class LonelyPolicy:
     """What to do with lonely units."""
 
-    # for strata that have one unit: `remove`, `certainty`, `adjust`, `average` (`fail` and `collapse` are
-    # decided by the caller, who can name strata and merge them)
+    # for strata that have one unit; `fail` and `collapse` are decided by the caller, who can name strata and merge them
     stratum: str = "fail"
-    # for strata that have several units, one of which is in the domain; None treats them like any
-    # other
-    domain: str | None = None
+    domain: str | None = None  # for those of which one of several units is in the domain; None: like any other
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +89,7 @@ class UnitsPresent:
     """Which strata each variable reaches."""
 
     there: Booleans  # (strata, columns); some unit is in the domain of the variable
-    # (strata, columns); the stratum has several units, was not taken whole, and one unit only has somebody
-    # in the domain
-    single: Booleans
+    single: Booleans  # (strata, columns); one unit only has somebody there, of several drawn by chance
 
     def units(self, stage: Stage) -> Floats:
         """Return by column how many primary units there are in the strata it reaches; at least 1."""
@@ -228,8 +218,7 @@ def covariance(
     if reach is not None:
         # a policy speaks of the combined variables, not of their parts
         return _sparse(sparse.csr_array(thin @ sparse.csr_array(mix)), stages, policy, reach)
-    products: Floats = mix.T @ _sparse(thin, stages, policy, None) @ mix
-    return products
+    return mix.T @ _sparse(thin, stages, policy, None) @ mix
 
 
 def covariance_of_grid(
@@ -244,8 +233,7 @@ def covariance_of_grid(
     every = _sparse(sparse.csr_array(cells), stages, policy, None)
     if mix is None:
         return every
-    products: Floats = mix.T @ every @ mix
-    return products
+    return mix.T @ every @ mix
 
 
 def _dense(cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None) -> Floats:
@@ -266,8 +254,7 @@ def _dense(cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: 
 
 def _dense_products(cells: Floats, stage: Stage, centres: Floats | None) -> Floats:
     if stage.pairs is not None:
-        pairwise: Floats = cells.T @ (stage.pairs @ cells)
-        return pairwise
+        return cells.T @ (stage.pairs @ cells)
     if centres is None:
         centres = np.add.reduceat(cells, stage.starts, axis=0) / stage.sizes[:, None]
     deviations = centres[stage.group]
@@ -284,8 +271,7 @@ def _in_reach(cells: Floats, reach: UnitsPresent, policy: LonelyPolicy, group: I
     """Return values with those of strata that get no variance of their own set to zero."""
     if policy.domain not in ("remove", "certainty", "average") or not reach.single.any():
         return cells
-    result: Floats = np.where(reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells)
-    return result
+    return np.where(reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells)
 
 
 def _centres(means: Floats, grand: Floats, reach: UnitsPresent, policy: LonelyPolicy) -> Floats:
@@ -306,8 +292,7 @@ def _with_lonely(
         return spread
     lonely = lonely_groups(stage)
     deviations = (only - grand) * reach.there[lonely]
-    total: Floats = spread + (deviations * (1 - stage.fraction[lonely])[:, None]).T @ deviations
-    return total
+    return spread + (deviations * (1 - stage.fraction[lonely])[:, None]).T @ deviations
 
 
 def _sparse(

@@ -139,15 +139,13 @@ def imputed(
     if wrong:
         raise OptionError(
             f"`samples` has a {type(wrong[0]).__name__}, which is not a sample.",
-            "",
-            "Write `imputed([first, second])`, each from `declare_design`.",
+            write="Write `imputed([first, second])`, each from `declare_design`.",
         )
     if plausible_values is not None:
         if len(imputations) != 1:
             raise OptionError(
                 f"`plausible_values` go with one sample, and `samples` has {len(imputations)}.",
-                "",
-                "Write `imputed(sample, plausible_values={'score': ['pv1', 'pv2']})`.",
+                write="Write `imputed(sample, plausible_values={'score': ['pv1', 'pv2']})`.",
             )
         return _drawn(imputations[0], plausible_values)
     if len(imputations) < 2:
@@ -167,8 +165,7 @@ def imputed(
         if other.design != first.design:
             raise DesignError(
                 f"The first imputation and number {place} do not have the same design.",
-                "",
-                "Declare each with the same weights, strata, units and replicates.",
+                write="Declare each with the same weights, strata, units and replicates.",
             )
     return Imputed(imputations)
 
@@ -187,8 +184,7 @@ def _drawn(sample: Sample, plausible_values: Mapping[str, Sequence[str]]) -> Imp
         if name in sample.names:
             raise ColumnError(
                 f"`{name}`, a name of plausible values, is a column of the data.",
-                "",
-                f"Write another name, for example `{name}_`.",
+                write=f"Write another name, for example `{name}_`.",
             )
         for each in columns:
             known_column(each, sample.names, f"a plausible value of `{name}`")

@@ -502,8 +502,7 @@ def _check_given(sample: Sample, kind: str, n: int | None, seed: object, order: 
     if present is not None:
         raise DesignError(
             f"The sample has replicate weights already, of kind `{present.kind}`.",
-            "",
-            "Make them from the sample as it was declared, without `replicates`.",
+            write="Make them from the sample as it was declared, without `replicates`.",
         )
 
 

@@ -108,8 +108,7 @@ class TwoPhaseUnits(Units):
     """The units of the first phase, down to the cells in which they meet those of the second."""
 
     second: Stage  # units taken by the second phase, by stratum
-    # (cells,); unit of the second phase of each cell; -1 for cells that it did not take
-    second_of_cell: Integers
+    second_of_cell: Integers  # (cells,); unit of the second phase of each cell; -1 for cells that it did not take
     added: Sequence[Squares]  # what the second phase adds to the variance of the first
     second_name: Callable[[int], str]  # name of a stratum of the second phase from its code, for errors
 

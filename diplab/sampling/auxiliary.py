@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 class Auxiliary:
     """The variables of the margins on every row, and the weights of the regression on them."""
 
-    # category of each row in each categorical margin, -1 outside the calibrated universe; variables of the
-    # numeric margins, 0 outside
-    controls: Controls
+    controls: Controls  # by row; outside the calibrated universe, categories are -1 and numbers 0
     weights: Floats  # (rows,); weights of the regression: those before calibration
     rules: Mapping[str, str] = field(default_factory=dict)  # the rules of the calibration, for the provenance
 
@@ -67,8 +65,7 @@ class Auxiliary:
 
         Shapes: `value` (rows,), `domain` (rows,).
         """
-        result: Floats = self._inverse @ self.products(self.weights * value, domain, domains)
-        return result
+        return self._inverse @ self.products(self.weights * value, domain, domains)
 
     def by_unit(self, unit: Integers, weights: Floats) -> tuple[Integers, Integers, Floats]:
         """Return unit, variable and value of the weighted totals of the auxiliary variables by unit."""

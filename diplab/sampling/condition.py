@@ -88,7 +88,11 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
     try:
         tree = ast.parse(source.strip(), mode="eval")
     except (SyntaxError, ValueError) as error:
-        raise _unreadable(text, use, names) from error
+        raise ConditionError(
+            f"`{text}` cannot be {use}.",
+            "It is neither a column of the data nor an expression that can be read.",
+            "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. " + suggestion(text, names),
+        ) from error
     return _ConditionReader(text, use, names, odd, codebook).read(tree.body)
 
 
@@ -98,23 +102,11 @@ def _short(value: object) -> str:
     return shown if len(shown) <= 40 else f"{shown[:40]}..."
 
 
-def _unreadable(text: str, use: str, names: Collection[str]) -> ConditionError:
-    return ConditionError(
-        f"`{text}` cannot be {use}.",
-        "It is neither a column of the data nor an expression that can be read.",
-        "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. " + suggestion(text, names),
-    )
-
-
 class _ConditionReader:
     """Reads one text; holds what its errors must say."""
 
     def __init__(self, text: str, use: str, names: Collection[str], odd: list[str], codebook: Codebook) -> None:
-        self.text = text
-        self.use = use
-        self.names = names
-        self.odd = odd
-        self.codebook = codebook
+        self.text, self.use, self.names, self.odd, self.codebook = text, use, names, odd, codebook
 
     def read(self, node: ast.AST) -> Expression:
         match node:

@@ -111,8 +111,7 @@ class Design:
         if len(self.fpc) > max(len(self.psu), 1):
             raise DesignError(
                 f"`fpc` has {len(self.fpc)} columns, and the design {len(self.psu)} stages of units.",
-                "",
-                "Write one `fpc` column per stage of `psu`, in the same order.",
+                write="Write one `fpc` column per stage of `psu`, in the same order.",
             )
 
     def _check_unequal(self) -> None:
@@ -313,23 +312,20 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
         name = native.columns[native.columns.duplicated()][0]
         raise ColumnError(
             f"The column `{name}` is in the data {int((native.columns == name).sum())} times.",
-            "",
-            "Give each column a name of its own.",
+            write="Give each column a name of its own.",
         )
     try:
         frame = nw.from_native(native)
     except TypeError as error:
         raise DesignError(
             f"The data are not a table: a `{type(native).__name__}`.",
-            "",
-            "Write a frame of pandas or Polars, a DuckDB relation, or `dl.read('file.sav')`.",
+            write="Write a frame of pandas or Polars, a DuckDB relation, or `dl.read('file.sav')`.",
         ) from error
     names = tuple(frame.collect_schema().names())
     if not len(frame.head(1).lazy().collect()):
         raise DesignError(
             f"The data have {len(names)} columns and no row.",
-            "",
-            "Look at how the file was read, or at the filter that made them.",
+            write="Look at how the file was read, or at the filter that made them.",
         )
     return frame, names
 

@@ -188,11 +188,8 @@ class Term:
 
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": np.divide,
-}
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": np.divide,
+}  # fmt: skip
 
 
 def constant_of(expression: Expression) -> Number | None:

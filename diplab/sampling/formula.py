@@ -44,8 +44,7 @@ class ModelFormula:
     text: str
     outcome: ModelFactor
     factors: tuple[ModelFactor, ...]
-    # factors of each term, by place; those of one factor first, then products of two
-    terms: tuple[tuple[int, ...], ...]
+    terms: tuple[tuple[int, ...], ...]  # factors of each, by place; those of one factor first, then products of two
     intercept: bool
     offsets: tuple[ModelFactor, ...] = ()  # what is added to the linear predictor as it is, that of an exposure last
     exposure: str | None = None  # the column of which the logarithm is the last of them
@@ -69,7 +68,7 @@ class ModelFormula:
         twice = next((each.text for each in added if self.outcome.text in each.names), None)
         if twice:
             raise OptionError(
-                f"The outcome of `{self.text}` is also its offset, `{twice}`.", "", "Write another column for it."
+                f"The outcome of `{self.text}` is also its offset, `{twice}`.", write="Write another column for it."
             )
         return replace(self, offsets=tuple(added), exposure=exposure)
 
@@ -134,7 +133,8 @@ def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...
     for factor in factors:
         if factor.text == outcome.text:
             raise OptionError(
-                f"`{factor.text}` is on both sides of `~` in `{text}`.", "", f"Leave `{factor.text}` out of the terms."
+                f"`{factor.text}` is on both sides of `~` in `{text}`.",
+                write=f"Leave `{factor.text}` out of the terms.",
             )
         if constant and factor.text == "intercept":
             raise ColumnError(
@@ -142,17 +142,6 @@ def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...
                 "Results call the constant by that name.",
                 "Rename it in the data, for example `intercept_`, or leave the constant out: `- 1`.",
             )
-
-
-def check_levels(text: str, name: str, levels: tuple[Any, ...]) -> None:
-    """Refuse a category that is listed twice."""
-    twice = [each for at, each in enumerate(levels) if each in levels[:at]]
-    if twice:
-        raise OptionError(
-            f"The categories of `{name}` were listed in the regression `{text}`.",
-            f"{twice[0]!r} stands there more than once.",
-            "List each category once, in the order that is wanted.",
-        )
 
 
 FUNCTIONS = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}
@@ -184,22 +173,18 @@ def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
     """Return the values of arithmetic: NaN where a column is missing, infinite where it has no value of its own."""
     assert factor.tree is not None  # asked of arithmetic only
     for name in factor.names:
-        _checked_number(columns, name)
+        if not columns.is_number(name):
+            raise ColumnError(
+                f"The column `{name}` cannot be read as numbers in a regression.",
+                f"It holds words, such as {columns.factor(name).categories[0]!r}.",
+                f"Write `{name}` alone for its categories, or `I({name} == ...)` for one of them.",
+            )
     raw = {name: columns.numbers(name) for name in factor.names}
     with np.errstate(all="ignore"):
         result = np.array(evaluate(factor.tree, raw), dtype=float)
     told = ~np.any([np.isnan(numbers) for numbers in raw.values()], axis=0)
     result[np.isnan(result) & told] = np.inf
     return result
-
-
-def _checked_number(columns: MemoryColumns, name: str) -> None:
-    if not columns.is_number(name):
-        raise ColumnError(
-            f"The column `{name}` cannot be read as numbers in a regression.",
-            f"It holds words, such as {columns.factor(name).categories[0]!r}.",
-            f"Write `{name}` alone for its categories, or `I({name} == ...)` for one of them.",
-        )
 
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
@@ -424,7 +409,13 @@ class _FormulaReader:
             if keyword.arg != "levels" or not isinstance(listed, list | tuple):
                 raise self.refused(f"`C` has no option `{keyword.arg}` of that kind")
             levels = tuple(self.code(name, each) for each in listed)
-            check_levels(str(self.text), name, levels)
+            twice = [each for at, each in enumerate(levels) if each in levels[:at]]
+            if twice:
+                raise OptionError(
+                    f"The categories of `{name}` were listed in the regression `{self.text}`.",
+                    f"{twice[0]!r} stands there more than once.",
+                    "List each category once, in the order that is wanted.",
+                )
         return ModelFactor(name, (name,), category=True, levels=levels, reference=reference)
 
     def literal(self, node: ast.expr) -> Any:

@@ -179,8 +179,7 @@ def present(factor: ModelFactor, value: Categories) -> Categories:
     if len(levels) < 2:
         raise OptionError(
             f"`{factor.text}` has one category among these respondents, {code_quoted(levels[0])}.",
-            "",
-            "Leave it out, or write a wider condition.",
+            write="Leave it out, or write a wider condition.",
         )
     if factor.reference is not None and factor.reference not in levels:
         raise OptionError(

@@ -33,26 +33,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Replication:
-    """Replicate weights, as factors on units or as weights of rows, and how their spread is scaled.
-
-    Examples
-    --------
-    >>> halves = Replication("jk1", 0.5, np.ones(2), True, factors=np.array([[0.0, 2.0], [2.0, 0.0]]))
-    >>> halves.count
-    2
-    >>> halves.covariance(np.array([[1.0], [3.0]]), np.array([2.0]))
-    array([[1.]])
-    """
+    """Replicate weights, as factors on units or as weights of rows, and how their spread is scaled."""
 
     kind: str  # a `ReplicateKind` or a `MadeKind`
     scale: float  # what multiplies the sum over replicates
     rscales: Floats  # (replicates,); what multiplies each of them
     mse: bool  # true to centre on the estimate of the full sample, False on the mean of the replicates
-    # (units of the last stage, replicates); what multiplies the weight of every row of a unit
-    factors: Floats | None = None
-    # (rows,); weight of each row, one array per replicate, where units do not tell it (supplied or calibrated
-    # weights)
-    weights: Sequence[Floats] | None = None
+    factors: Floats | None = None  # (units of the last stage, replicates); what multiplies the weights of the unit
+    weights: Sequence[Floats] | None = None  # those of the rows by replicate, where units do not tell them
     df: int | None = None  # the most degrees of freedom that an estimate has, where the producer states them
     made: Mapping[str, str] = field(default_factory=dict)  # what the provenance says of how it was made
 
@@ -72,8 +60,7 @@ class Replication:
         if self.weights is not None:
             return self.weights[replicate]
         assert self.factors is not None  # one of the two is given
-        by_row: Floats = weights * np.ascontiguousarray(self.factors[:, replicate])[unit]
-        return by_row
+        return weights * np.ascontiguousarray(self.factors[:, replicate])[unit]
 
     def covariance(self, replicates: Floats, full: Floats, *, compared: bool = False) -> Floats:
         """Return the covariance of estimates.
@@ -128,15 +115,7 @@ class WeightsWhenRead(Sequence[Floats]):
 
 @dataclass(frozen=True, eq=False)
 class FactoredWeights(WeightsWhenRead):
-    """Weights of the full sample times the factor of the unit of each row.
-
-    Examples
-    --------
-    >>> from diplab.sampling.replication import Replication
-    >>> halves = Replication("jk1", 0.5, np.ones(2), True, factors=np.array([[0.0, 2.0], [2.0, 0.0]]))
-    >>> FactoredWeights(halves, np.array([1.0, 3.0]), np.array([0, 1]))[1]
-    array([2., 0.])
-    """
+    """Weights of the full sample times the factor of the unit of each row."""
 
     replication: Replication  # whose factors are by unit
     weights: Floats  # (rows,)
@@ -152,13 +131,7 @@ class FactoredWeights(WeightsWhenRead):
 
 @dataclass(frozen=True, eq=False)
 class MultipliedWeights(WeightsWhenRead):
-    """Columns of factors times the weights of the full sample.
-
-    Examples
-    --------
-    >>> MultipliedWeights([np.array([0.0, 2.0])], np.array([1.0, 3.0]))[0]
-    array([0., 6.])
-    """
+    """Columns of factors times the weights of the full sample."""
 
     columns: Sequence[Floats]  # (rows,)
     weights: Floats  # (rows,)
@@ -168,21 +141,12 @@ class MultipliedWeights(WeightsWhenRead):
 
     def made(self, place: int) -> Floats:
         """Return the weights of the rows in one replicate."""
-        product: Floats = self.columns[place] * self.weights
-        return product
+        return self.columns[place] * self.weights
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnWeights(WeightsWhenRead):
-    """Weights of the full sample times factors that are a linear function of numbers of draws.
-
-    Examples
-    --------
-    >>> from diplab.kernel.replication import Draws
-    >>> once = Draws(np.array([[0, 1]], dtype=np.uint8), np.zeros(2), np.full(2, 2.0), 1.0)
-    >>> DrawnWeights(once, np.array([1.0, 3.0]), np.array([0, 1]))[0]
-    array([0., 6.])
-    """
+    """Weights of the full sample times factors that are a linear function of numbers of draws."""
 
     draws: Draws  # by primary unit
     weights: Floats  # (rows,)

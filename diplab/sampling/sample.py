@@ -234,8 +234,7 @@ class Sample:
         except nw.exceptions.ColumnNotFoundError as error:
             raise ColumnError(
                 f"`{self.condition}` reads a column that the data do not have.",
-                "",
-                f"Write one of {', '.join(f'`{name}`' for name in self.names[:8])}.",
+                write=f"Write one of {', '.join(f'`{name}`' for name in self.names[:8])}.",
             ) from error
 
     def check_condition(self, expression: Expression, use: str) -> None:

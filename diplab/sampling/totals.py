@@ -27,10 +27,8 @@ class Totals:
     scope: Scope  # whom the totals are about
     population: Scope  # the universe, not cut into domains
     complete: tuple[Expression, ...] = ()  # a row counts only where each of these has an answer
-    # conditions by which they are about a part of what was asked for (`within`)
-    only: tuple[Expression, ...] = ()
-    # totalled in the first query, whoever asks: a second one would read the data again
-    first: tuple[Expression, ...] = (ONE,)
+    only: tuple[Expression, ...] = ()  # conditions by which they are about a part of what was asked for (`within`)
+    first: tuple[Expression, ...] = (ONE,)  # totalled in the first query, as a second one would read the data again
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
     _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
@@ -60,8 +58,7 @@ class Totals:
         """Return the sum of remembered totals over units, by domain."""
         layout = self._layout[0]
         if layout.is_grid:
-            by_domain: Floats = by_entry.reshape(-1, self.domains).sum(axis=0)
-            return by_domain
+            return np.asarray(by_entry.reshape(-1, self.domains).sum(axis=0))
         return np.bincount(layout.domain, weights=by_entry, minlength=self.domains).astype(float)
 
     @property
@@ -99,8 +96,7 @@ class Totals:
         new = np.ones(masses.values.size, dtype=np.int64)
         new[1:] = masses.values[1:] != masses.values[:-1]
         new[masses.starts[:-1][np.diff(masses.starts) > 0]] = 1
-        found: Integers = np.diff(np.r_[0, np.cumsum(new)][masses.starts])
-        return found
+        return np.asarray(np.diff(np.r_[0, np.cumsum(new)][masses.starts]))
 
     def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return on every row the weighted total of `what` over its domain, where `order` is at or below its own."""

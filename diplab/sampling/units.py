@@ -128,10 +128,7 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
 
 
 def checked_joint(joint: object) -> Floats:
-    """Return joint inclusion probabilities as an array, once they can be some.
-
-    Shapes: `joint` (units, units).
-    """
+    """Return joint inclusion probabilities as an array, once they can be some. Shapes: `joint` (units, units)."""
     result = np.asarray(joint, dtype=float)
     refusal = f"An array of shape {result.shape} cannot be the joint probabilities."
     order = "one row and one column per primary unit, in the order in which units first appear in the file"
@@ -213,12 +210,11 @@ class Units:
     psu_of_unit: Integers  # first-stage unit of each unit of the last stage
     weights: Floats | None  # weight of each record by the fpc, where every stage has one
     stratum_name: Callable[[int], str]  # name of a stratum from its code, for errors
-    # policy for strata with several units, only one of which is in the domain
-    lonely_psu_domain: str | None = None
-    # rules of the design that are no default, for the provenance
-    rules: Mapping[str, str] = field(default_factory=dict)
-    # (primary units,); where somebody has a weight; None for all of them
-    weighted: Booleans | None = None
+    lonely_psu_domain: str | None = None  # policy for strata of which one of several units is in the domain
+    rules: Mapping[str, str] = field(
+        default_factory=dict
+    )  # those of the design that are no default, for the provenance
+    weighted: Booleans | None = None  # (primary units,); where somebody has a weight; None for all of them
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -228,10 +224,7 @@ class Units:
         return int(len(group) - len(np.unique(group)))
 
     def where_weighted(self, weights: Floats) -> Units:
-        """Return the units, with which primary ones count towards degrees of freedom.
-
-        Shapes: `weights` (records,).
-        """
+        """Return the units, with which primary ones count towards degrees of freedom. Shapes: `weights` (records,)."""
         if (weights > 0).all():
             return self
         psu = self.psu_of_unit[self.of_record]

@@ -29,8 +29,7 @@ class Margin:
     """The known totals of one variable, of several crossed, or of everybody."""
 
     variables: tuple[str, ...]  # names of the columns; none for the number of people
-    # categories, one value per variable; None for the total of a numeric variable
-    levels: tuple[tuple[Any, ...], ...] | None
+    levels: tuple[tuple[Any, ...], ...] | None  # one value per variable; None for the total of a numeric variable
     totals: tuple[float, ...]  # how many people there are of each, or what their numbers sum to
 
     @property
@@ -226,8 +225,8 @@ def check_answered(margin: Margin, missing: Flags, inside: Flags) -> None:
     if count:
         raise CalibrationError(
             f"{count} of the {int(inside.sum())} rows have no answer to {margin.name}.",
-            "",
-            "Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without them.",
+            write="Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without "
+            "them.",
         )
 
 

@@ -27,8 +27,7 @@ class Limits:
     """The distance of a calibration and the limits it keeps."""
 
     distance: DistanceName
-    # lowest and highest ratio of the weights after and before; infinite where open
-    bounds: tuple[float, float] | None
+    bounds: tuple[float, float] | None  # lowest and highest ratio of weights after and before; infinite where open
     trim: tuple[float, float] | None  # lowest and highest weight after calibration
 
     @property

@@ -87,8 +87,7 @@ class _Bands:
         """Return F between each end and the next."""
         jump = np.bincount(self.from_low, self.share * (1 - upper), self.ends.size)
         jump += np.bincount(self.from_high, self.share * upper, self.ends.size)
-        result: Floats = np.cumsum(jump.astype(np.float64))[:-1]
-        return result
+        return np.cumsum(jump.astype(np.float64))[:-1]
 
     def mean(self, upper: Floats) -> float:
         """Return the mean."""
@@ -96,8 +95,7 @@ class _Bands:
 
     def area(self, function: Floats) -> Floats:
         """Return the integral of a function, constant between ends, up to each end."""
-        result: Floats = np.r_[0.0, np.cumsum(function * np.diff(self.ends))]
-        return result
+        return np.asarray(np.r_[0.0, np.cumsum(function * np.diff(self.ends))])
 
     def gini(self, upper: Floats) -> float:
         """Return the Gini index."""
@@ -114,18 +112,13 @@ class _Bands:
         centre = self.area(under * (1 - 2 * under))[-1]
 
         def at(place: Integers, value: Floats) -> Floats:
-            result: Floats = (slope[-1] - slope[place] - centre - gini * (value - mean)) / mean
-            return result
+            return np.asarray((slope[-1] - slope[place] - centre - gini * (value - mean)) / mean)
 
-        result: Floats = (1 - upper) * at(self.from_low, self.low) + upper * at(self.from_high, self.high)
-        return result
+        return (1 - upper) * at(self.from_low, self.low) + upper * at(self.from_high, self.high)
 
 
 def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
-    """Return the smallest Gini index that incomes in some bands can have.
-
-    Shapes: `low`, `high` (n,), `weight` (n,).
-    """
+    """Return the smallest Gini index that incomes in some bands can have. Shapes: `low`, `high` (n,), `weight` (n,)."""
     tried = _moving_ends(low, high)
     first, last = 0, tried.size - 1
 
@@ -152,15 +145,11 @@ def _moving_ends(low: Floats, high: Floats) -> Floats:
     opened = np.bincount(np.searchsorted(ends, low[wide]), minlength=ends.size)
     closed = np.bincount(np.searchsorted(ends, high[wide & np.isfinite(high)]), minlength=ends.size)
     moves = np.cumsum(opened - closed)[:-1] > 0
-    result: Floats = ends[np.r_[True, moves]]
-    return result
+    return ends[np.r_[True, moves]]
 
 
 def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
-    """Return the largest Gini index that incomes in some bands can have.
-
-    Shapes: `low`, `high` (n,), `weight` (n,).
-    """
+    """Return the largest Gini index that incomes in some bands can have. Shapes: `low`, `high` (n,), `weight` (n,)."""
     if np.isinf(high[weight > 0]).any():
         return GiniBetween(1.0, np.zeros(low.size))
     bands = _Bands(low, high, weight / weight.sum())
@@ -232,8 +221,7 @@ class MostBelow:
 
     median: Floats  # median and share: (domains,); the median, and the share that may then be below the line
     share: Floats
-    # (domains,); whether the half of all people below the median is what holds the share down
-    held: Booleans
+    held: Booleans  # (domains,); whether the half of all people below the median is what holds the share down
 
 
 def most_below(
@@ -280,5 +268,4 @@ def _candidates(low: Floats, high: Floats, fraction: float, medians: tuple[Float
     steps = np.r_[high, medians[0], medians[1], far]
     every = np.r_[lines, np.nextafter(lines, np.inf), steps, np.nextafter(steps, -np.inf)]
     least, most = np.nanmin(medians[0]), min(float(np.nanmax(medians[1])), far)
-    selected: Floats = np.unique(every[(every >= least) & (every <= most)])
-    return selected
+    return np.unique(every[(every >= least) & (every <= most)])

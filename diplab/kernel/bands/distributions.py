@@ -35,8 +35,7 @@ def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
     smaller = np.where(lower, below_low, above_high)
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = np.where(np.isneginf(smaller), 0.0, np.log(-np.expm1(smaller - larger)))
-        result: Floats = np.where(np.isneginf(larger), -np.inf, larger + apart)
-    return result
+        return np.where(np.isneginf(larger), -np.inf, larger + apart)
 
 
 def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats) -> Floats:
@@ -68,9 +67,7 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     """Return the derivative of an elementwise function in each parameter, shape (parameters, ...).
 
     The error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13: parameters are logarithms or
-    shares of them, of the order of one.
-
-    Shapes: `theta` (parameters, ...).
+    shares of them, of the order of one. Shapes: `theta` (parameters, ...).
     """
     result = []
     for place in range(len(theta)):
@@ -251,8 +248,7 @@ class GeneralisedBeta:
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return I_z(p, q)."""
-        result: Floats = np.exp(self.log_tails(y, theta)[0])
-        return result
+        return np.exp(self.log_tails(y, theta)[0])
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return b (z / (1 - z))^(1/a) at the z whose incomplete beta function is the share."""
@@ -262,8 +258,7 @@ class GeneralisedBeta:
         above = _nearer(q, p, special.betainccinv(q, p, share), 1.0 - share)
         with np.errstate(divide="ignore"):
             odds = np.where(below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-above) - np.log(above))
-        result: Floats = np.exp(log_b + odds / np.exp(log_a))
-        return result
+        return np.exp(log_b + odds / np.exp(log_a))
 
     def mean(self, theta: Floats) -> Floats:
         """Return b B(p + 1/a, q - 1/a) / B(p, q); infinite where a q is not above 1."""
@@ -329,8 +324,7 @@ GB2 = GeneralisedBeta("GB2", (0, 1, 2, 3))
 
 def _other_side(log_share: Floats) -> Floats:
     with np.errstate(divide="ignore"):
-        result: Floats = np.log(-np.expm1(log_share))
-    return result
+        return np.log(-np.expm1(log_share))
 
 
 def _both_sides(u: Floats, p: Floats, q: Floats) -> tuple[Floats, Floats]:
@@ -364,8 +358,7 @@ def _nearer(p: Floats, q: Floats, z: Floats, share: Floats) -> Floats:
     with np.errstate(all="ignore"):
         height = np.exp((p - 1) * np.log(z) + (q - 1) * np.log1p(-z) - special.betaln(p, q))
         step = (special.betainc(p, q, z) - share) / height
-    result: Floats = np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
-    return result
+    return np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
 
 
 @dataclass(frozen=True)
@@ -405,8 +398,7 @@ class WithZeros:
 
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return that of incomes above zero."""
-        result: Floats = np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
-        return result
+        return np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
 
     def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
         """Return those of incomes above zero, and of log(1 - s)."""
@@ -417,8 +409,7 @@ class WithZeros:
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return the share without an income, and of the others those below."""
         zero = _share(theta)
-        result: Floats = zero + (1 - zero) * self.distribution.cdf(y, theta[:-1])
-        return result
+        return zero + (1 - zero) * self.distribution.cdf(y, theta[:-1])
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return 0 up to the share without an income, then the quantiles of the others."""
@@ -428,14 +419,12 @@ class WithZeros:
 
     def mean(self, theta: Floats) -> Floats:
         """Return the mean of everybody."""
-        result: Floats = (1 - _share(theta)) * self.distribution.mean(theta[:-1])
-        return result
+        return (1 - _share(theta)) * self.distribution.mean(theta[:-1])
 
     def gini(self, theta: Floats) -> Floats:
         """Return the Gini coefficient of everybody."""
         zero = _share(theta)
-        result: Floats = zero + (1 - zero) * self.distribution.gini(theta[:-1])
-        return result
+        return zero + (1 - zero) * self.distribution.gini(theta[:-1])
 
 
 IncomeDistribution: TypeAlias = LogNormal | GeneralisedBeta | WithZeros

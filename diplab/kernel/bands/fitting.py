@@ -62,8 +62,7 @@ class BandedFit:
     @property
     def influence(self) -> Floats:
         """How far one person of each band moves the parameters, its weight apart; (parameters, groups, bands)."""
-        result: Floats = np.einsum("gij,jgb->igb", self.inverse_information, self.score)
-        return result
+        return np.asarray(np.einsum("gij,jgb->igb", self.inverse_information, self.score))
 
 
 def fit_distribution(
@@ -80,20 +79,12 @@ def fit_distribution(
     Shapes: `low`, `high` (bands,), `weight` (groups, bands), `near` (parameters, groups).
     """
     step = max(1, _MOST_CELLS // max(low.size, 1))
-    if len(weight) > step:
-        parts = [
-            fit_distribution(
-                distribution,
-                low,
-                high,
-                weight[start : start + step],
-                None if near is None else near[:, start : start + step],
-                spread=spread,
-            )
-            for start in range(0, len(weight), step)
-        ]
-        return _together(distribution, parts)
-    return _fitted(distribution, low, high, weight, near, spread)
+    parts = []
+    for start in range(0, max(len(weight), 1), step):
+        own = slice(start, start + step)
+        begun = None if near is None else near[:, own]
+        parts.append(_fitted(distribution, low, high, weight[own], begun, spread))
+    return parts[0] if len(parts) == 1 else _together(distribution, parts)
 
 
 def _fitted(
@@ -205,8 +196,7 @@ def _moments(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats]:
 
 def _sum(distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats) -> Floats:
     each = log_of_likelihood(distribution, low, high, theta[..., None])
-    result: Floats = np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1)
-    return result
+    return np.asarray(np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1))
 
 
 def _climbed(
@@ -451,8 +441,7 @@ def drawn_between(
         z[far] = special.ndtri_exp(mixed)
     y = np.exp(centre[group] + sigma * np.where(flipped, -1.0, 1.0)[group] * z)
     highest = np.where(np.isfinite(high), np.nextafter(high, low), np.finfo(float).max)
-    result: Floats = np.clip(y, low[group], np.where(low == high, low, highest)[group])
-    return result
+    return np.asarray(np.clip(y, low[group], np.where(low == high, low, highest)[group]))
 
 
 def independent_columns(x: Floats, weight: Floats) -> Integers:

@@ -98,8 +98,7 @@ class SpreadBands:
         y = np.broadcast_to(y, self.share.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(self.is_open & (y > self.low), self.low / y, 1.0)
-            result: Floats = np.where(ratio < 1, -(ratio ** self.index[:, None]) * np.log(ratio), 0.0)
-        return result
+            return np.where(ratio < 1, -(ratio ** self.index[:, None]) * np.log(ratio), 0.0)
 
     def density(self, y: Floats) -> Floats:
         """Return the density of each domain at an income of its own, shape (domains,)."""
@@ -140,8 +139,7 @@ class SpreadBands:
 
     def _summed(self, by_band: Floats) -> Floats:
         held = self.share > 0
-        result: Floats = (np.where(held, by_band, 0.0) * self.share).sum(axis=1)
-        return result
+        return np.asarray((np.where(held, by_band, 0.0) * self.share).sum(axis=1))
 
 
 _MOST_CELLS = 20_000_000
@@ -156,7 +154,10 @@ def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
     low, high, share = bands.low, bands.high, bands.share
     open_ = bands.is_open & (share > 0).any(axis=0)
     ends = np.unique(np.concatenate([[0.0], low, high[np.isfinite(high)]]))
-    nodes, width = _two_points(ends)
+    # the two points of Gauss and Legendre between ends, with their weights
+    middle, half = (ends[:-1] + ends[1:]) / 2, np.diff(ends) / 2
+    away = half / np.sqrt(3.0)
+    nodes, width = np.concatenate([middle - away, middle + away]), np.concatenate([half, half])
     start = low[open_]
     apart = open_.any() and (np.ptp(start) > 0 or start[0] < ends[-1])
     if (low < 0).any() or apart or nodes.size * low.size > _MOST_CELLS:
@@ -185,10 +186,3 @@ def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
         by_band = -square_by_band / mean[:, None] + (square / mean**2)[:, None] * mean_by_band
         by_index = -square_by_index / mean + square / mean**2 * mean_by_index
     return gini, by_band, by_index
-
-
-def _two_points(ends: Floats) -> tuple[Floats, Floats]:
-    """Return the two Gauss-Legendre points between ends, with their weights."""
-    middle, half = (ends[:-1] + ends[1:]) / 2, np.diff(ends) / 2
-    away = half / np.sqrt(3.0)
-    return np.concatenate([middle - away, middle + away]), np.concatenate([half, half])

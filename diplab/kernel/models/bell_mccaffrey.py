@@ -21,8 +21,7 @@ class Adjusted:
     """Residuals enlarged by unit, and what degrees of freedom are computed from."""
 
     residual: Floats  # (rows,); B_g^(-1/2) times the residuals of each unit
-    # (coefficients, units); squared length of a_g = B_g^(-1/2) W_g X_g M c for each coefficient c
-    loading: Floats
+    loading: Floats  # (coefficients, units); squared length of a_g = B_g^(-1/2) W_g X_g M c for each coefficient c
     plain: Floats  # plain and weighted: (coefficients, units, columns); X_g'a_g and X_g'W_g a_g
     weighted: Floats
     inverse: Floats  # inverse and between: (columns, columns); M = (X'WX)^-1 and M X'W^2 X M
@@ -65,20 +64,15 @@ class _Root:
     """Multiplies by B_g^(-1/2), where B_g = I - X M X'W - W X M X' + X Q X' differs from I in few directions."""
 
     def __init__(self, x: Floats, weight: Floats, inverse: Floats, between: Floats) -> None:
-        columns = x.shape[1]
         basis, triangle = np.linalg.qr(np.hstack([x, x * weight[:, None]]))
-        middle = np.zeros((2 * columns, 2 * columns))
-        middle[:columns, :columns] = between
-        middle[:columns, columns:] = -inverse
-        middle[columns:, :columns] = -inverse
+        middle = np.block([[between, -inverse], [-inverse, np.zeros_like(inverse)]])
         size, direction = np.linalg.eigh(np.eye(len(triangle)) + triangle @ middle @ triangle.T)
         # a unit that alone tells a coefficient fits it exactly: nothing is left there to enlarge
         change = np.where(size > 1e-9, 1.0 / np.sqrt(np.maximum(size, 1e-9)), 0.0) - 1.0
         self.basis, self.change = basis, (direction * change) @ direction.T
 
     def __call__(self, values: Floats) -> Floats:
-        enlarged: Floats = values + self.basis @ (self.change @ (self.basis.T @ values))
-        return enlarged
+        return np.asarray(values + self.basis @ (self.change @ (self.basis.T @ values)))
 
 
 def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction: Floats) -> Floats:
@@ -96,9 +90,8 @@ def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction:
         scale = scale * size / np.maximum(size - 1, 1)
     columns = adjusted.inverse.shape[0]
     result = np.empty(columns)
-    core = np.zeros((2 * columns, 2 * columns))
-    core[:columns, :columns] = adjusted.between
-    core[:columns, columns:] = core[columns:, :columns] = -adjusted.inverse
+    inverse = adjusted.inverse
+    core = np.block([[adjusted.between, -inverse], [-inverse, np.zeros_like(inverse)]])
     for place in range(columns):
         own, reach = np.zeros(group.size), np.zeros((group.size, 2 * columns))
         own[unit] = adjusted.loading[place]

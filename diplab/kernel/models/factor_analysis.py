@@ -61,8 +61,7 @@ def _fitted(covariance: Floats) -> Floats:
 def _gradient(fit: Floats, between: Floats) -> Floats:
     """Return for each answer the sum over the others of (s_ij - l_i l_j) l_j: zero at the fit."""
     squares = (fit**2).sum(axis=-1, keepdims=True) - fit**2
-    gradient: Floats = np.einsum("...ij,...j->...i", between, fit) - fit * squares
-    return gradient
+    return np.asarray(np.einsum("...ij,...j->...i", between, fit) - fit * squares)
 
 
 def _curvature(fit: Floats, between: Floats) -> Floats:
@@ -70,8 +69,7 @@ def _curvature(fit: Floats, between: Floats) -> Floats:
     k = fit.shape[-1]
     squares = (fit**2).sum(axis=-1, keepdims=True) - fit**2
     off = (between - 2 * fit[..., :, None] * fit[..., None, :]) * (1 - np.eye(k))
-    whole: Floats = off - squares[..., None] * np.eye(k)
-    return whole
+    return np.asarray(off - squares[..., None] * np.eye(k))
 
 
 def _solved(matrix: Floats, vector: Floats) -> Floats:

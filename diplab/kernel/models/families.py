@@ -15,15 +15,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy import special
 
 from diplab.kernel.arrays import Floats, Integers
-
-if TYPE_CHECKING:
-    from diplab.kernel.models.regression import Block, Conditioning
+from diplab.kernel.models.regression import Block, Conditioning, Likelihood
 
 Numbers = Any
 """Arrays of numbers, real or complex."""
@@ -37,13 +35,10 @@ class Link:
     inverse: Callable[[Numbers], Numbers]  # expected answer mu from the linear predictor
     slope: Callable[[Numbers, Numbers], Numbers]  # d mu / d eta, from eta and mu
     forward: Callable[[float], float]  # linear predictor from an expected answer
-    # complement and hazard: 1 - mu from eta, and the slope over mu (1 - mu) from eta and mu, right to the
-    # last digit where mu is 1 to the last digit; for links of chances that are not logit
+    # of chances but logit, right to the last digit where mu is 1 to it: 1 - mu, and the slope over mu (1 - mu)
     complement: Callable[[Numbers], Numbers] | None = None
     hazard: Callable[[Numbers, Numbers], Numbers] | None = None
-    # how the slope changes as eta does, beside itself: its logarithmic derivative, from eta and mu; for
-    # links of chances
-    bend: Callable[[Numbers, Numbers], Numbers] | None = None
+    bend: Callable[[Numbers, Numbers], Numbers] | None = None  # of the same: the logarithmic derivative of the slope
 
 
 def _logistic(eta: Numbers) -> Numbers:
@@ -174,8 +169,7 @@ def family_of(name: str, link: str) -> Family:
 
 def negative_binomial(theta: float) -> Family:
     """Return the negative binomial family: variance mu + mu^2 / theta."""
-    family = Family("negative_binomial", LINKS["log"], np.ones_like, canonical=False, theta=theta)
-    return replace(family, variance=lambda mu: mu + mu * mu / theta)
+    return Family("negative_binomial", LINKS["log"], lambda mu: mu + mu * mu / theta, canonical=False, theta=theta)
 
 
 class PerPredictor(ABC):
@@ -188,8 +182,7 @@ class PerPredictor(ABC):
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return the linear predictors of each row, shape (predictors, rows)."""
-        result: Floats = theta.reshape(-1, len(x)) @ x
-        return result
+        return theta.reshape(-1, len(x)) @ x
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another."""
@@ -304,8 +297,7 @@ class SingleIndex(PerPredictor):
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight."""
-        scores: Floats = block.x * self._residual(block, theta)[0]
-        return scores
+        return block.x * self._residual(block, theta)[0]
 
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
         """Yield the only one of these arrays."""
@@ -317,35 +309,17 @@ class SingleIndex(PerPredictor):
 
     def outcome(self, eta: Floats) -> Floats:
         """Return the expected answer of each row, shape (1, rows)."""
-        result: Floats = self.family.link.inverse(eta)
-        return result
+        return np.asarray(self.family.link.inverse(eta))
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how the expected answer changes as the predictor moves."""
-        result: Floats = self.family.link.slope(eta, self.family.link.inverse(eta)) * moved
-        return result
+        return np.asarray(self.family.link.slope(eta, self.family.link.inverse(eta)) * moved)
 
 
-class Categorical(ABC):
+class Categorical(Likelihood, Protocol):
     """What models of a category have in common."""
 
     categories: int
-
-    @abstractmethod
-    def predictors(self, x: Floats, theta: Floats) -> Floats:
-        """Return the linear predictors of each row, shape (predictors, rows)."""
-
-    @abstractmethod
-    def outcome(self, eta: Floats) -> Floats:
-        """Return the probability of each category, shape (categories, rows)."""
-
-    @abstractmethod
-    def by_row(self, block: Block, theta: Floats) -> Floats:
-        """Return the score of each row without its weight."""
-
-    @abstractmethod
-    def log_likelihood(self, block: Block, theta: Floats) -> float:
-        """Return the weighted sum of the logarithms of the probabilities of the answers."""
 
     def expected(self, block: Block, theta: Floats) -> Floats | None:
         """Return nothing: the covariance takes the observed information."""
@@ -367,20 +341,17 @@ class Categorical(ABC):
 class Cumulative(Categorical):
     """A cumulative logit, probit or complementary log-log model."""
 
-    # how many categories the answer has; answers are codes 0, 1, ... categories - 1, in order
-    categories: int
+    categories: int  # how many the answer has; answers are codes 0, 1, ... categories - 1, in order
     link: str
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return c_k - x'b, shape (cuts, rows)."""
         columns = len(x)
-        result: Floats = theta[columns:, None] - (theta[:columns] @ x)[None]
-        return result
+        return theta[columns:, None] - (theta[:columns] @ x)[None]
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another: all alike."""
-        result: Floats = np.broadcast_to(-(theta[: len(along)] @ along), (self.categories - 1, along.shape[1]))
-        return result
+        return np.broadcast_to(-(theta[: len(along)] @ along), (self.categories - 1, along.shape[1]))
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
         """Return sums over rows in the parameters: coefficients, then cut points."""
@@ -396,15 +367,13 @@ class Cumulative(Categorical):
         """Return the probability of each category, shape (categories, rows)."""
         below = self._below(eta)[0]
         edge = np.zeros((1, eta.shape[1]), dtype=below.dtype)
-        result: Floats = np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
-        return result
+        return np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how these change as the predictors move."""
         density = self._below(eta)[1] * moved
         edge = np.zeros((1, eta.shape[1]), dtype=density.dtype)
-        result: Floats = np.diff(np.concatenate([edge, density, edge]), axis=0)
-        return result
+        return np.diff(np.concatenate([edge, density, edge]), axis=0)
 
     def _around(self, block: Block, theta: Floats) -> tuple[Floats, Floats, Floats, Floats, Integers, Floats]:
         """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut; log P."""
@@ -484,15 +453,13 @@ class Multinomial(PerPredictor, Categorical):
         """Return the probability of each category, shape (categories, rows)."""
         eta = np.concatenate([np.zeros((1, eta.shape[1]), dtype=eta.dtype), eta])
         grown = np.exp(eta - eta.real.max(axis=0))
-        result: Floats = grown / grown.sum(axis=0)
-        return result
+        return np.asarray(grown / grown.sum(axis=0))
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how these change as the predictors move."""
         chance = self.outcome(eta)
         moved = np.concatenate([np.zeros((1, moved.shape[1]), dtype=moved.dtype), moved])
-        result: Floats = chance * (moved - (chance * moved).sum(axis=0))
-        return result
+        return np.asarray(chance * (moved - (chance * moved).sum(axis=0)))
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         chance = self.outcome(self.predictors(block.x, theta))[1:]

@@ -235,8 +235,7 @@ class Fit:
     passes: int  # over the full data
     # (parameters,); the last step: where a fit does not converge, the way in which it goes on for ever
     direction: Floats = field(default_factory=lambda: np.zeros(0))
-    # whether it gave up while steps were getting shorter by a tenth each, as on the way to an answer
-    shortens: bool = False
+    shortens: bool = False  # whether it gave up while steps got shorter by a tenth each, as on the way to an answer
 
 
 def _summed(likelihood: Likelihood, blocks: Iterable[Block], theta: Floats) -> tuple[Floats, Floats]:
@@ -261,10 +260,7 @@ def inverse_information(likelihood: Likelihood, blocks: Blocks, result: Fit) -> 
 
 
 def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 40) -> Fit:
-    """Climb to the maximum of a concave likelihood.
-
-    Shapes: `start` (parameters,).
-    """
+    """Climb to the maximum of a concave likelihood. Shapes: `start` (parameters,)."""
     theta = start
     gradient, information = _summed(likelihood, blocks, theta)
     metric, direction = information, np.zeros(theta.size)
@@ -332,10 +328,7 @@ def least_left(before: Floats, after: Floats) -> float:
 
 
 def fit(likelihood: Likelihood, blocks: Blocks, start: Floats) -> Fit:
-    """Fit on one row in many first, where there are many, then on all from there.
-
-    Shapes: `start` (parameters,).
-    """
+    """Fit on one row in many first, where there are many, then on all from there. Shapes: `start` (parameters,)."""
     step = blocks.rows // WARM_ROWS
     if step >= 4:
         some = maximise(likelihood, blocks.every(step), start)
@@ -386,8 +379,7 @@ def solve(information: Floats, gradient: Floats) -> Floats | None:
 def inverse(information: Floats) -> Floats:
     """Return the inverse of the information, whatever the units of the columns."""
     scaled, size = scaled_to_ones(information)
-    result: Floats = np.linalg.inv(scaled) / np.outer(size, size)
-    return result
+    return np.linalg.inv(scaled) / np.outer(size, size)
 
 
 def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> float:

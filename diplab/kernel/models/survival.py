@@ -76,10 +76,7 @@ class Spells:
 
 
 def spells(time: Floats, event: Booleans, entry: Floats | None, group: Integers, groups: int) -> Spells:
-    """Return spells numbered by the event times of their group.
-
-    Shapes: `time`, `event`, `entry`, `group` (rows,).
-    """
+    """Return spells numbered by the event times of their group. Shapes: `time`, `event`, `entry`, `group` (rows,)."""
     moments = np.unique(time[event])
     width = moments.size + 1
     own = group * width

@@ -40,8 +40,7 @@ _LARGEST_MTB = 1e6
 class CaptureCells:
     """Cells of captures with the model matrix of a model."""
 
-    # (cells, parameters); first the constant, whose exponential is the number of persons never seen
-    x: Floats
+    x: Floats  # (cells, parameters); first the constant, whose exponential is the number of persons never seen
     counts: Floats  # (cells,); persons in each cell
     offset: Floats  # (cells,); known part of the logarithm of each expected count
     times: Floats  # (cells,); captures of a person in each cell
@@ -102,8 +101,7 @@ class OccasionFit(NamedTuple):
 
     size: float  # infinite, as the variance, where the likelihood rises to a size without end
     variance: float  # NaN where no one is left uncaught
-    # (occasions + 1,); log-odds of capture by occasion, after the logarithm of those never caught (Mt) or before the
-    # shift of those caught before (Mtb)
+    # log-odds of capture by occasion, after the logarithm of those never caught (Mt) or before the shift (Mtb)
     coefficients: Floats
     covariance: Floats  # (occasions + 1, occasions + 1)
 

@@ -81,7 +81,10 @@ def zelterman(once: float, twice: float, seen: float) -> Abundance:
     require_seen_once(once, "Zelterman's estimator")
     require_seen_twice(twice, "Zelterman's estimator")
     rate = 2 * twice / once
-    return _horvitz_thompson(seen, rate, _rate_variance(once, twice))
+    chance = -math.expm1(-rate)
+    # the variance is that of the rate and of having been seen
+    drawn = seen * math.exp(-rate) / chance**2
+    return Abundance(seen / chance, drawn**2 * _rate_variance(once, twice) + drawn, seen)
 
 
 def _rate_variance(once: float, twice: float) -> float:
@@ -92,13 +95,6 @@ def _rate_variance(once: float, twice: float) -> float:
 def _multinomial_variance(unseen: float, slopes: tuple[tuple[float, float], ...]) -> float:
     """Return the variance of n plus an unseen number that scales with the counts: unseen + sum d_k^2 f_k."""
     return unseen + sum(slope**2 * count for count, slope in slopes)
-
-
-def _horvitz_thompson(seen: float, rate: float, rate_variance: float) -> Abundance:
-    """Return n / (1 - exp(-rate)) with the variance of the rate and of having been seen."""
-    chance = -math.expm1(-rate)
-    drawn = seen * math.exp(-rate) / chance**2
-    return Abundance(seen / chance, drawn**2 * rate_variance + drawn, seen)
 
 
 def require_seen_again(seen: float, total: float) -> float:
@@ -281,8 +277,7 @@ class BetaFit(NamedTuple):
     beta: float
     log_likelihood: float  # at the maximum, or at the boundary
     limit: float  # log-likelihood as alpha falls to 0, where the size has no upper limit
-    # empty, `unbounded` (the likelihood rises as alpha falls to 0) or `equal` (it rises to equal probabilities)
-    boundary: str
+    boundary: str  # empty, `unbounded` (more likely as alpha falls to 0) or `equal` (as probabilities become equal)
 
 
 def propensity_ratio(alpha: float, beta: float, occasions: int = 2) -> float:
@@ -351,15 +346,9 @@ def size_of_fit(counts: Floats, fit: BetaFit) -> Abundance:
     step = 1e-4
     steps = step * np.eye(2)
     slope = np.array([(size(at + each) - size(at - each)) / (2 * step) for each in steps])
-    information = -np.array(
-        [
-            [
-                likelihood(at + a + b) - likelihood(at + a - b) - likelihood(at - a + b) + likelihood(at - a - b)
-                for b in steps
-            ]
-            for a in steps
-        ]
-    ) / (4 * step**2)
+    signs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+    bends = [[sum(s * t * likelihood(at + s * a + t * b) for s, t in signs) for b in steps] for a in steps]
+    information = -np.array(bends) / (4 * step**2)
     none = chance_of_none(fit.alpha, fit.beta, occasions)
     of_law = float(slope @ np.linalg.solve(information, slope))
     return Abundance(size(at), max(of_law, 0.0) + seen * none / (1 - none) ** 2, seen)

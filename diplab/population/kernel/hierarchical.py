@@ -108,8 +108,7 @@ class Support:
     """The part of a table that a model is fitted to."""
 
     kept: Booleans  # (cells,); false where the model expects no one
-    # (parameters, rank); combinations of the columns of the model matrix that are independent on the cells kept
-    basis: Floats
+    basis: Floats  # (parameters, rank); combinations of columns that are independent on the cells kept
     identified: bool  # whether the cells kept identify the number of persons never seen
 
     @property
@@ -235,8 +234,7 @@ class SupportCache:
 class FittedTables:
     """One model on many tables."""
 
-    # (tables,); persons never seen and the variance of the size; NaN where not identified
-    missed: Floats
+    missed: Floats  # (tables,); persons never seen, then the variance of the size; NaN where not identified
     variance: Floats
     log_likelihood: Floats  # (tables,); of the extended fit, which always exists
     deviance: Floats
@@ -425,8 +423,7 @@ class SelectionBootstrap:
 
     sizes: Floats  # (replicates,); infinite where no model identifies the size
     chosen: tuple[object, ...]  # the model chosen in each replicate, or None
-    # (cells with persons,); sizes with one person of each cell taken away, the choice made again
-    without_one: Floats
+    without_one: Floats  # (cells with persons,); sizes with one person of each taken away, the choice made again
     persons: Floats  # (cells with persons,); persons in those cells
 
 

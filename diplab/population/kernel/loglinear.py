@@ -39,14 +39,12 @@ class LogLinearFit:
     """A log-linear model fitted to one table, or to many (leading dimension `tables`)."""
 
     coefficients: Floats  # (..., parameters)
-    # (..., parameters, parameters); inverse of the information; NaN where it has none
-    covariance: Floats
+    covariance: Floats  # (..., parameters, parameters); inverse of the information; NaN where it has none
     fitted: Floats  # (..., cells); expected counts
     deviance: Floats  # (...); as the log-likelihood, of Poisson counts, factorials included
     log_likelihood: Floats
     df: int  # cells minus parameters
-    # (...); false where the likelihood was still rising: the estimate lies at the edge
-    converged: Booleans | np.bool_
+    converged: Booleans | np.bool_  # (...); false where the likelihood was still rising: the estimate lies at the edge
 
     @property
     def parameters(self) -> int:

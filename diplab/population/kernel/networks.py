@@ -120,8 +120,7 @@ class TrafficFit(NamedTuple):
     unscaled: Floats  # inverse of X'X
     residual: float  # residual standard deviation s, with n - 2 degrees of freedom
     df: int  # n - 2
-    # range of the traffic in the fit
-    lowest: float
+    lowest: float  # lowest and highest: range of the traffic in the fit
     highest: float
 
 

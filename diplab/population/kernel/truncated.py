@@ -36,8 +36,7 @@ class CountFit:
 
     abundance: Abundance  # NaN size where the fit lies at the boundary
     log_likelihood: float
-    # coefficients on their scale of estimation (log of a rate, log-odds of a share), with standard errors
-    terms: tuple[str, ...]
+    terms: tuple[str, ...]  # coefficients as they are estimated (log of a rate, log-odds of a share), with their errors
     estimates: tuple[float, ...]
     errors: tuple[float, ...]
     chance: Callable[[Floats], Floats]  # of each number of times, among the persons in the likelihood
@@ -51,8 +50,7 @@ class CountDistribution:
     """A distribution of counts with one rate r: Poisson, exp(-r) r^y / y!, or geometric, r^y / (1 + r)^(y + 1)."""
 
     term: str  # name of its coefficient
-    # probability of no sighting, of exactly one, of at least two, given the rate
-    none: Callable[[float], float]
+    none: Callable[[float], float]  # probability of no sighting, of exactly one, of at least two, given the rate
     once: Callable[[float], float]
     rest: Callable[[float], float]
     slope: Callable[[float], float]  # d log(once) / d log(rate); that of `none` is `-once / none` in both
@@ -135,8 +133,7 @@ class ZeroOneTruncatedFit:
     log_likelihood: float  # conditional on being seen at least twice
     once: float  # persons seen once
     more: float  # persons seen more often
-    # probability of no sighting, of one, of two or more
-    none: float
+    none: float  # probability of no sighting, of one, of two or more
     one: float
     rest: float
     slopes: tuple[float, float]  # of `none` and `one` by the log rate

@@ -21,16 +21,9 @@ _LARGEST = 690.0
 _LONGEST_TABLE = 200_000
 
 FAMILIES = (
-    "chao",
-    "zelterman",
-    "poisson",
-    "geometric",
-    "negative_binomial",
-    "one_inflated_poisson",
-    "one_inflated_geometric",
-    "ones_for_all_poisson",
-    "ones_for_all_geometric",
-)
+    "chao", "zelterman", "poisson", "geometric", "negative_binomial",
+    "one_inflated_poisson", "one_inflated_geometric", "ones_for_all_poisson", "ones_for_all_geometric",
+)  # fmt: skip
 """`ones_for_all`: the excess of ones is drawn among everybody; `one_inflated`: among those seen."""
 ONE_INFLATED = FAMILIES[5:]
 SHARED = FAMILIES[4:]
@@ -43,8 +36,7 @@ class CountTerms(NamedTuple):
     log_likelihood: Floats  # (rows,); value, first and second derivative by the linear predictor
     slope: Floats
     curvature: Floats
-    # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
-    shared_slope: Floats = _EMPTY
+    shared_slope: Floats = _EMPTY  # (rows,); by the shared parameter, by both, and twice by it; empty where none
     cross: Floats = _EMPTY
     shared_curvature: Floats = _EMPTY
 

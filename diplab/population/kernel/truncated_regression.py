@@ -33,13 +33,10 @@ class TruncatedFit:
     family: str
     coefficients: Floats  # (columns,); of the linear predictor of the family
     shared: float  # log of the size, or logit of the share of surplus ones; 0 where the family has none
-    # (parameters, parameters); minus the second derivatives of the log-likelihood (observed), the shared
-    # parameter last
-    information: Floats
+    information: Floats  # (parameters, parameters); observed, the shared parameter last
     log_likelihood: float
     converged: bool  # false where it has no finite maximum, or none was found
-    # `poisson` (size infinite), `series` (size 0), `no surplus` (no more ones than expected), or nothing
-    edge: str = ""
+    edge: str = ""  # `poisson` (size infinite), `series` (size 0), `no surplus` (of ones beyond those expected)
 
     @property
     def theta(self) -> Floats:

@@ -280,8 +280,7 @@ class MemoryColumns:
             flags = np.array([*(float(bool(each & set(wanted))) for each in told), np.nan])
             self._check_word(name, wanted, factor)
             result = flags[factor.codes]
-        matched: Floats = 1.0 - result if operation == "!=" else result
-        return matched
+        return np.asarray(1.0 - result if operation == "!=" else result)
 
     def _check_word(self, name: str, wanted: tuple[Any, ...], factor: Factor) -> None:
         known = {word for each in factor.categories for word in (each, *_date_texts(each))}
@@ -335,8 +334,7 @@ def number_against_words(name: str, value: object) -> ConditionError:
     """Return the error for a column of words that is compared with a number."""
     return ConditionError(
         f"`{name}` holds words and cannot be compared with the number {value}.",
-        "",
-        f"Write a word in quotes, for example `{name} == '{value}'`.",
+        write=f"Write a word in quotes, for example `{name} == '{value}'`.",
     )
 
 

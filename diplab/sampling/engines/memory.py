@@ -115,10 +115,7 @@ class ScopedRows:
 
 
 def cell_sums(factors: Sequence[Floats], key: Integers | None, cells: int, outside: NDArray[np.bool_] | None) -> Floats:
-    """Return by cell the sum of products.
-
-    Shapes: `factors` (rows,), `key` (rows,), `outside` (rows,).
-    """
+    """Return by cell the sum of products. Shapes: `factors` (rows,), `key` (rows,), `outside` (rows,)."""
     total = np.zeros(cells)
     for part in _blocks(factors[0].size, cells):
         product = reduce(np.multiply, (factor[part] for factor in factors))

@@ -26,8 +26,7 @@ Along: TypeAlias = "tuple[Expression, Expression]"
 class Scope:
     """Whom totals are about: rows where all conditions hold, cut into cells by the domain variables."""
 
-    # all must hold; a condition whose answer is missing does not hold
-    conditions: tuple[Expression, ...] = ()
+    conditions: tuple[Expression, ...] = ()  # all must hold; one whose answer is missing does not hold
     by: tuple[str, ...] = ()  # domain variables; rows in which one is missing belong to no cell
 
 
@@ -37,8 +36,7 @@ class UnitTotals:
 
     unit: Integers  # unit and domain: (entries,); unit of the last stage, and domain
     domain: Integers
-    # (entries, terms); weighted total of each term; rows in which a statistic misses an answer count zero
-    values: Floats
+    values: Floats  # (entries, terms); weighted totals; rows in which a statistic misses an answer count zero
     is_grid: ClassVar[bool] = False
 
 

@@ -177,12 +177,8 @@ class QueryEngine:
         sums += [plain.column(name).is_null().cast(nw.Int64).sum().alias(f"null_{name}") for name in named]
         if self.design.weights:
             weight = nw.col(WEIGHT)
-            tests = {
-                "missing": weight.is_null(),
-                "infinite": ~weight.is_finite(),
-                "negative": weight < 0,
-                "positive": weight > 0,
-            }
+            tests = {"missing": weight.is_null(), "infinite": ~weight.is_finite()}
+            tests |= {"negative": weight < 0, "positive": weight > 0}
             sums += [test.cast(nw.Int64).sum().alias(f"weight_{name}") for name, test in tests.items()]
         result = self.collect(self.frame.select(*sums)).iloc[0].fillna(0)
         self.rows = int(result[ROWS])

@@ -36,8 +36,7 @@ class Binned:
     domains: int
     bin: Integers  # number of the bin, increasing with the value; those of one domain are consecutive
     bins: int  # number of bins of one domain
-    # mass, lowest, filled: (domains * bins,); weight, smallest value and number of entries of each bin
-    mass: Floats
+    mass: Floats  # mass, lowest, filled: (domains * bins,); weight, smallest value and number of entries of each bin
     lowest: Floats
     filled: Integers
 

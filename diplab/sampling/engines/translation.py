@@ -180,17 +180,14 @@ def with_cumulated(
     """Return a frame with a column for each running total that terms read, and the terms written with these."""
     written: dict[Cumulated, Expression] = {}
     for term in terms:
-        for node in _innermost_first(term):
+        # the innermost first
+        for node in [part for part in walk(term) if isinstance(part, Cumulated)][::-1]:
             if node not in written:
                 name = f"diplab_cumulated_{len(written)}"
                 order, what = _with_columns(node.order, written), _with_columns(node.what, written)
                 frame = _joined(frame, order, what, node.own, by, words, weight, name)
                 written[node] = Native(nw.col(name))
     return frame, [_with_columns(term, written) for term in terms]
-
-
-def _innermost_first(term: Expression) -> list[Cumulated]:
-    return [part for part in walk(term) if isinstance(part, Cumulated)][::-1]
 
 
 def _with_columns(expression: Expression, written: dict[Cumulated, Expression]) -> Expression:
