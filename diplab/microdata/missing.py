@@ -298,6 +298,15 @@ def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[t
     return places, reasons
 
 
+def rows_missing_for(data: Microdata, name: str, told: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """Return the rows whose missing code has a reason of some kind, empty where the codebook does not know it."""
+    cells = data.missing.get(name)
+    if cells is None:
+        return np.zeros(len(data.frame), dtype=bool)
+    variable = data.codebook.variable(name)
+    return np.isin(cells.places, [at for at, code in enumerate(cells.codes) if told(variable.why(code) or "")])
+
+
 @dataclass(frozen=True, eq=False)
 class MissingCause:
     """One reason for which a number could not be made."""
@@ -324,23 +333,16 @@ def carry_reasons(
     for name in new:
         absent = frame[name].isna().to_numpy()
         places = np.full(len(absent), -1, dtype=np.int32)
-        used: list[MissingCause] = []
+        labels: dict[Code, Text] = {}
         for each in every:
             here = absent & (places < 0) & each.rows
-            if not here.any():
-                continue
-            known = next((at for at, other in enumerate(used) if other.code == each.code), len(used))
-            if known == len(used):
-                used.append(each)
-            places[here] = known
-        if not used:
-            continue
-        missing[name] = MissingCodes(tuple(each.code for each in used), places)
-        codebook = codebook.described(
-            name,
-            missing={each.code: each.label.en for each in used},
-            missing_labels={each.code: each.label for each in used},
-        )
+            if here.any():
+                labels.setdefault(each.code, each.label)
+                places[here] = list(labels).index(each.code)
+        if labels:
+            missing[name] = MissingCodes(tuple(labels), places)
+            reasons = {code: label.en for code, label in labels.items()}
+            codebook = codebook.described(name, missing=reasons, missing_labels=labels)
     return replace(data, frame=frame, codebook=count_reasons(frame, codebook, missing, new), missing=missing)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.frames import check_columns
+from diplab.microdata.missing import rows_missing_for
 from diplab.microdata.quality.findings import (
     Finding,
     Skipped,
@@ -100,14 +101,11 @@ def straight_lining(data: Microdata) -> list[Finding | Skipped]:
 
 def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return who gave one answer to all items, and who answered at least three."""
-    distinct = pd.unique(pd.concat([frame[name] for name in items], ignore_index=True).dropna())
-    rank = {answer: float(place) for place, answer in enumerate(distinct.tolist())}
-    answers = np.column_stack([frame[name].map(rank).to_numpy(dtype=np.float64) for name in items])
-    answered = np.isfinite(answers).sum(axis=1) >= 3
-    with np.errstate(invalid="ignore"):
-        lowest = np.where(np.isfinite(answers), answers, np.inf).min(axis=1)
-        highest = np.where(np.isfinite(answers), answers, -np.inf).max(axis=1)
-    return answered & (lowest == highest), answered
+    # one list of answers for all items, -1 where there is none
+    codes = pd.factorize(frame[list(items)].to_numpy(dtype=object).ravel())[0].reshape(len(frame), len(items))
+    answered = (codes >= 0).sum(axis=1) >= 3
+    highest = codes.max(axis=1)
+    return answered & (np.where(codes < 0, highest[:, None], codes).min(axis=1) == highest), answered
 
 
 _ASKS_ATTENTION = re.compile(
@@ -174,7 +172,7 @@ def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 
     shown_to = np.zeros(len(data.frame), dtype=np.int64)
     findings: list[Finding | Skipped] = []
     for name in names:
-        shown = ~_not_asked(data, name)
+        shown = ~rows_missing_for(data, name, lambda reason: _NOT_ASKED.search(fold_accents(reason)) is not None)
         missing = data.frame[name].isna().to_numpy(dtype=bool) & shown
         unanswered_of += missing
         shown_to += shown
@@ -185,17 +183,6 @@ def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 
     few = (shown_to >= _FEWEST_QUESTIONS) & (unanswered_of > left * shown_to)
     findings[:0] = flagged_finding("nonresponse", "person", (), few, len(few), left=left, questions=float(len(names)))
     return findings
-
-
-def _not_asked(data: Microdata, name: str) -> NDArray[np.bool_]:
-    codes = data.missing.get(name)
-    if codes is None:
-        return np.zeros(len(data.frame), dtype=bool)
-    variable = data.codebook[name]
-    places = [
-        place for place, code in enumerate(codes.codes) if _NOT_ASKED.search(fold_accents(variable.why(code) or ""))
-    ]
-    return np.isin(codes.places, places)
 
 
 _QUESTIONS = 20
