@@ -19,17 +19,9 @@ if TYPE_CHECKING:
 
 Source: TypeAlias = Literal["status", "contract", "words", "hours"]
 Situation: TypeAlias = Literal[
-    "employee",
-    "employed",
-    "self_employed",
-    "unemployed",
-    "student",
-    "inactive",
-    "retired",
-    "out_of_work",
-    "other",
-    "not_told",
-]
+    "employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired", "out_of_work",
+    "other", "not_told",
+]  # fmt: skip
 JobTime: TypeAlias = Literal["full", "part", "none"]
 Contract: TypeAlias = Literal["permanent", "fixed_term", "agency", "self_employed", "other", "none"]
 Contradictions: TypeAlias = Literal["undecided", "order"]
@@ -122,12 +114,8 @@ class JobRule:
 
     def __post_init__(self) -> None:
         of = f"in the rule `{self.name}`"
-        for facet, value, words in (
-            ("situation", self.situation, Situation),
-            ("time", self.time, JobTime),
-            ("contract", self.contract, Contract),
-        ):
-            if value:
+        for facet, words in {"situation": Situation, "time": JobTime, "contract": Contract}.items():
+            if value := getattr(self, facet):
                 check_one_of(facet, value, words, of=of)
         for source in self.reads:
             check_one_of("reads", source, IN_WORDS, of=of)

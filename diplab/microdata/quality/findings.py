@@ -80,18 +80,9 @@ class Quality:
     @property
     def frame(self) -> pd.DataFrame:
         """One row per finding: check, kind, variables, rows, base, share."""
-        records: list[tuple[Any, ...]] = [
-            (
-                each.check,
-                each.kind,
-                ", ".join(each.variables),
-                each.rows,
-                each.base,
-                each.rows / each.base if each.base else np.nan,
-            )
-            for each in self.findings
-        ]
-        return pd.DataFrame(records, columns=["check", "kind", "variables", "rows", "base", "share"])
+        found = [(each.check, each.kind, ", ".join(each.variables), each.rows, each.base) for each in self.findings]
+        frame = pd.DataFrame(found, columns=["check", "kind", "variables", "rows", "base"])
+        return frame.assign(share=frame["rows"] / frame["base"].where(frame["base"] > 0))
 
     def _repr_html_(self) -> str:
         return as_html(self)
