@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -304,6 +304,8 @@ def _add_main_job(
     data: Microdata, jobs: MainJobs, news: Mapping[str, str], rules: JobRules, questions: Sequence[tuple[str, str]]
 ) -> Microdata:
     """Return the data with the new columns, their description in the codebook, and the step."""
+    import pandas as pd
+
     first = [column for source, column in questions if source in ("status", "words")][:1]
     labels = {rule.name: rule.label for rule in rules.rules}
     labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}
@@ -313,7 +315,10 @@ def _add_main_job(
         "_contract": (jobs.contract, WORDS.section("job_contract"), WORDS("main_job.contract")),
         "_rule": (jobs.rule, labels, WORDS("main_job.rule")),
     }
-    columns = {news[part]: _column(codes, data.frame.index) for part, (codes, _, _) in parts.items()}
+    columns = {
+        news[part]: pd.Series(codes, index=data.frame.index, dtype=pd.StringDtype(na_value=np.nan)).replace("", np.nan)
+        for part, (codes, _, _) in parts.items()
+    }
     read = tuple(column for _, column in questions)
     in_words = WORDS(
         "main_job.step",
@@ -333,11 +338,3 @@ def _add_main_job(
         data = carry_reasons(data, frame, book, (target,), (), causes)
         book = data.codebook
     return data
-
-
-def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:
-    import pandas as pd
-
-    place, words = pd.factorize(codes)
-    codes_or_none = pd.array([word or None for word in words.tolist()], dtype=pd.StringDtype(na_value=np.nan))
-    return pd.Series(codes_or_none.take(place), index=index)
