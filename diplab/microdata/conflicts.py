@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
-from diplab.microdata.display import WORDS, check_language, in_language, join_texts, table_html, table_text
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
 from diplab.microdata.frames import check_columns, frame_in_memory
 from diplab.microdata.missing import is_missing_code
 from diplab.microdata.search import fold_accents
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 MergedBy: TypeAlias = Literal["wave", "language"]
 
 
-@dataclass(frozen=True, eq=False)
-class Conflicts:
+@dataclass(frozen=True, eq=False, repr=False)
+class Conflicts(ShownTable):
     """Differences between files that are to be merged: one row per conflict, `refused` where it prevents the merge.
 
     Refused kinds: `type` (numbers and words), `meaning` (one code, two labels or reasons), `missing` (a missing code
@@ -44,21 +44,11 @@ class Conflicts:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def _sentence(self) -> str:
+    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
         number, refused = len(self.frame), int(self.frame["refused"].sum())
-        key = "conflicts.number" if number else "conflicts.none"
-        return in_language(WORDS(key, number=number, refused=refused), self.language)
-
-    def _printed(self) -> pd.DataFrame:
-        return self.frame.assign(
-            kind=[in_language(WORDS(f"conflict.{each}"), self.language) for each in self.frame["kind"]]
-        )
-
-    def __repr__(self) -> str:
-        return table_text(self._printed(), self.language, after=[self._sentence()])
-
-    def _repr_html_(self) -> str:
-        return table_html(self._printed(), self.language, after=[self._sentence()])
+        sentence = WORDS("conflicts.number" if number else "conflicts.none", number=number, refused=refused)
+        kinds = [in_language(WORDS(f"conflict.{each}"), self.language) for each in self.frame["kind"]]
+        return self.frame.assign(kind=kinds), self.language, [], [in_language(sentence, self.language)]
 
 
 def conflicts(

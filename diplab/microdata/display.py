@@ -104,6 +104,19 @@ def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), a
     return "\n".join(parts)
 
 
+class ShownTable:
+    """A small table that a terminal and a notebook show, with lines before and after it."""
+
+    def _shown(self) -> tuple[pd.DataFrame, str, Sequence[str], Sequence[str]]:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return table_text(*self._shown())
+
+    def _repr_html_(self) -> str:
+        return table_html(*self._shown())
+
+
 def facts_html(title: str, facts: Mapping[str, str]) -> str:
     """Return what is known of a file or a sample as a table of two columns; empty facts are left out."""
     known = {WORDS(f"fact.{name}").en: value for name, value in facts.items() if value}

@@ -15,7 +15,7 @@ import numpy as np
 
 from diplab.checks import is_number
 from diplab.errors import OptionError
-from diplab.microdata.display import WORDS, check_language, in_language, table_html, table_text
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_language
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.history import Step
 from diplab.microdata.search import all_wordings, fold_accents, lexicon
@@ -135,8 +135,8 @@ _LONGEST = 20_000
 _ENOUGH = 2_000
 
 
-@dataclass(frozen=True, eq=False)
-class Identifiers:
+@dataclass(frozen=True, eq=False, repr=False)
+class Identifiers(ShownTable):
     """Columns that may identify people; no cell is shown.
 
     `frame` has a row per column and kind (e-mail, phone, worker id...): `why` it was found (`name`, `label`, `content`)
@@ -154,23 +154,12 @@ class Identifiers:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def _sentence(self) -> str:
+    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
         number = len(self.columns)
         key = "none" if not number else "one" if number == 1 else "several"
-        return in_language(WORDS(f"identifiers.{key}", number=number), self.language)
-
-    def _in_words(self) -> pd.DataFrame:
+        sentence = in_language(WORDS(f"identifiers.{key}", number=number), self.language)
         words = {key: in_language(text, self.language) for key, text in WORDS.section("identifier").items()}
-        return self.frame.assign(
-            kind=[words.get(each, each) for each in self.frame["kind"]],
-            why=[words.get(each, each) for each in self.frame["why"]],
-        )
-
-    def __repr__(self) -> str:
-        return table_text(self._in_words(), self.language, after=[self._sentence()])
-
-    def _repr_html_(self) -> str:
-        return table_html(self._in_words(), self.language, after=[self._sentence()])
+        return self.frame.replace({"kind": words, "why": words}), self.language, [], [sentence]
 
 
 def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import OptionError, suggestion
-from diplab.microdata.display import WORDS, check_language, in_language, join_texts, table_html, table_text
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
 from diplab.microdata.jobs.text_rules import HOURS_IN_A_WEEK, NEGATIONS, normalise_answer
 from diplab.reference.text import Text
 
@@ -121,8 +121,8 @@ class JobRule:
             check_one_of("reads", source, IN_WORDS, of=of)
 
 
-@dataclass(frozen=True)
-class JobRules:
+@dataclass(frozen=True, repr=False)
+class JobRules(ShownTable):
     """The rules of `main_job`, in order: the first that fits an answer decides.
 
     Parameters
@@ -216,11 +216,8 @@ class JobRules:
         ]
         return pd.DataFrame(rows, columns=["place", "rule", "reads", "condition", "says"])
 
-    def __repr__(self) -> str:
-        return table_text(self.listed(), "en", after=[order_in_words(self).en, CONDITION_SIGNS.en])
-
-    def _repr_html_(self) -> str:
-        return table_html(self.listed(), "en", after=[order_in_words(self).en, CONDITION_SIGNS.en])
+    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
+        return self.listed(), "en", [], [order_in_words(self).en, CONDITION_SIGNS.en]
 
 
 def job_rules(
