@@ -257,67 +257,37 @@ WEEKS, MONTHS = 52.0, 12.0
 
 @dataclass(frozen=True, eq=False)
 class WorkingTime:
-    """Hours, days and tasks a week and seconds per task behind the pay of each row; None where not known."""
+    """Hours, days and tasks a week and seconds per task behind the pay of each row; NaN where not known."""
 
-    hours: Floats | None
-    days: Floats | None
-    tasks: Floats | None
-    seconds: Floats | None
-
-    def check(self, periods: RowWords) -> None:
-        """Refuse periods that cannot be brought to a month or an hour."""
-        used = periods.used
-        if "day" in used and self.days is None:
-            raise OptionError(
-                "Pay of a day needs the days worked in a week.", write="Write `days=` with a number, or a column."
-            )
-        if "task" in used and self.tasks is None and self.seconds is None:
-            raise OptionError(
-                "Pay of a task needs the number of tasks, or how long one takes.",
-                write="Write `tasks=` (a week; `tasks_per='month'` for a month), or `seconds_per_task=`.",
-            )
+    hours: Floats
+    days: Floats
+    tasks: Floats
+    seconds: Floats
 
 
 def pay_per_month(pay: Floats, periods: RowWords, worked: WorkingTime) -> Floats:
     """Return pay a month; NaN where the hours, days or tasks of the row are not known."""
-    monthly = np.full(pay.shape, np.nan)
     a_week = WEEKS / MONTHS
-    hours = worked.hours
-    by_seconds = None
-    if worked.seconds is not None and hours is not None:
-        by_seconds = _per_hour_of_task(pay, worked.seconds) * hours * a_week
-    by_task = by_seconds
-    if worked.tasks is not None:
-        by_task = pay * worked.tasks * a_week
-        if by_seconds is not None:
-            by_task = np.where(np.isnan(by_task), by_seconds, by_task)
+    by_task, by_seconds = pay * worked.tasks * a_week, _per_hour_of_task(pay, worked.seconds) * worked.hours * a_week
     amounts = {
         "year": pay / MONTHS,
         "month": pay,
         "fortnight": pay * (WEEKS / 2) / MONTHS,
         "week": pay * WEEKS / MONTHS,
-        "day": None if worked.days is None else pay * worked.days * a_week,
-        "hour": None if hours is None else pay * hours * WEEKS / MONTHS,
-        "task": by_task,
+        "day": pay * worked.days * a_week,
+        "hour": pay * worked.hours * WEEKS / MONTHS,
+        "task": np.where(np.isnan(by_task), by_seconds, by_task),
     }
-    for period, amount in amounts.items():
-        if amount is not None:
-            here = periods.words == period
-            monthly[here] = amount[here]
+    monthly: Floats = np.select([periods.words == period for period in amounts], list(amounts.values()), np.nan)
     return monthly
 
 
 def pay_per_hour(pay: Floats, a_month: Floats, periods: RowWords, worked: WorkingTime) -> Floats:
     """Return pay an hour: as answered, from the length of a task, otherwise that of the month over its hours."""
-    an_hour = np.full(pay.shape, np.nan)
-    if worked.hours is not None:
-        an_hour = a_month * MONTHS / (np.where(worked.hours > 0, worked.hours, np.nan) * WEEKS)
-    hourly = periods.words == "hour"
-    an_hour[hourly] = pay[hourly]
-    if worked.seconds is not None:
-        here = (periods.words == "task") & (np.isnan(an_hour) | (worked.tasks is None))
-        an_hour[here] = _per_hour_of_task(pay, worked.seconds)[here]
-    return an_hour
+    an_hour = a_month * MONTHS / (np.where(worked.hours > 0, worked.hours, np.nan) * WEEKS)
+    by_seconds = (periods.words == "task") & (np.isnan(an_hour) | np.isnan(worked.tasks).all())
+    an_hour = np.where(by_seconds, _per_hour_of_task(pay, worked.seconds), an_hour)
+    return np.where(periods.words == "hour", pay, an_hour)
 
 
 def _per_hour_of_task(pay: Floats, seconds: Floats) -> Floats:
