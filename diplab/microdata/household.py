@@ -51,12 +51,6 @@ class HouseholdBounds:
         parts = (self.persons, self.adults, self.children)
         return HouseholdBounds(*((low[rows], high[rows]) for low, high in parts))
 
-    def closed(self, largest: float) -> HouseholdBounds:
-        """Return the same households, those without an upper end closed at the largest size that is declared."""
-        tight = self.together
-        low, high = tight.persons
-        return HouseholdBounds((low, np.where(np.isinf(high), largest, high)), tight.adults, tight.children)
-
 
 def bounds_of_units(scale: EquivalenceScale, households: HouseholdBounds) -> Bounds:
     """Return the fewest and the most consumption units that a household may be worth.

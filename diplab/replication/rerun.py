@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.checks import is_number
 from diplab.errors import DiplabError, OptionError, StudyError, one_of, suggestion
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.replication.archive import DataFile, NotAvailableError, locate
@@ -211,11 +212,7 @@ def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]
                 suggestion(name, known) if known else "Leave the assumption out.",
             )
         declared = study.assumptions[name]
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not (declared.low <= value <= declared.high)
-        ):
+        if not is_number(value) or not declared.low <= value <= declared.high:
             raise OptionError(
                 f"`{name}={value}` is not within the range of the study `{study.id}`.",
                 f"Its range is from {declared.low:g} to {declared.high:g} ({declared.source.en}).",

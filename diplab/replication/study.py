@@ -438,16 +438,8 @@ def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, Da
         if not own.get("path") or (own.get("address") and not own.get("sha256")):
             lacking = "sha256" if own.get("path") else "path"
             raise StudyError(problem, f"`[files.{name}]` in its `study.toml` has no `{lacking}`.", f"Add `{lacking}`.")
-        files[name] = DataFile(
-            id=name,
-            folder=folder.name,
-            path=own["path"],
-            sha256=own.get("sha256", ""),
-            licence=own.get("licence", ""),
-            citation=own.get("citation", ""),
-            url=own.get("address", ""),
-            home=folder,
-        )
+        given = {"url" if key == "address" else key: value for key, value in own.items()}
+        files[name] = DataFile(id=name, folder=folder.name, home=folder, **given)
     return files
 
 
