@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+import pandas as pd
+
 from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
@@ -17,8 +19,6 @@ from diplab.microdata.variable import Variable, code_text, given_reason
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.microdata import Microdata
 
 MergedBy: TypeAlias = Literal["wave", "language"]
@@ -98,8 +98,6 @@ def conflicts(
 
 def conflicts_of_files(files: Mapping[str, Microdata], kind: MergedBy, language: str = "en") -> Conflicts:
     """Return the differences between files, by name."""
-    import pandas as pd
-
     check_language(language)
     names = dict.fromkeys(str(name) for each in files.values() for name in each.frame.columns)
     rows = [each for name in names for each in _conflicts_of_variable(files, name, kind)]
@@ -201,8 +199,6 @@ def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any
 
 def _type_of_column(column: pd.Series[Any]) -> str:
     """Return what a column holds; nothing where it has no answer."""
-    import pandas as pd
-
     if column.isna().all():
         return ""
     if pd.api.types.is_datetime64_any_dtype(column):

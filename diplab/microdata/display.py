@@ -10,14 +10,14 @@ from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from diplab.checks import check_one_of
 from diplab.microdata.variable import code_written
 from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, spaced
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
 
 WORDS = Words("diplab.microdata")
@@ -140,8 +140,6 @@ def file_facts(codebook: Codebook, columns: Sequence[str]) -> dict[str, str]:
 
 def codebook_html(codebook: Codebook) -> str:
     """Return the variables of a codebook as a table, with the labels of both languages where they differ."""
-    import pandas as pd
-
     labels = {name: variable.label for name, variable in codebook.variables.items()}
     cells: dict[str, list[str]] = {"name": list(labels)}
     if all(each.fr == each.en for each in labels.values()):
@@ -164,8 +162,6 @@ def _is_french(language: str) -> bool:
 
 
 def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
-    import pandas as pd
-
     heads = WORDS.section("head")
     cells = {
         in_language(heads.get(name, Text.same(name)), language): [
@@ -182,8 +178,6 @@ def _shorten(words: str) -> str:
 
 
 def _cell(value: Any, name: str, language: str) -> str:
-    import pandas as pd
-
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import is_number
 from diplab.errors import OptionError
@@ -22,8 +23,6 @@ from diplab.microdata.search import all_wordings, fold_accents, lexicon
 from diplab.microdata.variable import code_text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.microdata import Microdata
 
 _NAMES = lexicon("identifier")
@@ -191,8 +190,6 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
     >>> data.identifiers().frame.values.tolist()
     [['q1', 'e-mail', 'content', 1]]
     """
-    import pandas as pd
-
     check_language(language)
     frame = frame_in_memory(data)
     steps = data.codebook.steps
@@ -323,8 +320,6 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
 
 def _pseudonyms(column: pd.Series[Any], secret: bytes) -> pd.Series[Any]:
     """Return a column of pseudonyms; missing answers stay missing."""
-    import pandas as pd
-
     places, distinct = pd.factorize(column)
     values = [value.item() if isinstance(value, np.generic) else value for value in distinct]
     # the number 12.0 and the word `12` are the same

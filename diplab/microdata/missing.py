@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
@@ -18,8 +19,6 @@ from diplab.reference.display import as_html
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
@@ -198,8 +197,6 @@ def count_by_reason(
 
     Reasons that are of other rows than these are not counted: the missing answers are then without a reason.
     """
-    import pandas as pd
-
     names = list(variables) or list(codebook.reasons)
     if not names:
         raise OptionError(
@@ -221,8 +218,6 @@ def count_by_reason(
 
 def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
     """Return the codes of the cells that are declared missing; None where none is."""
-    import pandas as pd
-
     if not declared.any():
         return None
     inverse, found = pd.factorize(values[declared])

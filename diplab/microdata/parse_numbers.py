@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from pandas.api.types import is_bool_dtype
 
 from diplab.errors import ColumnError, OptionError
@@ -99,8 +100,6 @@ def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, f
     if not isinstance(column, str):
         return number_bounds(data, column)
     check_columns(data, column)
-    import pandas as pd
-
     values = data.frame[column]
     if is_bool_dtype(values):
         raise ColumnError(f"`{column}` holds true and false, not counts.", write="Write a column that counts persons.")

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from diplab.errors import OptionError, near_names
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Text
 
@@ -85,8 +85,6 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
     OptionError
         Where no word is given, or the language is neither French nor English.
     """
-    import pandas as pd
-
     check_language(language)
     wanted = [fold_accents(part) for each in words for part in str(each).split()]
     if not wanted:

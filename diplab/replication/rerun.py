@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import is_number
 from diplab.errors import DiplabError, OptionError, StudyError, one_of, suggestion
@@ -364,8 +365,6 @@ def _compared(
     declared: Mapping[str, Result] | None = None,
     changed: Mapping[str, float] | None = None,
 ) -> dict[Language, Comparison]:
-    import pandas as pd
-
     rows = []
     for row in study.published:
         result = None if found is None else found[row.key]

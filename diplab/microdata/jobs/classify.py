@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_one_of, is_number
@@ -25,10 +26,6 @@ from diplab.microdata.jobs.text_rules import (
 )
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons, causes_of_sources
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 Unread: TypeAlias = Literal["fail", "drop"]
 
@@ -167,8 +164,6 @@ def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Seque
     Where no source says anything, the reason is that of the missing answer to the `first` question, if the codebook
     knows it (refused, consent revoked...).
     """
-    import pandas as pd
-
     usual = WORDS.section("job_undecided")
     # a few reasons on many rows: each is looked at once
     places, distinct = pd.factorize(jobs.why)
@@ -304,8 +299,6 @@ def _add_main_job(
     data: Microdata, jobs: MainJobs, news: Mapping[str, str], rules: JobRules, questions: Sequence[tuple[str, str]]
 ) -> Microdata:
     """Return the data with the new columns, their description in the codebook, and the step."""
-    import pandas as pd
-
     first = [column for source, column in questions if source in ("status", "words")][:1]
     labels = {rule.name: rule.label for rule in rules.rules}
     labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}

@@ -6,16 +6,15 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
+
+import pandas as pd
 
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
 from diplab.microdata.jobs.text_rules import HOURS_IN_A_WEEK, NEGATIONS, normalise_answer
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Source: TypeAlias = Literal["status", "contract", "words", "hours"]
 Situation: TypeAlias = Literal[
@@ -206,8 +205,6 @@ class JobRules(ShownTable):
         ----------
         language : {"fr", "en"}
         """
-        import pandas as pd
-
         check_language(language)
         rows = [rule_in_words(place, rule, language) for place, rule in enumerate(self.rules, 1)]
         rows += [

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import argument, is_number, is_whole_number
@@ -62,8 +63,6 @@ def days_of_rows(data: Microdata, date: datetime.date | int | str) -> list[datet
             write="Write a day, a year, or the name of a column of days or years.",
         )
     check_columns(data, constant)
-    import pandas as pd
-
     places, distinct = pd.factorize(data.frame[constant])
     days = [_day_of_cell(each, constant) for each in distinct.tolist()]
     return [None if place < 0 else days[place] for place in places]
@@ -111,8 +110,6 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
                 write='Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
             )
         return {"": amounts}
-    import pandas as pd
-
     table = {code_text(code): _check_band(band, code) for code, band in bands.items()}
     places, distinct = pd.factorize(data.frame[pay])
     codes = [code_text(each) for each in distinct.tolist()]
@@ -215,8 +212,6 @@ def words_of_rows(
             )
         return RowWords(np.full(len(data.frame), word, dtype=object), "")
     check_columns(data, value)
-    import pandas as pd
-
     places, distinct = pd.factorize(data.frame[value])
     labels = {code_text(code): label for code, label in data.codebook.variable(value).values.items()}
     meant = {code_text(code): word for code, word in (codes or {}).items()}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
@@ -40,8 +41,6 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     import datetime
 
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
 
 
@@ -53,8 +52,6 @@ def _flag_columns(
     Medians are of pay above 0 in the file, without weights. Pay in bands is checked for its sign and hours only: its
     place within a band is not known.
     """
-    import pandas as pd
-
     banded = f"{name}_monthly" not in columns
     a_month, an_hour = (columns[f"{name}_{per}{'_low' if banded else ''}"] for per in ("monthly", "hourly"))
     below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)
