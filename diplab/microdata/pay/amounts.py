@@ -222,7 +222,14 @@ def words_of_rows(
         tried = [meant.get(text, code), *([label.fr, label.en] if label is not None else [])]
         word = next((each for each in (_meaning(every, lexicon) for every in tried) if each), None)
         if word is None:
-            raise _unread_word_error(code, value, option, lexicon)
+            # long answers are not quoted
+            answer, key = (f"The answer {text}", repr(code)) if is_short(code) else ("An answer at length", "...")
+            listed = ", ".join(f"`{each}`" for each in lexicon)
+            raise OptionError(
+                f"{answer} of `{value}` does not mean a {option}.",
+                write=f"Write what the codes mean, as in `{option}s={{{key}: {next(iter(lexicon))!r}}}`; "
+                f"the words are {listed}.",
+            )
         words.append(word)
     return RowWords(np.array([*words, None], dtype=object)[places], value)
 
@@ -233,18 +240,6 @@ def _meaning(word: Any, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
         return None
     folded = fold_accents(word.replace("’", "'").strip())
     return next((name for name, others in lexicon.items() if folded == name or folded in others), None)
-
-
-def _unread_word_error(code: Any, column: str, option: str, lexicon: Mapping[str, tuple[str, ...]]) -> OptionError:
-    """Return the error for an answer that means none of the words; long answers are not quoted."""
-    short = is_short(code)
-    answer = f"The answer {code_text(code)}" if short else "An answer at length"
-    example = f"`{option}s={{{repr(code) if short else '...'}: {next(iter(lexicon))!r}}}`"
-    return OptionError(
-        f"{answer} of `{column}` does not mean a {option}.",
-        "",
-        f"Write what the codes mean, as in {example}; the words are {', '.join(f'`{each}`' for each in lexicon)}.",
-    )
 
 
 WEEKS, MONTHS = 52.0, 12.0

@@ -49,8 +49,7 @@ def _flag_columns(
 ) -> tuple[dict[str, Any], list[Text]]:
     """Return the columns and one of flags, separated by commas, and each flag with its threshold and number of rows.
 
-    Medians are of pay above 0 in the file, without weights. Pay in bands is checked for its sign and hours only: its
-    place within a band is not known.
+    Pay in bands is checked for its sign and hours only: its place within a band is not known.
     """
     banded = f"{name}_monthly" not in columns
     a_month, an_hour = (columns[f"{name}_{per}{'_low' if banded else ''}"] for per in ("monthly", "hourly"))
@@ -81,26 +80,17 @@ def _flags_by_medians(
     hour, month = np.nan_to_num(an_hour), np.nan_to_num(a_month)
     ratio = month / middle_month
     of_month, of_year = periods.words == "month", periods.words == "year"
-    in_words = {"times": figure_in_words(multiple), "low": figure_in_words(low), "high": figure_in_words(high)}
-    median = figure_in_words(round(middle_month, 2))
-    highest, lowest = round(middle_hour * multiple, 2), round(middle_hour / multiple, 4)
+    of = {"times": multiple, "low": low, "high": high, "median": round(middle_month, 2)}
+    words = {name: figure_in_words(number) for name, number in of.items()}
+    highest, lowest = middle_hour * multiple, middle_hour / multiple
+    too_high = WORDS("pay_flag_limit.high", limit=figure_in_words(round(highest, 2)), **words)
+    too_low = WORDS("pay_flag_limit.low", limit=figure_in_words(round(lowest, 4)), **words)
+    looks_monthly = WORDS("pay_flag_limit.looks_monthly", **words)
     return {
-        "high hourly": (
-            hour > middle_hour * multiple,
-            WORDS("pay_flag_limit.high", limit=figure_in_words(highest), **in_words),
-        ),
-        "low hourly": (
-            (hour > 0) & (hour < middle_hour / multiple),
-            WORDS("pay_flag_limit.low", limit=figure_in_words(lowest), **in_words),
-        ),
-        "looks annual": (
-            of_month & (ratio >= low) & (ratio <= high),
-            WORDS("pay_flag_limit.looks_annual", median=median, **in_words),
-        ),
-        "looks monthly": (
-            of_year & (ratio > 0) & (ratio >= 1 / high) & (ratio <= 1 / low),
-            WORDS("pay_flag_limit.looks_monthly", median=median, **in_words),
-        ),
+        "high hourly": (hour > highest, too_high),
+        "low hourly": ((hour > 0) & (hour < lowest), too_low),
+        "looks annual": (of_month & (ratio >= low) & (ratio <= high), WORDS("pay_flag_limit.looks_annual", **words)),
+        "looks monthly": (of_year & (ratio >= 1 / high) & (ratio <= 1 / low), looks_monthly),
     }
 
 
