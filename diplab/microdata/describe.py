@@ -155,11 +155,7 @@ def _with_shares(
 def summary_statistics(
     column: pd.Series[Any], kind: str, weights: NDArray[np.float64] | None
 ) -> tuple[dict[str, Any], dict[str, float]]:
-    """Return statistics of a column, and weighted ones.
-
-    Numbers have n, mean, standard deviation, quartiles and ends; days n and ends; of words, none of which is shown,
-    there are n and how many are different.
-    """
+    """Return statistics of a column, and weighted ones; of words, none of which is shown, how many are different."""
     answers = column.dropna()
     if kind == "numbers":
         values = column.to_numpy(dtype=float, na_value=np.nan)

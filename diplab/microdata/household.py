@@ -53,11 +53,9 @@ class HouseholdBounds:
 
 
 def bounds_of_units(scale: EquivalenceScale, households: HouseholdBounds) -> Bounds:
-    """Return the fewest and the most consumption units that a household may be worth.
-
-    One more person never makes a household worth less: the fewest units are among the smallest households, with as many
-    children as can be, the most among the largest with as few (or the reverse, where a child is worth more).
-    """
+    """Return the fewest and the most consumption units that a household may be worth."""
+    # one more person never makes a household worth less: the fewest units are among the smallest households, with as
+    # many children as can be, the most among the largest with as few (or the reverse, where a child is worth more)
     tight = households.together
     if scale.table:
         return _units_in_table(scale, tight)

@@ -234,8 +234,7 @@ def count_reasons(
 ) -> Codebook:
     """Return a codebook whose reasons of missing answers are counted anew.
 
-    A column of which the codebook knew reasons without their codes keeps them where their number is still right, and
-    counts as missing without a reason otherwise.
+    Reasons that it knew without their codes stay where their number is still right.
     """
     counted = {name: reasons for name, reasons in codebook.reasons.items() if name in frame.columns}
     for name in frame.columns if names is None else names:
@@ -361,10 +360,9 @@ def recode_missing(
     rules: Mapping[Any, Any],
     taken: Collection[Any],
 ) -> tuple[MissingCodes | None, dict[Code, str]]:
-    """Return the missing codes of a recoded column and their reasons.
+    """Return the missing codes of a recoded column and their reasons; `rules` may make answers of some.
 
-    The codes of before stay, unless one of the `rules` makes an answer of them; answers that are `dropped` join them,
-    their label as the reason, under a code that is not among the new answers (`taken`).
+    Answers that are `dropped` join them, their label as the reason, under a code that no new answer has `taken`.
     """
     column, variable, before = data.frame[name], data.codebook.variable(name), data.missing.get(name)
     labels = dict(labels_with_reasons(variable))

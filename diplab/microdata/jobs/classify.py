@@ -159,11 +159,7 @@ def _contradicts(
 
 
 def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]) -> list[MissingCause]:
-    """Return why each row has no answer in one new column, in the alphabetical order of the codes.
-
-    Where no source says anything, the reason is that of the missing answer to the `first` question, if the codebook
-    knows it (refused, consent revoked...).
-    """
+    """Return why each row has no answer in one new column, by code; of silence, why the `first` question has none."""
     usual = WORDS.section("job_undecided")
     # a few reasons on many rows: each is looked at once
     places, distinct = pd.factorize(jobs.why)

@@ -124,11 +124,7 @@ def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int3
 
 
 def grids(data: Microdata) -> list[tuple[str, ...]]:
-    """Return the sets of items that are answered on one scale: of one question, or numbered alike.
-
-    There are at least four items, with the same labels, or without labels the same three or more whole numbers; boxes
-    to tick are not a scale.
-    """
+    """Return the sets of four items or more that are answered on one scale: of one question, or numbered alike."""
     together: dict[tuple[Any, ...], list[str]] = {}
     ticked = {name for each in data.codebook.sets.values() for name in each.columns}
     for name in map(str, data.frame):

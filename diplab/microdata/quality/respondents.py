@@ -116,11 +116,7 @@ _ASKS_ATTENTION = re.compile(
 
 
 def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = None) -> list[Finding | Skipped]:
-    """Find people who failed an attention check.
-
-    People without an answer are not counted. Without `attention`, columns whose wording resembles such a check are
-    listed and no one is flagged.
-    """
+    """Find people who answered an attention check wrong; without `attention`, columns that look like such a check."""
     if not attention:
         looks = tuple(name for name in map(str, data.frame) if _ASKS_ATTENTION.search(wording_of(data, name)))
         if not looks:
@@ -164,8 +160,7 @@ _FEWEST_QUESTIONS = 5
 def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 0.5) -> list[Finding | Skipped]:
     """Find questions that many did not answer, and people who left most questions without an answer.
 
-    People who were not asked (by a reason of the codebook: not asked, not applicable, sans objet) are not counted.
-    Empty cells without a reason are: the file does not say why they are empty.
+    Who was not asked, by a reason of the codebook, is not counted; an empty cell without a reason is.
     """
     names = list(map(str, data.frame))
     unanswered_of = np.zeros(len(data.frame), dtype=np.int64)
@@ -195,8 +190,7 @@ _BLOCK = 512
 def duplicates(data: Microdata) -> list[Finding | Skipped]:
     """Find identifiers that come twice, and rows with the same answer to every closed question.
 
-    Rows are compared that answered at least twenty closed questions to which fewer than seven pairs of people in ten
-    give the same answer: two people may well tick none of thirty boxes.
+    Rows are compared on twenty telling questions or more: two people may well tick none of thirty boxes.
     """
     findings: list[Finding | Skipped] = []
     names = identifier_columns(data)

@@ -41,9 +41,7 @@ _SPANS = (
 def impossible_values(data: Microdata) -> list[Finding | Skipped]:
     """Find values outside of what a question can have as an answer.
 
-    Looked for: codes that the codebook does not label, in a variable whose answers are labelled; ages above 120,
-    weekly hours above 168, percentages above 100, and any of them below zero; times taken below zero, ends before
-    starts; and numbers such as 99 or -9 far from all others, as missing codes are.
+    Codes without a label among labelled ones, ages, hours and shares that cannot be, ends before starts, stray 99s.
     """
     findings: list[Finding | Skipped] = []
     for name in map(str, data.frame):
@@ -98,9 +96,8 @@ _BY_CHANCE = 3.0
 def heaping(data: Microdata) -> list[Finding | Skipped]:
     """Find columns of numbers in which people rounded.
 
-    Ages are listed where Whipple's index is at least 125, which the United Nations call rough, and three standard
-    errors above 100. Other whole numbers, with at least a hundred answers and twenty distinct ones, are listed where
-    two in five end in 0 or 5; one in five do by chance. Zeros are left out.
+    Ages by Whipple's index, from 125 on, which the United Nations call rough; other whole numbers, zeros left out,
+    where two in five end in 0 or 5, as one in five do by chance.
     """
     findings: list[Finding | Skipped] = []
     looked = False
