@@ -39,7 +39,7 @@ BINS = 20
 class ShownEnd:
     """The lowest or highest amount that may be shown: an extreme that five people gave, a twentieth, or a fifth answer.
 
-    `fifth` is the fifth answer from the end, where there are fewer than a hundred.
+    `twentieth` is the 5th or 95th percentile, `fifth` the fifth answer from the end, of fewer than a hundred.
     """
 
     value: float
