@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+import pandas as pd
+
 from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
-from diplab.microdata.display import WORDS, check_language, in_language, join_texts, table_html, table_text
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
 from diplab.microdata.frames import check_columns, frame_in_memory
 from diplab.microdata.missing import is_missing_code
 from diplab.microdata.search import fold_accents
@@ -17,15 +19,13 @@ from diplab.microdata.variable import Variable, code_text, given_reason
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.microdata import Microdata
 
 MergedBy: TypeAlias = Literal["wave", "language"]
 
 
-@dataclass(frozen=True, eq=False)
-class Conflicts:
+@dataclass(frozen=True, eq=False, repr=False)
+class Conflicts(ShownTable):
     """Differences between files that are to be merged: one row per conflict, `refused` where it prevents the merge.
 
     Refused kinds: `type` (numbers and words), `meaning` (one code, two labels or reasons), `missing` (a missing code
@@ -44,21 +44,11 @@ class Conflicts:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def _sentence(self) -> str:
+    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
         number, refused = len(self.frame), int(self.frame["refused"].sum())
-        key = "conflicts.number" if number else "conflicts.none"
-        return in_language(WORDS(key, number=number, refused=refused), self.language)
-
-    def _printed(self) -> pd.DataFrame:
-        return self.frame.assign(
-            kind=[in_language(WORDS(f"conflict.{each}"), self.language) for each in self.frame["kind"]]
-        )
-
-    def __repr__(self) -> str:
-        return table_text(self._printed(), self.language, after=[self._sentence()])
-
-    def _repr_html_(self) -> str:
-        return table_html(self._printed(), self.language, after=[self._sentence()])
+        sentence = WORDS("conflicts.number" if number else "conflicts.none", number=number, refused=refused)
+        kinds = [in_language(WORDS(f"conflict.{each}"), self.language) for each in self.frame["kind"]]
+        return self.frame.assign(kind=kinds), self.language, [], [in_language(sentence, self.language)]
 
 
 def conflicts(
@@ -108,8 +98,6 @@ def conflicts(
 
 def conflicts_of_files(files: Mapping[str, Microdata], kind: MergedBy, language: str = "en") -> Conflicts:
     """Return the differences between files, by name."""
-    import pandas as pd
-
     check_language(language)
     names = dict.fromkeys(str(name) for each in files.values() for name in each.frame.columns)
     rows = [each for name in names for each in _conflicts_of_variable(files, name, kind)]
@@ -211,8 +199,6 @@ def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any
 
 def _type_of_column(column: pd.Series[Any]) -> str:
     """Return what a column holds; nothing where it has no answer."""
-    import pandas as pd
-
     if column.isna().all():
         return ""
     if pd.api.types.is_datetime64_any_dtype(column):

@@ -12,15 +12,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.kernel.quantiles import quantile
-from diplab.microdata.display import (
-    WORDS,
-    check_label_language,
-    count_text,
-    in_language,
-    join_texts,
-    table_html,
-    table_text,
-)
+from diplab.microdata.display import WORDS, ShownTable, check_label_language, count_text, in_language, join_texts
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import identifying_columns
 from diplab.microdata.missing import is_missing_code, reason_words, reasons_by_row
@@ -32,8 +24,8 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 
-@dataclass(frozen=True, eq=False)
-class Description:
+@dataclass(frozen=True, eq=False, repr=False)
+class Description(ShownTable):
     """A variable, a multiple-response question or a whole file, described; missing answers come last, by reason.
 
     `frame` has a row per answer (`code`, `label`, `n`, `share` of answers, `share_of_all`), statistic (`statistic`,
@@ -48,19 +40,13 @@ class Description:
     language: str = "en"
     synthetic: bool = False
 
-    def _lines(self) -> tuple[list[str], list[str]]:
+    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
         label, question, base = (in_language(each, self.language) for each in (self.label, self.question, self.base))
         title = self.name or label
         if self.name and label and label != self.name:
             title = in_language(WORDS("describe.title", name=self.name, label=label), self.language)
         synthetic = in_language(WORDS("describe.synthetic"), self.language) if self.synthetic else ""
-        return [title, question if question != label else ""], [synthetic, base]
-
-    def __repr__(self) -> str:
-        return table_text(self.frame, self.language, *self._lines())
-
-    def _repr_html_(self) -> str:
-        return table_html(self.frame, self.language, *self._lines())
+        return self.frame, self.language, [title, question if question != label else ""], [synthetic, base]
 
 
 FEWEST_WRITERS = 5
@@ -169,11 +155,7 @@ def _with_shares(
 def summary_statistics(
     column: pd.Series[Any], kind: str, weights: NDArray[np.float64] | None
 ) -> tuple[dict[str, Any], dict[str, float]]:
-    """Return statistics of a column, and weighted ones.
-
-    Numbers have n, mean, standard deviation, quartiles and ends; days n and ends; of words, none of which is shown,
-    there are n and how many are different.
-    """
+    """Return statistics of a column, and weighted ones; of words, none of which is shown, how many are different."""
     answers = column.dropna()
     if kind == "numbers":
         values = column.to_numpy(dtype=float, na_value=np.nan)

@@ -37,10 +37,9 @@ BINS = 20
 
 @dataclass(frozen=True)
 class ShownEnd:
-    """The lowest or highest amount that may be shown.
+    """The lowest or highest amount that may be shown: an extreme that five people gave, a twentieth, or a fifth answer.
 
-    `extreme`: the minimum or maximum, which at least five people gave; otherwise the 5th or 95th percentile
-    (`twentieth`), or the fifth answer from the end where there are fewer than a hundred (`fifth`).
+    `twentieth` is the 5th or 95th percentile, `fifth` the fifth answer from the end, of fewer than a hundred.
     """
 
     value: float
@@ -148,11 +147,7 @@ class DisclosedCount:
 
 @dataclass(frozen=True)
 class Disclosure:
-    """What a codebook may show of one column.
-
-    `values` are the answers that the codebook labels and those that five people gave, `others` counts the people who
-    gave rarer ones, `reasons` the missing answers.
-    """
+    """What a codebook may show of one column: labelled answers and those of five people, the `others` counted."""
 
     kind: DisclosedKind
     rows: int

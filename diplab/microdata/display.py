@@ -10,14 +10,14 @@ from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from diplab.checks import check_one_of
 from diplab.microdata.variable import code_written
 from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, spaced
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
 
 WORDS = Words("diplab.microdata")
@@ -104,6 +104,19 @@ def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), a
     return "\n".join(parts)
 
 
+class ShownTable:
+    """A small table that a terminal and a notebook show, with lines before and after it."""
+
+    def _shown(self) -> tuple[pd.DataFrame, str, Sequence[str], Sequence[str]]:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return table_text(*self._shown())
+
+    def _repr_html_(self) -> str:
+        return table_html(*self._shown())
+
+
 def facts_html(title: str, facts: Mapping[str, str]) -> str:
     """Return what is known of a file or a sample as a table of two columns; empty facts are left out."""
     known = {WORDS(f"fact.{name}").en: value for name, value in facts.items() if value}
@@ -127,8 +140,6 @@ def file_facts(codebook: Codebook, columns: Sequence[str]) -> dict[str, str]:
 
 def codebook_html(codebook: Codebook) -> str:
     """Return the variables of a codebook as a table, with the labels of both languages where they differ."""
-    import pandas as pd
-
     labels = {name: variable.label for name, variable in codebook.variables.items()}
     cells: dict[str, list[str]] = {"name": list(labels)}
     if all(each.fr == each.en for each in labels.values()):
@@ -151,8 +162,6 @@ def _is_french(language: str) -> bool:
 
 
 def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
-    import pandas as pd
-
     heads = WORDS.section("head")
     cells = {
         in_language(heads.get(name, Text.same(name)), language): [
@@ -169,8 +178,6 @@ def _shorten(words: str) -> str:
 
 
 def _cell(value: Any, name: str, language: str) -> str:
-    import pandas as pd
-
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -7,7 +7,7 @@ scale (OECD 1982), came before it; the square root of the number of persons is t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -321,14 +321,15 @@ def add_bounds(
 def _close_open_sizes(households: HouseholdBounds, wrong: NDArray[np.bool_], largest: int | None) -> HouseholdBounds:
     if largest is None:
         return households
-    low, high = households.together.persons
+    tight = households.together
+    low, high = tight.persons
     beyond = np.isinf(high) & (low > largest) & ~wrong
     if beyond.any():
         raise OptionError(
             f"`largest={largest}` is too small: {int(beyond.sum())} households have {low[beyond].max():g} or more.",
             write="Write a larger number.",
         )
-    return households.closed(float(largest))
+    return replace(tight, persons=(low, np.where(np.isinf(high), float(largest), high)))
 
 
 def _units_in_words(known: HouseholdAnswers, scale: EquivalenceScale, ends: Bounds, largest: int | None) -> Text:

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from diplab.errors import ColumnError, OptionError, suggestion
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.microdata import Microdata
 
 
 def frame_in_memory(data: Microdata) -> pd.DataFrame:
     """Return the frame of microdata, which must be in memory, its columns named by distinct words."""
-    import pandas as pd
-
     frame: Any = data.frame
     if not isinstance(frame, pd.DataFrame):
         problem, write = how_to_collect(frame)
@@ -72,8 +70,6 @@ def check_new_columns(data: Microdata, *names: str, write: str = "Write another 
 
 def number_column(data: Microdata, name: str, write: str = "Write a column of numbers.") -> NDArray[np.float64]:
     """Return a column of numbers, NaN where there is no answer; words and truth values are refused."""
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
-
     check_columns(data, name)
     column = data.frame[name]
     if not is_numeric_dtype(column) or is_bool_dtype(column):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import argument
@@ -15,8 +16,6 @@ from diplab.microdata.missing import count_reasons
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.microdata import Microdata
 
 StepKind: TypeAlias = Literal["recode", "exclude", "join", "merge", "pseudonymise"]
@@ -96,8 +95,6 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
 
 def _check_flags(frame: pd.DataFrame, rows: Any) -> NDArray[np.bool_]:
     """Return true for each row that is left out."""
-    import pandas as pd
-
     write = 'Write one true or false for each row, for example `data.exclude(data.frame["minutes"] < 2, ...)`.'
     if isinstance(rows, str):
         raise OptionError(f"{argument('rows', rows)} is not one true or false for each row.", write=write)

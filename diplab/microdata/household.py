@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS
+from diplab.microdata.missing import rows_missing_for
 from diplab.microdata.parse_numbers import Bounds, CountColumn, count_bounds
 
 if TYPE_CHECKING:
@@ -51,19 +51,11 @@ class HouseholdBounds:
         parts = (self.persons, self.adults, self.children)
         return HouseholdBounds(*((low[rows], high[rows]) for low, high in parts))
 
-    def closed(self, largest: float) -> HouseholdBounds:
-        """Return the same households, those without an upper end closed at the largest size that is declared."""
-        tight = self.together
-        low, high = tight.persons
-        return HouseholdBounds((low, np.where(np.isinf(high), largest, high)), tight.adults, tight.children)
-
 
 def bounds_of_units(scale: EquivalenceScale, households: HouseholdBounds) -> Bounds:
-    """Return the fewest and the most consumption units that a household may be worth.
-
-    One more person never makes a household worth less: the fewest units are among the smallest households, with as many
-    children as can be, the most among the largest with as few (or the reverse, where a child is worth more).
-    """
+    """Return the fewest and the most consumption units that a household may be worth."""
+    # one more person never makes a household worth less: the fewest units are among the smallest households, with as
+    # many children as can be, the most among the largest with as few (or the reverse, where a child is worth more)
     tight = households.together
     if scale.table:
         return _units_in_table(scale, tight)
@@ -163,13 +155,13 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
     total = np.maximum(persons[0], grown[0] + young[0]), np.minimum(persons[1], grown[1] + young[1])
     adults, children = _by_age_of_scale(grown, young, columns.children_under, scale.age_limit)
     if columns.ages:
-        members = _count_members(data, columns.ages, scale.age_limit)
-        no_count |= members.impossible
-        present = members.adults + members.children + members.unsure
-        adults = np.maximum(adults[0], members.adults), adults[1]
-        children = np.maximum(children[0], members.children), children[1]
-        at_most = np.where(present > 0, present + members.maybe, np.inf) if columns.persons is None else np.inf
-        total = np.maximum(total[0], present), np.minimum(total[1], at_most)
+        members, impossible = _count_members(data, columns.ages, scale.age_limit)
+        no_count |= impossible
+        present, at_most = members.persons
+        adults = np.maximum(adults[0], members.adults[0]), adults[1]
+        children = np.maximum(children[0], members.children[0]), children[1]
+        open_ended = (present == 0) | (columns.persons is not None)
+        total = np.maximum(total[0], present), np.minimum(total[1], np.where(open_ended, np.inf, at_most))
     households = HouseholdBounds(total, adults, children)
     empty = ~no_count & (persons[1] < 1)
     inconsistent = ~no_count & ~empty & ~households.possible
@@ -219,42 +211,22 @@ def _is_no_count(ends: Bounds) -> Booleans:
     return no_count
 
 
-@dataclass(frozen=True, eq=False)
-class _Members:
-    """Members of each household: adults, children, either (the age leaves it open), and perhaps there."""
-
-    adults: NDArray[np.float64]
-    children: NDArray[np.float64]
-    unsure: NDArray[np.float64]
-    maybe: NDArray[np.float64]
-    impossible: Booleans
-
-
-def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> _Members:
+def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> tuple[HouseholdBounds, Booleans]:
+    """Return the members whose age is told, by age where it leaves that open, and which ages are impossible."""
     rows = len(data.frame)
-    adults, children, unsure, maybe = (np.zeros(rows) for _ in range(4))
+    adults, children, present, maybe = (np.zeros(rows) for _ in range(4))
     impossible = np.zeros(rows, dtype=bool)
     for name in names:
         low, high = count_bounds(data, name, {})
         known = ~np.isnan(low)
-        young, grown = known & (high < limit), known & (low >= limit)
-        adults += grown
-        children += young
-        unsure += known & ~young & ~grown
-        maybe += _may_be_there(data, name) & ~known
+        adults += known & (low >= limit)
+        children += known & (high < limit)
+        present += known
+        # missing for another reason than that there is no such member
+        maybe += rows_missing_for(data, name, lambda reason: reason not in NO_SUCH_MEMBER) & ~known
         impossible |= known & ((low < 0) | (low > OLDEST))
-    return _Members(adults, children, unsure, maybe, impossible)
-
-
-def _may_be_there(data: Microdata, name: str) -> Booleans:
-    """Return where the age of a member is missing for another reason than that there is no such member."""
-    codes = data.missing.get(name)
-    if codes is None:
-        return np.zeros(len(data.frame), dtype=bool)
-    variable = data.codebook.variable(name)
-    member = np.array([(variable.why(code) or "") not in NO_SUCH_MEMBER for code in codes.codes] + [False])
-    maybe: Booleans = member[codes.places]
-    return maybe
+    endless = np.full(rows, np.inf)
+    return HouseholdBounds((present, present + maybe), (adults, endless), (children, endless)), impossible
 
 
 def _answers_in_words(columns: HouseholdColumns, counts: list[Bounds | None], scale: EquivalenceScale) -> list[Text]:

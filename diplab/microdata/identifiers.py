@@ -12,18 +12,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import is_number
 from diplab.errors import OptionError
-from diplab.microdata.display import WORDS, check_language, in_language, table_html, table_text
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_language
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.history import Step
 from diplab.microdata.search import all_wordings, fold_accents, lexicon
 from diplab.microdata.variable import code_text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.microdata import Microdata
 
 _NAMES = lexicon("identifier")
@@ -135,8 +134,8 @@ _LONGEST = 20_000
 _ENOUGH = 2_000
 
 
-@dataclass(frozen=True, eq=False)
-class Identifiers:
+@dataclass(frozen=True, eq=False, repr=False)
+class Identifiers(ShownTable):
     """Columns that may identify people; no cell is shown.
 
     `frame` has a row per column and kind (e-mail, phone, worker id...): `why` it was found (`name`, `label`, `content`)
@@ -154,23 +153,12 @@ class Identifiers:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def _sentence(self) -> str:
+    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
         number = len(self.columns)
         key = "none" if not number else "one" if number == 1 else "several"
-        return in_language(WORDS(f"identifiers.{key}", number=number), self.language)
-
-    def _in_words(self) -> pd.DataFrame:
+        sentence = in_language(WORDS(f"identifiers.{key}", number=number), self.language)
         words = {key: in_language(text, self.language) for key, text in WORDS.section("identifier").items()}
-        return self.frame.assign(
-            kind=[words.get(each, each) for each in self.frame["kind"]],
-            why=[words.get(each, each) for each in self.frame["why"]],
-        )
-
-    def __repr__(self) -> str:
-        return table_text(self._in_words(), self.language, after=[self._sentence()])
-
-    def _repr_html_(self) -> str:
-        return table_html(self._in_words(), self.language, after=[self._sentence()])
+        return self.frame.replace({"kind": words, "why": words}), self.language, [], [sentence]
 
 
 def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
@@ -202,8 +190,6 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
     >>> data.identifiers().frame.values.tolist()
     [['q1', 'e-mail', 'content', 1]]
     """
-    import pandas as pd
-
     check_language(language)
     frame = frame_in_memory(data)
     steps = data.codebook.steps
@@ -334,8 +320,6 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
 
 def _pseudonyms(column: pd.Series[Any], secret: bytes) -> pd.Series[Any]:
     """Return a column of pseudonyms; missing answers stay missing."""
-    import pandas as pd
-
     places, distinct = pd.factorize(column)
     values = [value.item() if isinstance(value, np.generic) else value for value in distinct]
     # the number 12.0 and the word `12` are the same

@@ -138,37 +138,22 @@ def _kind_of_key(column: pd.Series[Any]) -> str:
 
 
 def _match_keys(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _KeyMatch:
-    mine, their, size = _number_keys(data.frame, other.frame, keys)
-    row_of_key = np.full(size + 1, -1, dtype=np.int64)
-    row_of_key[their] = np.arange(len(their))
-    # the last place is that of rows without a key, which have no match
-    row_of_key[size] = -1
-    counts, others = (np.bincount(each[each < size], minlength=size) for each in (mine, their))
-    position = row_of_key[mine]
+    theirs = other.frame[list(keys.values())].set_axis(list(keys), axis=1)
+    both = pd.concat([data.frame[list(keys)], theirs], ignore_index=True)
+    # the key of each row as a number; rows without a part of it have none, and no match
+    number = pd.Series(both.groupby(list(keys), sort=False, observed=True).ngroup().fillna(-1).astype(np.int64))
+    mine, their = number[: len(data)], number[len(data) :]
+    known = their[their >= 0]
+    row_of_key = pd.Series(np.flatnonzero(their >= 0), index=known)
+    position = mine.map(row_of_key[~row_of_key.index.duplicated()]).fillna(-1).to_numpy(dtype=np.int64)
     return _KeyMatch(
         position,
         int((position < 0).sum()),
-        int((mine == size).sum()),
-        int((their == size).sum() + others[counts == 0].sum()),
-        int((counts > 1).sum()),
-        int((others > 1).sum()),
+        int((mine < 0).sum()),
+        int((~their.isin(mine[mine >= 0])).sum()),
+        int((mine[mine >= 0].value_counts() > 1).sum()),
+        int((known.value_counts() > 1).sum()),
     )
-
-
-def _number_keys(
-    mine: pd.DataFrame, their: pd.DataFrame, keys: Mapping[str, str]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Return the key of each row of both files as a number from 0, and the number where a part of it is missing."""
-    number = np.zeros(len(mine) + len(their), dtype=np.int64)
-    keyless = np.zeros(len(number), dtype=bool)
-    for one, two in keys.items():
-        both = pd.concat([mine[one], their[two]], ignore_index=True)
-        keyless |= both.isna().to_numpy(dtype=bool)
-        codes, distinct = pd.factorize(both)
-        number, _ = pd.factorize(number * (len(distinct) + 1) + codes + 1)
-    none = int(number.max(initial=-1)) + 1
-    number = np.where(keyless, none, number)
-    return number[: len(mine)], number[len(mine) :], none
 
 
 def _check_counts(matched: _KeyMatch, expect: str, unmatched: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import narwhals as nw
+import pandas as pd
 
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
@@ -25,9 +26,6 @@ from diplab.microdata.multiple_response import split_responses as _split_respons
 from diplab.microdata.quality.check import check as _check
 from diplab.microdata.recode import recode as _recode
 from diplab.microdata.recode import with_reasons as _with_reasons
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -161,8 +159,6 @@ class Microdata:
 
 def as_microdata(data: Microdata | pd.DataFrame) -> Microdata:
     """Return microdata unchanged, and a pandas frame with an empty codebook."""
-    import pandas as pd
-
     if isinstance(data, Microdata):
         return data
     if isinstance(data, pd.DataFrame):

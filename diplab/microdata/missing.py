@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
@@ -18,8 +19,6 @@ from diplab.reference.display import as_html
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
@@ -198,8 +197,6 @@ def count_by_reason(
 
     Reasons that are of other rows than these are not counted: the missing answers are then without a reason.
     """
-    import pandas as pd
-
     names = list(variables) or list(codebook.reasons)
     if not names:
         raise OptionError(
@@ -221,8 +218,6 @@ def count_by_reason(
 
 def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
     """Return the codes of the cells that are declared missing; None where none is."""
-    import pandas as pd
-
     if not declared.any():
         return None
     inverse, found = pd.factorize(values[declared])
@@ -239,8 +234,7 @@ def count_reasons(
 ) -> Codebook:
     """Return a codebook whose reasons of missing answers are counted anew.
 
-    A column of which the codebook knew reasons without their codes keeps them where their number is still right, and
-    counts as missing without a reason otherwise.
+    Reasons that it knew without their codes stay where their number is still right.
     """
     counted = {name: reasons for name, reasons in codebook.reasons.items() if name in frame.columns}
     for name in frame.columns if names is None else names:
@@ -298,6 +292,15 @@ def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[t
     return places, reasons
 
 
+def rows_missing_for(data: Microdata, name: str, told: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """Return the rows whose missing code has a reason of some kind, empty where the codebook does not know it."""
+    cells = data.missing.get(name)
+    if cells is None:
+        return np.zeros(len(data.frame), dtype=bool)
+    variable = data.codebook.variable(name)
+    return np.isin(cells.places, [at for at, code in enumerate(cells.codes) if told(variable.why(code) or "")])
+
+
 @dataclass(frozen=True, eq=False)
 class MissingCause:
     """One reason for which a number could not be made."""
@@ -324,23 +327,16 @@ def carry_reasons(
     for name in new:
         absent = frame[name].isna().to_numpy()
         places = np.full(len(absent), -1, dtype=np.int32)
-        used: list[MissingCause] = []
+        labels: dict[Code, Text] = {}
         for each in every:
             here = absent & (places < 0) & each.rows
-            if not here.any():
-                continue
-            known = next((at for at, other in enumerate(used) if other.code == each.code), len(used))
-            if known == len(used):
-                used.append(each)
-            places[here] = known
-        if not used:
-            continue
-        missing[name] = MissingCodes(tuple(each.code for each in used), places)
-        codebook = codebook.described(
-            name,
-            missing={each.code: each.label.en for each in used},
-            missing_labels={each.code: each.label for each in used},
-        )
+            if here.any():
+                labels.setdefault(each.code, each.label)
+                places[here] = list(labels).index(each.code)
+        if labels:
+            missing[name] = MissingCodes(tuple(labels), places)
+            reasons = {code: label.en for code, label in labels.items()}
+            codebook = codebook.described(name, missing=reasons, missing_labels=labels)
     return replace(data, frame=frame, codebook=count_reasons(frame, codebook, missing, new), missing=missing)
 
 
@@ -364,10 +360,9 @@ def recode_missing(
     rules: Mapping[Any, Any],
     taken: Collection[Any],
 ) -> tuple[MissingCodes | None, dict[Code, str]]:
-    """Return the missing codes of a recoded column and their reasons.
+    """Return the missing codes of a recoded column and their reasons; `rules` may make answers of some.
 
-    The codes of before stay, unless one of the `rules` makes an answer of them; answers that are `dropped` join them,
-    their label as the reason, under a code that is not among the new answers (`taken`).
+    Answers that are `dropped` join them, their label as the reason, under a code that no new answer has `taken`.
     """
     column, variable, before = data.frame[name], data.codebook.variable(name), data.missing.get(name)
     labels = dict(labels_with_reasons(variable))

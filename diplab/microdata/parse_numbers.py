@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from pandas.api.types import is_bool_dtype
 
 from diplab.errors import ColumnError, OptionError
@@ -99,8 +100,6 @@ def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, f
     if not isinstance(column, str):
         return number_bounds(data, column)
     check_columns(data, column)
-    import pandas as pd
-
     values = data.frame[column]
     if is_bool_dtype(values):
         raise ColumnError(f"`{column}` holds true and false, not counts.", write="Write a column that counts persons.")
@@ -206,20 +205,16 @@ class _Figure:
 
 @dataclass(frozen=True)
 class _ParsedBand:
-    """A band as printed: its ends and the smallest step that its figures show.
-
-    The upper end is excluded (`below`: less than 25) or included (`upto`: 25 or less), the lower one is excluded
-    (`over`: more than 25); `of` is what it is said to be of: `month`, `net`, `EUR`.
-    """
+    """A band as printed: its ends and the smallest step that its figures show."""
 
     label: str
     low: float
     high: float
     step: float
-    below: bool = False
-    upto: bool = False
-    over: bool = False
-    of: frozenset[str] = frozenset()
+    below: bool = False  # less than 25
+    upto: bool = False  # 25 or less
+    over: bool = False  # more than 25
+    of: frozenset[str] = frozenset()  # `month`, `net`, `EUR`
 
     @property
     def is_point(self) -> bool:
@@ -228,14 +223,8 @@ class _ParsedBand:
 
 
 def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float, float]]:
-    """Read every label of a variable as a band, from the lowest.
+    """Read every label as a band, which holds its lower end and not its upper one; the one open below begins at 0.
 
-    A band holds its lower end and not its upper one; equal ends are one value; a band open below begins at 0. Whole
-    figures leave a gap of one unit between bands (`25,000 - 49,999`, then `50,000`): the band ends where the next
-    begins, and the last closed one a unit after its last figure.
-
-    Examples
-    --------
     >>> parse_bands(["$25,000 - $49,999", "Less than $25,000", "$50,000 or more"], "`pay` has no bands.")
     {'Less than $25,000': (0.0, 25000.0), '$25,000 - $49,999': (25000.0, 50000.0), '$50,000 or more': (50000.0, inf)}
     """

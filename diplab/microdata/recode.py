@@ -63,8 +63,12 @@ class Recoded:
     notice: Text = NOTHING
 
 
-def recode_by_rules(data: Microdata, name: str, rules: Mapping[Any, Any], others: str) -> Recoded:
-    """Return answers under rules from codes to codes."""
+def recode_by_rules(
+    data: Microdata, name: str, rules: Mapping[Any, Any], others: str, *, amounts: bool = False
+) -> Recoded:
+    """Return answers under rules from codes to codes, or from codes of bands to `amounts`: a number, or a middle."""
+    if amounts:
+        rules = {code: _middle(amount, code) for code, amount in rules.items()}
     for new in rules.values():
         is_nan = isinstance(new, float) and math.isnan(new)
         if new is not None and (is_nan or not isinstance(new, str | int | float | np.number | np.bool_)):
@@ -75,16 +79,9 @@ def recode_by_rules(data: Microdata, name: str, rules: Mapping[Any, Any], others
             )
     by_rule = _codes_by_rule(data, name, rules)
     table = {code: rules[key] for key, codes in by_rule.items() for code in codes}
-    labels = _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
-    return _map_codes(data, name, table, others, labels, None, _rules_in_words(by_rule, rules, others))
-
-
-def recode_to_amounts(data: Microdata, name: str, amounts: Mapping[Any, Any], others: str) -> Recoded:
-    """Return amounts for codes of bands: a number, or the middle of a band."""
-    middle = {code: _middle(amount, code) for code, amount in amounts.items()}
-    by_rule = _codes_by_rule(data, name, middle)
-    table = {code: middle[key] for key, codes in by_rule.items() for code in codes}
-    return _map_codes(data, name, table, others, {}, "scale", _rules_in_words(by_rule, middle, others))
+    labels = {} if amounts else _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
+    words = _rules_in_words(by_rule, rules, others)
+    return _map_codes(data, name, table, others, labels, "scale" if amounts else None, words)
 
 
 def _middle(amount: Any, code: Any) -> float | None:
@@ -428,10 +425,8 @@ def recode(
         done = recode_to_label_numbers(data, name, target, others)
     elif bands is not None:
         done = recode_to_bands(data, name, bands, others)
-    elif amounts is not None:
-        done = recode_to_amounts(data, name, amounts, others)
     else:
-        done = recode_by_rules(data, name, rules or {}, others)
+        done = recode_by_rules(data, name, rules or amounts or {}, others, amounts=amounts is not None)
     column = _as_column(done.values, done.answered, data.frame.index)
     missing = {each: codes for each, codes in data.missing.items() if each != target}
     if done.missing is not None:

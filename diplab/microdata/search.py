@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from diplab.errors import OptionError, near_names
-from diplab.microdata.display import WORDS, check_language, in_language, table_html, table_text
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_language
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Text
 
@@ -24,8 +24,8 @@ _SHORT = 4
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ø": "o", "ł": "l"})
 
 
-@dataclass(frozen=True, eq=False)
-class SearchResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class SearchResult(ShownTable):
     """The variables that a search of a codebook found, or the `nearest` words where it found none.
 
     `frame` has a row per variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (fields with the words) and
@@ -54,16 +54,11 @@ class SearchResult:
             return shown
         return shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
 
-    def _sentence(self) -> str:
+    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
         words, near = " ".join(self.words), ", ".join(self.nearest)
         key = "search.found" if len(self.frame) else "search.nearest" if near else "search.nothing"
-        return in_language(WORDS(key, words=words, number=len(self.frame), near=near), self.language)
-
-    def __repr__(self) -> str:
-        return table_text(self._one_label(), self.language, after=[self._sentence()])
-
-    def _repr_html_(self) -> str:
-        return table_html(self._one_label(), self.language, after=[self._sentence()])
+        sentence = WORDS(key, words=words, number=len(self.frame), near=near)
+        return self._one_label(), self.language, [], [in_language(sentence, self.language)]
 
 
 def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchResult:
@@ -90,8 +85,6 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
     OptionError
         Where no word is given, or the language is neither French nor English.
     """
-    import pandas as pd
-
     check_language(language)
     wanted = [fold_accents(part) for each in words for part in str(each).split()]
     if not wanted:

@@ -308,11 +308,7 @@ def _spans(series: tuple[Parameter, ...]) -> list[str]:
 
 
 def in_force(name: str, on: datetime.date | int, wish: str) -> Parameter:
-    """Return the value of a series on a day or in a whole year; several values in that year are an error.
-
-    >>> in_force("minimum_wage_hourly_gross", 2018, "A wage is needed.").value
-    9.88
-    """
+    """Return the value of a series on a day or in a whole year; several values in that year are an error."""
     if not isinstance(on, int):
         return parameter(name, on)
     first, last = datetime.date(on, 1, 1), datetime.date(on, 12, 31)

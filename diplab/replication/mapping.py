@@ -21,6 +21,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from diplab.errors import ColumnError, StudyError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
@@ -29,8 +31,6 @@ from diplab.microdata.missing import SYSTEM, unanswered
 
 def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Path | None) -> Microdata:
     """Return a holder's file in the columns and codes of a study; a mapping beside the data is found by its name."""
-    import pandas as pd
-
     beside = data_path.with_suffix(".mapping.toml")
     path = mapping_path or (beside if beside.is_file() else None)
     rules = _read(path, wanted) if path is not None else {}

@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
 from diplab.reference.text import NOTHING, Text
@@ -22,9 +24,6 @@ from diplab.replication.published import Published
 from diplab.replication.verdict import read_printed
 from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.provenance import STATUSES
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NO_CELL = "~"
 """Written where the printed table has no cell, in a table whose empty cells mean something."""
@@ -77,8 +76,6 @@ class PublishedTable:
     @cached_property
     def printed(self) -> pd.DataFrame:
         """The printed cells as text, by row labels and column; `None` where the table has no cell."""
-        import pandas as pd
-
         found = {(cell.row, cell.column): cell.printed.text for cell in self.cells}
         names = [" | ".join(row) for row in self.rows]
         cells = [[found.get((name, column)) for column in self.columns] for name in names]

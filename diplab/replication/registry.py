@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 import diplab
 from diplab.errors import StudyError, suggestion
 from diplab.replication.study import Study, open_study
 
 if TYPE_CHECKING:
     import os
-
-    import pandas as pd
 
 
 def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path]:
@@ -66,8 +66,6 @@ def studies(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     >>> "france-2018-survey" in set(dl.studies()["study"])
     True
     """
-    import pandas as pd
-
     found = [open_study(path) for path in find_studies(folder).values()]
     return pd.DataFrame(
         {

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from diplab.checks import is_number
 from diplab.errors import DiplabError, OptionError, StudyError, one_of, suggestion
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.replication.archive import DataFile, NotAvailableError, locate
@@ -211,11 +213,7 @@ def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]
                 suggestion(name, known) if known else "Leave the assumption out.",
             )
         declared = study.assumptions[name]
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not (declared.low <= value <= declared.high)
-        ):
+        if not is_number(value) or not declared.low <= value <= declared.high:
             raise OptionError(
                 f"`{name}={value}` is not within the range of the study `{study.id}`.",
                 f"Its range is from {declared.low:g} to {declared.high:g} ({declared.source.en}).",
@@ -367,8 +365,6 @@ def _compared(
     declared: Mapping[str, Result] | None = None,
     changed: Mapping[str, float] | None = None,
 ) -> dict[Language, Comparison]:
-    import pandas as pd
-
     rows = []
     for row in study.published:
         result = None if found is None else found[row.key]

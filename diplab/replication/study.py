@@ -28,14 +28,14 @@ from typing import Any
 
 from diplab.errors import StudyError, suggestion
 from diplab.microdata.microdata import Microdata
-from diplab.reference.parameter import Parameter
+from diplab.reference.parameter import Parameter, parameter, parameters
 from diplab.reference.text import NOTHING, Text
 from diplab.replication.archive import DataFile
 from diplab.replication.published import Published, published, read_published
 from diplab.replication.published_table import PublishedTable, read_tables
 from diplab.replication.result import Result
 from diplab.replication.verdict import verdict
-from diplab.replication.words import StudyWords
+from diplab.replication.words import StudyWords, read_words
 from diplab.results.comparison import Verdict
 
 _KNOWN = {
@@ -157,8 +157,6 @@ class Study:
     @cached_property
     def words(self) -> StudyWords:
         """The words of its figures and tables, from `words.toml`."""
-        from diplab.replication.words import read_words
-
         return read_words(self.folder)
 
 
@@ -243,15 +241,11 @@ class Inputs:
 
     def parameter(self, name: str, on: date | int | None = None) -> Parameter:
         """Return a dated parameter of reference, as `diplab.parameter` does."""
-        from diplab.reference.parameter import parameter
-
         value: Parameter = self._taken("parameter", name, parameter(name, on))
         return value
 
     def parameters(self, name: str) -> tuple[Parameter, ...]:
         """Return every dated value of a parameter of reference, oldest first."""
-        from diplab.reference.parameter import parameters
-
         return tuple(self._taken("parameter", name, each) for each in parameters(name))
 
     def assumption(self, name: str) -> float:
@@ -438,16 +432,8 @@ def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, Da
         if not own.get("path") or (own.get("address") and not own.get("sha256")):
             lacking = "sha256" if own.get("path") else "path"
             raise StudyError(problem, f"`[files.{name}]` in its `study.toml` has no `{lacking}`.", f"Add `{lacking}`.")
-        files[name] = DataFile(
-            id=name,
-            folder=folder.name,
-            path=own["path"],
-            sha256=own.get("sha256", ""),
-            licence=own.get("licence", ""),
-            citation=own.get("citation", ""),
-            url=own.get("address", ""),
-            home=folder,
-        )
+        given = {"url" if key == "address" else key: value for key, value in own.items()}
+        files[name] = DataFile(id=name, folder=folder.name, home=folder, **given)
     return files
 
 

@@ -24,15 +24,9 @@ Outcome: TypeAlias = Literal[
 ]
 
 Reason: TypeAlias = Literal[
-    "",
-    "error in the source",
-    "base differs",
-    "threshold not stated",
-    "synthetic margin",
-    "inferred inputs",
-    "our own",
-    "synthetic file",
-]
+    "", "error in the source", "base differs", "threshold not stated", "synthetic margin", "inferred inputs",
+    "our own", "synthetic file",
+]  # fmt: skip
 
 VERDICT_OF: dict[tuple[Outcome, Reason], Verdict] = {
     ("not run", ""): "not run",

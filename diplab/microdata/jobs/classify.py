@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_one_of, is_number
@@ -25,10 +26,6 @@ from diplab.microdata.jobs.text_rules import (
 )
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons, causes_of_sources
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 Unread: TypeAlias = Literal["fail", "drop"]
 
@@ -162,13 +159,7 @@ def _contradicts(
 
 
 def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]) -> list[MissingCause]:
-    """Return why each row has no answer in one new column, in the alphabetical order of the codes.
-
-    Where no source says anything, the reason is that of the missing answer to the `first` question, if the codebook
-    knows it (refused, consent revoked...).
-    """
-    import pandas as pd
-
+    """Return why each row has no answer in one new column, by code; of silence, why the `first` question has none."""
     usual = WORDS.section("job_undecided")
     # a few reasons on many rows: each is looked at once
     places, distinct = pd.factorize(jobs.why)
@@ -313,7 +304,10 @@ def _add_main_job(
         "_contract": (jobs.contract, WORDS.section("job_contract"), WORDS("main_job.contract")),
         "_rule": (jobs.rule, labels, WORDS("main_job.rule")),
     }
-    columns = {news[part]: _column(codes, data.frame.index) for part, (codes, _, _) in parts.items()}
+    columns = {
+        news[part]: pd.Series(codes, index=data.frame.index, dtype=pd.StringDtype(na_value=np.nan)).replace("", np.nan)
+        for part, (codes, _, _) in parts.items()
+    }
     read = tuple(column for _, column in questions)
     in_words = WORDS(
         "main_job.step",
@@ -333,11 +327,3 @@ def _add_main_job(
         data = carry_reasons(data, frame, book, (target,), (), causes)
         book = data.codebook
     return data
-
-
-def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:
-    import pandas as pd
-
-    place, words = pd.factorize(codes)
-    codes_or_none = pd.array([word or None for word in words.tolist()], dtype=pd.StringDtype(na_value=np.nan))
-    return pd.Series(codes_or_none.take(place), index=index)

@@ -6,30 +6,21 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
+
+import pandas as pd
 
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import OptionError, suggestion
-from diplab.microdata.display import WORDS, check_language, in_language, join_texts, table_html, table_text
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
 from diplab.microdata.jobs.text_rules import HOURS_IN_A_WEEK, NEGATIONS, normalise_answer
 from diplab.reference.text import Text
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 Source: TypeAlias = Literal["status", "contract", "words", "hours"]
 Situation: TypeAlias = Literal[
-    "employee",
-    "employed",
-    "self_employed",
-    "unemployed",
-    "student",
-    "inactive",
-    "retired",
-    "out_of_work",
-    "other",
-    "not_told",
-]
+    "employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired", "out_of_work",
+    "other", "not_told",
+]  # fmt: skip
 JobTime: TypeAlias = Literal["full", "part", "none"]
 Contract: TypeAlias = Literal["permanent", "fixed_term", "agency", "self_employed", "other", "none"]
 Contradictions: TypeAlias = Literal["undecided", "order"]
@@ -122,19 +113,15 @@ class JobRule:
 
     def __post_init__(self) -> None:
         of = f"in the rule `{self.name}`"
-        for facet, value, words in (
-            ("situation", self.situation, Situation),
-            ("time", self.time, JobTime),
-            ("contract", self.contract, Contract),
-        ):
-            if value:
+        for facet, words in {"situation": Situation, "time": JobTime, "contract": Contract}.items():
+            if value := getattr(self, facet):
                 check_one_of(facet, value, words, of=of)
         for source in self.reads:
             check_one_of("reads", source, IN_WORDS, of=of)
 
 
-@dataclass(frozen=True)
-class JobRules:
+@dataclass(frozen=True, repr=False)
+class JobRules(ShownTable):
     """The rules of `main_job`, in order: the first that fits an answer decides.
 
     Parameters
@@ -218,8 +205,6 @@ class JobRules:
         ----------
         language : {"fr", "en"}
         """
-        import pandas as pd
-
         check_language(language)
         rows = [rule_in_words(place, rule, language) for place, rule in enumerate(self.rules, 1)]
         rows += [
@@ -228,11 +213,8 @@ class JobRules:
         ]
         return pd.DataFrame(rows, columns=["place", "rule", "reads", "condition", "says"])
 
-    def __repr__(self) -> str:
-        return table_text(self.listed(), "en", after=[order_in_words(self).en, CONDITION_SIGNS.en])
-
-    def _repr_html_(self) -> str:
-        return table_html(self.listed(), "en", after=[order_in_words(self).en, CONDITION_SIGNS.en])
+    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
+        return self.listed(), "en", [], [order_in_words(self).en, CONDITION_SIGNS.en]
 
 
 def job_rules(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import argument, is_number, is_whole_number
@@ -62,8 +63,6 @@ def days_of_rows(data: Microdata, date: datetime.date | int | str) -> list[datet
             write="Write a day, a year, or the name of a column of days or years.",
         )
     check_columns(data, constant)
-    import pandas as pd
-
     places, distinct = pd.factorize(data.frame[constant])
     days = [_day_of_cell(each, constant) for each in distinct.tolist()]
     return [None if place < 0 else days[place] for place in places]
@@ -111,8 +110,6 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
                 write='Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
             )
         return {"": amounts}
-    import pandas as pd
-
     table = {code_text(code): _check_band(band, code) for code, band in bands.items()}
     places, distinct = pd.factorize(data.frame[pay])
     codes = [code_text(each) for each in distinct.tolist()]
@@ -215,8 +212,6 @@ def words_of_rows(
             )
         return RowWords(np.full(len(data.frame), word, dtype=object), "")
     check_columns(data, value)
-    import pandas as pd
-
     places, distinct = pd.factorize(data.frame[value])
     labels = {code_text(code): label for code, label in data.codebook.variable(value).values.items()}
     meant = {code_text(code): word for code, word in (codes or {}).items()}
@@ -227,7 +222,14 @@ def words_of_rows(
         tried = [meant.get(text, code), *([label.fr, label.en] if label is not None else [])]
         word = next((each for each in (_meaning(every, lexicon) for every in tried) if each), None)
         if word is None:
-            raise _unread_word_error(code, value, option, lexicon)
+            # long answers are not quoted
+            answer, key = (f"The answer {text}", repr(code)) if is_short(code) else ("An answer at length", "...")
+            listed = ", ".join(f"`{each}`" for each in lexicon)
+            raise OptionError(
+                f"{answer} of `{value}` does not mean a {option}.",
+                write=f"Write what the codes mean, as in `{option}s={{{key}: {next(iter(lexicon))!r}}}`; "
+                f"the words are {listed}.",
+            )
         words.append(word)
     return RowWords(np.array([*words, None], dtype=object)[places], value)
 
@@ -240,84 +242,42 @@ def _meaning(word: Any, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
     return next((name for name, others in lexicon.items() if folded == name or folded in others), None)
 
 
-def _unread_word_error(code: Any, column: str, option: str, lexicon: Mapping[str, tuple[str, ...]]) -> OptionError:
-    """Return the error for an answer that means none of the words; long answers are not quoted."""
-    short = is_short(code)
-    answer = f"The answer {code_text(code)}" if short else "An answer at length"
-    example = f"`{option}s={{{repr(code) if short else '...'}: {next(iter(lexicon))!r}}}`"
-    return OptionError(
-        f"{answer} of `{column}` does not mean a {option}.",
-        "",
-        f"Write what the codes mean, as in {example}; the words are {', '.join(f'`{each}`' for each in lexicon)}.",
-    )
-
-
 WEEKS, MONTHS = 52.0, 12.0
 
 
 @dataclass(frozen=True, eq=False)
 class WorkingTime:
-    """Hours, days and tasks a week and seconds per task behind the pay of each row; None where not known."""
+    """Hours, days and tasks a week and seconds per task behind the pay of each row; NaN where not known."""
 
-    hours: Floats | None
-    days: Floats | None
-    tasks: Floats | None
-    seconds: Floats | None
-
-    def check(self, periods: RowWords) -> None:
-        """Refuse periods that cannot be brought to a month or an hour."""
-        used = periods.used
-        if "day" in used and self.days is None:
-            raise OptionError(
-                "Pay of a day needs the days worked in a week.", write="Write `days=` with a number, or a column."
-            )
-        if "task" in used and self.tasks is None and self.seconds is None:
-            raise OptionError(
-                "Pay of a task needs the number of tasks, or how long one takes.",
-                write="Write `tasks=` (a week; `tasks_per='month'` for a month), or `seconds_per_task=`.",
-            )
+    hours: Floats
+    days: Floats
+    tasks: Floats
+    seconds: Floats
 
 
 def pay_per_month(pay: Floats, periods: RowWords, worked: WorkingTime) -> Floats:
     """Return pay a month; NaN where the hours, days or tasks of the row are not known."""
-    monthly = np.full(pay.shape, np.nan)
     a_week = WEEKS / MONTHS
-    hours = worked.hours
-    by_seconds = None
-    if worked.seconds is not None and hours is not None:
-        by_seconds = _per_hour_of_task(pay, worked.seconds) * hours * a_week
-    by_task = by_seconds
-    if worked.tasks is not None:
-        by_task = pay * worked.tasks * a_week
-        if by_seconds is not None:
-            by_task = np.where(np.isnan(by_task), by_seconds, by_task)
+    by_task, by_seconds = pay * worked.tasks * a_week, _per_hour_of_task(pay, worked.seconds) * worked.hours * a_week
     amounts = {
         "year": pay / MONTHS,
         "month": pay,
         "fortnight": pay * (WEEKS / 2) / MONTHS,
         "week": pay * WEEKS / MONTHS,
-        "day": None if worked.days is None else pay * worked.days * a_week,
-        "hour": None if hours is None else pay * hours * WEEKS / MONTHS,
-        "task": by_task,
+        "day": pay * worked.days * a_week,
+        "hour": pay * worked.hours * WEEKS / MONTHS,
+        "task": np.where(np.isnan(by_task), by_seconds, by_task),
     }
-    for period, amount in amounts.items():
-        if amount is not None:
-            here = periods.words == period
-            monthly[here] = amount[here]
+    monthly: Floats = np.select([periods.words == period for period in amounts], list(amounts.values()), np.nan)
     return monthly
 
 
 def pay_per_hour(pay: Floats, a_month: Floats, periods: RowWords, worked: WorkingTime) -> Floats:
     """Return pay an hour: as answered, from the length of a task, otherwise that of the month over its hours."""
-    an_hour = np.full(pay.shape, np.nan)
-    if worked.hours is not None:
-        an_hour = a_month * MONTHS / (np.where(worked.hours > 0, worked.hours, np.nan) * WEEKS)
-    hourly = periods.words == "hour"
-    an_hour[hourly] = pay[hourly]
-    if worked.seconds is not None:
-        here = (periods.words == "task") & (np.isnan(an_hour) | (worked.tasks is None))
-        an_hour[here] = _per_hour_of_task(pay, worked.seconds)[here]
-    return an_hour
+    an_hour = a_month * MONTHS / (np.where(worked.hours > 0, worked.hours, np.nan) * WEEKS)
+    by_seconds = (periods.words == "task") & (np.isnan(an_hour) | np.isnan(worked.tasks).all())
+    an_hour = np.where(by_seconds, _per_hour_of_task(pay, worked.seconds), an_hour)
+    return np.where(periods.words == "hour", pay, an_hour)
 
 
 def _per_hour_of_task(pay: Floats, seconds: Floats) -> Floats:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import argument, check_one_of, is_number, is_whole_number
@@ -107,8 +108,6 @@ def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:
             raise OptionError(problem, near if near.startswith("Did") else "", _WRITE_CODE)
         return [code] * len(data.frame)
     check_columns(data, currency)
-    import pandas as pd
-
     places, distinct = pd.factorize(data.frame[currency])
     codes = [currency_code(each) for each in distinct.tolist()]
     wrong = next((each for each, code in zip(distinct.tolist(), codes, strict=True) if code is None), None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import is_number
 from diplab.errors import OptionError
@@ -17,9 +18,6 @@ from diplab.microdata.missing import carry_reasons
 from diplab.microdata.pay.amounts import numbers_of_column
 from diplab.reference.parameter import Parameter, figure_in_words, parameter_in_words
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def effective_pay(
@@ -109,8 +107,6 @@ def effective_pay(
 
 
 def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str, Any]:
-    import pandas as pd
-
     nothing = np.zeros_like(pay)
     count = fees["payments"]
     with np.errstate(divide="ignore", invalid="ignore"):

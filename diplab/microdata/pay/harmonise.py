@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
@@ -14,6 +15,7 @@ from diplab.kernel.arrays import Floats
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
+from diplab.microdata.jobs.text_rules import HOURS_IN_A_WEEK
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.pay.amounts import (
@@ -39,37 +41,24 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     import datetime
 
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
-
-HOURS_IN_A_WEEK = 168.0
-"""Hours that a week has."""
 
 
 def _flag_columns(
-    columns: dict[str, Floats],
-    by: RowWords,
-    hours: Floats | None,
-    multiple: float,
-    annual: tuple[float, float],
-    name: str,
+    columns: dict[str, Floats], by: RowWords, hours: Floats, multiple: float, annual: tuple[float, float], name: str
 ) -> tuple[dict[str, Any], list[Text]]:
     """Return the columns and one of flags, separated by commas, and each flag with its threshold and number of rows.
 
-    Medians are of pay above 0 in the file, without weights. Pay in bands is checked for its sign and hours only: its
-    place within a band is not known.
+    Pay in bands is checked for its sign and hours only: its place within a band is not known.
     """
-    import pandas as pd
-
     banded = f"{name}_monthly" not in columns
     a_month, an_hour = (columns[f"{name}_{per}{'_low' if banded else ''}"] for per in ("monthly", "hourly"))
     below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)
-    flags: dict[str, tuple[NDArray[np.bool_], Text]] = {"negative": (below, WORDS("pay_flag_limit.negative"))}
-    if hours is not None:
-        known = ~np.isnan(hours)
-        flags["hours"] = (known & (hours > HOURS_IN_A_WEEK), WORDS("pay_flag_limit.hours"))
-        flags["no hours"] = (known & (hours <= 0), WORDS("pay_flag_limit.no_hours"))
+    flags = {
+        "negative": (below, WORDS("pay_flag_limit.negative")),
+        "hours": (hours > HOURS_IN_A_WEEK, WORDS("pay_flag_limit.hours")),
+        "no hours": (hours <= 0, WORDS("pay_flag_limit.no_hours")),
+    }
     if not banded:
         flags |= _flags_by_medians(a_month, an_hour, by, multiple, annual)
     words = np.array([""] * len(a_month), dtype=object)
@@ -91,26 +80,17 @@ def _flags_by_medians(
     hour, month = np.nan_to_num(an_hour), np.nan_to_num(a_month)
     ratio = month / middle_month
     of_month, of_year = periods.words == "month", periods.words == "year"
-    in_words = {"times": figure_in_words(multiple), "low": figure_in_words(low), "high": figure_in_words(high)}
-    median = figure_in_words(round(middle_month, 2))
-    highest, lowest = round(middle_hour * multiple, 2), round(middle_hour / multiple, 4)
+    of = {"times": multiple, "low": low, "high": high, "median": round(middle_month, 2)}
+    words = {name: figure_in_words(number) for name, number in of.items()}
+    highest, lowest = middle_hour * multiple, middle_hour / multiple
+    too_high = WORDS("pay_flag_limit.high", limit=figure_in_words(round(highest, 2)), **words)
+    too_low = WORDS("pay_flag_limit.low", limit=figure_in_words(round(lowest, 4)), **words)
+    looks_monthly = WORDS("pay_flag_limit.looks_monthly", **words)
     return {
-        "high hourly": (
-            hour > middle_hour * multiple,
-            WORDS("pay_flag_limit.high", limit=figure_in_words(highest), **in_words),
-        ),
-        "low hourly": (
-            (hour > 0) & (hour < middle_hour / multiple),
-            WORDS("pay_flag_limit.low", limit=figure_in_words(lowest), **in_words),
-        ),
-        "looks annual": (
-            of_month & (ratio >= low) & (ratio <= high),
-            WORDS("pay_flag_limit.looks_annual", median=median, **in_words),
-        ),
-        "looks monthly": (
-            of_year & (ratio > 0) & (ratio >= 1 / high) & (ratio <= 1 / low),
-            WORDS("pay_flag_limit.looks_monthly", median=median, **in_words),
-        ),
+        "high hourly": (hour > highest, too_high),
+        "low hourly": ((hour > 0) & (hour < lowest), too_low),
+        "looks annual": (of_month & (ratio >= low) & (ratio <= high), WORDS("pay_flag_limit.looks_annual", **words)),
+        "looks monthly": (of_year & (ratio >= 1 / high) & (ratio <= 1 / low), looks_monthly),
     }
 
 
@@ -321,22 +301,23 @@ def _read_working_time(
 ) -> WorkingTime:
     """Return the work behind each row; it must bring every period to a month or an hour."""
     check_one_of("tasks_per", tasks_per, TasksPer)
-    of = {
-        "hours": "hours a week",
-        "days": "days a week",
-        "tasks": f"tasks a {tasks_per}",
-        "seconds_per_task": "seconds",
-    }
-    read = {
-        option: None if value is None else numbers_of_rows(data, option, value, of=of[option])
+    of = {"tasks": f"tasks a {tasks_per}", "seconds_per_task": "seconds"}
+    hours, days, tasks, seconds = (
+        np.full(len(data.frame), np.nan)
+        if value is None
+        else numbers_of_rows(data, option, value, of=of.get(option, f"{option} a week"))
         for option, value in work.items()
-    }
-    counted = read["tasks"]
-    if counted is not None and tasks_per == "month":
-        counted = counted * MONTHS / WEEKS
-    worked = WorkingTime(read["hours"], read["days"], counted, read["seconds_per_task"])
-    worked.check(by)
-    return worked
+    )
+    if "day" in by.used and work["days"] is None:
+        raise OptionError(
+            "Pay of a day needs the days worked in a week.", write="Write `days=` with a number, or a column."
+        )
+    if "task" in by.used and work["tasks"] is None and work["seconds_per_task"] is None:
+        raise OptionError(
+            "Pay of a task needs the number of tasks, or how long one takes.",
+            write="Write `tasks=` (a week; `tasks_per='month'` for a month), or `seconds_per_task=`.",
+        )
+    return WorkingTime(hours, days, tasks * MONTHS / WEEKS if tasks_per == "month" else tasks, seconds)
 
 
 def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> tuple[float, tuple[float, float]]:

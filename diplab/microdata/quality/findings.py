@@ -80,18 +80,9 @@ class Quality:
     @property
     def frame(self) -> pd.DataFrame:
         """One row per finding: check, kind, variables, rows, base, share."""
-        records: list[tuple[Any, ...]] = [
-            (
-                each.check,
-                each.kind,
-                ", ".join(each.variables),
-                each.rows,
-                each.base,
-                each.rows / each.base if each.base else np.nan,
-            )
-            for each in self.findings
-        ]
-        return pd.DataFrame(records, columns=["check", "kind", "variables", "rows", "base", "share"])
+        found = [(each.check, each.kind, ", ".join(each.variables), each.rows, each.base) for each in self.findings]
+        frame = pd.DataFrame(found, columns=["check", "kind", "variables", "rows", "base"])
+        return frame.assign(share=frame["rows"] / frame["base"].where(frame["base"] > 0))
 
     def _repr_html_(self) -> str:
         return as_html(self)
@@ -133,11 +124,7 @@ def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int3
 
 
 def grids(data: Microdata) -> list[tuple[str, ...]]:
-    """Return the sets of items that are answered on one scale: of one question, or numbered alike.
-
-    There are at least four items, with the same labels, or without labels the same three or more whole numbers; boxes
-    to tick are not a scale.
-    """
+    """Return the sets of four items or more that are answered on one scale: of one question, or numbered alike."""
     together: dict[tuple[Any, ...], list[str]] = {}
     ticked = {name for each in data.codebook.sets.values() for name in each.columns}
     for name in map(str, data.frame):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.frames import check_columns
+from diplab.microdata.missing import rows_missing_for
 from diplab.microdata.quality.findings import (
     Finding,
     Skipped,
@@ -100,14 +101,11 @@ def straight_lining(data: Microdata) -> list[Finding | Skipped]:
 
 def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return who gave one answer to all items, and who answered at least three."""
-    distinct = pd.unique(pd.concat([frame[name] for name in items], ignore_index=True).dropna())
-    rank = {answer: float(place) for place, answer in enumerate(distinct.tolist())}
-    answers = np.column_stack([frame[name].map(rank).to_numpy(dtype=np.float64) for name in items])
-    answered = np.isfinite(answers).sum(axis=1) >= 3
-    with np.errstate(invalid="ignore"):
-        lowest = np.where(np.isfinite(answers), answers, np.inf).min(axis=1)
-        highest = np.where(np.isfinite(answers), answers, -np.inf).max(axis=1)
-    return answered & (lowest == highest), answered
+    # one list of answers for all items, -1 where there is none
+    codes = pd.factorize(frame[list(items)].to_numpy(dtype=object).ravel())[0].reshape(len(frame), len(items))
+    answered = (codes >= 0).sum(axis=1) >= 3
+    highest = codes.max(axis=1)
+    return answered & (np.where(codes < 0, highest[:, None], codes).min(axis=1) == highest), answered
 
 
 _ASKS_ATTENTION = re.compile(
@@ -118,11 +116,7 @@ _ASKS_ATTENTION = re.compile(
 
 
 def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = None) -> list[Finding | Skipped]:
-    """Find people who failed an attention check.
-
-    People without an answer are not counted. Without `attention`, columns whose wording resembles such a check are
-    listed and no one is flagged.
-    """
+    """Find people who answered an attention check wrong; without `attention`, columns that look like such a check."""
     if not attention:
         looks = tuple(name for name in map(str, data.frame) if _ASKS_ATTENTION.search(wording_of(data, name)))
         if not looks:
@@ -166,15 +160,14 @@ _FEWEST_QUESTIONS = 5
 def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 0.5) -> list[Finding | Skipped]:
     """Find questions that many did not answer, and people who left most questions without an answer.
 
-    People who were not asked (by a reason of the codebook: not asked, not applicable, sans objet) are not counted.
-    Empty cells without a reason are: the file does not say why they are empty.
+    Who was not asked, by a reason of the codebook, is not counted; an empty cell without a reason is.
     """
     names = list(map(str, data.frame))
     unanswered_of = np.zeros(len(data.frame), dtype=np.int64)
     shown_to = np.zeros(len(data.frame), dtype=np.int64)
     findings: list[Finding | Skipped] = []
     for name in names:
-        shown = ~_not_asked(data, name)
+        shown = ~rows_missing_for(data, name, lambda reason: _NOT_ASKED.search(fold_accents(reason)) is not None)
         missing = data.frame[name].isna().to_numpy(dtype=bool) & shown
         unanswered_of += missing
         shown_to += shown
@@ -187,17 +180,6 @@ def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 
     return findings
 
 
-def _not_asked(data: Microdata, name: str) -> NDArray[np.bool_]:
-    codes = data.missing.get(name)
-    if codes is None:
-        return np.zeros(len(data.frame), dtype=bool)
-    variable = data.codebook[name]
-    places = [
-        place for place, code in enumerate(codes.codes) if _NOT_ASKED.search(fold_accents(variable.why(code) or ""))
-    ]
-    return np.isin(codes.places, places)
-
-
 _QUESTIONS = 20
 _COMMONPLACE = 0.7
 _TOO_ALIKE = 0.1
@@ -208,8 +190,7 @@ _BLOCK = 512
 def duplicates(data: Microdata) -> list[Finding | Skipped]:
     """Find identifiers that come twice, and rows with the same answer to every closed question.
 
-    Rows are compared that answered at least twenty closed questions to which fewer than seven pairs of people in ten
-    give the same answer: two people may well tick none of thirty boxes.
+    Rows are compared on twenty telling questions or more: two people may well tick none of thirty boxes.
     """
     findings: list[Finding | Skipped] = []
     names = identifier_columns(data)

@@ -22,42 +22,26 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Span:
     kind: str
-    words: re.Pattern[str]
-    low: float
+    words: str
     high: float
-    other: re.Pattern[str]
+    other: str
     """Words for something else: an age in months, a change of a percentage."""
 
 
 _CHANGE = r"(?:^|[ _])(?:chang|variation|evolution|diff|growth|croissance|increas|decreas|hausse|baisse|augment|ecart)"
 _NO_YEARS = r"(?:^|[ _(])(?:months?|mois|weeks?|semaines?|days?|jours?|number of|nombre|how many|combien)(?:$|[ _),.?])"
+_A_WEEK = r"(?:hours?|heures?)[ _](?:\w+[ _])?(?:per|a|par|each|la|chaque)[ _](?:week|semaine)|weekly[ _]hours?"
 _SPANS = (
-    _Span(
-        "age",
-        re.compile(r"(?:^|[ _])age(?:$|[ _]*(?:in|en|revolu|years|ans)?(?:$|[ _]))"),
-        0,
-        120,
-        re.compile(f"{_NO_YEARS}|{_CHANGE}"),
-    ),
-    _Span(
-        "weekly_hours",
-        re.compile(
-            r"(?:hours?|heures?)[ _](?:\w+[ _])?(?:per|a|par|each|la|chaque)[ _](?:week|semaine)|weekly[ _]hours?"
-        ),
-        0,
-        168,
-        re.compile(_CHANGE),
-    ),
-    _Span("percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100, re.compile(_CHANGE)),
+    _Span("age", r"(?:^|[ _])age(?:$|[ _]*(?:in|en|revolu|years|ans)?(?:$|[ _]))", 120, f"{_NO_YEARS}|{_CHANGE}"),
+    _Span("weekly_hours", _A_WEEK, 168, _CHANGE),
+    _Span("percentage", r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])", 100, _CHANGE),
 )
 
 
 def impossible_values(data: Microdata) -> list[Finding | Skipped]:
     """Find values outside of what a question can have as an answer.
 
-    Looked for: codes that the codebook does not label, in a variable whose answers are labelled; ages above 120,
-    weekly hours above 168, percentages above 100, and any of them below zero; times taken below zero, ends before
-    starts; and numbers such as 99 or -9 far from all others, as missing codes are.
+    Codes without a label among labelled ones, ages, hours and shares that cannot be, ends before starts, stray 99s.
     """
     findings: list[Finding | Skipped] = []
     for name in map(str, data.frame):
@@ -71,8 +55,8 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
         values = answers.to_numpy(dtype=np.float64, na_value=np.nan)
         for span in _SPANS:
             if _matches_span(span, wording_of(data, name)):
-                outside = (values < span.low) | (values > span.high)
-                findings += _findings(span.kind, name, outside, values, low=span.low, high=span.high)
+                outside = (values < 0) | (values > span.high)
+                findings += _findings(span.kind, name, outside, values, low=0, high=span.high)
         # numbers that look like missing codes
         odd = codes_like_missing(np.unique(values[np.isfinite(values)]))
         if odd:
@@ -84,7 +68,7 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
 
 
 def _matches_span(span: _Span, words: str) -> bool:
-    return bool(span.words.search(words)) and not span.other.search(words)
+    return re.search(span.words, words) is not None and not re.search(span.other, words)
 
 
 def _findings(kind: str, name: str, rows: NDArray[np.bool_], answers: Any, **numbers: float) -> list[Finding]:
@@ -112,9 +96,8 @@ _BY_CHANCE = 3.0
 def heaping(data: Microdata) -> list[Finding | Skipped]:
     """Find columns of numbers in which people rounded.
 
-    Ages are listed where Whipple's index is at least 125, which the United Nations call rough, and three standard
-    errors above 100. Other whole numbers, with at least a hundred answers and twenty distinct ones, are listed where
-    two in five end in 0 or 5; one in five do by chance. Zeros are left out.
+    Ages by Whipple's index, from 125 on, which the United Nations call rough; other whole numbers, zeros left out,
+    where two in five end in 0 or 5, as one in five do by chance.
     """
     findings: list[Finding | Skipped] = []
     looked = False
