@@ -69,8 +69,8 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
     if family in ("gaussian", *POSITIVE):
         left = fitted.n - fitted.theta.size
         assert isinstance(fitted.likelihood, SingleIndex)  # as these are
-        rows = replace(fitted.blocks, weight=np.ones(fitted.n))
-        squares = sum(fitted.likelihood.pearson(block, fitted.theta) for block in rows)
+        alone = replace(fitted.blocks, weight=np.ones(fitted.n))
+        squares = sum(fitted.likelihood.pearson(block, fitted.theta) for block in alone)
         covariance = covariance * (squares / left if left > 0 else np.nan)
     mix = fitted.restoring if mix is None else mix
     return covariance if mix is None else mix @ covariance @ mix.T
