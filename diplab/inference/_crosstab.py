@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -32,12 +32,10 @@ from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.kernel.p_values import Adjustment
 from diplab.microdata.multiple_response import Responses
 from diplab.results.crosstab import Crosstab, Shares
+from diplab.results.estimates import Estimates
+from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample, check_sample
-
-if TYPE_CHECKING:
-    from diplab.results.estimates import Estimates
-    from diplab.results.test import Test
 
 
 def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:

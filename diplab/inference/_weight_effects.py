@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,10 +20,8 @@ from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Column, Expression, Rows
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
+from diplab.sampling.totals import Totals
 from diplab.weighting.trimming import LIMITS
-
-if TYPE_CHECKING:
-    from diplab.sampling.totals import Totals
 
 _INDEX = StatisticDescription(kind="index")
 _DESCRIPTIONS = {

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import ComputedStatistic, blank_undefined, joint_covariance, standard_errors
@@ -27,12 +28,10 @@ from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE, Expression, only_where
 from diplab.sampling.replication import ReplicatedTotals, Replication
+from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from diplab.estimators.prepared import PreparedStatistic
-    from diplab.sampling.sample import Sample
 
 
 DecompositionDf: TypeAlias = Literal["effective", "design", "infinity"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -31,16 +31,14 @@ from diplab.kernel.intervals import student
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.ranks import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
+from diplab.results.provenance import Provenance
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Column, Expression, Rows, only_where
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
-
-if TYPE_CHECKING:
-    from diplab.results.provenance import Provenance
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 EffectSize: TypeAlias = Literal["cohens_d", "hedges_g"]
 """A difference in standard deviations, as it is or corrected for few respondents."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
+from diplab.estimators.statistic import Statistic
 from diplab.inference.linear_combinations import check_free_names, key_columns
 from diplab.inference.measures import measures
 from diplab.kernel.arrays import Floats, Integers
@@ -20,13 +21,11 @@ from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
 from diplab.results.estimates import Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.results.test import Test
+from diplab.sampling._imputed import Imputed
+from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from diplab.estimators.statistic import Statistic
-    from diplab.sampling._imputed import Imputed
-    from diplab.sampling.sample import Sample
 
 Key: TypeAlias = "tuple[Any, ...]"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 
@@ -29,9 +29,10 @@ from diplab.inference.regression.fitting import ModelKind
 from diplab.inference.regression.rows import read_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, log_log
-from diplab.kernel.models.regression import Block
+from diplab.kernel.models.regression import Block, Likelihood
 from diplab.kernel.models.survival import PartialLikelihood, ProductLimit, spells
 from diplab.results.estimates import Estimates, SurvivalCurves
+from diplab.results.regression import Regression
 from diplab.results.statistic_description import StatisticDescription
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
@@ -40,13 +41,9 @@ from diplab.sampling.engines.memory import cross_factors
 from diplab.sampling.expression import ONE, Column, Expression, Rows
 from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories
+from diplab.sampling.replication import ReplicatedTotals
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
-
-if TYPE_CHECKING:
-    from diplab.kernel.models.regression import Likelihood
-    from diplab.results.regression import Regression
-    from diplab.sampling.replication import ReplicatedTotals
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 Ties: TypeAlias = Literal["efron", "breslow"]
 """How events at the same time share those at risk."""

@@ -20,23 +20,22 @@ from diplab.inference.banded.distributions import fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
 from diplab.inference.banded.interpolation import by_interpolation
 from diplab.inference.covariance import computed_before
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.measures import measures
+from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import bar
 from diplab.reference.words import Words
 from diplab.results.estimates import BandedEstimates, Estimates
+from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling.design import declare_design
 from diplab.sampling.expression import Column, Rows
+from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-    from diplab.inference.missing import MissingRule
-    from diplab.results.provenance import Provenance
-    from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.inference.banded")
 KNOWN = "known"

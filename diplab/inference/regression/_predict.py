@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from diplab.errors import OptionError
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import check_not_a_column
 from diplab.inference.regression._regress import model_frame, spread
+from diplab.inference.regression.fitting import FittedModel
 from diplab.inference.regression.margins import (
     PROBABILITY_FAMILIES,
     Piece,
@@ -29,12 +30,9 @@ from diplab.results.regression import Regression
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.design import declare_design
+from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFactor, arithmetic_values
 from diplab.sampling.model_matrix import Categories, ModelMatrix
-
-if TYPE_CHECKING:
-    from diplab.inference.regression.fitting import FittedModel
-    from diplab.sampling.engines.columns import MemoryColumns
 
 Scale: TypeAlias = Literal["response", "link"]
 """Whether predictions are of the outcome, or of the linear predictor."""

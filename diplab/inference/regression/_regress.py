@@ -29,7 +29,10 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
+from diplab.microdata.variable import Level
+from diplab.results.provenance import Provenance
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
+from diplab.results.statistic_description import ScaleNeeded
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
 from diplab.sampling.formula import ModelFormula, read_formula
@@ -38,10 +41,6 @@ from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from diplab.microdata.variable import Level
-    from diplab.results.provenance import Provenance
-    from diplab.results.statistic_description import ScaleNeeded
 
 _SCALE_OF_OUTCOME: dict[str, ScaleNeeded] = {
     "gaussian": "scores",

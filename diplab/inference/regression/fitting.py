@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,7 +25,7 @@ from diplab.inference.regression.instruments import (
     unshared_columns,
     with_observed_residuals,
 )
-from diplab.inference.regression.rows import Respondents
+from diplab.inference.regression.rows import ModelRows, Respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import CombinationsDf, WorkingModel, moments_of_coefficients
 from diplab.kernel.intervals import hotelling_df
@@ -53,14 +52,10 @@ from diplab.kernel.models.regression import (
     rank_lost,
 )
 from diplab.sampling.expression import Rows
-from diplab.sampling.model_matrix import MatrixColumn
+from diplab.sampling.model_matrix import MatrixColumn, ModelMatrix
+from diplab.sampling.sample import SampleInMemory
+from diplab.sampling.totals import Totals
 from diplab.sampling.units import compressed
-
-if TYPE_CHECKING:
-    from diplab.inference.regression.rows import ModelRows
-    from diplab.sampling.model_matrix import ModelMatrix
-    from diplab.sampling.sample import SampleInMemory
-    from diplab.sampling.totals import Totals
 
 
 @dataclass(frozen=True)

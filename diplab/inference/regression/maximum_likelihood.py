@@ -8,22 +8,20 @@ holds (Lumley and Scott 2015).
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy import special
 
 from diplab.errors import OptionError
 from diplab.inference.regression.fitting import FittedModel, ModelKind, constants_alone
+from diplab.inference.regression.rows import ModelRows
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.families import POSITIVE, SingleIndex, negative_binomial
 from diplab.kernel.models.regression import dispersion
 from diplab.kernel.p_values import f_p_value
 from diplab.results.regression import DesignFitStatistics, FitStatistics
 from diplab.sampling._two_phase import TwoPhaseUnits
-
-if TYPE_CHECKING:
-    from diplab.inference.regression.rows import ModelRows
 
 
 def departure_from_iid(fitted: FittedModel) -> str:
