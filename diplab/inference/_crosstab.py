@@ -11,16 +11,8 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.moments import ShareInterval
-from diplab.inference.association import (
-    TableTest,
-    expected_text,
-    fit_tests,
-    independence_tests,
-    measures_of_association,
-    pool_association,
-    pool_residuals,
-    residuals_of_cells,
-)
+from diplab.inference import association
+from diplab.inference.association import TableTest
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
 from diplab.inference.imputation import pool_estimates, pooled_test, row_keys
 from diplab.inference.missing import MissingRule
@@ -62,8 +54,9 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
         counts=pool_estimates([each.counts for each in tables]),
         tests=tuple(pooled_test(each) for each in zip(*(table.tests for table in tables), strict=True)),
         larger_than=letters,
-        association=first.association and pool_association([each.association for each in tables if each.association]),
-        residuals=first.residuals and pool_residuals([each.residuals for each in tables if each.residuals]),
+        association=first.association
+        and association.pool_association([each.association for each in tables if each.association]),
+        residuals=first.residuals and association.pool_residuals([each.residuals for each in tables if each.residuals]),
     )
 
 
@@ -249,7 +242,7 @@ def _cross(
     rules: dict[str, str] = {"na": options.na, "interval": options.interval, "shares": shares}
     rules |= {"adjust": options.adjust} if column else {}
     rules |= {"sort": options.sort} if options.sort != "codebook" else {}
-    rules |= {"expected": expected_text(table, options.expected)} if options.expected else {}
+    rules |= {"expected": association.expected_text(table, options.expected)} if options.expected else {}
     conventions = TableConventions(
         options.confidence,
         options.df,
@@ -264,14 +257,14 @@ def _cross(
     margins, counts = table_margins(table, conventions), table_counts(table, conventions)
     tests: tuple[Test, ...] = ()
     letters: tuple[str, ...] = ()
-    association = residuals = None
+    measured = residuals = None
     if column is not None:
-        tests = independence_tests(table, options.test, conventions)
+        tests = association.independence_tests(table, options.test, conventions)
         if not table.several:
-            association = measures_of_association(table, conventions)
-            residuals = residuals_of_cells(table, every["cell"], conventions)
+            measured = association.measures_of_association(table, conventions)
+            residuals = association.residuals_of_cells(table, every["cell"], conventions)
         letters = larger_than(every["column"], table.shape, 1 - options.confidence, options.adjust)
     elif options.expected is not None:
-        tests = fit_tests(table, options.expected, options.test, conventions)
-    further: Any = {"association": association, "residuals": residuals, "several": table.several}
+        tests = association.fit_tests(table, options.expected, options.test, conventions)
+    further: Any = {"association": measured, "residuals": residuals, "several": table.several}
     return Crosstab(table.row_name, column, table.by, shares, every, margins, counts, tests, letters, **further)

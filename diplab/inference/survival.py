@@ -13,16 +13,10 @@ from diplab.checks import check_confidence, check_number, check_one_of, check_pr
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
+from diplab.inference import group_tests
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-from diplab.inference.group_tests import (
-    GroupMeans,
-    check_groups,
-    f_of_differences,
-    pooled_over_imputations,
-    provenance_of_test,
-)
 from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.inference.regression._regress import pooled_regressions, regression_of
 from diplab.inference.regression.fitting import ModelKind
@@ -443,7 +437,7 @@ def log_rank(
     """
     if isinstance(sample, Imputed):
         options: dict[str, Any] = {"strata": strata, "entry": entry, "person": person, "df": df}
-        return pooled_over_imputations(log_rank, sample, time, event, group, **options)
+        return group_tests.pooled_over_imputations(log_rank, sample, time, event, group, **options)
     check_one_of("df", df, DegreesOfFreedom)
     own = (strata,) if isinstance(strata, str) else tuple(strata)
     follow = read_follow_up(sample, time, event, entry, person, (group, *own), "log_rank")
@@ -453,8 +447,8 @@ def log_rank(
     computed = computed_before(totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time))
     present = np.flatnonzero(computed.n)
     categories = tuple(sample.engine.cells((group,))[place][0] for place in present)
-    groups = GroupMeans(categories, np.zeros(present.size), int(computed.n.sum()), computed)
-    left = check_groups(sample, groups, df, group, "log_rank", "group", "were followed")
+    groups = group_tests.GroupMeans(categories, np.zeros(present.size), int(computed.n.sum()), computed)
+    left = group_tests.check_groups(sample, groups, df, group, "log_rank", "group", "were followed")
     domain, weight = totals.row_weights()
     there = np.flatnonzero(weight > 0)
     likelihood = follow.likelihood(there, own, "breslow")
@@ -465,8 +459,10 @@ def log_rank(
     moved[:, there] = likelihood.by_row(block, null)
     everyone = sample.totals((), complete)
     parts = [computed_before(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
-    f, freedom, p_value, estimates = f_of_differences(score, joint_covariance(sample, parts), time, left, df)
-    provenance = provenance_of_test(sample, groups, df, group, **follow.rules_of(likelihood, own))
+    f, freedom, p_value, estimates = group_tests.f_of_differences(
+        score, joint_covariance(sample, parts), time, left, df
+    )
+    provenance = group_tests.provenance_of_test(sample, groups, df, group, **follow.rules_of(likelihood, own))
     hypothesis = f"survival by {time} equal over {group}"
     return Test("log_rank", f, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
 
