@@ -320,11 +320,10 @@ class FittedModel:
     def first_stages(self) -> Iterator[tuple[str, FittedModel]]:
         """Yield the regression on the instruments of each column that needs some, with its name."""
         rows = replace(self.blocks, matrix=replace(self.matrix, conditioning=None), _buffer=[])
-        instruments = rows.instruments
-        if instruments is None:
+        if (beside := rows.instruments) is None:
             return
         likelihood = SingleIndex(families.family_of("gaussian", "identity"))
-        products = sum((block.x * block.weight) @ block.x.T for block in instruments)
+        products = sum((block.x * block.weight) @ block.x.T for block in beside)
         projections = [np.asarray(instruments.foretold(rows).projection)]
         for weight, theta in (
             zip(self.replicate_weights(), self.replicates, strict=True) if self.replicates is not None else ()
@@ -336,7 +335,7 @@ class FittedModel:
             observed = np.concatenate([rows.matrix.block(place)[at] for place in rows.matrix.places])
             under = np.stack([each[:, at] for each in projections[1:]]) if self.replicates is not None else None
             first = FittedModel(
-                self.sample, likelihood, replace(instruments, y=observed, _buffer=[]), self.row_index,
+                self.sample, likelihood, replace(beside, y=observed, _buffer=[]), self.row_index,
                 projections[0][:, at], regression.inverse(np.asarray(products)), replicates=under,
             )  # fmt: skip
             yield collinearity.column_label(rows.matrix.columns[at]).replace("`", ""), first

@@ -54,13 +54,13 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
     """
     if found := departure_from_iid(fitted):
         whole, name = (fitted.blocks.weight % 1 == 0).all(), fitted.sample.design.weights
-        rows, alike = "data", "take all rows as independent and alike"
+        data, alike = "data", "take all rows as independent and alike"
         if "sampling weights" in found and whole:
-            rows, alike = f"data.loc[data.index.repeat(data[{name!r}])]", "count each row so often"
+            data, alike = f"data.loc[data.index.repeat(data[{name!r}])]", "count each row so often"
         raise OptionError(
             f"`variance='model'` takes respondents as independent and alike. {found}",
             "The information matrix knows nothing of it.",
-            f"Write `variance='linearised'`, or `declare_design({rows})` alone to {alike}.",
+            f"Write `variance='linearised'`, or `declare_design({data})` alone to {alike}.",
         )
     # the weights are all the same, and whatever they are, each respondent is one
     covariance: Floats = fitted.inverse_information * float(fitted.blocks.weight[0])
