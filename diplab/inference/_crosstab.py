@@ -164,13 +164,11 @@ def crosstab(
     check_one_of("sort", sort, Literal["codebook", "size"])
     options = _Options(shares or "cell", test, expected, confidence, df, interval, na, adjust, sort)
     if side_by_side is None:
-        found = _cross_imputations(sample, variables, by, options)
+        found = _cross(sample, variables, by, options)
         return found.by_size if sort == "size" else found
-    panels = tuple(
-        _cross_imputations(sample, (*variables, each), by, replace(options, shares=shares or "column"))
-        for each in side_by_side
-    )
-    alone = _cross_imputations(sample, variables, by, replace(options, shares="cell"))
+    of_columns = replace(options, shares=shares or "column")
+    panels = tuple(_cross(sample, (*variables, each), by, of_columns) for each in side_by_side)
+    alone = _cross(sample, variables, by, replace(options, shares="cell"))
     found = replace(alone, panels=panels, tests=tuple(one for panel in panels for one in panel.tests))
     return found.by_size if sort == "size" else found
 
@@ -214,18 +212,12 @@ class _Options:
         check_one_of("adjust", self.adjust, (*get_args(Adjustment), "none"))
 
 
-def _cross_imputations(
+def _cross(
     sample: Sample | Imputed, variables: Sequence[str | Responses], by: str | Sequence[str], options: _Options
 ) -> Crosstab:
     """Cross variables of a sample, or of every imputation and combine the tables."""
     if isinstance(sample, Imputed):
         return pooled_crosstab([_cross(each, variables, by, options) for each in sample.samples])
-    return _cross(sample, variables, by, options)
-
-
-def _cross(
-    sample: Sample, variables: Sequence[str | Responses], by: str | Sequence[str], options: _Options
-) -> Crosstab:
     check_sample(sample, "A table", "cross variables")
     row, column, groups = arrange_variables(sample, variables, by)
     if options.expected is not None and column is not None:
@@ -243,15 +235,9 @@ def _cross(
     rules |= {"adjust": options.adjust} if column else {}
     rules |= {"sort": options.sort} if options.sort != "codebook" else {}
     rules |= {"expected": association.expected_text(table, options.expected)} if options.expected else {}
-    conventions = TableConventions(
-        options.confidence,
-        options.df,
-        degrees_of_freedom(table.sample, table.totals, options.df, table.group_of_domain, len(table.groups)),
-        options.interval,
-        table_provenance(table, options.confidence, options.df, rules),
-        table.sample.codebook,
-        table.sample.engine.drawn,
-    )
+    freedom = degrees_of_freedom(table.sample, table.totals, options.df, table.group_of_domain, len(table.groups))
+    provenance = table_provenance(table, options.confidence, options.df, rules)
+    conventions = TableConventions(options.confidence, options.df, freedom, options.interval, provenance, table.sample)
     kinds = get_args(Shares) if column is not None else ("cell", "column")
     every = {kind: table_shares(table, kind, conventions) for kind in kinds}
     margins, counts = table_margins(table, conventions), table_counts(table, conventions)
