@@ -23,15 +23,7 @@ from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.totals import Totals
 from diplab.weighting.trimming import LIMITS
 
-_INDEX = StatisticDescription(kind="index")
-_DESCRIPTIONS = {
-    "weight_deff": _INDEX,
-    "effective_n": StatisticDescription(kind="count"),
-    "weight_extremes": _INDEX,
-    "largest_weight": _INDEX,
-    "spencer_deff": _INDEX,
-    "calibration_deff": _INDEX,
-}
+_INDEX, _COUNT = StatisticDescription(kind="index"), StatisticDescription(kind="count")
 _OF_VARIANCE = ("confidence", "df", "lonely_psu", "variance")
 
 
@@ -219,13 +211,9 @@ def _result(
         parts.append(pd.DataFrame(columns))
     frame = pd.concat(parts, ignore_index=True)
     record = provenance_of(sample, computed, 0.95, "design", domains)
-    rules = {name: value for name, value in record.rules.items() if name not in _OF_VARIANCE}
+    record = replace(record, rules={key: rule for key, rule in record.rules.items() if key not in _OF_VARIANCE})
+    covariance = np.full((len(frame), len(frame)), np.nan)
     return Estimates(
-        frame,
-        np.full((len(frame), len(frame)), np.nan),
-        replace(record, rules=rules),
-        domains,
-        sample.codebook,
-        sample.engine.drawn,
-        descriptions={name: _DESCRIPTIONS[name] for name in found},
-    )
+        frame, covariance, record, domains, sample.codebook, sample.engine.drawn,
+        descriptions={name: _COUNT if name == "effective_n" else _INDEX for name in found},
+    )  # fmt: skip

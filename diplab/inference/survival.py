@@ -459,9 +459,8 @@ def log_rank(
     moved[:, there] = likelihood.by_row(block, null)
     everyone = sample.totals((), complete)
     parts = [computed_before(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
-    f, freedom, p_value, estimates = group_tests.f_of_differences(
-        score, joint_covariance(sample, parts), time, left, df
-    )
+    covariance = joint_covariance(sample, parts)
+    f, freedom, p_value, estimates = group_tests.f_of_differences(score, covariance, time, left, df)
     provenance = group_tests.provenance_of_test(sample, groups, df, group, **follow.rules_of(likelihood, own))
     hypothesis = f"survival by {time} equal over {group}"
     return Test("log_rank", f, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)

@@ -1,16 +1,9 @@
 """The two bounds of each statistic of a banded variable, as linearised statistics.
 
-Nothing is assumed of where incomes lie within their bands. With l and h the ends of a person's band:
-
-rate under a fixed line z
-    from the share surely below (h <= z) to the share possibly below (l < z); under a line known between two values,
-    the smallest and the largest of them.
-rate under a fraction of the median
-    see `diplab.kernel.bands.bounds`.
-mean, median, quantile, threshold
-    those of the lower and of the upper ends.
-Gini index
-    see `diplab.kernel.bands.bounds`.
+Nothing is assumed of where incomes lie within their bands. With l and h the ends of a person's band, a rate under a
+fixed line z goes from the share surely below (h <= z) to the share possibly below (l < z), for the smallest and the
+largest z where it is known between two values; a mean, a quantile or a threshold from that of the lower ends to that of
+the upper ones. A rate under a fraction of the median, and the Gini index: see `diplab.kernel.bands.bounds`.
 
 Both ends of a rate are means of conditions, and have the linearised variable of a mean; those of the Gini index have
 that of the index at the incomes that attain them.
@@ -111,10 +104,7 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
 def _relative_rate(
     question: BandedQuestion, totals: Totals, low: Floats, high: Floats
 ) -> tuple[Linearised, Linearised, Pair]:
-    """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn.
-
-    The interval starts from the lines that the medians may have by their own sampling error.
-    """
+    """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn."""
     convention = CONVENTIONS[question.options.get("convention", "eurostat")]
     fraction = float(question.options.get("fraction", 0.6))
     scope = totals.universe if question.options.get("threshold_on", "universe") == "universe" else totals
@@ -124,6 +114,7 @@ def _relative_rate(
     )
     sides = [_medians(question, scope, Rows(end), convention.rule, side) for end, side in ((low, -1.0), (high, 1.0))]
     pairs: list[Pair] = []
+    # the interval starts from the lines that the medians may have by their own sampling error
     for place, half in ((0, 0.5 + 0 * sides[1][2]), (1, sides[1][2])):
         least, most = (side[place] * np.ones(totals.domains) for side in sides)
         ends = rates.at_least(least), rates.at_most(least, most, half)
@@ -251,15 +242,8 @@ class RelativeRate:
         domains = self.totals.domains
         if low.size**2 * 4 * domains > _MOST_PAIRS:
             return None
-        found = most_below(
-            (low, above),
-            of_all,
-            inside,
-            self.fraction,
-            (np.broadcast_to(smallest, domains), np.broadcast_to(largest, domains)),
-            strict=strict,
-            half=half,
-        )
+        medians = np.broadcast_to(smallest, domains), np.broadcast_to(largest, domains)
+        found = most_below((low, above), of_all, inside, self.fraction, medians, strict=strict, half=half)
         return found.median, found.share, found.held
 
     @cached_property
@@ -442,10 +426,8 @@ def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:
     shared = identified_bounds(replace(question, by=(), sample=replace(question.sample, domain=(), domain_text=())))
     n = totals_with_band(question).n
     width = n.size
-    blown = {
-        name: np.full(width, getattr(shared, name).item())
-        for name in ("low", "high", "ci_low", "ci_high", "df", "open")
-    }
+    names = ("low", "high", "ci_low", "ci_high", "df", "open")
+    blown = {name: np.full(width, getattr(shared, name).item()) for name in names}
     return IdentifiedBounds(
         std_error=np.repeat(shared.std_error, width, axis=1),
         covariance=np.asarray(np.kron(shared.covariance, np.ones((width, width))), dtype=np.float64),
@@ -484,18 +466,10 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
         end = np.where(alone & np.isnan(own[place]), np.nan, (found.low, found.high)[place])
         limits.append(np.where(np.isinf(points[place]), points[place], end))
     scale = np.where(with_error > 0, np.concatenate(own) / with_error, 1.0)
-    return IdentifiedBounds(
-        low=points[0],
-        high=points[1],
-        std_error=np.array(own),
-        covariance=np.asarray(covariance * np.outer(scale, scale), dtype=np.float64),
-        # the interval holds both bounds
-        ci_low=np.minimum(limits[0], points[0]),
-        ci_high=np.maximum(limits[1], points[1]),
-        df=df,
-        n=n,
-        open=ends.open & (n > 0),
-    )
+    covariance = np.asarray(covariance * np.outer(scale, scale), dtype=np.float64)
+    # the interval holds both bounds
+    low, high = np.minimum(limits[0], points[0]), np.maximum(limits[1], points[1])
+    return IdentifiedBounds(*points, np.array(own), covariance, low, high, df, n, open=ends.open & (n > 0))
 
 
 def _distance(low: Floats, high: Floats) -> Floats:

@@ -364,19 +364,9 @@ def answer_with_error(
     std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
-    has_error = ~np.isnan(std_error)
-    return BandedAnswer(
-        method=method,
-        point=point,
-        std_error=std_error,
-        ci_low=np.where(has_error, bounds.low, np.nan),
-        ci_high=np.where(has_error, bounds.high, np.nan),
-        df=df,
-        n=n,
-        flag=tuple(_flag(*each) for each in zip(flags, n, infinite, point, std_error, strict=True)),
-        rules=rules,
-        assumptions=assumptions,
-    )
+    low, high = (np.where(np.isnan(std_error), np.nan, end) for end in (bounds.low, bounds.high))
+    flag = tuple(_flag(*each) for each in zip(flags, n, infinite, point, std_error, strict=True))
+    return BandedAnswer(method, point, std_error, low, high, df, n, flag, rules, assumptions)
 
 
 def _share_interval(question: BandedQuestion) -> Callable[[Floats, Precision], Bounds]:

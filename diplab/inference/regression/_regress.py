@@ -239,18 +239,12 @@ def regression_of(
         for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
             if stage[0] < WEAK:
                 frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
+    provenance = _provenance(sample, respondents, fitted, confidence, df, rules)
     return Regression(
-        mark_quantiles(frame, fitted),
-        covariance,
-        _provenance(sample, respondents, fitted, confidence, df, rules),
-        by,
-        sample.codebook,
-        sample.engine.drawn,
-        *(formula.text, family, kind.link, formula.outcome.text, left, fitted),
-        references(fitted, family),
-        goodness=goodness,
+        mark_quantiles(frame, fitted), covariance, provenance, by, sample.codebook, sample.engine.drawn, formula.text,
+        family, kind.link, formula.outcome.text, left, fitted, references(fitted, family), goodness=goodness,
         effective=effective,
-    )
+    )  # fmt: skip
 
 
 def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) -> None:
@@ -412,10 +406,7 @@ RowName = tuple[str, str, Any, Any, int]
 def model_frame(
     names: Sequence[RowName], point: Floats, covariance: Floats, df: Floats, confidence: float, by: tuple[str, ...]
 ) -> tuple[pd.DataFrame, Floats]:
-    """Return estimates with `p_value` after the measures, and their covariance; NaN for variances below zero.
-
-    `by`: the outcome, where rows are for its categories.
-    """
+    """Return estimates with `p_value`, and their covariance; `by`: the outcome, where rows are for its categories."""
     import pandas as pd
 
     std_error = standard_errors(covariance, point)

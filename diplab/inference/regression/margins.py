@@ -247,16 +247,11 @@ def _estimated(
     description = StatisticDescription(
         kind="share" if fit.family in PROBABILITY_FAMILIES else "amount", shared_base=not is_effect, is_effect=is_effect
     )
+    record = replace(fit.provenance, rules={**fit.provenance.rules, **compared, "covariates": covariates})
     return (MarginalEffects if is_effect else Estimates)(
-        mark_quantiles(frame, fitted),
-        covariance,
-        replace(fit.provenance, rules={**fit.provenance.rules, **compared, "covariates": covariates}),
-        by,
-        fit.codebook,
-        fit.drawn,
-        descriptions={statistic: description},
-        effective=effective,
-    )
+        mark_quantiles(frame, fitted), covariance, record, by, fit.codebook, fit.drawn,
+        descriptions={statistic: description}, effective=effective,
+    )  # fmt: skip
 
 
 def _effective(fit: Regression, fitted: FittedModel, slopes: Floats, moved: Floats | None) -> CombinedDf:
