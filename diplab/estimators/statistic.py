@@ -457,19 +457,10 @@ def statistic(
         )
     check_one_of("kind", kind, StatisticKind)
     check_one_of("scale", scale, ScaleNeeded)
+    expands = expansion is not None
     description = StatisticDescription(
-        kind=kind,
-        scale=scale,
-        unit=unit,
-        of_people=of_people,
-        every_category=expansion is not None,
-        shared_base=expansion is not None,
-        is_total=is_total,
-        poverty_line=poverty_line,
-        parts=parts,
-        of_bands=of_bands,
-        category=category,
-        most_decimals=most_decimals,
-        label_options=tuple(label_options),
-    )
+        kind=kind, scale=scale, unit=unit, of_people=of_people, every_category=expands, shared_base=expands,
+        is_total=is_total, poverty_line=poverty_line, parts=parts, of_bands=of_bands, category=category,
+        most_decimals=most_decimals, label_options=tuple(label_options),
+    )  # fmt: skip
     return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs, vectors)

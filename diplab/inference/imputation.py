@@ -231,7 +231,7 @@ def _pooled_from(
 
 
 def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
-    """Test that all rows are nothing, by the mean of estimates and of covariances (D1; Li, Raghunathan and Rubin 1991)."""
+    """Test that all rows are nothing, by means of estimates and covariances (D1; Li, Raghunathan and Rubin 1991)."""
     keys, layouts = align_rows(results)
     both, null = list(zip(results, layouts, strict=True)), results[0].provenance.null_value
     points = np.stack([align_column(each, "estimate", layout) for each, layout in both]) - null

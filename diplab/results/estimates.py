@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
-
-
 COLUMNS = ("statistic", "variable", "category", *MEASURES)
 
 

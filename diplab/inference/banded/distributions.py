@@ -275,10 +275,7 @@ class DistributionValue:
 
 @dataclass(frozen=True, eq=False)
 class DistributionStatistic:
-    """A statistic of distributions, which are one per column of `theta` (parameters, domains).
-
-    `share` (domains, groups): of each group of rows; `everybody`: distributions whose medians make the lines.
-    """
+    """A statistic of distributions, which are one per column of `theta` (parameters, domains)."""
 
     distribution: IncomeDistribution
     name: str  # `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`
@@ -286,7 +283,7 @@ class DistributionStatistic:
     line: Floats | None  # (groups,): fixed line of each group of rows
 
     def point(self, theta: Floats, share: Floats, everybody: Floats | None) -> Floats:
-        """Return the statistic."""
+        """Return it; `share`: of each group of rows, `everybody`: distributions whose medians make the lines."""
         distribution = self.distribution
         if self.name == "arpr" and self.line is not None:
             found: Floats = (self._below(self.line, theta) * share).sum(axis=-1)

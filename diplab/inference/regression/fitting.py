@@ -63,10 +63,7 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
 
 
 def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats]:
-    """Return the coefficients of a regression at each cut point of an ordinal outcome, and their joint covariance.
-
-    Of P(Y <= k), the constant of each first: turned, and where odds are proportional the same but for that.
-    """
+    """Return the coefficients of P(Y <= k) at each cut point of an ordinal outcome, constants first; covariance."""
     rows, found, under = fitted.blocks, [], []
     matrix = replace(
         rows.matrix, columns=(MatrixColumn(-1, "intercept", "", ()), *rows.matrix.columns), conditioning=None
@@ -282,10 +279,7 @@ class FittedModel:
         return self.blocks.rows
 
     def influence(self, mix: Floats | None = None, extra: Floats | None = None) -> Floats:
-        """Return how each row moves combinations of the parameters, A^-1 times its score (Binder 1983), weight apart.
-
-        `mix` (outputs, parameters) combines them; `extra` (outputs, respondents): what respondents move beside.
-        """
+        """Return how rows move combinations (`mix`) of parameters (Binder 1983), `extra` beside; weight apart."""
         mix = self.restoring if mix is None else mix
         weighting = self.inverse_information if mix is None else mix @ self.inverse_information
         found = np.zeros((len(weighting), self.sample.engine.rows))
@@ -367,12 +361,10 @@ class FittedModel:
 
 @dataclass(frozen=True, eq=False)
 class CoefficientsDf(CombinationsDf):
-    """The effective degrees of freedom of the parameters as fitted, followed by averages over the respondents.
+    """The effective degrees of freedom of the parameters as fitted, followed by averages over the respondents."""
 
-    The contributions of units have the covariance that independent answers, as widely spread as the model says, give
-    them (Kott 1994; Bell and McCaffrey 2002, without their correction): of a mean, that of `effective_df`.
-    """
-
+    # the contributions of units have the covariance that independent answers, as widely spread as the model says, give
+    # them (Kott 1994; Bell and McCaffrey 2002, without their correction): of a mean, that of `effective_df`
     fitted: FittedModel
     most: float
     spread: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # covariance of what is averaged, over residuals'
@@ -415,10 +407,7 @@ MOST_UNITS = 20_000
 
 
 def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
-    """Return the covariance from enlarged residuals, and the degrees of freedom of each coefficient.
-
-    In one stratum it is CR2 (Bell and McCaffrey 2002); the design's formula times (G - 1) / G for G units.
-    """
+    """Return the covariance from enlarged residuals, and the degrees of freedom of each coefficient."""
     _check_bell_mccaffrey(fitted, family)
     sample, likelihood = fitted.sample, fitted.likelihood
     engine = sample.engine
@@ -437,6 +426,7 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
     moved = np.zeros((len(x), engine.rows))
     moved[:, own] = adjusted.coefficients @ scaled * adjusted.residual
     count = len(stage.group)
+    # in one stratum it is CR2 (Bell and McCaffrey 2002)
     covariance = fitted.covariance(moved) * (count - 1) / count
     if stage.fraction.size == 1:
         total = moved @ engine.weights

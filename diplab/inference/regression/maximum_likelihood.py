@@ -47,11 +47,7 @@ def departure_from_iid(fitted: FittedModel) -> str:
 
 
 def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None) -> Floats:
-    """Return the covariance of coefficients, or of a `mix` of them, from the information matrix alone.
-
-    Expected for generalised linear models, observed for categorical ones; those of numbers and amounts times the sum
-    of Pearson's squared residuals over n - p.
-    """
+    """Return the covariance of coefficients, or of a `mix` of them, from the information matrix alone."""
     if found := departure_from_iid(fitted):
         whole, name = (fitted.blocks.weight % 1 == 0).all(), fitted.sample.design.weights
         data, alike = "data", "take all rows as independent and alike"
@@ -68,6 +64,7 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
         left = fitted.n - fitted.theta.size
         assert isinstance(fitted.likelihood, SingleIndex)  # as these are
         rows = replace(fitted.blocks, weight=np.ones(fitted.n))
+        # Pearson's squared residuals over n - p
         squares = sum(fitted.likelihood.pearson(block, fitted.theta) for block in rows)
         covariance = covariance * (squares / left if left > 0 else np.nan)
     mix = fitted.restoring if mix is None else mix
