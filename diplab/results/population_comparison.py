@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from diplab import checks
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.reference.display import as_html, as_text
+from diplab.reference.display import Displayed
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
 from diplab.results.provenance import STATUSES, Provenance
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PopulationComparison:
+class PopulationComparison(Displayed):
     """How shares of respondents differ from one of the population.
 
     Parameters
@@ -51,12 +51,6 @@ class PopulationComparison:
 
     def __len__(self) -> int:
         return len(self.frame)
-
-    def __repr__(self) -> str:
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        return as_html(self)
 
 
 WORDS = Words("diplab.results")

@@ -24,7 +24,7 @@ from diplab.estimators.income_rules import CONVENTIONS, Convention
 from diplab.estimators.moments import mean, share
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
-from diplab.inference.banded.data import BandedAnswer, BandedQuestion, distinct_bands
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion, answer_flag, distinct_bands
 from diplab.inference.covariance import (
     ComputedStatistic,
     computed_before,
@@ -39,6 +39,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.bands.bounds import GiniBetween, largest_gini, most_below, smallest_gini
 from diplab.kernel.intervals import Precision, identified_quantile, level_of_quantile, student
 from diplab.reference.words import Words
+from diplab.results.estimates import AT_LEAST, AT_MOST
 from diplab.sampling.expression import ONE, Apply, Expression, Rows, expression_of
 from diplab.sampling.totals import Totals
 
@@ -362,7 +363,6 @@ _OF_ENDS: dict[str, Callable[[BandedQuestion, Totals, Floats], Linearised]] = {
 }
 """Statistics whose bounds are those of the lower and of the upper ends."""
 
-AT_LEAST, AT_MOST = "at least", "at most"
 NOT_BOUNDED = "not bounded"
 WORDS = Words("diplab.inference.banded")
 
@@ -387,23 +387,15 @@ def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
     nothing = np.full(found.low.size, np.nan)
     one, other = found.std_error
     # a lower bound that is minus infinity is no bound either
-    low_flags = tuple(map(_flag, found.n, np.isinf(found.low), found.low, one))
-    flags = tuple(map(_flag, found.n, found.open, found.high, other))
+    low_flags, flags = (
+        tuple(map(answer_flag, found.n, np.where(opened & ~np.isnan(point), NOT_BOUNDED, "").tolist(), point, error))
+        for opened, point, error in ((np.isinf(found.low), found.low, one), (found.open, found.high, other))
+    )
     shared = {"df": found.df, "n": found.n, "rules": {}, "assumptions": (WORDS("assumption.bounds"),)}
     return (
         BandedAnswer(AT_LEAST, found.low, one, found.ci_low, nothing, flag=low_flags, **shared),  # type: ignore[arg-type]
         BandedAnswer(AT_MOST, found.high, other, nothing, found.ci_high, flag=flags, **shared),  # type: ignore[arg-type]
     )
-
-
-def _flag(n: int, opened: bool, point: float, std_error: float) -> str:
-    if n == 0:
-        return "empty"
-    if np.isnan(point):
-        return "undefined"
-    if opened:
-        return NOT_BOUNDED
-    return "no variance" if np.isfinite(point) and np.isnan(std_error) else ""
 
 
 def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
@@ -469,7 +461,7 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     covariance = np.asarray(covariance * np.outer(scale, scale), dtype=np.float64)
     # the interval holds both bounds
     low, high = np.minimum(limits[0], points[0]), np.maximum(limits[1], points[1])
-    return IdentifiedBounds(*points, np.array(own), covariance, low, high, df, n, open=ends.open & (n > 0))
+    return IdentifiedBounds(points[0], points[1], np.array(own), covariance, low, high, df, n, open=ends.open & (n > 0))
 
 
 def _distance(low: Floats, high: Floats) -> Floats:

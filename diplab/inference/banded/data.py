@@ -365,7 +365,8 @@ def answer_with_error(
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
     low, high = (np.where(np.isnan(std_error), np.nan, end) for end in (bounds.low, bounds.high))
-    flag = tuple(_flag(*each) for each in zip(flags, n, infinite, point, std_error, strict=True))
+    remarks = [reason or ("infinite mean" if endless else "") for reason, endless in zip(flags, infinite, strict=True)]
+    flag = tuple(map(answer_flag, n, remarks, point, std_error))
     return BandedAnswer(method, point, std_error, low, high, df, n, flag, rules, assumptions)
 
 
@@ -376,13 +377,12 @@ def _share_interval(question: BandedQuestion) -> Callable[[Floats, Precision], B
     return lambda point, spread: Bounds(*chosen(point, spread))
 
 
-def _flag(reason: str, n: int, infinite: bool, point: float, std_error: float) -> str:
+def answer_flag(n: int, remark: str, point: float, std_error: float) -> str:
+    """Return what is to be said of an answer; `remark`: of its value."""
     if n == 0:
         return "empty"
-    if reason:
-        return reason
-    if infinite:
-        return "infinite mean"
+    if remark:
+        return remark
     if np.isnan(point):
         return "undefined"
     return "no variance" if np.isnan(std_error) else ""
