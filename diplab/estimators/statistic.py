@@ -337,15 +337,10 @@ class StatisticFunction:
             if get_origin(type_of) is Literal:
                 check_one_of(name, bound.arguments[name], type_of, of=f"in `{self.name}`")
         parameters = self.__signature__.parameters
-        written = tuple(
-            each
-            for name in self.columns
-            for each in (
-                bound.arguments[name]
-                if parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-                else (bound.arguments[name],)
-            )
-        )
+        written: list[Any] = []
+        for name in self.columns:
+            several = parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+            written += bound.arguments[name] if several else [bound.arguments[name]]
         if any(isinstance(each, Banded) for each in written) and not self.description.of_bands:
             raise OptionError(
                 f"`{self.name}` has no answer for a variable that is known only by band.",
@@ -353,7 +348,7 @@ class StatisticFunction:
                 "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`.",
             )
         options = {name: value for name, value in bound.arguments.items() if name not in self.columns}
-        return replace(self._unwritten, written=written, options=options)
+        return replace(self._unwritten, written=tuple(written), options=options)
 
     def prepared(
         self,

@@ -64,6 +64,7 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
 
 def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats]:
     """Return the coefficients of P(Y <= k) at each cut point of an ordinal outcome, constants first; covariance."""
+    # turned, and where odds are proportional the same but for the constant
     rows, found, under = fitted.blocks, [], []
     matrix = replace(
         rows.matrix, columns=(MatrixColumn(-1, "intercept", "", ()), *rows.matrix.columns), conditioning=None
@@ -279,7 +280,8 @@ class FittedModel:
         return self.blocks.rows
 
     def influence(self, mix: Floats | None = None, extra: Floats | None = None) -> Floats:
-        """Return how rows move combinations (`mix`) of parameters (Binder 1983), `extra` beside; weight apart."""
+        """Return how each row moves combinations of parameters, A^-1 times its score (Binder 1983), weight apart."""
+        # `mix` (outputs, parameters) combines them; `extra` (outputs, respondents): what respondents move beside
         mix = self.restoring if mix is None else mix
         weighting = self.inverse_information if mix is None else mix @ self.inverse_information
         found = np.zeros((len(weighting), self.sample.engine.rows))
