@@ -44,12 +44,9 @@ def read_variables(
     statistic: str,
     written: Iterable[Any],
     scale: ScaleNeeded,
-    instead: Mapping[Level, str] | None = None,
+    instead: Mapping[Level, str] | None = None,  # what to write for codes
 ) -> ReadVariables:
-    """Refuse codes where amounts, or ordered answers, are needed; return what is printed of the columns.
-
-    `instead` is what to write for codes, by their level.
-    """
+    """Refuse codes where amounts, or ordered answers, are needed; return what is printed of the columns."""
     names = [] if scale == "any" else [each for each in written if isinstance(each, str) and each in sample.names]
     scores, notices = [], []
     for name in dict.fromkeys(names):

@@ -53,12 +53,7 @@ class PreparedStatistic:
 
 
 def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[PreparedStatistic]:
-    """Return prepared statistics of which no two that differ in an option have the same category.
-
-    A rate under several fractions of the median has the fraction as its category, as a quantile has its share; other
-    options are written `convention=convey`, after the category that there is already. A statistic that is alone under
-    its name, variable and category keeps it.
-    """
+    """Return prepared statistics of which no two that differ in an option have the same category."""
     alike: dict[tuple[str, str, str], list[int]] = {}
     for place, each in enumerate(prepared):
         alike.setdefault((each.name, each.variable, str(each.category)), []).append(place)
@@ -69,6 +64,7 @@ def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[Prep
         differing = [name for name in names if len({each[name] for each in texts if name in each}) > 1]
         if not differing:
             continue
+        # rates under fractions of the median have these, as quantiles their shares; else `convention=convey` is added
         by_fraction = differing == [_LINE] and all(
             prepared[place].category == "" and prepared[place].options.get("threshold") is None for place in places
         )

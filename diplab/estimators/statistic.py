@@ -340,15 +340,10 @@ class StatisticFunction:
             if get_origin(type_of) is Literal:
                 check_one_of(name, bound.arguments[name], type_of, of=f"in `{self.name}`")
         parameters = self.__signature__.parameters
-        written = tuple(
-            each
-            for name in self.columns
-            for each in (
-                bound.arguments[name]
-                if parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-                else (bound.arguments[name],)
-            )
-        )
+        written: list[Any] = []
+        for name in self.columns:
+            several = parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+            written += bound.arguments[name] if several else [bound.arguments[name]]
         if any(isinstance(each, Banded) for each in written) and not self.description.of_bands:
             raise OptionError(
                 f"`{self.name}` has no answer for a variable that is known only by band.",
@@ -356,7 +351,7 @@ class StatisticFunction:
                 "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`.",
             )
         options = {name: value for name, value in bound.arguments.items() if name not in self.columns}
-        return replace(self._unwritten, written=written, options=options)
+        return replace(self._unwritten, written=tuple(written), options=options)
 
     def prepared(
         self,
@@ -460,19 +455,10 @@ def statistic(
         )
     check_one_of("kind", kind, StatisticKind)
     check_one_of("scale", scale, ScaleNeeded)
+    expands = expansion is not None
     description = StatisticDescription(
-        kind=kind,
-        scale=scale,
-        unit=unit,
-        of_people=of_people,
-        every_category=expansion is not None,
-        shared_base=expansion is not None,
-        is_total=is_total,
-        poverty_line=poverty_line,
-        parts=parts,
-        of_bands=of_bands,
-        category=category,
-        most_decimals=most_decimals,
-        label_options=tuple(label_options),
-    )
+        kind=kind, scale=scale, unit=unit, of_people=of_people, every_category=expands, shared_base=expands,
+        is_total=is_total, poverty_line=poverty_line, parts=parts, of_bands=of_bands, category=category,
+        most_decimals=most_decimals, label_options=tuple(label_options),
+    )  # fmt: skip
     return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs, vectors)

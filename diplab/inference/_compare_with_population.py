@@ -23,13 +23,8 @@ from diplab.results.provenance import Provenance, join_sources, weakest_status
 
 _WORDS = Words("diplab.inference")
 
-OF_ROWS = {
-    "everyone": "all",
-    "at_least": "all",
-    "at_most": "all",
-    "employed": "employed",
-    "employees": "employees",
-    "permanent": "permanent",
+OF_ROWS = dict.fromkeys(("everyone", "at_least", "at_most"), "all") | {
+    each: each for each in ("employed", "employees", "permanent")
 }
 """Of whom each row of a full-time complement is a share."""
 
@@ -269,11 +264,6 @@ def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage, 
     rules = {**given.provenance.rules, "reference": "known" if figure.std_error == 0 else "estimated"}
     if gap:
         rules["years_apart"] = str(gap)
-    return replace(
-        given.provenance,
-        rules=rules,
-        assumptions=assumptions,
-        base=same,
-        source=join_sources(each for each in (given.provenance.source, figure.source) if each),
-        status=weakest_status([given.provenance.status, figure.status, "derived"]),
-    )
+    source = join_sources(each for each in (given.provenance.source, figure.source) if each)
+    status = weakest_status([given.provenance.status, figure.status, "derived"])
+    return replace(given.provenance, rules=rules, assumptions=assumptions, base=same, source=source, status=status)

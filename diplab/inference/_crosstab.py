@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.moments import ShareInterval
-from diplab.inference.association import (
-    TableTest,
-    expected_text,
-    fit_tests,
-    independence_tests,
-    measures_of_association,
-    pool_association,
-    pool_residuals,
-    residuals_of_cells,
-)
+from diplab.inference import association
+from diplab.inference.association import TableTest
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
 from diplab.inference.imputation import pool_estimates, pooled_test, row_keys
 from diplab.inference.missing import MissingRule
@@ -32,12 +24,10 @@ from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.kernel.p_values import Adjustment
 from diplab.microdata.multiple_response import Responses
 from diplab.results.crosstab import Crosstab, Shares
+from diplab.results.estimates import Estimates
+from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample, check_sample
-
-if TYPE_CHECKING:
-    from diplab.results.estimates import Estimates
-    from diplab.results.test import Test
 
 
 def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
@@ -64,8 +54,9 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
         counts=pool_estimates([each.counts for each in tables]),
         tests=tuple(pooled_test(each) for each in zip(*(table.tests for table in tables), strict=True)),
         larger_than=letters,
-        association=first.association and pool_association([each.association for each in tables if each.association]),
-        residuals=first.residuals and pool_residuals([each.residuals for each in tables if each.residuals]),
+        association=first.association
+        and association.pool_association([each.association for each in tables if each.association]),
+        residuals=first.residuals and association.pool_residuals([each.residuals for each in tables if each.residuals]),
     )
 
 
@@ -173,13 +164,11 @@ def crosstab(
     check_one_of("sort", sort, Literal["codebook", "size"])
     options = _Options(shares or "cell", test, expected, confidence, df, interval, na, adjust, sort)
     if side_by_side is None:
-        found = _cross_imputations(sample, variables, by, options)
+        found = _cross(sample, variables, by, options)
         return found.by_size if sort == "size" else found
-    panels = tuple(
-        _cross_imputations(sample, (*variables, each), by, replace(options, shares=shares or "column"))
-        for each in side_by_side
-    )
-    alone = _cross_imputations(sample, variables, by, replace(options, shares="cell"))
+    of_columns = replace(options, shares=shares or "column")
+    panels = tuple(_cross(sample, (*variables, each), by, of_columns) for each in side_by_side)
+    alone = _cross(sample, variables, by, replace(options, shares="cell"))
     found = replace(alone, panels=panels, tests=tuple(one for panel in panels for one in panel.tests))
     return found.by_size if sort == "size" else found
 
@@ -223,18 +212,12 @@ class _Options:
         check_one_of("adjust", self.adjust, (*get_args(Adjustment), "none"))
 
 
-def _cross_imputations(
+def _cross(
     sample: Sample | Imputed, variables: Sequence[str | Responses], by: str | Sequence[str], options: _Options
 ) -> Crosstab:
     """Cross variables of a sample, or of every imputation and combine the tables."""
     if isinstance(sample, Imputed):
         return pooled_crosstab([_cross(each, variables, by, options) for each in sample.samples])
-    return _cross(sample, variables, by, options)
-
-
-def _cross(
-    sample: Sample, variables: Sequence[str | Responses], by: str | Sequence[str], options: _Options
-) -> Crosstab:
     check_sample(sample, "A table", "cross variables")
     row, column, groups = arrange_variables(sample, variables, by)
     if options.expected is not None and column is not None:
@@ -251,29 +234,23 @@ def _cross(
     rules: dict[str, str] = {"na": options.na, "interval": options.interval, "shares": shares}
     rules |= {"adjust": options.adjust} if column else {}
     rules |= {"sort": options.sort} if options.sort != "codebook" else {}
-    rules |= {"expected": expected_text(table, options.expected)} if options.expected else {}
-    conventions = TableConventions(
-        options.confidence,
-        options.df,
-        degrees_of_freedom(table.sample, table.totals, options.df, table.group_of_domain, len(table.groups)),
-        options.interval,
-        table_provenance(table, options.confidence, options.df, rules),
-        table.sample.codebook,
-        table.sample.engine.drawn,
-    )
+    rules |= {"expected": association.expected_text(table, options.expected)} if options.expected else {}
+    freedom = degrees_of_freedom(table.sample, table.totals, options.df, table.group_of_domain, len(table.groups))
+    provenance = table_provenance(table, options.confidence, options.df, rules)
+    conventions = TableConventions(options.confidence, options.df, freedom, options.interval, provenance, table.sample)
     kinds = get_args(Shares) if column is not None else ("cell", "column")
     every = {kind: table_shares(table, kind, conventions) for kind in kinds}
     margins, counts = table_margins(table, conventions), table_counts(table, conventions)
     tests: tuple[Test, ...] = ()
     letters: tuple[str, ...] = ()
-    association = residuals = None
+    measured = residuals = None
     if column is not None:
-        tests = independence_tests(table, options.test, conventions)
+        tests = association.independence_tests(table, options.test, conventions)
         if not table.several:
-            association = measures_of_association(table, conventions)
-            residuals = residuals_of_cells(table, every["cell"], conventions)
+            measured = association.measures_of_association(table, conventions)
+            residuals = association.residuals_of_cells(table, every["cell"], conventions)
         letters = larger_than(every["column"], table.shape, 1 - options.confidence, options.adjust)
     elif options.expected is not None:
-        tests = fit_tests(table, options.expected, options.test, conventions)
-    further: Any = {"association": association, "residuals": residuals, "several": table.several}
+        tests = association.fit_tests(table, options.expected, options.test, conventions)
+    further: Any = {"association": measured, "residuals": residuals, "several": table.several}
     return Crosstab(table.row_name, column, table.by, shares, every, margins, counts, tests, letters, **further)

@@ -11,11 +11,10 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import pay
-from diplab.inference.banded.bounds import AT_LEAST, AT_MOST
 from diplab.kernel.intervals import NumberWithInterval, product, student
 from diplab.reference.text import NOTHING
 from diplab.reference.words import Words
-from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.estimates import AT_LEAST, AT_MOST, COLUMNS, Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,20 +20,10 @@ from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Column, Expression, Rows
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
+from diplab.sampling.totals import Totals
 from diplab.weighting.trimming import LIMITS
 
-if TYPE_CHECKING:
-    from diplab.sampling.totals import Totals
-
-_INDEX = StatisticDescription(kind="index")
-_DESCRIPTIONS = {
-    "weight_deff": _INDEX,
-    "effective_n": StatisticDescription(kind="count"),
-    "weight_extremes": _INDEX,
-    "largest_weight": _INDEX,
-    "spencer_deff": _INDEX,
-    "calibration_deff": _INDEX,
-}
+_INDEX, _COUNT = StatisticDescription(kind="index"), StatisticDescription(kind="count")
 _OF_VARIANCE = ("confidence", "df", "lonely_psu", "variance")
 
 
@@ -221,13 +211,9 @@ def _result(
         parts.append(pd.DataFrame(columns))
     frame = pd.concat(parts, ignore_index=True)
     record = provenance_of(sample, computed, 0.95, "design", domains)
-    rules = {name: value for name, value in record.rules.items() if name not in _OF_VARIANCE}
+    record = replace(record, rules={key: rule for key, rule in record.rules.items() if key not in _OF_VARIANCE})
+    covariance = np.full((len(frame), len(frame)), np.nan)
     return Estimates(
-        frame,
-        np.full((len(frame), len(frame)), np.nan),
-        replace(record, rules=rules),
-        domains,
-        sample.codebook,
-        sample.engine.drawn,
-        descriptions={name: _DESCRIPTIONS[name] for name in found},
-    )
+        frame, covariance, record, domains, sample.codebook, sample.engine.drawn,
+        descriptions={name: _COUNT if name == "effective_n" else _INDEX for name in found},
+    )  # fmt: skip

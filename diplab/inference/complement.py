@@ -175,10 +175,9 @@ def full_time_complement(
     codebook = found.codebook.described(variable, label=label, values={**values})
     provenance = replace(found.provenance, base=_WORDS("complement.own_bases"), **_unknown(samples, job, counted))
     return Complement(
-        *(frame, found.covariance, provenance, found.by, codebook, found.drawn),
-        descriptions=found.descriptions,
+        frame, found.covariance, provenance, found.by, codebook, found.drawn, descriptions=found.descriptions,
         bases=words,
-    )
+    )  # fmt: skip
 
 
 def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression:

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import ComputedStatistic, blank_undefined, joint_covariance, standard_errors
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
+from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import measures, row_flag
 from diplab.inference.missing import prepare_statistics
 from diplab.kernel.arrays import Floats, Integers
@@ -27,12 +29,10 @@ from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE, Expression, only_where
 from diplab.sampling.replication import ReplicatedTotals, Replication
+from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from diplab.estimators.prepared import PreparedStatistic
-    from diplab.sampling.sample import Sample
 
 
 DecompositionDf: TypeAlias = Literal["effective", "design", "infinity"]
@@ -135,10 +135,7 @@ def _income_by_rule(bound: PreparedStatistic, counted: ComputedStatistic) -> tup
 def _part_intervals(
     interval: Callable[[Floats, Precision], Bounds], own_high: Floats, point: Floats, spread: Precision
 ) -> tuple[Floats, Floats]:
-    """Return the intervals of a decomposition: shares on the log-odds, what is between groups on the (arcsine) root.
-
-    Where a group has none of the poor, its part goes up to its share of people times the upper end of its rate.
-    """
+    """Return the intervals of a decomposition: shares on the log-odds, what is between groups on the (arcsine) root."""
     width = own_high.size
     people, made, shares = (slice(block * width, (block + 1) * width) for block in (1, 2, 3))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -150,7 +147,7 @@ def _part_intervals(
         if point.size > 4 * width + 1:
             _between_intervals(low, high, point, spread, 4 * width)
         still = spread.std_error == 0
-        # the poor of one group only, and those that the others may have
+        # a part without any of the poor goes up to its share of people times the upper end of its rate
         nothing = (point[made] == 0) & still[made]
         most = np.where(nothing, point[people] * own_high, 0.0)
         total = point[4 * width]
@@ -247,8 +244,6 @@ def decompose(
     """  # noqa: E501
     _check_options(statistic, by, df, na)
     if isinstance(sample, Imputed):
-        from diplab.inference.imputation import pool_estimates
-
         each = [decompose(one, statistic, by, confidence=confidence, df=df, na=na) for one in sample.samples]
         together = pool_estimates(each)
         assert isinstance(together, Decomposition)  # what each of them is

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -12,13 +12,10 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
+from diplab.sampling.replication import Replication
+from diplab.sampling.sample import Sample, SampleInMemory
+from diplab.sampling.totals import Totals
 from diplab.sampling.units import compressed
-
-if TYPE_CHECKING:
-    from diplab.sampling.replication import Replication
-    from diplab.sampling.sample import Sample, SampleInMemory
-    from diplab.sampling.totals import Totals
-
 
 DegreesOfFreedom: TypeAlias = Literal["effective", "design", "domain", "infinity"]
 """Those of the units that a domain rests on, of the design, of the units and strata reached, or the normal law."""
@@ -59,14 +56,12 @@ def degrees_of_freedom(
 def effective_df(
     sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0
 ) -> EffectiveDf:
-    """Return the effective degrees of freedom of domains, or of groups of them, and of their differences.
-
-    Replicate weights of a file do not tell units: as many as are linearly independent in the domain, less one.
-    """
+    """Return the effective degrees of freedom of domains, or of groups of them, and of their differences."""
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
     most = float(design_degrees_of_freedom(sample))
     if sample.replication is not None and not sample.made:
+        # those of a file do not tell units: as many as are linearly independent in the domain, less one
         domain, weight = totals.row_weights()
         ranks = _ranks(sample.replication, np.where(weight > 0, group[domain], -1), count)
         df = np.clip(ranks - 1, min(1.0, most), most)
@@ -109,10 +104,7 @@ _DEPENDENT = 1e-5
 
 
 def _ranks(replication: Replication, group: Integers, groups: int) -> Floats:
-    """Return how many of the replicate weights of a file are linearly independent on the rows of each group.
-
-    Shapes: `group` (rows,), -1 for rows of none.
-    """
+    """Return how many of the replicate weights of a file are independent on the rows of each group (-1 for none)."""
     rows = np.flatnonzero(group >= 0)
     rows = rows[np.argsort(group[rows], kind="stable")]
     ends = np.searchsorted(group[rows], np.arange(groups + 1))
@@ -158,13 +150,11 @@ def _check_units_known(sample: Sample) -> None:
 
 
 def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0) -> Booleans:
-    """Return the domains whose respondents are all of one primary unit, which gives no measure of error.
-
-    But for a stratum taken whole. Replicate weights of a file do not tell units: there it is one respondent.
-    """
+    """Return the domains whose respondents are all of one primary unit, but for a stratum taken whole."""
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
     if sample.replication is not None and not sample.made:
+        # those of a file do not tell units: there it is one respondent
         there = group >= 0
         counted: Booleans = np.bincount(group[there], weights=totals.n[there], minlength=count) == 1
         return counted

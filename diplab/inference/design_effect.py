@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from diplab.checks import check_one_of
+from diplab.estimators.statistic import Linearised
 from diplab.kernel.arrays import Floats
 from diplab.sampling.expression import ONE
-
-if TYPE_CHECKING:
-    from diplab.estimators.statistic import Linearised
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 SimpleRandomSample: TypeAlias = Literal["wor", "wr"]
 """Simple random sampling without replacement, and with."""

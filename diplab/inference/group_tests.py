@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -31,16 +31,14 @@ from diplab.kernel.intervals import student
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.ranks import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
+from diplab.results.provenance import Provenance
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Column, Expression, Rows, only_where
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
-
-if TYPE_CHECKING:
-    from diplab.results.provenance import Provenance
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 EffectSize: TypeAlias = Literal["cohens_d", "hedges_g"]
 """A difference in standard deviations, as it is or corrected for few respondents."""
@@ -130,12 +128,10 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
 
 
 def _degrees_left(sample: Sample, groups: GroupMeans, rule: DegreesOfFreedom, less: int = 1) -> float:
-    """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested.
-
-    Effective ones are those of the mean, or of the covariance of all differences, which counts the parameters itself.
-    """
+    """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested."""
     there = np.flatnonzero(groups.computed.n)
     if rule == "effective" and (there.size <= 2 or sample.replication is None or sample.made):
+        # of the mean, or of the covariance of all differences, which counts the parameters itself
         each = effective_df(sample, groups.computed.totals)
         return float(each.df[there[0]]) if there.size == 1 else each.of_covariance(groups.differences_mix().T)
     together = np.where(groups.computed.n > 0, 0, -1)
@@ -266,17 +262,10 @@ def t_test(
         first, second = map(code_text, groups.categories)
         relation = "equal" if mu == 0 else f"{mu:g} apart"
         hypothesis = f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
-    return Test(
-        "t",
-        statistic,
-        (freedom,),
-        float(t_p_value(np.array(statistic), np.array(freedom))),
-        hypothesis,
-        {**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half, **sized},
-        n=groups.n,
-        provenance=provenance_of(sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains),
-        codebook=sample.codebook,
-    )
+    p_value = float(t_p_value(np.array(statistic), np.array(freedom)))
+    estimates |= {"std_error": error, "ci_low": tested - half, "ci_high": tested + half, **sized}
+    provenance = provenance_of(sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains)
+    return Test("t", statistic, (freedom,), p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
 
 
 def _check_effect_size(effect_size: object, sample: object) -> None:
@@ -309,10 +298,7 @@ def _effect_size(
 def _standardised_difference(
     totals: Totals, y: Expression, of_group: Sequence[Expression], mu: float, ratio: float
 ) -> Linearised:
-    """Return the mean less `mu`, or the second mean less the first and `mu`, over the deviation within groups.
-
-    `ratio` is n / (n - k), for the k means that the squares are taken from.
-    """
+    """Return the mean less `mu`, or the second mean less the first and `mu`, over the deviation within groups."""
     inside = [only_where(each, ONE) for each in of_group] or [ONE]
     answers = [only_where(each, y) for each in of_group] or [y]
     everybody, *sums = totals(ONE, *inside, *answers)
@@ -320,7 +306,7 @@ def _standardised_difference(
     means = [total / size for total, size in zip(sums[len(inside) :], people, strict=True)]
     away = [answer - own * each for answer, own, each in zip(answers, inside, means, strict=True)]
     squares = reduce(add, [each * each for each in away])
-    spread = totals(squares)[0] * ratio / everybody
+    spread = totals(squares)[0] * ratio / everybody  # n / (n - k), for the k means that the squares are taken from
     sides = (-1.0, 1.0) if of_group else (1.0,)
     moved = reduce(add, [each * (side / size) for each, side, size in zip(away, sides, people, strict=True)])
     deviation = np.sqrt(spread)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
+from diplab.estimators.statistic import Statistic
 from diplab.inference.linear_combinations import check_free_names, key_columns
 from diplab.inference.measures import measures
 from diplab.kernel.arrays import Floats, Integers
@@ -20,13 +21,11 @@ from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
 from diplab.results.estimates import Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.results.test import Test
+from diplab.sampling._imputed import Imputed
+from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from diplab.estimators.statistic import Statistic
-    from diplab.sampling._imputed import Imputed
-    from diplab.sampling.sample import Sample
 
 Key: TypeAlias = "tuple[Any, ...]"
 
@@ -126,10 +125,7 @@ def estimate_imputed(
 
 
 def pool_estimates(results: Sequence[Estimates]) -> Estimates:
-    """Combine the same estimates of several imputations: W + (1 + 1/M) B (Rubin 1987; Barnard and Rubin 1999).
-
-    `n` is the smallest, `deff` the mean, `fmi` the missing information; a category that nobody has is a share of 0.
-    """
+    """Combine the same estimates of several imputations: W + (1 + 1/M) B (Rubin 1987; Barnard and Rubin 1999)."""
     keys, layouts = align_rows(results)
     check_free_names(keys)
     columns = {
@@ -170,10 +166,7 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
 
 
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
-    """Combine the same test of several imputations: t tests as estimates, chi2 and F by rule D2 (Li et al. 1991).
-
-    Of estimates, the joint test that all rows are zero, by rule D1 (Li, Raghunathan and Rubin 1991).
-    """
+    """Combine the same test of several imputations: t tests as estimates, chi2 and F by rule D2 (Li et al. 1991)."""
     if len(results) < 2 or len({(type(each), getattr(each, "name", "")) for each in results}) > 1:
         names = ", ".join(dict.fromkeys(getattr(each, "name", type(each).__name__) for each in results))
         raise OptionError(
@@ -198,11 +191,8 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     k = float(np.mean([1.0 if law == "t" else each.df[0] for each in tests]))
     power, scale = (2, 1.0) if law == "t" else (1, k if law == "f" else 1.0)
     # imputations that disagree can bring an F below zero, which contradicts nothing
-    f, left = pooled_statistics(
-        np.array([scale * each.statistic**power for each in tests]),
-        k,
-        np.inf if law == "chi2" else min(each.df[-1] for each in tests),
-    )
+    statistics = np.array([scale * each.statistic**power for each in tests])
+    f, left = pooled_statistics(statistics, k, np.inf if law == "chi2" else min(each.df[-1] for each in tests))
     return _pooled_from(tests, {**rule, "pooled_test": "d2"}, f, (k, left), f_p_value(max(f, 0.0), k, left))
 
 
@@ -234,27 +224,17 @@ def _pool_t_tests(tests: Sequence[Test], rule: dict[str, str]) -> Test:
 def _pooled_from(
     tests: Sequence[Test], rule: dict[str, str], statistic: float, df: tuple[float, ...], p_value: float
 ) -> Test:
-    first = tests[0]
-    return replace(
-        first,
-        statistic=statistic,
-        df=df,
-        p_value=p_value,
-        estimates={
-            name: float(np.mean([each.estimates.get(name, np.nan) for each in tests])) for name in first.estimates
-        },
-        n=min(each.n for each in tests),
-        provenance=replace(first.provenance, rules={**first.provenance.rules, **rule}),
-    )
+    first, n = tests[0], min(each.n for each in tests)
+    means = {name: float(np.mean([each.estimates.get(name, np.nan) for each in tests])) for name in first.estimates}
+    record = replace(first.provenance, rules={**first.provenance.rules, **rule})
+    return replace(first, statistic=statistic, df=df, p_value=p_value, estimates=means, n=n, provenance=record)
 
 
 def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
-    """Test that all rows are nothing, by the mean of estimates and of covariances (rule D1)."""
+    """Test that all rows are nothing, by means of estimates and covariances (D1; Li, Raghunathan and Rubin 1991)."""
     keys, layouts = align_rows(results)
-    both = list(zip(results, layouts, strict=True))
-    points = (
-        np.stack([align_column(each, "estimate", layout) for each, layout in both]) - results[0].provenance.null_value
-    )
+    both, null = list(zip(results, layouts, strict=True)), results[0].provenance.null_value
+    points = np.stack([align_column(each, "estimate", layout) for each, layout in both]) - null
     covariances = np.stack([align_covariance(each.covariance, layout) for each, layout in both])
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
         raise OptionError(
@@ -264,17 +244,10 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
         )
     complete = min(float(each.frame["df"].min()) for each in results)
     f, k, left = joint_wald(points, covariances, complete)
-    first = results[0].provenance
-    return Test(
-        "wald",
-        f,
-        (float(k), left),
-        f_p_value(f, k, left),
-        f"all {len(keys)} rows are {results[0].provenance.null_value:g}",
-        n=min(int(each.frame["n"].max()) for each in results),
-        provenance=replace(first, rules={**first.rules, **rule, "pooled_test": "d1"}),
-        codebook=results[0].codebook,
-    )
+    hypothesis, n = f"all {len(keys)} rows are {null:g}", min(int(each.frame["n"].max()) for each in results)
+    found = results[0].described(rules={**results[0].provenance.rules, **rule, "pooled_test": "d1"})
+    p_value = f_p_value(f, k, left)
+    return Test("wald", f, (float(k), left), p_value, hypothesis, {}, n, found.provenance, found.codebook)
 
 
 class _NeedsAnswersError(Exception):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from diplab.errors import ColumnError, EmptyDomainError
 from diplab.kernel.arrays import Floats
 from diplab.results.estimates import COLUMNS, MEASURES
-
-if TYPE_CHECKING:
-    from diplab.sampling.sample import Sample
+from diplab.sampling.sample import Sample
 
 
 def measures(

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError
+from diplab.estimators.prepared import PreparedStatistic
+from diplab.estimators.statistic import Statistic
+from diplab.microdata.codebook import Codebook
 from diplab.reference.words import Words
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Apply, Column, Expression, column_names
-
-if TYPE_CHECKING:
-    from diplab.estimators.prepared import PreparedStatistic
-    from diplab.estimators.statistic import Statistic
-    from diplab.microdata.codebook import Codebook
-    from diplab.sampling.sample import Sample
+from diplab.sampling.sample import Sample
 
 MissingRule: TypeAlias = Literal["drop", "fail", "keep"]
 """What becomes of rows without an answer: left out and counted, refused, or kept as a category of their own."""

@@ -20,12 +20,11 @@ from diplab.results.provenance import Provenance
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE
+from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from diplab.inference.tabulation import Tabulation
-    from diplab.sampling.sample import Sample
-
 
 _PRINTED_FIRST = (
     *("interval", "undecided", "quantile_rule", "convention", "threshold_on", "fraction", "threshold", "band"),

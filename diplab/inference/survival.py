@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 
@@ -13,25 +13,20 @@ from diplab.checks import check_confidence, check_number, check_one_of, check_pr
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
+from diplab.inference import group_tests
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import computed_before, joint_covariance
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-from diplab.inference.group_tests import (
-    GroupMeans,
-    check_groups,
-    f_of_differences,
-    pooled_over_imputations,
-    provenance_of_test,
-)
 from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.inference.regression._regress import pooled_regressions, regression_of
 from diplab.inference.regression.fitting import ModelKind
 from diplab.inference.regression.rows import read_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, log_log
-from diplab.kernel.models.regression import Block
+from diplab.kernel.models.regression import Block, Likelihood
 from diplab.kernel.models.survival import PartialLikelihood, ProductLimit, spells
 from diplab.results.estimates import Estimates, SurvivalCurves
+from diplab.results.regression import Regression
 from diplab.results.statistic_description import StatisticDescription
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
@@ -40,13 +35,9 @@ from diplab.sampling.engines.memory import cross_factors
 from diplab.sampling.expression import ONE, Column, Expression, Rows
 from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories
+from diplab.sampling.replication import ReplicatedTotals
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
-
-if TYPE_CHECKING:
-    from diplab.kernel.models.regression import Likelihood
-    from diplab.results.regression import Regression
-    from diplab.sampling.replication import ReplicatedTotals
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 Ties: TypeAlias = Literal["efron", "breslow"]
 """How events at the same time share those at risk."""
@@ -446,7 +437,7 @@ def log_rank(
     """
     if isinstance(sample, Imputed):
         options: dict[str, Any] = {"strata": strata, "entry": entry, "person": person, "df": df}
-        return pooled_over_imputations(log_rank, sample, time, event, group, **options)
+        return group_tests.pooled_over_imputations(log_rank, sample, time, event, group, **options)
     check_one_of("df", df, DegreesOfFreedom)
     own = (strata,) if isinstance(strata, str) else tuple(strata)
     follow = read_follow_up(sample, time, event, entry, person, (group, *own), "log_rank")
@@ -456,8 +447,8 @@ def log_rank(
     computed = computed_before(totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time))
     present = np.flatnonzero(computed.n)
     categories = tuple(sample.engine.cells((group,))[place][0] for place in present)
-    groups = GroupMeans(categories, np.zeros(present.size), int(computed.n.sum()), computed)
-    left = check_groups(sample, groups, df, group, "log_rank", "group", "were followed")
+    groups = group_tests.GroupMeans(categories, np.zeros(present.size), int(computed.n.sum()), computed)
+    left = group_tests.check_groups(sample, groups, df, group, "log_rank", "group", "were followed")
     domain, weight = totals.row_weights()
     there = np.flatnonzero(weight > 0)
     likelihood = follow.likelihood(there, own, "breslow")
@@ -468,8 +459,9 @@ def log_rank(
     moved[:, there] = likelihood.by_row(block, null)
     everyone = sample.totals((), complete)
     parts = [computed_before(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
-    f, freedom, p_value, estimates = f_of_differences(score, joint_covariance(sample, parts), time, left, df)
-    provenance = provenance_of_test(sample, groups, df, group, **follow.rules_of(likelihood, own))
+    covariance = joint_covariance(sample, parts)
+    f, freedom, p_value, estimates = group_tests.f_of_differences(score, covariance, time, left, df)
+    provenance = group_tests.provenance_of_test(sample, groups, df, group, **follow.rules_of(likelihood, own))
     hypothesis = f"survival by {time} equal over {group}"
     return Test("log_rank", f, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
 

@@ -21,11 +21,11 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, student, wald
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.kernel.rao_scott import Ratios
-from diplab.microdata.codebook import Codebook
 from diplab.results.crosstab import column_letter
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import Descriptions
+from diplab.sampling.sample import Sample
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +37,7 @@ class TableConventions:
     df: Floats  # (groups,): of all respondents
     interval: str
     provenance: Provenance
-    codebook: Codebook
-    drawn: object  # the sample's own, see `Estimates`
+    sample: Sample
 
 
 OF_TABLES = MappingProxyType({share.name: share.description, count.name: count.description})
@@ -165,24 +164,15 @@ def table_estimates(
     """Return numbers of a table as estimates."""
     import pandas as pd
 
-    frame = pd.DataFrame(dict(columns))
-    lost = np.isnan(frame["std_error"].to_numpy(dtype=float))
+    frame, record, sample = pd.DataFrame(dict(columns)), conventions.provenance, conventions.sample
+    covariance = blank_undefined(covariance, np.isnan(frame["std_error"].to_numpy(dtype=float)))
     return Estimates(
-        frame,
-        blank_undefined(covariance, lost),
-        conventions.provenance,
-        tuple(by),
-        conventions.codebook,
-        conventions.drawn,
-        descriptions=descriptions,
+        frame, covariance, record, tuple(by), sample.codebook, sample.engine.drawn, descriptions=descriptions
     )
 
 
 def larger_than(shares: Estimates, shape: tuple[int, int, int], level: float, adjust: str) -> tuple[str, ...]:
-    """Return for every cell the letters of the columns whose share in the row is smaller, beyond chance.
-
-    V(a) + V(b) - 2 C(a, b) under the design, at 0 and 1 by the exact interval; p-values adjusted within the row.
-    """
+    """Return for every cell the letters of the columns whose share in the row is smaller, beyond chance."""
     groups, rows, columns = shape
     point = shares.frame["estimate"].to_numpy(dtype=float).reshape(-1, columns)
     at = np.arange(point.size).reshape(-1, columns)
@@ -196,6 +186,7 @@ def larger_than(shares: Estimates, shape: tuple[int, int, int], level: float, ad
         each = [shares.effective.rows(at[group * rows]).of_combinations(sides) for group in range(groups)]
         freedom = np.repeat(each, rows, axis=0)
     covariance, edges = shares.covariance, edge_lengths(shares)[at] ** 2
+    # V(a) + V(b) - 2 C(a, b) under the design, at 0 and 1 by the exact interval
     variance = (
         (edges[:, first] + edges[:, second]) / student(1 - level, freedom) ** 2
         + covariance[at[:, first], at[:, first]]

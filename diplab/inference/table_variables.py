@@ -81,10 +81,7 @@ MOST_VALUES = 50
 
 
 def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any]) -> tuple[Any, ...]:
-    """Return the categories of a variable: those of the data, and those declared that have no respondents.
-
-    In the order of the codebook, else of the `Categorical` or `Enum`, where it has all those of the data.
-    """
+    """Return the categories of a variable: those of the data, and those declared that have no respondents."""
     data = [each for each in found if each != MISSING]
     declared: list[Any] = []
     if name in sample.codebook:
@@ -95,6 +92,7 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     if not by_code.keys() & {code_text(code) for code in declared}:
         declared = []  # labels of another coding
     ordered_codes = [by_code.get(code_text(code), code) for code in declared]
+    # in the order of the codebook, else of the `Categorical` or `Enum`, where it has all those of the data
     if all(each in ordered_codes for each in data):
         ordered = ordered_codes or data
     else:
@@ -107,10 +105,8 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
 def with_missing_category(
     sample: Sample, row: str | Responses, names: Sequence[str], keep_missing: bool
 ) -> tuple[Sample, tuple[str, ...]]:
-    """Return a sample that can count the variables, and their names in its engine.
-
-    Missing answers as a category, and several answers per person, are read row by row, in memory.
-    """
+    """Return a sample that can count the variables, and their names in its engine."""
+    # missing answers as a category, and several answers per person, are read row by row, in memory
     if not (keep_missing or isinstance(row, Responses)):
         return sample.prepare_for(by=tuple(names)), tuple(names)
     sample = sample.collect_for(by=(*names, *(row.columns if isinstance(row, Responses) else ())))

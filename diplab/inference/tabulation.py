@@ -60,10 +60,7 @@ class WeightedCells:
 def weighted_cells(
     sample: Sample, totals: Totals, terms: Sequence[Expression], counted: Integers, group: Integers
 ) -> WeightedCells:
-    """Return weighted counts by term and domain, of so many respondents, with their covariance.
-
-    Cells are no domains: lonely units are judged by the people of each `group` (domains,).
-    """
+    """Return weighted counts by term and domain, with covariance; lonely units are judged by `group` (domains,)."""
     if isinstance(terms[-1], Rows):
         # of several answers a person: those who answered
         totals = totals.answering(Rows(np.where(terms[-1].values > 0, 1.0, np.nan)))
@@ -242,10 +239,7 @@ def _places(
 
 @dataclass(frozen=True)
 class _Grid:
-    """The layout of the cells in one array: by group, row and column; of several answers, by answer, group and column.
-
-    After the answers come the people of each column.
-    """
+    """The layout of cells: by group, row and column; or by answer, group and column, then the people of columns."""
 
     groups: int
     rows: int

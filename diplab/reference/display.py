@@ -20,3 +20,13 @@ def as_html(result: object) -> str:
 def as_text(result: object) -> str:
     """Return a result as the text that a terminal shows."""
     return _INSTALLED[1](result)
+
+
+class Displayed:
+    """A result that shows itself as text in a terminal, and as a table in a notebook."""
+
+    def __repr__(self) -> str:
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)

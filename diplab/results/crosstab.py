@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.reference.display import as_html, as_text
+from diplab.reference.display import Displayed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +34,8 @@ def column_letter(place: int) -> str:
     return (column_letter(before - 1) if before else "") + chr(ord("A") + last)
 
 
-@dataclass(frozen=True, eq=False)
-class Crosstab:
+@dataclass(frozen=True, eq=False, repr=False)
+class Crosstab(Displayed):
     """A table of two variables, of one, or of one with several others side by side; for everybody or by group.
 
     Parameters
@@ -204,9 +204,3 @@ class Crosstab:
                 " ".join(letter[each] for each in self.larger_than[at].split()) for at in cells if self.larger_than
             ),
         )
-
-    def __repr__(self) -> str:
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        return as_html(self)

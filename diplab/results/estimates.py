@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError
 from diplab.microdata.codebook import Codebook
-from diplab.reference.display import as_html, as_text
+from diplab.reference.display import Displayed
 from diplab.results.statistic_description import AMOUNT, Descriptions, StatisticDescription, StatisticKind
 
 if TYPE_CHECKING:
@@ -22,13 +22,11 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
-
-
 COLUMNS = ("statistic", "variable", "category", *MEASURES)
 
 
-@dataclass(frozen=True, eq=False)
-class Estimates:
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimates(Displayed):
     """Numbers estimated from a sample, with what is needed to judge and to compare them.
 
     Parameters
@@ -77,12 +75,6 @@ class Estimates:
 
     def __len__(self) -> int:
         return len(self.frame)
-
-    def __repr__(self) -> str:
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        return as_html(self)
 
     def description_of(self, statistic: str) -> StatisticDescription:
         """Return what a statistic of this result is."""

@@ -85,21 +85,12 @@ class Plan:
 
         first, *second = self.expected
         row = {
-            "kind": self.kind,
-            "n": self.n,
-            "groups": self.groups,
-            "contacts": self.contacts,
-            "margin": self.margin,
-            "confidence": self.confidence,
-            "expected": first,
-            "expected_second": second[0] if second else math.nan,
-            "difference": math.nan if self.difference is None else self.difference,
-            "power": math.nan if self.power is None else self.power,
-            "deff": self.deff,
-            "population": math.nan if self.population is None else self.population,
+            "kind": self.kind, "n": self.n, "groups": self.groups, "contacts": self.contacts, "margin": self.margin,
+            "confidence": self.confidence, "expected": first, "expected_second": second[0] if second else math.nan,
+            "difference": self.difference, "power": self.power, "deff": self.deff, "population": self.population,
             "response_rate": self.response_rate,
-        }
-        return pd.DataFrame([row])
+        }  # fmt: skip
+        return pd.DataFrame([{name: math.nan if value is None else value for name, value in row.items()}])
 
     def sentence(self, language: Language) -> str:
         """Return the plan as a sentence.

@@ -5,18 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from diplab.checks import (
-    argument,
-    check_number,
-    check_one_of,
-    check_proportion,
-    check_whole_number,
-    is_number,
-    is_whole_number,
-)
+from diplab import checks
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.reference.display import as_html, as_text
+from diplab.reference.display import Displayed
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
 from diplab.results.provenance import STATUSES, Provenance
@@ -28,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PopulationComparison:
+class PopulationComparison(Displayed):
     """How shares of respondents differ from one of the population.
 
     Parameters
@@ -59,12 +51,6 @@ class PopulationComparison:
 
     def __len__(self) -> int:
         return len(self.frame)
-
-    def __repr__(self) -> str:
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        return as_html(self)
 
 
 WORDS = Words("diplab.results")
@@ -111,22 +97,22 @@ class Coverage:
     definition: str = ""
 
     def __post_init__(self) -> None:
-        check_one_of("of", self.of, Denominator)
+        checks.check_one_of("of", self.of, Denominator)
         several = (self.excluded,) if isinstance(self.excluded, str) else tuple(self.excluded)
         object.__setattr__(
             self, "excluded", tuple(sorted({each.strip().casefold() for each in several if each.strip()}))
         )
-        check_whole_number("year", self.year, low=1800, high=2200, example=2018)
+        checks.check_whole_number("year", self.year, low=1800, high=2200, example=2018)
         if self.ages is not None:
             ages = tuple(self.ages)
-            if len(ages) != 2 or not all(map(is_whole_number, ages)) or not 0 <= ages[0] <= ages[1]:
+            if len(ages) != 2 or not all(map(checks.is_whole_number, ages)) or not 0 <= ages[0] <= ages[1]:
                 raise OptionError(
-                    f"{argument('ages', self.ages)} is not a first and a last age.",
+                    f"{checks.argument('ages', self.ages)} is not a first and a last age.",
                     write="Write for example `ages=(15, 64)`.",
                 )
             object.__setattr__(self, "ages", ages)
         if self.fraction is not None:
-            check_proportion("fraction", self.fraction, example=0.6)
+            checks.check_proportion("fraction", self.fraction, example=0.6)
 
     def in_words(self) -> Text:
         """Return the coverage in words, in both languages."""
@@ -200,19 +186,19 @@ class PopulationFigure:
     std_error: float = 0.0
 
     def __post_init__(self) -> None:
-        example = self.value / 100 if is_number(self.value) and 1 < self.value <= 100 else 0.08
-        check_number("value", self.value, low=0, high=1, example=example)
-        check_number("std_error", self.std_error, low=0, example=0)
+        example = self.value / 100 if checks.is_number(self.value) and 1 < self.value <= 100 else 0.08
+        checks.check_number("value", self.value, low=0, high=1, example=example)
+        checks.check_number("std_error", self.std_error, low=0, example=0)
         if not isinstance(self.coverage, Coverage):
             raise OptionError(
-                f"{argument('coverage', self.coverage)} does not say of whom the figure is a share.",
+                f"{checks.argument('coverage', self.coverage)} does not say of whom the figure is a share.",
                 write="Write `coverage=Coverage(2018, ages=(15, 64))`.",
             )
         if not self.source:
             raise BaseMissingError(
                 "The figure has no `source`, so it cannot be checked.", "", "Write its `source` as a `dl.Text`."
             )
-        check_one_of("status", self.status, STATUSES)
+        checks.check_one_of("status", self.status, STATUSES)
 
     @classmethod
     def from_parameter(cls, dated: Parameter, coverage: Coverage | None = None) -> PopulationFigure:

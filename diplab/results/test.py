@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from diplab.microdata.codebook import Codebook
-from diplab.reference.display import as_html, as_text
+from diplab.reference.display import Displayed
 from diplab.results.provenance import Provenance
 
 
 @dataclass(frozen=True, repr=False)
-class Test:
+class Test(Displayed):
     """What the data say against a hypothesis, as one statistic.
 
     Parameters
@@ -57,9 +57,3 @@ class Test:
     n: int = field(default=0, repr=False)
     provenance: Provenance = field(default_factory=Provenance, repr=False)
     codebook: Codebook = field(default_factory=Codebook, repr=False)
-
-    def __repr__(self) -> str:
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        return as_html(self)

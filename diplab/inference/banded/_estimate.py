@@ -20,23 +20,22 @@ from diplab.inference.banded.distributions import fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
 from diplab.inference.banded.interpolation import by_interpolation
 from diplab.inference.covariance import computed_before
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.measures import measures
+from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import bar
 from diplab.reference.words import Words
 from diplab.results.estimates import BandedEstimates, Estimates
+from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling.design import declare_design
 from diplab.sampling.expression import Column, Rows
+from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-    from diplab.inference.missing import MissingRule
-    from diplab.results.provenance import Provenance
-    from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.inference.banded")
 KNOWN = "known"
@@ -59,10 +58,7 @@ def estimate_banded(
     df: DegreesOfFreedom,
     na: MissingRule,
 ) -> Estimates:
-    """Estimate banded variables, each by bounds (`at least`, `at most`), by distributions and by imputation.
-
-    One row per answer and domain, flagged `misfit` outside the bounds; one row, `known`, where the bands decide.
-    """
+    """Estimate banded variables, each by bounds, distributions and imputation; one row where the bands decide."""
     of_amounts = [each for each in statistics if each.banded is None]
     if of_amounts:
         raise OptionError(
@@ -88,13 +84,8 @@ def estimate_banded(
     covariance = np.full((sizes[-1], sizes[-1]), np.nan)
     for each, first, last in zip(parts, sizes, sizes[1:], strict=False):
         covariance[first:last, first:last] = each.covariance
-    return replace(
-        parts[0],
-        frame=frame,
-        covariance=covariance,
-        provenance=_together(parts),
-        descriptions=joined_descriptions(each.descriptions for each in parts),
-    )
+    described = joined_descriptions(each.descriptions for each in parts)
+    return replace(parts[0], frame=frame, covariance=covariance, provenance=_together(parts), descriptions=described)
 
 
 def _together(parts: Sequence[Estimates]) -> Provenance:
@@ -132,21 +123,11 @@ def _one(
     if line is not None:
         # a share under a line is answered as a poverty rate
         options = {name: value for name, value in options.items() if name in arpr.description.options}
+    name = statistic.name if line is None else "arpr"
     question = BandedQuestion(
-        sample=in_memory,
-        name=statistic.name if line is None else "arpr",
-        options=options,
-        variable=str(banded),
-        low=low,
-        high=high,
-        line_low=line_low,
-        line_high=line_high,
-        covariates=banded.covariates,
-        by=by,
-        confidence=confidence,
-        df=df,
+        in_memory, name, options, str(banded), low, high, line_low, line_high, banded.covariates, by, confidence, df,
         written_name=statistic.name,
-    )
+    )  # fmt: skip
     check_options(statistic)
     check_lines(question)
     if na == "fail":
@@ -175,15 +156,12 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
             guesses += [flag_misfit(each, found) for each in GUESSES[name](question)]
             advance(1)
     all_answers = [*answers(found), *guesses]
+    sample, covariance = question.sample, covariance_of_answers(found, all_answers)
+    provenance = provenance_of_answers(question, statistic, reading, all_answers)
     return BandedEstimates(
-        answers_frame(question, all_answers),
-        covariance_of_answers(found, all_answers),
-        provenance_of_answers(question, statistic, reading, all_answers),
-        question.by,
-        question.sample.codebook,
-        question.sample.engine.drawn,
-        descriptions={question.label: statistic.description},
-    )
+        answers_frame(question, all_answers), covariance, provenance, question.by, sample.codebook,
+        sample.engine.drawn, descriptions={question.label: statistic.description},
+    )  # fmt: skip
 
 
 def _decided(question: BandedQuestion) -> bool:

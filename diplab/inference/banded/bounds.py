@@ -1,16 +1,9 @@
 """The two bounds of each statistic of a banded variable, as linearised statistics.
 
-Nothing is assumed of where incomes lie within their bands. With l and h the ends of a person's band:
-
-rate under a fixed line z
-    from the share surely below (h <= z) to the share possibly below (l < z); under a line known between two values,
-    the smallest and the largest of them.
-rate under a fraction of the median
-    see `diplab.kernel.bands.bounds`.
-mean, median, quantile, threshold
-    those of the lower and of the upper ends.
-Gini index
-    see `diplab.kernel.bands.bounds`.
+Nothing is assumed of where incomes lie within their bands. With l and h the ends of a person's band, a rate under a
+fixed line z goes from the share surely below (h <= z) to the share possibly below (l < z), for the smallest and the
+largest z where it is known between two values; a mean, a quantile or a threshold from that of the lower ends to that of
+the upper ones. A rate under a fraction of the median, and the Gini index: see `diplab.kernel.bands.bounds`.
 
 Both ends of a rate are means of conditions, and have the linearised variable of a mean; those of the Gini index have
 that of the index at the incomes that attain them.
@@ -31,7 +24,7 @@ from diplab.estimators.income_rules import CONVENTIONS, Convention
 from diplab.estimators.moments import mean, share
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
-from diplab.inference.banded.data import BandedAnswer, BandedQuestion, distinct_bands
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion, answer_flag, distinct_bands
 from diplab.inference.covariance import (
     ComputedStatistic,
     computed_before,
@@ -46,6 +39,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.bands.bounds import GiniBetween, largest_gini, most_below, smallest_gini
 from diplab.kernel.intervals import Precision, identified_quantile, level_of_quantile, student
 from diplab.reference.words import Words
+from diplab.results.estimates import AT_LEAST, AT_MOST
 from diplab.sampling.expression import ONE, Apply, Expression, Rows, expression_of
 from diplab.sampling.totals import Totals
 
@@ -111,10 +105,7 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
 def _relative_rate(
     question: BandedQuestion, totals: Totals, low: Floats, high: Floats
 ) -> tuple[Linearised, Linearised, Pair]:
-    """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn.
-
-    The interval starts from the lines that the medians may have by their own sampling error.
-    """
+    """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn."""
     convention = CONVENTIONS[question.options.get("convention", "eurostat")]
     fraction = float(question.options.get("fraction", 0.6))
     scope = totals.universe if question.options.get("threshold_on", "universe") == "universe" else totals
@@ -124,6 +115,7 @@ def _relative_rate(
     )
     sides = [_medians(question, scope, Rows(end), convention.rule, side) for end, side in ((low, -1.0), (high, 1.0))]
     pairs: list[Pair] = []
+    # the interval starts from the lines that the medians may have by their own sampling error
     for place, half in ((0, 0.5 + 0 * sides[1][2]), (1, sides[1][2])):
         least, most = (side[place] * np.ones(totals.domains) for side in sides)
         ends = rates.at_least(least), rates.at_most(least, most, half)
@@ -251,15 +243,8 @@ class RelativeRate:
         domains = self.totals.domains
         if low.size**2 * 4 * domains > _MOST_PAIRS:
             return None
-        found = most_below(
-            (low, above),
-            of_all,
-            inside,
-            self.fraction,
-            (np.broadcast_to(smallest, domains), np.broadcast_to(largest, domains)),
-            strict=strict,
-            half=half,
-        )
+        medians = np.broadcast_to(smallest, domains), np.broadcast_to(largest, domains)
+        found = most_below((low, above), of_all, inside, self.fraction, medians, strict=strict, half=half)
         return found.median, found.share, found.held
 
     @cached_property
@@ -378,7 +363,6 @@ _OF_ENDS: dict[str, Callable[[BandedQuestion, Totals, Floats], Linearised]] = {
 }
 """Statistics whose bounds are those of the lower and of the upper ends."""
 
-AT_LEAST, AT_MOST = "at least", "at most"
 NOT_BOUNDED = "not bounded"
 WORDS = Words("diplab.inference.banded")
 
@@ -403,23 +387,15 @@ def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
     nothing = np.full(found.low.size, np.nan)
     one, other = found.std_error
     # a lower bound that is minus infinity is no bound either
-    low_flags = tuple(map(_flag, found.n, np.isinf(found.low), found.low, one))
-    flags = tuple(map(_flag, found.n, found.open, found.high, other))
+    low_flags, flags = (
+        tuple(map(answer_flag, found.n, np.where(opened & ~np.isnan(point), NOT_BOUNDED, "").tolist(), point, error))
+        for opened, point, error in ((np.isinf(found.low), found.low, one), (found.open, found.high, other))
+    )
     shared = {"df": found.df, "n": found.n, "rules": {}, "assumptions": (WORDS("assumption.bounds"),)}
     return (
         BandedAnswer(AT_LEAST, found.low, one, found.ci_low, nothing, flag=low_flags, **shared),  # type: ignore[arg-type]
         BandedAnswer(AT_MOST, found.high, other, nothing, found.ci_high, flag=flags, **shared),  # type: ignore[arg-type]
     )
-
-
-def _flag(n: int, opened: bool, point: float, std_error: float) -> str:
-    if n == 0:
-        return "empty"
-    if np.isnan(point):
-        return "undefined"
-    if opened:
-        return NOT_BOUNDED
-    return "no variance" if np.isfinite(point) and np.isnan(std_error) else ""
 
 
 def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
@@ -442,10 +418,8 @@ def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:
     shared = identified_bounds(replace(question, by=(), sample=replace(question.sample, domain=(), domain_text=())))
     n = totals_with_band(question).n
     width = n.size
-    blown = {
-        name: np.full(width, getattr(shared, name).item())
-        for name in ("low", "high", "ci_low", "ci_high", "df", "open")
-    }
+    names = ("low", "high", "ci_low", "ci_high", "df", "open")
+    blown = {name: np.full(width, getattr(shared, name).item()) for name in names}
     return IdentifiedBounds(
         std_error=np.repeat(shared.std_error, width, axis=1),
         covariance=np.asarray(np.kron(shared.covariance, np.ones((width, width))), dtype=np.float64),
@@ -484,18 +458,10 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
         end = np.where(alone & np.isnan(own[place]), np.nan, (found.low, found.high)[place])
         limits.append(np.where(np.isinf(points[place]), points[place], end))
     scale = np.where(with_error > 0, np.concatenate(own) / with_error, 1.0)
-    return IdentifiedBounds(
-        low=points[0],
-        high=points[1],
-        std_error=np.array(own),
-        covariance=np.asarray(covariance * np.outer(scale, scale), dtype=np.float64),
-        # the interval holds both bounds
-        ci_low=np.minimum(limits[0], points[0]),
-        ci_high=np.maximum(limits[1], points[1]),
-        df=df,
-        n=n,
-        open=ends.open & (n > 0),
-    )
+    covariance = np.asarray(covariance * np.outer(scale, scale), dtype=np.float64)
+    # the interval holds both bounds
+    low, high = np.minimum(limits[0], points[0]), np.maximum(limits[1], points[1])
+    return IdentifiedBounds(points[0], points[1], np.array(own), covariance, low, high, df, n, open=ends.open & (n > 0))
 
 
 def _distance(low: Floats, high: Floats) -> Floats:

@@ -364,19 +364,10 @@ def answer_with_error(
     std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
-    has_error = ~np.isnan(std_error)
-    return BandedAnswer(
-        method=method,
-        point=point,
-        std_error=std_error,
-        ci_low=np.where(has_error, bounds.low, np.nan),
-        ci_high=np.where(has_error, bounds.high, np.nan),
-        df=df,
-        n=n,
-        flag=tuple(_flag(*each) for each in zip(flags, n, infinite, point, std_error, strict=True)),
-        rules=rules,
-        assumptions=assumptions,
-    )
+    low, high = (np.where(np.isnan(std_error), np.nan, end) for end in (bounds.low, bounds.high))
+    remarks = [reason or ("infinite mean" if endless else "") for reason, endless in zip(flags, infinite, strict=True)]
+    flag = tuple(map(answer_flag, n, remarks, point, std_error))
+    return BandedAnswer(method, point, std_error, low, high, df, n, flag, rules, assumptions)
 
 
 def _share_interval(question: BandedQuestion) -> Callable[[Floats, Precision], Bounds]:
@@ -386,13 +377,12 @@ def _share_interval(question: BandedQuestion) -> Callable[[Floats, Precision], B
     return lambda point, spread: Bounds(*chosen(point, spread))
 
 
-def _flag(reason: str, n: int, infinite: bool, point: float, std_error: float) -> str:
+def answer_flag(n: int, remark: str, point: float, std_error: float) -> str:
+    """Return what is to be said of an answer; `remark`: of its value."""
     if n == 0:
         return "empty"
-    if reason:
-        return reason
-    if infinite:
-        return "infinite mean"
+    if remark:
+        return remark
     if np.isnan(point):
         return "undefined"
     return "no variance" if np.isnan(std_error) else ""

@@ -47,10 +47,7 @@ DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAG
 
 
 def fitted_distributions(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
-    """Return what each income distribution tells, fitted to the bands, by increasing information criterion.
-
-    Two answers per distribution, `at least` and `at most`, where a household's line is known between two ends only.
-    """
+    """Return what each income distribution tells, fitted to the bands, by increasing information criterion."""
     rows = band_groups(question)
     with bar("distributions", len(DISTRIBUTIONS)) as advance:
         every = []
@@ -104,15 +101,8 @@ def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules:
     linearised = Linearised(
         value.point, rows.rows(influence), beyond, replicated=_replicated(fitted, statistic, value.point)
     )
-    return answer_with_error(
-        question,
-        rows.totals,
-        method,
-        linearised,
-        _flags(fitted),
-        rules,
-        (WORDS(f"distribution.{fitted.distribution.name}"),),
-    )
+    assumed = (WORDS(f"distribution.{fitted.distribution.name}"),)
+    return answer_with_error(question, rows.totals, method, linearised, _flags(fitted), rules, assumed)
 
 
 def _flags(fitted: FittedDistribution) -> list[str]:
@@ -201,15 +191,12 @@ class FittedDistribution:
 
     @cached_property
     def criterion(self) -> Floats:
-        """Akaike's criterion of a survey, by domain: -2 l + 2 tr(J V) (Lumley and Scott 2015).
-
-        V is the covariance of the design, so that the trace is the number of parameters under simple random sampling.
-        """
+        """Akaike's criterion of a survey, by domain: -2 l + 2 tr(J V) (Lumley and Scott 2015)."""
         domains = self.rows.domains
         weight = self.rows.weight[:domains].sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             scale = self.rows.totals.n / weight
-        trace = np.full(domains, np.nan)
+        trace = np.full(domains, np.nan)  # under simple random sampling, the number of parameters
         # the share without an income is the same under every distribution
         size = (
             self.distribution.distribution.size if isinstance(self.distribution, WithZeros) else self.distribution.size
@@ -288,10 +275,7 @@ class DistributionValue:
 
 @dataclass(frozen=True, eq=False)
 class DistributionStatistic:
-    """A statistic of distributions, which are one per column of `theta` (parameters, domains).
-
-    `share` (domains, groups): of each group of rows; `everybody`: distributions whose medians make the lines.
-    """
+    """A statistic of distributions, which are one per column of `theta` (parameters, domains)."""
 
     distribution: IncomeDistribution
     name: str  # `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`
@@ -299,7 +283,7 @@ class DistributionStatistic:
     line: Floats | None  # (groups,): fixed line of each group of rows
 
     def point(self, theta: Floats, share: Floats, everybody: Floats | None) -> Floats:
-        """Return the statistic."""
+        """Return it; `share`: of each group of rows, `everybody`: distributions whose medians make the lines."""
         distribution = self.distribution
         if self.name == "arpr" and self.line is not None:
             found: Floats = (self._below(self.line, theta) * share).sum(axis=-1)

@@ -45,10 +45,7 @@ _OF_AMOUNTS = {each.name: each for each in (arpr, arpt, mean, median, quantile, 
 
 
 def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tuple[BandedAnswer, ...]:
-    """Return what incomes imputed within their bands tell; the model has the covariates and the domain variables.
-
-    Without a point where no model can be fitted, and the flag says why: `not identified`, `negative incomes`.
-    """
+    """Return what incomes imputed within their bands tell; the model has the covariates and the domain variables."""
     by = tuple(question.by)
     covariates = tuple(dict.fromkeys([*question.covariates, *by]))
     # read once: replicate weights are the same for every draw

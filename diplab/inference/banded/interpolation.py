@@ -26,10 +26,7 @@ _OF_THE_TOP = ("mean", "gini")
 
 
 def by_interpolation(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
-    """Return what bands tell if incomes are even within them and follow a Pareto distribution in the open one.
-
-    Named `pareto top` where that matters (mean, Gini), else `interpolated`.
-    """
+    """Return what bands tell if incomes are even within them and follow a Pareto distribution in the open one."""
     rows = band_groups(question)
     method = "pareto top" if question.name in _OF_THE_TOP else "interpolated"
     return tuple(_answer(question, rows, method + end, line) for end, line in rows.lines)

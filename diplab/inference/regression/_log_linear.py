@@ -99,8 +99,7 @@ def log_linear(
     freedom = degrees_of_freedom(table.sample, table.totals, df, np.minimum(table.group_of_domain, 0), 1)
     rules = {"model": "log_linear log", "formula": read.text, "na": na, "interval": "logit"}
     provenance = table_provenance(table, confidence, df, rules)
-    kept = table.sample.codebook, table.sample.engine.drawn
-    return _model(_fit(table, read), TableConventions(confidence, df, freedom, "logit", provenance, *kept))
+    return _model(_fit(table, read), TableConventions(confidence, df, freedom, "logit", provenance, table.sample))
 
 
 def _check_terms(formula: ModelFormula) -> None:
@@ -203,12 +202,12 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
     flags = [row_flag(n, *each, df) for each in zip(p, error, strict=True)]
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": ""} | fitted.keys
     described |= measures(p, error, low, high, df, n, flags) | {"observed": fitted.observed}
-    test, record = None, (conventions.provenance, conventions.codebook)
+    test, record, sample = None, conventions.provenance, conventions.sample
     if left := p.size - x.shape[1]:
         pearson = nested((p, x), (fitted.observed, None), fitted.covariance, n, left)
-        test = rao_scott_test(pearson, "rao_scott_f", df, f"{text} holds in the table", n, *record)
+        test = rao_scott_test(pearson, "rao_scott_f", df, f"{text} holds in the table", n, record, sample.codebook)
     return LogLinearModel(
-        frame, covariance, conventions.provenance, (), conventions.codebook, conventions.drawn, text, "log_linear",
-        "log", variable, df, fitted, references(fitted, "log_linear"), goodness="It is of the shares of a table.",
+        frame, covariance, record, (), sample.codebook, sample.engine.drawn, text, "log_linear", "log", variable, df,
+        fitted, references(fitted, "log_linear"), goodness="It is of the shares of a table.",
         cells=table_estimates(described, of_cells, tuple(fitted.keys), conventions), test=test,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -12,14 +12,9 @@ from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import check_not_a_column
+from diplab.inference.regression import margins
 from diplab.inference.regression._regress import model_frame, spread
-from diplab.inference.regression.margins import (
-    PROBABILITY_FAMILIES,
-    Piece,
-    category_place,
-    check_margins,
-    with_share_intervals,
-)
+from diplab.inference.regression.fitting import FittedModel
 from diplab.inference.regression.rows import CATEGORICAL
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
@@ -29,12 +24,9 @@ from diplab.results.regression import Regression
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.design import declare_design
+from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFactor, arithmetic_values
 from diplab.sampling.model_matrix import Categories, ModelMatrix
-
-if TYPE_CHECKING:
-    from diplab.inference.regression.fitting import FittedModel
-    from diplab.sampling.engines.columns import MemoryColumns
 
 Scale: TypeAlias = Literal["response", "link"]
 """Whether predictions are of the outcome, or of the linear predictor."""
@@ -96,13 +88,13 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
     else:
         found = _predicted(fit, new_data)
     if fit.family in CATEGORICAL:
-        return with_share_intervals(fit, found)
+        return margins.with_share_intervals(fit, found)
     return found if kind == "link" else _on_response_scale(fit, found)
 
 
 def _predicted(fit: Regression, new_data: Any) -> Estimates:
     """Return the linear predictor of each row; of an outcome with categories, the chance of each."""
-    fitted = check_margins(fit, "Predictions", "fixed")
+    fitted = margins.check_margins(fit, "Predictions", "fixed")
     matrix, keys, offset = _read_new(fit, new_data)
     x, likelihood = matrix.block(slice(0, matrix.rows)), fitted.likelihood
     eta = likelihood.predictors(x, fitted.theta) + offset
@@ -111,7 +103,7 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
     if fit.family in CATEGORICAL:
         point, outcomes, kind = likelihood.outcome(eta).T.ravel(), fitted.outcomes, "share"
         rows = (slice(at, at + 1) for at in range(matrix.rows))
-        one, each = np.ones(1), (Piece(likelihood, 1.0, x[:, at], eta[:, at]) for at in rows)
+        one, each = np.ones(1), (margins.Piece(likelihood, 1.0, x[:, at], eta[:, at]) for at in rows)
         mix = np.concatenate([piece.gradient(one) for piece in each])
     df_rule: Any = fit.provenance.rules["df"].split(",")[0]
     variance: Literal["model", "linearised"] = "model" if fit.provenance.variance == "model" else "linearised"
@@ -147,7 +139,7 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
         error = np.abs(slope) * std_error
         columns = {"estimate": point, "std_error": error, "ci_low": ends.min(axis=0), "ci_high": ends.max(axis=0)}
         frame = frame.assign(**columns, cv=np.where(point != 0, error / np.abs(point), np.nan))
-    kind: Literal["share", "amount"] = "share" if fit.family in PROBABILITY_FAMILIES else "amount"
+    kind: Literal["share", "amount"] = "share" if fit.family in margins.PROBABILITY_FAMILIES else "amount"
     description = StatisticDescription(kind=kind, shared_base=True)
     covariance, own = linear.covariance * np.outer(slope, slope), linear.effective
     effective = replace(own, weights=own.weights * slope[:, None]) if isinstance(own, CombinedDf) else None
@@ -170,7 +162,7 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
     for factor, known in zip(formula.factors, fitted.matrix.values, strict=True):
         if isinstance(known, Categories):
             (name,), own = factor.names, columns.factor(factor.names[0])
-            place = np.array([category_place(fitted, known, name, each) for each in own.categories])[own.codes]
+            place = np.array([margins.category_place(fitted, known, name, each) for each in own.categories])[own.codes]
             values.append(Categories(place, known.levels))
             keys[name] = [known.levels[at] for at in place]
         else:

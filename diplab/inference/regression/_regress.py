@@ -29,7 +29,10 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
+from diplab.microdata.variable import Level
+from diplab.results.provenance import Provenance
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
+from diplab.results.statistic_description import ScaleNeeded
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
 from diplab.sampling.formula import ModelFormula, read_formula
@@ -38,10 +41,6 @@ from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from diplab.microdata.variable import Level
-    from diplab.results.provenance import Provenance
-    from diplab.results.statistic_description import ScaleNeeded
 
 _SCALE_OF_OUTCOME: dict[str, ScaleNeeded] = {
     "gaussian": "scores",
@@ -240,18 +239,12 @@ def regression_of(
         for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
             if stage[0] < WEAK:
                 frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
+    provenance = _provenance(sample, respondents, fitted, confidence, df, rules)
     return Regression(
-        mark_quantiles(frame, fitted),
-        covariance,
-        _provenance(sample, respondents, fitted, confidence, df, rules),
-        by,
-        sample.codebook,
-        sample.engine.drawn,
-        *(formula.text, family, kind.link, formula.outcome.text, left, fitted),
-        references(fitted, family),
-        goodness=goodness,
+        mark_quantiles(frame, fitted), covariance, provenance, by, sample.codebook, sample.engine.drawn, formula.text,
+        family, kind.link, formula.outcome.text, left, fitted, references(fitted, family), goodness=goodness,
         effective=effective,
-    )
+    )  # fmt: skip
 
 
 def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) -> None:
@@ -413,10 +406,7 @@ RowName = tuple[str, str, Any, Any, int]
 def model_frame(
     names: Sequence[RowName], point: Floats, covariance: Floats, df: Floats, confidence: float, by: tuple[str, ...]
 ) -> tuple[pd.DataFrame, Floats]:
-    """Return estimates with `p_value` after the measures, and their covariance; NaN for variances below zero.
-
-    `by`: the outcome, where rows are for its categories.
-    """
+    """Return estimates with `p_value`, and their covariance; `by`: the outcome, where rows are for its categories."""
     import pandas as pd
 
     std_error = standard_errors(covariance, point)

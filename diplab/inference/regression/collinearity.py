@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.errors import DiplabError, OptionError
+from diplab.inference.regression.rows import ModelRows
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.families import POSITIVE
 from diplab.kernel.models.regression import BLOCK, Fit, Likelihood, conditioning, rank_lost
 from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import Categories, MatrixColumn, ModelMatrix
-
-if TYPE_CHECKING:
-    from diplab.inference.regression.rows import ModelRows
 
 
 def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:

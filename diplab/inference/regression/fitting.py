@@ -5,62 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
-from diplab.inference.regression.collinearity import (
-    are_collinear,
-    check_columns,
-    check_fit,
-    column_label,
-    condition_rows,
-    mean_square,
-)
-from diplab.inference.regression.instruments import (
-    check_instruments,
-    foretold,
-    unshared_columns,
-    with_observed_residuals,
-)
-from diplab.inference.regression.rows import Respondents
+from diplab.inference.regression import collinearity, instruments
+from diplab.inference.regression.rows import ModelRows, Respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import CombinationsDf, WorkingModel, moments_of_coefficients
 from diplab.kernel.intervals import hotelling_df
+from diplab.kernel.models import families, regression
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
-from diplab.kernel.models.families import (
-    LINKS,
-    POSITIVE,
-    Cumulative,
-    Multinomial,
-    SingleIndex,
-    family_of,
-    negative_binomial,
-)
+from diplab.kernel.models.families import POSITIVE, SingleIndex
 from diplab.kernel.models.quantile_regression import CheckLoss
-from diplab.kernel.models.regression import (
-    Fit,
-    Likelihood,
-    dispersion,
-    fit,
-    inverse,
-    inverse_information,
-    least_left,
-    maximise,
-    rank_lost,
-)
+from diplab.kernel.models.regression import Fit, Likelihood, inverse_information
 from diplab.sampling.expression import Rows
-from diplab.sampling.model_matrix import MatrixColumn
+from diplab.sampling.model_matrix import MatrixColumn, ModelMatrix
+from diplab.sampling.sample import SampleInMemory
+from diplab.sampling.totals import Totals
 from diplab.sampling.units import compressed
-
-if TYPE_CHECKING:
-    from diplab.inference.regression.rows import ModelRows
-    from diplab.sampling.model_matrix import ModelMatrix
-    from diplab.sampling.sample import SampleInMemory
-    from diplab.sampling.totals import Totals
 
 
 @dataclass(frozen=True)
@@ -78,11 +43,11 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     if apart and rows.matrix.formula.intercept:
         # the cut points are its constants; what all at risk share cancels in a Cox model
         rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]), _buffer=[])
-    rows = condition_rows(rows, constant=rows.matrix.formula.intercept or apart)
+    rows = collinearity.condition_rows(rows, constant=rows.matrix.formula.intercept or apart)
     if (beside := rows.instruments) is not None:
-        rows = replace(rows, instruments=condition_rows(beside, constant=beside.matrix.formula.intercept))
-        check_instruments(rows)
-        rows = foretold(rows)
+        rows = replace(rows, instruments=collinearity.condition_rows(beside, constant=beside.matrix.formula.intercept))
+        instruments.check_instruments(rows)
+        rows = instruments.foretold(rows)
     likelihood, found = _fitted(rows, respondents, kind, None)
     rules = {"model": f"{kind.family} {kind.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
@@ -91,17 +56,15 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
         squares = sum(likelihood.pearson(block, found.theta) for block in rows) / rows.weight.sum()
         rules["dispersion"] = f"{squares * rows.rows / (rows.rows - found.theta.size or np.nan):.10g}"
     inverted = inverse_information(likelihood, rows, found)
-    outcomes, residuals = respondents.outcomes, with_observed_residuals(rows, found.theta)
+    outcomes, residuals = respondents.outcomes, instruments.with_observed_residuals(rows, found.theta)
     model = FittedModel(sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes)
     near = likelihood, found
     return model.refitted(lambda own: _under_replicate(replace(rows, weight=own), respondents, kind, near)), rules
 
 
 def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats]:
-    """Return the coefficients of a regression at each cut point of an ordinal outcome, and their joint covariance.
-
-    Of P(Y <= k), the constant of each first: turned, and where odds are proportional the same but for that.
-    """
+    """Return the coefficients of P(Y <= k) at each cut point of an ordinal outcome, constants first; covariance."""
+    # turned, and where odds are proportional the same but for the constant
     rows, found, under = fitted.blocks, [], []
     matrix = replace(
         rows.matrix, columns=(MatrixColumn(-1, "intercept", "", ()), *rows.matrix.columns), conditioning=None
@@ -126,14 +89,14 @@ def _under_replicate(
     there, answers = rows.weight > 0, len(respondents.outcomes)
     if not there.all() and (
         (answers and np.unique(rows.y[there]).size < answers)
-        or are_collinear(rows, constant=kind.family in ("ordinal", "cox"))
+        or collinearity.are_collinear(rows, constant=kind.family in ("ordinal", "cox"))
         or (
             rows.instruments is not None
-            and are_collinear(replace(rows.instruments, weight=rows.weight, _buffer=[]), constant=False)
+            and collinearity.are_collinear(replace(rows.instruments, weight=rows.weight, _buffer=[]), constant=False)
         )
     ):
         return np.full(near[1].theta.size, np.nan)
-    return _fitted(foretold(rows), respondents, kind, near)[1].theta
+    return _fitted(instruments.foretold(rows), respondents, kind, near)[1].theta
 
 
 def _fitted(
@@ -147,23 +110,23 @@ def _fitted(
     if respondents.likelihood is not None:
         return respondents.likelihood, _partial_fit(respondents.likelihood, rows, near)
     if kind.family == "ordinal":
-        likelihood = Cumulative(len(respondents.outcomes), kind.link)
+        likelihood = families.Cumulative(len(respondents.outcomes), kind.link)
         parameters = [*range(width), *[-1] * (len(respondents.outcomes) - 1)]
     elif kind.family == "multinomial":
-        likelihood = Multinomial(len(respondents.outcomes))
+        likelihood = families.Multinomial(len(respondents.outcomes))
         parameters = [*range(width)] * (len(respondents.outcomes) - 1)
     else:
-        likelihood = SingleIndex(family_of(kind.family, kind.link))
+        likelihood = SingleIndex(families.family_of(kind.family, kind.link))
         parameters = [*range(width)]
     found = (
-        fit(likelihood, rows, fit_of_constants(rows, kind))
+        regression.fit(likelihood, rows, fit_of_constants(rows, kind))
         if near is None
-        else maximise(likelihood, rows, near[1].theta)
+        else regression.maximise(likelihood, rows, near[1].theta)
     )
     if isinstance(likelihood, SingleIndex) and kind.family in POSITIVE:
         # Fisher's steps come near the maximum from wherever they start, Newton's reach it to the last digit
-        found = maximise(replace(likelihood, observed=True), rows, found.theta)
-    check_fit(found, likelihood, rows, kind.family, parameters)
+        found = regression.maximise(replace(likelihood, observed=True), rows, found.theta)
+    collinearity.check_fit(found, likelihood, rows, kind.family, parameters)
     return likelihood, found
 
 
@@ -182,19 +145,20 @@ def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood
         )
     first = likelihood.score(next(iter(rows)), np.zeros(width))[1]
     # of a column that all share, rounding leaves some
-    flat = np.flatnonzero(np.diag(first) <= 1e-13 * mean_square(rows) * (rows.weight @ rows.y))
-    lost = rank_lost(first) if not flat.size else (int(flat[0]), None)
+    flat = np.flatnonzero(np.diag(first) <= 1e-13 * collinearity.mean_square(rows) * (rows.weight @ rows.y))
+    lost = regression.rank_lost(first) if not flat.size else (int(flat[0]), None)
     if lost is not None:
-        check_columns(rows, constant=False)
+        collinearity.check_columns(rows, constant=False)
+        label = collinearity.column_label(columns[lost[0]])
         raise OptionError(
-            f"{column_label(columns[lost[0]])} tells nobody apart among those at risk when an event happens.",
+            f"{label} tells nobody apart among those at risk when an event happens.",
             "What they share cancels in a Cox regression.",
             f"Leave `{columns[lost[0]].variable}` out, or out of `strata`.",
         )
-    found = maximise(likelihood, rows, np.zeros(width) if near is None else near[1].theta)
-    if found.converged and least_left(first, found.information) < _GONE:
+    found = regression.maximise(likelihood, rows, np.zeros(width) if near is None else near[1].theta)
+    if found.converged and regression.least_left(first, found.information) < _GONE:
         found = replace(found, converged=False, direction=found.theta)
-    check_fit(found, likelihood, rows, "cox", range(width))
+    collinearity.check_fit(found, likelihood, rows, "cox", range(width))
     return found
 
 
@@ -205,21 +169,21 @@ def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:
     if kind.family in ("ordinal", "multinomial"):
         share = np.bincount(rows.y.astype(int), weights=rows.weight) / total
         if kind.family == "ordinal":
-            cuts = [LINKS[kind.link].forward(float(below)) for below in np.cumsum(share)[:-1]]
+            cuts = [families.LINKS[kind.link].forward(float(below)) for below in np.cumsum(share)[:-1]]
             return np.concatenate([np.zeros(width), cuts])
         each = np.zeros((len(share) - 1, width))
         if constant:
             each[:, 0] = np.log(share[1:] / share[0])
         return each.ravel()
     start = np.zeros(width)
-    level = LINKS[kind.link].forward(float(rows.weight @ rows.y / total))
+    level = families.LINKS[kind.link].forward(float(rows.weight @ rows.y / total))
     if kind.family in POSITIVE and (rows.offset is not None or not constant):
         # what comes nearest to them, for nothing itself is out of reach under most links
         products, along = np.zeros((width, width)), start.copy()
         for block in rows:
             products += (block.x * block.weight) @ block.x.T
             along += block.x @ (block.weight * (level - block.offset))
-        return along if rank_lost(products) else np.asarray(np.linalg.solve(products, along), dtype=float)
+        return along if regression.rank_lost(products) else np.asarray(np.linalg.solve(products, along), dtype=float)
     if constant:
         start[0] = level - (0.0 if rows.offset is None else float(rows.weight @ rows.offset / total))
     return start
@@ -231,7 +195,7 @@ def constants_alone(likelihood: Likelihood, rows: ModelRows, kind: ModelKind) ->
     if rows.offset is None:
         return start
     matrix = replace(rows.matrix, columns=rows.matrix.columns[:1], conditioning=None)
-    found = maximise(likelihood, replace(rows, matrix=matrix, _buffer=[]), start[:1])
+    found = regression.maximise(likelihood, replace(rows, matrix=matrix, _buffer=[]), start[:1])
     return np.concatenate([found.theta, np.zeros(start.size - 1)])
 
 
@@ -240,22 +204,22 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
     parameters = range(len(rows.matrix.columns))
     likelihood: Likelihood
     if near is None:
-        likelihood = SingleIndex(family_of("poisson", "log"))
-        found = fit(likelihood, rows, fit_of_constants(rows, ModelKind("poisson", "log")))
-        check_fit(found, likelihood, rows, "negative_binomial", parameters)
+        likelihood = SingleIndex(families.family_of("poisson", "log"))
+        found = regression.fit(likelihood, rows, fit_of_constants(rows, ModelKind("poisson", "log")))
+        collinearity.check_fit(found, likelihood, rows, "negative_binomial", parameters)
     else:
         likelihood, found = near
     for _ in range(100):
-        theta = dispersion(likelihood, rows, found.theta)
+        theta = regression.dispersion(likelihood, rows, found.theta)
         if not np.isfinite(theta):
             raise MisleadingError(
                 "`family='negative_binomial'` needs counts that vary more than Poisson counts.",
                 f"Those of `{rows.matrix.formula.outcome.text}` do not: theta has no finite value.",
                 "Write `family='poisson'`.",
             )
-        likelihood = SingleIndex(negative_binomial(theta))
-        before, found = found.theta, maximise(likelihood, rows, found.theta)
-        check_fit(found, likelihood, rows, "negative_binomial", parameters)
+        likelihood = SingleIndex(families.negative_binomial(theta))
+        before, found = found.theta, regression.maximise(likelihood, rows, found.theta)
+        collinearity.check_fit(found, likelihood, rows, "negative_binomial", parameters)
         if np.abs(found.theta - before).max() <= 1e-10 * np.abs(found.theta).max():
             break
     return likelihood, found
@@ -289,7 +253,7 @@ class FittedModel:
     @property
     def columns(self) -> int:
         """Columns of the model, the constant included: the cut points of an ordinal outcome count for one."""
-        return len(self.matrix.columns) + (isinstance(self.likelihood, Cumulative))
+        return len(self.matrix.columns) + (isinstance(self.likelihood, families.Cumulative))
 
     @cached_property
     def restoring(self) -> Floats | None:
@@ -316,10 +280,8 @@ class FittedModel:
         return self.blocks.rows
 
     def influence(self, mix: Floats | None = None, extra: Floats | None = None) -> Floats:
-        """Return how each row moves combinations of the parameters, A^-1 times its score (Binder 1983), weight apart.
-
-        `mix` (outputs, parameters) combines them; `extra` (outputs, respondents): what respondents move beside.
-        """
+        """Return how each row moves combinations of parameters, A^-1 times its score (Binder 1983), weight apart."""
+        # `mix` (outputs, parameters) combines them; `extra` (outputs, respondents): what respondents move beside
         mix = self.restoring if mix is None else mix
         weighting = self.inverse_information if mix is None else mix @ self.inverse_information
         found = np.zeros((len(weighting), self.sample.engine.rows))
@@ -354,26 +316,25 @@ class FittedModel:
     def first_stages(self) -> Iterator[tuple[str, FittedModel]]:
         """Yield the regression on the instruments of each column that needs some, with its name."""
         rows = replace(self.blocks, matrix=replace(self.matrix, conditioning=None), _buffer=[])
-        instruments = rows.instruments
-        if instruments is None:
+        if (beside := rows.instruments) is None:
             return
-        likelihood = SingleIndex(family_of("gaussian", "identity"))
-        products = sum((block.x * block.weight) @ block.x.T for block in instruments)
-        projections = [np.asarray(foretold(rows).projection)]
+        likelihood = SingleIndex(families.family_of("gaussian", "identity"))
+        products = sum((block.x * block.weight) @ block.x.T for block in beside)
+        projections = [np.asarray(instruments.foretold(rows).projection)]
         for weight, theta in (
             zip(self.replicate_weights(), self.replicates, strict=True) if self.replicates is not None else ()
         ):
             left_out = np.isnan(theta).any()
-            own = projections[0] * np.nan if left_out else foretold(replace(rows, weight=weight)).projection
+            own = projections[0] * np.nan if left_out else instruments.foretold(replace(rows, weight=weight)).projection
             projections.append(np.asarray(own))
-        for at in unshared_columns(rows)[0]:
+        for at in instruments.unshared_columns(rows)[0]:
             observed = np.concatenate([rows.matrix.block(place)[at] for place in rows.matrix.places])
             under = np.stack([each[:, at] for each in projections[1:]]) if self.replicates is not None else None
             first = FittedModel(
-                self.sample, likelihood, replace(instruments, y=observed, _buffer=[]), self.row_index,
-                projections[0][:, at], inverse(np.asarray(products)), replicates=under,
+                self.sample, likelihood, replace(beside, y=observed, _buffer=[]), self.row_index,
+                projections[0][:, at], regression.inverse(np.asarray(products)), replicates=under,
             )  # fmt: skip
-            yield column_label(rows.matrix.columns[at]).replace("`", ""), first
+            yield collinearity.column_label(rows.matrix.columns[at]).replace("`", ""), first
 
     def refitted(self, refit: Callable[[Floats], Floats]) -> FittedModel:
         """Return the model with its parameters under each set of replicate weights, where there are some."""
@@ -402,12 +363,10 @@ class FittedModel:
 
 @dataclass(frozen=True, eq=False)
 class CoefficientsDf(CombinationsDf):
-    """The effective degrees of freedom of the parameters as fitted, followed by averages over the respondents.
+    """The effective degrees of freedom of the parameters as fitted, followed by averages over the respondents."""
 
-    The contributions of units have the covariance that independent answers, as widely spread as the model says, give
-    them (Kott 1994; Bell and McCaffrey 2002, without their correction): of a mean, that of `effective_df`.
-    """
-
+    # the contributions of units have the covariance that independent answers, as widely spread as the model says, give
+    # them (Kott 1994; Bell and McCaffrey 2002, without their correction): of a mean, that of `effective_df`
     fitted: FittedModel
     most: float
     spread: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # covariance of what is averaged, over residuals'
@@ -450,10 +409,7 @@ MOST_UNITS = 20_000
 
 
 def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
-    """Return the covariance from enlarged residuals, and the degrees of freedom of each coefficient.
-
-    In one stratum it is CR2 (Bell and McCaffrey 2002); the design's formula times (G - 1) / G for G units.
-    """
+    """Return the covariance from enlarged residuals, and the degrees of freedom of each coefficient."""
     _check_bell_mccaffrey(fitted, family)
     sample, likelihood = fitted.sample, fitted.likelihood
     engine = sample.engine
@@ -472,6 +428,7 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
     moved = np.zeros((len(x), engine.rows))
     moved[:, own] = adjusted.coefficients @ scaled * adjusted.residual
     count = len(stage.group)
+    # in one stratum it is CR2 (Bell and McCaffrey 2002)
     covariance = fitted.covariance(moved) * (count - 1) / count
     if stage.fraction.size == 1:
         total = moved @ engine.weights

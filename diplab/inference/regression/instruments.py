@@ -8,17 +8,14 @@ the regressor as it was observed, not as foretold.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.errors import OptionError
 from diplab.inference.regression.collinearity import check_columns, column_label
+from diplab.inference.regression.rows import ModelRows
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.regression import inverse, rank_lost
-
-if TYPE_CHECKING:
-    from diplab.inference.regression.rows import ModelRows
 
 WEAK = 10.0
 """Under this first-stage F instruments are weak: estimates lean towards least squares (Staiger and Stock 1997)."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -28,14 +28,12 @@ from diplab.inference.regression.quantiles import mark_quantiles
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
+from diplab.kernel.models.regression import Likelihood
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import Estimates
 from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.model_matrix import Categories, ModelMatrix
-
-if TYPE_CHECKING:
-    from diplab.kernel.models.regression import Likelihood
 
 Covariates: TypeAlias = Literal["sampled", "fixed"]
 """Whether the people averaged over are a sample, or just these."""
@@ -249,16 +247,11 @@ def _estimated(
     description = StatisticDescription(
         kind="share" if fit.family in PROBABILITY_FAMILIES else "amount", shared_base=not is_effect, is_effect=is_effect
     )
+    record = replace(fit.provenance, rules={**fit.provenance.rules, **compared, "covariates": covariates})
     return (MarginalEffects if is_effect else Estimates)(
-        mark_quantiles(frame, fitted),
-        covariance,
-        replace(fit.provenance, rules={**fit.provenance.rules, **compared, "covariates": covariates}),
-        by,
-        fit.codebook,
-        fit.drawn,
-        descriptions={statistic: description},
-        effective=effective,
-    )
+        mark_quantiles(frame, fitted), covariance, record, by, fit.codebook, fit.drawn,
+        descriptions={statistic: description}, effective=effective,
+    )  # fmt: skip
 
 
 def _effective(fit: Regression, fitted: FittedModel, slopes: Floats, moved: Floats | None) -> CombinedDf:

@@ -8,22 +8,20 @@ holds (Lumley and Scott 2015).
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy import special
 
 from diplab.errors import OptionError
 from diplab.inference.regression.fitting import FittedModel, ModelKind, constants_alone
+from diplab.inference.regression.rows import ModelRows
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.families import POSITIVE, SingleIndex, negative_binomial
 from diplab.kernel.models.regression import dispersion
 from diplab.kernel.p_values import f_p_value
 from diplab.results.regression import DesignFitStatistics, FitStatistics
 from diplab.sampling._two_phase import TwoPhaseUnits
-
-if TYPE_CHECKING:
-    from diplab.inference.regression.rows import ModelRows
 
 
 def departure_from_iid(fitted: FittedModel) -> str:
@@ -49,28 +47,25 @@ def departure_from_iid(fitted: FittedModel) -> str:
 
 
 def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None) -> Floats:
-    """Return the covariance of coefficients, or of a `mix` of them, from the information matrix alone.
-
-    Expected for generalised linear models, observed for categorical ones; those of numbers and amounts times the sum
-    of Pearson's squared residuals over n - p.
-    """
+    """Return the covariance of coefficients, or of a `mix` of them, from the information matrix alone."""
     if found := departure_from_iid(fitted):
         whole, name = (fitted.blocks.weight % 1 == 0).all(), fitted.sample.design.weights
-        rows, alike = "data", "take all rows as independent and alike"
+        data, alike = "data", "take all rows as independent and alike"
         if "sampling weights" in found and whole:
-            rows, alike = f"data.loc[data.index.repeat(data[{name!r}])]", "count each row so often"
+            data, alike = f"data.loc[data.index.repeat(data[{name!r}])]", "count each row so often"
         raise OptionError(
             f"`variance='model'` takes respondents as independent and alike. {found}",
             "The information matrix knows nothing of it.",
-            f"Write `variance='linearised'`, or `declare_design({rows})` alone to {alike}.",
+            f"Write `variance='linearised'`, or `declare_design({data})` alone to {alike}.",
         )
     # the weights are all the same, and whatever they are, each respondent is one
     covariance: Floats = fitted.inverse_information * float(fitted.blocks.weight[0])
     if family in ("gaussian", *POSITIVE):
         left = fitted.n - fitted.theta.size
         assert isinstance(fitted.likelihood, SingleIndex)  # as these are
-        alone = replace(fitted.blocks, weight=np.ones(fitted.n))
-        squares = sum(fitted.likelihood.pearson(block, fitted.theta) for block in alone)
+        rows = replace(fitted.blocks, weight=np.ones(fitted.n))
+        # Pearson's squared residuals over n - p
+        squares = sum(fitted.likelihood.pearson(block, fitted.theta) for block in rows)
         covariance = covariance * (squares / left if left > 0 else np.nan)
     mix = fitted.restoring if mix is None else mix
     return covariance if mix is None else mix @ covariance @ mix.T

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.errors import OptionError
-
-if TYPE_CHECKING:
-    from diplab.results.regression import Regression
+from diplab.results.regression import Regression
 
 RATIOS = {"logit": "odds_ratio", "log": "rate_ratio", "hazard": "hazard_ratio"}
 """What the exponential of a coefficient is, by link."""

@@ -14,17 +14,16 @@ from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import OptionError
 from diplab.inference.regression.collinearity import check_columns, condition_rows
 from diplab.inference.regression.fitting import FittedModel
+from diplab.inference.regression.rows import ModelRows, Respondents
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.quantile_regression import CheckLoss, bandwidth, inverse_slopes, minimise_check_loss
+from diplab.kernel.models.regression import Likelihood
 from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import Categories, ModelMatrix
+from diplab.sampling.sample import SampleInMemory
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from diplab.inference.regression.rows import ModelRows, Respondents
-    from diplab.kernel.models.regression import Likelihood
-    from diplab.sampling.sample import SampleInMemory
 
 Bandwidth: TypeAlias = Literal["bofinger", "hall_sheather"]
 """How far to either side of a quantile the density there is looked for."""

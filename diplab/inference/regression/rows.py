@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,11 @@ from diplab.inference.measures import no_respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.families import POSITIVE
 from diplab.kernel.models.regression import BLOCK, Block, Likelihood
+from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.expression import Column
 from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values
 from diplab.sampling.model_matrix import Categories, ModelMatrix, factor_values, model_matrix
-
-if TYPE_CHECKING:
-    from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.sample import SampleInMemory
+from diplab.sampling.sample import SampleInMemory
 
 CATEGORICAL = ("ordinal", "multinomial")
 

@@ -129,13 +129,8 @@ def _wald(
         left = fit.residual_df if fit.effective is None else fit.effective.of_covariance(each)
         statistic, left = hotelling(chi2, k, left, f"the {k} coefficients of {terms_named}")
     p_value = f_p_value(statistic, k, left)
-    n = int(fit.fitted.n)
-    name = "adjusted_wald" if effective and k > 1 else "wald"
-    return Test(
-        *(name, statistic, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),
-        provenance=fit.provenance,
-        codebook=fit.codebook,
-    )
+    name, n, freedom = "adjusted_wald" if effective and k > 1 else "wald", int(fit.fitted.n), (float(k), left)
+    return Test(name, statistic, freedom, p_value, hypothesis, {"chi2": chi2}, n, fit.provenance, fit.codebook)
 
 
 def _rows_of(fit: Regression, terms: tuple[str, ...]) -> NDArray[np.intp]:
@@ -203,19 +198,13 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     f, left = hotelling(w, k, d, f"{k} independent rows") if adjusted else (w / k, d)
     hypotheses = ", ".join(dict.fromkeys(f"{row.statistic} of {row.variable}".removesuffix(" of ") for row in
                                    estimates.frame.itertuples()))  # fmt: skip
-    return Test(
-        "adjusted_wald" if adjusted else "wald",
-        float(f),
-        (float(k), float(left)),
-        f_p_value(f, k, left),
-        f"all {len(estimates)} rows are {null:g}: {hypotheses}",
-        # contrasts share respondents, and no longer tell how many there are
-        n=0
-        if estimates.provenance.contrast
-        else int(contrast_respondents(estimates, np.ones((1, len(estimates)), dtype=bool))[0]),
-        provenance=estimates.provenance,
-        codebook=estimates.codebook,
-    )
+    name, freedom = "adjusted_wald" if adjusted else "wald", (float(k), float(left))
+    hypothesis, record = f"all {len(estimates)} rows are {null:g}: {hypotheses}", estimates.provenance
+    # contrasts share respondents, and no longer tell how many there are
+    together = np.ones((1, len(estimates)), dtype=bool)
+    n = 0 if record.contrast else int(contrast_respondents(estimates, together)[0])
+    p_value = f_p_value(f, k, left)
+    return Test(name, float(f), freedom, p_value, hypothesis, {}, n, record, estimates.codebook)
 
 
 def quadratic_form(value: Floats, covariance: Floats) -> tuple[float, Floats]:
