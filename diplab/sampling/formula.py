@@ -212,7 +212,7 @@ def read_arithmetic(text: object) -> ModelFactor:
     >>> read_arithmetic("log(`15-24` / others)").names
     ('15-24', 'others')
     """
-    reader = _ArithmeticReader(text, (), {}, whole_model=False)  # type: ignore[arg-type]
+    reader = _ArithmeticReader(text, (), {}, whole_model=False, of_table=False)  # type: ignore[arg-type]
     try:
         return reader.whole()
     except RecursionError as error:
