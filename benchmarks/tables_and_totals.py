@@ -51,7 +51,7 @@ def true_v(strength: float) -> float:
     first = random.normal(size=4_000_000)
     other = strength * first + np.sqrt(1 - strength**2) * random.normal(size=first.size)
     counts = np.histogram2d(first, other, [[-99, -0.43, 0.43, 99]] * 2)[0]
-    from diplab.kernel.association import cramers_v
+    from diplab.kernel.rao_scott import cramers_v
 
     return float(cramers_v(counts))
 

@@ -68,9 +68,9 @@ if TYPE_CHECKING:
     from diplab.inference.regression._log_linear import log_linear as log_linear
     from diplab.inference.regression._predict import predict as predict
     from diplab.inference.regression._regress import regress as regress
+    from diplab.inference.regression.margins import effect_ratios as effect_ratios
     from diplab.inference.regression.margins import marginal_effects as marginal_effects
     from diplab.inference.regression.margins import predicted_margins as predicted_margins
-    from diplab.inference.regression.odds_ratios import effect_ratios as effect_ratios
     from diplab.inference.regression.wald import term_test as term_test
     from diplab.inference.regression.wald import wald_test as wald_test
     from diplab.loaders.formats import write_limits as write_limits
@@ -122,8 +122,7 @@ _NAMES = {
     "diplab.inference.regression._log_linear": "log_linear",
     "diplab.inference.regression._predict": "predict",
     "diplab.inference.regression._regress": "regress",
-    "diplab.inference.regression.margins": "marginal_effects predicted_margins",
-    "diplab.inference.regression.odds_ratios": "effect_ratios",
+    "diplab.inference.regression.margins": "effect_ratios marginal_effects predicted_margins",
     "diplab.inference.regression.wald": "term_test wald_test",
     "diplab.loaders.formats": "write_limits",
     "diplab.loaders.read": "read",

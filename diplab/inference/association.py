@@ -15,7 +15,7 @@ from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import measures, row_flag
 from diplab.inference.table_shares import TableConventions, cell_keys, table_estimates
 from diplab.inference.tabulation import Tabulation
-from diplab.kernel import association, rao_scott
+from diplab.kernel import rao_scott
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
@@ -68,21 +68,19 @@ FAR_FROM_ZERO = 0.001
 def measures_of_association(table: Tabulation, conventions: TableConventions) -> Estimates:
     """Return Cramér's V of each group, also corrected for chance, and the odds ratio of two by two categories."""
     n, df, counts = _respondents(table), conventions.df, table.cells.totals[table.cell]
-    point, covariance = _of_counts(table, association.cramers_v)
+    point, covariance = _of_counts(table, rao_scott.cramers_v)
     pearson = table.pearson
     p_values = [each.second_order(float(left)).p_value for each, left in zip(pearson, df, strict=True)]
     near = ~(np.array(p_values) < FAR_FROM_ZERO) & ~(point > 1 - 1e-9)
     covariance[near, :] = covariance[:, near] = np.nan
     # a design whose mean effect is two leaves half of the respondents
     worth = [size * each.df / each.effects if each.effects > 0 else 0.0 for size, each in zip(n, pearson, strict=True)]
-    corrected = [association.corrected_v(*each) for each in zip(point, counts, worth, strict=True)]
+    corrected = [rao_scott.corrected_v(*each) for each in zip(point, counts, worth, strict=True)]
     unknown = np.full_like(covariance, np.nan)
     found = [("cramers_v", point, covariance), ("cramers_v_corrected", np.array(corrected), unknown)]
     filled, across = (np.flatnonzero(counts.sum(axis=axis)) for axis in ((0, 2), (0, 1)))
     if len(filled) == len(across) == 2:
-        log, covariance = _of_counts(
-            table, lambda every: association.log_odds_ratio(every[..., filled, :][..., across])
-        )
+        log, covariance = _of_counts(table, lambda every: rao_scott.log_odds_ratio(every[..., filled, :][..., across]))
         ratio = np.exp(log)
         found += [("log_odds_ratio", log, covariance), ("odds_ratio", ratio, covariance * np.outer(ratio, ratio))]
     parts: dict[str, list[Floats]] = {}
@@ -177,7 +175,7 @@ def _of_counts(table: Tabulation, measure: Callable[[Floats], Floats]) -> tuple[
         return point, cells.replication.covariance(measure(cells.replicates[:, at]), point)
     moved = np.zeros((cells.totals.size, len(at)))
     for group, own in enumerate(at):
-        moved[own.ravel(), group] = association.slopes(measure, cells.totals[own])
+        moved[own.ravel(), group] = rao_scott.slopes(measure, cells.totals[own])
     return point, moved.T @ cells.covariance @ moved
 
 

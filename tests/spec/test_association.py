@@ -11,7 +11,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
-from diplab.kernel.association import corrected_v, cramers_v, slopes
+from diplab.kernel.rao_scott import corrected_v, cramers_v, slopes
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
