@@ -597,6 +597,20 @@ def _beyond_follow_up(of: Disagreement) -> bool:
     return all(time > frame["z"].max() for time, own in zip((2, 4), of.here, strict=True) if np.isnan(own))
 
 
+def _lonely_in_second_phase(of: Disagreement) -> bool:
+    """Return whether one person was taken of several in a stratum of the second phase."""
+    strata = of.design.frame.groupby("k2")["taken"].agg(["sum", "size"])
+    return bool(((strata["sum"] == 1) & (strata["size"] > 1)).any())
+
+
+def _no_replicate_left(of: Disagreement) -> bool:
+    """Return whether no more replicates than coefficients have an answer to the regression of counts."""
+    sample = of.design.sample()
+    sample = sample.where("dom == 1") if of.part == "domain" else sample
+    fitted = dl.regress(sample, "e ~ z + k", family="poisson", df="effective").fitted
+    return int(np.isfinite(fitted.replicates).all(axis=1).sum()) <= fitted.replicates.shape[1]
+
+
 def _diverged(of: Disagreement) -> bool:
     """Return whether R's fit has run away: a coefficient on the log or logit scale beyond any data."""
     values = of.of_r()
@@ -643,6 +657,16 @@ EXPLAINED: list[tuple[str, Callable[[Disagreement], bool]]] = [
     (
         "refused by diplab: replicates in which a term follows from others, of which R keeps something",
         lambda of: of.kind.startswith("replicates") and of.refused("behind them", "Under the weights of replicate"),
+    ),
+    (
+        "refused by diplab: a single unit of the second phase, which R's lonely rule does not look at",
+        lambda of: of.refused("single unit of the second phase") and _lonely_in_second_phase(of),
+    ),
+    (
+        "no error in diplab where replicates have no answer; R keeps where its fits stopped",
+        lambda of: (
+            of.question == "poisson" and of.kind.startswith("replicates") and of.loses and _no_replicate_left(of)
+        ),
     ),
     (
         "refused by diplab: a group in one primary unit, of which R takes the spread for zero",
