@@ -217,6 +217,15 @@ def test_rates_that_differ_next_to_nothing():
     assert np.isfinite(fit.abundance.variance)
 
 
+def test_the_maximum_is_found_across_a_ridge_that_bends_upwards():
+    """R 4.5.0: Newton on exact derivatives (`deriv` of the log-likelihood); the fit once stopped short at 27.561."""
+    fit = truncated_negative_binomial(np.arange(1.0, 8), np.array([1.0, 6, 8, 2, 3, 1, 6]))
+    assert fit.estimates == pytest.approx((1.3649320977343937, 4.8524875758229840), rel=1e-9)
+    assert fit.log_likelihood == pytest.approx(-54.697872052759429, rel=1e-12)
+    assert fit.errors == pytest.approx((0.10291196935538507, 10.34464814058155824), rel=1e-8)
+    assert fit.abundance.size == pytest.approx(27.582985890359286, rel=1e-10)
+
+
 @pytest.mark.parametrize("counts", [NL1, MT1, MT1_COUNT])
 def test_negative_binomial_without_a_maximum_gets_no_point(counts):
     found = population.single_source(counts, "negative_binomial")

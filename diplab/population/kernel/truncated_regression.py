@@ -172,18 +172,13 @@ def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) ->
 
 
 def _ascent_direction(here: _Evaluation) -> Floats:
-    """Return Newton's step; where the likelihood bends the wrong way, one between it and the gradient's."""
-    found = solve(here.information, here.gradient)
-    if found is not None and found @ here.gradient >= 0:
+    """Return Newton's step; where the likelihood bends upwards along an axis, as far uphill as it would go downhill."""
+    if (found := solve(here.information, here.gradient)) is not None:
         return found
     _, size = scaled_to_ones(np.abs(here.information))
-    ridge = 1e-3
-    for _ in range(30):
-        found = solve(here.information + ridge * np.diag(size**2), here.gradient)
-        if found is not None and found @ here.gradient >= 0:
-            return found
-        ridge *= 4
-    return np.zeros_like(here.gradient)
+    bends, axes = np.linalg.eigh(here.information / np.outer(size, size))
+    bends = np.maximum(np.abs(bends), np.finfo(float).eps * np.abs(bends).max())
+    return np.asarray(axes @ (axes.T @ (here.gradient / size) / bends) / size)
 
 
 class Grouping(NamedTuple):
