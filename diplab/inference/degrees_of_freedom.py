@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -110,10 +111,25 @@ def _ranks(replication: Replication, group: Integers, groups: int) -> Floats:
     ends = np.searchsorted(group[rows], np.arange(groups + 1))
     sets = replication.weights
     assert sets is not None  # those of a file are by row
+    # some rows of a group can tell that all weights are independent there; only where they do not are the others read
+    own, enough = group[rows], 8 * len(sets)
+    size, place = np.diff(ends)[own], np.arange(rows.size) - ends[own]
+    few = place * enough // size != (place - 1) * enough // size
+    independent = _ranks_of_rows(sets, rows[few], own[few], groups)
+    if (whole := (independent < len(sets))[own]).any() and not few[whole].all():
+        independent = np.maximum(independent, _ranks_of_rows(sets, rows[whole], own[whole], groups))
+    return independent
+
+
+def _ranks_of_rows(sets: Sequence[Floats], rows: Integers, group: Integers, groups: int) -> Floats:
+    """Return the ranks of sets of weights on rows, which are in the order of their groups."""
+    ends = np.searchsorted(group, np.arange(groups + 1))
     products = np.zeros((groups, len(sets), len(sets)))
     for start in range(0, rows.size, block := max(MOST_CELLS // len(sets), 1)):
-        some = rows[start : start + block]
-        weights = np.stack([each[some] for each in sets])
+        some = slice(start, start + block)
+        weights = np.empty((len(sets), rows[some].size))
+        for into, each in zip(weights, sets, strict=True):
+            np.take(each, rows[some], out=into, mode="clip")
         for place in np.unique(group[some]):
             own = weights[:, max(ends[place] - start, 0) : ends[place + 1] - start]
             products[place] += own @ own.T

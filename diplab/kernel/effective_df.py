@@ -476,8 +476,11 @@ class WorkingModel:
         rows, columns = rows[order], self.weighted.shape[1]
         found = np.empty((units.size, columns, 2 * columns))
         for into, start, end in zip(found, starts, ends, strict=True):
-            weighted, weight = self.weighted[rows[start:end]], self.weight[rows[start:end]]
-            np.matmul(weighted.T, np.concatenate([weighted / weight[:, None], weighted], axis=1), out=into)
+            own = rows[start:end]
+            # `take` copies whole rows, where an index goes from number to number
+            weighted = self.weighted.take(own, axis=0)
+            into[:, :columns] = (weighted.T / self.weight.take(own)) @ weighted
+            into[:, columns:] = weighted.T @ weighted
         return found
 
     @cached_property

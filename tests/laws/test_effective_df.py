@@ -374,6 +374,20 @@ def test_replicate_weights_of_a_file_count_as_many_as_are_independent_in_the_dom
     assert list(found) == pytest.approx(df_of(few, psu="c"))
 
 
+def test_independent_replicates_are_counted_on_all_rows_where_some_rows_do_not_tell() -> None:
+    """By hand: in domain f two of four sets repeat the others, in the end but for one row; in g none does."""
+    draw = np.random.default_rng(1)
+    sets = draw.uniform(0.5, 1.5, (4, 4000))
+    sets[2:, :2000] = sets[0, :2000], sets[1, :2000]
+    frame = pd.DataFrame(
+        {"w": 1.0, "y": draw.random(4000), "who": np.repeat(["f", "g"], 2000), **dict(zip("abcd", sets, strict=True))}
+    )
+    weights = dl.replicates(list("abcd"), kind="jk1")
+    assert df_of(frame, weights="w", replicates=weights) == [1.0, 3.0]
+    frame.loc[1234, "c"] += 0.5
+    assert df_of(frame, weights="w", replicates=weights) == [2.0, 3.0]
+
+
 def test_degrees_of_freedom_that_a_producer_states_are_the_most_that_an_estimate_has() -> None:
     few = pd.DataFrame({"y": np.arange(50.0), "who": ["a"] * 15 + ["b"] * 35, "w": 1.0, "c": np.repeat(range(10), 5)})
     for unit in range(10):

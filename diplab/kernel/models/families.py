@@ -107,6 +107,8 @@ LINKS = {
     ),
 }
 
+_SYMMETRIC = {"logit": special.log_expit, "probit": special.log_ndtr}
+"""Logarithms of F by link, where 1 - F(eta) is F(-eta)."""
 _HIGHEST = 700.0
 """Beyond, the exponential overflows."""
 
@@ -266,6 +268,8 @@ class SingleIndex(PerPredictor):
             return -0.5 * self.deviance(block, theta)
         eta = self.index(block, theta)
         if family.name == "binomial":
+            if family.link.name in _SYMMETRIC:
+                return float(block.weight @ _SYMMETRIC[family.link.name](np.where(y > 0, eta, -eta)))
             one, none = logs_of_chances(family.link.name, eta)[:2]
             return float(block.weight @ np.where(y > 0, one, none))
         mu = family.link.inverse(eta)
