@@ -351,7 +351,7 @@ def check(
         data = read(file, structure=structure, codebook=codebook)
         found = data.check(attention={name: answer for name, _, answer in rules}, duration=duration)
         shown = quality_table(found, _one(language), most=None if out else 12)
-        _console().print(as_console(shown.sheet), highlight=False)
+        _console().print(as_console(shown.sheet, _console().width), highlight=False)
         if out is not None:
             typer.echo(term("codebook.written", _one(language)).format(file=save(shown, out)))
 

@@ -139,15 +139,15 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     french = "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in sources)
     english = "; ".join(each.en for each in sources)
     notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))
-    notices += _of_the_same_people(results)
+    notices += of_the_same_people(results, "notice.same_people")
     return joined.described(rules=rules, source=Text(french, english), notices=notices)
 
 
-def _of_the_same_people(results: Sequence[Estimates]) -> tuple[Text, ...]:
-    """Return a notice where samples that are compared as independent have identifiers in common."""
+def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text, ...]:
+    """Return a notice where samples that are taken as independent have identifiers in common."""
     pairs = [(one.drawn, two.drawn) for one, two in combinations(results, 2) if isinstance(one.drawn, Drawn)]
     name, share = max((one.shared_with(two) for one, two in pairs), key=lambda each: each[1], default=("", 0.0))
-    return (_WORDS("notice.same_people", name=name, share=f"{100 * share:.0f}"),) if share >= _SOME else ()
+    return (_WORDS(notice, name=name, share=f"{100 * share:.0f}"),) if share >= _SOME else ()
 
 
 def _check_alike(results: Sequence[Estimates]) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
+from diplab.inference.degrees_of_freedom import of_one_unit
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, uncentred, variance_form, variance_moments
 from diplab.kernel.intervals import Precision
@@ -117,6 +118,7 @@ class Spread:
     errors: Floats
     compared: Floats | None = None  # the covariance that comparisons have, where it is another
     left_out: Integers | None = None  # replicates left out for each, since they leave it undefined
+    elsewhere: tuple[Floats, float] | None = None  # the variance that another sample gives, and its degrees of freedom
 
 
 def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
@@ -134,8 +136,16 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
             compared = sample.replication.covariance(replicates, full, compared=True)
     else:
         together, compared = joint_covariance(sample, computed), _covariance_compared(sample, computed)
+    elsewhere = None
+    if owed := [each.linearised.elsewhere for each in computed if each.linearised.elsewhere]:
+        # what this sample does not tell of a domain of one unit, another does not tell either
+        alone = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
+        slopes, other = np.where(alone[:, None], np.nan, np.concatenate([each for each, _ in owed])), owed[0][1]
+        added = slopes @ other.between @ slopes.T
+        together, compared = together + added, None if compared is None else compared + added
+        elsewhere = np.diag(added), float(other.frame["df"].max())
     errors = standard_errors(together, point)
-    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out)
+    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out, elsewhere)
 
 
 def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:

@@ -94,7 +94,7 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
         head = term("word.hourly_pay", language)
     if is_total_of_respondents(estimates):
         head += f" ({term('word.of_those_who_answered', language)})"
-    if {"standard", "own_standard"} & estimates.provenance.rules.keys():
+    if {"standard", "own_standard", "estimated_standard"} & estimates.provenance.rules.keys():
         head += f" ({term('word.standardised', language)})"
     if not estimates.by:
         return head
