@@ -104,6 +104,12 @@ def _fit_negative_binomial(x: Floats, y: Floats, weight: Floats, first: Floats) 
         return found
     series = _newton("negative_binomial", x, y, weight, np.append(near.coefficients, -np.inf))
     poisson = _newton("poisson", x, y, weight, _starting_values("poisson", x, y, weight))
+    if not found.converged:
+        # a leap may end where nearly equal rates leave no slope; from below, the narrow ridge of one mean leads there
+        low = np.append(poisson.coefficients, _INSIDE)
+        low[0] -= _INSIDE
+        again = _newton("negative_binomial", x, y, weight, low)
+        found = max(found, again, key=lambda each: (each.converged, each.log_likelihood))
     edges = {"series": series.log_likelihood, "poisson": poisson.log_likelihood}
     highest = max(edges, key=lambda edge: edges[edge])
     if found.converged and found.log_likelihood > edges[highest] + 1e-9:
