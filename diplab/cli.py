@@ -162,7 +162,7 @@ def show(
 @app.command()
 def new(study: str) -> None:
     """Begin a study: write ./surveys/STUDY with an example that runs."""
-    from diplab.replication.example import new_study
+    from diplab.replication.study import new_study
 
     with _refusals():
         folder = new_study(study, Path.cwd() / "surveys", datetime.datetime.now(tz=datetime.UTC).year)

@@ -184,9 +184,8 @@ def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Float
             raise OptionError(
                 f"Result {number} has no row for {_describe_row(row)}, which another has"
                 + (f" ({absent.size} such rows)." if absent.size > 1 else "."),
-                "",
-                "Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to what "
-                "they share.",
+                write="Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to "
+                "what they share.",
             )
         taken = np.where(layout < 0, -2 - layout, layout)
         frame = each.frame.iloc[taken].reset_index(drop=True)
@@ -208,7 +207,7 @@ def _describe_row(row: Mapping[str, object]) -> str:
 def _check_independent(results: Sequence[object]) -> None:
     if not all(isinstance(each, Estimates) for each in results):
         raise OptionError(
-            "One of the things compared is not a result of `estimate`.", "", "Write `contrast([before, after])`."
+            "One of the things compared is not a result of `estimate`.", write="Write `contrast([before, after])`."
         )
     if len({id(each.drawn) for each in results if isinstance(each, Estimates)}) < len(results):
         raise MisleadingError(
