@@ -54,11 +54,10 @@ def towns() -> pd.DataFrame:
 
 
 def street() -> pd.DataFrame:
-    """Return 1,000 households, whose incomes rise and fall along the street."""
+    """Return 1,000 places, at which what households earn rises and falls along the street."""
     draw, place = np.random.default_rng(2), np.arange(1000)
     level = 0.6 * np.sin(place / 160) + np.cumsum(draw.normal(0, 0.03, 1000))
-    people = pd.DataFrame({"place": place, "x": draw.gamma(4, 8, 1000)})
-    return people.assign(y=np.exp(7 + level + draw.normal(0, 0.5, 1000)))
+    return pd.DataFrame({"place": place, "level": level})
 
 
 def firms() -> pd.DataFrame:
@@ -69,29 +68,32 @@ def firms() -> pd.DataFrame:
     return pd.DataFrame({"x": size, "y": bill, "p": np.minimum(40 * size / size.sum(), 0.9)})
 
 
-def of_towns(people: pd.DataFrame, draw: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
+Sampled = tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]  # a sample, its design, and everybody
+
+
+def of_towns(people: pd.DataFrame, draw: np.random.Generator) -> Sampled:
     """Return all people of 3 to 6 towns of each stratum."""
     taken = 3 + np.arange(20) % 4
     rank = draw.random((20, 12)).argsort(axis=1).argsort(axis=1).ravel()
     chosen = people[rank[people["c"]] < taken[people["h"]]].assign(N=12)
-    return chosen.assign(w=12 / taken[chosen["h"]]), {"weights": "w", "strata": "h", "psu": "c", "fpc": "N"}
+    return chosen.assign(w=12 / taken[chosen["h"]]), {"weights": "w", "strata": "h", "psu": "c", "fpc": "N"}, people
 
 
-def of_street(people: pd.DataFrame, draw: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return every tenth household, each time along another street of the same form."""
-    anew = people.assign(y=people["y"] * np.exp(draw.normal(0, 0.3, 1000)))
-    return anew.iloc[draw.integers(10) :: 10].assign(N=1000), {"fpc": "N"}
+def of_street(people: pd.DataFrame, draw: np.random.Generator) -> Sampled:
+    """Return every tenth household, each time of other people along the same street: it has ten samples only."""
+    anew = people.assign(x=draw.gamma(4, 8, 1000), y=np.exp(7 + people["level"] + draw.normal(0, 0.6, 1000)))
+    return anew.iloc[draw.integers(10) :: 10].assign(N=1000), {"fpc": "N"}, anew
 
 
-def of_firms(people: pd.DataFrame, draw: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
+def of_firms(people: pd.DataFrame, draw: np.random.Generator) -> Sampled:
     """Return firms drawn systematically in random order, with probability p."""
     order = draw.permutation(len(people))
     ends = np.floor(np.cumsum(people["p"].to_numpy()[order]) + draw.random())
     chosen = people.iloc[order[np.diff(ends, prepend=0.0) > 0]]
-    return chosen, {"fpc": "p", "unequal": "hartley_rao", "unequal_variance": "yates_grundy"}
+    return chosen, {"fpc": "p", "unequal": "hartley_rao", "unequal_variance": "yates_grundy"}, people
 
 
-Drawn = Callable[[pd.DataFrame, np.random.Generator], tuple[pd.DataFrame, dict[str, Any]]]
+Drawn = Callable[[pd.DataFrame, np.random.Generator], Sampled]
 CASES: list[tuple[str, Callable[[], pd.DataFrame], Drawn, dict[str, dict[str, Any]], tuple[str, ...]]] = [
     ("towns", towns, of_towns, KINDS, ("total", "mean", "median")),
     ("street", street, of_street, ALONG, ("total", "ratio")),
@@ -103,11 +105,7 @@ def answers(seed: int) -> list[list[tuple[float, float, float, float, float]]]:
     """Return of one sample a case the estimates, errors, intervals and population values, by kind and statistic."""
     found = []
     for place, (_, population, drawn, kinds, names) in enumerate(CASES):
-        people = population()
-        draw = np.random.default_rng([seed, place])
-        frame, design = drawn(people, draw)
-        # streets differ from sample to sample: their truth is the mean of streets
-        whole = people.assign(y=people["y"] * np.exp(0.3**2 / 2)) if place == 1 else people
+        frame, design, whole = drawn(population(), np.random.default_rng([seed, place]))
         truth = dl.estimate(dl.declare_design(whole), *(STATISTICS[name] for name in names)).frame["estimate"]
         sample = dl.declare_design(frame, **design)
         for options in kinds.values():
@@ -135,7 +133,7 @@ def main() -> None:
             place += 1
             point, error, low, high, truth = np.moveaxis(own, 2, 0)
             held = 100 * ((low <= truth) & (truth <= high)).mean(axis=0)
-            ratio = error.mean(axis=0) / point.std(axis=0)
+            ratio = error.mean(axis=0) / (point - truth).std(axis=0)
             print(f"| {kind} | {' | '.join(f'{a:.3f} | {b:.1f}' for a, b in zip(ratio, held, strict=True))} |")
 
 
