@@ -104,9 +104,7 @@ def conventions(
         "coverage": words((notes.coverage if notes else None) or provenance.base, language),
         "source": words((notes.source if notes else None) or provenance.source, language),
         "status": wording("status", provenance.status, language),
-        "rules": between.join(
-            rule_in_words(name, value, language, labels) for name, value in _rules_in_force(provenance)
-        ),
+        "rules": between.join(rule_in_words(*each, language, labels) for each in _rules_in_force(provenance)),
         "missing": between.join(_missing(provenance, language, labels)),
         "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
     }
@@ -115,8 +113,8 @@ def conventions(
 
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file."""
-    rules = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
-    return semicolon(language).join(rule_in_words(name, value, language, labels) for name, value in rules.items())
+    rules = [(name, provenance.rules[name]) for name in OF_WHOM if name in provenance.rules]
+    return semicolon(language).join(rule_in_words(*each, language, labels) for each in rules)
 
 
 def poverty_line_sentence(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
@@ -131,10 +129,8 @@ def poverty_line_sentence(provenance: Provenance, language: Language, labels: Co
 
 
 def _rules_sentence(provenance: Provenance, names: tuple[str, ...], language: Language, labels: Codebook | None) -> str:
-    parts = [
-        rule_in_words(name, provenance.rules[name], language, labels) for name in names if name in provenance.rules
-    ]
-    shown = semicolon(language).join(parts)
+    rules = [(name, provenance.rules[name]) for name in names if name in provenance.rules]
+    shown = semicolon(language).join(rule_in_words(*each, language, labels) for each in rules)
     return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
 
 
@@ -165,18 +161,15 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, str]]:
 
 
 def _cautions(provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]) -> list[str]:
-    cautions = []
-    if synthetic(provenance, notes):
-        cautions.append(term("sentence.synthetic", language))
-    if provenance.indicative:
-        cautions.append(indicative_warning(provenance, language))
-    if provenance.nested:
-        cautions.append(term("sentence.nested", language))
-    cautions.extend(words(each, language) for each in provenance.notices)
-    cautions.extend(remarks)
-    if notes and notes.note:
-        cautions.append(words(notes.note, language))
-    return cautions
+    cautions = (
+        term("sentence.synthetic", language) if synthetic(provenance, notes) else "",
+        indicative_warning(provenance, language),
+        term("sentence.nested", language) if provenance.nested else "",
+        *(words(each, language) for each in provenance.notices),
+        *remarks,
+        words(notes.note, language) if notes else "",
+    )
+    return [each for each in cautions if each]
 
 
 def _missing(provenance: Provenance, language: Language, labels: Codebook | None) -> list[str]:
@@ -204,7 +197,7 @@ def _variable_names(name: str, labels: Codebook | None, language: Language) -> s
 
 def rule_in_words(name: str, value: str, language: Language, labels: Codebook | None) -> str:
     """Return a rule in words, the variables that it names by their labels."""
-    if name in ("margins", "standard", "own_standard"):
+    if name in ("margins", "standard", "own_standard", "attrition", "hazard_strata", "threshold"):
         value = ", ".join(_variable_names(part, labels, language) for part in value.split(", "))
     if name == "references":
         value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))
@@ -218,11 +211,7 @@ def rule_in_words(name: str, value: str, language: Language, labels: Codebook | 
         value = ", ".join(f"{place} = {each}" for place, each in enumerate(value.split(", "), 1))
     if name == "threshold_unit" and f"rule.{name}={value}" not in terms():
         value = words(unit_in_words(value), language)
-    if name == "threshold":
-        # the line of each household is a column; a number is not
-        parts = [each if each[:1].isdigit() else variable_label(each, labels, language) for each in value.split(", ")]
-        value = ", ".join(parts)
-    if name in ("where", "universe", "classes"):
+    if name in ("where", "universe", "classes", "event", "late_entry", "replicate_order"):
         value = variable_label(value, labels, language)
     return rule(name, value, language)
 
@@ -260,7 +249,7 @@ def notes_of_chart(
                 *(words(notice, each) for notice in provenance.notices),
                 # a rate without its line is no rate, nor a mean of scores without what is supposed
                 poverty_line_sentence(provenance, each, book),
-                _rules_sentence(provenance, ("scores",), each, book),
+                _rules_sentence(provenance, ("scores", "times"), each, book),
                 own.note.in_(each),
             )
             if part
