@@ -19,6 +19,7 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import edge_length, student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
+from diplab.results.estimates import CONTRAST
 from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic
 
 if TYPE_CHECKING:
@@ -244,10 +245,6 @@ def _too_many(name: str, count: int) -> OptionError:
         f"The covariance between these is kept for {MOST_COMPARISONS:,} at most.",
         f"Write the categories that matter, for example `{{'{name}': (first, second, third)}}`, or fewer statistics.",
     )
-
-
-CONTRAST = "contrast"
-"""The column that names contrasts which are not of one domain variable."""
 
 
 def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, float]]) -> Estimates:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import numbers
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape as html_escape
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -95,11 +96,23 @@ def on_console(sheet: Sheet, width: int) -> str:
 
     console = Console(width=width, color_system=None)
     with console.capture() as shown:
-        console.print(as_console(sheet), highlight=False)
+        console.print(as_console(sheet, _widths(sheet, width)), highlight=False)
     return shown.get().rstrip()
 
 
-def as_console(sheet: Sheet) -> RenderableType:
+def _widths(sheet: Sheet, width: int) -> list[int] | None:
+    """Return the widths of columns that break no word; None where there is no room for that."""
+    columns = [(head, *(row[at].text for row in sheet.rows)) for at, head in enumerate(sheet.full_header())]
+    least = [max(len(word) for text in each for word in text.split(" ")) for each in columns]
+    found, left = [max(map(len, each)) for each in columns], width - 3 * len(columns)
+    if sum(least) > left:
+        return None
+    while sum(found) > left:
+        found[max(range(len(found)), key=lambda at: found[at] - least[at])] -= 1
+    return found
+
+
+def as_console(sheet: Sheet, widths: Sequence[int] | None = None) -> RenderableType:
     """Return a table as the console shows it: its title, its lines, its notes."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Group
@@ -107,8 +120,8 @@ def as_console(sheet: Sheet) -> RenderableType:
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
-    for name, side in zip(sheet.full_header(), sheet.align, strict=True):
-        table.add_column(escape(name), justify=side, overflow="fold")
+    for at, (name, side) in enumerate(zip(sheet.full_header(), sheet.align, strict=True)):
+        table.add_column(escape(name), justify=side, overflow="fold", width=widths[at] if widths else None)
     for row in sheet.rows:
         table.add_row(*(escape(cell.text) for cell in row))
     head = [f"[bold]{escape(sheet.title)}[/bold]", *([escape(sheet.subtitle)] if sheet.subtitle else [])]
@@ -154,13 +167,7 @@ def printed_table(sheet: Sheet) -> PrintedTable:
     for label, content in sheet.notes:
         head = f"<em>{html_escape(label)}</em>{colon(sheet.language)}" if label else ""
         shown = shown.tab_source_note(html(head + html_escape(content)))
-    shown = _with_print_style(shown)
-    shown.sheet = sheet
-    return shown
-
-
-def _with_print_style(shown: PrintedTable) -> PrintedTable:
-    styled: PrintedTable = shown.opt_align_table_header("left").tab_options(
+    shown = shown.opt_align_table_header("left").tab_options(
         table_font_size="14px",
         heading_title_font_size="15px",
         heading_title_font_weight="bold",
@@ -170,4 +177,5 @@ def _with_print_style(shown: PrintedTable) -> PrintedTable:
         table_border_top_style="none",
         data_row_padding="4px",
     )
-    return styled
+    shown.sheet = sheet
+    return shown

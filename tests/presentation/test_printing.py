@@ -9,6 +9,7 @@ import pytest
 
 import diplab as dl
 from diplab.microdata.missing import MissingCodes
+from diplab.presentation.sheet import Cell, Sheet, on_console
 from diplab.reference.text import NARROW, NO_BREAK
 
 QUESTION = "How many hours did you work in the last seven days, all platforms together?"
@@ -64,6 +65,25 @@ def test_results_are_printed_with_labels_within_the_terminal(sample: Any, monkey
     assert " ".join(printed).endswith(f"Missing values: hours: 5 (refused 4, no answer 1) hours: {QUESTION}")
     women = lines(dl.estimate(sample.where("sex == 1"), dl.mean("hours")))
     assert "Missing values: hours: 2 (refused 2)" in women
+
+
+def test_no_word_is_broken_where_the_terminal_has_room() -> None:
+    cells = tuple(Cell(text) for text in ("Survival (Kaplan-Meier)", "four words of text", "more", "1,234,567"))
+    sheet = Sheet("", ("statistic", "remark", "", "respondents"), (cells, cells), ("left", "left", "left", "right"))
+    shown = on_console(sheet, 52)
+    assert all(word in shown for word in ("(Kaplan-Meier)", "respondents", "statistic", "1,234,567"))
+    assert max(map(len, shown.splitlines())) <= 52
+    # in too narrow a terminal words break, and nothing is lost
+    assert "".join(on_console(sheet, 30).split()).count("more") == 2
+
+
+def test_titles_name_each_variable_once(sample: Any) -> None:
+    whole = dl.log_linear(sample, "~ sex + job").cells
+    assert dl.table(whole, "fr").sheet.title == "Part – Sexe × Fréquence"
+    moods = dl.predict(dl.regress(sample, "job ~ sex", family="multinomial"), {"sex": ["woman", "man"]})
+    assert dl.table(moods, "en").sheet.title == "Predicted value – Frequency, by Sex"
+    equal = dl.standardise(sample, dl.share("job"), "sex")
+    assert dl.table(equal, "fr").sheet.title == f"Part – Fréquence (à structure égale{NO_BREAK}: Sexe)"
 
 
 def test_long_results_are_cut(sample: Any) -> None:
