@@ -153,7 +153,11 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
 
     fitted: FittedModel = fit.fitted
     formula = fitted.matrix.formula
-    sample = declare_design(pd.DataFrame(dict(new_data)) if isinstance(new_data, Mapping) else new_data).collect()
+    if isinstance(new_data, Mapping):
+        if len({len(each) for each in new_data.values() if np.ndim(each)}) > 1:
+            raise OptionError("The columns of `new_data` differ in length.", write="Write a value for each row in all.")
+        new_data = pd.DataFrame(dict(new_data), index=None if any(map(np.ndim, new_data.values())) else [0])
+    sample = declare_design(new_data).collect()
     columns, offsets = sample.engine.columns, formula.offsets
     if formula.exposure is not None and formula.exposure not in sample.names:
         offsets = offsets[:-1]
