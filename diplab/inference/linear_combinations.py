@@ -295,9 +295,8 @@ def by_array(estimates: Estimates, weights: Floats) -> Estimates:
     value = np.where(involved, weights * np.where(involved, point, 0.0), 0.0).sum(axis=1)
     labels = [str(number) for number in range(1, len(weights) + 1)]
     found = _of_rows(estimates, set(estimates.by), labels, value, np.zeros(len(value)), (weights, weights), involved)
-    sum_to_zero = np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)
-    kind = "difference by coefficients" if sum_to_zero.all() else "sum by coefficients"
-    return found.described(rules={**found.provenance.rules, "contrast": kind})
+    kind = "difference" if (np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)).all() else "sum"
+    return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
 
 
 def _of_rows(

@@ -141,9 +141,8 @@ def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
 
 def indicative_warning(provenance: Provenance, language: Language) -> str:
     """Return why intervals are indicative: the sample was not drawn at random, or its members recruited one another."""
-    if not provenance.indicative:
-        return ""
-    return term(f"sentence.{'recruited' if provenance.is_recruited else 'indicative'}", language)
+    why = "recruited" if provenance.is_recruited else "indicative"
+    return term(f"sentence.{why}", language) if provenance.indicative else ""
 
 
 def _rules_in_force(provenance: Provenance) -> list[tuple[str, str]]:

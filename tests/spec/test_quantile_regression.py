@@ -187,3 +187,5 @@ def test_refused(refused: Any) -> None:
     for columns in (["r1", "r2"], ["r1", "r3"]):
         made = dl.declare_design(kinds, weights="w", replicates=dl.replicates(columns, kind="bootstrap"))
         refused(lambda made=made: fitted(made, "pay ~ sex"), OptionError)
+    # what lies beyond is told by fewer answers than there are coefficients
+    refused(lambda: fitted(sample, "pay ~ age", [0.5, 0.999]), OptionError)

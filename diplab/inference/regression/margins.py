@@ -495,6 +495,5 @@ def effect_ratios(fit: Regression) -> Regression:
     frame = own.assign(
         statistic=statistic, estimate=ratio, std_error=error, ci_low=low, ci_high=high, cv=own["std_error"]
     )
-    rules = {**fit.provenance.rules, "scale": "exponential"}
-    provenance = replace(fit.provenance, rules=rules)
+    provenance = replace(fit.provenance, rules={**fit.provenance.rules, "scale": "exponential"})
     return replace(fit, frame=frame, covariance=covariance, provenance=provenance, effective=coefficients.effective)
