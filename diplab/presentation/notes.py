@@ -117,21 +117,17 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
     return semicolon(language).join(rule_in_words(*each, language, labels) for each in rules)
 
 
-def poverty_line_sentence(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
-    """Return the line under which people are poor, as a sentence; nothing for a result without one, or with several.
+def sentences_of_rules(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
+    """Return the rules without which numbers mislead, as sentences: the line of poverty, scores, times asked for.
 
     Rows under several lines bear each their own.
     """
-    rules = provenance.rules
-    if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
-        return ""
-    return _rules_sentence(provenance, LINE, language, labels)
-
-
-def _rules_sentence(provenance: Provenance, names: tuple[str, ...], language: Language, labels: Codebook | None) -> str:
-    rules = [(name, provenance.rules[name]) for name in names if name in provenance.rules]
-    shown = semicolon(language).join(rule_in_words(*each, language, labels) for each in rules)
-    return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
+    rules, sentences = provenance.rules, []
+    several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])
+    for names in (() if several else LINE, ("scores",), ("times",)):
+        said = [rule_in_words(name, rules[name], language, labels) for name in names if name in rules]
+        sentences += [f"{each[:1].upper()}{each[1:]}." for each in [semicolon(language).join(said)] if each]
+    return " ".join(sentences)
 
 
 def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
@@ -196,7 +192,7 @@ def _variable_names(name: str, labels: Codebook | None, language: Language) -> s
 
 def rule_in_words(name: str, value: str, language: Language, labels: Codebook | None) -> str:
     """Return a rule in words, the variables that it names by their labels."""
-    if name in ("margins", "standard", "own_standard", "attrition", "hazard_strata", "threshold"):
+    if name in ("margins", "standard", "own_standard", "attrition", "hazard_strata", "threshold", "scores"):
         value = ", ".join(_variable_names(part, labels, language) for part in value.split(", "))
     if name == "references":
         value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))
@@ -247,8 +243,7 @@ def notes_of_chart(
                 remarks.in_(each),
                 *(words(notice, each) for notice in provenance.notices),
                 # a rate without its line is no rate, nor a mean of scores without what is supposed
-                poverty_line_sentence(provenance, each, book),
-                _rules_sentence(provenance, ("scores", "times"), each, book),
+                sentences_of_rules(provenance, each, book),
                 own.note.in_(each),
             )
             if part

@@ -77,6 +77,14 @@ def test_no_word_is_broken_where_the_terminal_has_room() -> None:
     assert "".join(on_console(sheet, 30).split()).count("more") == 2
 
 
+def test_a_terminal_says_what_a_number_cannot_be_read_without(sample: Any) -> None:
+    rate = lines(dl.estimate(sample, dl.arpr("hours", threshold=dl.parameter("poverty_threshold_60", 2019))))
+    assert "Threshold: 1,102 (2019); threshold in euros per month and consumption unit." in rate
+    scores = lines(dl.t_test(sample, "job", "sex"))
+    assert "Ordered answers taken as equally spaced scores: Frequency." in scores
+    assert not any("Threshold" in each or "scores" in each for each in lines(dl.estimate(sample, dl.mean("hours"))))
+
+
 def test_titles_name_each_variable_once(sample: Any) -> None:
     whole = dl.log_linear(sample, "~ sex + job").cells
     assert dl.table(whole, "fr").sheet.title == "Part – Sexe × Fréquence"
