@@ -170,8 +170,11 @@ def main() -> int:
     if given.check:
         texts = sources(root)
         lost = [f"{each.about}: {found}" for each in chosen if isinstance(found := place(each, texts), str)]
-        print(*lost, f"{len(chosen) - len(lost)} of {len(chosen)} found exactly once", sep="\n")
-        return int(bool(lost))
+        gone = [
+            f"no {test}" for test in {test for each in chosen for test in each.tests} if not (root / test).is_file()
+        ]
+        print(*lost, *gone, f"{len(chosen) - len(lost)} of {len(chosen)} found exactly once", sep="\n")
+        return int(bool(lost or gone))
     if given.unharmed:
         same, files = chosen[0].find, dict.fromkeys(test for each in chosen for test in each.tests)
         chosen = [Mutant("unharmed", file, same, same, (file,)) for file in files]

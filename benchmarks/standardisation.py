@@ -3,8 +3,9 @@
     python benchmarks/standardisation.py [samples]
 
 The population and its two-stage samples are those of `coverage.py` (12 strata of 40 towns), with three ages, of which
-the old earn more and are few in the south. The standard is known, or the structure of the whole sample. Printed: bias
-over the standard deviation of the estimates, mean estimated standard error over it, coverage of nominal 95 % intervals.
+the old earn more and are few in the south. The standard is known, the structure of the whole sample, or estimated on
+another sample, of 100 people drawn from the whole population; or that one, taken as known. Printed: bias over the
+standard deviation of the estimates, mean estimated standard error over it, coverage of nominal 95 % intervals.
 """
 
 from __future__ import annotations
@@ -40,7 +41,12 @@ def truths(people: pd.DataFrame) -> dict[str, float]:
     """Return what the population has."""
     found: dict[str, float] = {}
     share = people["age"].value_counts(normalize=True)
-    for name, weights in (("known", pd.Series(KNOWN["age"])), ("own", share)):
+    for name, weights in (
+        ("known", pd.Series(KNOWN["age"])),
+        ("own", share),
+        ("other", share),
+        ("other as known", share),
+    ):
         for variable in ("income", "rare"):
             cells = people.groupby(["region", "age"])[variable].mean().unstack()
             for region, line in cells.iterrows():
@@ -49,9 +55,11 @@ def truths(people: pd.DataFrame) -> dict[str, float]:
     return found | {"difference": s - n, "s / (s + n)": s / (s + n), "log(s / n)": float(np.log(s / n))}
 
 
-def answers(sample: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+def answers(sample: pd.DataFrame, other: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     design = dl.declare_design(sample, strata="stratum", psu=["town", "person"], fpc=["towns", "town_size"])
-    for name, margins in (("known", KNOWN), ("own", "age")):
+    structure = dl.estimate(dl.declare_design(other, fpc="people"), dl.count(), by="age")
+    as_known = {"age": dict(zip(structure.frame["age"], structure.frame["estimate"], strict=True))}
+    for name, margins in (("known", KNOWN), ("own", "age"), ("other", structure), ("other as known", as_known)):
         for variable, statistic in (("income", dl.mean("income")), ("rare", dl.share("rare"))):
             found = dl.standardise(design, statistic, margins, by="region")
             for _, row in found.frame.iterrows():
@@ -64,12 +72,13 @@ def answers(sample: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
 
 def main() -> None:
     samples = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    random = np.random.default_rng(SEED)
+    random, others = np.random.default_rng(SEED), np.random.default_rng(SEED + 1)
     people = aged(random)
+    people["people"] = float(len(people))
     truth = truths(people)
     kept: dict[str, list[list[float]]] = {name: [] for name in truth}
     for _ in range(samples):
-        for name, row in answers(draw(people, random)):
+        for name, row in answers(draw(people, random), people.sample(100, random_state=others)):
             kept[name].append(row[["estimate", "std_error", "ci_low", "ci_high", "df"]].astype(float).tolist())
     print(f"{len(people)} people, {samples} samples, {people['age'].value_counts(normalize=True).round(3).to_dict()}")
     for name, rows in kept.items():

@@ -162,7 +162,7 @@ def show(
 @app.command()
 def new(study: str) -> None:
     """Begin a study: write ./surveys/STUDY with an example that runs."""
-    from diplab.replication.example import new_study
+    from diplab.replication.study import new_study
 
     with _refusals():
         folder = new_study(study, Path.cwd() / "surveys", datetime.datetime.now(tz=datetime.UTC).year)
@@ -351,7 +351,7 @@ def check(
         data = read(file, structure=structure, codebook=codebook)
         found = data.check(attention={name: answer for name, _, answer in rules}, duration=duration)
         shown = quality_table(found, _one(language), most=None if out else 12)
-        _console().print(as_console(shown.sheet), highlight=False)
+        _console().print(as_console(shown.sheet, _console().width), highlight=False)
         if out is not None:
             typer.echo(term("codebook.written", _one(language)).format(file=save(shown, out)))
 

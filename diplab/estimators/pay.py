@@ -24,7 +24,7 @@ from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
-from diplab.reference.parameter import Parameter, in_force, parameter_in_words, read_unit, with_per
+from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, in_force, parameter_in_words, read_unit, with_per
 from diplab.reference.text import Text
 from diplab.reference.words import Words
 from diplab.results.statistic_description import StatisticDescription
@@ -449,9 +449,6 @@ def _as_told(date: Any) -> Iterable[Any]:
     return forms
 
 
-WHOLE_WEEK = 168.0
-
-
 @statistic(kind="amount", unit="full-time jobs", rules={"week": "full_week"})
 def full_time_jobs(totals: Totals, hours: Expression, *, week: float = 35.0) -> Linearised:
     """Count the hours that the whole population works in full-time jobs.
@@ -477,8 +474,8 @@ def full_time_jobs(totals: Totals, hours: Expression, *, week: float = 35.0) -> 
     >>> float(dl.estimate(sample, dl.work.full_time_jobs("hours")).frame["estimate"].iloc[0])
     1.6
     """
-    week = check_number("week", week, above=0, high=WHOLE_WEEK, example=35)
+    week = check_number("week", week, above=0, high=HOURS_IN_A_WEEK, example=35)
     (worked,) = totals(hours)
-    odd = int(totals.within(hours < 0.0).n.sum() + totals.within(hours > WHOLE_WEEK).n.sum())
-    notes = (WORDS("pay.odd_hours", week=f"{WHOLE_WEEK:g}", count=odd),) if odd else ()
+    odd = int(totals.within(hours < 0.0).n.sum() + totals.within(hours > HOURS_IN_A_WEEK).n.sum())
+    notes = (WORDS("pay.odd_hours", week=f"{HOURS_IN_A_WEEK:g}", count=odd),) if odd else ()
     return Linearised(worked / week, hours / week, assumptions=notes)

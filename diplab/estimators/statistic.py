@@ -41,6 +41,7 @@ from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from diplab.reference.text import Text
+    from diplab.results.estimates import Estimates
     from diplab.sampling.totals import Totals
 
 Vector: TypeAlias = list[Any] | tuple[Any, ...] | NDArray[Any]
@@ -82,6 +83,8 @@ class Linearised:
         whole universe (a rate under a national line depends on everybody's median).
     interval : callable
         From the point and its spread to `Bounds`; point -/+ t standard errors by default.
+    elsewhere : tuple of array, shape (domains, rows), and Estimates, or None
+        Its derivatives by the rows of an estimate on another, independent sample; the same for a whole result.
     replicated : callable or None
         From totals to what replicate weights are to vary, where that is not the point itself (the interval of a
         quantile rests on the distribution function at the quantile). It has the sign of the variable.
@@ -126,6 +129,7 @@ class Linearised:
     residual: bool = False
     steps: bool = False
     remarks: Mapping[str, Booleans] = field(default_factory=dict)
+    elsewhere: tuple[Floats, Estimates] | None = None
 
 
 Needs: TypeAlias = Callable[[tuple[Expression, ...], Mapping[str, Any]], "tuple[Expression, ...] | None"]

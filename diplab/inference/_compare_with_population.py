@@ -164,9 +164,7 @@ def compare_with_population(
 
     keys = list(given.frame.columns[: list(given.frame.columns).index("estimate")])
     frame = pd.concat([given.frame[keys].reset_index(drop=True), pd.DataFrame(rows)], axis=1)
-    return PopulationComparison(
-        frame, figure, coverage, _provenance(given, figure, coverage, years), given.by, given.codebook
-    )
+    return PopulationComparison(frame, figure, coverage, _provenance(given, figure, coverage), given.by, given.codebook)
 
 
 def _figure(reference: object) -> PopulationFigure:
@@ -253,7 +251,7 @@ def _verdict(
     return side if gap_interval[0] > 0 or gap_interval[1] < 0 else "not told apart"
 
 
-def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage, years: int) -> Provenance:
+def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage) -> Provenance:
     ours, theirs = coverage.in_words(), figure.coverage.in_words()
     same = _WORDS("population.both_bases", respondents=ours, population=theirs)
     gap = abs(coverage.year - figure.coverage.year)

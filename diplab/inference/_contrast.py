@@ -139,15 +139,15 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     french = "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in sources)
     english = "; ".join(each.en for each in sources)
     notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))
-    notices += _of_the_same_people(results)
+    notices += of_the_same_people(results, "notice.same_people")
     return joined.described(rules=rules, source=Text(french, english), notices=notices)
 
 
-def _of_the_same_people(results: Sequence[Estimates]) -> tuple[Text, ...]:
-    """Return a notice where samples that are compared as independent have identifiers in common."""
+def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text, ...]:
+    """Return a notice where samples that are taken as independent have identifiers in common."""
     pairs = [(one.drawn, two.drawn) for one, two in combinations(results, 2) if isinstance(one.drawn, Drawn)]
     name, share = max((one.shared_with(two) for one, two in pairs), key=lambda each: each[1], default=("", 0.0))
-    return (_WORDS("notice.same_people", name=name, share=f"{100 * share:.0f}"),) if share >= _SOME else ()
+    return (_WORDS(notice, name=name, share=f"{100 * share:.0f}"),) if share >= _SOME else ()
 
 
 def _check_alike(results: Sequence[Estimates]) -> None:
@@ -184,9 +184,8 @@ def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, Float
             raise OptionError(
                 f"Result {number} has no row for {_describe_row(row)}, which another has"
                 + (f" ({absent.size} such rows)." if absent.size > 1 else "."),
-                "",
-                "Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to what "
-                "they share.",
+                write="Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to "
+                "what they share.",
             )
         taken = np.where(layout < 0, -2 - layout, layout)
         frame = each.frame.iloc[taken].reset_index(drop=True)
@@ -208,7 +207,7 @@ def _describe_row(row: Mapping[str, object]) -> str:
 def _check_independent(results: Sequence[object]) -> None:
     if not all(isinstance(each, Estimates) for each in results):
         raise OptionError(
-            "One of the things compared is not a result of `estimate`.", "", "Write `contrast([before, after])`."
+            "One of the things compared is not a result of `estimate`.", write="Write `contrast([before, after])`."
         )
     if len({id(each.drawn) for each in results if isinstance(each, Estimates)}) < len(results):
         raise MisleadingError(

@@ -151,8 +151,7 @@ def compute_statistics(
     bound = with_distinct_categories(bound)
     read = [part for each in bound for part in each.columns]
     sample = sample.collect_for(*read, by=domains) if in_memory else sample.prepare_for(*read, by=domains)
-    if sample.replication is None:
-        sample.engine.units.check_lonely(sample.design.lonely_psu)
+    sample.check_lonely()
     # statistics of one column share its totals, its order and its ranks
     columns = dict.fromkeys(each.complete for each in bound)
     totals = {each: sample.totals(domains, each) for each in columns}
@@ -180,6 +179,12 @@ def as_estimates(
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
     freedom, effective = _degrees(sample, computed, df, corrections)
+    if together.elsewhere is not None:
+        # of the sum of two variances (Satterthwaite 1946)
+        own, both, (other, least) = np.concatenate(freedom), together.errors**2, together.elsewhere
+        with np.errstate(divide="ignore", invalid="ignore"):
+            joint = both**2 / ((both - other) ** 2 / own + other**2 / least)
+        freedom, effective = np.split(np.where(np.isfinite(joint + own), joint, own), len(computed)), None
     parts = zip(computed, np.split(together.errors, len(computed)), freedom, strict=True)
     frame, scale = _stacked([_rows(sample, *each, domains, provenance.confidence, deff) for each in parts])
     sample.engine.identify()
@@ -257,7 +262,7 @@ def check_arguments(sample: object, statistics: Sequence[object], confidence: ob
     """Refuse what is no sample, no statistic or no level."""
     check_sample(sample, "An estimate", "estimate")
     if not statistics:
-        raise OptionError("`estimate` has no statistic.", "", "Write for example `estimate(sample, mean('income'))`.")
+        raise OptionError("`estimate` has no statistic.", write="Write for example `estimate(sample, mean('income'))`.")
     for each in statistics:
         if not isinstance(each, Statistic):
             several = isinstance(each, list | tuple) and all(isinstance(one, Statistic) for one in each)
@@ -288,7 +293,7 @@ def domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]
     for name in names:
         known_column(name, sample.names, "a domain variable")
         if names.count(name) > 1:
-            raise OptionError(f"{argument('by', list(names))} names `{name}` twice.", "", "Name each variable once.")
+            raise OptionError(f"{argument('by', list(names))} names `{name}` twice.", write="Name each variable once.")
         check_not_a_column(name, "a domain variable", written=f"`by={name!r}`")
     return names
 

@@ -12,6 +12,7 @@ from diplab.checks import argument, check_confidence, check_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import pay
 from diplab.kernel.intervals import NumberWithInterval, product, student
+from diplab.reference.parameter import HOURS_IN_A_WEEK
 from diplab.reference.text import NOTHING
 from diplab.reference.words import Words
 from diplab.results.estimates import AT_LEAST, AT_MOST, COLUMNS, Estimates
@@ -71,7 +72,7 @@ def _reported_number(name: str, value: object) -> _ReportedNumber:
     low, high = numbers
     if low > high:
         raise OptionError(
-            f"{argument(name, value)} has its highest number first.", "", f"Write `{name}=({high:.15g}, {low:.15g})`."
+            f"{argument(name, value)} has its highest number first.", write=f"Write `{name}=({high:.15g}, {low:.15g})`."
         )
     return _ReportedNumber(low if low == high else math.nan, math.nan, low, high)
 
@@ -170,12 +171,12 @@ def full_time_equivalents(
     >>> ranges.frame[["ci_low", "ci_high"]].round(0).values.tolist()
     [[4371.0, 5679.0]]
     """
-    week = check_number("week", week, above=0, high=pay.WHOLE_WEEK, example=35)
+    week = check_number("week", week, above=0, high=HOURS_IN_A_WEEK, example=35)
     headcount, mean_hours = _reported_number("people", people), _reported_number("hours", hours)
     longest = mean_hours.high if mean_hours.bounds else mean_hours.value
-    if longest > pay.WHOLE_WEEK:
+    if longest > HOURS_IN_A_WEEK:
         raise OptionError(
-            f"`hours` is {longest:g}, and a week has {pay.WHOLE_WEEK:g}.",
+            f"`hours` is {longest:g}, and a week has {HOURS_IN_A_WEEK:g}.",
             write="Write mean hours a week for one person, not their total.",
         )
     if isinstance(people, Estimates) and isinstance(hours, Estimates) and people.drawn is hours.drawn:

@@ -12,22 +12,23 @@ import numpy as np
 from diplab.checks import argument, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
+from diplab.inference._contrast import by_category, of_the_same_people
 from diplab.inference._estimate import domain_variables, estimate
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import code_of_answer
+from diplab.results.estimates import Estimates
+from diplab.results.provenance import join_sources, weakest_status
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Apply, ByDomain, Column, Expression, Rows, expression_of, only_where
-from diplab.weighting.margins import name_of, read_margin
+from diplab.weighting.margins import Margin, name_of, read_margin
 
 if TYPE_CHECKING:
     from diplab.estimators.prepared import PreparedStatistic
     from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-    from diplab.results.estimates import Estimates
     from diplab.sampling._imputed import Imputed
     from diplab.sampling.sample import Sample
-    from diplab.weighting.margins import Margin
 
-StandardPopulation: TypeAlias = "Mapping[Any, Mapping[Any, float]] | str | Sequence[str]"
+StandardPopulation: TypeAlias = "Mapping[Any, Mapping[Any, float]] | str | Sequence[str] | Estimates"
 
 
 def standardise(
@@ -48,16 +49,18 @@ def standardise(
     statistic : Statistic
         A mean, share or rate of people: `mean("pay")`, `share("contract")`, `arpr("income")`. The ratio of two means is
         an expression of theirs, `contrast(found, "pay / hours")`.
-    margins : mapping, str or list of str
+    margins : mapping, str, list of str or Estimates
         The standard population. Known, people or shares by category: `{"age": {"15-24": 510, "25-64": 490}}`,
         `{("sex", "age"): {("f", "15-24"): 250, ...}}`. Or variables, `"age"`: the structure of all respondents under
-        study in this sample, whatever the domain, with its sampling error.
+        study in this sample, whatever the domain, with its sampling error. Or an estimate on an independent sample,
+        `estimate(other, count(), by=["sex", "age"])`, `estimate(other, share("age"))`: its error counts too.
     by : str or list of str
         The groups.
     confidence : float
         Level of the intervals.
     df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom, as for `estimate`; effective ones are those of the average over cells.
+        Degrees of freedom, as for `estimate`; effective ones are those of the average over cells. With another sample,
+        those of the sum of two variances (Satterthwaite 1946), for that sample the largest of its rows.
     na : {"drop", "fail"}
         Rows without an answer, to the statistic or a variable of the standard, are left out and counted, or refused.
 
@@ -67,7 +70,8 @@ def standardise(
         One row a group: sum_a s_a y_ga, with s_a the share of level a in the standard and y_ga the statistic of the
         group at that level; linearised variable s_a z(y_ga), and sum_a y_ga z(s_a) where this sample estimates the
         standard. With a known one this is R's `svystandardize` with `excluding.missing` (which goes on with another
-        standard where a cell is empty).
+        standard where a cell is empty). Counts of another sample, which sum to N and have the covariance V, add g'Vg to
+        the variance, g_a = (y_ga - sum_a s_a y_ga) / N; its shares likewise, N = 1 (Dever and Valliant 2010).
 
     Raises
     ------
@@ -103,7 +107,17 @@ def standardise(
         replace(each, prepared_by=partial(_prepared, each, margins, by)) if isinstance(each, Statistic) else each
         for each in statistics
     ]
-    return estimate(sample, *waiting, by=by, confidence=confidence, df=df, deff=None, na=na)
+    found = estimate(sample, *waiting, by=by, confidence=confidence, df=df, deff=None, na=na)
+    if not isinstance(margins, Estimates):
+        return found
+    records = found.provenance, margins.provenance
+    return found.described(
+        source=join_sources(each.source for each in records if each.source.en),
+        status=weakest_status(each.status for each in records),
+        notices=records[0].notices + of_the_same_people([found, margins], "notice.same_people_in_standard"),
+        synthetic=any(each.synthetic for each in records),
+        indicative=any(each.indicative for each in records),
+    )
 
 
 def _prepared(
@@ -112,7 +126,7 @@ def _prepared(
     """Return the rows of a statistic, each an average of what it is at the levels of a standard population."""
     structure = _read_structure(sample, margins, domain_variables(sample, by))
     columns = tuple(Column(name) for name in structure.variables)
-    rule = "own_standard" if structure.shares is None else "standard"
+    rule = ("own_" if structure.shares is None else "estimated_" if structure.estimated else "") + "standard"
     return [
         replace(
             each,
@@ -137,6 +151,7 @@ class _Structure:
     groups: Sequence[tuple[Any, ...]]  # one category of each domain variable
     cells: Sequence[tuple[Any, ...]]  # of both
     place: Integers  # (groups, levels); the cell of a level in a group, -1 where there is none
+    estimated: Estimates | None = None  # the levels, a row each, where another sample estimates them
 
     def check_respondents(self, variable: str, n: Integers, shares: Floats) -> Integers:
         """Return how many respondents each group has at levels with a share.
@@ -149,7 +164,7 @@ class _Structure:
             raise ColumnError(
                 f"The standard population lacks {name_of(self.variables, level)}.",
                 f"{n[lacking].sum()} respondents are at levels that it does not have.",
-                "Write how many people each has; 0 leaves its respondents out.",
+                "Write how many people each has, 0 to leave its respondents out, or merge it with another (`recode`).",
             )
         counted = np.where(shares > 0, np.append(n, 0)[self.place], 0)
         empty = np.argwhere((counted == 0) & (shares > 0) & counted.any(axis=1, keepdims=True))
@@ -162,8 +177,7 @@ class _Structure:
                 "The standard population has people there, whose answers nothing tells.",
                 "Merge that level with another, in the data (`recode`) and in the standard, or leave the group out.",
             )
-        found: Integers = counted.sum(axis=1)
-        return found
+        return np.asarray(counted.sum(axis=1), dtype=np.int64)
 
 
 def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: Expression, **__: Any) -> Linearised:
@@ -210,16 +224,12 @@ def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: E
     if structure.shares is None:
         own = zip(at_level.T, conditions, shares[0].tolist(), strict=True)
         beyond += [(slope, (condition - ONE * share) / people.sum()) for slope, condition, share in own if share > 0]
+    other = structure.estimated
+    elsewhere = None if other is None else ((at_level - point[:, None]) / other.frame["estimate"].sum(), other)
     return Linearised(
-        point,
-        variable,
-        beyond=tuple(beyond),
-        interval=part.interval,
-        assumptions=part.assumptions,
-        counted=counted,
-        average_of=(cells, mix[:-1]),
-        undecided=part.undecided,
-    )
+        point, variable, beyond=tuple(beyond), interval=part.interval, assumptions=part.assumptions, counted=counted,
+        average_of=(cells, mix[:-1]), undecided=part.undecided, elsewhere=elsewhere,
+    )  # fmt: skip
 
 
 def _at_level(expression: Expression, by_group: Callable[[Floats], Floats]) -> Expression:
@@ -232,8 +242,10 @@ def _at_level(expression: Expression, by_group: Callable[[Floats], Floats]) -> E
 
 
 def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _Structure:
-    shares, margin = None, None
-    if isinstance(margins, Mapping) and len(margins) == 1:
+    shares = margin = estimated = None
+    if isinstance(margins, Estimates):
+        margin, estimated = _read_estimated(sample, margins)
+    elif isinstance(margins, Mapping) and len(margins) == 1:
         margin = read_margin(*next(iter(margins.items())), sample.names)
     if margin is not None and margin.levels and margin.variables:
         variables, levels, people = margin.variables, _codes(sample, margin), np.array(margin.totals)
@@ -254,8 +266,7 @@ def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _
             "Averages over cells need the share of each cell.",
             "Write `{'age': {'15-24': 510, '25-64': 490}}`, or `{('sex', 'age'): {('f', '15-24'): 250, ...}}`.",
         )
-    both = [name for name in domains if name in variables]
-    if both:
+    if both := [name for name in domains if name in variables]:
         raise OptionError(
             f"`by` and the standard population both have `{both[0]}`.",
             "Within one of its categories there is nothing to standardise.",
@@ -264,15 +275,33 @@ def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _
     groups, cells = sample.engine.cells(domains), sample.engine.cells((*domains, *variables))
     number = {cell: place for place, cell in enumerate(cells)}
     place = np.array([[number.get((*group, *level), -1) for level in levels] for group in groups], dtype=np.int64)
-    return _Structure(variables, levels, shares, domains, groups, cells, place)
+    return _Structure(variables, levels, shares, domains, groups, cells, place, estimated)
+
+
+def _read_estimated(sample: Sample, margins: Estimates) -> tuple[Margin, Estimates]:
+    """Return a standard that another sample estimates, as a margin and a row for each of its levels."""
+    found = by_category(margins)
+    found = found.rows(found.frame["estimate"] > 0)
+    names, people = [*found.by], found.frame["estimate"]
+    shares = found.rows_described(every_category=True).all() and np.isclose(people.sum(), 1)
+    whole = names and (shares or found.rows_described(is_total=True).all()) and not margins.provenance.contrast
+    same = margins.drawn is sample.engine.drawn
+    if same or not whole or found.frame.duplicated(names).any():
+        raise OptionError(
+            "`margins`, an estimate, is not the structure of another population.",
+            f"It is {'of this same sample' if same else 'not numbers of people, or shares, of all categories'}.",
+            "Write `estimate(other, count(), by=['sex', 'age'])`, or `['sex', 'age']` for the structure of this one.",
+        )
+    variables = tuple(known_column(name, sample.names, "a variable of the standard population") for name in names)
+    return Margin(variables, tuple(found.frame[names].itertuples(index=False, name=None)), tuple(people)), found
 
 
 def _codes(sample: Sample, margin: Margin) -> list[tuple[Any, ...]]:
     """Return the levels of a margin by the codes of the data, which may be written as labels."""
-    known = [[each for (each,) in sample.engine.cells((name,))] for name in margin.variables]
-    levels = []
-    for level in margin.levels or ():
-        parts = zip(margin.variables, level, known, strict=True)
-        codes = [(code_of_answer(sample.codebook, name, value, among), value) for name, value, among in parts]
-        levels.append(tuple(value if code is None else code for code, value in codes))
-    return levels
+    known = {name: [each for (each,) in sample.engine.cells((name,))] for name in margin.variables}
+
+    def code(name: str, value: Any) -> Any:
+        found = code_of_answer(sample.codebook, name, value, known[name])
+        return value if found is None else found
+
+    return [tuple(map(code, margin.variables, level)) for level in margin.levels or ()]

@@ -231,8 +231,8 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
     if abs(together - 1) > 0.0101:
         raise OptionError(
             f"The shares of `expected` sum to {together:.10g}.",
-            "",
-            "Write shares of the whole, which sum to 1, for example 0.48 and 0.52; of counts, each over their sum.",
+            write="Write shares of the whole, which sum to 1, for example 0.48 and 0.52; of counts, each over their "
+            "sum.",
         )
     return shares / together
 

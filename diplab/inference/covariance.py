@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
+from diplab.inference.degrees_of_freedom import of_one_unit
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, uncentred, variance_form, variance_moments
 from diplab.kernel.intervals import Precision
 from diplab.kernel.models.bell_mccaffrey import adjust_means
-from diplab.kernel.variance import MOST_CELLS
+from diplab.kernel.variance import MOST_CELLS, LinearisedTotals
 from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.expression import ONE, Rows
 from diplab.sampling.replication import ReplicatedTotals, Replication
@@ -65,7 +66,6 @@ def joint_covariance(
     the domains that it combines, or of all domains of their set in `judged` (domains,).
     """
     empty = np.concatenate([each.n == 0 for each in computed])
-    units, lonely_psu = sample.engine.units, sample.design.lonely_psu
     if sample.replication is not None:
         compared = mix is not None or judged is not None
         every = sample.replication.covariance(*replicated_points(sample.replication, computed), compared=compared)
@@ -75,30 +75,18 @@ def joint_covariance(
     elif (grid := _unit_grid(sample, computed)) is not None:
         undefined = ~np.isfinite(grid).all(axis=0)
         grid = np.where(undefined, 0.0, grid) if undefined.any() else grid
-        lost, every = empty | undefined, units.covariance_of_grid(grid, lonely_psu, mix)
+        lost, every = empty | undefined, sample.engine.units.covariance_of_grid(grid, mix)
     else:
         columns = _LinearisedColumns(sample, computed)
-        unit, column, value = columns.entries()
-        to_estimates = columns.to_estimates()
-        if mix is not None:
-            to_estimates = mix if to_estimates is None else to_estimates @ mix
-        present = columns.present() if units.asks_who_is_there(lonely_psu) else None
-        sets = None if present is None or judged is None else columns.sets(judged)
-        if present is not None and sample.auxiliary is not None:
-            assert to_estimates is not None  # what takes the margins out
-            # calibrated weights depend on every row, whatever rounding makes of a coefficient of zero
-            margins = to_estimates[-sample.auxiliary.width :]
-            margins[margins == 0] = np.finfo(float).tiny
-        every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present, sets)
+        every = sample.engine.units.covariance(columns.totals(mix, judged))
         lost = empty | columns.undefined
     return blank_undefined(every, lost if mix is None else np.abs(mix).T @ lost > 0)
 
 
 def _unit_grid(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
     """Return the linearised variables by unit where every cell is in memory, as for hundreds of domains; else None."""
-    units = sample.engine.units
     beyond_domains = sample.auxiliary is not None or any(each.linearised.beyond for each in computed)
-    if beyond_domains or units.asks_who_is_there(sample.design.lonely_psu):
+    if beyond_domains or sample.engine.units.asks_who_is_there:
         return None
     parts = []
     for each in computed:
@@ -117,6 +105,7 @@ class Spread:
     errors: Floats
     compared: Floats | None = None  # the covariance that comparisons have, where it is another
     left_out: Integers | None = None  # replicates left out for each, since they leave it undefined
+    elsewhere: tuple[Floats, float] | None = None  # the variance that another sample gives, and its degrees of freedom
 
 
 def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
@@ -134,13 +123,21 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
             compared = sample.replication.covariance(replicates, full, compared=True)
     else:
         together, compared = joint_covariance(sample, computed), _covariance_compared(sample, computed)
+    elsewhere = None
+    if owed := [each.linearised.elsewhere for each in computed if each.linearised.elsewhere]:
+        # what this sample does not tell of a domain of one unit, another does not tell either
+        alone = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
+        slopes, other = np.where(alone[:, None], np.nan, np.concatenate([each for each, _ in owed])), owed[0][1]
+        added = slopes @ other.between @ slopes.T
+        together, compared = together + added, None if compared is None else compared + added
+        elsewhere = np.diag(added), float(other.frame["df"].max())
     errors = standard_errors(together, point)
-    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out)
+    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out, elsewhere)
 
 
 def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
     """Return the covariance with lonely units judged by the people of all domains; None where it is the same."""
-    domains, asks = computed[0].totals.domains, sample.engine.units.asks_who_is_there(sample.design.lonely_psu)
+    domains, asks = computed[0].totals.domains, sample.engine.units.asks_who_is_there
     return joint_covariance(sample, computed, judged=np.zeros(domains, int)) if asks and domains > 1 else None
 
 
@@ -229,6 +226,7 @@ class _LinearisedColumns:
         self.inside = len(computed) * self.width
         self.computed = computed
         self.auxiliary = sample.auxiliary
+        self.asks_who_is_there = sample.engine.units.asks_who_is_there
         self.undefined = np.zeros(self.inside, dtype=bool)
         self._entries: list[tuple[Integers, Integers, Floats]] = []
         self._universe_terms: list[tuple[Integers, Floats]] = []
@@ -247,8 +245,8 @@ class _LinearisedColumns:
         """Number of columns."""
         return self.inside + len(self._universe_terms) + (self.auxiliary.width if self.auxiliary else 0)
 
-    def entries(self) -> tuple[Integers, Integers, Floats]:
-        """Return unit, column and value of every total that is not zero."""
+    def totals(self, mix: Floats | None, judged: Integers | None) -> LinearisedTotals:
+        """Return the totals of all columns, and what takes them to the estimates, or to `mix` of these."""
         unit, column, value = (np.concatenate([each[part] for each in self._entries]) for part in range(3))
         # an estimate without a variance must not take it from the others: it counts zero, and is blanked at the end
         lost = ~np.isfinite(value)
@@ -256,9 +254,20 @@ class _LinearisedColumns:
         self.undefined |= undefined[: self.inside]
         for extra, (own, _) in enumerate(self._universe_terms, start=self.inside):
             self.undefined[own] |= undefined[extra]
-        return unit, column, np.where(lost, 0.0, value)
+        to_estimates = self._to_estimates()
+        if mix is not None:
+            to_estimates = mix if to_estimates is None else to_estimates @ mix
+        found = LinearisedTotals(unit, column, np.where(lost, 0.0, value), self.count, to_estimates)
+        if not self.asks_who_is_there:
+            return found
+        if self.auxiliary is not None:
+            assert to_estimates is not None  # what takes the margins out
+            # calibrated weights depend on every row, whatever rounding makes of a coefficient of zero
+            margins = to_estimates[-self.auxiliary.width :]
+            margins[margins == 0] = np.finfo(float).tiny
+        return replace(found, present=self._present(), judged=None if judged is None else self._sets(judged))
 
-    def present(self) -> NDArray[np.bool_]:
+    def _present(self) -> NDArray[np.bool_]:
         """Return whether each entry has respondents: a total of zero may be a sum over people."""
         there = [each.totals.by_unit(ONE)[2] > 0 for each in self.computed]
         there += [each.totals.universe.by_unit(ONE)[2] > 0 for each in self.computed for _ in each.linearised.beyond]
@@ -266,12 +275,12 @@ class _LinearisedColumns:
         there += [np.ones(entries[0].size, dtype=bool) for entries in self._entries[len(there) :]]
         return np.concatenate(there)
 
-    def sets(self, judged: Integers) -> Integers:
+    def _sets(self, judged: Integers) -> Integers:
         """Return by column the set that is judged at once: of each statistic, those of its domains."""
         inside = np.arange(len(self.computed))[:, None] * (int(judged.max()) + 1) + judged
         return np.concatenate([inside.ravel(), inside.max() + 1 + np.arange(self.count - self.inside)])
 
-    def to_estimates(self) -> Floats | None:
+    def _to_estimates(self) -> Floats | None:
         """Return what takes the columns to the estimates; None where they are the estimates."""
         if not self._universe_terms and self.auxiliary is None:
             return None

@@ -46,7 +46,7 @@ def degrees_of_freedom(
     if rule == "effective":
         return effective_df(sample, totals, group_of_domain, groups).df
     _check_units_known(sample)
-    own, unit = _units_reached(sample, totals, group)
+    own, unit = _units_reached(totals, group)
     of_phases = [
         _distinct(own, psu, count) - _distinct(own, stratum, count)
         for psu, stratum in sample.engine.units.primary_units(unit)
@@ -82,7 +82,7 @@ def effective_df(
     without = np.full(count, min(1.0, most))
     if (units.stages[0].fraction >= 1).any():
         # strata taken whole have no error that could be known badly
-        reached, unit = _units_reached(sample, totals, group)
+        reached, unit = _units_reached(totals, group)
         stratum = units.primary_units(unit)[0][1]
         drawn = reached[units.stages[0].fraction[stratum] < 1]
         without[np.bincount(drawn, minlength=count) == 0] = most
@@ -174,7 +174,7 @@ def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None
         there = group >= 0
         counted: Booleans = np.bincount(group[there], weights=totals.n[there], minlength=count) == 1
         return counted
-    own, unit = _units_reached(sample, totals, group)
+    own, unit = _units_reached(totals, group)
     psu, stratum = sample.engine.units.primary_units(unit)[0]
     stage = sample.engine.units.stages[0]
     others = np.bincount(own[stage.fraction[stratum] < 1], minlength=count) > 0
@@ -185,7 +185,7 @@ def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None
     return (some >= 0) & ~more & others
 
 
-def _units_reached(sample: Sample, totals: Totals, group: Integers) -> tuple[Integers, Integers]:
+def _units_reached(totals: Totals, group: Integers) -> tuple[Integers, Integers]:
     """Return the group and the unit of every total that has respondents."""
     unit, domain, weight = totals.by_unit(ONE)
     there = (weight > 0) & (group[domain] >= 0)

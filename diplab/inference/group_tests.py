@@ -80,10 +80,9 @@ class GroupMeans:
 
 
 def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> GroupMeans:
-    """Return the means of groups."""
+    """Return the mean of each group that has answers; refuse a variable that nobody answered."""
     domains = () if by is None else (by,)
-    if sample.replication is None:
-        sample.engine.units.check_lonely(sample.design.lonely_psu)
+    sample.check_lonely()
     totals = sample.totals(domains, bound.arguments)
     counted = totals.n
     if not counted.sum():
@@ -333,7 +332,7 @@ def _mean_of(y: Any) -> Statistic:
     """Return the mean of one variable."""
     each: Statistic | Statistics = mean(y)
     if isinstance(each, Statistics):
-        raise OptionError(f"{argument('y', y)} is a list.", "", "Write one test for each variable.")
+        raise OptionError(f"{argument('y', y)} is a list.", write="Write one test for each variable.")
     return each
 
 

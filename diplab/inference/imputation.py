@@ -185,19 +185,19 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
             "Its statistic follows a sum of chi2 with weights of its own in each, which no rule combines.",
             "Write `test='rao_scott_f'`.",
         )
-    law = _distribution(tests[0])
-    if law == "t" and all("std_error" in each.estimates for each in tests):
+    distribution = _distribution(tests[0])
+    if distribution == "t" and all("std_error" in each.estimates for each in tests):
         return _pool_t_tests(tests, rule)
-    k = float(np.mean([1.0 if law == "t" else each.df[0] for each in tests]))
-    power, scale = (2, 1.0) if law == "t" else (1, k if law == "f" else 1.0)
+    k = float(np.mean([1.0 if distribution == "t" else each.df[0] for each in tests]))
+    power, scale = (2, 1.0) if distribution == "t" else (1, k if distribution == "f" else 1.0)
     # imputations that disagree can bring an F below zero, which contradicts nothing
     statistics = np.array([scale * each.statistic**power for each in tests])
-    f, left = pooled_statistics(statistics, k, np.inf if law == "chi2" else min(each.df[-1] for each in tests))
+    f, left = pooled_statistics(statistics, k, np.inf if distribution == "chi2" else min(each.df[-1] for each in tests))
     return _pooled_from(tests, {**rule, "pooled_test": "d2"}, f, (k, left), f_p_value(max(f, 0.0), k, left))
 
 
 def _distribution(test: Test) -> str:
-    """Return which law a statistic follows: two degrees of freedom are an F; one, what its p-value says."""
+    """Return the distribution that a statistic has: two degrees of freedom are an F; one, what its p-value says."""
     if len(test.df) == 2:
         return "f"
     by_student = t_p_value(np.array([test.statistic]), np.array(test.df))[0]

@@ -189,8 +189,8 @@ def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
     if not 1 <= len(values) <= groups:
         raise OptionError(
             f"`{name}` has {len(values)} numbers, for {groups} group{'s' * (groups > 1)}.",
-            "",
-            f"Write one number, or two for a difference: `{name}=({'0.5, 0.4' if name == 'share' else '10, 12'})`.",
+            write="Write one number, or two for a difference: "
+            f"`{name}=({'0.5, 0.4' if name == 'share' else '10, 12'})`.",
         )
     if name == "share":
         numbers = tuple(check_proportion(name, value) for value in values)
@@ -226,14 +226,14 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None)
             )
         return abs(expected[0] - expected[1])
     if difference is None:
-        raise OptionError(f"`kind={kind!r}` needs the difference to detect.", "", "Write for example `difference=5`.")
+        raise OptionError(f"`kind={kind!r}` needs the difference to detect.", write="Write for example `difference=5`.")
     return check_number("difference", difference, above=0, example=10)
 
 
 def _precision_missing(kind: str, wrong: str) -> OptionError:
     margin = "margin=0.03" if kind.startswith("share") else "margin=2"
     or_power = " or `power=0.8`, one of them" if kind.endswith("difference") else ""
-    return OptionError(wrong, "", f"Write for example `{margin}`{or_power}.")
+    return OptionError(wrong, write=f"Write for example `{margin}`{or_power}.")
 
 
 def _check_design(

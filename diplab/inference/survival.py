@@ -98,8 +98,7 @@ def read_follow_up(
     _check_times(verb, [str(each) for each in asked.values()], [each[there] for each in values])
     if person:
         held = _by_person(held, person, there, values)
-    if held.replication is None:
-        held.engine.units.check_lonely(held.design.lonely_psu)
+    held.check_lonely()
     rules = {"event": str(event)} | ({} if entry is None else {"late_entry": str(entry)})
     return FollowUp(held, expressions, values[0], values[1], values[2] if entry is not None else None, rules)
 
@@ -237,7 +236,7 @@ def kaplan_meier(
         listed: Any = [at] if np.ndim(at) == 0 else at
         at = sorted({check_number("at", each, low=0, example=12) for each in listed})
         if not at and not wanted:
-            raise OptionError("`at` and `quantiles` are both empty.", "", "Write for example `at=[6, 12]`.")
+            raise OptionError("`at` and `quantiles` are both empty.", write="Write for example `at=[6, 12]`.")
     samples = sample.samples if isinstance(sample, Imputed) else (sample,)
     follows = [read_follow_up(each, time, event, entry, person, domains, "kaplan_meier") for each in samples]
     totals = [follow.sample.totals(domains, follow.complete) for follow in follows]

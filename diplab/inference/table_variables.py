@@ -145,7 +145,7 @@ def arrange_variables(
 ) -> tuple[str | Responses, str | None, tuple[str, ...]]:
     """Return the variable of the rows, that of the columns, and those of the groups."""
     if not variables:
-        raise OptionError("`crosstab` has no variable.", "", 'Write for example `crosstab(sample, "sex", "pay")`.')
+        raise OptionError("`crosstab` has no variable.", write='Write for example `crosstab(sample, "sex", "pay")`.')
     row, *others = variables
     for each in others:
         if isinstance(each, Responses):

@@ -178,8 +178,7 @@ def tabulate(
     """Read the cells of a table in one pass; lonely units are judged by group, or by the people of all `together`."""
     names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
     sample, scoped_by = with_missing_category(sample, row, names, keep_missing)
-    if sample.replication is None:
-        sample.engine.units.check_lonely(sample.design.lonely_psu)
+    sample.check_lonely()
     totals = sample.totals(scoped_by, ())
     terms, n = counted_terms(sample, row, totals)
     if not n.sum():

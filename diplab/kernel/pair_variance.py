@@ -46,7 +46,7 @@ from scipy import sparse
 from diplab.kernel.arrays import Floats, Integers
 
 if TYPE_CHECKING:
-    from diplab.kernel.variance import Stage
+    from diplab.kernel.variance import LinearisedTotals, Stage
 
 
 def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: str) -> tuple[Floats, Floats | None]:
@@ -127,20 +127,15 @@ def _squares(
     return Squares(members, factor[keys // width] * extra[stratum[keys % width]])
 
 
-def sum_of_squares(
-    terms: Sequence[Squares], cell: Integers, column: Integers, value: Floats, columns: int, mix: Floats | None = None
-) -> Floats:
-    """Return the sum of terms, for several variables given by cell.
-
-    Shapes: `cell`, `column` (entries,), `value` (entries,), `mix` (columns, outputs).
-    """
-    width = columns if mix is None else mix.shape[1]
+def sum_of_squares(terms: Sequence[Squares], totals: LinearisedTotals) -> Floats:
+    """Return the sum of terms, for totals given by cell."""
+    width = totals.columns if totals.mix is None else totals.mix.shape[1]
     total = np.zeros((width, width))
     if not terms:
         return total
-    thin = sparse.csr_array((value, (cell, column)), shape=(terms[0].members.shape[1], columns))
-    if mix is not None:
-        thin = sparse.csr_array(thin @ sparse.csr_array(mix))
+    thin = totals.grid(terms[0].members.shape[1])
+    if totals.mix is not None:
+        thin = sparse.csr_array(thin @ sparse.csr_array(totals.mix))
     for term in terms:
         sums = sparse.csr_array(term.members @ thin)
         total += np.asarray((sums.T @ (sparse.diags_array(term.factors) @ sums)).todense())

@@ -18,7 +18,7 @@ Where units had unequal probabilities the factor is one per unit, or one per pai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -85,6 +85,35 @@ class LonelyPolicy:
 
 
 @dataclass(frozen=True, eq=False)
+class LinearisedTotals:
+    """Weighted totals of linearised variables by unit of the last stage; cells without an entry are zero."""
+
+    unit: Integers  # (entries,)
+    column: Integers  # (entries,); which variable
+    value: Floats  # (entries,)
+    columns: int  # how many variables there are
+    mix: Floats | None = None  # (columns, outputs); combinations of which the variance is asked; None: each by itself
+    present: Booleans | None = None  # (entries,); somebody is there; None: wherever the value is not zero
+    judged: Integers | None = None  # (columns,); set of each variable, judged by the people of all in it; None: apart
+
+    @classmethod
+    def of_grid(cls, cells: Floats, mix: Floats | None = None) -> LinearisedTotals:
+        """Return those of an array of units by variables."""
+        unit, column = np.nonzero(cells)
+        return cls(unit, column, cells[unit, column], cells.shape[1], mix)
+
+    def grid(self, units: int) -> sparse.csr_array:
+        """Return units by variables."""
+        return sparse.csr_array((self.value, (self.unit, self.column)), shape=(units, self.columns))
+
+    def at(self, entries: Integers) -> LinearisedTotals:
+        """Return the same with some of the entries."""
+        present = None if self.present is None else self.present[entries]
+        unit, column = self.unit[entries], self.column[entries]
+        return replace(self, unit=unit, column=column, value=self.value[entries], present=present)
+
+
+@dataclass(frozen=True, eq=False)
 class UnitsPresent:
     """Which strata each variable reaches."""
 
@@ -119,32 +148,19 @@ def depends_on_presence(first: Stage, policy: LonelyPolicy) -> bool:
     return lonely or policy.domain is not None
 
 
-def units_present(
-    unit: Integers,
-    column: Integers,
-    present: Booleans,
-    columns: int,
-    stages: Sequence[Stage],
-    policy: LonelyPolicy,
-    mix: Floats | None,
-    judged: Integers | None = None,
-) -> UnitsPresent | None:
-    """Return which strata each variable reaches; None where no policy asks for it.
-
-    Variables of one set (`judged`) reach what any of them does.
-
-    Shapes: `unit`, `column` (entries,), `present` (entries,), `mix` (columns, outputs), `judged` (columns,).
-    """
-    first = stages[0]
+def units_present(totals: LinearisedTotals, stages: Sequence[Stage], policy: LonelyPolicy) -> UnitsPresent | None:
+    """Return which strata each variable reaches, or any of its set; None where no policy asks for it."""
+    first, columns, mix = stages[0], totals.columns, totals.mix
     if not depends_on_presence(first, policy):
         return None
-    psu = unit[present]
+    present = totals.value != 0 if totals.present is None else totals.present
+    psu = totals.unit[present]
     for stage in stages[:0:-1]:
         psu = stage.group[psu]
-    sets = np.arange(columns) if judged is None else judged
+    sets = np.arange(columns) if totals.judged is None else totals.judged
     shape = len(first.group), int(sets.max(initial=-1)) + 1
-    result = sparse.csr_array((np.ones(psu.size), (psu, sets[column[present]])), shape=shape)
-    if judged is not None or mix is not None:
+    result = sparse.csr_array((np.ones(psu.size), (psu, sets[totals.column[present]])), shape=shape)
+    if totals.judged is not None or mix is not None:
         members = sparse.csr_array((np.ones(columns), (sets, np.arange(columns))), shape=(shape[1], columns))
         result = result @ (members if mix is None else members @ sparse.csr_array(mix != 0).astype(float))
     result.sum_duplicates()
@@ -187,32 +203,17 @@ _FILLED = 1 / 16
 _IGNORED = LonelyPolicy("remove")
 
 
-def covariance(
-    unit: Integers,
-    column: Integers,
-    value: Floats,
-    columns: int,
-    stages: Sequence[Stage],
-    policy: LonelyPolicy = _IGNORED,
-    mix: Floats | None = None,
-    present: Booleans | None = None,
-    judged: Integers | None = None,
-) -> Floats:
-    """Return the covariance of the totals of several variables, given by unit of the last stage.
-
-    Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,),
-    `judged` (columns,).
-    """
-    units = len(stages[-1].group)
-    there = value != 0 if present is None else present
-    reach = units_present(unit, column, there, columns, stages, policy, mix, judged)
+def covariance(totals: LinearisedTotals, stages: Sequence[Stage], policy: LonelyPolicy = _IGNORED) -> Floats:
+    """Return the covariance of totals, or of the combinations of them that are asked for."""
+    units, columns, mix = len(stages[-1].group), totals.columns, totals.mix
+    reach = units_present(totals, stages, policy)
     cells = units * columns
-    filled = _FEW_CELLS < cells <= MOST_CELLS and np.count_nonzero(value) > _FILLED * cells
+    filled = _FEW_CELLS < cells <= MOST_CELLS and np.count_nonzero(totals.value) > _FILLED * cells
     if cells <= _FEW_CELLS or filled:
-        totals = np.bincount(unit * columns + column, weights=value, minlength=cells)
-        dense: Floats = totals.reshape(units, columns).astype(float, copy=False)
+        every = np.bincount(totals.unit * columns + totals.column, weights=totals.value, minlength=cells)
+        dense: Floats = every.reshape(units, columns).astype(float, copy=False)
         return _dense(dense if mix is None else dense @ mix, stages, policy, reach)
-    thin = sparse.csr_array((value, (unit, column)), shape=(units, columns))
+    thin = totals.grid(units)
     if mix is None:
         return _sparse(thin, stages, policy, reach)
     if reach is not None:
@@ -221,19 +222,15 @@ def covariance(
     return mix.T @ _sparse(thin, stages, policy, None) @ mix
 
 
-def covariance_of_grid(
-    cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy = _IGNORED, mix: Floats | None = None
-) -> Floats:
-    """Return the same covariance, of totals given as an array of units by variables.
+def covariance_of_grid(cells: Floats, stages: Sequence[Stage], mix: Floats | None = None) -> Floats:
+    """Return the same covariance, of totals given as an array of units by variables, where no policy asks who is there.
 
-    Shapes: `cells` (units, columns).
+    Shapes: `cells` (units, columns), `mix` (columns, outputs).
     """
     if cells.size <= _FEW_CELLS or np.count_nonzero(cells) > _FILLED * cells.size:
-        return _dense(cells if mix is None else cells @ mix, stages, policy, None)
-    every = _sparse(sparse.csr_array(cells), stages, policy, None)
-    if mix is None:
-        return every
-    return mix.T @ every @ mix
+        return _dense(cells if mix is None else cells @ mix, stages, _IGNORED, None)
+    every = _sparse(sparse.csr_array(cells), stages, _IGNORED, None)
+    return every if mix is None else mix.T @ every @ mix
 
 
 def _dense(cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.util import find_spec
@@ -104,11 +105,12 @@ def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), a
     return "\n".join(parts)
 
 
-class ShownTable:
+class ShownTable(ABC):
     """A small table that a terminal and a notebook show, with lines before and after it."""
 
+    @abstractmethod
     def _shown(self) -> tuple[pd.DataFrame, str, Sequence[str], Sequence[str]]:
-        raise NotImplementedError
+        """Return the table, the language, and the lines before and after."""
 
     def __repr__(self) -> str:
         return table_text(*self._shown())

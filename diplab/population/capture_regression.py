@@ -16,6 +16,7 @@ import numpy as np
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.models.regression import inverse, rank_lost
+from diplab.kernel.variance import LinearisedTotals
 from diplab.microdata.variable import code_text
 from diplab.population.kernel import truncated_regression as kernel
 from diplab.population.kernel.truncated_families import SHARED
@@ -428,7 +429,7 @@ def design_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample:
 def _linearised_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> Floats:
     """Return the covariance that the design gives to the linearised parameters and sizes (Binder, 1983)."""
     persons, engine = found.persons, sample.engine
-    engine.units.check_lonely(sample.design.lonely_psu)
+    sample.check_lonely()
     moved = found.inverse_information @ found.terms.scores
     width, rows, groups = len(moved), persons.y.size, len(parts.sizes)
     # a person moves the parameters, is counted in its group of each grouping, and moves all sizes through the first
@@ -439,30 +440,32 @@ def _linearised_covariance(found: CaptureRegression, parts: kernel.SizeParts, sa
     unit = np.tile(engine.units.of_record[persons.kept], width + len(own))
     mix = np.eye(width + groups)
     mix[:width, width:] = parts.slopes.T
+    totals = LinearisedTotals(unit, column, value, len(mix), mix)
     if engine.auxiliary is not None:
-        unit, column, value, mix = _add_calibration_margins(sample, persons.kept, (unit, column, value), mix)
-    return engine.units.covariance(unit, column, value, len(mix), sample.design.lonely_psu, mix)
+        totals = _with_calibration_margins(sample, persons.kept, totals, mix)
+    return engine.units.covariance(totals)
 
 
-def _add_calibration_margins(
-    sample: SampleInMemory, kept: Integers, entries: tuple[Integers, Integers, Floats], mix: Floats
-) -> tuple[Integers, Integers, Floats, Floats]:
-    """Return entries and mix with the margins of calibrated weights added, what these fix taken out."""
-    engine, auxiliary, (unit, column, value) = sample.engine, sample.auxiliary, entries
+def _with_calibration_margins(
+    sample: SampleInMemory, kept: Integers, totals: LinearisedTotals, mix: Floats
+) -> LinearisedTotals:
+    """Return totals with the margins of calibrated weights added, what these fix taken out."""
+    engine, auxiliary = sample.engine, sample.auxiliary
     assert auxiliary is not None  # asked for with calibrated weights only
-    row = np.tile(kept, value.size // kept.size)
+    row = np.tile(kept, totals.value.size // kept.size)
     one_group, regressions = np.zeros(engine.rows, dtype=np.int64), []
     weight = np.where(engine.weights > 0, engine.weights, 1.0)
-    for place in range(len(mix)):
-        there = column == place
+    for place in range(totals.columns):
+        there = totals.column == place
         line = np.zeros(engine.rows)
-        line[row[there]] = value[there] / weight[row[there]]
+        line[row[there]] = totals.value[there] / weight[row[there]]
         regressions.append(auxiliary.coefficients(line, one_group, 1)[:, 0])
-    margins = auxiliary.by_unit(engine.units.of_record, engine.weights)
-    return (
-        np.concatenate([unit, margins[0]]),
-        np.concatenate([column, len(mix) + margins[1]]),
-        np.concatenate([value, margins[2]]),
+    unit, variable, value = auxiliary.by_unit(engine.units.of_record, engine.weights)
+    return LinearisedTotals(
+        np.concatenate([totals.unit, unit]),
+        np.concatenate([totals.column, totals.columns + variable]),
+        np.concatenate([totals.value, value]),
+        totals.columns + auxiliary.width,
         np.concatenate([mix, -np.column_stack(regressions) @ mix]),
     )
 

@@ -74,19 +74,9 @@ class Notes:
 
 
 OF_WHOM = ("universe", "where")
+STANDARDS = ("standard", "own_standard", "estimated_standard")
 LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
-FIRST = (
-    "model",
-    "formula",
-    "references",
-    "scale",
-    "contrast",
-    "standard",
-    "own_standard",
-    "shares",
-    "responses",
-    "score",
-)
+FIRST = ("model", "formula", "references", "scale", "contrast", *STANDARDS, "shares", "responses", "score")
 
 
 def conventions(
@@ -192,7 +182,7 @@ def _variable_names(name: str, labels: Codebook | None, language: Language) -> s
 
 def rule_in_words(name: str, value: str, language: Language, labels: Codebook | None) -> str:
     """Return a rule in words, the variables that it names by their labels."""
-    if name in ("margins", "standard", "own_standard", "attrition", "hazard_strata", "threshold", "scores"):
+    if name in ("margins", *STANDARDS, "attrition", "hazard_strata", "threshold", "scores"):
         value = ", ".join(_variable_names(part, labels, language) for part in value.split(", "))
     if name == "references":
         value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))

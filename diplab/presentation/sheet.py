@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import numbers
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape as html_escape
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -96,37 +95,58 @@ def on_console(sheet: Sheet, width: int) -> str:
 
     console = Console(width=width, color_system=None)
     with console.capture() as shown:
-        console.print(as_console(sheet, _widths(sheet, width)), highlight=False)
+        console.print(as_console(sheet, width), highlight=False)
     return shown.get().rstrip()
 
 
-def _widths(sheet: Sheet, width: int) -> list[int] | None:
-    """Return the widths of columns that break no word; None where there is no room for that."""
-    columns = [(head, *(row[at].text for row in sheet.rows)) for at, head in enumerate(sheet.full_header())]
-    least = [max(len(word) for text in each for word in text.split(" ")) for each in columns]
-    found, left = [max(map(len, each)) for each in columns], width - 3 * len(columns)
-    if sum(least) > left:
-        return None
-    while sum(found) > left:
-        found[max(range(len(found)), key=lambda at: found[at] - least[at])] -= 1
-    return found
+def stacked(sheet: Sheet) -> Sheet:
+    """Return a table with the cells of each line one below the other, beside the titles of their columns."""
+    lines = [zip(map(Cell, sheet.full_header()), row, strict=True) for row in sheet.rows]
+    pairs = [pair for line in lines for pair in ((Cell(""), Cell("")), *line) if pair[1].text or not pair[0].text][1:]
+    return replace(sheet, header=("", ""), rows=tuple(pairs), align=("left", "right"), over=())
 
 
-def as_console(sheet: Sheet, widths: Sequence[int] | None = None) -> RenderableType:
-    """Return a table as the console shows it: its title, its lines, its notes."""
+def as_console(sheet: Sheet, width: int) -> RenderableType:
+    """Return a table as a console of some width shows it: its title, its lines, its notes.
+
+    Columns whose words do not fit side by side stand in blocks, with numbers whole, each after those that name lines;
+    where one does not fit there either, the cells of a line stand below each other.
+    """
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.console import Group
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
-    for at, (name, side) in enumerate(zip(sheet.full_header(), sheet.align, strict=True)):
-        table.add_column(escape(name), justify=side, overflow="fold", width=widths[at] if widths else None)
-    for row in sheet.rows:
-        table.add_row(*(escape(cell.text) for cell in row))
+    columns = list(zip(sheet.full_header(), *([cell.text for cell in row] for row in sheet.rows), strict=True))
+    words = [max(map(cell_len, " ".join(texts).split(" "))) for texts in columns]
+    cells = [max(map(cell_len, texts[1:]), default=0) for texts in columns]
+    whole = [max(words[at], cells[at] * (side == "right")) for at, side in enumerate(sheet.align)]
+    # between two columns there are three spaces
+    first = [*range(next((at for at, side in enumerate(sheet.align) if side != "left"), 1) or 1)]
+    blocks = [first] if sum(words) + 3 * len(words) > width + 1 else [[*range(len(words))]]
+    if len(words) > 2 and sum(words[at] + 3 for at in blocks[0]) + max(words[len(blocks[0]) :], default=-3) > width - 2:
+        return as_console(stacked(sheet), width)
+    for at in range(len(blocks[0]), len(words)):
+        together = [*blocks[-1], at]
+        fits = blocks[-1] == first or sum(whole[each] + 3 for each in together) <= width + 1
+        blocks[-1:] = [together] if fits else [blocks[-1], [*first, at]]
+    shown: list[RenderableType] = []
+    for block in blocks if sheet.rows else ():
+        room = width + 1 - 3 * len(block)
+        least = whole if sum(whole[at] for at in block) <= room else words
+        wide = {at: max(1, *map(cell_len, columns[at])) for at in block}
+        while sum(wide.values()) > room and any(wide[at] > least[at] for at in block):
+            wide[max(block, key=lambda at: (wide[at] > least[at], wide[at]))] -= 1
+        # a header over nothing says nothing
+        table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
+        for at in block:
+            table.add_column(escape(columns[at][0]), justify=sheet.align[at], width=wide[at], overflow="fold")
+        for row in zip(*(columns[at][1:] for at in block), strict=True):
+            table.add_row(*map(escape, row))
+        shown += [table, ""]
     head = [f"[bold]{escape(sheet.title)}[/bold]", *([escape(sheet.subtitle)] if sheet.subtitle else [])]
-    # a header over nothing says nothing
-    return Group(*head, *([table] if sheet.rows else []), *map(escape, sheet.note_lines()))
+    return Group(*head, *shown[:-1], *map(escape, sheet.note_lines()))
 
 
 def detail_of(frame: pd.DataFrame) -> tuple[tuple[str | float | None, ...], ...]:
@@ -158,8 +178,7 @@ def printed_table(sheet: Sheet) -> PrintedTable:
                 html(html_escape(span.title)), columns=names[span.start : span.stop], id=f"over-{span.start}"
             )
     for side in ("left", "center", "right"):
-        chosen = [name for name, align in zip(names, sheet.align, strict=True) if align == side]
-        if chosen:
+        if chosen := [name for name, align in zip(names, sheet.align, strict=True) if align == side]:
             shown = shown.cols_align(side, columns=chosen)
     if sheet.title:
         below = html(html_escape(sheet.subtitle)) if sheet.subtitle else None

@@ -19,7 +19,7 @@ from diplab.presentation.language import number, words
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
 from diplab.presentation.notes import sentences_of_rules
-from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table
+from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
 from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab
@@ -149,9 +149,7 @@ def printed(result: object) -> str:
         notes.insert(0, ("", hidden))
     sheet = replace(sheet, rows=sheet.rows[:MOST_LINES], notes=tuple(notes))
     if len(sheet.rows) == 1 and len(sheet.header) > MOST_COLUMNS:
-        # one line of many numbers, as a test: one below the other
-        pairs = tuple((Cell(head), cell) for head, cell in zip(sheet.header, sheet.rows[0], strict=True) if cell.text)
-        sheet = replace(sheet, header=("", ""), rows=pairs, align=("left", "right"), over=())
+        sheet = stacked(sheet)  # one line of many numbers, as a test
     width = min(max(get_terminal_size((100, 24)).columns, 60), 100)
     return "\n".join(line.rstrip() for line in on_console(sheet, width).splitlines()).replace(NO_BREAK, " ")
 

@@ -14,8 +14,10 @@ README. `study.py` may import its neighbours and has
 
 from __future__ import annotations
 
+import importlib.resources
 import importlib.util
 import math
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -24,7 +26,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from diplab.errors import StudyError, suggestion
 from diplab.microdata.microdata import Microdata
@@ -34,9 +36,10 @@ from diplab.replication.archive import DataFile
 from diplab.replication.published import Published, published, read_published
 from diplab.replication.published_table import PublishedTable, read_tables
 from diplab.replication.result import Result
-from diplab.replication.verdict import verdict
+from diplab.replication.verdict import Relation, verdict
 from diplab.replication.words import StudyWords, read_words
-from diplab.results.comparison import Verdict
+from diplab.results.comparison import RESTS_ON, VERDICTS, Verdict
+from diplab.results.provenance import STATUSES
 
 _KNOWN = {
     "id", "title", "summary", "citation", "year", "licence", "synthetic", "accepts_data", "data", "files",
@@ -416,6 +419,34 @@ def open_study(folder: Path) -> Study:
         tables={table.name: table for table in tables},
         published=(*numbers, *(cell for table in tables for cell in table.cells)),
     )
+
+
+def new_study(name: str, home: Path, year: int) -> Path:
+    """Write the folder of a new study, an example that runs, and return it."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise StudyError(
+            f"A study cannot be named `{name}`.",
+            "Names are of small letters, digits and single hyphens.",
+            "Write for example `brazil-2023-survey`.",
+        )
+    folder = home / name
+    if folder.exists():
+        raise StudyError(
+            f"There is a study `{name}` already, in `{folder}`.", write="Write another name, or edit that folder."
+        )
+    home.mkdir(parents=True, exist_ok=True)
+    partial = home / f".{name}.partial"
+    partial.mkdir()
+    lists = {"relations": get_args(Relation), "statuses": STATUSES, "rests_on": RESTS_ON, "verdicts": VERDICTS}
+    words = {key: ", ".join(f"`{word}`" for word in known) for key, known in lists.items()}
+    words |= {"name": name, "year": str(year)}
+    for template in importlib.resources.files("diplab.replication").joinpath("new_study").iterdir():
+        text = template.read_text(encoding="utf-8")
+        for key, value in words.items():
+            text = text.replace(f"{{{key}}}", value)
+        (partial / template.name.removesuffix(".txt")).write_text(text, encoding="utf-8")
+    partial.replace(folder)
+    return folder
 
 
 def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, DataFile]:

@@ -392,11 +392,12 @@ def make_replicates(
     # units are numbered in the order of the rows, which collecting the design fixes
     read = sample.design.columns if order is None else (*sample.design.columns, order)
     collected = sample.collect(tuple(dict.fromkeys(read)))
-    units, policy = collected.engine.units, sample.design.lonely_psu
-    units.check_lonely(policy)
-    _check_design(sample, units, kind, split=split)
+    units = collected.engine.units
+    units.check_lonely()
+    _check_design(units, kind, split=split)
     _check_size(units, kind, n)
-    first, random, draws = units.stages[0], np.random.default_rng(int(seed)), int(n or _DRAWS)
+    first, policy = units.stages[0], units.policy.stratum
+    random, draws = np.random.default_rng(int(seed)), int(n or _DRAWS)
     rules = {"seed": str(int(seed))} if kind in _BOOTSTRAPS or split else {}
     if kind in _DRAWN:
         drawn = (doubled_halves if kind == "doubled_half" else bootstrap_draws)(first, draws, random, policy)
@@ -506,15 +507,21 @@ def _check_given(sample: Sample, kind: str, n: int | None, seed: object, order: 
         )
 
 
-def _check_design(sample: Sample, units: Units, kind: str, *, split: bool) -> None:
+def _check_design(units: Units, kind: str, *, split: bool) -> None:
     """Refuse designs that no kind is for, then those that a kind is not for."""
     first = units.stages[0]
     refusal = f"Replicate weights of kind `{kind}` cannot be made from this design."
-    if type(units) is not Units:
+    if "phases" in units.rules:
         raise DesignError(
             refusal,
             "People were drawn in two phases, and factors on units of the first would leave out the second.",
             "Estimate on the sample as it is: its variance adds that of both phases.",
+        )
+    if type(units) is not Units:
+        raise DesignError(
+            refusal,
+            "It links waves, and factors on the units of each would take those in both for different ones.",
+            "Declare the design with `psu=`, make the replicates, and link the waves then.",
         )
     unequal = any(part is not None for part in (first.spread, first.own, first.pairs))
     if unequal and kind not in ("generalised_bootstrap", "fay_generalised"):
@@ -531,7 +538,7 @@ def _check_design(sample: Sample, units: Units, kind: str, *, split: bool) -> No
             "Estimate on the sample as it is: its units do not vary.",
         )
     _check_strata(units, kind, open_to_chance, split=split)
-    _check_lonely(units, kind, sample.design.lonely_psu)
+    _check_lonely(units, kind)
 
 
 def _check_strata(units: Units, kind: str, open_to_chance: Integers, *, split: bool) -> None:
@@ -553,9 +560,10 @@ def _check_strata(units: Units, kind: str, open_to_chance: Integers, *, split: b
         )
 
 
-def _check_lonely(units: Units, kind: str, policy: str) -> None:
+def _check_lonely(units: Units, kind: str) -> None:
     if not lonely_groups(units.stages[0]).size:
         return
+    policy = units.policy.stratum
     several_stages = kind in _EVERY_STAGE and len(units.stages) > 1
     if (policy == "adjust" and kind != "jkn") or (policy == "average" and several_stages):
         raise DesignError(

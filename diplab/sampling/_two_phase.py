@@ -12,7 +12,7 @@ import numpy as np
 from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.pair_variance import Squares, added_squares, sum_of_squares
-from diplab.kernel.variance import LonelyPolicy, Stage, covariance, depends_on_presence, lonely_groups
+from diplab.kernel.variance import LinearisedTotals, Stage, covariance, depends_on_presence, lonely_groups
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.units import Units, compressed
 
@@ -122,52 +122,30 @@ class TwoPhaseUnits(Units):
         second = self.second_of_cell[unit]
         return [*super().primary_units(unit), (second, self.second.group[second])]
 
-    def asks_who_is_there(self, lonely_psu: str) -> bool:
-        """Return whether a policy depends on which units the domain reaches."""
-        policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
-        return super().asks_who_is_there(lonely_psu) or depends_on_presence(self.second, policy)
+    @property
+    def asks_who_is_there(self) -> bool:
+        """Whether a policy depends on which units the domain reaches, in either phase."""
+        return super().asks_who_is_there or depends_on_presence(self.second, self.policy)
 
-    def covariance(
-        self,
-        unit: Integers,
-        column: Integers,
-        value: Floats,
-        columns: int,
-        lonely_psu: str,
-        mix: Floats | None = None,
-        present: Booleans | None = None,
-        judged: Integers | None = None,
-    ) -> Floats:
-        """Return the covariance of totals of linearised variables, given by cell; see `Units.covariance`."""
-        first = super().covariance(unit, column, value, columns, lonely_psu, mix, present, judged)
-        taken = np.flatnonzero(self.second_of_cell[unit] >= 0)
-        unit, column, value = unit[taken], column[taken], value[taken]
-        second = covariance(
-            self.second_of_cell[unit],
-            column,
-            value,
-            columns,
-            [self.second],
-            LonelyPolicy(lonely_psu, self.lonely_psu_domain),
-            mix,
-            None if present is None else present[taken],
-            judged,
-        )
-        return first + second + sum_of_squares(self.added, unit, column, value, columns, mix)
+    def covariance(self, totals: LinearisedTotals) -> Floats:
+        """Return the covariance of both phases, of totals given by cell."""
+        taken = totals.at(np.flatnonzero(self.second_of_cell[totals.unit] >= 0))
+        of_second = replace(taken, unit=self.second_of_cell[taken.unit])
+        second = covariance(of_second, [self.second], self.policy)
+        return super().covariance(totals) + second + sum_of_squares(self.added, taken)
 
-    def covariance_of_grid(self, cells: Floats, lonely_psu: str, mix: Floats | None = None) -> Floats:
-        """Return the same covariance, of totals given as an array of cells by variables."""
-        unit, column = (each.ravel() for each in np.indices(cells.shape))
-        return self.covariance(unit, column, cells.ravel(), cells.shape[1], lonely_psu, mix)
+    def covariance_of_grid(self, cells: Floats, mix: Floats | None = None) -> Floats:
+        """Return the same, of an array of cells by variables."""
+        return self.covariance(LinearisedTotals.of_grid(cells, mix))
 
-    def check_lonely(self, lonely_psu: str) -> None:
+    def check_lonely(self) -> None:
         """Refuse strata of either phase with a single unit, unless a policy says what to do with them."""
-        super().check_lonely(lonely_psu)
-        lonely = lonely_groups(self.second)
-        if lonely_psu not in ("fail", "collapse") or not lonely.size:
+        super().check_lonely()
+        lonely, policy = lonely_groups(self.second), self.policy.stratum
+        if policy not in ("fail", "collapse") or not lonely.size:
             return
         raise LonelyPsuError(
-            f"`lonely_psu={lonely_psu!r}` gives no variance to a single unit of the second phase.",
+            f"`lonely_psu={policy!r}` gives no variance to a single unit of the second phase.",
             f"{lonely.size} of {len(self.second.sizes)} strata of the second phase have a single unit, drawn among "
             f"several: {self._stratum_text(lonely, self.second_name)}.",
             "Merge such strata with a neighbour, or write a policy in `declare_design`: "
@@ -194,7 +172,7 @@ def two_phase_units(first: Units, second: SecondPhase) -> TwoPhaseUnits:
         psu_of_cell,
         first.weights,
         first.stratum_name,
-        first.lonely_psu_domain,
+        first.policy,
         {**first.rules, "phases": "two"},
         second=second.stage,
         second_of_cell=second_of_cell,
@@ -258,9 +236,8 @@ def two_phase(
     if psu is not None:
         known_column(psu, sample.names, "units of the second phase")
     second = SecondPhase(engine, str(subset), taken, names, psu)
-    following = engine.reweighted(np.where(taken, engine.weights * second.factor, 0.0), None)
-    following.units = two_phase_units(engine.units, second)
-    return replace(collected, engine=following)
+    weights = np.where(taken, engine.weights * second.factor, 0.0)
+    return replace(collected, engine=engine.reweighted(weights, None, two_phase_units(engine.units, second)))
 
 
 def _check_first_phase(sample: Sample) -> None:

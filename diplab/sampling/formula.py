@@ -214,7 +214,7 @@ def read_arithmetic(text: object) -> ModelFactor:
     """
     reader = _ArithmeticReader(text, (), {}, whole_model=False, of_table=False)  # type: ignore[arg-type]
     try:
-        return reader.whole()
+        return reader.expression()
     except RecursionError as error:
         raise reader.refused("It is nested too deeply to be read") from error
 
@@ -443,7 +443,7 @@ class _FormulaReader:
 
 
 class _ArithmeticReader(_FormulaReader):
-    def whole(self) -> ModelFactor:
+    def expression(self) -> ModelFactor:
         return self.arithmetic(self.parsed(_PIECES.sub(self.hide, str(self.text)).strip()))
 
     def column(self, name: str, use: str) -> str:

@@ -73,6 +73,11 @@ class Sample:
         """The replicate weights: those made from the design, or those of the file; None without."""
         return self.made if self.made is not None else self.engine.replication
 
+    def check_lonely(self) -> None:
+        """Refuse primary units that are alone in their stratum, but for a policy or replicate weights."""
+        if self.replication is None:
+            self.engine.units.check_lonely()
+
     @property
     def auxiliary(self) -> Auxiliary | None:
         """The margins that the weights were calibrated to; None where they were not."""

@@ -7,7 +7,7 @@ spread between their units holds that of later stages. The variance then errs on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import VarianceForm, variance_form
 from diplab.kernel.pair_variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
 from diplab.kernel.variance import (
+    LinearisedTotals,
     LonelyPolicy,
     Stage,
     UnitsPresent,
@@ -210,10 +211,8 @@ class Units:
     psu_of_unit: Integers  # first-stage unit of each unit of the last stage
     weights: Floats | None  # weight of each record by the fpc, where every stage has one
     stratum_name: Callable[[int], str]  # name of a stratum from its code, for errors
-    lonely_psu_domain: str | None = None  # policy for strata of which one of several units is in the domain
-    rules: Mapping[str, str] = field(
-        default_factory=dict
-    )  # those of the design that are no default, for the provenance
+    policy: LonelyPolicy  # for strata that have one unit, or one in a domain
+    rules: Mapping[str, str]  # those of the design that are no default, for the provenance
     weighted: Booleans | None = None  # (primary units,); where somebody has a weight; None for all of them
 
     @property
@@ -240,49 +239,30 @@ class Units:
         psu = self.psu_of_unit[unit]
         return [(psu, self.stages[0].group[psu])]
 
-    def asks_who_is_there(self, lonely_psu: str) -> bool:
-        """Return whether a policy depends on which units the domain reaches."""
-        policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
-        return depends_on_presence(self.stages[0], policy)
+    @property
+    def asks_who_is_there(self) -> bool:
+        """Whether a policy depends on which units the domain reaches."""
+        return depends_on_presence(self.stages[0], self.policy)
 
-    def covariance(
-        self,
-        unit: Integers,
-        column: Integers,
-        value: Floats,
-        columns: int,
-        lonely_psu: str,
-        mix: Floats | None = None,
-        present: Booleans | None = None,
-        judged: Integers | None = None,
-    ) -> Floats:
-        """Return the covariance of totals of linearised variables, given by unit of the last stage.
+    def covariance(self, totals: LinearisedTotals) -> Floats:
+        """Return the covariance that the design gives to totals of linearised variables."""
+        if self.policy.domain == "fail":
+            self._check_domains(units_present(totals, self.stages, self.policy))
+        return covariance(totals, self.stages, self.policy)
 
-        Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,),
-        `judged` (columns,): the variables of one set are judged by the people of all of them.
-        """
-        policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
-        if self.lonely_psu_domain == "fail":
-            there = value != 0 if present is None else present
-            self._check_domains(units_present(unit, column, there, columns, self.stages, policy, mix, judged))
-        return covariance(unit, column, value, columns, self.stages, policy, mix, present, judged)
+    def covariance_of_grid(self, cells: Floats, mix: Floats | None = None) -> Floats:
+        """Return the same, of an array of units by variables, where no policy asks who is there."""
+        return covariance_of_grid(cells, self.stages, mix)
 
-    def covariance_of_grid(self, cells: Floats, lonely_psu: str, mix: Floats | None = None) -> Floats:
-        """Return the same covariance, of totals given as an array of units by variables.
-
-        Where no policy asks who is in a unit.
-        """
-        return covariance_of_grid(cells, self.stages, LonelyPolicy(lonely_psu, self.lonely_psu_domain), mix)
-
-    def check_lonely(self, lonely_psu: str) -> None:
+    def check_lonely(self) -> None:
         """Refuse strata with a single primary unit, unless a policy says what to do with them."""
-        if lonely_psu == "fail":
+        if self.policy.stratum == "fail":
             self._check_later_stages()
         lonely = lonely_groups(self.stages[0])
-        if lonely_psu not in ("fail", "collapse") or not lonely.size:
+        if self.policy.stratum not in ("fail", "collapse") or not lonely.size:
             return
         strata = len(self.stages[0].sizes)
-        if lonely_psu == "collapse":
+        if self.policy.stratum == "collapse":
             raise LonelyPsuError(
                 "`lonely_psu='collapse'` finds no stratum to merge.",
                 f"{self.stratum_name(int(lonely[0]))} has a single primary unit, and no other stratum that was "
@@ -376,7 +356,7 @@ def arrange(
             weights = weights / (fraction[above] if inclusion is None else inclusion[unit])
         above = unit
     by_fpc = weights if fpc and len(fpc) == max(len(identifiers), 1) else None
-    policy = design.lonely_psu_domain
+    policy = LonelyPolicy(design.lonely_psu, design.lonely_psu_domain)
     units = Units(tuple(stages), last, psu_of_unit, by_fpc, stratum_name, policy, design.rules)
     return collapsed(units) if design.lonely_psu == "collapse" else units
 

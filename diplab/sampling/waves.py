@@ -12,8 +12,9 @@ import numpy as np
 from scipy import sparse
 
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError, suggestion
-from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.pair_variance import CommonUnits
+from diplab.kernel.variance import LinearisedTotals
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_quoted, code_text
 from diplab.reference.text import Text
 from diplab.sampling._two_phase import TwoPhaseUnits, two_phase
@@ -46,21 +47,11 @@ class OverlappingUnits(Units):
         """Whether any two waves have a unit in common."""
         return self.common[0] is not None
 
-    def covariance(
-        self,
-        unit: Integers,
-        column: Integers,
-        value: Floats,
-        columns: int,
-        lonely_psu: str,
-        mix: Floats | None = None,
-        present: Booleans | None = None,
-        judged: Integers | None = None,
-    ) -> Floats:
-        """Return the covariance of totals of linearised variables, given by unit; see `Units.covariance`."""
-        apart = super().covariance(unit, column, value, columns, lonely_psu, mix, present, judged)
-        cells = sparse.csr_array((value, (unit, column)), shape=(len(self.stages[-1].group), columns))
-        between = np.zeros((columns, columns))
+    def covariance(self, totals: LinearisedTotals) -> Floats:
+        """Return the covariance that the design gives to totals, with that between waves."""
+        apart, mix = super().covariance(totals), totals.mix
+        cells = totals.grid(len(self.stages[-1].group))
+        between = np.zeros((totals.columns, totals.columns))
         for stage, common in reversed(list(zip(self.stages, self.common, strict=True))):
             if common is not None:
                 between += common.products(cells, stage)
@@ -68,10 +59,9 @@ class OverlappingUnits(Units):
         between += between.T
         return apart + (between if mix is None else mix.T @ between @ mix)
 
-    def covariance_of_grid(self, cells: Floats, lonely_psu: str, mix: Floats | None = None) -> Floats:
-        """Return the same covariance, of totals given as an array of units by variables."""
-        unit, column = np.nonzero(cells)
-        return self.covariance(unit, column, cells[unit, column], cells.shape[1], lonely_psu, mix)
+    def covariance_of_grid(self, cells: Floats, mix: Floats | None = None) -> Floats:
+        """Return the same, of an array of units by variables."""
+        return self.covariance(LinearisedTotals.of_grid(cells, mix))
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,8 +140,7 @@ def read_waves(sample: Sample, wave: str, person: str) -> Waves:
     if engine.design.weights is None and engine.auxiliary is None and units.weights is not None:
         # those that follow from the units of both waves together are of no wave
         weights = units.weights
-    following = engine.reweighted(weights, engine.auxiliary)
-    following.units = units.where_weighted(weights)
+    following = engine.reweighted(weights, engine.auxiliary, units.where_weighted(weights))
     return Waves(replace(own, engine=following), wave, categories, row)
 
 

@@ -17,7 +17,7 @@ import pytest
 
 import diplab as dl
 from diplab.microdata.missing import MissingAnswers
-from diplab.replication.example import new_study
+from diplab.replication.study import new_study
 
 PACKAGE = Path(dl.__file__).parent
 SUBMODULES = sorted(

@@ -24,7 +24,7 @@ from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
 from diplab.loaders.readstat.child import ClosedPipeError, receive, send, take_table
-from diplab.loaders.readstat.child_process import Assembly, Worker, read_isolated, read_plan, workers
+from diplab.loaders.readstat.child_process import PartialTable, Worker, read_isolated, read_plan, workers
 from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
 from diplab.microdata.display import bar
 
@@ -272,11 +272,11 @@ def test_ranges_of_a_compressed_file_are_few() -> None:
 
 def test_words_that_one_range_alone_reads_in_another_encoding_are_seen() -> None:
     about = {"tags": {}, "encoding": ""}
-    assembly = Assembly(0, 2)
-    assembly.add(0, NativeTable({"town": np.array(["Lyon"], dtype=object)}, {}, dict(about)))
+    partial = PartialTable(0, 2)
+    partial.add(0, NativeTable({"town": np.array(["Lyon"], dtype=object)}, {}, dict(about)))
     other = {**about, "encoding": "WINDOWS-1252"}
-    assembly.add(1, NativeTable({"town": np.array(["Orléans"], dtype=object)}, {}, other))
-    assert not assembly.agrees
+    partial.add(1, NativeTable({"town": np.array(["Orléans"], dtype=object)}, {}, other))
+    assert not partial.agrees
 
 
 REAL = rich.console.Console

@@ -9,7 +9,7 @@ import pytest
 
 import diplab as dl
 from diplab.microdata.missing import MissingCodes
-from diplab.presentation.sheet import Cell, Sheet, on_console
+from diplab.presentation.sheet import on_console
 from diplab.reference.text import NARROW, NO_BREAK
 
 QUESTION = "How many hours did you work in the last seven days, all platforms together?"
@@ -67,14 +67,26 @@ def test_results_are_printed_with_labels_within_the_terminal(sample: Any, monkey
     assert "Missing values: hours: 2 (refused 2)" in women
 
 
-def test_no_word_is_broken_where_the_terminal_has_room() -> None:
-    cells = tuple(Cell(text) for text in ("Survival (Kaplan-Meier)", "four words of text", "more", "1,234,567"))
-    sheet = Sheet("", ("statistic", "remark", "", "respondents"), (cells, cells), ("left", "left", "left", "right"))
-    shown = on_console(sheet, 52)
-    assert all(word in shown for word in ("(Kaplan-Meier)", "respondents", "statistic", "1,234,567"))
-    assert max(map(len, shown.splitlines())) <= 52
-    # in too narrow a terminal words break, and nothing is lost
-    assert "".join(on_console(sheet, 30).split()).count("more") == 2
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("columns", [60, 80])
+def test_no_word_is_broken_where_blocks_fit(sample: Any, monkeypatch: Any, columns: int, language: Any) -> None:
+    """Columns stand in blocks, each after those that say what a line is; curves of no time have nobody at risk."""
+    people = sample.engine.columns.frame.to_native().assign(person=range(24))
+    panel = dl.declare_design(pd.concat([people.assign(year=year) for year in (2020, 2021)]), psu="person")
+    changes = dl.change(panel, dl.share("sex"), dl.share("job == 1"), wave="year", person="person")
+    medians = dl.survival.kaplan_meier(sample, "hours", "job == 1", at=[], by="sex")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for result in (changes, medians, dl.crosstab(sample, "job", "sex"), dl.regress(sample, "hours ~ sex")):
+        sheet = dl.table(result, language, show="std_error" if result is changes else ()).sheet
+        shown = on_console(sheet, columns)
+        texts = [*sheet.full_header(), *(cell.text for row in sheet.rows for cell in row)]
+        assert set(" ".join(texts).split()) <= set(shown.split())
+        assert max(map(len, shown.splitlines())) <= columns
+    assert not {"Soumis au risque", "At risk"} & set(dl.table(medians, language).sheet.header)
+    # what is said of a line is said again in each block; what all lines share stands below, once
+    printed = str(changes)
+    assert printed.count("Category") == {60: 2, 80: 1}[columns]
+    assert printed.count("2021 − 2020") == 1
 
 
 def test_a_terminal_says_what_a_number_cannot_be_read_without(sample: Any) -> None:

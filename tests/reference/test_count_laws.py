@@ -226,6 +226,24 @@ def test_the_maximum_is_found_across_a_ridge_that_bends_upwards():
     assert fit.abundance.size == pytest.approx(27.582985890359286, rel=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("persons", "size", "error", "log_shape", "accuracy"),
+    [
+        ([44, 82, 100, 94, 70, 44, 25, 10, 5, 2, 1], 488.97727389941, 4.0939409312504, 5.4028941887326, 1e-9),
+        ([36447, 12567, 2890, 498, 70, 7, 1], 105324.83535159, 1267.848845999, 10.652440063566, 1e-5),
+    ],
+)
+def test_a_maximum_far_along_a_narrow_ridge(persons, size, error, log_shape, accuracy):
+    """By 50 digits of mpmath 1.4.1: the maximum by Newton's steps, the error by the delta method at it.
+
+    Newton's first leap goes beyond the maximum, to where the likelihood bends the other way.
+    """
+    fit = truncated_negative_binomial(np.arange(1.0, len(persons) + 1), np.array(persons, dtype=float))
+    assert fit.abundance.size == pytest.approx(size, rel=min(accuracy, 1e-9))
+    assert np.sqrt(fit.abundance.variance) == pytest.approx(error, rel=accuracy)
+    assert fit.estimates[1] == pytest.approx(log_shape, rel=accuracy)
+
+
 @pytest.mark.parametrize("counts", [NL1, MT1, MT1_COUNT])
 def test_negative_binomial_without_a_maximum_gets_no_point(counts):
     found = population.single_source(counts, "negative_binomial")

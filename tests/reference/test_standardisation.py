@@ -44,6 +44,29 @@ def test_means_shares_and_their_covariance(sample: Any) -> None:
     )
 
 
+def test_a_standard_estimated_on_another_sample(sample: Any) -> None:
+    """`svycontrast` of means of cells beside totals of ages, both covariances in blocks: groups, then n minus s."""
+    other = dl.declare_design(pd.DataFrame(IN_R["other"]), weights="w", strata="k", psu="u")
+    expected = np.array([[each["estimate"], each["std_error"]] for each in IN_R["elsewhere"]])
+    for standard in (dl.estimate(other, dl.count(), by="age"), dl.estimate(other, dl.share("age"))):
+        found = dl.standardise(sample, dl.mean("hours"), standard, by="g")
+        close(found.frame[["estimate", "std_error"]], expected[:3], 1e-10)
+        close(dl.contrast(found, {"g": ("n", "s")}).frame[["estimate", "std_error"]], expected[3:], 1e-10)
+
+
+def test_calibrated_designs(sample: Any) -> None:
+    """`svytotal` of linearised values, which R's residuals of calibration then make: a known standard, and its own."""
+    sex = {"f": 400, "m": 420}
+    both = dl.calibrate(sample, {"sex": sex, "age": {"m": 200, "o": 210, "y": 410}})
+    for name, one, margins in (
+        ("calibrated", both, BY_AGE),
+        ("calibrated_own", dl.calibrate(sample, {"sex": sex}), "age"),
+    ):
+        found = dl.standardise(one, dl.mean("hours"), margins, by="g")
+        close(found.frame["estimate"], IN_R[name]["estimate"], 1e-12)
+        close(found.covariance, IN_R[name]["covariance"], 1e-9)
+
+
 def test_a_ratio_of_standardised_means_is_an_expression(sample: Any) -> None:
     """`svyratio` on the standardised design; `pay` is above 0 where it is answered."""
     means = dl.standardise(sample.where("pay > 0"), dl.mean(["pay", "hours"]), BY_AGE, by="g")

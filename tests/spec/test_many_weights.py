@@ -13,7 +13,7 @@ from diplab.inference import covariance as joint
 from diplab.kernel.calibration import Controls
 from diplab.kernel.quantiles import quantile, quantiles, replicated_quantiles
 from diplab.kernel.replication import replicated_sums
-from diplab.kernel.variance import Stage, covariance
+from diplab.kernel.variance import LinearisedTotals, Stage, covariance
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.engines.sorting import binned, sorted_masses
 from diplab.sampling.replication import MultipliedWeights
@@ -176,5 +176,6 @@ def test_the_variance_is_that_of_residuals(psu: str | None) -> None:
     unit = np.arange(rows) if psu is None else people["c"].to_numpy()
     units = rows if psu is None else 40
     stage = Stage(np.zeros(units, dtype=np.int64), np.zeros(1), np.ones(1))
-    expected = covariance(np.tile(unit, 4), np.repeat(np.arange(4), rows), np.concatenate(columns), 4, [stage])
+    totals = LinearisedTotals(np.tile(unit, 4), np.repeat(np.arange(4), rows), np.concatenate(columns), 4)
+    expected = covariance(totals, [stage])
     np.testing.assert_allclose(found.covariance, expected, rtol=1e-9, atol=1e-12)

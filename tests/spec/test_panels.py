@@ -191,4 +191,6 @@ def test_what_is_refused(table: Any, refused: Any) -> None:
     refused(lambda: dl.link_waves(dl.declare_design(people.assign(y_1=0)), "y", **WAVES), ColumnError)
     refused(lambda: dl.gross_flows(sample, "works", response="sex", **WAVES), DesignError)
     refused(lambda: dl.gross_flows(sample, "works", confidence=95, **WAVES), OptionError)
+    linked = dl.link_waves(sample, "y", **WAVES)
+    refused(lambda: dl.make_replicates(linked, "jk1"), DesignError)
     refused(lambda: dl.change(sample.where("year == 2"), mean, **WAVES), EmptyDomainError)

@@ -51,6 +51,56 @@ def test_shares_of_the_sample_and_levels_of_no_share(engine: Any) -> None:
     assert young["flag"].tolist() == ["few units", "one respondent"]
 
 
+def test_the_standard_of_another_sample_by_hand(engine: Any) -> None:
+    """Of five others three are young: a share of .6, of variance .6 * .4 / 4, which moves a by 3 - 6, b by 2 - 8."""
+    other = dl.declare_design(pd.DataFrame({"age": list("yyyoo")}))
+    # three young have 2 degrees of freedom, everybody 4
+    for standard, df in ((dl.estimate(other, dl.count(), by="age"), 2), (dl.estimate(other, dl.share("age")), 4)):
+        found = dl.standardise(sample_of(engine), dl.mean("pay"), standard, by="town")
+        known = dl.standardise(sample_of(engine), dl.mean("pay"), AGES, by="town")
+        assert found.frame["estimate"].tolist() == pytest.approx([4.2, 4.4], rel=1e-14)
+        of_share = np.outer([3, 6], [3, 6]) * 0.24 / 4
+        np.testing.assert_allclose(found.covariance, known.covariance + of_share, rtol=1e-12)
+        own, both = np.diag(known.covariance), np.diag(found.covariance)
+        satterthwaite = both**2 / (own**2 / known.frame["df"] + np.diag(of_share) ** 2 / df)
+        assert found.frame["df"].tolist() == pytest.approx(satterthwaite.tolist(), rel=1e-12)
+        chosen = dl.standardise(sample_of(engine), dl.mean("pay"), standard, by="town", df="infinity")
+        assert chosen.frame["df"].tolist() == [np.inf] * 2
+
+
+def test_the_record_of_another_sample() -> None:
+    """A notice where its people are those of this one; its source; and what both imputations and replicates add."""
+    frame = people().assign(id=np.arange(400))
+    sample = dl.declare_design(frame, weights="w", psu="unit")
+    other = dl.declare_design(frame.iloc[:200], weights="w")
+    standard = dl.estimate(other, dl.count(), by="age").described(synthetic=True)
+    found = dl.standardise(sample, dl.mean("income"), standard, by="town")
+    assert found.provenance.synthetic
+    (notice,) = found.provenance.notices
+    assert notice.en.startswith(
+        "This sample and that of the standard have identifiers in common: 100% of the values of id"
+    )
+    english = dl.table(found, "en").sheet
+    assert "(standardised: age)" in english.title
+    assert "that of a standard population estimated on another sample, with its error" in " ".join(english.note_lines())
+    apart = dl.declare_design(people(6), weights="w")
+    standard = dl.estimate(apart, dl.count(), by="age")
+    known = {"age": dict(zip(standard.frame["age"], standard.frame["estimate"], strict=True))}
+    added = [
+        dl.standardise(each, dl.mean("income"), standard, by="town").covariance
+        - dl.standardise(each, dl.mean("income"), known, by="town").covariance
+        for each in (sample, dl.make_replicates(sample, "jk1"), dl.imputed([sample, sample]))
+    ]
+    for each in added[1:]:
+        np.testing.assert_allclose(each, added[0], rtol=1e-9)
+    # of one unit alone nothing tells the error, whatever the other sample adds
+    few = frame.assign(town=np.where(frame["unit"] == 3, "c", frame["town"]))
+    alone = dl.standardise(
+        dl.declare_design(few, weights="w", psu="unit"), dl.mean("income"), standard, by="town"
+    ).frame
+    assert np.isnan(alone["std_error"]).tolist() == [False, False, True]
+
+
 def people(seed: int = 5, rows: int = 400) -> pd.DataFrame:
     draw = np.random.default_rng(seed)
     return pd.DataFrame({
@@ -134,6 +184,15 @@ REFUSED: dict[str, tuple[Any, Any, Any, type[Exception]]] = {
     "banded": (dl.mean(dl.banded("pay")), AGES, (), MisleadingError),
     "line": (dl.arpr("pay", threshold_on="domain"), AGES, (), MisleadingError),
     "statistic": ("pay", AGES, (), OptionError),
+    "same sample": (
+        dl.mean("pay"),
+        lambda sample, _: dl.estimate(sample, dl.count(), by=["age", "w"]),
+        (),
+        OptionError,
+    ),
+    "no structure": (dl.mean("pay"), lambda _, other: dl.estimate(other, dl.mean("pay"), by="age"), (), OptionError),
+    "within": (dl.mean("pay"), lambda _, other: dl.estimate(other, dl.share("age"), by="town"), (), OptionError),
+    "other lacks": (dl.mean("pay"), lambda _, other: dl.estimate(other, dl.share("age")), (), ColumnError),
 }
 
 
@@ -141,8 +200,9 @@ REFUSED: dict[str, tuple[Any, Any, Any, type[Exception]]] = {
 def test_what_is_refused(error_text: Any, name: str) -> None:
     frame = pd.DataFrame({"pay": [1.0, 2, 3, 4, 5, 6], "w": 1.0, "age": list("yyoyoo"), "town": list("aaabbb")})
     statistic, margins, by, error = REFUSED[name]
+    sample, other = dl.declare_design(frame), dl.declare_design(frame.assign(age=list("zzyyyz")))
     with pytest.raises(error) as caught:
-        dl.standardise(dl.declare_design(frame), statistic, margins, by=by)
+        dl.standardise(sample, statistic, margins(sample, other) if callable(margins) else margins, by=by)
     error_text(caught)
 
 

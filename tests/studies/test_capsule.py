@@ -15,8 +15,8 @@ import diplab as dl
 from diplab.cli import app
 from diplab.errors import DataError, LoadError, StudyError
 from diplab.replication.capsule import METADATA, RESULTS, VERSIONS, pack, verify
-from diplab.replication.example import new_study
 from diplab.replication.registry import study as find_study
+from diplab.replication.study import new_study
 
 STUDY = "my-study"
 

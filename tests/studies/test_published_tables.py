@@ -6,9 +6,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import BaseMissingError, OptionError, StudyError
-from diplab.replication.example import new_study
 from diplab.replication.published_table import read_tables
-from diplab.replication.study import open_study
+from diplab.replication.study import new_study, open_study
 
 TABLES = """
 [defaults]

@@ -17,14 +17,13 @@ import pytest
 from rich.console import Console
 
 from diplab.presentation.terms import term
-from diplab.replication.example import new_study
 from diplab.replication.gallery import FORMATS
 from diplab.replication.pages import study_page
 from diplab.replication.pages.page import MARKS, slug
 from diplab.replication.pages.report import write_report
 from diplab.replication.registry import study
 from diplab.replication.runner import reproduce_all
-from diplab.replication.study import open_study
+from diplab.replication.study import new_study, open_study
 from diplab.results.comparison import VERDICTS
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ import diplab as dl
 from diplab import wording
 from diplab.errors import StudyError
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.replication.example import new_study
-from diplab.replication.study import Inputs, open_study
+from diplab.replication.study import Inputs, new_study, open_study
 
 WORDS = """
 [shared]

@@ -72,7 +72,7 @@ def totals_with_band(question: BandedQuestion) -> Totals:
 
 
 def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
-    """Return the bounds of what is asked."""
+    """Return both bounds of the statistic asked for, by domain."""
     outer = None
     lower, upper = (np.where(np.isnan(end), 0.0, end) for end in (question.low, question.high))
     if question.name == "arpr" and question.line_low is not None:
@@ -403,8 +403,7 @@ def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
     everybody = question.name == "arpt" and question.options.get("threshold_on", "universe") == "universe"
     if everybody and (question.by or question.sample.domain):
         return _of_everybody(question)
-    if question.sample.replication is None:
-        question.sample.engine.units.check_lonely(question.sample.design.lonely_psu)
+    question.sample.check_lonely()
     totals = totals_with_band(question)
     if not totals.n.sum():
         what = f"`{question.label}` of `{question.variable}`"

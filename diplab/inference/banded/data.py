@@ -259,7 +259,7 @@ class BandGroups:
         return self._cells(self.sample.engine.weights)
 
     def replicate_weights(self) -> Iterator[Floats]:
-        """Yield the same under each replicate."""
+        """Yield `weight` under each replicate."""
         replication, engine = self.sample.replication, self.sample.engine
         assert replication is not None  # asked for with replicate weights only
         for place in range(replication.count):

@@ -154,7 +154,7 @@ class FittedDistribution:
 
     @property
     def distribution(self) -> IncomeDistribution:
-        """The distribution."""
+        """The distribution of incomes whose parameters were fitted."""
         return self.fit.distribution
 
     @property

@@ -178,8 +178,7 @@ def regress(
     read = read.with_offset(offset, exposure, sample.names)
     _check_beside(read, family, link, variance)
     sample = sample.collect_for(by=read.names)
-    if sample.replication is None:
-        sample.engine.units.check_lonely(sample.design.lonely_psu)
+    sample.check_lonely()
     outcome = read_variables(sample, "regress", [read.outcome.text], _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
     numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
     notices = (*outcome.notices, *missing_code_notices(sample, numbers))

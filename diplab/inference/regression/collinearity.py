@@ -129,9 +129,9 @@ def _nearly(column: MatrixColumn, others: Sequence[MatrixColumn], middle: dict[s
 def _collinear(column: MatrixColumn, others: Sequence[MatrixColumn]) -> DiplabError:
     label, name = column_label(column), column.variable
     if not others:
-        return OptionError(f"{label} is 0 for all respondents.", "", f"Leave `{name}` out, or merge its categories.")
+        return OptionError(f"{label} is 0 for all respondents.", write=f"Leave `{name}` out, or merge its categories.")
     if [column_label(other) for other in others] == [label]:
-        return OptionError(f"{label} is in the formula twice, bare and in `I(...)`.", "", f"Write `{name}` once.")
+        return OptionError(f"{label} is in the formula twice, bare and in `I(...)`.", write=f"Write `{name}` once.")
     return OptionError(
         f"{label} follows from {', '.join(map(column_label, others))}, so that they cannot be told apart.",
         write=f"Leave `{name}` out." if others == [_CUTS] else f"Leave `{name}` or one of the others out.",
@@ -182,9 +182,8 @@ def _separated(fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[i
         return OptionError(
             f"{who} of `{matrix.columns[at].variable}` ({code_text(level)}) {have}{answer}: its coefficient has no "
             "finite value.",
-            "",
-            f"Leave `{matrix.columns[at].variable}` out, merge that category with another, or write a condition that "
-            "leaves it out.",
+            write=f"Leave `{matrix.columns[at].variable}` out, merge that category with another, or write a condition "
+            "that leaves it out.",
         )
     at = parameters[int(np.argmax(pace))]
     return OptionError(

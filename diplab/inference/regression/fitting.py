@@ -276,7 +276,7 @@ class FittedModel:
 
     @property
     def n(self) -> int:
-        """Respondents."""
+        """Number of respondents."""
         return self.blocks.rows
 
     def influence(self, mix: Floats | None = None, extra: Floats | None = None) -> Floats:

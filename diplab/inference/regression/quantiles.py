@@ -12,7 +12,7 @@ from scipy import linalg
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import OptionError
-from diplab.inference.regression.collinearity import check_columns, condition_rows
+from diplab.inference.regression.collinearity import are_collinear, check_columns, condition_rows
 from diplab.inference.regression.fitting import FittedModel
 from diplab.inference.regression.rows import ModelRows, Respondents
 from diplab.kernel.arrays import Floats
@@ -104,14 +104,15 @@ def fit_quantiles(
 
 
 def _refitted(rows: ModelRows, x: Floats, orders: tuple[float, ...], near: Sequence[Floats]) -> Floats:
-    """Return the coefficients under other weights."""
+    """Return the coefficients under other weights; NaN where nobody is left to tell them apart."""
     if rows.weight.min() < 0:
         raise OptionError(
             f"Some are negative, down to {rows.weight.min():g}.",
             "A quantile minimises a loss, which must not count against itself.",
             "Write replicates of a kind without them.",
         )
-    check_columns(rows, constant=False)
+    if are_collinear(rows, constant=False):
+        return np.full(len(x) * len(orders), np.nan)
     kept = rows.weight > 0
     x, y, weight = (x, rows.y, rows.weight) if kept.all() else (x[:, kept], rows.y[kept], rows.weight[kept])
     return np.concatenate([minimise_check_loss(x, y, weight, *each)[0] for each in zip(orders, near, strict=True)])

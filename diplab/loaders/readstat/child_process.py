@@ -242,8 +242,8 @@ def _processors() -> int:
 _OF_ALL_ROWS = ("encoding",)  # what must be the same for all ranges: the encoding in which words were read
 
 
-class Assembly:
-    """A table assembled from ranges of rows, in whatever order they arrive."""
+class PartialTable:
+    """A table of which ranges of rows arrive in any order."""
 
     def __init__(self, first: int, rows: int) -> None:
         self._first = first
@@ -308,12 +308,12 @@ def read_isolated(
 
     A large file is read by several at once, each taking ranges of its rows.
     """
-    task = _Task(file, suffix, None if columns is None else list(columns), table, seconds)
+    isolated = _IsolatedFile(file, suffix, None if columns is None else list(columns), table, seconds)
     if script != SCRIPT:
         with contextlib.closing(Worker(script, seconds)) as worker:
-            return task.read(worker, _bounds(rows), read_plan(None, columns, _bounds(rows)))
+            return isolated.read(worker, _bounds(rows), read_plan(None, columns, _bounds(rows)))
     with workers(1) as [worker]:
-        extent = task.extent(worker) if task.counted else None
+        extent = isolated.extent(worker) if isolated.counted else None
         plan = read_plan(extent, columns, _bounds(rows))
         with workers(plan.workers - 1) as others:
             idle = [worker, *others]
@@ -321,7 +321,7 @@ def read_isolated(
             def read(part: Range) -> NativeTable:
                 taken = idle.pop()
                 try:
-                    return task.read(taken, part, plan)
+                    return isolated.read(taken, part, plan)
                 finally:
                     idle.append(taken)
 
@@ -341,8 +341,8 @@ def read_here(
     return _read_parts(plan, read, _name(file))
 
 
-class _Task:
-    """The requests to a child about one file."""
+class _IsolatedFile:
+    """A file as child processes are asked to read it."""
 
     def __init__(
         self, file: Path | bytes, suffix: str, columns: list[str] | None, table: str | None, seconds: float | None
@@ -387,7 +387,7 @@ def _read_parts(plan: ReadPlan, read: Read, name: str) -> NativeTable:
     with bar(name, plan.rows) as advance:
         if len(plan.ranges) == 1 or plan.rows is None:
             return read(plan.ranges[0])
-        assembly = Assembly(plan.ranges[0][0], plan.rows)
+        partial = PartialTable(plan.ranges[0][0], plan.rows)
         refusals: dict[int, NativeReaderError] = {}
         waiting = list(reversed(plan.ranges))
         lock = threading.Lock()
@@ -395,7 +395,7 @@ def _read_parts(plan: ReadPlan, read: Read, name: str) -> NativeTable:
         def work() -> None:
             while True:
                 with lock:
-                    if not waiting or refusals or not assembly.agrees:
+                    if not waiting or refusals or not partial.agrees:
                         return
                     part = waiting.pop()
                 try:
@@ -403,7 +403,7 @@ def _read_parts(plan: ReadPlan, read: Read, name: str) -> NativeTable:
                 except NativeReaderError as refusal:
                     refusals[part[0]] = refusal
                     return
-                assembly.add(part[0], table)
+                partial.add(part[0], table)
                 advance(len(next(iter(table.columns.values()), ())))
 
         with ThreadPoolExecutor(plan.workers) as threads:
@@ -411,8 +411,8 @@ def _read_parts(plan: ReadPlan, read: Read, name: str) -> NativeTable:
                 each.result()
         if refusals:
             raise refusals[min(refusals)]  # the first that is cut knows how many rows there are
-        if assembly.agrees:
-            return assembly.table()
+        if partial.agrees:
+            return partial.table()
         return read((plan.ranges[0][0], plan.ranges[-1][1]))
 
 

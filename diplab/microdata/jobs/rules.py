@@ -13,7 +13,8 @@ import pandas as pd
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_texts
-from diplab.microdata.jobs.text_rules import HOURS_IN_A_WEEK, NEGATIONS, normalise_answer
+from diplab.microdata.jobs.text_rules import NEGATIONS, normalise_answer
+from diplab.reference.parameter import HOURS_IN_A_WEEK
 from diplab.reference.text import Text
 
 Source: TypeAlias = Literal["status", "contract", "words", "hours"]

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.search import fold_accents, lexicon
 from diplab.microdata.variable import as_code, code_text, is_short
+from diplab.reference.parameter import HOURS_IN_A_WEEK
 
 if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRule, JobRules
     from diplab.microdata.microdata import Microdata
-
-HOURS_IN_A_WEEK = 168.0
 
 NEGATIONS = lexicon("job")["negations"]
 """Words that negate an answer or put it in another time."""

@@ -15,7 +15,6 @@ from diplab.kernel.arrays import Floats
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
-from diplab.microdata.jobs.text_rules import HOURS_IN_A_WEEK
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.pay.amounts import (
@@ -35,7 +34,7 @@ from diplab.microdata.pay.amounts import (
 )
 from diplab.microdata.pay.conversions import RowConversions, row_conversions
 from diplab.microdata.variable import code_text
-from diplab.reference.parameter import Parameter, figure_in_words
+from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, figure_in_words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from diplab.microdata.missing import codes_like_missing
 from diplab.microdata.quality.findings import Finding, Skipped, flagged_finding, whole_numbers, wording_of
 from diplab.microdata.quality.respondents import duration_of
 from diplab.microdata.variable import Variable, code_text
+from diplab.reference.parameter import HOURS_IN_A_WEEK
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
@@ -33,7 +34,7 @@ _NO_YEARS = r"(?:^|[ _(])(?:months?|mois|weeks?|semaines?|days?|jours?|number of
 _A_WEEK = r"(?:hours?|heures?)[ _](?:\w+[ _])?(?:per|a|par|each|la|chaque)[ _](?:week|semaine)|weekly[ _]hours?"
 _SPANS = (
     _Span("age", r"(?:^|[ _])age(?:$|[ _]*(?:in|en|revolu|years|ans)?(?:$|[ _]))", 120, f"{_NO_YEARS}|{_CHANGE}"),
-    _Span("weekly_hours", _A_WEEK, 168, _CHANGE),
+    _Span("weekly_hours", _A_WEEK, HOURS_IN_A_WEEK, _CHANGE),
     _Span("percentage", r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])", 100, _CHANGE),
 )
 

@@ -44,10 +44,10 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
     errors = request.brief or bool(request.shown("std_error"))
     columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief)
-    base = term(respondents_head(estimates), language)
-    # one line of a terminal, where all rows have the same
-    one_base = request.brief and len(rows) > 1 and len({row.respondents for row in rows}) == 1
-    below = ((base, columns.pop(base)[0][0].text),) if one_base and base in columns else ()
+    # one line of a terminal, where all rows are of the same people, or of the same category of a domain variable
+    shared = [*list(columns)[: len(estimates.by)], term(respondents_head(estimates), language)]
+    same = [each for each in shared if each in columns and len(set(columns[each][0])) == 1 < len(rows) * request.brief]
+    below = tuple((each, columns.pop(each)[0][0].text) for each in same)
     remarks = (
         term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
         bases_sentence(estimates, language),
@@ -274,7 +274,7 @@ def estimate_columns(
     if any(row.respondents.number is not None for row in rows):
         columns[term(respondents_head(estimates), language)] = ([row.respondents for row in rows], "right")
     for name in ("numerator", "at_risk", "events"):
-        if name in estimates.frame:
+        if name in estimates.frame and estimates.frame[name].notna().any():
             counts = [known(each) for each in estimates.frame[name]]
             cells = [Cell("") if each is None else Cell(number(each, language), each, "#,##0") for each in counts]
             columns[term(f"column.{name}", language)] = (cells, "right")

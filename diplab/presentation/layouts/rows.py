@@ -88,7 +88,7 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
         head = term("word.hourly_pay", language)
     if is_total_of_respondents(estimates):
         head += f" ({term('word.of_those_who_answered', language)})"
-    for standard in {"standard", "own_standard"} & estimates.provenance.rules.keys():
+    for standard in {"standard", "own_standard", "estimated_standard"} & estimates.provenance.rules.keys():
         equal = variable_label(estimates.provenance.rules[standard].replace(" × ", ", "), labels, language)
         head += f" ({term('word.standardised', language).replace('{value}', equal)})"
     # what is crossed or predicted, and the name of contrasts, cuts nothing

@@ -288,8 +288,7 @@ class MemoryColumns:
         if len(unknown) == len(wanted) and factor.categories:
             raise ConditionError(
                 f"{unknown[0]!r} is none of the {len(factor.categories)} categories of `{name}`.",
-                "",
-                suggestion(str(unknown[0]), factor.categories),
+                write=suggestion(str(unknown[0]), factor.categories),
             )
 
     def gaps(self, expression: Expression, domain: Integers) -> NDArray[np.bool_]:

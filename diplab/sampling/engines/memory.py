@@ -151,10 +151,10 @@ class MemoryEngine:
         self.units = self.units.where_weighted(self.weights)
         self.row_weight: Expression = Rows(self.weights)
 
-    def reweighted(self, weights: Floats, auxiliary: Auxiliary | None) -> MemoryEngine:
-        """Return an engine on the same rows with other weights, and the margins these were fitted to."""
+    def reweighted(self, weights: Floats, auxiliary: Auxiliary | None, units: Units | None = None) -> MemoryEngine:
+        """Return an engine on the same rows with other weights, the margins these were fitted to, and other units."""
         other = copy.copy(self)
-        other.weights, other.auxiliary = weights, auxiliary
+        other.weights, other.auxiliary, other.units = weights, auxiliary, units or self.units
         other.row_weight = Rows(weights)
         other._scopes, other._sorted, other._binned = {}, None, None
         return other
