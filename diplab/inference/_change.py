@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from diplab.checks import check_confidence, check_one_of
-from diplab.errors import OptionError
+from diplab.errors import EmptyDomainError, OptionError
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference._contrast import ContrastKind
 from diplab.inference._crosstab import crosstab
@@ -116,6 +116,9 @@ def change(
     if domain_variables(sample, wave)[0] in domains:
         raise OptionError(f"`{wave}` is the wave, and cannot be a domain variable.", write="Leave it out of `by`.")
     chosen = waves.chosen(between)
+    empty = [code_text(waves.categories[each]) for each in chosen if not waves.of(each).totals((), ()).n.sum()]
+    if empty:
+        raise EmptyDomainError(f"Nobody of wave {empty[0]} is in `{sample.condition or 'the sample'}`.")
     of_waves = [compute_statistics(waves.of(each), several, domains, df, na) for each in chosen]
     computed = [each for _, own in of_waves for each in own]
     records = [provenance_of(own, found, confidence, df, domains) for own, found in of_waves]

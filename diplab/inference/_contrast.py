@@ -342,7 +342,7 @@ def contrast(
 
 def _expressions(estimates: object, between: object, named: bool, kind: str) -> Mapping[str, str]:
     """Return what is asked for as expressions, by name; nothing where it names a domain variable."""
-    written = {between.replace("`", ""): between} if isinstance(between, str) else between
+    written = {between: between} if isinstance(between, str) else between
     found: Mapping[str, str] = {}
     if isinstance(estimates, Estimates) and isinstance(written, Mapping):
         texts = all(isinstance(each, str) for each in written.values())

@@ -187,7 +187,7 @@ def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: E
     own_line = bound.options.get("threshold_on") == "domain" and bound.options.get("threshold") is None
     if own_line or not (bound.description.of_people or part.residual):
         raise MisleadingError(
-            f"`{bound.name}` of `{bound.variable}` cannot be standardised.",
+            f"`{bound.name}`{f' of `{bound.variable}`' if bound.variable else ''} cannot be standardised.",
             "It would be under a line of each cell." if own_line else "It is no average over the people of a cell.",
             "Write `threshold_on='universe'`, or a `threshold`." if own_line else "Write a mean or a share.",
         )

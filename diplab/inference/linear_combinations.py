@@ -19,6 +19,7 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import edge_length, student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
+from diplab.results.estimates import CONTRAST
 from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic
 
 if TYPE_CHECKING:
@@ -246,10 +247,6 @@ def _too_many(name: str, count: int) -> OptionError:
     )
 
 
-CONTRAST = "contrast"
-"""The column that names contrasts which are not of one domain variable."""
-
-
 def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, float]]) -> Estimates:
     """Return named contrasts, by statistic: `undefined` where a domain is absent.
 
@@ -298,9 +295,8 @@ def by_array(estimates: Estimates, weights: Floats) -> Estimates:
     value = np.where(involved, weights * np.where(involved, point, 0.0), 0.0).sum(axis=1)
     labels = [str(number) for number in range(1, len(weights) + 1)]
     found = _of_rows(estimates, set(estimates.by), labels, value, np.zeros(len(value)), (weights, weights), involved)
-    sum_to_zero = np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)
-    kind = "difference by coefficients" if sum_to_zero.all() else "sum by coefficients"
-    return found.described(rules={**found.provenance.rules, "contrast": kind})
+    kind = "difference" if (np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)).all() else "sum"
+    return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
 
 
 def _of_rows(

@@ -199,7 +199,7 @@ def kaplan_meier(
     SurvivalCurves
         `Estimates` with rows `kaplan_meier` (the time as `category`) and `survival_time` (the share who have left);
         after the measures, at each time `at_risk`, who were followed just before it, and `events` until then. Nothing
-        is estimated after the last follow-up of a curve. `dl.chart(found, "survival")` draws steps at these times.
+        is estimated after the last follow-up. `dl.chart(found, "survival")` draws steps; lines between times asked for.
 
     Raises
     ------
@@ -254,6 +254,7 @@ def kaplan_meier(
     one_or_all = replace(sample, samples=held) if isinstance(sample, Imputed) else held[0]
     found = estimate(one_or_all, curve, by=domains, confidence=confidence, df=df, deff=None)
     rules = {**found.provenance.rules, "interval": "log_log", **follows[0].rules}
+    rules |= {} if at is None else {"times": "asked"}
     return _counted(found.described(rules=rules), [made[each] for each in held])
 
 

@@ -250,8 +250,7 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
     if outside.any() and others == "fail":
         below, above = int((values[outside] < ends[0]).sum()), int((values[outside] >= ends[-1]).sum())
         raise OptionError(
-            f"{below} numbers of `{name}` are below {code_written(ends[0])}, and {above} are at least "
-            f"{code_written(ends[-1])}.",
+            f"Numbers of `{name}` below {code_written(ends[0])}: {below}; at least {code_written(ends[-1])}: {above}.",
             write="Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='drop'`.",
         )
     new = band.astype(object)

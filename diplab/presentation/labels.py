@@ -13,8 +13,10 @@ from diplab.microdata.variable import code_text
 from diplab.presentation.language import MINUS, words
 from diplab.presentation.terms import figure_in_words, term, wording
 from diplab.reference.text import NARROW, Language
+from diplab.results.estimates import CONTRAST
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
+from diplab.sampling.formula import FUNCTIONS
 
 CONTRASTED = (" − ", " / ")
 """What separates the two categories of a contrast."""
@@ -24,14 +26,21 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
     """Return the label of an answer, or the answer itself where the codebook has none."""
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return ""
+    book = labels.variables if labels is not None else {}
+    answers = book[name].values.items() if name in book else ()
+    shown = {code_text(code): label for code, label in answers if label}
+    if code_text(value) in shown:
+        return words(shown[code_text(value)], language)
+    # an expression of estimates names codes or labels, in either language, or variables
+    shown = {each: label for _, label in answers for each in (label.fr, label.en)} | shown
+    shown |= {each: own.label for each, own in book.items() if own.label} if name == CONTRAST else {}
+    named = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(code_text(value))]
+    if named and all(each in shown or each in FUNCTIONS for each in named):
+        label = {each: words(shown[each], language) if each in shown else each for each in named}
+        return _WORDS_OF_CONDITIONS.sub(lambda each: label[each[1] or each[2]], value).replace(" - ", f" {MINUS} ")
     for between in CONTRASTED:
-        known = name == "quantile" or (labels is not None and name in labels)
-        if isinstance(value, str) and between in value and known:
+        if isinstance(value, str) and between in value and (name == "quantile" or name in book):
             return between.join(value_label(name, part, labels, language) for part in value.split(between))
-    if labels is not None and name in labels:
-        for code, label in labels[name].values.items():
-            if code_text(code) == code_text(value) and label:
-                return words(label, language)
     if code_text(value) in ("True", "False"):
         return term(f"word.{code_text(value).lower()}", language)
     return figure_in_words(code_text(value), language) if name == "quantile" else code_text(value)
@@ -195,14 +204,10 @@ def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
     if not len(labels):
         return labels
     merged = {**own.variables, **labels.variables}
-    for name in own:
-        if name in labels:
-            own_variable = labels[name]
-            values = {
-                **own_variable.values,
-                **{code: each for code, each in own[name].values.items() if code not in own_variable.values},
-            }
-            merged[name] = replace(own_variable, label=own_variable.label or own[name].label, values=values)
+    for name in own.variables.keys() & labels.variables.keys():
+        given = labels[name]
+        values = {**given.values, **own[name].values, **given.values}
+        merged[name] = replace(given, label=given.label or own[name].label, values=values)
     return replace(labels, variables=merged)
 
 

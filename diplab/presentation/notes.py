@@ -74,19 +74,9 @@ class Notes:
 
 
 OF_WHOM = ("universe", "where")
+STANDARDS = ("standard", "own_standard", "estimated_standard")
 LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
-FIRST = (
-    "model",
-    "formula",
-    "references",
-    "scale",
-    "contrast",
-    "standard",
-    "own_standard",
-    "shares",
-    "responses",
-    "score",
-)
+FIRST = ("model", "formula", "references", "scale", "contrast", *STANDARDS, "shares", "responses", "score")
 
 
 def conventions(
@@ -104,9 +94,7 @@ def conventions(
         "coverage": words((notes.coverage if notes else None) or provenance.base, language),
         "source": words((notes.source if notes else None) or provenance.source, language),
         "status": wording("status", provenance.status, language),
-        "rules": between.join(
-            rule_in_words(name, value, language, labels) for name, value in _rules_in_force(provenance)
-        ),
+        "rules": between.join(rule_in_words(*each, language, labels) for each in _rules_in_force(provenance)),
         "missing": between.join(_missing(provenance, language, labels)),
         "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
     }
@@ -115,27 +103,21 @@ def conventions(
 
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file."""
-    rules = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
-    return semicolon(language).join(rule_in_words(name, value, language, labels) for name, value in rules.items())
+    rules = [(name, provenance.rules[name]) for name in OF_WHOM if name in provenance.rules]
+    return semicolon(language).join(rule_in_words(*each, language, labels) for each in rules)
 
 
-def poverty_line_sentence(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
-    """Return the line under which people are poor, as a sentence; nothing for a result without one, or with several.
+def sentences_of_rules(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
+    """Return the rules without which numbers mislead, as sentences: the line of poverty, scores, times asked for.
 
     Rows under several lines bear each their own.
     """
-    rules = provenance.rules
-    if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
-        return ""
-    return _rules_sentence(provenance, LINE, language, labels)
-
-
-def _rules_sentence(provenance: Provenance, names: tuple[str, ...], language: Language, labels: Codebook | None) -> str:
-    parts = [
-        rule_in_words(name, provenance.rules[name], language, labels) for name in names if name in provenance.rules
-    ]
-    shown = semicolon(language).join(parts)
-    return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
+    rules, sentences = provenance.rules, []
+    several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])
+    for names in (() if several else LINE, ("scores",), ("times",)):
+        said = [rule_in_words(name, rules[name], language, labels) for name in names if name in rules]
+        sentences += [f"{each[:1].upper()}{each[1:]}." for each in [semicolon(language).join(said)] if each]
+    return " ".join(sentences)
 
 
 def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
@@ -145,9 +127,8 @@ def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
 
 def indicative_warning(provenance: Provenance, language: Language) -> str:
     """Return why intervals are indicative: the sample was not drawn at random, or its members recruited one another."""
-    if not provenance.indicative:
-        return ""
-    return term(f"sentence.{'recruited' if provenance.is_recruited else 'indicative'}", language)
+    why = "recruited" if provenance.is_recruited else "indicative"
+    return term(f"sentence.{why}", language) if provenance.indicative else ""
 
 
 def _rules_in_force(provenance: Provenance) -> list[tuple[str, str]]:
@@ -165,18 +146,15 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, str]]:
 
 
 def _cautions(provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]) -> list[str]:
-    cautions = []
-    if synthetic(provenance, notes):
-        cautions.append(term("sentence.synthetic", language))
-    if provenance.indicative:
-        cautions.append(indicative_warning(provenance, language))
-    if provenance.nested:
-        cautions.append(term("sentence.nested", language))
-    cautions.extend(words(each, language) for each in provenance.notices)
-    cautions.extend(remarks)
-    if notes and notes.note:
-        cautions.append(words(notes.note, language))
-    return cautions
+    cautions = (
+        term("sentence.synthetic", language) if synthetic(provenance, notes) else "",
+        indicative_warning(provenance, language),
+        term("sentence.nested", language) if provenance.nested else "",
+        *(words(each, language) for each in provenance.notices),
+        *remarks,
+        words(notes.note, language) if notes else "",
+    )
+    return [each for each in cautions if each]
 
 
 def _missing(provenance: Provenance, language: Language, labels: Codebook | None) -> list[str]:
@@ -204,7 +182,7 @@ def _variable_names(name: str, labels: Codebook | None, language: Language) -> s
 
 def rule_in_words(name: str, value: str, language: Language, labels: Codebook | None) -> str:
     """Return a rule in words, the variables that it names by their labels."""
-    if name in ("margins", "standard", "own_standard"):
+    if name in ("margins", *STANDARDS, "attrition", "hazard_strata", "threshold", "scores"):
         value = ", ".join(_variable_names(part, labels, language) for part in value.split(", "))
     if name == "references":
         value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))
@@ -218,11 +196,7 @@ def rule_in_words(name: str, value: str, language: Language, labels: Codebook | 
         value = ", ".join(f"{place} = {each}" for place, each in enumerate(value.split(", "), 1))
     if name == "threshold_unit" and f"rule.{name}={value}" not in terms():
         value = words(unit_in_words(value), language)
-    if name == "threshold":
-        # the line of each household is a column; a number is not
-        parts = [each if each[:1].isdigit() else variable_label(each, labels, language) for each in value.split(", ")]
-        value = ", ".join(parts)
-    if name in ("where", "universe", "classes"):
+    if name in ("where", "universe", "classes", "event", "late_entry", "replicate_order"):
         value = variable_label(value, labels, language)
     return rule(name, value, language)
 
@@ -259,8 +233,7 @@ def notes_of_chart(
                 remarks.in_(each),
                 *(words(notice, each) for notice in provenance.notices),
                 # a rate without its line is no rate, nor a mean of scores without what is supposed
-                poverty_line_sentence(provenance, each, book),
-                _rules_sentence(provenance, ("scores",), each, book),
+                sentences_of_rules(provenance, each, book),
                 own.note.in_(each),
             )
             if part

@@ -186,13 +186,7 @@ def printed_table(sheet: Sheet) -> PrintedTable:
     for label, content in sheet.notes:
         head = f"<em>{html_escape(label)}</em>{colon(sheet.language)}" if label else ""
         shown = shown.tab_source_note(html(head + html_escape(content)))
-    shown = _with_print_style(shown)
-    shown.sheet = sheet
-    return shown
-
-
-def _with_print_style(shown: PrintedTable) -> PrintedTable:
-    styled: PrintedTable = shown.opt_align_table_header("left").tab_options(
+    shown = shown.opt_align_table_header("left").tab_options(
         table_font_size="14px",
         heading_title_font_size="15px",
         heading_title_font_weight="bold",
@@ -202,4 +196,5 @@ def _with_print_style(shown: PrintedTable) -> PrintedTable:
         table_border_top_style="none",
         data_row_padding="4px",
     )
-    return styled
+    shown.sheet = sheet
+    return shown

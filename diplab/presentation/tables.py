@@ -18,11 +18,13 @@ from diplab.presentation.language import number, words
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
+from diplab.presentation.notes import sentences_of_rules
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
 from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates
+from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRules
@@ -131,13 +133,15 @@ _LEFT_TO_TABLES = ("note.status", "note.source", "note.rules")
 def printed(result: object) -> str:
     """Return a result as a terminal shows it: its labels, its numbers, its base and what is missing, in English.
 
-    The rules in force, the source and the status are printed by `table`.
+    The source, the status and the rules are printed by `table`, but for those without which numbers mislead.
     """
     load_layouts(type(result), layout.registry)
     short, questions = _short_labels(getattr(result, "codebook", None) or Codebook())
     sheet = layout(result, TableRequest(language="en", brief=True, labels=short if len(short) else None))
     left = {term(name, "en") for name in _LEFT_TO_TABLES}
     notes = [each for each in sheet.notes if each[0] not in left]
+    if isinstance(record := getattr(result, "provenance", None), Provenance):
+        notes += [("", each) for each in [sentences_of_rules(record, "en", short)] if each]
     texts = " ".join((sheet.title, *sheet.header, *(cell.text for row in sheet.rows for cell in row), *map(str, notes)))
     notes += [each for each in questions.items() if re.search(rf"(?<!\w){re.escape(each[0])}(?!\w)", texts)]
     if len(sheet.rows) > MOST_LINES:

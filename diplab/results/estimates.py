@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
 COLUMNS = ("statistic", "variable", "category", *MEASURES)
+CONTRAST = "contrast"  # the column that names contrasts which are not of one domain variable
 
 
 @dataclass(frozen=True, eq=False, repr=False)

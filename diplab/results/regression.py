@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from diplab.results.test import Test
 
-COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "hazard_ratio")
+COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
 
 
 @dataclass(frozen=True)

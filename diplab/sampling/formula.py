@@ -450,9 +450,10 @@ class _ArithmeticReader(_FormulaReader):
         return self.shown(name)
 
     def refused(self, why: str) -> ConditionError:
+        said = f"{why}.".replace(f"`{self.text}` cannot be read.", "").replace("reads no column", "names no estimate")
         return ConditionError(
             f"`{self.text}` is not an expression that can be read.",
-            f"{why}.".replace("reads no column", "names no estimate").replace("which formulas", "which expressions"),
+            said.replace("which formulas", "which expressions"),
             "Write it with names of estimates (odd ones in backticks), numbers, `+ - * / **` and `log exp sqrt`, for "
             "example `f / (f + m)`.",
         )

@@ -99,7 +99,7 @@ class Waves:
         if not 2 <= len(found) == len({*found}):
             raise OptionError(
                 "Change needs two different waves.",
-                f"Those are {', '.join(code_text(self.categories[each]) for each in found)}.",
+                f"Found: {', '.join(code_text(self.categories[each]) for each in found) or 'none'}.",
                 f"Stack the waves in one file (`dl.merge`); `{self.name}` is to tell them apart.",
             )
         return found
@@ -285,18 +285,22 @@ def link_waves(
     inside = np.zeros(engine.rows, dtype=bool)
     inside[of_earlier] = inside[of_later] = True
     added.append(nw.new_series(both, inside, nw.Boolean, backend=engine.columns.frame.implementation))
+    in_both = Text(f"présents aux vagues {ends[0]} et {ends[1]}", f"in waves {ends[0]} and {ends[1]}")
+    codebook = codebook.described(both, label=in_both)
     taken = [each.name for each in added if each.name in sample.names]
     if taken:
         raise ColumnError(
             f"`{taken[0]}` cannot be a new column.", "The data have one of that name.", "Rename it before."
         )
-    named: Any = {"names": (*sample.names, *(each.name for each in added)), "codebook": codebook}
-    linked = engine.with_columns(*added)
+    at = later if response is None else earlier
+    texts = (*sample.population_text, f"`{wave}` == {code_quoted(waves.categories[at])}")
+    names, linked = (*sample.names, *(each.name for each in added)), engine.with_columns(*added)
+    of_wave = replace(waves.of(at), population_text=texts, names=names, codebook=codebook)
     if response is None:
-        of_wave = replace(waves.of(later), engine=linked, **named)
-        texts = (*sample.population_text, f"`{wave}` == {code_quoted(waves.categories[later])}")
-        return replace(of_wave, population_text=texts).where(f"`{both}`")
+        return replace(of_wave, engine=linked).where(f"`{both}`")
     rows = np.flatnonzero(engine.columns.factor(wave).codes == earlier)
     first = MemoryEngine(linked.columns.frame[rows], engine.design).reweighted(engine.weights[rows], engine.auxiliary)
     first.drawn = engine.drawn
-    return two_phase(replace(waves.sample, engine=first, **named), both, strata=response)
+    classes = response if isinstance(response, str) else " × ".join(response)
+    first.units = replace(first.units, rules={**first.units.rules, "attrition": classes})
+    return two_phase(replace(of_wave, engine=first), both, strata=response)

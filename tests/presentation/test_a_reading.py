@@ -219,7 +219,8 @@ def test_other_options_are_written_out(incomes: Any) -> None:
     orders = [dl.quantile("income", 0.5, rule=rule) for rule in ("math", "hf7")]
     assert categories(incomes, *orders) == ["0.5, rule=math", "0.5, rule=hf7"]
     lines = dl.table(dl.estimate(incomes, *orders), "fr").sheet.rows
-    assert [line[0].text for line in lines] == ["règle des quantiles\xa0: math", "règle des quantiles\xa0: hf7"]
+    math = "inverse de la fonction de répartition («\xa0math\xa0»)"
+    assert [line[0].text for line in lines] == [f"règle des quantiles\xa0: {each}" for each in (math, "hf7")]
     assert "Quantile d’ordre 0,5" in shown(incomes, "fr", *orders)
 
 

@@ -89,6 +89,23 @@ def test_no_word_is_broken_where_blocks_fit(sample: Any, monkeypatch: Any, colum
     assert printed.count("2021 − 2020") == 1
 
 
+def test_a_terminal_says_what_a_number_cannot_be_read_without(sample: Any) -> None:
+    rate = lines(dl.estimate(sample, dl.arpr("hours", threshold=dl.parameter("poverty_threshold_60", 2019))))
+    assert "Threshold: 1,102 (2019); threshold in euros per month and consumption unit." in rate
+    scores = lines(dl.t_test(sample, "job", "sex"))
+    assert "Ordered answers taken as equally spaced scores: Frequency." in scores
+    assert not any("Threshold" in each or "scores" in each for each in lines(dl.estimate(sample, dl.mean("hours"))))
+
+
+def test_titles_name_each_variable_once(sample: Any) -> None:
+    whole = dl.log_linear(sample, "~ sex + job").cells
+    assert dl.table(whole, "fr").sheet.title == "Part – Sexe × Fréquence"
+    moods = dl.predict(dl.regress(sample, "job ~ sex", family="multinomial"), {"sex": ["woman", "man"]})
+    assert dl.table(moods, "en").sheet.title == "Predicted value – Frequency, by Sex"
+    equal = dl.standardise(sample, dl.share("job"), "sex")
+    assert dl.table(equal, "fr").sheet.title == f"Part – Fréquence (à structure égale{NO_BREAK}: Sexe)"
+
+
 def test_long_results_are_cut(sample: Any) -> None:
     people = pd.DataFrame({"person": range(300), "y": 1.0})
     shown = lines(dl.estimate(dl.declare_design(people), dl.total("y"), by="person"))

@@ -35,7 +35,11 @@ def test_curves_are_steps_with_numbers_at_risk_at_the_ticks() -> None:
     found = curves(by="sex", at=[2, 4, 8])
     figure = dl.chart(found, "survival", "fr")
     drawn = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
-    assert [line.get_drawstyle() for line in drawn] == ["steps-post"] * 2
+    # between times that were asked for nobody knows the steps
+    assert [line.get_drawstyle() for line in drawn] == ["default"] * 2
+    assert "Survie aux seules durées demandées" in " ".join(text.get_text() for text in figure.findobj(mpl.text.Text))
+    every = dl.chart(curves(), "survival", "fr").axes[0].lines
+    assert [line.get_drawstyle() for line in every if len(line.get_xdata()) > 2] == ["steps-post"]
     rows = found.frame[(found.frame["sex"] == "f") & (found.frame["statistic"] == "kaplan_meier")]
     assert drawn[0].get_xdata().tolist() == [0, 2, 4, 8]
     assert drawn[0].get_ydata().tolist() == pytest.approx([1, *rows["estimate"]])

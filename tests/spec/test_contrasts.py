@@ -346,7 +346,7 @@ def test_expressions_by_hand_and_the_names_in_them():
     assert single[["statistic", "contrast"]].values.tolist() == [["contrast", "a * b"]]
     codes = PEOPLE.assign(region=PEOPLE["region"].map({"n": 1, "s": 2, "w": 3}))
     found = dl.contrast(dl.estimate(dl.declare_design(codes), dl.mean("hours"), by="region"), "`1` / `2`")
-    assert found.frame[["region", "estimate"]].values.tolist() == [["1 / 2", 0.5]]
+    assert found.frame[["region", "estimate"]].values.tolist() == [["`1` / `2`", 0.5]]
 
 
 def test_an_expression_of_an_empty_domain_is_flagged_and_tables_say_expression():
@@ -360,6 +360,30 @@ def test_an_expression_of_an_empty_domain_is_flagged_and_tables_say_expression()
     assert "expression d’estimations, par la méthode delta" in " ".join(french.note_lines())
     assert "%" not in french.rows[0][1].text
     dl.chart(shares)
+
+
+def test_tables_of_expressions_have_labels_in_the_place_of_codes_and_say_that_they_are_expressions():
+    words = {1: dl.Text("Nord", "North"), 2: dl.Text("Sud", "South")}
+    book = dl.Codebook().described("region", values=words).described("hours", label=dl.Text("Heures", "Hours"))
+    book = book.described("pay", label=dl.Text("Gains", "Pay"))
+    codes = PEOPLE.assign(region=PEOPLE["region"].map({"n": 1, "s": 2}), pay=PEOPLE["hours"] + 1)
+    sample = dl.declare_design(dl.Microdata(codes, book))
+    est = dl.estimate(sample, dl.mean("hours"), by="region")
+    printed = {
+        "(`2` - `1`) / `1`": "(Sud − Nord) / Nord",
+        "log(South / Nord)": "log(Sud / Nord)",
+        "2 * `1` / `2`": "2 * Nord / Sud",
+    }
+    for written, shown in printed.items():
+        sheet = dl.table(dl.contrast(est, written), "fr").sheet
+        assert (sheet.title, sheet.rows[0][0].text) == ("Moyenne (expression) – Heures, selon region", shown)
+    named = dl.table(dl.contrast(est, {"North over all": "North / (North + South)"}), "fr").sheet
+    assert named.rows[0][0].text == "North over all"
+    two = dl.contrast(dl.estimate(sample, dl.mean("pay"), dl.mean("hours")), "pay / hours")
+    rate = dl.table(two, "fr").sheet
+    assert (rate.title, rate.rows[0][0].text) == ("Moyenne (expression)", "Gains / Heures")
+    halves = dl.table(dl.contrast(est, {"both": {1: 0.5, 2: 0.5}}), "fr").sheet
+    assert halves.title.startswith("Moyenne (somme pondérée)")
 
 
 REFUSED_EXPRESSIONS: list[tuple[Any, Any, type[DiplabError]]] = [

@@ -130,6 +130,15 @@ def test_attrition_is_a_second_phase(table: Any) -> None:
     table_of_all = dl.gross_flows(sample, "works", response=[], **WAVES)
     assert table_of_all.counts.frame["estimate"].tolist() == [2.0, 2.0, 0.0, 0.0]
     assert table_of_all.cells.provenance.rules["phases"] == "two"
+    rules = " ".join(dl.table(table_of_all, "fr").sheet.note_lines())
+    assert "attrition\N{NO-BREAK SPACE}: les personnes revues, tenues pour tirées au hasard parmi toutes" in rules
+    assert "population étudiée\N{NO-BREAK SPACE}: year = 1" in rules
+
+
+def test_tables_of_flows_name_no_column_of_ours(table: Any) -> None:
+    flows = dl.gross_flows(dl.declare_design(table(ROTATING)), "works", **WAVES)
+    assert "domaine\N{NO-BREAK SPACE}: présents aux vagues 1 et 2" in " ".join(dl.table(flows, "fr").sheet.note_lines())
+    assert "in waves 1 and 2" in " ".join(dl.table(flows, "en").sheet.note_lines())
 
 
 def test_results_of_the_same_people_are_pointed_out(table: Any) -> None:
@@ -184,3 +193,4 @@ def test_what_is_refused(table: Any, refused: Any) -> None:
     refused(lambda: dl.gross_flows(sample, "works", confidence=95, **WAVES), OptionError)
     linked = dl.link_waves(sample, "y", **WAVES)
     refused(lambda: dl.make_replicates(linked, "jk1"), DesignError)
+    refused(lambda: dl.change(sample.where("year == 2"), mean, **WAVES), EmptyDomainError)

@@ -134,6 +134,16 @@ def test_several_quantiles() -> None:
     close(fitted(years, "pay ~ year + sex", 0.9).frame["estimate"].iloc[1:], b[1:3] * [1000, 1], 1e-6)
 
 
+def test_predictions_of_several_quantiles_are_those_of_each() -> None:
+    sample = dl.declare_design(workers(200)[0], weights="w", psu="unit")
+    described = {"age": [30, 40], "sex": ["f", "m"]}
+    both = dl.predict(fitted(sample, "pay ~ age + sex", [0.25, 0.5]), described).frame
+    alone = [dl.predict(fitted(sample, "pay ~ age + sex", each), described).frame for each in (0.25, 0.5)]
+    assert both["quantile"].tolist() == [0.25, 0.5, 0.25, 0.5]
+    for name in ("estimate", "std_error", "ci_low", "ci_high", "df"):
+        close(both[name], np.column_stack([each[name] for each in alone]).ravel())
+
+
 def test_replicates_are_fitted_anew() -> None:
     """The spread of the fits of each column of weights, whatever fit they start from."""
     data, x = workers(200)
@@ -205,3 +215,5 @@ def test_refused(refused: Any) -> None:
     kinds = people.assign(r1=people["w"], r2=-people["w"])
     made = dl.declare_design(kinds, weights="w", replicates=dl.replicates(["r1", "r2"], kind="bootstrap"))
     refused(lambda: fitted(made, "pay ~ sex"), OptionError)
+    # what lies beyond is told by fewer answers than there are coefficients
+    refused(lambda: fitted(sample, "pay ~ age", [0.5, 0.999]), OptionError)

@@ -65,6 +65,9 @@ def test_effect_ratios_by_hand(table: Any, refused: Any) -> None:
     rate = dl.effect_ratios(rates).frame
     assert rate[["statistic", "variable", "category"]].to_numpy().tolist() == [["rate_ratio", "sex", "m"]]
     close(rate["estimate"], [12 / 9])
+    # of an amount, means are compared
+    means = dl.regress(dl.declare_design(table(COUNTS), weights="w"), "jobs + 1 ~ sex", family="gamma")
+    assert dl.effect_ratios(means).frame["statistic"].tolist() == ["mean_ratio"]
     # the constant is left out, and the rest is kept; cut points are no ratios
     fit = dl.regress(sample, "poor ~ kids + sex", family="binomial")
     both = dl.effect_ratios(fit)
@@ -543,6 +546,7 @@ def test_predictions_refused(odd: pd.DataFrame, refused: Any) -> None:
     for people in NEW:
         refused(lambda people=people: dl.predict(fit, people))
     one = {"x": [1.0], "kind": ["a"]}
+    assert dl.predict(fit, {"x": 1.0, "kind": "a"}).frame.equals(dl.predict(fit, one).frame)
     for call in (
         lambda: dl.predict(fit, one, kind="odds"),
         lambda: dl.predict(dl.regress(sample, "level ~ x", family="ordinal"), one, kind="link"),
@@ -555,6 +559,7 @@ def test_predictions_refused(odd: pd.DataFrame, refused: Any) -> None:
         lambda: dl.regress(sample, "size ~ jobs").dbic(dl.regress(sample, "size ~ jobs", family="gamma")),
         lambda: dl.regress(sample, "x ~ 1").dbic(dl.regress(dl.declare_design(odd, psu="h"), "x ~ C(c) + kind")),
         lambda: dl.regress(sample, "x ~ jobs").dbic(dl.regress(dl.declare_design(odd), "x ~ jobs + w")),
+        lambda: dl.predict(fit, {"x": [1.0, 2.0], "kind": ["a"]}),
     ):
         refused(call)
 

@@ -81,7 +81,7 @@ def test_the_record_of_another_sample() -> None:
         "This sample and that of the standard have identifiers in common: 100% of the values of id"
     )
     english = dl.table(found, "en").sheet
-    assert "(standardised)" in english.title
+    assert "(standardised: age)" in english.title
     assert "that of a standard population estimated on another sample, with its error" in " ".join(english.note_lines())
     apart = dl.declare_design(people(6), weights="w")
     standard = dl.estimate(apart, dl.count(), by="age")
@@ -162,7 +162,7 @@ def test_tables_say_what_was_done_in_both_languages() -> None:
     sample = dl.declare_design(people(), weights="w", psu="unit")
     found = dl.standardise(sample, dl.mean("income"), {"age": {"y": 1, "m": 1, "o": 1}}, by="town")
     french, english = (dl.table(found, language).sheet for language in ("fr", "en"))
-    assert french.title == "Moyenne – income (à structure égale), selon town"
+    assert french.title == "Moyenne – income (à structure égale\N{NO-BREAK SPACE}: age), selon town"
     assert "à structure égale par age, celle d’une population type tenue pour connue" in " ".join(french.note_lines())
     assert "at equal structure by age, that of a standard population taken as known" in " ".join(english.note_lines())
     own = dl.table(dl.standardise(sample, dl.mean("income"), ["age"], by="town"), "en").sheet

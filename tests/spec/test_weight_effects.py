@@ -65,7 +65,7 @@ def test_a_calibration_past_the_limits_is_pointed_out() -> None:
     assert "kish_deff" not in rules[0]
     # weights 100/90 and 90: 100 (90 (100/90)^2 + 10 90^2) / 1000^2
     assert (rules[1]["kish_deff"], rules[1]["effective_n"], rules[1]["largest_weight"]) == ("8.11", "12", "81")
-    assert "effectif efficace" in str(dl.table(dl.estimate(far, dl.mean("y")), "fr").as_raw_html())
+    assert "taille effective" in str(dl.table(dl.estimate(far, dl.mean("y")), "fr").as_raw_html())
     assert set(dl.weight_effects(far).frame["flag"]) == {"uneven weights"}
     assert set(dl.weight_effects(even).frame["flag"]) == {""}
 

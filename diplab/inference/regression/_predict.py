@@ -51,9 +51,9 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
     -------
     Estimates
         Statistic `prediction`, with the variables of `new_data` as columns, and one row for each category of an ordinal
-        or multinomial outcome. x'b has the variance x'Vx and degrees of freedom of its own; the ends of its interval
-        are carried over by the link, the standard error is |d mu / d eta| times its own (delta method). Chances of
-        categories have intervals on the log-odds. All are of the expected answer: single persons vary more widely.
+        or multinomial outcome, or quantile. x'b has the variance x'Vx and degrees of freedom of its own; the ends of
+        its interval are carried over by the link, the standard error is |d mu / d eta| times its own (delta method).
+        Chances of categories have intervals on the log-odds. All are of the expected answer: persons vary more widely.
 
     Raises
     ------
@@ -98,10 +98,10 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
     matrix, keys, offset = _read_new(fit, new_data)
     x, likelihood = matrix.block(slice(0, matrix.rows)), fitted.likelihood
     eta = likelihood.predictors(x, fitted.theta) + offset
-    outcomes: tuple[Any, ...] = (None,)
-    point, mix, kind = eta[0], x.T, "amount"
-    if fit.family in CATEGORICAL:
-        point, outcomes, kind = likelihood.outcome(eta).T.ravel(), fitted.outcomes, "share"
+    outcomes: tuple[Any, ...] = fitted.outcomes or (None,)
+    point, mix, kind = eta[0], x.T, "share" if fit.family in CATEGORICAL else "amount"
+    if fitted.outcomes:
+        point = likelihood.outcome(eta).T.ravel()
         rows = (slice(at, at + 1) for at in range(matrix.rows))
         one, each = np.ones(1), (margins.Piece(likelihood, 1.0, x[:, at], eta[:, at]) for at in rows)
         mix = np.concatenate([piece.gradient(one) for piece in each])
@@ -109,15 +109,14 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
     variance: Literal["model", "linearised"] = "model" if fit.provenance.variance == "model" else "linearised"
     covariance, df, _, effective = spread(fitted, fit.family, variance, df_rule, mix)
     names = [("prediction", fit.outcome, "", each, fitted.n) for _ in range(matrix.rows) for each in outcomes]
-    by = (fit.outcome,) if fit.family in CATEGORICAL else ()
-    frame, covariance = model_frame(names, point, covariance, df, fit.provenance.confidence, by)
+    frame, covariance = model_frame(names, point, covariance, df, fit.provenance.confidence, fitted.by)
     for at, (name, values) in enumerate(keys.items()):
         frame.insert(3 + at, name, [each for each in values for _ in outcomes])
     return Estimates(
         frame.drop(columns="p_value"),
         covariance,
         fit.provenance,
-        (*keys, *by),
+        (*keys, *fitted.by),
         fit.codebook,
         fit.drawn,
         descriptions={"prediction": StatisticDescription(kind=kind, shared_base=True)},  # type: ignore[arg-type]
@@ -153,7 +152,11 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
 
     fitted: FittedModel = fit.fitted
     formula = fitted.matrix.formula
-    sample = declare_design(pd.DataFrame(dict(new_data)) if isinstance(new_data, Mapping) else new_data).collect()
+    if isinstance(new_data, Mapping):
+        if len({len(each) for each in new_data.values() if np.ndim(each)}) > 1:
+            raise OptionError("The columns of `new_data` differ in length.", write="Write a value for each row in all.")
+        new_data = pd.DataFrame(dict(new_data), index=None if any(map(np.ndim, new_data.values())) else [0])
+    sample = declare_design(new_data).collect()
     columns, offsets = sample.engine.columns, formula.offsets
     if formula.exposure is not None and formula.exposure not in sample.names:
         offsets = offsets[:-1]

@@ -442,12 +442,13 @@ def movements(
     return slopes, own
 
 
-RATIOS = {"logit": "odds_ratio", "log": "rate_ratio", "hazard": "hazard_ratio"}
-"""What the exponential of a coefficient is, by link."""
+RATIOS = {"logit": "odds_ratio", "log": "rate_ratio", "hazard": "hazard_ratio", "log_linear": "odds_ratio"}
+RATIOS |= dict.fromkeys(("gamma", "inverse_gaussian"), "mean_ratio")
+"""What the exponential of a coefficient is, by link, or by family where it is another thing."""
 
 
 def effect_ratios(fit: Regression) -> Regression:
-    """Return the coefficients of a logistic, Poisson, log-linear or Cox model as odds, rate or hazard ratios.
+    """Return the coefficients of a logistic, Poisson, gamma, log-linear or Cox model as ratios of odds, rates, hazards.
 
     Parameters
     ----------
@@ -457,9 +458,9 @@ def effect_ratios(fit: Regression) -> Regression:
     Returns
     -------
     Regression
-        Statistic `odds_ratio` (logit), `rate_ratio` (log) or `hazard_ratio` (Cox), without the constant and the cut
-        points: exp(b), with the ends of the interval of b carried over, the standard error exp(b) se(b) (delta method)
-        and the p-value of b.
+        Statistic `odds_ratio` (logit), `rate_ratio` (log), `mean_ratio` (gamma, inverse Gaussian) or `hazard_ratio`
+        (Cox), without the constant and the cut points: exp(b), with the ends of the interval of b carried over, the
+        standard error exp(b) se(b) (delta method) and the p-value of b.
         For a multinomial model the odds are those of an answer against the first; for a log-linear one, of a category
         against its reference, and a product of variables gives ratios of these odds.
 
@@ -476,7 +477,7 @@ def effect_ratios(fit: Regression) -> Regression:
     >>> dl.effect_ratios(fit).frame[["variable", "category", "estimate"]].round(6).values.tolist()
     [['sex', 'm', 9.0]]
     """
-    statistic = "odds_ratio" if fit.family == "log_linear" else RATIOS.get(fit.link)
+    statistic = RATIOS.get(fit.family, RATIOS[fit.link]) if fit.link in RATIOS else None
     if statistic is None:
         raise OptionError(
             f"The exponentials of the coefficients of `{fit.formula}` are no ratios.",
@@ -494,6 +495,5 @@ def effect_ratios(fit: Regression) -> Regression:
     frame = own.assign(
         statistic=statistic, estimate=ratio, std_error=error, ci_low=low, ci_high=high, cv=own["std_error"]
     )
-    rules = {**fit.provenance.rules, "scale": "exponential"}
-    provenance = replace(fit.provenance, rules=rules)
+    provenance = replace(fit.provenance, rules={**fit.provenance.rules, "scale": "exponential"})
     return replace(fit, frame=frame, covariance=covariance, provenance=provenance, effective=coefficients.effective)

@@ -69,6 +69,13 @@ def fit_quantiles(
     alike = float(weight.sum() ** 2 / (weight @ weight))
     lines, slopes, remarks = [], [], []
     for order in orders:
+        beyond = alike * min(order, 1 - order)
+        if beyond < len(x):
+            raise OptionError(
+                f"`quantile={order:g}` is too far out for {len(x)} coefficients.",
+                f"About {beyond:.2g} answers lie beyond it.",
+                "Write an order nearer to 0.5, or fewer terms; `dl.quantile` needs no model.",
+            )
         line, unique, residual = minimise_check_loss(x, rows.y, weight, order)
         slope, inside = inverse_slopes(x, residual, weight, bandwidth(order, alike, density), order)
         tied = residual == 0
@@ -76,18 +83,16 @@ def fit_quantiles(
             "not unique": not unique,
             "tied at the quantile": tied.sum() > len(x) and weight[tied].sum() > 0.5 * weight[inside].sum(),
             "jackknife": sample.replication is not None and sample.replication.kind in ("jk1", "jkn"),
-            "few beyond the quantile": alike * min(order, 1 - order) < 5 * len(x),
+            "few beyond the quantile": beyond < 5 * len(x),
         }
         lines.append(line)
         slopes.append(slope)
         remarks.append([flag for flag, holds in found.items() if holds])
     rules = {"model": "quantile identity", "quantile_order": ", ".join(f"{order:g}" for order in orders)}
     crossed = _crossings(rows.matrix, np.stack(lines) @ x, orders)
-    if crossed:
-        rules["crossing"] = "; ".join(crossed.values())
-    for pair in crossed:
-        for at in pair:
-            remarks[at] = [*dict.fromkeys([*remarks[at], "crossing quantiles"])]
+    rules |= {"crossing": "; ".join(crossed.values())} if crossed else {}
+    for at in {each for pair in crossed for each in pair}:
+        remarks[at].append("crossing quantiles")
     # it has no score to climb by, and none is asked for
     likelihood = cast("Likelihood", CheckLoss(orders, tuple(", ".join(each) for each in remarks)))
     model = FittedModel(
@@ -125,8 +130,7 @@ def _crossings(matrix: ModelMatrix, lines: Floats, orders: tuple[float, ...]) ->
                 + (code_text(value.levels[value.codes[most]]) if isinstance(value, Categories) else f"{value[most]:g}")
                 for factor, value in zip(matrix.formula.factors, matrix.values, strict=True)
             ]
-            pair = f"{orders[low]:g} > {orders[high]:g}"
-            crossed[low, high] = f"{pair} ({count} / {above.size}; {', '.join(who)})"
+            crossed[low, high] = f"{orders[low]:g} > {orders[high]:g} ({count} / {above.size}; {', '.join(who)})"
     return crossed
 
 

@@ -350,7 +350,7 @@ def _finite(value: Any, scale: float) -> float | None:
     return number * scale if number is not None and math.isfinite(number) else None
 
 
-RATIOS = ("odds_ratio", "rate_ratio", "hazard_ratio")
+RATIOS = ("odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
 EFFECTS = ("coefficient", "marginal_effect")
 
 

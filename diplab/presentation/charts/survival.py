@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -40,6 +41,7 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
     curves: tuple[SurvivalCurve, ...]
     x_axis: Text = NOTHING
     confidence: float = 0.95
+    steps: Literal["post"] | None = "post"  # none to show where curves are known only at times that were asked for
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
@@ -51,14 +53,14 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
                 f"They are of {', '.join(f'`{name}`' for name in dict.fromkeys(found.frame['statistic']))}.",
                 "Write `dl.chart(dl.survival.kaplan_meier(sample, 'months', 'left'), 'survival')`, or `kind='dots'`.",
             )
-        late = "late_entry" in found.provenance.rules
+        late, level = "late_entry" in found.provenance.rules, found.provenance.confidence
         for label, points in curves_of(drawing, "survival"):
             known = points[["category", "estimate", "ci_low", "ci_high", "at_risk"]].to_numpy(dtype=float)
             start = [0.0, 1.0, 1.0, 1.0, np.nan if late else points["n"].iloc[0]]
             curves.append(SurvivalCurve(label, *map(tuple, np.vstack([start, known]).T.tolist())))
-        time = Text(*(drawing.rows[each][0].variable for each in LANGUAGES))
-        confidence = found.provenance.confidence
-        return cls(curves=tuple(curves), x_axis=time, confidence=confidence, **words.fields(curves_alt(drawing)))
+        x = Text(*(drawing.rows[each][0].variable for each in LANGUAGES))
+        steps: Literal["post"] | None = None if "times" in found.provenance.rules else "post"
+        return cls(curves=tuple(curves), x_axis=x, confidence=level, steps=steps, **words.fields(curves_alt(drawing)))
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the key, the name of the axis, and a line of numbers at risk for each curve."""
@@ -84,8 +86,9 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         looks = zip(self.curves, LOOKS, STYLES, strict=False)
         for row, (curve, (colour, _), style) in enumerate(looks, start=any(curve.label for curve in self.curves)):
             paint = COLOURS[colour]
-            axes.fill_between(curve.times, curve.low, curve.high, step="post", color=paint, alpha=0.18, lw=0)
-            axes.step(curve.times, curve.points, where="post", color=paint, lw=1.4, ls=style, clip_on=False)
+            axes.fill_between(curve.times, curve.low, curve.high, step=self.steps, color=paint, alpha=0.18, lw=0)
+            drawn = "steps-post" if self.steps else "default"
+            axes.plot(curve.times, curve.points, drawstyle=drawn, color=paint, lw=1.4, ls=style, clip_on=False)
             name = words(curve.label, language)
             if self._beside(language, self.room):
                 self._below(axes, name, 0, row + 0.5, "left", paint, margins.left)
@@ -95,8 +98,7 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         count_on(axes.yaxis, 0, 1, language, as_percent=True)
         set_ticks(axes.xaxis, ticks, [shortest(each, language) for each in ticks])
         axes.set_xlabel(words(self.x_axis, language))
-        entries = curve_entries(self.curves, self.confidence, language)
-        legend(axes, entries, margins.left, self.room, margins.top)
+        legend(axes, curve_entries(self.curves, self.confidence, language), margins.left, self.room, margins.top)
 
     def _beside(self, language: Language, room: float) -> float:
         """Return the width of the names of curves beside the numbers at risk; 0 where one is too long for it."""

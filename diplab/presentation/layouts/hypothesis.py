@@ -72,11 +72,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 
 def _recognised(core: str) -> tuple[str, dict[str, str]]:
-    for key, pattern in _patterns().items():
-        match = pattern.fullmatch(core)
-        if match:
-            return key, match.groupdict()
-    return "", {}
+    found = ((key, pattern.fullmatch(core)) for key, pattern in _patterns().items())
+    return next(((key, match.groupdict()) for key, match in found if match), ("", {}))
 
 
 def _fields(recorded: dict[str, str], language: Language, labels: Codebook | None) -> dict[str, str]:

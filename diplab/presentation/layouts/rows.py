@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-
-import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
@@ -26,7 +23,7 @@ from diplab.presentation.size_words import (
 from diplab.presentation.terms import rule, term, terms, wording
 from diplab.reference.parameter import read_unit
 from diplab.reference.text import Language
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import CONTRAST, Estimates
 from diplab.results.sizes import Sizes
 from diplab.results.statistic_description import StatisticDescription
 
@@ -68,7 +65,7 @@ def rows_in_words(
     for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
         form = persons_form(alike, counted) if counted else None
         form = form or form_of(estimates.description_of(str(statistic)), alike, contrast, as_percent, decimals)
-        for position, record in zip(alike.index, _records(alike), strict=True):
+        for position, record in zip(alike.index, alike.to_dict("records"), strict=True):
             rows[position] = _row(record, estimates, form, language, labels)
     return [rows[position] for position in range(len(frame))]
 
@@ -80,11 +77,8 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
     """
     labels = merged_labels(labels, estimates.codebook)
     outcome = estimates.provenance.outcome
-    if (
-        outcome
-        and rows
-        and {row.statistic for row in rows} <= {wording("statistic", each, language) for each in PREDICTED}
-    ):
+    predicted = {wording("statistic", each, language) for each in PREDICTED}
+    if outcome and rows and {row.statistic for row in rows} <= predicted:
         return _title_of_prediction(outcome, estimates, rows, language, labels)
     names = {str(name) for name in estimates.frame["variable"]}
     if isinstance(estimates, Sizes) and not estimates.provenance.nested:
@@ -94,12 +88,13 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
         head = term("word.hourly_pay", language)
     if is_total_of_respondents(estimates):
         head += f" ({term('word.of_those_who_answered', language)})"
-    if {"standard", "own_standard", "estimated_standard"} & estimates.provenance.rules.keys():
-        head += f" ({term('word.standardised', language)})"
-    if not estimates.by:
-        return head
-    domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
-    return f"{head}, {term('word.by', language)} {domain}"
+    for standard in {"standard", "own_standard", "estimated_standard"} & estimates.provenance.rules.keys():
+        equal = variable_label(estimates.provenance.rules[standard].replace(" × ", ", "), labels, language)
+        head += f" ({term('word.standardised', language).replace('{value}', equal)})"
+    # what is crossed or predicted, and the name of contrasts, cuts nothing
+    known = {CONTRAST, *(part for name in names for part in name.split(" × "))}
+    cut = [variable_label(each, labels, language) for each in estimates.by if each not in known]
+    return f"{head}, {term('word.by', language)} {', '.join(cut)}" if cut else head
 
 
 def is_total_of_respondents(estimates: Estimates) -> bool:
@@ -142,15 +137,14 @@ def _title_of_prediction(
 
 
 def contrast_word(estimates: Estimates, language: Language) -> str:
-    """Return what a contrast is, a difference or a ratio; nothing for other estimates."""
+    """Return what a contrast is, for example a difference; nothing for other estimates."""
     kind = estimates.provenance.contrast
-    return term(f"word.{kind}", language) if kind in ("difference", "ratio") else ""
+    return term(f"word.{kind}", language) if kind else ""
 
 
 def _heading(rows: list[EstimateRow], language: Language, names: set[str], compared: str) -> str:
-    statistics = list(dict.fromkeys(row.statistic for row in rows))
-    if compared:
-        statistics = [f"{each} ({compared})" for each in statistics]
+    found = dict.fromkeys(row.statistic for row in rows)
+    statistics = [f"{each} ({compared})" if compared else each for each in found]
     variables = list(dict.fromkeys(row.variable for row in rows if row.variable))
     if not variables:
         return ", ".join(statistics)
@@ -162,20 +156,13 @@ def _heading(rows: list[EstimateRow], language: Language, names: set[str], compa
     return words(f"{', '.join(statistics)} – {about}", language)
 
 
-def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    names = [str(name) for name in frame.columns]
-    for values in frame.itertuples(index=False, name=None):
-        yield dict(zip(names, values, strict=True))
-
-
 def _row(
-    record: dict[str, Any], estimates: Estimates, form: NumberForm, language: Language, labels: Codebook
+    record: dict[Any, Any], estimates: Estimates, form: NumberForm, language: Language, labels: Codebook
 ) -> EstimateRow:
     variable = str(record["variable"])
     statistic, category = str(record["statistic"]), record["category"]
     description = estimates.description_of(statistic)
-    of_shares = statistic == "predicted_margin" and description.kind == "share"
-    name = "predicted_share" if of_shares else statistic
+    name = "predicted_share" if statistic == "predicted_margin" and description.kind == "share" else statistic
     # below a line, pay of one person is low pay: poverty is of people, and of what their household has
     if f"statistic.{name} of one person" in terms() and read_unit(labels.variable(variable).unit).per == "one person":
         name = f"{name} of one person"
@@ -207,7 +194,7 @@ def _row(
     )
 
 
-def _is_everybody(record: dict[str, Any], estimates: Estimates) -> bool:
+def _is_everybody(record: dict[Any, Any], estimates: Estimates) -> bool:
     """Return whether a row is everybody, beside groups by what is known of persons."""
     if not isinstance(estimates, Sizes) or record["variable"] != PEOPLE or record["category"]:
         return False
@@ -215,7 +202,7 @@ def _is_everybody(record: dict[str, Any], estimates: Estimates) -> bool:
     return bool(((frame["statistic"] == record["statistic"]) & (frame["variable"] != PEOPLE)).any())
 
 
-def _interval(record: dict[str, Any], form: NumberForm, language: Language) -> Cell:
+def _interval(record: dict[Any, Any], form: NumberForm, language: Language) -> Cell:
     ends = record["ci_low"], record["ci_high"]
     opened = open_ended(*ends, form, language) if record["variable"] in (PEOPLE, RATE, HALF_LIFE) else None
     return opened or form.between(*ends, language)
