@@ -160,8 +160,7 @@ class Convention:
     name: ConventionName
     poor: Literal["<", "<="]
     rule: Literal["school", "math"]
-    slope_at: Literal["line", "quantile"]
-    """Where the density is taken that says how fast a rate changes with its line."""
+    slope_at: Literal["line", "quantile"]  # where the density is taken that says how fast a rate changes with its line
     bandwidth_of: Literal["group", "domain", "universe"] = "group"
     """Whose incomes make the bandwidth of the densities in a ratio of two medians; in a median gap of the domain."""
 

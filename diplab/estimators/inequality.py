@@ -439,11 +439,8 @@ def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
     return only_where(near, close) + only_where(Apply("not", (near,)), far)
 
 
-_FEW = 10.0
-"""Below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or less."""
-
-_FEW_OF_ALL = 0.1
-"""And below this part of all respondents: with few of them the number of respondents says it already."""
+_FEW = 10.0  # below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or less
+_FEW_OF_ALL = 0.1  # and below this part of all respondents: with few of them the number of respondents says it already
 
 
 def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, ...]:

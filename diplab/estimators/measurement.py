@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")
-_ENDS = 60
-"""Distinct answers looked at from each end of a column: more than there are missing codes."""
+_ENDS = 60  # distinct answers looked at from each end of a column: more than there are missing codes
 
 
 @dataclass(frozen=True)

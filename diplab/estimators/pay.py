@@ -184,9 +184,7 @@ def _hourly_rows(
     return rows
 
 
-Country: TypeAlias = Literal["FR"]
-"""Countries whose minimum wage is among the dated parameters."""
-
+Country: TypeAlias = Literal["FR"]  # countries whose minimum wage is among the dated parameters
 WagePeriod: TypeAlias = Literal["hour", "month"]
 
 CURRENCIES: dict[Country, str] = {"FR": "EUR"}

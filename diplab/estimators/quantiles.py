@@ -33,9 +33,7 @@ _ON_THE_SHARE = {"woodruff": wald, **SHARE_INTERVALS}
 FEW_VALUES = 10
 """Up to so many distinct values, a quantile moves in steps, and so do the ends of its interval: it is flagged."""
 
-_NEXT = 1e-10
-"""Just past a share: enough to be read as the next value, too little to pass over one."""
-
+_NEXT = 1e-10  # just past a share: enough to be read as the next value, too little to pass over one
 _HALVINGS = 80
 
 

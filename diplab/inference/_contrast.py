@@ -56,10 +56,8 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
 
 _KEYS = ("statistic", "variable", "category")
 _WORDS = Words("diplab.inference")
-_SOME = 0.01
-"""The share of identifiers in common from which on two samples may be of the same people."""
-WAVE = "wave"
-"""The column that names the two samples of a comparison, where there are several."""
+_SOME = 0.01  # the share of identifiers in common from which on two samples may be of the same people
+WAVE = "wave"  # the column that names the two samples of a comparison, where there are several
 
 
 def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:

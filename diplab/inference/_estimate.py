@@ -362,8 +362,7 @@ def _flag(n: int, point: float, std_error: float, df: float) -> str:
     return "one respondent" if n == 1 and np.isfinite(point) else row_flag(n, point, std_error, df)
 
 
-SimpleRandomSample: TypeAlias = Literal["wor", "wr"]
-"""Simple random sampling without replacement, and with."""
+SimpleRandomSample: TypeAlias = Literal["wor", "wr"]  # simple random sampling without replacement, and with
 
 
 def design_effect(

@@ -29,12 +29,8 @@ from diplab.sampling.expression import Apply, Column, Constant, Expression
 from diplab.sampling.sample import Sample, check_sample
 
 _WORDS = Words("diplab.inference")
-
-LABELS = _WORDS.section("base_label")
-"""As the lines of tables and figures name them."""
-
-BASES = _WORDS.section("base")
-"""In full, for a number shown by itself."""
+LABELS = _WORDS.section("base_label")  # as the lines of tables and figures name them
+BASES = _WORDS.section("base")  # in full, for a number shown by itself
 
 
 def _answer_wording(words: Mapping[str, Text]) -> dict[str, Text]:

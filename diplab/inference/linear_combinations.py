@@ -246,8 +246,7 @@ def _too_many(name: str, count: int) -> OptionError:
     )
 
 
-CONTRAST = "contrast"
-"""The column that names contrasts which are not of one domain variable."""
+CONTRAST = "contrast"  # the column that names contrasts which are not of one domain variable
 
 
 def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, float]]) -> Estimates:

@@ -39,9 +39,7 @@ from diplab.sampling.replication import ReplicatedTotals
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.totals import Totals
 
-Ties: TypeAlias = Literal["efron", "breslow"]
-"""How events at the same time share those at risk."""
-
+Ties: TypeAlias = Literal["efron", "breslow"]  # how events at the same time share those at risk
 _SURVIVAL = StatisticDescription(kind="share", category="time")
 _TIME = StatisticDescription(kind="amount", category="order")
 MOST_TIMES, _MOST_CELLS = 100, 8_000_000

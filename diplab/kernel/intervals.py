@@ -22,8 +22,7 @@ from scipy import special
 from diplab.kernel.arrays import Floats
 
 _HALVINGS = 100
-_FARTHEST = 700.0
-"""On the log-odds: beyond it a share cannot be told from 0 or 1."""
+_FARTHEST = 700.0  # on the log-odds: beyond it a share cannot be told from 0 or 1
 
 
 def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:

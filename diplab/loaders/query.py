@@ -232,8 +232,7 @@ def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> tuple[nw
 _SUFFIXES = (".parquet", ".csv", ".tsv")
 _END = 65_536
 _PARTITION = re.compile(r"([^=]+)=(.*)")
-_Values = tuple[tuple[str, str], ...]
-"""What the names of the folders of a file say of all its rows."""
+_Values = tuple[tuple[str, str], ...]  # what the names of the folders of a file say of all its rows
 
 
 def files_of_tables(folder: Path) -> list[Path]:

@@ -20,8 +20,7 @@ from diplab.microdata.codebook import Codebook
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
-Private: TypeAlias = Literal["drop", "keep"]
-"""What becomes of the columns that identify people."""
+Private: TypeAlias = Literal["drop", "keep"]  # what becomes of the columns that identify people
 
 
 def read(

@@ -27,10 +27,8 @@ if TYPE_CHECKING:
 
     Key = TypeVar("Key", bound=Hashable)
 
-THRESHOLD = 5
-"""Fewer people than this are not counted in public."""
-FEWEST_ANSWERS = 20
-"""With fewer answers than this, quartiles are the answers of known people."""
+THRESHOLD = 5  # fewer people than this are not counted in public
+FEWEST_ANSWERS = 20  # with fewer answers than this, quartiles are the answers of known people
 ShownEndKind: TypeAlias = Literal["extreme", "twentieth", "fifth"]
 BINS = 20
 

@@ -101,8 +101,7 @@ def _units_of_household(scale: EquivalenceScale, adults: int, children: int) -> 
     return float(units)
 
 
-NO_SUCH_MEMBER = ("not asked", "not applicable")
-"""Reasons of an empty age that mean that there is no such member."""
+NO_SUCH_MEMBER = ("not asked", "not applicable")  # reasons of an empty age that mean that there is no such member
 OLDEST = 130
 
 

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-Interval: TypeAlias = "tuple[float, float]"
-"""The least and the most that an answer means; infinite where it has no end."""
+Interval: TypeAlias = "tuple[float, float]"  # the least and the most that an answer means; infinite where it has no end
 _NUMBERS = (
     *("zero zéro none no nobody aucun aucune", "one un une alone single seul seule myself", "two deux"),
     *("three trois", "four quatre", "five cinq", "six", "seven sept", "eight huit", "nine neuf", "ten dix"),
@@ -91,8 +90,7 @@ def _number(digits: str) -> float:
 
 
 Bounds: TypeAlias = "tuple[Floats, Floats]"
-CountColumn: TypeAlias = "str | tuple[str, str]"
-"""A column of counts, or a pair of columns with their least and most."""
+CountColumn: TypeAlias = "str | tuple[str, str]"  # a column of counts, or a pair of columns with their least and most
 
 
 def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, float]) -> Bounds:

@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 Model = Literal["M0", "Mt", "Mh", "Mth", "Mb", "Mbh", "Mtb", "all"]
 Heterogeneity = Literal["chao", "poisson2", "darroch", "gamma3.5", "normal"]
 Point = Literal["poisson", "multinomial"]
-MIXED = ("Mh", "Mth")
-"""Models in which persons differ, as `heterogeneity` says."""
-TIMELESS = ("M0", "Mh", "all")
-"""Models that need to know only how often each person was seen."""
+MIXED = ("Mh", "Mth")  # models in which persons differ, as `heterogeneity` says
+TIMELESS = ("M0", "Mh", "all")  # models that need to know only how often each person was seen
 DEFAULT = "darroch"
 
 HETEROGENEITIES: tuple[Heterogeneity, ...] = get_args(Heterogeneity)

@@ -28,9 +28,7 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
 
-OVERDISPERSION = 1.5
-"""Variance between respondents over Killworth's, above which reports are flagged as overdispersed."""
-
+OVERDISPERSION = 1.5  # variance between respondents over Killworth's, above which reports are flagged as overdispersed
 Estimator = Literal["mle", "pimle", "generalised"]
 
 

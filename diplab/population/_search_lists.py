@@ -43,15 +43,12 @@ if TYPE_CHECKING:
 
 Criterion = Literal["bic", "aic"]
 Method = Literal["all", "stepwise"]
-MOST_FOR_ALL = 4
-"""Lists up to which all models are compared unless asked otherwise."""
+MOST_FOR_ALL = 4  # lists up to which all models are compared unless asked otherwise
 MOST_AT_ALL = 5
 LEAST_REPLICATES = 50
 _AVERAGE = "model_average"
-_FAR = 10.0
-"""A replicate this many times the point, or one without limit, is far from it."""
-_FEW = 0.01
-"""Share of far replicates from which a reader must know of them."""
+_FAR = 10.0  # a replicate this many times the point, or one without limit, is far from it
+_FEW = 0.01  # share of far replicates from which a reader must know of them
 
 
 def search_lists(

@@ -43,8 +43,7 @@ REPEATED = ("chao1", "chao1_bc", "chao2_bc")
 """Forms that differ from another row by one sighting or occasion in all: not a model of their own."""
 OF_ORDER = ("M0", "Mh", *WITHOUT_BOUND)
 """Models of occasions alike, or of what comes after being seen: they say nothing of lists without an order."""
-MOST_SEARCHED = 6
-"""Most lists searched: beyond, a table of models takes long and says little more."""
+MOST_SEARCHED = 6  # most lists searched: beyond, a table of models takes long and says little more
 _INDEPENDENT = ("chapman", "petersen", "bailey")
 _DEPENDENT = "dependent_lists"
 

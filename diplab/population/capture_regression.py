@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import SampleInMemory
 
 _MOST_SIGHTINGS = 1e9
-RARE = ("chao", "zelterman")
-"""Families that are fitted to persons seen once or twice."""
+RARE = ("chao", "zelterman")  # families that are fitted to persons seen once or twice
 _MOST_REPRESENTED = 1e9
 _SHARED_TERMS = {"negative_binomial": "log(alpha)"}
 

@@ -271,8 +271,7 @@ WithoutBound = Literal[
 Estimator = Literal[Bound, Point, WithoutBound]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 LOWER_BOUNDS = get_args(Bound)
-WITHOUT_BOUND = get_args(WithoutBound)
-"""Estimators that take those seen once apart, so that Chao's bound does not hold."""
+WITHOUT_BOUND = get_args(WithoutBound)  # estimators that take those seen once apart, so that Chao's bound does not hold
 OF_TWICE_SEEN = {
     "zero_one_truncated_poisson": (truncated.POISSON, truncated.zero_one_truncated),
     "zero_one_truncated_geometric": (truncated.GEOMETRIC, truncated.zero_one_truncated),
@@ -359,8 +358,7 @@ def count_model(estimator: str, fit: truncated.CountFit | None, seen: Frequencie
 
 
 MOST_PERSONS = 10**10
-MOST_OCCASIONS = 10_000
-"""Most occasions of which frequencies are laid out in a table."""
+MOST_OCCASIONS = 10_000  # most occasions of which frequencies are laid out in a table
 
 
 @dataclass(frozen=True, eq=False)

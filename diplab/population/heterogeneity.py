@@ -216,9 +216,7 @@ def _occasions(occasions: int) -> int:
 
 
 Model = Literal["M0", "Mt", "Mb", "Mtb"]
-
-LARGEST = 1e100
-"""A covariate beyond it has no square."""
+LARGEST = 1e100  # a covariate beyond it has no square
 
 
 def individual(

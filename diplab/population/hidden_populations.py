@@ -35,9 +35,7 @@ if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
 
 Estimator = Literal["rds_i", "rds_ii"]
-
-LEAST_DEFINED = 0.9
-"""Share of the replicates that must have an answer, for an interval."""
+LEAST_DEFINED = 0.9  # share of the replicates that must have an answer, for an interval
 
 
 def rds(

@@ -237,8 +237,7 @@ def _coefficients(
 Duplicates = Literal["undeclared", "removed"]
 
 TOTAL = "total"
-THIN = 10
-"""Fewer persons than this on two lists or more say little about those on none."""
+THIN = 10  # fewer persons than this on two lists or more say little about those on none
 
 
 def lists(

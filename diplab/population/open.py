@@ -22,12 +22,8 @@ from diplab.population.tables import OCCASION, marks, read_marks
 if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
 
-ARROW = " → "
-"""Between the names of two occasions, in the category of survival and entries."""
-
-FEW = 50
-"""Fewest recaptures for a normal interval: the Poisson distribution is asymmetric (Seber, 1982; Krebs, 1989)."""
-
+ARROW = " → "  # between the names of two occasions, in the category of survival and entries
+FEW = 50  # fewest recaptures for a normal interval: the Poisson distribution is asymmetric (Seber, 1982; Krebs, 1989)
 Estimator = Literal["schnabel", "schnabel_chapman", "schumacher"]
 INTERVALS = {
     "schnabel": ("poisson", "normal", "t"),

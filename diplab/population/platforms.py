@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 
 Measure = Literal["registered", "visitors", "active"]
-MEASURES: tuple[str, ...] = get_args(Measure)
-"""Measures of a platform, each around the next."""
+MEASURES: tuple[str, ...] = get_args(Measure)  # measures of a platform, each around the next
 
 COUNTED = {"registered": "registered accounts", "active": "active accounts"}
 """Measures in the words of errors, where they differ."""
@@ -229,8 +228,7 @@ class Source:
             )
 
 
-FEWEST = 4
-"""Fewest platforms with both figures: with three, one degree of freedom is left."""
+FEWEST = 4  # fewest platforms with both figures: with three, one degree of freedom is left
 
 
 @dataclass(frozen=True, eq=False)

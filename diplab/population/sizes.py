@@ -246,9 +246,7 @@ def check_one_row(name: str, estimates: Estimates) -> None:
         )
 
 
-COPIED = ("published", "second-hand")
-"""Statuses of numbers read somewhere; a rate over them is computed here."""
-
+COPIED = ("published", "second-hand")  # statuses of numbers read somewhere; a rate over them is computed here
 MEASURES = ["estimate", "std_error", "ci_low", "ci_high"]
 
 

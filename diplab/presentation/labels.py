@@ -16,8 +16,7 @@ from diplab.reference.text import NARROW, Language
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
 
-CONTRASTED = (" − ", " / ")
-"""What separates the two categories of a contrast."""
+CONTRASTED = (" − ", " / ")  # what separates the two categories of a contrast
 
 
 def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:

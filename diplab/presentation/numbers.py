@@ -118,8 +118,7 @@ def _two_digits(size: float) -> int:
 
 
 SMALLEST = 0.001
-LARGEST = 0.9995
-"""From here on three decimals would print 1.000, which says that nothing else is possible."""
+LARGEST = 0.9995  # from here on three decimals would print 1.000, which says that nothing else is possible
 
 
 def p_value_cell(value: float | None, language: Language) -> Cell:

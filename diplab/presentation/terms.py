@@ -10,12 +10,8 @@ from diplab.presentation.language import MINUS, number, semicolon, whole_percent
 from diplab.reference.text import LANGUAGES, NARROW, Language, Text
 from diplab.reference.words import Words
 
-BOTH = f" {MINUS} "
-"""Stands between the values of a convention that compared samples do not share."""
-
-OF_LAWS = ("law", "laws", "misfit")
-"""Rules that name laws of income, with a figure of each or without."""
-
+BOTH = f" {MINUS} "  # stands between the values of a convention that compared samples do not share
+OF_LAWS = ("law", "laws", "misfit")  # rules that name laws of income, with a figure of each or without
 AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula", "offset", "exposure", "instruments", "scores")
 
 

@@ -346,8 +346,7 @@ def parameter_in_words(each: Parameter) -> Text:
     )
 
 
-_PER = ("one person", "one consumption unit", "household")
-"""Whose amount it is."""
+_PER = ("one person", "one consumption unit", "household")  # whose amount it is
 _MONEY = re.compile(r"(?P<currency>[A-Z]{3})(?: of (?P<prices>\d{4}))?(?: an? (?P<period>hour|day|week|month|year))?")
 
 

@@ -135,8 +135,7 @@ def nested_sum(sizes: list[float]) -> MisleadingError:
     )
 
 
-AT_LEAST, AT_MOST = "at least", "at most"
-"""The categories of the two bounds of each statistic."""
+AT_LEAST, AT_MOST = "at least", "at most"  # the categories of the two bounds of each statistic
 
 
 @dataclass(frozen=True, eq=False, repr=False)

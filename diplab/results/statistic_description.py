@@ -90,9 +90,7 @@ class StatisticDescription:
 
 
 AMOUNT = StatisticDescription(kind="amount")
-
-Descriptions: TypeAlias = Mapping[str, StatisticDescription]
-"""By the name of a statistic in a result."""
+Descriptions: TypeAlias = Mapping[str, StatisticDescription]  # by the name of a statistic in a result
 
 
 def joined_descriptions(several: Iterable[Descriptions]) -> dict[str, StatisticDescription]:

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WORDS = Words("diplab.inference.banded")
-KNOWN = "known"
-"""The one row of a statistic that the bands decide."""
+KNOWN = "known"  # the one row of a statistic that the bands decide
 
 GUESSES: Mapping[str, Callable[[BandedQuestion], Sequence[BandedAnswer]]] = {
     "distributions": fitted_distributions,

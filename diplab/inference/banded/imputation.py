@@ -142,8 +142,7 @@ def _answer(
     return BandedAnswer(method, point, std_error, low, high, df, n, flag, rules, every)
 
 
-_FEWEST = 20
-"""Respondents below which a model of incomes is no model."""
+_FEWEST = 20  # respondents below which a model of incomes is no model
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,8 +273,7 @@ def _columns(columns: MemoryColumns, covariates: tuple[str, ...]) -> list[Floats
     return found
 
 
-OpenBand: TypeAlias = Literal["regression", "pareto"]
-"""How incomes of an open band at the top are drawn."""
+OpenBand: TypeAlias = Literal["regression", "pareto"]  # how incomes of an open band at the top are drawn
 
 
 def impute_within_bands(

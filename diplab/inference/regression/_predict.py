@@ -28,9 +28,7 @@ from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFactor, arithmetic_values
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 
-Scale: TypeAlias = Literal["response", "link"]
-"""Whether predictions are of the outcome, or of the linear predictor."""
-
+Scale: TypeAlias = Literal["response", "link"]  # whether predictions are of the outcome, or of the linear predictor
 MOST_ROWS = 2_000
 
 

@@ -399,8 +399,7 @@ def _provenance(
     return replace(found, rules={**general, **rules})
 
 
-RowName = tuple[str, str, Any, Any, int]
-"""Statistic, variable, category, category of the outcome, and respondents."""
+RowName = tuple[str, str, Any, Any, int]  # statistic, variable, category, category of the outcome, and respondents
 
 
 def model_frame(

@@ -35,8 +35,7 @@ def _least(matrix: ModelMatrix, column: MatrixColumn) -> float:
     return 1e-6 if all(tree is None for tree in numbers) else 1e-8
 
 
-_CUTS = MatrixColumn(-1, "", "", ())
-"""The constants of an ordinal model, which are not among its columns."""
+_CUTS = MatrixColumn(-1, "", "", ())  # the constants of an ordinal model, which are not among its columns
 
 
 def are_collinear(rows: ModelRows, *, constant: bool) -> bool:

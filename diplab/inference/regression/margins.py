@@ -35,8 +35,7 @@ from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 
-Covariates: TypeAlias = Literal["sampled", "fixed"]
-"""Whether the people averaged over are a sample, or just these."""
+Covariates: TypeAlias = Literal["sampled", "fixed"]  # whether the people averaged over are a sample, or just these
 
 
 def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = "sampled") -> Estimates:
@@ -321,8 +320,7 @@ def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[flo
     return [float(value) for value in values]
 
 
-_STEP = 1e-20
-"""An imaginary step so small that its square is nothing."""
+_STEP = 1e-20  # an imaginary step so small that its square is nothing
 
 
 def _slopes(matrix: ModelMatrix, variable: str, place: slice, step: float) -> Floats:

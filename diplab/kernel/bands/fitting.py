@@ -30,19 +30,11 @@ from diplab.kernel.bands.distributions import IncomeDistribution, between, curva
 
 _ROUNDS = 120
 _PATIENCE = 8
-_ENOUGH = 1e-16
-"""Of the squared step still to be made, in standard deviations of one person."""
-
+_ENOUGH = 1e-16  # of the squared step still to be made, in standard deviations of one person
 _NEARLY = 1e-14
-
-_MANY = 2_000
-"""Different bands beyond which starting points are tried on rounded ones."""
-
+_MANY = 2_000  # different bands beyond which starting points are tried on rounded ones
 _ROUNDED = 0.005
-
-_FLAT = 1e-6
-"""Least curvature, relative to the largest, of parameters that bands identify."""
-
+_FLAT = 1e-6  # least curvature, relative to the largest, of parameters that bands identify
 _MOST_CELLS = 400_000
 
 
@@ -308,8 +300,7 @@ def _inverted(information: Floats) -> tuple[Floats, NDArray[np.object_]]:
 
 _REGRESSION_ROUNDS = 100
 _REGRESSION_ENOUGH = 1e-18
-_LEAST = 1e-250
-"""Share of people below which it is mixed as a logarithm."""
+_LEAST = 1e-250  # share of people below which it is mixed as a logarithm
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,8 +29,7 @@ import numpy as np
 from diplab.kernel.arrays import Booleans, Floats
 
 _HALVINGS = 90
-LEAST_INDEX = 10 / 9
-"""Of Pareto's distribution, where a mean rests on it."""
+LEAST_INDEX = 10 / 9  # of Pareto's distribution, where a mean rests on it
 
 
 def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floats]:

@@ -23,8 +23,7 @@ from scipy import special
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.regression import Block, Conditioning, Likelihood
 
-Numbers = Any
-"""Arrays of numbers, real or complex."""
+Numbers = Any  # arrays of numbers, real or complex
 
 
 @dataclass(frozen=True)
@@ -107,8 +106,7 @@ LINKS = {
     ),
 }
 
-_HIGHEST = 700.0
-"""Beyond, the exponential overflows."""
+_HIGHEST = 700.0  # beyond, the exponential overflows
 
 
 def logs_of_chances(link: str, eta: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:

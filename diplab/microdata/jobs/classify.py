@@ -30,8 +30,7 @@ from diplab.microdata.missing import MissingCause, carry_reasons, causes_of_sour
 Unread: TypeAlias = Literal["fail", "drop"]
 
 OUT = ("unemployed", "out_of_work")
-BESIDE = ("student", "retired", "inactive")
-"""Situations beside which a few hours of work are no contradiction."""
+BESIDE = ("student", "retired", "inactive")  # situations beside which a few hours of work are no contradiction
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,8 +30,7 @@ IN_WORDS = SOURCES[:3]
 CLASSES = ("full_time", "part_time", "self_employed", "unemployed", "student", "inactive", "retired")
 """The main job, or what a respondent does instead."""
 WORKING = ("employee", "employed", "self_employed")
-CONDITION_SIGNS = WORDS("job_rules.signs")
-"""What `*` and `=` mean in the conditions of rules."""
+CONDITION_SIGNS = WORDS("job_rules.signs")  # what `*` and `=` mean in the conditions of rules
 
 
 def order_in_words(rules: JobRules) -> Text:

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 HOURS_IN_A_WEEK = 168.0
-
-NEGATIONS = lexicon("job")["negations"]
-"""Words that negate an answer or put it in another time."""
+NEGATIONS = lexicon("job")["negations"]  # words that negate an answer or put it in another time
 
 
 def normalise_answer(answer: str) -> str:
@@ -45,8 +43,7 @@ def is_negated(answer: str, phrases: Iterable[str]) -> bool:
     return any(f" {word} " in rest for word in NEGATIONS)
 
 
-BUNDLED = "bundled"
-"""The situation of an answer that names several."""
+BUNDLED = "bundled"  # the situation of an answer that names several
 VAGUE = {
     "employed": ("employee", "self_employed"),
     "out_of_work": ("unemployed", "student", "inactive", "retired"),

@@ -24,8 +24,7 @@ class _Span:
     kind: str
     words: str
     high: float
-    other: str
-    """Words for something else: an age in months, a change of a percentage."""
+    other: str  # words for something else: an age in months, a change of a percentage
 
 
 _CHANGE = r"(?:^|[ _])(?:chang|variation|evolution|diff|growth|croissance|increas|decreas|hausse|baisse|augment|ecart)"
@@ -89,8 +88,7 @@ _FEWEST_NUMBERS = 100
 _FEWEST_DISTINCT = 20
 _YOUNGEST, _OLDEST = 23, 62
 _HEAPED = 0.4
-_BY_CHANCE = 3.0
-"""Standard errors above a fifth from which a share of round ages is not due to chance."""
+_BY_CHANCE = 3.0  # standard errors above a fifth from which a share of round ages is not due to chance
 
 
 def heaping(data: Microdata) -> list[Finding | Skipped]:

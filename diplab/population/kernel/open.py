@@ -14,9 +14,7 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
 
 Integers = NDArray[np.intp]
-
-_ROUNDING = 1e-12
-"""Share of the sum of squared times below which the spread within dates is rounding error."""
+_ROUNDING = 1e-12  # share of the sum of squared times below which the spread within dates is rounding error
 
 
 class Tallies(NamedTuple):

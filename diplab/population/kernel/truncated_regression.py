@@ -18,12 +18,9 @@ from diplab.kernel.models.regression import scaled_to_ones, solve
 from diplab.population.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms, represented_persons
 
 _STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
-_LEAP = 4.0
-"""The longest step of a parameter: rates and sizes then stay among numbers that floats distinguish."""
-_FEW = 0.25
-"""Of the rows, how many may be left for it to pay to gather those that are alike."""
-_INSIDE = 3.0
-"""Logarithm of a size, or of its inverse, beyond which a maximum is compared with the edge it lies near."""
+_LEAP = 4.0  # the longest step of a parameter: rates and sizes then stay among numbers that floats distinguish
+_FEW = 0.25  # of the rows, how many may be left for it to pay to gather those that are alike
+_INSIDE = 3.0  # logarithm of a size, or of its inverse, beyond which a maximum is compared with the edge it lies near
 
 
 @dataclass(frozen=True, eq=False)

@@ -133,8 +133,7 @@ def scales_by_year(axes: Axes, years: range, top: float, axis: Text, left: float
 
 NAME_SIZE = SIZES["label"]
 NAME_LINE = NAME_SIZE * LEADING
-SideName = tuple[float, list[str], str]
-"""Height on the vertical axis, lines of words, colour of the stroke."""
+SideName = tuple[float, list[str], str]  # height on the vertical axis, lines of words, colour of the stroke
 
 
 def names_height(names: Sequence[SideName]) -> float:

@@ -23,8 +23,7 @@ from diplab.results.estimates import Estimates
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
 DOT = 3.2
-MOST = 1.5
-"""A share above this is taken for a percentage given as it is; ratios just above 1 are drawn."""
+MOST = 1.5  # a share above this is taken for a percentage given as it is; ratios just above 1 are drawn
 
 
 @dataclass(frozen=True)
@@ -279,8 +278,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
 
 SIZE = SIZES["label"]
 LINE = SIZE * LEADING
-HEADING = 15.0
-"""Height of a heading of one line."""
+HEADING = 15.0  # height of a heading of one line
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 LOOKS = tuple(zip(("blue", "vermilion", "green", "purple", "orange"), MARKERS, strict=False))
 STYLES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
-MOST_CURVES = len(LOOKS)
-"""More curves than these cannot be told apart in print."""
+MOST_CURVES = len(LOOKS)  # more curves than these cannot be told apart in print
 
 
 @dataclass(frozen=True)

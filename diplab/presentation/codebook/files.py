@@ -20,8 +20,7 @@ from diplab.presentation.writers.text import as_markdown
 from diplab.reference.text import NOTHING, Language
 
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
-OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")
-"""Files that hold a codebook in all its languages at once."""
+OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")  # files that hold a codebook in all its languages at once
 
 
 def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Language) -> Path:
@@ -66,9 +65,7 @@ COLUMNS = (
     "variable", "label_fr", "label_en", "question_fr", "question_en", "group", "measure",
     "value", "value_label_fr", "value_label_en", "missing",
 )  # fmt: skip
-NO_REASON = "missing"
-"""The reason written where none is known."""
-
+NO_REASON = "missing"  # the reason written where none is known
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 

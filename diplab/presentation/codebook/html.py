@@ -15,9 +15,7 @@ from diplab.presentation.language import colon, number
 from diplab.presentation.terms import term
 from diplab.reference.text import Language
 
-LONG = 30
-"""A list of more answers than this is folded."""
-
+LONG = 30  # a list of more answers than this is folded
 _WIDTH, _HEIGHT = 260, 60
 _NARROW = 8
 

@@ -20,9 +20,7 @@ from diplab.results.comparison import Comparison
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
-UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
-"""A number under two, after which French has no plural."""
-
+UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")  # a number under two, after which French has no plural
 _SIGNS = {"above": ">", "at least": "≥", "below": "<"}
 
 

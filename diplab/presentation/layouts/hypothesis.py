@@ -126,8 +126,7 @@ def _group_words(text: str, language: Language, labels: Codebook | None) -> str:
 
 
 _ORDER = ("mean", "mean_first", "mean_second", "difference")
-_INTERVAL = ("ci_low", "ci_high", "effect_std_error", "effect_high")
-"""Printed within their interval, or not at all."""
+_INTERVAL = ("ci_low", "ci_high", "effect_std_error", "effect_high")  # printed within their interval, or not at all
 OF_RANKS = {"wilcoxon": "rank_difference", "van_der_waerden": "score_difference", "median": "share_difference"}
 """Of what a difference is, in the tests that do not compare the means themselves."""
 _OF_ESTIMATES = ("interval", "shares", "adjust", "p_adjusted")

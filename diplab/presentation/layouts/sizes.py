@@ -39,8 +39,7 @@ from diplab.results.estimates import Estimates
 from diplab.results.sizes import ModelFit, Sizes
 
 NONE = "–"
-MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}
-"""Measures of fit, each with its decimals."""
+MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}  # measures of fit, each with its decimals
 
 
 @layout.register(Sizes)
@@ -179,8 +178,7 @@ def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[
     return remarks
 
 
-FAR_APART = 20.0
-"""Sizes further apart than this, largest over smallest, are drawn on a logarithmic axis."""
+FAR_APART = 20.0  # sizes further apart than this, largest over smallest, are drawn on a logarithmic axis
 
 
 def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[EstimateRow]]) -> Dots:
@@ -283,8 +281,7 @@ def _captures_text(name: str, value: Text = NOTHING) -> Text:
     return Text(*(term(f"captures.{name}", each).replace("{value}", value.in_(each)) for each in LANGUAGES))
 
 
-FEWEST = 4
-"""Rows below which headings take more room than they save."""
+FEWEST = 4  # rows below which headings take more room than they save
 AFTER_SEEN = ("Mb", "Mbh", "Mtb")
 FLAGS_OF_KIND = {
     "bound": ("lower bound",),

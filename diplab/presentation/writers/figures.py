@@ -70,8 +70,7 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
 
 _DRAWING = ("presentation", "reference")
 _LIBRARIES = ("matplotlib", "fonttools", "pillow")
-DIGITS = 12
-"""Significant digits of numbers: two that agree so far are one number, as they are in verdicts."""
+DIGITS = 12  # significant digits of numbers: two that agree so far are one number, as they are in verdicts
 
 
 def content_of(chart: Chart, language: Language, *code: bytes) -> str:
