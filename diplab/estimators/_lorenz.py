@@ -58,7 +58,6 @@ if TYPE_CHECKING:
 
 
 WORDS = Words("diplab.estimators")
-
 CURVE_RULES = ("interval", "convention", "band", "nonpositive")
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 

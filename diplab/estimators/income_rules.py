@@ -56,7 +56,6 @@ if TYPE_CHECKING:
     from diplab.sampling.totals import Totals
 
 WORDS = Words("diplab.estimators")
-
 ConventionName: TypeAlias = Literal["eurostat", "convey", "vardpoor"]
 NonpositiveRule: TypeAlias = Literal["keep", "fail", "zero", "drop"]
 LogInterval: TypeAlias = Literal["log", "wald"]

@@ -75,7 +75,6 @@ from diplab.sampling.expression import ONE, Apply, Expression, log, only_where, 
 from diplab.sampling.totals import Totals
 
 WORDS = Words("diplab.estimators")
-
 _ROUNDING = 1e-15
 _GAP = 1e-3
 

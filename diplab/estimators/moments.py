@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")
-
 ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"]
 
 

@@ -186,7 +186,6 @@ def _hourly_rows(
 
 Country: TypeAlias = Literal["FR"]  # countries whose minimum wage is among the dated parameters
 WagePeriod: TypeAlias = Literal["hour", "month"]
-
 CURRENCIES: dict[Country, str] = {"FR": "EUR"}
 PERIODS: dict[WagePeriod, str] = {"hour": "hourly", "month": "monthly"}
 DESCRIPTION = StatisticDescription(

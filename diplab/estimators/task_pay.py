@@ -24,9 +24,7 @@ from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.statistic_description import StatisticDescription
 
 WORDS = Words("diplab.estimators")
-
 Period: TypeAlias = Literal["hour", "day", "week", "month", "year"]
-
 PERIODS: dict[Period, int] = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
 """Hours that there are in each: 365 days of 24 hours a year, a twelfth of it a month."""
 

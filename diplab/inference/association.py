@@ -60,7 +60,6 @@ _SCALES: dict[str, tuple[Callable[[Any], Any], ...]] = {
     "odds_ratio": (np.log, np.exp, np.reciprocal),
 }
 """To the scale on which a measure has its interval, back from it, and how that scale grows with the measure."""
-
 FAR_FROM_ZERO = 0.001
 """V has an interval where independence is rejected at this level: nearer to 0 its distribution is not normal."""
 

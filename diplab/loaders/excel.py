@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 50_000_000
 """Cells that all sheets of a workbook may have together, the empty ones before the last of a row counted."""
-
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # what a sheet of Excel can hold: a cell beyond is meant to exhaust memory
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -40,7 +39,6 @@ _ENCODINGS = {b"utf-8", b"utf-16", b"utf8", b"us-ascii"}
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _BROKEN = (*DAMAGED, ArithmeticError, AssertionError, AttributeError, NameError, SyntaxError, TypeError, struct.error)
 """What openpyxl and the readers under it raise on a damaged part, XML that cannot be parsed being a SyntaxError."""
-
 _ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
 
 

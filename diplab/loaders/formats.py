@@ -40,7 +40,6 @@ FileFormat: TypeAlias = Literal[
     "parquet",
 ]
 """Names of the formats in `read(..., file_format=...)`."""
-
 WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".parquet"]
 """Suffixes of the files that `write` makes."""
 
@@ -100,7 +99,6 @@ FORMATS: tuple[Format, ...] = (
     Format("delimited", _TEXT, "text:read_delimited"),
     Format("parquet", (".parquet",), "parquet:read_parquet"),
 )
-
 
 _SAVE = "Open it in Excel or LibreOffice and save it as .xlsx."
 _NO_ANSWERS = {

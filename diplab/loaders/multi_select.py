@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code, Variable
 
 Judgement: TypeAlias = Literal["several", "doubtful", "one"]
-
 _LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose
 
 

@@ -160,7 +160,6 @@ def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) ->
 
 MISSING_BESIDE = ".missing"
 """End of the name of a column of words that holds the missing codes of another, which its own kind cannot hold."""
-
 _ANEW = "Copy it again from its source, or write it anew."
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<!--|-->)")
 _INLINE = re.compile(r"</?(?:a|b|em|font|i|span|strong|sub|sup|u)\b", re.IGNORECASE)
 """Tags that do not separate words: `<b>w</b>ork` is one word."""
-
 _UNSEEN = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE)

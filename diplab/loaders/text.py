@@ -166,8 +166,6 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
 
 
 _LETTER = re.compile(r"[^\x00-\x7f\s]")
-
-
 MOST_COLUMNS = 32_767  # columns that a text may have: as many as Stata holds, and far more than a questionnaire has
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 50

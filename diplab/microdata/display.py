@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
 WORDS = Words("diplab.microdata")
-
-
 _WIDEST = 60
 
 

@@ -31,7 +31,6 @@ Point = Literal["poisson", "multinomial"]
 MIXED = ("Mh", "Mth")  # models in which persons differ, as `heterogeneity` says
 TIMELESS = ("M0", "Mh", "all")  # models that need to know only how often each person was seen
 DEFAULT = "darroch"
-
 HETEROGENEITIES: tuple[Heterogeneity, ...] = get_args(Heterogeneity)
 WITHOUT_BOUND = ("Mb", "Mbh", "Mtb")
 """Models that the bound does not hold for: it supposes that being seen changes nothing."""

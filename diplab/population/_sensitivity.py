@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 _ODDS_RATIOS = (0.5, 2.0)
 """Odds ratios between two lists where none are given: dependence by a factor of two either way."""
-
 OVER_OCCASIONS = ("chao_t", "chao2")
 REPEATED = ("chao1", "chao1_bc", "chao2_bc")
 """Forms that differ from another row by one sighting or occasion in all: not a model of their own."""

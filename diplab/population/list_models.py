@@ -235,7 +235,6 @@ def _coefficients(
 
 
 Duplicates = Literal["undeclared", "removed"]
-
 TOTAL = "total"
 THIN = 10  # fewer persons than this on two lists or more say little about those on none
 

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)  # measures of a platform, each around the next
-
 COUNTED = {"registered": "registered accounts", "active": "active accounts"}
 """Measures in the words of errors, where they differ."""
-
 ROWS = "Write one row per platform: `platform`, `{measure}`, `status`, `source`."
 
 

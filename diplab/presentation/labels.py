@@ -43,7 +43,6 @@ _ARITHMETIC = {"+": "+", "-": MINUS, "*": "×", "/": "/"}
 _LOGICAL = ("and", "or", "not", "in")
 _BINDING = {"or": 0, "and": 1, "not": 2, "+": 4, "-": 4, "*": 5, "/": 5}
 """How closely an operation binds its parts; comparisons come between the words and the arithmetic."""
-
 _COMPARISON, _ATOM = 3, 6
 
 

@@ -279,7 +279,6 @@ def notes_of_chart(
 
 
 WIDE = ("everyone", "at_least", "at_most", "wide")  # rows of the widest base: a point, or two bounds
-
 NARROWER = ("narrow", "permanent", "employees", "employed", "known")
 """Rows of a narrower one, that which is most often quoted first."""
 

@@ -20,7 +20,6 @@ RATE = "prevalence"
 HALF_LIFE = "half-life"
 ASKED = ("multiplier", "scale_up", "dual_frame", "multiplicity", "weight_share", "multi_homing", "accounts")
 """Beginnings of the names of methods that ask people. All others meet them, on lists or on occasions."""
-
 ODDS_RATIO = re.compile(r"odds ratio (?P<low>[\d.e+-]+)(?: to (?P<high>[\d.e+-]+))?")
 LISTS = re.compile(r"(\[\w+(?:,\w+)*\])(?: ([\w.]+))?")
 MOST_SAID = 2

@@ -23,7 +23,6 @@ PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
 note shows how), or reconstructed."""
 
 _WORDS = Words("diplab.reference")
-
 FILES = ("france.toml", "platforms.toml", "united_states.toml")
 
 

@@ -10,8 +10,6 @@ from typing import Literal, TypeAlias
 from diplab.errors import one_of
 
 Language: TypeAlias = Literal["fr", "en"]
-
-
 LANGUAGES: tuple[Language, Language] = ("fr", "en")
 
 
@@ -85,11 +83,7 @@ class Text:
 
 
 NOTHING = Text("", "")
-
-
 NO_BREAK = "\N{NO-BREAK SPACE}"
-
-
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 

@@ -19,7 +19,6 @@ Verdict: TypeAlias = Literal[
     "threshold not stated", "not identified", "circular", "by construction", "not reproducible", "not run",
 ]  # fmt: skip
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-
 RestsOn: TypeAlias = Literal["respondents' rows", "published figures", "inferred inputs", "synthetic file", "nothing"]
 RESTS_ON: tuple[RestsOn, ...] = get_args(RestsOn)
 """What a rerun rests on, best first: answers of respondents; figures that others printed; inputs deduced from the

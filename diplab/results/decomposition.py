@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 OF_GROUPS = ("population_share", "contribution", "contribution_share")
 """What is estimated of each group beside its index."""
-
 OF_ENTROPY = ("within_groups", "between_groups", "within_share", "between_share")
 """What is estimated of everybody beside an index of entropy."""
 

@@ -46,7 +46,6 @@ from diplab.sampling.totals import Totals
 QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")
 _SLACK_OF_LINE = 0.1
 """Part of the risk left to the median that makes a line, where its own sampling error may take it to another band."""
-
 _MOST_PAIRS = 50_000_000
 """Pairs of bands beyond which the largest median is taken for the one with most people below its line."""
 
@@ -362,7 +361,6 @@ _OF_ENDS: dict[str, Callable[[BandedQuestion, Totals, Floats], Linearised]] = {
     "quantile": _quantile,
 }
 """Statistics whose bounds are those of the lower and of the upper ends."""
-
 NOT_BOUNDED = "not bounded"
 WORDS = Words("diplab.inference.banded")
 

@@ -39,7 +39,6 @@ from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 
 WORDS = Words("diplab.inference.banded")
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"
-
 _OF_AMOUNTS = {each.name: each for each in (arpr, arpt, mean, median, quantile, gini)}
 """What a statistic of a banded variable is once there are amounts."""
 

@@ -55,7 +55,6 @@ INSTEAD: dict[Level, str] = {
     "ordinal": "`family='ordinal'`, or `family='gaussian'` for equally spaced scores",
 }
 """The families that codes are for."""
-
 RegressionVariance: TypeAlias = Literal["linearised", "bell_mccaffrey", "model"]
 """How the covariance of the coefficients is estimated."""
 

@@ -59,7 +59,6 @@ def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Float
 _DIFFERENCE_STEP = 0.01
 _WEIGHTS = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
 """Of the sixth-order rule: f' = sum of weight (f(x + k h) - f(x - k h)) / h."""
-
 _WIDE = 2e-3
 
 

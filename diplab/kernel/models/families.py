@@ -146,7 +146,6 @@ FAMILIES = {
     "quantile": ("identity",),
 }
 """Families, with the links that each may have; the first is the default."""
-
 POSITIVE = ("gamma", "inverse_gaussian")
 """Families of amounts above 0, whose dispersion is a parameter, and whose expected answers must be above 0 too."""
 

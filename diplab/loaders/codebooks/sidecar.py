@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _SIZED = tuple(f"{sign}{size}" for sign in ("int", "uint", "Int", "UInt") for size in (8, 16, 32, 64))
 STORAGES = ("bool", "boolean", "object", "string", "float32", "Float32", "Float64", *_SIZED)
 """Kinds of columns, as pandas names them, that a statistical file does not tell from plain numbers or words."""
-
 MOMENTS = ("datetime64[s]", "datetime64[ms]", "datetime64[ns]")
 
 

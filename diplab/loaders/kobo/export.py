@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}
 """Columns by which the rows of a repeated group refer to rows of another table, and the column there."""
-
 _SEPARATORS = "-._"
 _TEXT = (".csv", ".tsv", ".txt")
 _MOST_SIBLINGS = 200

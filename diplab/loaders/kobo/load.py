@@ -36,12 +36,10 @@ if TYPE_CHECKING:
 
 _MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
 _NUMBERS = ("_id", "_index", "_parent_index", "_submission__id")
-
 IDENTIFYING_KINDS = {"geopoint", "geotrace", "geoshape", "start-geopoint", "deviceid"}
 IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit"}
 IDENTIFYING_KINDS |= {"background-audio"}
 """Types of questions that place or name a person without being an answer."""
-
 _IDENTIFYING = {"_geolocation", "username", "deviceid", "phonenumber", "devicephonenum"}
 _IDENTIFYING |= {"subscriberid", "simserial", "simid", "email", "audit", "audit_url"}
 _IDENTIFYING |= {"_submitted_by", "_submission__submitted_by", "submitterid", "submittername"}

@@ -55,7 +55,6 @@ _CONVERTED = {
     "E": {"1": "I", "2": "S", "3": "D"},
 }
 """How exports for SPSS and R, and those told to convert Y and N, write LimeSurvey's own answers."""
-
 _TICKED = frozenset({"y", "1"})
 _BLANK = frozenset({"n", "0", "2"})
 

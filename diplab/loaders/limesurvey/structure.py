@@ -275,7 +275,6 @@ _FIXED = {
     "E": (("I", "increase"), ("S", "same"), ("D", "decrease")),
 }
 """Answers that LimeSurvey provides: their codes and the keys of their words."""
-
 _SINGLE = frozenset("5DGILN!OSTUXYWZ*|")
 _LISTS = frozenset("L!OWZ")
 _LINES = frozenset("ABCEFHKQ")

@@ -39,7 +39,6 @@ _R_FACTOR = re.compile(
 _R_NAME = re.compile(r'names\(data\)\[(\d{1,6})\] *<- *"((?:[^"\\]|\\.)*)" *')
 _R_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^",\s]+)')
 _ESCAPE = re.compile(r"\\(.)")
-
 _COMMENT = re.compile(r"(?m)^[ \t]*\*[^\n]*$")
 # A quotation that is never closed takes the rest, so that no text is read twice.
 _TOKEN = re.compile(

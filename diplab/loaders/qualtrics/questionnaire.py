@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 
 Shape: TypeAlias = Literal["single", "several", "rows", "boxes", "cells", "items", "plain"]
-
 _SEVERAL = {"MAVR", "MAHR", "MACOL", "MSB"}
 _ITEMS = {"Slider", "CS", "RO", "HotSpot", "HeatMap", "DD"}
 

@@ -75,11 +75,8 @@ RULES = {
     b"wrap_list": DEFAULT_ALTREP_MAP[b"wrap_string"],
 }
 """How each compact vector is expanded, by its name in R."""
-
-
 _COMPRESSED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 """How a compressed file begins."""
-
 _WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n")
 """How a file of named objects begins, once decompressed; one of a single object has no such mark."""
 

@@ -28,7 +28,6 @@ from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons, causes_of_sources
 
 Unread: TypeAlias = Literal["fail", "drop"]
-
 OUT = ("unemployed", "out_of_work")
 BESIDE = ("student", "retired", "inactive")  # situations beside which a few hours of work are no contradiction
 

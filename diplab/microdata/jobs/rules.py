@@ -24,7 +24,6 @@ Situation: TypeAlias = Literal[
 JobTime: TypeAlias = Literal["full", "part", "none"]
 Contract: TypeAlias = Literal["permanent", "fixed_term", "agency", "self_employed", "other", "none"]
 Contradictions: TypeAlias = Literal["undecided", "order"]
-
 SOURCES = get_args(Source)
 IN_WORDS = SOURCES[:3]
 CLASSES = ("full_time", "part_time", "self_employed", "unemployed", "student", "inactive", "retired")

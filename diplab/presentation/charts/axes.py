@@ -21,7 +21,6 @@ from diplab.reference.text import Language, Text
 
 MANTISSAS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
 """Round ratios within a power of ten, from many to few."""
-
 MOST_RATIOS = 8
 
 

@@ -103,7 +103,6 @@ FIT_DECIMALS = {
     "deviance_r2": 3, "r2": 3, "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1, "daic": 1,
 }  # fmt: skip
 """The statistics of a fit that are printed, with their decimals."""
-
 P_VALUES = {"lr_chi2": "lr_p_value", "f": "f_p_value"}
 NUMBER_FORMS = ("#,##0", "#,##0.0", "#,##0.00", "0.000")
 
