@@ -101,8 +101,7 @@ def incomes_under(
     if rule == "keep" and needs == "any":
         return Incomes(income, assumptions=_counted("kept", _count(totals, income < 0.0)))
     if rule == "drop":
-        count = _count(totals, income <= 0.0)
-        return Incomes(income, income > 0.0, _counted("left_out", count))
+        return Incomes(income, income > 0.0, _counted("left_out", _count(totals, income <= 0.0)))
     if rule == "fail" or needs == "positive":
         _refuse(totals, income <= 0.0, "at or below", index, income, needs, of_the_poor=of_the_poor)
     elif rule == "keep":

@@ -450,5 +450,4 @@ def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, 
         few = (equivalent < _FEW) & (equivalent < _FEW_OF_ALL * totals.n)
     if not few.any():
         return ()
-    fewest = max(round(float(equivalent[few].min())), 1)
-    return (WORDS("index.few_respondents", count=fewest),)
+    return (WORDS("index.few_respondents", count=max(round(float(equivalent[few].min())), 1)),)

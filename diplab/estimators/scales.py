@@ -164,8 +164,7 @@ def _pairs(count: int) -> list[tuple[int, int]]:
 def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Floats], Floats]:
     """Return the weighted means and the covariance matrix of items, shape (..., domains, items, items)."""
     k = len(items)
-    products = [items[i] * items[j] for i, j in _pairs(k)]
-    people, *sums = totals(ONE, *items, *products)
+    people, *sums = totals(ONE, *items, *[items[i] * items[j] for i, j in _pairs(k)])
     means = [each / people for each in sums[:k]]
     matrix = np.empty((*people.shape, k, k))
     for (i, j), product in zip(_pairs(k), sums[k:], strict=True):

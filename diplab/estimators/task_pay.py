@@ -141,8 +141,7 @@ def tasks_to_reach(
         if value is not None or name in ("target", "pay_per_task")
     }
     _check_hours(ranges)
-    rows = _rows(ranges, whole, period)
-    return _estimates(rows, ranges, inputs, period, currency, whole)
+    return _estimates(_rows(ranges, whole, period), ranges, inputs, period, currency, whole)
 
 
 def _rows(ranges: dict[str, Range], whole_tasks: bool, period: Period) -> list[_Row]:

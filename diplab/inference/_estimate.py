@@ -154,8 +154,7 @@ def compute_statistics(
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     # statistics of one column share its totals, its order and its ranks
-    columns = dict.fromkeys(each.complete for each in bound)
-    totals = {each: sample.totals(domains, each) for each in columns}
+    totals = {each: sample.totals(domains, each) for each in dict.fromkeys(each.complete for each in bound)}
     if df == "effective":
         for own in totals.values():
             own.first = (ONE, own.weight)

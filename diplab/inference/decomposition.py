@@ -322,5 +322,4 @@ def _keys(own: Estimates, sums: int) -> pd.DataFrame:
         "category": [order if each == name else "" for each in statistics],
     }
     keys |= {each: [*first[each].tolist() * blocks, *[""] * len(last)] for each in own.by}
-    frame = pd.DataFrame(keys)
-    return frame.astype(dict.fromkeys(("category", *own.by), object))
+    return pd.DataFrame(keys).astype(dict.fromkeys(("category", *own.by), object))

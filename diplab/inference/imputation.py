@@ -56,8 +56,7 @@ def _with_absent_shares(estimates: Estimates, union: list[Key], layout: Integers
     """Mark categories without respondents, whose share is 0: -2 minus a row of the same variable and domain."""
     if (layout >= 0).all():
         return layout
-    names = key_columns(estimates)
-    category = names.index("category")
+    category = key_columns(estimates).index("category")
     beside = {
         (*key[:category], *key[category + 1 : -1]): row
         for row, key in enumerate(row_keys(estimates))
@@ -120,8 +119,7 @@ def estimate_imputed(
                 "Write the statistic of the imputed amounts, or give one sample with the bands.",
             )
     results = [estimate(sample, *statistics, by=by, **options) for sample in imputed.samples]
-    found = pool_estimates(results)
-    return _on_own_scale(found, imputed.samples, statistics)
+    return _on_own_scale(pool_estimates(results), imputed.samples, statistics)
 
 
 def pool_estimates(results: Sequence[Estimates]) -> Estimates:

@@ -96,8 +96,7 @@ def quantiles(starts: Integers, values: Floats, weights: Floats, shares: Floats,
     bounds = starts[some], starts[1:][some]
     if name in _LINES:
         below, added = _LINES[name]
-        heights = cumulated - below * weights
-        read = _on_line(bounds, heights, values, asked * (total + added * end_weight))
+        read = _on_line(bounds, cumulated - below * weights, values, asked * (total + added * end_weight))
     elif name == "interpolated":
         # what is not tied with the next value of its domain
         untied = np.append(values[1:] != values[:-1], True)

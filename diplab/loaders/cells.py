@@ -357,8 +357,7 @@ def codes_by_cell(missing: MissingCodes | None, rows: int) -> NDArray[Any]:
     """Return the missing code of each cell, None for the others."""
     codes = np.full(rows, None, dtype=object)
     if missing is not None:
-        known = np.array([*missing.codes, None], dtype=object)
-        codes[:] = known[missing.places]
+        codes[:] = np.array([*missing.codes, None], dtype=object)[missing.places]
     return codes
 
 

@@ -153,8 +153,7 @@ def date_kind(written: str | None, family: Family) -> DateKind:
         if match[1]:
             return "date"
         return "time" if match[2] and not _STATA_DAY_PARTS.search(match[2]) else "moment"
-    name = re.sub(r"\d*(\.\d*)?$", "", written.upper())
-    return (_SPSS if family == "spss" else _SAS).get(name, "")
+    return (_SPSS if family == "spss" else _SAS).get(re.sub(r"\d*(\.\d*)?$", "", written.upper()), "")
 
 
 def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Family) -> pd.Series[Any] | None:

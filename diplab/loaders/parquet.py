@@ -200,8 +200,7 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
             groups.append(group)
         begun += size
     chosen_rows = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
-    part = chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows))
-    return part, names
+    return chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows)), names
 
 
 def _microdata(source: SourceFile, request: Request, table: Any, names: list[str]) -> Microdata:
@@ -216,8 +215,7 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
     items = {each: name for name, responses in sets.items() for each in responses.columns}
     stated = {name: Variable(name) for name in columns}
     for name, part_of in items.items():
-        label = Text.same(name.removeprefix(f"{part_of}_"))
-        stated[name] = Variable(name, part_of=part_of, label=label)
+        stated[name] = Variable(name, part_of=part_of, label=Text.same(name.removeprefix(f"{part_of}_")))
     variables = merge_variables(stated, request.codebook, source)
     answers = {
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
@@ -311,8 +309,7 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     except (pa.ArrowException, OSError, UnicodeEncodeError) as refusal:
         raise not_written(file, f"Parquet cannot hold it: {refusal}.", "Change that in the data.") from refusal
     links = write_linked(microdata, file, write_parquet)
-    known = with_storage_beside(microdata.codebook, file)
-    return write_pair(written.getvalue(), known, links, file)
+    return write_pair(written.getvalue(), with_storage_beside(microdata.codebook, file), links, file)
 
 
 def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> tuple[Any, Any]:
@@ -332,8 +329,7 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
     answers, typed, beside = column, _type(kind), None
     of_words = {isinstance(code, str) for code in codes.codes} if codes is not None else set()
     if of_words == {kind == "words"} and kind in ("whole", "number", "words"):
-        codes_in_cells = codes_by_cell(codes, len(column))
-        answers = column.astype(object).where(column.notna(), codes_in_cells)
+        answers = column.astype(object).where(column.notna(), codes_by_cell(codes, len(column)))
         typed = pa.float64() if kind == "whole" else typed
     elif codes is not None:
         own = codes.places >= 0

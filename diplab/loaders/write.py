@@ -172,8 +172,7 @@ def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[An
     else:
         words = np.array([str(each) for each in column], dtype=object)
     if codes is not None:
-        coded = code_words(codes)
-        words = np.where((codes.places >= 0) & (words == ""), coded, words)
+        words = np.where((codes.places >= 0) & (words == ""), code_words(codes), words)
     return words
 
 

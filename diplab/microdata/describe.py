@@ -98,8 +98,7 @@ def frequencies_of_set(
     ]
     label = in_language(WORDS("missing.no_answer"), language)
     missing = [] if base.all() else [{"code": "", "label": label, **_count(~base, weights)}]
-    frame = _with_shares(rows, missing, answered=_count(base, weights))
-    return frame, int(base.sum())
+    return _with_shares(rows, missing, answered=_count(base, weights)), int(base.sum())
 
 
 def missing_rows(

@@ -163,8 +163,7 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
         total = np.maximum(total[0], present), np.minimum(total[1], np.where(open_ended, np.inf, at_most))
     households = HouseholdBounds(total, adults, children)
     empty = ~no_count & (persons[1] < 1)
-    inconsistent = ~no_count & ~empty & ~households.possible
-    wrong = {"no_count": no_count, "empty": empty, "inconsistent": inconsistent}
+    wrong = {"no_count": no_count, "empty": empty, "inconsistent": ~no_count & ~empty & ~households.possible}
     return HouseholdAnswers(households, wrong, tuple(_answers_in_words(columns, counts, scale)))
 
 

@@ -352,8 +352,7 @@ def _bootstrap_rows(
     row = with_error(row, error, bca if answered else percentile, n=seen)
     second = {"statistic": "repeated_choice_percentile", "ci_low": percentile[0], "ci_high": percentile[1]}
     median = known_size("repeated_choice_median", float(np.median(found.sizes)), flag=_far_flag(found, point))
-    rows = [row, row | second, median | {"n": seen}]
-    return rows, "bootstrap bca" if answered else "bootstrap percentile"
+    return [row, row | second, median | {"n": seen}], "bootstrap bca" if answered else "bootstrap percentile"
 
 
 def _far_flag(found: hierarchical.SelectionBootstrap, point: float) -> str:

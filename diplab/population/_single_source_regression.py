@@ -211,8 +211,7 @@ def _rows(
 def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance) -> ModelFit:
     """Return the model behind the sizes, its likelihood without criteria where weights make it one in name only."""
     fit, reporting = found.fit, found.reporting
-    reported = reporting @ covariance.parameters @ reporting.T
-    errors = np.sqrt(np.maximum(np.diag(reported), 0.0))
+    errors = np.sqrt(np.maximum(np.diag(reporting @ covariance.parameters @ reporting.T), 0.0))
     width, people = fit.theta.size, float(found.fitting_weight.sum())
     df = float(np.count_nonzero(found.fitting_weight) if found.sampled else people) - width
     return model_fit(

@@ -392,8 +392,7 @@ def read_histories(data: Any, count: str | None = None) -> Histories | None:
             write="Write one row per person, with 1 at each occasion where the person was seen.",
         )
     distinct, at = np.unique(seen[kept], axis=0, return_inverse=True)
-    counts = np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64)
-    return Histories(read.names, distinct, counts)
+    return Histories(read.names, distinct, np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64))
 
 
 @dataclass(frozen=True, eq=False)

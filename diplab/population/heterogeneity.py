@@ -388,8 +388,7 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     kept = [at for at, column in enumerate(matrix.columns) if column.parts]
     used = [matrix.columns[at] for at in kept]
     terms = [f"{each.variable} = {each.category}" if each.category != "" else each.variable for each in used]
-    covariates = np.ascontiguousarray(block[:, kept])
-    return CaptureData(names, captures, covariates, tuple(terms))
+    return CaptureData(names, captures, np.ascontiguousarray(block[:, kept]), tuple(terms))
 
 
 def _read_formula(

@@ -365,8 +365,7 @@ def sizes_by_stratum(
             if table.seen
             else (no_size(LOG_LINEAR, 0.0, "empty"), None)
         )
-        thin = "thin stratum" if table.overlapping < THIN else ""
-        flag = join_flags(row["flag"], thin)
+        flag = join_flags(row["flag"], "thin stratum" if table.overlapping < THIN else "")
         rows.append(row | dict(zip(by, table.stratum, strict=True)) | {"flag": flag})
         fits.append(fit)
     total = (

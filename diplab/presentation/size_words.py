@@ -122,8 +122,7 @@ def open_ended(low: float, high: float, form: NumberForm, language: Language) ->
     """Return an interval whose upper end is infinite, in words; None for any other."""
     if not math.isfinite(low) or high != math.inf:
         return None
-    least = number(low, language, form.decimals)
-    return Cell(term("captures.or_more", language).replace("{value}", least))
+    return Cell(term("captures.or_more", language).replace("{value}", number(low, language, form.decimals)))
 
 
 def _odds_ratio(declared: re.Match[str], language: Language) -> str:

@@ -63,8 +63,7 @@ class Text:
             if kin:
                 taken[main] = main if main in kin else kin[0]
         others = tuple(sorted((each, words) for each, words in written.items() if each not in taken.values()))
-        both = [written[taken[main]] if main in taken else first for main in LANGUAGES]
-        return cls(*both, others=others)
+        return cls(*[written[taken[main]] if main in taken else first for main in LANGUAGES], others=others)
 
     def in_(self, language: str) -> str:
         """Return the wording in one language; a language that the text is not written in is an error."""

@@ -119,8 +119,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         numbers = self.frame[["key", "published", "reproduced", "base", "verdict"]]
-        title = self.title.in_(self.language)
-        return f"{self.study}: {title}\n{numbers.to_string(index=False, na_rep='')}"
+        return f"{self.study}: {self.title.in_(self.language)}\n{numbers.to_string(index=False, na_rep='')}"
 
     def _repr_html_(self) -> str:
         return as_html(self)

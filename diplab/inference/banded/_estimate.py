@@ -216,8 +216,7 @@ def check_options(statistic: Statistic) -> None:
         # which intervals bands allow is a question of their own
         options.pop("interval", None)
     amounts = declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0]}))
-    of_amounts = replace(statistic, written=("y",), options=options)
-    estimate(amounts, of_amounts)
+    estimate(amounts, replace(statistic, written=("y",), options=options))
 
 
 def check_lines(question: BandedQuestion) -> None:

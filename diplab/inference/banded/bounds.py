@@ -66,8 +66,7 @@ Pair: TypeAlias = "tuple[Linearised, Linearised]"
 
 def totals_with_band(question: BandedQuestion) -> Totals:
     """Return the totals over everybody with a band."""
-    with_band = Rows(np.where(np.isnan(question.low), np.nan, 1.0))
-    return question.sample.totals(question.by, (with_band,))
+    return question.sample.totals(question.by, (Rows(np.where(np.isnan(question.low), np.nan, 1.0)),))
 
 
 def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
@@ -187,8 +186,7 @@ def _threshold(question: BandedQuestion, totals: Totals, end: Floats) -> Lineari
 def _scaled(found: Linearised, by: float) -> Linearised:
     def interval(point: Floats, spread: Precision) -> Bounds:
         one = found.interval(point / by, spread)
-        own = None if one.std_error is None else one.std_error * by
-        return Bounds(one.low * by, one.high * by, own)
+        return Bounds(one.low * by, one.high * by, None if one.std_error is None else one.std_error * by)
 
     return replace(found, point=found.point * by, interval=interval)
 
@@ -265,8 +263,7 @@ class RelativeRate:
         """Return the bound where the half below the median holds it down: known ones, and the room that is left."""
         totals, holds = self.totals, at_half.astype(float)
         (people,) = totals(ONE)
-        line = expression_of(median)
-        below = Rows(self.above) <= line
+        below = Rows(self.above) <= expression_of(median)
         poor = Apply("and", (self._possibly(median), below))
         point = np.where(at_half, most, found.point)
         inside = self._possibly(median) * (1 - holds) + poor * holds
@@ -475,5 +472,4 @@ def _own_error(
     found = computed.linearised.interval(point, precision_of(question.sample, computed, error, df, question.confidence))
     own = error if found.std_error is None else found.std_error
     # one primary unit shows no spread, which says nothing
-    known = np.isfinite(point) & np.isfinite(own) & ~(alone & (error <= 1e-14))
-    return np.where(known, own, np.nan)
+    return np.where(np.isfinite(point) & np.isfinite(own) & ~(alone & (error <= 1e-14)), own, np.nan)

@@ -136,8 +136,7 @@ def line_of_rows(sample: SampleInMemory, line: Expression) -> Floats:
 
 def _line(sample: SampleInMemory, line: Any) -> Floats:
     if isinstance(line, str):
-        engine = sample.engine
-        return engine.columns.numbers(known_column(line, sample.names, "the line of `arpr`"))
+        return sample.engine.columns.numbers(known_column(line, sample.names, "the line of `arpr`"))
     try:
         value = float(line)
     except (TypeError, ValueError):
@@ -267,8 +266,7 @@ class BandGroups:
 
     def rows(self, by_group: Floats) -> Rows:
         """Return what the group of a row says in its domain, on every row; from (domains, groups)."""
-        domain = self.domain if len(by_group) > 1 else 0
-        return Rows(by_group[domain, self.code])
+        return Rows(by_group[self.domain if len(by_group) > 1 else 0, self.code])
 
     def _scoped(self, scope: Scope) -> tuple[Integers, Booleans]:
         rows = self.sample.engine.scoped(scope)
@@ -294,8 +292,7 @@ def band_groups(question: BandedQuestion) -> BandGroups:
         has_band &= ~np.isnan(each)
     code, values = _grouped([question.low, question.high, *lines], has_band)
     low, high, *ends = values
-    complete = (Rows(np.where(has_band, 0.0, np.nan)),)
-    totals = question.sample.totals(question.by, complete)
+    totals = question.sample.totals(question.by, (Rows(np.where(has_band, 0.0, np.nan)),))
     line_low, line_high = (ends[0], ends[len(lines) - 1]) if lines else (None, None)
     return BandGroups(question.sample, totals, code, has_band, low, high, line_low, line_high)
 

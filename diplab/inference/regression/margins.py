@@ -365,8 +365,7 @@ class Average:
             x = matrix.block(place)
             along = _slopes(matrix, self.variable, place, _STEP)
             eta = likelihood.predictors(x, theta) + fitted.blocks.per_unit(place)
-            moved = likelihood.moved(along, theta)
-            return [Piece(likelihood, 1.0, x, eta, along, moved)]
+            return [Piece(likelihood, 1.0, x, eta, along, likelihood.moved(along, theta))]
         found = []
         for value, sign in ((self.at, 1.0), (self.less, -1.0)):
             if value is not None:
@@ -492,6 +491,5 @@ def effect_ratios(fit: Regression) -> Regression:
     frame = own.assign(
         statistic=statistic, estimate=ratio, std_error=error, ci_low=low, ci_high=high, cv=own["std_error"]
     )
-    rules = {**fit.provenance.rules, "scale": "exponential"}
-    provenance = replace(fit.provenance, rules=rules)
+    provenance = replace(fit.provenance, rules={**fit.provenance.rules, "scale": "exponential"})
     return replace(fit, frame=frame, covariance=covariance, provenance=provenance, effective=coefficients.effective)

@@ -221,8 +221,7 @@ def _climbed(
         if not going.size:
             break
     within = (theta > bottom[:, None] + 1e-3) & (theta < top[:, None] - 1e-3)
-    inside = np.asarray(within.all(axis=0), dtype=bool)
-    return theta, height, left, inside
+    return theta, height, left, np.asarray(within.all(axis=0), dtype=bool)
 
 
 def _steps(
@@ -269,8 +268,7 @@ def _information(
         score[..., ~known] = gradient(each, theta[..., None])
         # the derivative of each slope in each parameter
         bent = bent + gradient(slope, theta)
-    information = -np.moveaxis((bent + np.swapaxes(bent, 0, 1)) / 2, -1, 0)
-    return score, information
+    return score, -np.moveaxis((bent + np.swapaxes(bent, 0, 1)) / 2, -1, 0)
 
 
 def _of_known(

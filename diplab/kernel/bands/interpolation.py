@@ -137,8 +137,7 @@ class SpreadBands:
         return np.where(self.is_open, above, (self.low + np.where(self.is_open, 0.0, self.high)) / 2)
 
     def _summed(self, by_band: Floats) -> Floats:
-        held = self.share > 0
-        return np.asarray((np.where(held, by_band, 0.0) * self.share).sum(axis=1))
+        return np.asarray((np.where(self.share > 0, by_band, 0.0) * self.share).sum(axis=1))
 
 
 _MOST_CELLS = 20_000_000

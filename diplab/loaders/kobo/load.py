@@ -194,9 +194,8 @@ def _match_header(
     if several is not None and several.kind == "select_multiple" and tail:
         # A choice that the form has no longer, or whose list is in another file.
         return several, tail
-    last = bare.rsplit("/", 1)[-1]
     # A group that the form has no longer, or not yet.
-    return (questions.get(last), "") if "/" in bare else (None, "")
+    return (questions.get(bare.rsplit("/", 1)[-1]), "") if "/" in bare else (None, "")
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:

@@ -165,8 +165,7 @@ def form_of(source: SourceFile) -> Xlsform:
                 repeats[name] = RepeatedGroup(name, wordings, _repeat_of(open_groups))
             elif kind in _LISTS_OF_GROUPS:
                 parents[name] = XlsformQuestion(name, kind, wordings=wordings, repeat=_repeat_of(open_groups))
-            choices = line.get(_LISTS_OF_GROUPS.get(kind, ""), "")
-            open_groups.append(_OpenGroup(name, kind, wordings, choices))
+            open_groups.append(_OpenGroup(name, kind, wordings, line.get(_LISTS_OF_GROUPS.get(kind, ""), "")))
             if len(open_groups) > _DEEPEST:
                 raise refused(source, f"Its groups are nested more than {_DEEPEST} deep.", _CLOSE)
         elif kind.startswith("end_"):

@@ -67,8 +67,7 @@ def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
         if match := _R_KIND.fullmatch(line):
             kind = match.group(1)
         elif match := _R_STORED.fullmatch(line):
-            stored = kind or ("F" if match.group(2) == "numeric" else "A")
-            _update(columns, int(match.group(1)), kind=stored)
+            _update(columns, int(match.group(1)), kind=kind or ("F" if match.group(2) == "numeric" else "A"))
             kind = ""
         elif match := _R_LABEL.fullmatch(line):
             _update(columns, int(match.group(1)), label=strip_html(_unescaped(match.group(2))))
@@ -167,8 +166,7 @@ def _get_data_variables(words: list[str]) -> dict[str, SyntaxVariable]:
     upper = [each.upper() for each in words]
     if "VARIABLES" not in upper:
         return {}
-    names = words[upper.index("VARIABLES") + 1 :]
-    pairs = [each for each in names if each != "="]
+    pairs = [each for each in words[upper.index("VARIABLES") + 1 :] if each != "="]
     return {
         name: SyntaxVariable(name, kind=kind.upper().rstrip("0123456789.") if kind[0] in "aAfF" else kind.upper())
         for name, kind in zip(pairs[::2], pairs[1::2], strict=False)

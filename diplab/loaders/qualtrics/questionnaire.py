@@ -325,8 +325,7 @@ def _names(question: QualtricsQuestion, place: QuestionPlace) -> Iterator[tuple[
             if shape in ("boxes", "cells"):
                 for answer in answers:
                     yield f"{stem}_{answer}", replace(of_choice, items=(number, answer))
-                    text = replace(of_choice, items=(number, answer), extra="TEXT")
-                    yield f"{stem}_{answer}_TEXT", text
+                    yield f"{stem}_{answer}_TEXT", replace(of_choice, items=(number, answer), extra="TEXT")
             else:
                 yield stem, of_choice
             yield f"{stem}_TEXT", replace(of_choice, extra="TEXT")

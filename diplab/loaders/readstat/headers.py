@@ -301,8 +301,7 @@ def _old_layout(content: bytes) -> Header:
     columns, rows = place.number("H"), place.number("i")
     place.take(81)
     stamp = _c_string(place.take(18)).decode("latin-1")
-    kinds = place.take(columns)
-    sizes = [_old_size(kind, release) for kind in kinds]
+    sizes = [_old_size(kind, release) for kind in place.take(columns)]
     place.part = "its description of the columns"
     place.take(columns * name_size + 2 * (columns + 1) + columns * _FORMATS.get(release, 12))
     label_tables = [_c_string(place.take(name_size)) for _ in range(columns)]

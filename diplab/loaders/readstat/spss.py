@@ -55,8 +55,7 @@ def spss_header(content: bytes) -> Header:
         raise HeaderError("Its header does not say the order of the bytes of its numbers.")
     _check_compression(content[:4], compression)
     dictionary, at = _records(Cursor(content, little=little, at=_HEADER))
-    very_long = _long_strings(dictionary.other.get(_LONG_STRINGS, b""))
-    segments = _segments(dictionary, very_long)
+    segments = _segments(dictionary, _long_strings(dictionary.other.get(_LONG_STRINGS, b"")))
     _check_elements(dictionary, segments, elements, weight)
     encoding = _encoding(dictionary, little=little)
     for columns, codes in dictionary.labelled:

@@ -321,7 +321,6 @@ def _add_main_job(
         present = set(columns[target].dropna().unique())
         values = {code: text for code, text in words.items() if part != "_rule" or code in present}
         book = book.described(target, label=label, values=values, measure="nominal", missing={}, missing_labels={})
-        causes = causes_of_undecided(data, jobs, part, first)
-        data = carry_reasons(data, frame, book, (target,), (), causes)
+        data = carry_reasons(data, frame, book, (target,), (), causes_of_undecided(data, jobs, part, first))
         book = data.codebook
     return data

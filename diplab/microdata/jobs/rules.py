@@ -149,8 +149,7 @@ class JobRules(ShownTable):
     sources: tuple[str, ...] = ("status", "words", "contract", "hours")
 
     def __post_init__(self) -> None:
-        high = HOURS_IN_A_WEEK
-        full = check_number("full_time_from", self.full_time_from, above=0, high=high, example=35)
+        full = check_number("full_time_from", self.full_time_from, above=0, high=HOURS_IN_A_WEEK, example=35)
         check_number("contradicts_below", self.contradicts_below, above=0, high=full, example=min(30, full))
         check_one_of("contradictions", self.contradictions, Contradictions)
         if sorted(self.sources) != sorted(SOURCES):

@@ -135,8 +135,7 @@ def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> Ques
     own = [rule for rule in rules.rules if source in rule.reads]
     codes = [code_text(as_code(each)) for each in distinct.tolist()]
     read = [_facets_of_answer(code, labels.get(code, ()), source, own) for code in codes]
-    counts = np.bincount(places[places >= 0], minlength=len(read))
-    order = np.argsort(-counts, kind="stable").tolist()
+    order = np.argsort(-np.bincount(places[places >= 0], minlength=len(read)), kind="stable").tolist()
     unread = tuple(codes[at] for at in order if not any(read[at][0].values()))
     bundled = tuple(codes[at] for at in order if read[at][0]["situation"] == BUNDLED)
     table = [*read, (_no_facets(), _no_facets())]

@@ -66,8 +66,7 @@ def _flag_columns(
     for flag, (rows, limit) in flags.items():
         if rows.any():
             words[rows] = [f"{each}, {flag}" if each else flag for each in words[rows]]
-            label = WORDS(f"pay_flag.{flag}")
-            notes.append(WORDS("pay.flag", flag=label, limit=limit, rows=rows.sum()))
+            notes.append(WORDS("pay.flag", flag=WORDS(f"pay_flag.{flag}"), limit=limit, rows=rows.sum()))
     return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
 
 

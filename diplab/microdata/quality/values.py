@@ -80,8 +80,7 @@ def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bo
     labelled = {code_text(code) for code in variable.values}
     distinct = answers.dropna().unique().tolist()
     odd = [each for each in distinct if code_text(each) not in labelled]
-    few_labels = 2 * len(odd) >= len(distinct)
-    return answers.isin([] if few_labels else odd).to_numpy(dtype=bool)
+    return answers.isin([] if 2 * len(odd) >= len(distinct) else odd).to_numpy(dtype=bool)
 
 
 _FEWEST_NUMBERS = 100

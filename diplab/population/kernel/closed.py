@@ -76,8 +76,7 @@ def history_cells(
 def all_histories(occasions: int) -> Floats:
     """Return every history of capture but that of persons never seen, as 0 and 1."""
     numbers = np.arange(1, 2**occasions)
-    places = np.arange(occasions - 1, -1, -1)
-    return ((numbers[:, None] >> places) & 1).astype(np.float64)
+    return ((numbers[:, None] >> np.arange(occasions - 1, -1, -1)) & 1).astype(np.float64)
 
 
 def _add_heterogeneity(
@@ -195,8 +194,7 @@ def first_captures(histories: Floats, persons: Floats) -> FirstCaptures:
 
 def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
     """Return the size behind first captures that fall off as exp(a + b (j - 1)) (Rivest and Lévesque, 2001)."""
-    x = np.column_stack([np.ones(len(first)), np.arange(float(len(first)))])
-    fit = fit_loglinear(x, first)
+    fit = fit_loglinear(np.column_stack([np.ones(len(first)), np.arange(float(len(first)))]), first)
     level, slope = fit.coefficients
     if not slope < -1e-9:
         return RemovalFit(math.inf, math.inf, 0.0, math.nan)
@@ -360,8 +358,7 @@ def fit_conditional(histories: Floats, fresh: Floats, again: Floats | None = Non
 
 def is_identified(fresh: Floats, again: Floats | None = None) -> bool:
     """Return whether histories identify all coefficients of a model."""
-    histories = np.ones(fresh.shape[:2])
-    model = _ConditionalModel(histories, fresh, fresh if again is None else again)
+    model = _ConditionalModel(np.ones(fresh.shape[:2]), fresh, fresh if again is None else again)
     return bool(np.linalg.eigvalsh(model.scaled_information(np.zeros(fresh.shape[2])))[0] > TINY)
 
 

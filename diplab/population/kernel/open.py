@@ -123,8 +123,7 @@ def _changes(n: Any, m: Any, released: Any, marked: Any, size: Any) -> tuple[Any
     # no one is marked before the first occasion
     known[0] = released[0] if released[0].real > 0 else np.nan
     survival = np.append(marked[1:] / known[:-1], np.nan)
-    entries = np.append(size[1:], np.nan) - survival * (size - n + released)
-    return survival, entries
+    return survival, np.append(size[1:], np.nan) - survival * (size - n + released)
 
 
 def _ahead(values: Floats) -> Floats:

@@ -112,8 +112,7 @@ def _entry(entry: VariableEntry, place: str, language: Language) -> str:
 def _lines(lines: tuple[AnswerLine, ...], heading: str, language: Language) -> str:
     counted = any(line.people for line in lines)
     bars = any(line.part is not None for line in lines)
-    coded = any(line.code for line in lines)
-    heads = [("code", term("codebook.code", language))] if coded else []
+    heads = [("code", term("codebook.code", language))] if any(line.code for line in lines) else []
     heads += [("label", term(heading, language))]
     heads += [("bar", "")] if bars else []
     heads += [("people", term("codebook.people", language))] if counted else []

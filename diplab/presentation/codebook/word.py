@@ -69,8 +69,7 @@ def _set_styles(document: Any) -> None:
 
 
 def _entry(document: Any, entry: VariableEntry, language: Language) -> None:
-    heading = f"{entry.name} – {entry.label}" if entry.label else entry.name
-    document.add_heading(_printable(heading), 2)
+    document.add_heading(_printable(f"{entry.name} – {entry.label}" if entry.label else entry.name), 2)
     if entry.question:
         _paragraph(document, entry.question, italic=True)
     figures = () if entry.shape is None else entry.shape.figures

@@ -174,8 +174,7 @@ def _row(
     variable = str(record["variable"])
     statistic, category = str(record["statistic"]), record["category"]
     description = estimates.description_of(statistic)
-    of_shares = statistic == "predicted_margin" and description.kind == "share"
-    name = "predicted_share" if of_shares else statistic
+    name = "predicted_share" if statistic == "predicted_margin" and description.kind == "share" else statistic
     # below a line, pay of one person is low pay: poverty is of people, and of what their household has
     if f"statistic.{name} of one person" in terms() and read_unit(labels.variable(variable).unit).per == "one person":
         name = f"{name} of one person"

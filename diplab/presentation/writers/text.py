@@ -104,8 +104,7 @@ def _tex_spans(sheet: Sheet) -> list[str]:
 
 
 def _md(text: str) -> str:
-    escaped = re.sub(r"([\\|*_`<\[\]])", r"\\\1", text)
-    return escaped.replace("\n", " ")
+    return re.sub(r"([\\|*_`<\[\]])", r"\\\1", text).replace("\n", " ")
 
 
 def _safe(value: str | float | None) -> str | float | None:
