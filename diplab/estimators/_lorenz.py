@@ -47,13 +47,12 @@ from diplab.estimators.income_rules import (
 from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
+from diplab.kernel.intervals import Precision
 from diplab.reference.words import Words
 from diplab.sampling.expression import ONE, Expression, exp
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from diplab.kernel.intervals import Precision
-
     Interval: TypeAlias = Callable[[Floats, Precision], Bounds]
 
 

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +47,11 @@ from scipy import special
 from diplab.errors import MisleadingError
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.kernel.arrays import Floats
+from diplab.kernel.intervals import Precision
+from diplab.reference.text import Text
 from diplab.reference.words import Words
 from diplab.sampling.expression import Column, Expression, only_where
-
-if TYPE_CHECKING:
-    from diplab.kernel.intervals import Precision
-    from diplab.reference.text import Text
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 WORDS = Words("diplab.estimators")
 ConventionName: TypeAlias = Literal["eurostat", "convey", "vardpoor"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -14,10 +14,8 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.reference.words import Words
 from diplab.sampling.expression import ONE, Apply, Column, Expression, only_where
+from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")
 ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"]

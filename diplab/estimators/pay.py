@@ -13,7 +13,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_number, check_one_of, check_switch, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
@@ -30,10 +30,8 @@ from diplab.reference.words import Words
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, expression_of
+from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")
 

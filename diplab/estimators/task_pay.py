@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import MisleadingError, OptionError
@@ -200,8 +201,6 @@ def _check_hours(ranges: dict[str, Range]) -> None:
 def _estimates(
     rows: list[_Row], ranges: dict[str, Range], inputs: dict[str, Any], period: Period, currency: str, whole_tasks: bool
 ) -> Estimates:
-    import pandas as pd
-
     frame = pd.DataFrame([_record(row, period) for row in rows])
     rules = {"currency": currency, "tasks_counted": "whole" if whole_tasks else "parts"}
     for name, ends in ranges.items():

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_whole_number, is_number
 from diplab.errors import MisleadingError, OptionError
@@ -160,8 +161,6 @@ def compare_with_population(
             write=f"{'; '.join(write for _, write in reasons)}.",
         )
     rows = [_comparison_row(dict(row), figure, given) for row in given.frame.to_dict("records")]
-    import pandas as pd
-
     keys = list(given.frame.columns[: list(given.frame.columns).index("estimate")])
     frame = pd.concat([given.frame[keys].reset_index(drop=True), pd.DataFrame(rows)], axis=1)
     return PopulationComparison(
@@ -187,8 +186,6 @@ def _figure(reference: object) -> PopulationFigure:
 
 def _as_estimates(estimates: object, source: Text) -> Estimates:
     """Return shares of respondents as estimates; a published one is a row without error."""
-    import pandas as pd
-
     if isinstance(estimates, Estimates):
         others = sorted(set(estimates.frame["statistic"][~estimates.rows_described(of_people=True)]))
         if others or estimates.provenance.contrast:

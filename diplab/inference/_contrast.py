@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
@@ -33,9 +34,6 @@ from diplab.reference.words import Words
 from diplab.results.estimates import BandedEstimates, Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling.engines.protocol import Drawn
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
@@ -103,8 +101,6 @@ def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) 
 
 def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     """Return the rows of independent results one below the other; their covariance is none."""
-    import pandas as pd
-
     first = results[0]
     _check_independent(results)
     _check_alike(results)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_number, is_number
 from diplab.errors import MisleadingError, OptionError
@@ -226,8 +227,6 @@ def _product(first: _ReportedNumber, second: _ReportedNumber, week: float, level
 def _result(
     row: dict[str, Any], first: _ReportedNumber, second: _ReportedNumber, week: float, level: float
 ) -> Estimates:
-    import pandas as pd
-
     behind = [each.behind for each in (first, second) if each.behind is not None]
     exact = all(each.exact or each.is_range for each in (first, second))
     assumptions = [text for each in behind for text in each.provenance.assumptions]

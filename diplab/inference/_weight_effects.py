@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
@@ -131,8 +132,6 @@ def _check_probability(sample: SampleInMemory, totals: Totals, name: str) -> Non
 
 def _of_weights(sample: SampleInMemory, totals: Totals, read: Sequence[Expression]) -> dict[str, Floats]:
     """Return what needs no outcome."""
-    import pandas as pd
-
     engine, rows = sample.engine, sample.engine.scoped(totals.scope)
     answered = (rows.weight > 0) & ~sum((engine.columns.gaps(each, rows.domain) for each in read), rows.weight <= 0)
     by_domain = pd.Series(engine.weights[answered]).groupby(rows.domain[answered])
@@ -192,8 +191,6 @@ def _of_calibration(sample: SampleInMemory, totals: Totals, outcome: Expression)
 def _result(
     sample: SampleInMemory, totals: Totals, found: dict[str, Floats], outcome: str, domains: tuple[str, ...]
 ) -> Estimates:
-    import pandas as pd
-
     kish, largest = LIMITS
     uneven = (found["weight_deff"] > kish) | (found["largest_weight"] > largest)
     cells, parts, computed = sample.engine.cells(domains), [], []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import check_number, check_one_of, is_number
 from diplab.errors import ColumnError, OptionError
@@ -303,8 +304,6 @@ def change_base(
             write="Write `never` as a share of the wider base, of people outside of the narrow one.",
         )
     check_one_of("status", status, STATUSES)
-    import pandas as pd
-
     inside = share * base_share
     rows: list[dict[str, Any]] = [dict.fromkeys(COLUMNS, math.nan) for _ in range(3)]
     for row, category in zip(rows, ("narrow", "both", "wide"), strict=True):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
@@ -24,9 +25,6 @@ from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 Key: TypeAlias = "tuple[Any, ...]"
 
 
@@ -39,8 +37,6 @@ def row_keys(estimates: Estimates) -> list[Key]:
 
 def align_rows(results: Sequence[Estimates]) -> tuple[pd.DataFrame, list[Integers]]:
     """Return the rows of all results, and where each of them has these rows (-1 where it lacks one)."""
-    import pandas as pd
-
     every = [row_keys(each) for each in results]
     longest = max(every, key=len)
     union = list(dict.fromkeys([*longest, *(key for keys in every for key in keys)]))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -162,8 +163,6 @@ def table_estimates(
     descriptions: Descriptions = OF_TABLES,
 ) -> Estimates:
     """Return numbers of a table as estimates."""
-    import pandas as pd
-
     frame, record, sample = pd.DataFrame(dict(columns)), conventions.provenance, conventions.sample
     covariance = blank_undefined(covariance, np.isnan(frame["std_error"].to_numpy(dtype=float)))
     return Estimates(

@@ -13,7 +13,7 @@ import struct
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,9 @@ from diplab.loaders.limits import DAMAGED, open_archive
 from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Storage, Variable
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
+from diplab.reference.text import Text
 
 MOST_CELLS = 50_000_000
 """Cells that all sheets of a workbook may have together, the empty ones before the last of a row counted."""

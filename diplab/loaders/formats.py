@@ -6,19 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from diplab.checks import check_one_of
 from diplab.errors import LoadError
 from diplab.loaders import recognition
 from diplab.loaders.limits import is_gzipped_text
 from diplab.loaders.notices import WORDS
+from diplab.loaders.source import Request, SourceFile
 from diplab.loaders.text import first_records
-
-if TYPE_CHECKING:
-    from diplab.loaders.source import Request, SourceFile
-    from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
+from diplab.microdata.microdata import Microdata
+from diplab.reference.text import Text
 
 FileFormat: TypeAlias = Literal[
     "spss",

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from diplab.microdata.display import count_text
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from diplab.loaders.cells import Answers
-    from diplab.microdata.variable import Variable
-    from diplab.reference.text import Text
 
 WORDS = Words("diplab.loaders")
 _SHOWN = 6

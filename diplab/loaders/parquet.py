@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,15 +36,11 @@ from diplab.loaders.codebooks.sidecar import (
 from diplab.loaders.notices import column_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, not_written, refused
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Storage, Variable, as_code
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    import os
-
-    from diplab.microdata.microdata import Microdata
 
 
 def require_package(names: tuple[str, ...], task: str) -> Any:

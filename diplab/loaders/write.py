@@ -9,7 +9,7 @@ import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -31,11 +31,9 @@ from diplab.loaders.formats import WrittenSuffix
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata, as_microdata
+from diplab.microdata.missing import MissingCodes
+from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import Language
-
-if TYPE_CHECKING:
-    from diplab.microdata.missing import MissingCodes
-    from diplab.microdata.variable import Storage, Variable
 
 _SPSS = (".sav", ".zsav")
 _ELSEWHERE = "Write in a folder that exists, and in which you may write."

@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from diplab.microdata.identifiers import identifying_columns, is_row_identifier
 from diplab.microdata.missing import SYSTEM
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import Code, as_code
+from diplab.microdata.variable import Code, Variable, as_code
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Variable
 
     Key = TypeVar("Key", bound=Hashable)
 

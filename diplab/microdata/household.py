@@ -13,11 +13,11 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS
 from diplab.microdata.missing import rows_missing_for
 from diplab.microdata.parse_numbers import Bounds, CountColumn, count_bounds
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.microdata.equivalise import EquivalenceScale
     from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,11 +21,11 @@ from diplab.errors import ColumnError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.frames import check_columns, number_column
 from diplab.microdata.variable import answer_in_error, code_text, code_written, is_short
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
 
 Interval: TypeAlias = "tuple[float, float]"  # the least and the most that an answer means; infinite where it has no end
 _NUMBERS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number
 from diplab.errors import MisleadingError, OptionError
@@ -20,10 +20,8 @@ from diplab.population.sizes import (
     size,
     sizes_record,
 )
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Text
-    from diplab.results.sizes import ModelFit, Sizes
+from diplab.reference.text import Text
+from diplab.results.sizes import ModelFit, Sizes
 
 Model = Literal["M0", "Mt", "Mh", "Mth", "Mb", "Mbh", "Mtb", "all"]
 Heterogeneity = Literal["chao", "poisson2", "darroch", "gamma3.5", "normal"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of, check_seed, check_whole_number
 from diplab.errors import MisleadingError, OptionError
@@ -39,12 +40,8 @@ from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance, weakest_status
+from diplab.results.sizes import Sizes
 from diplab.results.statistic_description import StatisticDescription
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.results.sizes import Sizes
 
 
 def headcount(
@@ -177,8 +174,6 @@ def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float,
 
 
 def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: float) -> Sizes:
-    import pandas as pd
-
     rows, table = [], []
     errors = np.sqrt(np.diag(counts.covariance))
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of, check_proportion, check_seed, check_whole_number
 from diplab.errors import OptionError
@@ -33,13 +34,8 @@ from diplab.population.sizes import (
     with_error,
 )
 from diplab.population.tables import ListTable, list_tables
+from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit, Sizes
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.results.provenance import Provenance
-
 
 Criterion = Literal["bic", "aic"]
 Method = Literal["all", "stepwise"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence
 from diplab.errors import MisleadingError, OptionError
@@ -31,9 +32,7 @@ from diplab.population.sizes import (
 )
 from diplab.population.tables import MOST_LISTS, ListTable
 from diplab.population.two_lists import read_two_lists, two_sample
-
-if TYPE_CHECKING:
-    from diplab.results.sizes import ModelFit, Sizes
+from diplab.results.sizes import ModelFit, Sizes
 
 _ODDS_RATIOS = (0.5, 2.0)
 """Odds ratios between two lists where none are given: dependence by a factor of two either way."""
@@ -240,8 +239,6 @@ def _list_rows(histories: counts.Histories, confidence: float = 0.95) -> list[Mo
 
 
 def _search_rows(histories: counts.Histories, confidence: float) -> list[ModelRow]:
-    import pandas as pd
-
     names = list(histories.occasions)
     count = "_".join(("persons", *names))
     frame = pd.DataFrame(histories.seen.astype(int), columns=names).assign(**{count: histories.persons})

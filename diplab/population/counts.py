@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -29,10 +29,8 @@ from diplab.population.sizes import (
     sizes_record,
 )
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
-
-if TYPE_CHECKING:
-    from diplab.results.provenance import Provenance
-    from diplab.results.sizes import ModelFit, Sizes
+from diplab.results.provenance import Provenance
+from diplab.results.sizes import ModelFit, Sizes
 
 
 def single_source(

@@ -6,7 +6,7 @@ import ast
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy.special import chdtri
@@ -14,6 +14,7 @@ from scipy.special import chdtri
 from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
+from diplab.microdata.codebook import Codebook
 from diplab.population.counts import MOST_OCCASIONS, Frequencies, few_singletons, frequencies
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
@@ -30,13 +31,10 @@ from diplab.population.sizes import (
     sizes_record,
 )
 from diplab.population.tables import CAUGHT, marks, read_table
+from diplab.results.sizes import Sizes
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFactor, ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.sizes import Sizes
 
 Fit = Literal["likelihood", "moments", "notebook"]
 

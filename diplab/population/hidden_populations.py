@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import (
     argument,
@@ -29,10 +30,8 @@ from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance, weakest_status
+from diplab.results.sizes import Sizes
 from diplab.results.statistic_description import StatisticDescription
-
-if TYPE_CHECKING:
-    from diplab.results.sizes import Sizes
 
 Estimator = Literal["rds_i", "rds_ii"]
 LEAST_DEFINED = 0.9  # share of the replicates that must have an answer, for an interval
@@ -102,8 +101,6 @@ def rds(
     >>> found.frame[["category", "estimate"]].round(4).values.tolist()
     [['f', 0.5556], ['m', 0.4444]]
     """
-    import pandas as pd
-
     check_one_of("estimator", estimator, Estimator)
     sample = _read_recruitment(table, outcome, person, recruiter, degree)
     chain, components = sample.chain, kernel.closed_groups(sample.recruitments)
@@ -298,8 +295,6 @@ def _degrees(table: PersonTable, name: str) -> Floats:
 
 
 def _groups(answers: Sequence[Any], name: str) -> tuple[Integers, tuple[Any, ...]]:
-    import pandas as pd
-
     values = pd.Series(answers, dtype=object)
     codes, groups = pd.factorize(values)
     order = sorted(range(len(groups)), key=lambda at: (isinstance(groups[at], str), groups[at]))

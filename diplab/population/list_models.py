@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtr
 
 from diplab.checks import check_confidence, check_one_of
@@ -30,10 +31,8 @@ from diplab.population.sizes import (
 )
 from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import COLUMNS
+from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit, Sizes
-
-if TYPE_CHECKING:
-    from diplab.results.provenance import Provenance
 
 DIGITS = 9
 LOG_LINEAR = "log_linear"
@@ -354,8 +353,6 @@ def sizes_by_stratum(
     record: Provenance,
 ) -> Sizes:
     """Return the size of each stratum, then their sum, with the sum of the variances: strata are independent."""
-    import pandas as pd
-
     supports = SupportCache()
     rows: list[dict[str, Any]] = []
     fits: list[ModelFit | None] = []

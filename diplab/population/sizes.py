@@ -7,15 +7,17 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.microdata import Microdata
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.hierarchical import ListModel
 from diplab.population.tables import PersonTable
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -23,9 +25,6 @@ from diplab.reference.words import Words
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
-
-if TYPE_CHECKING:
-    from diplab.population.kernel.hierarchical import ListModel
 
 WORDS = Words("diplab.population")
 
@@ -154,8 +153,6 @@ def gather_sizes(
     assumed: Sequence[tuple[Text, ...]] = (),
 ) -> Sizes:
     """Return rows as `Sizes`; covariances are NaN unless given, for rows often rest on the same data."""
-    import pandas as pd
-
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
     if covariance is None:
         covariance = np.full((len(frame), len(frame)), np.nan)
@@ -175,8 +172,6 @@ def model_fit(
     compared: bool = True,
 ) -> ModelFit:
     """Return a fit from its deviance, df and log-likelihood; without AIC and BIC where they compare with no other."""
-    import pandas as pd
-
     deviance, df, log_likelihood = criteria
     return ModelFit(
         model,

@@ -7,18 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed
+from diplab.reference.text import Text
 from diplab.results.statistic_description import AMOUNT, Descriptions, StatisticDescription, StatisticKind
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.kernel.effective_df import CombinedDf, EffectiveDf
-    from diplab.reference.text import Text
     from diplab.results.provenance import Provenance
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")

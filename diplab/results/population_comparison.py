@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import pandas as pd
+
 from diplab import checks
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
@@ -14,8 +16,6 @@ from diplab.reference.words import Words
 from diplab.results.provenance import STATUSES, Provenance
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.reference.parameter import Parameter
 
 

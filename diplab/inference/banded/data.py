@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.errors import ColumnError, OptionError
 from diplab.estimators._banded import Banded
@@ -314,8 +315,6 @@ def _grouped(columns: list[Floats], has_band: Booleans) -> tuple[Integers, list[
 
 def equal_rows(columns: Sequence[Floats]) -> tuple[Integers, Integers]:
     """Return the group of each row, of equal values in every column, and the first row of each group."""
-    import pandas as pd
-
     code, first = np.zeros(columns[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
     for column in columns:
         own, values = pd.factorize(column, use_na_sentinel=False)
@@ -325,8 +324,6 @@ def equal_rows(columns: Sequence[Floats]) -> tuple[Integers, Integers]:
 
 def distinct_bands(low: Floats, high: Floats) -> tuple[Floats, Floats, Integers]:
     """Return both ends of each different band in their order, and the band of each person."""
-    import pandas as pd
-
     # by hash, since sorting a million ends to find the six that differ takes long
     of_low, _ = pd.factorize(low)
     of_high, highs = pd.factorize(high)

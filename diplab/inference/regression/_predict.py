@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
@@ -147,8 +148,6 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
 
 def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, list[Any]], Floats]:
     """Return the model matrix of new data, their variables by name, and their offset."""
-    import pandas as pd
-
     fitted: FittedModel = fit.fitted
     formula = fitted.matrix.formula
     sample = declare_design(pd.DataFrame(dict(new_data)) if isinstance(new_data, Mapping) else new_data).collect()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
@@ -38,9 +39,6 @@ from diplab.sampling.expression import ONE
 from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SCALE_OF_OUTCOME: dict[str, ScaleNeeded] = {
     "gaussian": "scores",
@@ -405,8 +403,6 @@ def model_frame(
     names: Sequence[RowName], point: Floats, covariance: Floats, df: Floats, confidence: float, by: tuple[str, ...]
 ) -> tuple[pd.DataFrame, Floats]:
     """Return estimates with `p_value`, and their covariance; `by`: the outcome, where rows are for its categories."""
-    import pandas as pd
-
     std_error = standard_errors(covariance, point)
     reach = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.answers import (
     MOST_CHOICES,
     SeveralAnswers,
@@ -30,9 +30,6 @@ from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from diplab.loaders.excel import SheetColumn
 
 _MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
 _NUMBERS = ("_id", "_index", "_parent_index", "_submission__id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,11 +40,9 @@ from diplab.loaders.recognition import fold_case, structure_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written, is_short
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
+from diplab.reference.text import Text
 
 _KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
 _GENDER = {"F": "female", "M": "male"}

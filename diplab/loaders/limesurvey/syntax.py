@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,10 @@ from diplab.loaders.recognition import syntax_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import Dialect, decode, records
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, Storage, Variable
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
 
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
 _R_KIND = re.compile(r"# LimeSurvey Field type: *(\S+)")

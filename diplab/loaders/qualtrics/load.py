@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,14 +30,12 @@ from diplab.loaders.qualtrics.questionnaire import (
 from diplab.loaders.questionnaire import Questionnaire, identifying_notices, strip_html
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text import read_grid
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_known
 from diplab.microdata.variable import Code, Measure, Variable
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.microdata.microdata import Microdata
 
 SEEN = "seen but unanswered"
 _UNANSWERED = -99

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from numpy.typing import NDArray
 
 from diplab.loaders.multi_select import yes_no
 from diplab.loaders.notices import WORDS
@@ -17,10 +19,6 @@ from diplab.loaders.source import open_source, refused
 from diplab.loaders.text import columns_of
 from diplab.microdata.variable import Code, Measure, Storage, Variable
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 Shape: TypeAlias = Literal["single", "several", "rows", "boxes", "cells", "items", "plain"]
 _SEVERAL = {"MAVR", "MAHR", "MACOL", "MSB"}

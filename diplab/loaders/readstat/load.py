@@ -7,7 +7,7 @@ import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +31,11 @@ from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, missing_codes
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.microdata.multiple_response import Responses
 
 _ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
 _ENCRYPTED = b"ENCRYPTEDSAV"

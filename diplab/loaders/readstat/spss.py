@@ -10,16 +10,12 @@ import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from diplab.loaders.notices import WORDS
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import as_code
+from diplab.microdata.variable import Code, as_code
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.variable import Code
 
 _HEADER = 176
 _LAYOUTS = (2, 3)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,9 +42,7 @@ from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.variable import Variable
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Language
+from diplab.reference.text import Language
 
 
 def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
@@ -37,11 +39,6 @@ from diplab.microdata.pay.conversions import RowConversions, row_conversions
 from diplab.microdata.variable import code_text
 from diplab.reference.parameter import Parameter, figure_in_words
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    import datetime
-
-    from diplab.microdata.codebook import Codebook
 
 
 def _flag_columns(

@@ -19,10 +19,10 @@ from diplab.microdata.quality.respondents import (
     straight_lining,
 )
 from diplab.microdata.quality.values import heaping, impossible_values
+from diplab.microdata.variable import Code
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code
 
 
 def check(
