@@ -18,6 +18,7 @@ from diplab.presentation.language import number, words
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
+from diplab.presentation.notes import Notes
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table
 from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language, Text
@@ -27,7 +28,6 @@ from diplab.results.estimates import Estimates
 if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRules
     from diplab.microdata.quality.findings import Quality
-    from diplab.presentation.notes import Notes
     from diplab.results.comparison import Comparison
     from diplab.results.plan import Plan
     from diplab.results.population_comparison import PopulationComparison

@@ -17,6 +17,7 @@ from diplab.presentation.layouts.comparison import ComparisonRow, comparison_row
 from diplab.presentation.terms import term
 from diplab.reference.text import Language, Text
 from diplab.replication.pages.page import as_written
+from diplab.results.comparison import Comparison
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from diplab.replication.published import Published
     from diplab.replication.published_table import PublishedTable
     from diplab.replication.study import Study
-    from diplab.results.comparison import Comparison
 
 WIDTH = 100
 """Columns of a console that is no window: a file, a pipe."""
