@@ -5,8 +5,6 @@ intervals are therefore made on F(q), as those of any share, and read back throu
 1952).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 

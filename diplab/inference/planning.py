@@ -1,7 +1,5 @@
 """Planning a survey: the sample size for a precision, and the precision of a sample size."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, Literal
 

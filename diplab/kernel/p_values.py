@@ -1,7 +1,5 @@
 """P-values of Student's and Fisher's distributions, and their adjustment for many tests."""
 
-from __future__ import annotations
-
 import math
 from typing import Literal, TypeAlias
 

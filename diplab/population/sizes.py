@@ -1,7 +1,5 @@
 """Rows of population sizes: flags against the lower bound, assumptions, sources, and rates per inhabitant."""
 
-from __future__ import annotations
-
 import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence

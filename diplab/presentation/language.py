@@ -5,8 +5,6 @@ It is the rounding that readers apply when they check a figure by hand; binary a
 agree with them.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Every displayed term, in French and in English, from `words.toml`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -4,8 +4,6 @@
 closed = { fr = "Population fermée entre {start} et {end}.", en = "Closed population between {start} and {end}." }
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass

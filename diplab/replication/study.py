@@ -12,8 +12,6 @@ README. `study.py` may import its neighbours and has
     tables for the report, by name, each drawn in either language.
 """
 
-from __future__ import annotations
-
 import importlib.util
 import math
 import sys

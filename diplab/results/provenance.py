@@ -1,7 +1,5 @@
 """Where a result comes from and which rules made it, printed under every table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast

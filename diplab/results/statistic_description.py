@@ -1,7 +1,5 @@
 """What a statistic is, as declared where it is defined and carried by every result that has rows of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

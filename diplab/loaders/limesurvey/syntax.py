@@ -1,7 +1,5 @@
 """The syntax files that LimeSurvey writes beside data for R and SPSS: read as text, never run."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

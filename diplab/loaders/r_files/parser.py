@@ -3,8 +3,6 @@
 It runs in a child process, like the native readers of other formats.
 """
 
-from __future__ import annotations
-
 import bz2
 import gzip
 import io

@@ -1,7 +1,5 @@
 """Pay brought to a month and to an hour, with every assumption written down."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias

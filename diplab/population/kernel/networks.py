@@ -1,7 +1,5 @@
 """Sizes from surveys: overlapping frames, weight shares, platform traffic, acquaintances and recruitment."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

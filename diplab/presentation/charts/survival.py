@@ -1,7 +1,5 @@
 """Survival curves: what share is still there as time goes on, a step curve a group, with who is at risk below."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A dated scale as steps, with ranges and points set against it: pay against the minimum wage."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal

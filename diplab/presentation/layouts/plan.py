@@ -1,7 +1,5 @@
 """A plan for print: how many respondents, for which precision, under which circumstances."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from diplab.presentation.language import colon, number, percent, rounded, words

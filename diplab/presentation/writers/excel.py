@@ -1,7 +1,5 @@
 """Tables as Excel workbooks, numbers as numbers and never a formula."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import math
