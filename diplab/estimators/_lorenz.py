@@ -48,7 +48,7 @@ from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision
-from diplab.reference.words import Words
+from diplab.reference.text import Words
 from diplab.sampling.expression import ONE, Expression, exp
 from diplab.sampling.totals import Totals
 

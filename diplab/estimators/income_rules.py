@@ -46,8 +46,7 @@ from diplab.errors import MisleadingError
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision
-from diplab.reference.text import Text
-from diplab.reference.words import Words
+from diplab.reference.text import Text, Words
 from diplab.sampling.expression import Column, Expression, only_where
 from diplab.sampling.totals import Totals
 

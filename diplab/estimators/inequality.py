@@ -67,8 +67,7 @@ from diplab.estimators.income_rules import ConventionName, LogInterval, LogitInt
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.arrays import Floats
 from diplab.kernel.decomposition import divergence, near_one, series
-from diplab.reference.text import Text
-from diplab.reference.words import Words
+from diplab.reference.text import Text, Words
 from diplab.sampling.expression import ONE, Apply, Expression, log, only_where, power
 from diplab.sampling.totals import Totals
 

@@ -14,8 +14,7 @@ from diplab.errors import ColumnError, MisleadingError
 from diplab.microdata.missing import codes_like_missing, may_hold_missing_codes
 from diplab.microdata.variable import Level, Variable, code_text, is_short
 from diplab.reference.parameter import Parameter, read_unit
-from diplab.reference.text import Text
-from diplab.reference.words import Words
+from diplab.reference.text import Text, Words
 from diplab.results.statistic_description import ScaleNeeded
 from diplab.sampling.sample import Sample
 

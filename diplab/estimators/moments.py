@@ -10,7 +10,7 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.reference.words import Words
+from diplab.reference.text import Words
 from diplab.sampling.expression import ONE, Apply, Column, Expression, only_where
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals

@@ -18,8 +18,7 @@ import pandas as pd
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.reference.parameter import Parameter, parameter_in_words
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
+from diplab.reference.text import NOTHING, Text, Words
 from diplab.results.estimates import MEASURES, Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.statistic_description import StatisticDescription

@@ -14,8 +14,7 @@ from diplab.estimators.moments import share
 from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student
 from diplab.kernel.p_values import t_p_value
 from diplab.reference.parameter import Parameter
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
+from diplab.reference.text import NOTHING, Text, Words
 from diplab.results.estimates import COLUMNS, Complement, Estimates
 from diplab.results.population_comparison import OF_WHOM, Coverage, PopulationComparison, PopulationFigure
 from diplab.results.provenance import Provenance, join_sources, weakest_status

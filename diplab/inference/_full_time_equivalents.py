@@ -11,8 +11,7 @@ from diplab.checks import argument, check_confidence, check_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import pay
 from diplab.kernel.intervals import NumberWithInterval, product, student
-from diplab.reference.text import NOTHING
-from diplab.reference.words import Words
+from diplab.reference.text import NOTHING, Words
 from diplab.results.estimates import AT_LEAST, AT_MOST, COLUMNS, Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
 

@@ -18,8 +18,7 @@ from diplab.kernel.arrays import Integers
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.jobs.rules import CLASSES
 from diplab.microdata.variable import answer_in_error
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
+from diplab.reference.text import NOTHING, Text, Words
 from diplab.results.estimates import COLUMNS, Complement, Estimates
 from diplab.results.provenance import STATUSES, Provenance
 from diplab.sampling._imputed import Imputed

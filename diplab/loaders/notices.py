@@ -9,8 +9,7 @@ import pandas as pd
 
 from diplab.microdata.display import count_text
 from diplab.microdata.variable import Variable
-from diplab.reference.text import Text
-from diplab.reference.words import Words
+from diplab.reference.text import Text, Words
 
 if TYPE_CHECKING:
     from diplab.loaders.cells import Answers

@@ -18,8 +18,7 @@ from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.kernel.hierarchical import ListModel
 from diplab.population.tables import PersonTable
 from diplab.reference.parameter import Parameter
-from diplab.reference.text import Text
-from diplab.reference.words import Words
+from diplab.reference.text import Text, Words
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.sizes import ModelFit, Sizes

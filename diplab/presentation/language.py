@@ -15,8 +15,7 @@ from typing import Any, Literal
 from babel.numbers import format_currency, format_decimal
 
 from diplab.checks import check_one_of
-from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Language, Text, spaced
-from diplab.reference.words import Words
+from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Language, Text, Words, spaced
 
 
 def check_language(language: Language) -> None:

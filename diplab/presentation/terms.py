@@ -5,8 +5,7 @@ from collections.abc import Mapping
 
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.language import MINUS, number, semicolon, whole_percent, words
-from diplab.reference.text import LANGUAGES, NARROW, Language, Text
-from diplab.reference.words import Words
+from diplab.reference.text import LANGUAGES, NARROW, Language, Text, Words
 
 BOTH = f" {MINUS} "  # stands between the values of a convention that compared samples do not share
 OF_LAWS = ("law", "laws", "misfit")  # rules that name laws of income, with a figure of each or without

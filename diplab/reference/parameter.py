@@ -15,8 +15,7 @@ from typing import Any
 
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError, one_of, suggestion
-from diplab.reference.text import NARROW, NOTHING, Text
-from diplab.reference.words import Words
+from diplab.reference.text import NARROW, NOTHING, Text, Words
 
 PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
 """Where a parameter comes from: read in the source named, in a text that reports it, computed from such figures (the

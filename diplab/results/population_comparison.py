@@ -11,8 +11,7 @@ from diplab import checks
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
+from diplab.reference.text import NOTHING, Text, Words
 from diplab.results.provenance import STATUSES, Provenance
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import bar
-from diplab.reference.words import Words
+from diplab.reference.text import Words
 from diplab.results.estimates import BandedEstimates, Estimates
 from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import joined_descriptions

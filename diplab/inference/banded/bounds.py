@@ -36,7 +36,7 @@ from diplab.inference.measures import no_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.bands.bounds import GiniBetween, largest_gini, most_below, smallest_gini
 from diplab.kernel.intervals import Precision, identified_quantile, level_of_quantile, student
-from diplab.reference.words import Words
+from diplab.reference.text import Words
 from diplab.results.estimates import AT_LEAST, AT_MOST
 from diplab.sampling.expression import ONE, Apply, Expression, Rows, expression_of
 from diplab.sampling.totals import Totals

@@ -28,8 +28,7 @@ from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
 from diplab.kernel.bands.interpolation import LEAST_INDEX, pareto_index
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
+from diplab.reference.text import NOTHING, Text, Words
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns

@@ -37,8 +37,7 @@ from diplab.microdata.disclosure import disclose
 from diplab.microdata.history import Step, StepKind
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
+from diplab.reference.text import NOTHING, Text, Words
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
