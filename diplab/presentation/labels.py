@@ -8,8 +8,7 @@ from typing import Any
 from diplab.errors import DiplabError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
-from diplab.presentation.language import MINUS, words
-from diplab.presentation.terms import figure_in_words, term, wording
+from diplab.presentation.language import MINUS, figure_in_words, term, wording, words
 from diplab.reference.text import NARROW, Language
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names

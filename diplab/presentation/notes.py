@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import reason_words
 from diplab.presentation.labels import condition_columns, merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import MINUS, colon, number, semicolon, whole_percent, words
+from diplab.presentation.language import (
+    BOTH,
+    MINUS,
+    colon,
+    number,
+    rule,
+    semicolon,
+    term,
+    terms,
+    whole_percent,
+    wording,
+    words,
+)
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
-from diplab.presentation.terms import BOTH, rule, term, terms, wording
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Complement, Estimates

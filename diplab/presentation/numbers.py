@@ -7,9 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
-from diplab.presentation.language import interval, number, percent, rounded
+from diplab.presentation.language import interval, number, percent, rounded, term
 from diplab.presentation.sheet import Align, Cell
-from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language
 from diplab.results.statistic_description import StatisticDescription
 

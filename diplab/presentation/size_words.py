@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from diplab.presentation.language import colon, number
+from diplab.presentation.language import colon, number, term, terms
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Cell
-from diplab.presentation.terms import term, terms
 from diplab.reference.text import Language
 from diplab.results.sizes import Sizes
 

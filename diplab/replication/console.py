@@ -12,9 +12,8 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from diplab.presentation.language import colon, number, words
+from diplab.presentation.language import colon, number, term, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, published_text, unit_in_words
-from diplab.presentation.terms import term
 from diplab.reference.text import Language, Text
 from diplab.replication.pages.page import as_written
 from diplab.results.comparison import Comparison

@@ -21,7 +21,7 @@ from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import Adjustment
 from diplab.kernel.quantiles import RULES
 from diplab.kernel.ranks import SCORES
-from diplab.presentation.terms import rule, term, terms, wording
+from diplab.presentation.language import rule, term, terms, wording
 from diplab.reference.text import LANGUAGES
 from diplab.results.comparison import VERDICTS
 from diplab.results.estimates import COLUMNS

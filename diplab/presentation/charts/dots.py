@@ -13,10 +13,9 @@ from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
-from diplab.presentation.language import number, percent, words
+from diplab.presentation.language import number, percent, rule, term, term_text, words
 from diplab.presentation.layouts.registry import DotHeading, Drawing
 from diplab.presentation.numbers import in_points, known
-from diplab.presentation.terms import rule, term, term_text
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Estimates
 

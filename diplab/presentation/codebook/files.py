@@ -10,9 +10,8 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written
 from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
-from diplab.presentation.language import colon
+from diplab.presentation.language import colon, term
 from diplab.presentation.sheet import Align, Cell, Sheet
-from diplab.presentation.terms import term
 from diplab.presentation.writers.files import write_atomically
 from diplab.presentation.writers.text import as_markdown
 from diplab.reference.text import NOTHING, Language

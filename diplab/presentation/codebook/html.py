@@ -9,8 +9,7 @@ from html import escape
 from importlib.resources import files
 
 from diplab.presentation.codebook.view import AnswerLine, CodebookView, Distribution, VariableEntry
-from diplab.presentation.language import colon, number
-from diplab.presentation.terms import term
+from diplab.presentation.language import colon, number, term
 from diplab.reference.text import Language
 
 LONG = 30  # a list of more answers than this is folded

@@ -5,9 +5,8 @@ import re
 from typing import Any
 
 from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
-from diplab.presentation.language import colon
+from diplab.presentation.language import colon, term
 from diplab.presentation.sheet import Align, Cell, Sheet
-from diplab.presentation.terms import term
 from diplab.presentation.writers.files import without_dates
 from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, document_of, put_table
 from diplab.reference.text import Language

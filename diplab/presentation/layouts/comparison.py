@@ -8,11 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 from diplab.errors import OptionError
-from diplab.presentation.language import number, words
+from diplab.presentation.language import number, term, wording, words
 from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Cell, PrintedTable, Sheet, printed_table
-from diplab.presentation.terms import term, wording
 from diplab.reference.text import NO_BREAK, Language
 from diplab.results.comparison import Comparison
 

@@ -10,12 +10,11 @@ import pandas as pd
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import value_label, variable_label
-from diplab.presentation.language import MINUS, colon, number, words
+from diplab.presentation.language import MINUS, colon, filled_term, number, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.presentation.terms import filled_term, term, terms, wording
 from diplab.reference.text import NARROW, NO_BREAK, Language
 from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import AMOUNT

@@ -9,7 +9,7 @@ import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import number, percent, words
+from diplab.presentation.language import number, percent, rule, term, terms, wording, words
 from diplab.presentation.numbers import NumberForm, form_of, known
 from diplab.presentation.sheet import Cell
 from diplab.presentation.size_words import (
@@ -21,7 +21,6 @@ from diplab.presentation.size_words import (
     people_counted,
     persons_form,
 )
-from diplab.presentation.terms import rule, term, terms, wording
 from diplab.reference.parameter import read_unit
 from diplab.reference.text import Language
 from diplab.results.estimates import Estimates

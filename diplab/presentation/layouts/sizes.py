@@ -8,7 +8,7 @@ from typing import Any
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import colon, number, semicolon, words
+from diplab.presentation.language import colon, number, rule, semicolon, term, term_text, wording, words
 from diplab.presentation.layouts.estimates import estimate_columns, estimates_drawing, estimates_sheet, interval_head
 from diplab.presentation.layouts.registry import (
     ChartRequest,
@@ -31,7 +31,6 @@ from diplab.presentation.size_words import (
     of_one_population,
     small_warning,
 )
-from diplab.presentation.terms import rule, term, term_text, wording
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import ModelFit, Sizes

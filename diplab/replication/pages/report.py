@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from great_tables import GT
 
-from diplab.presentation.language import number, words
+from diplab.presentation.language import number, term, words
 from diplab.presentation.sheet import Sheet
-from diplab.presentation.terms import term
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import Language
 from diplab.replication.console import COUNTED, by_verdict

@@ -7,9 +7,8 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import number, words
+from diplab.presentation.language import number, term, words
 from diplab.presentation.layouts.comparison import comparison_rows
-from diplab.presentation.terms import term
 from diplab.reference.text import Language
 from diplab.replication.console import counted
 from diplab.replication.pages.page import as_written, file_name, filters, frame, link, slug
