@@ -18,15 +18,7 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.loaders.cells import answers_in, code_words, codes_by_cell, storage_kind
-from diplab.loaders.codebooks.sidecar import (
-    check_declared,
-    check_names,
-    file_to_write,
-    with_storage,
-    with_storage_beside,
-    write_linked,
-    write_pair,
-)
+from diplab.loaders.codebooks import sidecar
 from diplab.loaders.formats import WrittenSuffix
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook
@@ -254,11 +246,13 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     Missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked tables
     are written beside (`name.link.csv`). An empty word is a missing answer.
     """
-    file = file_to_write(path, (".csv", ".tsv"))
-    check_names(microdata, file)
-    check_declared(microdata, file, words=True)
+    file = sidecar.file_to_write(path, (".csv", ".tsv"))
+    sidecar.check_names(microdata, file)
+    sidecar.check_declared(microdata, file, words=True)
     microdata = replace(
-        microdata, frame=empty_words_to_missing(microdata.frame), codebook=with_storage_beside(microdata.codebook, file)
+        microdata,
+        frame=empty_words_to_missing(microdata.frame),
+        codebook=sidecar.with_storage_beside(microdata.codebook, file),
     )
     delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
     names = list(microdata.frame.columns)
@@ -268,8 +262,8 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
         name: storage_needed(microdata, name, words, file, comma=delimiter != ",") for name, words in cells.items()
     }
     content = _encoded(_text(names, cells, delimiter), file, "utf-8")
-    links = write_linked(microdata, file, write_delimited)
-    return write_pair(content, with_storage(microdata.codebook, storage), links, file)
+    links = sidecar.write_linked(microdata, file, write_delimited)
+    return sidecar.write_pair(content, sidecar.with_storage(microdata.codebook, storage), links, file)
 
 
 def _text(names: list[str], cells: dict[str, NDArray[Any]], delimiter: str) -> str:

@@ -10,15 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from diplab.checks import (
-    argument,
-    check_confidence,
-    check_number,
-    check_one_of,
-    check_seed,
-    check_whole_number,
-    is_whole_number,
-)
+from diplab import checks
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import student
@@ -101,11 +93,11 @@ def rds(
     >>> found.frame[["category", "estimate"]].round(4).values.tolist()
     [['f', 0.5556], ['m', 0.4444]]
     """
-    check_one_of("estimator", estimator, Estimator)
+    checks.check_one_of("estimator", estimator, Estimator)
     sample = _read_recruitment(table, outcome, person, recruiter, degree)
     chain, components = sample.chain, kernel.closed_groups(sample.recruitments)
     shares = _point(estimator, outcome, sample, components)
-    check_confidence(confidence)
+    checks.check_confidence(confidence)
     draws, flag = _bootstrap(estimator, sample, len(components) == 1, replicates, seed)
     covariance = np.full((chain.groups, chain.groups), math.nan)
     ends = np.full((2, chain.groups), math.nan)
@@ -165,12 +157,12 @@ def _bootstrap(
     estimator: str, sample: RecruitmentSample, connected: bool, replicates: int, seed: int
 ) -> tuple[Floats, str]:
     """Return the shares over resampled chains, and why there are none."""
-    if not is_whole_number(replicates) or replicates < 0 or replicates == 1:
+    if not checks.is_whole_number(replicates) or replicates < 0 or replicates == 1:
         raise OptionError(
-            f"{argument('replicates', replicates)} is not a whole number of at least 2, or 0 for no interval.",
+            f"{checks.argument('replicates', replicates)} is not a whole number of at least 2, or 0 for no interval.",
             write="Write for example `replicates=1000`.",
         )
-    seed = check_seed(seed)
+    seed = checks.check_seed(seed)
     none = np.empty((0, sample.chain.groups))
     if replicates == 0:
         return none, ""
@@ -372,7 +364,7 @@ def multiplier(
     >>> region.frame["estimate"].round(-5).item(), region.provenance.status
     (21700000.0, 'derived')
     """
-    check_confidence(confidence)
+    checks.check_confidence(confidence)
     many = _read_number("count", count, count_error, None)
     part = _read_number("share", share, share_error, share_n)
     _check(many, part)
@@ -410,13 +402,13 @@ def _read_number(
         value = float("" if isinstance(given, bool | str) else given)
     except (TypeError, ValueError):
         raise OptionError(
-            f"{argument(name, given)} is neither a number nor one row of estimates.",
+            f"{checks.argument(name, given)} is neither a number nor one row of estimates.",
             write=f"Write a number for `{name}`.",
         ) from None
     if error is not None:
-        check_number(f"{name}_error", error, low=0)
+        checks.check_number(f"{name}_error", error, low=0)
     if n is not None:
-        check_whole_number(f"{name}_n", n, low=1, high=LARGEST)
+        checks.check_whole_number(f"{name}_n", n, low=1, high=LARGEST)
     if error is not None and n is not None:
         raise OptionError(
             "Both `share_error` and `share_n` were given.",
