@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from diplab.results.crosstab import Crosstab as Crosstab
     from diplab.results.decomposition import Decomposition as Decomposition
     from diplab.results.estimates import Estimates as Estimates
+    from diplab.results.estimates import Provenance as Provenance
     from diplab.results.estimates import SurvivalCurves as SurvivalCurves
     from diplab.results.plan import Plan as Plan
     from diplab.results.population_comparison import Coverage as Coverage
     from diplab.results.population_comparison import PopulationFigure as PopulationFigure
-    from diplab.results.provenance import Provenance as Provenance
     from diplab.results.regression import LogLinearModel as LogLinearModel
     from diplab.results.regression import Regression as Regression
     from diplab.results.test import Test as Test

@@ -15,9 +15,8 @@ from diplab.kernel.intervals import NumberWithInterval, difference, quotient, st
 from diplab.kernel.p_values import t_p_value
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text, Words
-from diplab.results.estimates import COLUMNS, Complement, Estimates
+from diplab.results.estimates import COLUMNS, Complement, Estimates, Provenance, join_sources, weakest_status
 from diplab.results.population_comparison import OF_WHOM, Coverage, PopulationComparison, PopulationFigure
-from diplab.results.provenance import Provenance, join_sources, weakest_status
 
 _WORDS = Words("diplab.inference")
 

@@ -12,8 +12,7 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import pay
 from diplab.kernel.intervals import NumberWithInterval, product, student
 from diplab.reference.text import NOTHING, Words
-from diplab.results.estimates import AT_LEAST, AT_MOST, COLUMNS, Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.estimates import AT_LEAST, AT_MOST, COLUMNS, Estimates, Provenance, join_sources, weakest_status
 
 
 @dataclass(frozen=True, eq=False)

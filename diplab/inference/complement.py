@@ -19,8 +19,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.jobs.rules import CLASSES
 from diplab.microdata.variable import answer_in_error
 from diplab.reference.text import NOTHING, Text, Words
-from diplab.results.estimates import COLUMNS, Complement, Estimates
-from diplab.results.provenance import STATUSES, Provenance
+from diplab.results.estimates import COLUMNS, STATUSES, Complement, Estimates, Provenance
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression

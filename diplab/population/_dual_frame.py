@@ -17,8 +17,7 @@ from diplab.kernel.intervals import student
 from diplab.population.kernel import networks
 from diplab.population.sizes import gather_sizes, known_size, sizes_record, with_error
 from diplab.population.tables import floats, to_pandas
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Estimates, Provenance
 
 Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
 ESTIMATORS: tuple[str, ...] = get_args(Estimator)

@@ -31,8 +31,7 @@ from diplab.population.sizes import (
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance, weakest_status
+from diplab.results.estimates import Estimates, Provenance, weakest_status
 from diplab.results.sizes import Sizes
 from diplab.results.statistic_description import StatisticDescription
 

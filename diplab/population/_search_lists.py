@@ -34,7 +34,7 @@ from diplab.population.sizes import (
     with_error,
 )
 from diplab.population.tables import ListTable, list_tables
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes
 
 Criterion = Literal["bic", "aic"]

@@ -40,8 +40,7 @@ from diplab.population.sizes import (
     size,
 )
 from diplab.reference.text import Text
-from diplab.results.estimates import COLUMNS
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import COLUMNS, Provenance
 from diplab.results.sizes import ModelFit
 from diplab.sampling.condition import conjunction, known_column
 from diplab.sampling.formula import ModelFormula, read_formula

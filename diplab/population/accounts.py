@@ -25,8 +25,7 @@ from diplab.population.sizes import (
     with_error,
 )
 from diplab.population.tables import floats
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Estimates, Provenance
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.totals import Totals
 

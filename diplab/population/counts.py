@@ -19,7 +19,7 @@ from diplab.population.kernel import truncated
 from diplab.population.kernel.abundance import LARGEST, Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes
 
 

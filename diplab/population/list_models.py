@@ -28,8 +28,7 @@ from diplab.population.sizes import (
     sizes_record,
 )
 from diplab.population.tables import ListTable, list_tables
-from diplab.results.estimates import COLUMNS
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import COLUMNS, Provenance
 from diplab.results.sizes import ModelFit, Sizes
 
 DIGITS = 9

@@ -13,7 +13,7 @@ from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
 from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
-from diplab.results.provenance import weakest_status
+from diplab.results.estimates import weakest_status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,7 +185,7 @@ class Source:
     accounts : float
         Accounts in the country, on the same footing on each platform (registered, or active each month).
     status : str
-        What the number rests on (one of `diplab.results.provenance.STATUSES`).
+        What the number rests on (one of `diplab.results.estimates.STATUSES`).
     source : str
         The document it was read in.
 

@@ -19,8 +19,7 @@ from diplab.population.kernel.hierarchical import ListModel
 from diplab.population.tables import PersonTable
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text, Words
-from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.estimates import COLUMNS, Estimates, Provenance, join_sources, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
 
 WORDS = Words("diplab.population")

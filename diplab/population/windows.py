@@ -16,8 +16,7 @@ from diplab.population.kernel.open import covariance_of_pairs, fit_pairs, studen
 from diplab.population.sizes import gather_sizes, known_size, sizes_record, with_error
 from diplab.population.tables import to_pandas
 from diplab.population.two_lists import distinct_words, identifiers_of
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Estimates, Provenance
 from diplab.results.sizes import Sizes
 
 COLUMNS = ("n1", "n2", "m", "date1", "date2")

@@ -22,8 +22,7 @@ from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import Complement, Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Complement, Estimates, Provenance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import get_args
 from diplab.errors import StudyError
 from diplab.replication.verdict import Relation
 from diplab.results.comparison import RESTS_ON, VERDICTS
-from diplab.results.provenance import STATUSES
+from diplab.results.estimates import STATUSES
 
 
 def new_study(name: str, home: Path, year: int) -> Path:

@@ -12,7 +12,7 @@ from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed
 from diplab.reference.text import NOTHING, Text, Words
-from diplab.results.provenance import STATUSES, Provenance
+from diplab.results.estimates import STATUSES, Provenance
 
 if TYPE_CHECKING:
     from diplab.reference.parameter import Parameter

@@ -20,8 +20,7 @@ from diplab.population.kernel.networks import draw_accounts, fit_traffic, predic
 from diplab.presentation.language import rule, terms
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
-from diplab.results.estimates import COLUMNS
-from diplab.results.provenance import STATUSES, STRONGEST_FIRST
+from diplab.results.estimates import COLUMNS, STATUSES, STRONGEST_FIRST
 from tests.population_support import only
 
 

@@ -12,7 +12,7 @@ from diplab import population
 from diplab.population.sizes import base, gather_sizes, known_size
 from diplab.presentation.language import rule, terms
 from diplab.reference.text import Text
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance
 
 NONE = math.nan
 

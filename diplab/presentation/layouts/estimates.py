@@ -28,8 +28,7 @@ from diplab.presentation.numbers import known, p_value_columns
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import Complement, Estimates, SurvivalCurves
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Complement, Estimates, Provenance, SurvivalCurves
 from diplab.results.sizes import Sizes
 
 

@@ -19,8 +19,7 @@ from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, printed_table
 from diplab.reference.text import LANGUAGES, Language, Text
-from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import COLUMNS, Estimates, Provenance
 
 _SHARES = ("speed", "share", "left", "matching")
 _MOST_NAMES = 4
