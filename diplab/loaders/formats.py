@@ -17,24 +17,9 @@ from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
 
 FileFormat: TypeAlias = Literal[
-    "spss",
-    "stata",
-    "sas",
-    "r",
-    "qualtrics",
-    "google_forms",
-    "surveymonkey",
-    "prolific",
-    "limesurvey_syntax",
-    "limesurvey",
-    "limesurvey_archive",
-    "limesurvey_structure",
-    "kobo",
-    "xlsform",
-    "excel",
-    "delimited",
-    "parquet",
-]
+    "spss", "stata", "sas", "r", "qualtrics", "google_forms", "surveymonkey", "prolific", "limesurvey_syntax",
+    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "excel", "delimited", "parquet",
+]  # fmt: skip
 """Names of the formats in `read(..., file_format=...)`."""
 WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".parquet"]
 """Suffixes of the files that `write` makes."""
@@ -207,15 +192,9 @@ _LOST_EVERYWHERE = ("question", "group", "part_of", "sets", "unit", "languages",
 _LOST_IN_STATISTICAL = (*_LOST_EVERYWHERE, "second_language", "range_reasons", "long_title", "names", "long_labels")
 _LOST_IN_SPSS = (*_LOST_IN_STATISTICAL, "storage", "many_codes", "word_codes")
 _LOST_IN_STATA = (
-    *_LOST_IN_STATISTICAL,
-    "small_storage",
-    "letters",
-    "range",
-    "all_word_codes",
-    "word_labels",
-    "fraction_labels",
+    *_LOST_IN_STATISTICAL, "small_storage", "letters", "range", "all_word_codes", "word_labels", "fraction_labels",
     "measure",
-)
+)  # fmt: skip
 
 _LOST_IN_PARQUET = ("label", "values", *_LOST_EVERYWHERE, "measure", "missing", "title", "synthetic")
 _LOST_IN_TEXT = (*_LOST_IN_PARQUET, "words", "boolean", "date", "moment", "time", "gaps")

@@ -249,15 +249,9 @@ def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:
 Bound = Literal["chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao"]
 Point = Literal["zelterman", "poisson", "geometric", "negative_binomial", "ace", "ace_1", "jackknife1", "jackknife2"]
 WithoutBound = Literal[
-    "oichao",
-    "one_inflated_poisson",
-    "one_inflated_geometric",
-    "truncated_one_inflated_poisson",
-    "truncated_one_inflated_geometric",
-    "zero_one_truncated_poisson",
-    "zero_one_truncated_geometric",
-    "hurdle_poisson",
-]
+    "oichao", "one_inflated_poisson", "one_inflated_geometric", "truncated_one_inflated_poisson",
+    "truncated_one_inflated_geometric", "zero_one_truncated_poisson", "zero_one_truncated_geometric", "hurdle_poisson",
+]  # fmt: skip
 Estimator = Literal[Bound, Point, WithoutBound]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 LOWER_BOUNDS = get_args(Bound)

@@ -84,17 +84,8 @@ class Notes:
 OF_WHOM = ("universe", "where")
 LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
 FIRST = (
-    "model",
-    "formula",
-    "references",
-    "scale",
-    "contrast",
-    "standard",
-    "own_standard",
-    "shares",
-    "responses",
-    "score",
-)
+    "model", "formula", "references", "scale", "contrast", "standard", "own_standard", "shares", "responses", "score",
+)  # fmt: skip
 
 
 def conventions(

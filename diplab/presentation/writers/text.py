@@ -9,32 +9,12 @@ from diplab.presentation.sheet import Sheet
 from diplab.reference.text import NARROW, NO_BREAK
 
 _TEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    NO_BREAK: "~",
-    NARROW: r"\,",
-    "−": "$-$",
-    "€": r"\texteuro{}",
-    "∞": r"$\infty$",
-    "χ": r"$\chi$",
-    "θ": r"$\theta$",
-    "μ": r"$\mu$",
-    **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-    "≥": r"$\geq$",
-    "≤": r"$\leq$",
-    "≠": r"$\neq$",
-    "±": r"$\pm$",
-}
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    NO_BREAK: "~", NARROW: r"\,", "−": "$-$", "€": r"\texteuro{}", "∞": r"$\infty$", "χ": r"$\chi$", "θ": r"$\theta$",
+    "μ": r"$\mu$", **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "≥": r"$\geq$", "≤": r"$\leq$", "≠": r"$\neq$", "±": r"$\pm$",
+}  # fmt: skip
 
 
 def as_tex(sheet: Sheet) -> str:
