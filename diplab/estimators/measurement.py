@@ -15,7 +15,7 @@ from diplab.microdata.missing import codes_like_missing, may_hold_missing_codes
 from diplab.microdata.variable import Level, Variable, code_text, is_short
 from diplab.reference.parameter import Parameter, read_unit
 from diplab.reference.text import Text, Words
-from diplab.results.statistic_description import ScaleNeeded
+from diplab.results.estimates import ScaleNeeded
 from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")

@@ -24,7 +24,7 @@ from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
 from diplab.reference.parameter import Parameter, in_force, parameter_in_words, read_unit, with_per
 from diplab.reference.text import Text, Words
-from diplab.results.statistic_description import StatisticDescription
+from diplab.results.estimates import StatisticDescription
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, expression_of
 from diplab.sampling.sample import Sample

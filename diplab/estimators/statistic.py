@@ -33,7 +33,7 @@ from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, wald
 from diplab.reference.text import Text
-from diplab.results.statistic_description import CategoryForm, ScaleNeeded, StatisticDescription, StatisticKind
+from diplab.results.estimates import CategoryForm, ScaleNeeded, StatisticDescription, StatisticKind
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample

@@ -19,8 +19,7 @@ from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.reference.parameter import Parameter, parameter_in_words
 from diplab.reference.text import NOTHING, Text, Words
-from diplab.results.estimates import MEASURES, Estimates, Provenance, join_sources, weakest_status
-from diplab.results.statistic_description import StatisticDescription
+from diplab.results.estimates import MEASURES, Estimates, Provenance, StatisticDescription, join_sources, weakest_status
 
 WORDS = Words("diplab.estimators")
 Period: TypeAlias = Literal["hour", "day", "week", "month", "year"]

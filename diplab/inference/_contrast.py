@@ -30,8 +30,7 @@ from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.kernel.p_values import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text, Words
-from diplab.results.estimates import BandedEstimates, Estimates
-from diplab.results.statistic_description import joined_descriptions
+from diplab.results.estimates import BandedEstimates, Estimates, joined_descriptions
 from diplab.sampling.engines.protocol import Drawn
 
 

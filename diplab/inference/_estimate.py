@@ -28,8 +28,7 @@ from diplab.inference.missing import MissingRule, check_domain_known, prepare_st
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
-from diplab.results.estimates import Estimates, Provenance
-from diplab.results.statistic_description import joined_descriptions
+from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE

@@ -14,8 +14,7 @@ from diplab.inference.covariance import computed_before
 from diplab.inference.measures import measures, no_respondents, row_flag
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
-from diplab.results.estimates import Estimates
-from diplab.results.statistic_description import StatisticDescription
+from diplab.results.estimates import Estimates, StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Column, Expression, Rows
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample

@@ -17,8 +17,7 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import Precision, student
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
-from diplab.results.estimates import Estimates
-from diplab.results.statistic_description import joined_descriptions
+from diplab.results.estimates import Estimates, joined_descriptions
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample

@@ -21,8 +21,7 @@ from diplab.kernel.intervals import SHARE_INTERVALS, Precision, student, wald
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.kernel.rao_scott import Ratios
 from diplab.results.crosstab import column_letter
-from diplab.results.estimates import Estimates, Provenance
-from diplab.results.statistic_description import Descriptions
+from diplab.results.estimates import Descriptions, Estimates, Provenance
 from diplab.sampling.sample import Sample
 
 

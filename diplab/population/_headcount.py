@@ -31,9 +31,8 @@ from diplab.population.sizes import (
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
-from diplab.results.estimates import Estimates, Provenance, weakest_status
+from diplab.results.estimates import Estimates, Provenance, StatisticDescription, weakest_status
 from diplab.results.sizes import Sizes
-from diplab.results.statistic_description import StatisticDescription
 
 
 def headcount(

@@ -20,9 +20,8 @@ from diplab.population.sizes import gather_sizes, join_flags, known_size, size, 
 from diplab.population.tables import PersonTable, read_table
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
-from diplab.results.estimates import COLUMNS, Estimates, Provenance, weakest_status
+from diplab.results.estimates import COLUMNS, Estimates, Provenance, StatisticDescription, weakest_status
 from diplab.results.sizes import Sizes
-from diplab.results.statistic_description import StatisticDescription
 
 Estimator = Literal["rds_i", "rds_ii"]
 LEAST_DEFINED = 0.9  # share of the replicates that must have an answer, for an interval

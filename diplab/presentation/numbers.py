@@ -10,7 +10,7 @@ import pandas as pd
 from diplab.presentation.language import interval, number, percent, rounded, term
 from diplab.presentation.sheet import Align, Cell
 from diplab.reference.text import NO_BREAK, Language
-from diplab.results.statistic_description import StatisticDescription
+from diplab.results.estimates import StatisticDescription
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
 

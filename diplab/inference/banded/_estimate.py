@@ -26,8 +26,7 @@ from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import bar
 from diplab.reference.text import Words
-from diplab.results.estimates import BandedEstimates, Estimates, Provenance
-from diplab.results.statistic_description import joined_descriptions
+from diplab.results.estimates import BandedEstimates, Estimates, Provenance, joined_descriptions
 from diplab.sampling.design import declare_design
 from diplab.sampling.expression import Column, Rows
 from diplab.sampling.sample import Sample

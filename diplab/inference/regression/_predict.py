@@ -18,9 +18,8 @@ from diplab.inference.regression.rows import CATEGORICAL
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.models.families import LINKS
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates, StatisticDescription
 from diplab.results.regression import Regression
-from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.design import declare_design
 from diplab.sampling.engines.columns import MemoryColumns

@@ -31,9 +31,8 @@ from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
 from diplab.microdata.variable import Level
-from diplab.results.estimates import Provenance
+from diplab.results.estimates import Provenance, ScaleNeeded
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
-from diplab.results.statistic_description import ScaleNeeded
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
 from diplab.sampling.formula import ModelFormula, read_formula

@@ -30,9 +30,8 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.kernel.models.regression import Likelihood
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates, StatisticDescription
 from diplab.results.regression import MarginalEffects, Regression
-from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 
 Covariates: TypeAlias = Literal["sampled", "fixed"]  # whether the people averaged over are a sample, or just these

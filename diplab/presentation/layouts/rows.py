@@ -23,9 +23,8 @@ from diplab.presentation.size_words import (
 )
 from diplab.reference.parameter import read_unit
 from diplab.reference.text import Language
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates, StatisticDescription
 from diplab.results.sizes import Sizes
-from diplab.results.statistic_description import StatisticDescription
 
 SMALL = 10
 OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")
