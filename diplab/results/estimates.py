@@ -369,7 +369,8 @@ class Estimates(Displayed):
         """
         if self.provenance.nested:
             raise nested_sum(list(self.frame["estimate"]))
-        return float(self.frame["estimate"].sum()), float(np.sqrt(max(float(self.covariance.sum()), 0.0)))
+        variance = float(self.covariance.sum())
+        return float(self.frame["estimate"].sum()), float(np.sqrt(max(variance, 0.0)))
 
 
 def nested_sum(sizes: list[float]) -> MisleadingError:
