@@ -8,6 +8,8 @@
 2.75
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from diplab.public_names import lazy_names

@@ -4,6 +4,8 @@ An error says what is wrong in the words of the call, what was found, and what t
 mistyped, the nearest known names are offered. The texts are part of the interface: tests hold them.
 """
 
+from __future__ import annotations
+
 import difflib
 from collections.abc import Iterable
 from typing import Any

@@ -1,5 +1,7 @@
 """Before a survey: how many respondents it takes, and what precision to expect."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from diplab.public_names import lazy_names

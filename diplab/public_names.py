@@ -3,6 +3,8 @@
 A public module lists its names once, as imports that type checkers read and Python never runs.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable
 from functools import wraps

@@ -1,5 +1,7 @@
 """Survival: how long until something happens, such as a worker leaving a platform, when some have not been seen to."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from diplab.public_names import lazy_names

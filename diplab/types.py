@@ -4,6 +4,8 @@ Results (`Estimates`, `Crosstab`, `Regression`, `Comparison`...), what data and 
 study works on.
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from diplab.public_names import lazy_names

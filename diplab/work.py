@@ -1,5 +1,7 @@
 """Work and pay of platform workers: main job, full-time complements, hourly pay, tasks and full-time equivalents."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from diplab.public_names import lazy_names

@@ -1,5 +1,7 @@
 """A variable known only by band: what a questionnaire asks for instead of an amount."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from collections.abc import Mapping as MappingType

@@ -1,5 +1,7 @@
 """How a statistic is called: its arguments read, and errors that say what to write instead of a wrong call."""
 
+from __future__ import annotations
+
 from collections import abc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

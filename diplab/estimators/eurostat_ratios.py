@@ -14,6 +14,8 @@ pay of men and women, G = 1 - f / m, and
 where z(mean) = 1[group] (y - mean) / N_group, and z(median) as above.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal

@@ -34,6 +34,8 @@ standard error of the delta method) they stay within it and cover a little bette
 that the sample happens to miss. A point at or outside the ends of a scale has the symmetric interval.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

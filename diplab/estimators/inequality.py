@@ -57,6 +57,8 @@ more a case, simple random), with the equivalent at its median over samples:
 and one sample cannot tell itself from another with more of the largest: the note is about the population.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

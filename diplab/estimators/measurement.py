@@ -6,6 +6,8 @@ equally spaced scores, which is printed. Where some answers only are labelled, a
 are amounts; 0 and 1 are a share.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

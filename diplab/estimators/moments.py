@@ -1,5 +1,7 @@
 """Totals, means, ratios, shares, variances and correlations."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias

@@ -7,6 +7,8 @@ paid time, and by paid and unpaid time (searching, qualifying tests, work that i
 Pay is set against the minimum wage of its date: gross against gross, net against net, an hour against an hour.
 """
 
+from __future__ import annotations
+
 import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence

@@ -15,6 +15,8 @@ low work intensity. Whoever is known to be one of them is at risk whatever the t
 is not; the others are undecided (logic of three values, Kleene 1938).
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias

@@ -4,6 +4,8 @@ Both owe their sampling error to the line, where it is estimated (`poverty_line`
 is poor at all.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from typing import Any
 

@@ -5,6 +5,8 @@ intervals are therefore made on F(q), as those of any share, and read back throu
 1952).
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 

@@ -1,5 +1,7 @@
 """Scales: how reliable the sum of several answers is as the measure of one thing."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

@@ -14,6 +14,8 @@ A new statistic is a function decorated with `statistic`, in this package or in 
 'works / rests'
 """
 
+from __future__ import annotations
+
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,5 +1,7 @@
 """`change` and `gross_flows`: what becomes of a population, and of its people, from one wave of a panel to another."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """`compare_with_population`: shares of respondents against a dated share of the same people in the population."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
 from dataclasses import replace

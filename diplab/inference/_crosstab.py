@@ -1,5 +1,7 @@
 """`crosstab`: tables of shares with their intervals, their tests and their letters."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args

@@ -1,5 +1,7 @@
 """`full_time_equivalents`: many people for a few hours, counted in full-time jobs."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """`standardise`: means and rates of groups as they would be if all groups had one structure."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce

@@ -1,5 +1,7 @@
 """`weight_effects`: what uneven weights cost in precision, by domain, and the extremes they rest on."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any

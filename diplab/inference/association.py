@@ -1,5 +1,7 @@
 """Tests on the tables of a crosstab, and how strong the association is: Cramér's V, odds ratios, residuals of cells."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias

@@ -1,5 +1,7 @@
 """`full_time_complement` and `change_base`: who works full time beside platform work, on every base side by side."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,5 +1,7 @@
 """`decompose`: how much of a poverty rate, or of an inequality, each group makes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial

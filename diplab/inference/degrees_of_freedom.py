@@ -1,5 +1,7 @@
 """Degrees of freedom of a design, of its domains, and of rows of a file."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Literal, TypeAlias
 

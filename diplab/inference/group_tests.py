@@ -1,5 +1,7 @@
 """`t_test`, `rank_test`: means and ranks of groups compared under a design."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce

@@ -1,5 +1,7 @@
 """Estimates and tests over imputations, combined by Rubin’s rules."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias

@@ -1,5 +1,7 @@
 """What the results of all verbs have in common: the columns of their estimates, and the error for an empty domain."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Missing answers: left out, refused or shown as a category."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce

@@ -1,5 +1,7 @@
 """Planning a survey: the sample size for a precision, and the precision of a sample size."""
 
+from __future__ import annotations
+
 import math
 from typing import Any, Literal
 

@@ -1,5 +1,7 @@
 """The shares, margins and counts of a table with their intervals, and the letters of columns that differ."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType

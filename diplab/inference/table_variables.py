@@ -1,5 +1,7 @@
 """The variables of a table: categories in order, missing answers, questions with several answers."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any

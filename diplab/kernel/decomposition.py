@@ -15,6 +15,8 @@ u ln u - (u - 1) at a = 1 and (u - 1) - ln u at a = 0; near one, so that no digi
 series, whose terms follow from one another.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """P-values of Student's and Fisher's distributions, and their adjustment for many tests."""
 
+from __future__ import annotations
+
 import math
 from typing import Literal, TypeAlias
 

@@ -38,6 +38,8 @@ In `shahvaish`, `hf3` and the six lines, tied values stay rows of their own, in 
 Cumulated weights are compared at a relative 1e-12, so that rounding does not decide.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import pairwise
 

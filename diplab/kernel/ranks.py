@@ -1,5 +1,7 @@
 """Orders, running totals and ranks of weighted values."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Literal, TypeAlias

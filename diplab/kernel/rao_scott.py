@@ -15,6 +15,8 @@ eigenvalues of a matrix of design effects (Rao and Scott 1981, 1984). Two number
 Or the distribution of the sum itself is used, by its saddlepoint approximation (`mixture`).
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

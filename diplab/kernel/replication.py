@@ -10,6 +10,8 @@ Half-samples are balanced over strata by Hadamard matrices, signs whose rows are
 They give every order up to 88, and most multiples of four above.
 """
 
+from __future__ import annotations
+
 import itertools
 import os
 from collections.abc import Mapping, Sequence

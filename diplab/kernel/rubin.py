@@ -7,6 +7,8 @@ With M imputations, W is the mean of their covariances, B the covariance of thei
 of which r is the relative increase in variance due to what is missing (Rubin 1987, ch. 3).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -8,6 +8,8 @@ with S^2 the sum over the groups of the variance of the variable (Cochran 1977, 
 against a simple random sample without replacement (Kish 1965, section 8.2). Normal quantiles z are used throughout.
 """
 
+from __future__ import annotations
+
 import math
 
 from scipy import special

@@ -15,6 +15,8 @@ nobody in it: rows are never dropped.
 Where units had unequal probabilities the factor is one per unit, or one per pair of units (`kernel.pair_variance`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

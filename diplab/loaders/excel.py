@@ -4,6 +4,8 @@ A workbook is a zip archive of XML. The archive is checked before anything is de
 parts may declare no entities, and no more cells are read than `MOST_CELLS`. Macros are never looked at.
 """
 
+from __future__ import annotations
+
 import datetime as dt
 import io
 import re

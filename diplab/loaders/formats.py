@@ -1,5 +1,7 @@
 """The formats that `read` knows, how it recognises each, and what each loses when it is written."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module

@@ -4,6 +4,8 @@ In all of them a column whose cells hold several answers is split into columns o
 codebook under the name of a column splits that column.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

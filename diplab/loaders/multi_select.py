@@ -5,6 +5,8 @@ none is ticked, the file does not distinguish a question not seen, one skipped, 
 are then missing, unless the file says that the question was seen.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,5 +1,7 @@
 """Data that stay where they are, as a lazy query: folders of files larger than memory, Polars, DuckDB."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping

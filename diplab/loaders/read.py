@@ -1,5 +1,7 @@
 """Read files of microdata: the suffix, and where it is not enough the file itself, choose the reader."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 from functools import partial

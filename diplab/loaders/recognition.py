@@ -3,6 +3,8 @@
 Reading a CSV asks each of these functions in turn, so none of them imports a loader before its file is likely its own.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence

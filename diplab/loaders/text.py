@@ -1,5 +1,7 @@
 """Delimited text (CSV, TSV): its encoding, its dialect, its records, and the microdata in it."""
 
+from __future__ import annotations
+
 import codecs
 import csv
 import gc

@@ -1,5 +1,7 @@
 """How many people: sizes from lists, from repeated sightings, from accounts, each with what it assumes."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from diplab.public_names import lazy_names

@@ -1,5 +1,7 @@
 """The size of a closed population under one model or all of them."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, get_args

@@ -1,5 +1,7 @@
 """Every defensible size on the same data, lower bound first."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

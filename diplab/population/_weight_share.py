@@ -1,5 +1,7 @@
 """The weight share method: persons reached through the accounts that led to them."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,5 +1,7 @@
 """Multi-homing: the mean number of accounts a person holds, from persons, from accounts or from one platform."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, overload

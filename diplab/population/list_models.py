@@ -1,5 +1,7 @@
 """Log-linear models of overlapping lists: the lists read, a model fitted, and the size behind it, by stratum too."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

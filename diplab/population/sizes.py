@@ -1,5 +1,7 @@
 """Rows of population sizes: flags against the lower bound, assumptions, sources, and rates per inhabitant."""
 
+from __future__ import annotations
+
 import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence

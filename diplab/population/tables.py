@@ -1,5 +1,7 @@
 """Tables of persons given to a method: any frame in memory, and columns of 0 and 1."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any

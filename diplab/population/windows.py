@@ -1,5 +1,7 @@
 """Departures and sizes over time: pairs of windows in which people were met, and half-lives."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -1,5 +1,7 @@
 """The public verb that draws results and data."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 

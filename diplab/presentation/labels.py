@@ -1,5 +1,7 @@
 """Names and answers in the words of a reader: labels of variables and codes, conditions, formulas."""
 
+from __future__ import annotations
+
 import math
 import re
 from dataclasses import replace

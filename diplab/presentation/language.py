@@ -4,6 +4,8 @@ Rounding is half up on the decimal digits one reads: 0.125 becomes 13 %, 2.675 b
 rounding that readers apply when they check a figure by hand; binary and banker's rounding would not agree with them.
 """
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Callable, Mapping

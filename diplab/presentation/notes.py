@@ -1,5 +1,7 @@
 """The notes below a table or a figure: how to read it, of whom, from what source, and the rules in force."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from diplab.microdata.codebook import Codebook

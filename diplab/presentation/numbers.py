@@ -1,5 +1,7 @@
 """How estimates are printed: as numbers, percentages or points, with how many decimals; and p-values."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Population sizes in words: models of captures by their name, whole persons, intervals without an upper end."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """How a result shows itself in a notebook and in a terminal: the package installs what makes its HTML and its text."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 _INSTALLED: list[Callable[[object], str]] = []

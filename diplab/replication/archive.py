@@ -4,6 +4,8 @@ A file lies at one commit of a public repository, comes with an installed packag
 of its `study.toml`).
 """
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import importlib.util

@@ -4,6 +4,8 @@ The file is an RO-Crate 1.1 (https://w3id.org/ro/crate/1.1): a zip archive whose
 each member, and each data file by its address and checksum. Data go in only where their licence allows copies.
 """
 
+from __future__ import annotations
+
 import csv
 import hashlib
 import importlib.metadata

@@ -1,5 +1,7 @@
 """The folder of a new study: small, complete, already running, and explained in place."""
 
+from __future__ import annotations
+
 import re
 from importlib.resources import files
 from pathlib import Path

@@ -5,6 +5,8 @@ moved, and a second run gives identical files. A figure whose content is that of
 the manifest says, is not drawn again.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Mapping, Sequence

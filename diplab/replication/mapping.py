@@ -13,6 +13,8 @@ A variable that is not in the mapping is taken from the column of its own name. 
 nothing is dropped in silence. Codes that the study's codebook declares missing are missing here too, and counted.
 """
 
+from __future__ import annotations
+
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace

@@ -4,6 +4,8 @@
 printed (`diplab.replication.published_table`).
 """
 
+from __future__ import annotations
+
 import csv
 from dataclasses import dataclass
 from decimal import Decimal

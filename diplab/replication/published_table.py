@@ -5,6 +5,8 @@ the table itself. Each printed cell becomes one published number with a verdict 
 `like = "<table>"` takes from that table whatever it does not say itself, but for its title, maps and exceptions.
 """
 
+from __future__ import annotations
+
 import csv
 import re
 import tomllib

@@ -4,6 +4,8 @@ They are looked for in a folder that the caller names, then in `./surveys`, then
 folder that has a name keeps it.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from pathlib import Path

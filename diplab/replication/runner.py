@@ -1,5 +1,7 @@
 """The main job: rerun studies, side by side where there are several cores, draw their figures, write the report."""
 
+from __future__ import annotations
+
 import multiprocessing
 import os
 import signal

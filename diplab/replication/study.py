@@ -12,6 +12,8 @@ README. `study.py` may import its neighbours and has
     tables for the report, by name, each drawn in either language.
 """
 
+from __future__ import annotations
+
 import importlib.util
 import math
 import sys

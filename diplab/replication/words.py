@@ -16,6 +16,8 @@ them say:
 A single string is the same in both languages.
 """
 
+from __future__ import annotations
+
 import re
 import tomllib
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """A decomposition: how much of an index each group makes."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pandas as pd

@@ -1,5 +1,7 @@
 """The result of a test of hypothesis: its statistic, its degrees of freedom, its p-value and its rules."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar

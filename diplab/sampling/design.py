@@ -5,6 +5,8 @@ are what was drawn first (a town, a class, or the person), the finite population
 were to draw from.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias

@@ -1,5 +1,7 @@
 """`calibrate`: weights under which the sample meets what is known of the population."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

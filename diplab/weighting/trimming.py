@@ -1,5 +1,7 @@
 """`trim_weights`: extreme weights cut, and what is cut off spread over the others."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Every answer to a question on a variable known only by band, side by side."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any

@@ -9,6 +9,8 @@ Both ends of a rate are means of conditions, and have the linearised variable of
 that of the index at the incomes that attain them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property

@@ -1,5 +1,7 @@
 """Banded variables as they are read: ends of bands, groups of rows with equal bands, questions and their answers."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property

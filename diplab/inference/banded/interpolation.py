@@ -7,6 +7,8 @@ A statistic of the shares of bands and of Pareto's index alpha has the linearise
 with alpha and z_i(alpha) of `diplab.kernel.bands.interpolation`; a quantile q has -z_i(F(q)) / f(q).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -4,6 +4,8 @@ The shares p = exp(X b) / sum exp(X b) of the cells solve X'(p - s) = 0, s being
 covariance A^-1 X'VX A^-1, A = X'(diag(p) - pp')X, with V that of s under the design (Rao and Scott 1984).
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,5 +1,7 @@
 """`predict`: what a regression expects of people who are described."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias

@@ -1,5 +1,7 @@
 """Why a regression has no answer: collinear columns, separated outcomes, fits that do not converge."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 

@@ -5,6 +5,8 @@ Regressors X that go with what the model leaves out are replaced by what instrum
 the regressor as it was observed, not as foretold.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np

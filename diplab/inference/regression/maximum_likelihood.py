@@ -5,6 +5,8 @@ value says how well the model fits. Under sampling weights, strata or units it i
 holds (Lumley and Scott 2015).
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Quantile regression under a design: fits of one or several quantiles, and what is to be said of them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise

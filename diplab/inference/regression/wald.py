@@ -1,5 +1,7 @@
 """Wald tests: of a term of a regression, and of several estimates at once."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 

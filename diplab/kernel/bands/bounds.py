@@ -39,6 +39,8 @@ upper bound
 Manski (1995, 2003) for the principle; the bounds on a share below a relative line are derived here.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 

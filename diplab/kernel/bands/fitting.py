@@ -17,6 +17,8 @@ that is known is the normal density (Stewart 1983, Review of Economic Studies 50
 (Burridge 1981).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -20,6 +20,8 @@ with S the share of people above an income: a straight line between two ends of 
 integrate exactly, and S_o (B / y)^alpha above the open one.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -6,6 +6,8 @@ average when errors are independent and alike; and each coefficient has its own 
 approximation of its variance (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, CR2).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 

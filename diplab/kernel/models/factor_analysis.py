@@ -4,6 +4,8 @@ Unweighted least squares (minres, Harman and Jones 1966): loadings l minimise th
 (s_ij - l_i l_j)^2. What the factor leaves of the variance of an answer is its own: s_ii - l_i^2.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from diplab.kernel.arrays import Floats

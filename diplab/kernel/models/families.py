@@ -10,6 +10,8 @@ The multinomial logit of an answer without order is P(k) = exp(x'b_k) / sum_j ex
 category (McFadden 1974). Parameters stand by category, then by column: those of the second category first.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

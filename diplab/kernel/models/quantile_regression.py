@@ -9,6 +9,8 @@ is not, the one with the lowest mean is taken, the limit of quantiles just below
 `math` of quantiles.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 

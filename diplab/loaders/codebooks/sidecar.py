@@ -1,5 +1,7 @@
 """The codebook file beside data files: how it is written with them, and what it says of them."""
 
+from __future__ import annotations
+
 import datetime as dt
 import hashlib
 import os

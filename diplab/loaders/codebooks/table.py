@@ -10,6 +10,8 @@ Two columns without headings are understood too: names of variables with their q
 with their labels.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import os

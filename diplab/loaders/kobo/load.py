@@ -1,5 +1,7 @@
 """Exports of KoboToolbox and ODK as microdata: codes in the frame, the form in the codebook."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,5 +1,7 @@
 """An XLSForm as it was asked: its questions in order, their wordings in every language, their lists of choices."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,5 +1,7 @@
 """The headers of a LimeSurvey export, in any of its styles, matched to the columns of the questionnaire."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence

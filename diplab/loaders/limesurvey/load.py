@@ -1,5 +1,7 @@
 """LimeSurvey's exports of answers (.csv, .tsv, .lsa), with the questionnaire that its structure (.lss) describes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count

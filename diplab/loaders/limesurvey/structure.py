@@ -1,5 +1,7 @@
 """LimeSurvey's documents (.lss, .lsr, .lst, .lsi), the questionnaire in them, and the columns that it yields."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache

@@ -1,5 +1,7 @@
 """The syntax files that LimeSurvey writes beside data for R and SPSS: read as text, never run."""
 
+from __future__ import annotations
+
 import csv
 import io
 import re

@@ -1,5 +1,7 @@
 """Qualtrics exports: CSV or TSV with two or three header lines, and the questionnaire in a `.qsf` file."""
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -3,6 +3,8 @@
 It runs in a child process, like the native readers of other formats.
 """
 
+from __future__ import annotations
+
 import bz2
 import gzip
 import io

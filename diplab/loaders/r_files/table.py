@@ -1,5 +1,7 @@
 """A table from a file of R: the object that holds it, and its vectors as columns. It runs in a child process."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """SPSS, Stata, SAS and R files: codes in the frame, labels and kinds of missing in the codebook."""
 
+from __future__ import annotations
+
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence

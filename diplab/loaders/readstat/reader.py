@@ -4,6 +4,8 @@ It runs in a child process too (`child.py`), because the native library can die 
 and pyreadstat only, so that the child starts in a fifth of a second.
 """
 
+from __future__ import annotations
+
 import contextlib
 import io
 import struct

@@ -4,6 +4,8 @@ The records are those of the description of the format published with PSPP. What
 reader takes on trust: counts, types, the columns to which labels belong, and where the file ends.
 """
 
+from __future__ import annotations
+
 import codecs
 import re
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,7 @@
 """`main_job`: the situation beside platform work, classified by declared rules from the questions asked."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias

@@ -1,5 +1,7 @@
 """What is left of pay after the fees of the platform and of withdrawals."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

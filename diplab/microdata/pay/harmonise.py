@@ -1,5 +1,7 @@
 """Pay brought to a month and to an hour, with every assumption written down."""
 
+from __future__ import annotations
+
 import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias

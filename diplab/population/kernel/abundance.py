@@ -1,5 +1,7 @@
 """A population size with its variance and interval, the sizes behind two lists, and Chao's bound for several lists."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple

@@ -13,6 +13,8 @@ References: Darroch (1958), *Biometrika* 45; Sanathanan (1972), *Annals of Mathe
 *Canadian Journal of Statistics* 29; Rivest and Baillargeon (2007), *Biometrics* 63.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from typing import NamedTuple

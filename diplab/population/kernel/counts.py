@@ -7,6 +7,8 @@ The variance is that of the delta method on multinomial counts, sum g^2 f - (sum
 by each count f (Chao, 1987).
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple

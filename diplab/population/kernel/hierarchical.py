@@ -13,6 +13,8 @@ Burnham and Augustin (1997), *Biometrics* 53; Rivest and Baillargeon (2007), *Bi
 *Statistics and Computing* 34.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations

@@ -6,6 +6,8 @@ maximum inside where it rises along d with x d = 0 in each cell with persons and
 profile fixes the size N, with N - n persons in the cell never seen (Cormack, 1992, *Biometrics* 48).
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

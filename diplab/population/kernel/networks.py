@@ -1,5 +1,7 @@
 """Sizes from surveys: overlapping frames, weight shares, platform traffic, acquaintances and recruitment."""
 
+from __future__ import annotations
+
 import math
 from typing import NamedTuple
 

@@ -1,5 +1,7 @@
 """Populations met on several occasions: Jolly-Seber, Schnabel, and pairs of windows."""
 
+from __future__ import annotations
+
 import math
 from typing import Any, NamedTuple
 

@@ -4,6 +4,8 @@ In one-inflated models some of the persons seen once are of another kind (duplic
 the first time). Chao's lower bound takes them for the sign of many unseen, so it does not hold there.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace

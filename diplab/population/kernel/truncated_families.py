@@ -7,6 +7,8 @@ References: Engen (1974), *Biometrika* 61; van der Heijden, Cruyff and van Houwe
 and Böhning (2017), *JRSS* C 66; Chlebicki and Beręsewicz (2025), *Journal of Statistical Software* 115(1).
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -6,6 +6,8 @@ Cruyff and van Houwelingen, 2003). White (1980), *Econometrica* 48; Pregibon (19
 and White (1985), *Journal of Econometrics* 29 (HC3); Zeileis, Köll and Graham (2020), *JSS* 95(1).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 

@@ -1,5 +1,7 @@
 """Axes that count as the reader's language does, names beside them clear of each other, and the key above."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

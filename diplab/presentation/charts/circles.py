@@ -1,5 +1,7 @@
 """Nested circles drawn to area: a population, and the smaller ones inside it."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """A quantity by year as ranges, set against fixed levels: hours needed against the hours of a week."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

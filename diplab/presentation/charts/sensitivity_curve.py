@@ -1,5 +1,7 @@
 """A curve over a quantity that data do not fix, its feasible values shaded, some points named."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias

@@ -1,5 +1,7 @@
 """The look of figures: sizes for print, one sans serif face, colours the colour-blind tell apart."""
 
+from __future__ import annotations
+
 from contextlib import AbstractContextManager
 from functools import lru_cache
 

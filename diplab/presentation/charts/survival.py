@@ -1,5 +1,7 @@
 """Survival curves: what share is still there as time goes on, a step curve a group, with who is at risk below."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

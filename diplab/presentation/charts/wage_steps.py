@@ -1,5 +1,7 @@
 """A dated scale as steps, with ranges and points set against it: pay against the minimum wage."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from typing import Literal

@@ -1,5 +1,7 @@
 """What `diplab codebook FILE` does: reads a file, writes its codebook, points out who could be recognised."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

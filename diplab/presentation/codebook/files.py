@@ -1,5 +1,7 @@
 """A codebook written to a file; the suffix decides how. CSV and Markdown are made here."""
 
+from __future__ import annotations
+
 import csv
 import io
 import re

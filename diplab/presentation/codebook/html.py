@@ -1,5 +1,7 @@
 """A codebook as one self-contained page, which opens without a network and can be searched and printed."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import re

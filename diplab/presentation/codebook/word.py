@@ -1,5 +1,7 @@
 """A codebook as a Word document: a heading a section, a heading and a table a variable."""
 
+from __future__ import annotations
+
 import io
 import re
 from typing import Any

@@ -1,5 +1,7 @@
 """A comparison in words: published beside reproduced, with base, status and verdict."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Iterator, Mapping

@@ -1,5 +1,7 @@
 """Crosstabs for print: shares over their intervals, totals, respondents, letters of columns, and the test below."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any

@@ -1,5 +1,7 @@
 """A decomposition for print: one line per group, from its share of the population to its share of the index."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 

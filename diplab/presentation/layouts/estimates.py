@@ -1,5 +1,7 @@
 """Plain estimates: as a table, and what a chart shows of them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise

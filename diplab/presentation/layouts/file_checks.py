@@ -1,5 +1,7 @@
 """What is known of a file: its quality, its missing answers by reason, and the rules by which a main job is read."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise

@@ -1,5 +1,7 @@
 """A test for print: what was compared, its interval, the statistic with its degrees of freedom and its p-value."""
 
+from __future__ import annotations
+
 import math
 import re
 from dataclasses import replace

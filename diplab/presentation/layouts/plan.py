@@ -1,5 +1,7 @@
 """A plan for print: how many respondents, for which precision, under which circumstances."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 from diplab.presentation.language import colon, number, percent, rounded, term, words

@@ -1,5 +1,7 @@
 """Shares of respondents beside one of the population, for print: difference, ratio, and the coverage of both."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from diplab.microdata.codebook import Codebook

@@ -1,5 +1,7 @@
 """A regression or its marginal effects: one line per term, categories under their variable; and what is drawn."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Estimates in words: labels from the codebook, numbers as the language prints them."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Population sizes: as a table with the fit of each model; as dots with the lower bound as a line."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

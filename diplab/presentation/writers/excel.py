@@ -1,5 +1,7 @@
 """Tables as Excel workbooks, numbers as numbers and never a formula."""
 
+from __future__ import annotations
+
 import datetime as dt
 import io
 import math

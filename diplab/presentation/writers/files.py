@@ -1,5 +1,7 @@
 """Files written whole or not at all, and office files that are the same bytes each time."""
 
+from __future__ import annotations
+
 import io
 import os
 import zipfile

@@ -1,5 +1,7 @@
 """Tables as LaTeX, Markdown and CSV."""
 
+from __future__ import annotations
+
 import csv
 import io
 import re

@@ -1,5 +1,7 @@
 """What every page of the report has: its frame, links, style and script, the marks of verdicts, and filters."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections import Counter

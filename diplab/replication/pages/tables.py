@@ -1,5 +1,7 @@
 """A published table as it was printed, each cell with the mark of its verdict, and in full those that need a word."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

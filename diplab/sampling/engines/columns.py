@@ -6,6 +6,8 @@ and DuckDB, below none in pandas, where `not (y > 2)` is true of it. A null is n
 Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` missing, as in SQL.
 """
 
+from __future__ import annotations
+
 import datetime
 from dataclasses import dataclass
 from functools import cached_property

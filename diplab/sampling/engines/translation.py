@@ -1,5 +1,7 @@
 """Expressions written for a query engine, with the running totals they need."""
 
+from __future__ import annotations
+
 import operator
 from collections import Counter
 from collections.abc import Mapping, Sequence
