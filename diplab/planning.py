@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from diplab.inference.planning import expected_precision as expected_precision
     from diplab.inference.planning import sample_size as sample_size
 
-# type checkers read the imports above, and so does this
+_NAMES = {"diplab.inference.planning": "expected_precision sample_size"}
+"""Public names by the module that defines them."""
+
+# type checkers read the imports above
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__, __file__)
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)

@@ -1,12 +1,12 @@
 """Public names: each is imported when it is first used, and a call with a wrong argument says which one.
 
-A public module lists its names once, as imports that type checkers read and Python never runs.
+A public module lists its names twice: as imports that type checkers read, and as a table of homes that Python reads.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
 from types import FunctionType
@@ -17,33 +17,32 @@ from diplab.checks import wrong_call
 __all__ = ["lazy_names"]
 
 
-def lazy_names(module: str, file: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+def lazy_names(
+    module: str, homes: Mapping[str, str]
+) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
     """Return `__all__`, `__getattr__` and `__dir__` of a module whose names load on first use.
 
     Parameters
     ----------
     module : str
         The public module.
-    file : str
-        Its source, where each name has a line of its own: `from diplab.planning import sample_size as sample_size`.
+    homes : mapping of str to str
+        Names, separated by blanks, by the module that defines them; a submodule is at home in itself.
 
     Examples
     --------
-    >>> from diplab import planning
-    >>> names, load, _ = lazy_names("diplab.planning", planning.__file__)
-    >>> names, load("sample_size").__name__
-    (['expected_precision', 'sample_size'], 'sample_size')
+    >>> names, load, _ = lazy_names("diplab", {"diplab.reference.parameter": "parameter"})
+    >>> names, load("parameter").__name__
+    (['parameter'], 'parameter')
     """
-    with open(file, encoding="utf-8") as lines:
-        imports = [line.split() for line in lines if line.startswith("    from ") and " as " in line]
-    home_of = {name: home for _, home, _, name, *_ in imports}
+    home_of = {name: home for home, names in homes.items() for name in names.split()}
 
     def load(name: str) -> Any:
         if name not in home_of:
             message = f"module {module!r} has no attribute {name!r}"
             raise AttributeError(message, name=name, obj=sys.modules[module])
-        home = home_of[name]
-        value = import_module(f"{module}.{name}") if home == module else getattr(import_module(home), name)
+        home = import_module(home_of[name])
+        value = home if home.__name__ == f"{module}.{name}" else getattr(home, name)
         value = _explain_wrong_calls(value) if isinstance(value, FunctionType) else value
         setattr(sys.modules[module], name, value)
         return value

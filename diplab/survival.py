@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from diplab.inference.survival import kaplan_meier as kaplan_meier
     from diplab.inference.survival import log_rank as log_rank
 
-# type checkers read the imports above, and so does this
+_NAMES = {"diplab.inference.survival": "cox kaplan_meier log_rank"}
+"""Public names by the module that defines them."""
+
+# type checkers read the imports above
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__, __file__)
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)

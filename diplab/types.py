@@ -52,6 +52,41 @@ if TYPE_CHECKING:
     from diplab.sampling.design import Design as Design
     from diplab.sampling.sample import Sample as Sample
 
-# type checkers read the imports above, and so does this
+_NAMES = {
+    "diplab.estimators.statistic": "Linearised Statistic",
+    "diplab.microdata.codebook": "Codebook Origin",
+    "diplab.microdata.conflicts": "Conflicts",
+    "diplab.microdata.equivalise": "EquivalenceScale",
+    "diplab.microdata.jobs.rules": "JobRule JobRules",
+    "diplab.microdata.microdata": "Microdata",
+    "diplab.microdata.missing": "ReasonCounts",
+    "diplab.microdata.multiple_response": "Responses",
+    "diplab.microdata.variable": "Variable",
+    "diplab.presentation.notes": "Notes",
+    "diplab.presentation.sheet": "PrintedTable",
+    "diplab.reference.parameter": "Parameter",
+    "diplab.reference.text": "Language Text",
+    "diplab.replication.published": "Published",
+    "diplab.replication.published_table": "PublishedTable",
+    "diplab.replication.result": "Result",
+    "diplab.replication.study": "Assumption Inputs Study",
+    "diplab.replication.verdict": "Printed",
+    "diplab.results.comparison": "Comparison",
+    "diplab.results.crosstab": "Crosstab",
+    "diplab.results.decomposition": "Decomposition",
+    "diplab.results.estimates": "Estimates SurvivalCurves",
+    "diplab.results.plan": "Plan",
+    "diplab.results.population_comparison": "Coverage PopulationFigure",
+    "diplab.results.provenance": "Provenance",
+    "diplab.results.regression": "LogLinearModel Regression",
+    "diplab.results.test": "Test",
+    "diplab.sampling._imputed": "Imputed",
+    "diplab.sampling._replicates": "Replicates",
+    "diplab.sampling.design": "Design",
+    "diplab.sampling.sample": "Sample",
+}
+"""Public names by the module that defines them."""
+
+# type checkers read the imports above
 if not TYPE_CHECKING:
-    __all__, __getattr__, __dir__ = lazy_names(__name__, __file__)
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)
