@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from inspect import Signature
 
 T = TypeVar("T")
-
-LARGEST_EXACT = 1e15
-"""Beyond it a float does not tell a whole number from the next."""
+LARGEST_EXACT = 1e15  # beyond it a float does not tell a whole number from the next
 
 
 def is_number(value: object) -> bool:

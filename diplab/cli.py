@@ -182,7 +182,7 @@ def codebook(
 ) -> None:
     """Write the codebook of a file: a page to search, with what may be published of the answers."""
     from diplab.presentation.codebook.command import codebooks_of
-    from diplab.presentation.terms import term
+    from diplab.presentation.language import term
 
     with _refusals():
         languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
@@ -273,7 +273,7 @@ def _assumptions(given: list[str], studies: int) -> dict[str, float]:
 
 def _print_changed(console: Console, comparison: Comparison, study: Study, language: Language) -> None:
     """Print the answers with the assumptions as declared and as changed, side by side."""
-    from diplab.presentation.terms import term
+    from diplab.presentation.language import term
     from diplab.replication.console import changed_numbers
 
     console.print(changed_numbers(comparison, language), highlight=False)
@@ -291,7 +291,7 @@ def verify(
     language: OneLanguage = None,
 ) -> None:
     """Rerun a capsule with this diplab, and compare every number with what it recorded."""
-    from diplab.presentation.terms import term
+    from diplab.presentation.language import term
     from diplab.replication.capsule import verify as verified
 
     one_language = _one(language)
@@ -340,9 +340,9 @@ def check(
     """Report the quality of a file: copies, speeders, straight-lining, impossible values, no answer."""
     from diplab.loaders.read import read
     from diplab.presentation._save import save
+    from diplab.presentation.language import term
     from diplab.presentation.layouts.file_checks import quality_table
     from diplab.presentation.sheet import as_console
-    from diplab.presentation.terms import term
 
     with _refusals():
         rules = [each.partition("=") for each in attention or []]
@@ -362,8 +362,7 @@ def _one(language: LanguageOption | None) -> Language:
 
 def _closing(console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool) -> int:
     """Print one line per study, the numbers that need a look and the last line; return the exit code."""
-    from diplab.presentation.language import number
-    from diplab.presentation.terms import term
+    from diplab.presentation.language import number, term
     from diplab.replication.console import numbers, summary, tables_of
 
     comparisons = [section.comparisons[language] for section in sections]

@@ -10,11 +10,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-MANY_NAMES = 8
-"""Beyond it, names of which none is near are counted and not listed."""
-
-_NEAR, _LETTERS = 0.65, 3
-"""How alike names are that are near, and of how many letters one is that begins another."""
+MANY_NAMES = 8  # beyond it, names of which none is near are counted and not listed
+_NEAR, _LETTERS = 0.65, 3  # how alike names are that are near, and of how many letters one is that begins another
 
 
 class DiplabError(Exception):

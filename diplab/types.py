@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from diplab.results.crosstab import Crosstab as Crosstab
     from diplab.results.decomposition import Decomposition as Decomposition
     from diplab.results.estimates import Estimates as Estimates
+    from diplab.results.estimates import Provenance as Provenance
     from diplab.results.estimates import SurvivalCurves as SurvivalCurves
     from diplab.results.plan import Plan as Plan
     from diplab.results.population_comparison import Coverage as Coverage
     from diplab.results.population_comparison import PopulationFigure as PopulationFigure
-    from diplab.results.provenance import Provenance as Provenance
     from diplab.results.regression import LogLinearModel as LogLinearModel
     from diplab.results.regression import Regression as Regression
     from diplab.results.test import Test as Test
@@ -74,10 +74,9 @@ _NAMES = {
     "diplab.results.comparison": "Comparison",
     "diplab.results.crosstab": "Crosstab",
     "diplab.results.decomposition": "Decomposition",
-    "diplab.results.estimates": "Estimates SurvivalCurves",
+    "diplab.results.estimates": "Estimates Provenance SurvivalCurves",
     "diplab.results.plan": "Plan",
     "diplab.results.population_comparison": "Coverage PopulationFigure",
-    "diplab.results.provenance": "Provenance",
     "diplab.results.regression": "LogLinearModel Regression",
     "diplab.results.test": "Test",
     "diplab.sampling._imputed": "Imputed",

@@ -9,7 +9,6 @@ True
 '266,126'
 """
 
-from diplab.presentation.language import both, interval, money, number, percent
-from diplab.presentation.terms import term
+from diplab.presentation.language import both, interval, money, number, percent, term
 
 __all__ = ["both", "interval", "money", "number", "percent", "term"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import diplab as dl
 import diplab.types
-from diplab.presentation.terms import terms
+from diplab.presentation.language import terms
 
 ROWS = Path(__file__).with_name("glossary.toml")
 PAGE = Path(__file__).parents[1] / "GLOSSARY.md"

@@ -10,14 +10,5 @@ from diplab.sampling.expression import ONE, Expression, only_where, power
 from diplab.sampling.totals import Totals
 
 __all__ = [
-    "ONE",
-    "Bounds",
-    "Expression",
-    "Linearised",
-    "Statistic",
-    "Totals",
-    "only_where",
-    "power",
-    "statistic",
-    "symmetric",
-]
+    "ONE", "Bounds", "Expression", "Linearised", "Statistic", "Totals", "only_where", "power", "statistic", "symmetric",
+]  # fmt: skip

@@ -13,9 +13,7 @@ from diplab.errors import OptionError
 
 RefusalRule: TypeAlias = Literal["drop", "keep"]
 AnswerBeside: TypeAlias = Literal["distributions", "interpolated", "imputed"]
-BESIDE: tuple[AnswerBeside, ...] = get_args(AnswerBeside)
-"""Answers beside the bounds, each of which supposes something."""
-
+BESIDE: tuple[AnswerBeside, ...] = get_args(AnswerBeside)  # answers beside the bounds, each of which supposes something
 Ends: TypeAlias = "tuple[float, float]"
 
 

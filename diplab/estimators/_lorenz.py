@@ -33,32 +33,20 @@ import numpy as np
 
 from diplab.checks import argument, check_proportion, check_whole_number, is_number
 from diplab.errors import OptionError
-from diplab.estimators.income_rules import (
-    CONVENTIONS,
-    INDEX_INTERVALS,
-    Convention,
-    ConventionName,
-    Incomes,
-    LogInterval,
-    LogitInterval,
-    NonpositiveRule,
-    incomes_under,
-)
+from diplab.estimators import income_rules
 from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
-from diplab.reference.words import Words
+from diplab.kernel.intervals import Precision
+from diplab.reference.text import Words
 from diplab.sampling.expression import ONE, Expression, exp
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from diplab.kernel.intervals import Precision
-
     Interval: TypeAlias = Callable[[Floats, Precision], Bounds]
 
 
 WORDS = Words("diplab.estimators")
-
 CURVE_RULES = ("interval", "convention", "band", "nonpositive")
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -121,10 +109,10 @@ def lorenz(
     income: Expression,
     *,
     at: CurvePoints = DECILES,
-    convention: ConventionName = "eurostat",
+    convention: income_rules.ConventionName = "eurostat",
     band: Literal["pointwise", "simultaneous"] = "pointwise",
-    nonpositive: NonpositiveRule = "keep",
-    interval: LogitInterval = "logit",
+    nonpositive: income_rules.NonpositiveRule = "keep",
+    interval: income_rules.LogitInterval = "logit",
 ) -> Linearised:
     """Lorenz curve: the share of all income that the poorest share of people has, at each share asked for.
 
@@ -152,9 +140,9 @@ def lorenz(
     >>> dl.estimate(sample, dl.lorenz("income", at=(0.5, 0.75))).frame[["category", "estimate"]].values.tolist()
     [[0.5, 0.3], [0.75, 0.6]]
     """
-    taken = incomes_under(totals, income, nonpositive, index="lorenz", needs="any")
+    taken = income_rules.incomes_under(totals, income, nonpositive, index="lorenz", needs="any")
     curve = _between(totals, taken, (0.0, _point(at).share), convention)
-    return replace(curve, interval=_band(at, band, INDEX_INTERVALS[interval]))
+    return replace(curve, interval=_band(at, band, income_rules.INDEX_INTERVALS[interval]))
 
 
 @statistic(kind="amount", category="poorest", rules=CURVE_RULES[1:], rows_of=_each_point)
@@ -163,9 +151,9 @@ def generalised_lorenz(
     income: Expression,
     *,
     at: CurvePoints = DECILES,
-    convention: ConventionName = "eurostat",
+    convention: income_rules.ConventionName = "eurostat",
     band: Literal["pointwise", "simultaneous"] = "pointwise",
-    nonpositive: NonpositiveRule = "keep",
+    nonpositive: income_rules.NonpositiveRule = "keep",
 ) -> Linearised:
     """Generalised Lorenz curve: income of the poorest share of people, divided by all people.
 
@@ -189,7 +177,7 @@ def generalised_lorenz(
     >>> dl.estimate(sample, dl.generalised_lorenz("income", at=(0.5, 1.0))).frame["estimate"].tolist()
     [7.5, 25.0]
     """
-    taken = incomes_under(totals, income, nonpositive, index="generalised_lorenz", needs="any")
+    taken = income_rules.incomes_under(totals, income, nonpositive, index="generalised_lorenz", needs="any")
     curve = _between(totals, taken, (0.0, _point(at).share), convention, over=ONE)
     return replace(curve, interval=_band(at, band, symmetric))
 
@@ -199,7 +187,11 @@ def _point(at: CurvePoints) -> CurvePoint:
 
 
 def _between(
-    totals: Totals, taken: Incomes, edges: tuple[float, float], convention: str, over: Expression | None = None
+    totals: Totals,
+    taken: income_rules.Incomes,
+    edges: tuple[float, float],
+    convention: str,
+    over: Expression | None = None,
 ) -> Linearised:
     """Return the income of people between two shares of people, over all income unless something else is given."""
     y = taken.income
@@ -256,9 +248,9 @@ def quantile_shares(
     income: Expression,
     *,
     groups: QuantileGroups = 5,
-    convention: ConventionName = "eurostat",
-    nonpositive: NonpositiveRule = "keep",
-    interval: LogitInterval = "logit",
+    convention: income_rules.ConventionName = "eurostat",
+    nonpositive: income_rules.NonpositiveRule = "keep",
+    interval: income_rules.LogitInterval = "logit",
 ) -> Linearised:
     """Share of all income that each quantile group has, from the poorest to the richest.
 
@@ -283,14 +275,14 @@ def quantile_shares(
     [0.3, 0.7]
     """
     group = groups if isinstance(groups, QuantileGroup) else QuantileGroup(groups, groups)
-    taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
+    taken = income_rules.incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
     edges = (group.place - 1) / group.groups, group.place / group.groups
-    return replace(_between(totals, taken, edges, convention), interval=INDEX_INTERVALS[interval])
+    return replace(_between(totals, taken, edges, convention), interval=income_rules.INDEX_INTERVALS[interval])
 
 
 @statistic(kind="share", label_options=("top",), category="top")
 def top_share(
-    totals: Totals, earnings: Expression, top: float = 0.1, *, interval: LogitInterval = "logit"
+    totals: Totals, earnings: Expression, top: float = 0.1, *, interval: income_rules.LogitInterval = "logit"
 ) -> Linearised:
     """Share of all earnings that goes to the top share of people: 1 - L(1 - top), with the Lorenz curve L.
 
@@ -323,8 +315,8 @@ def top_share(
     check_proportion("top", top, example=0.01)
     below = int(totals.within(earnings < 0.0).n.sum())
     negative = (WORDS("index.top_share_negative", count=below),) if below else ()
-    share = _between(totals, Incomes(earnings, assumptions=negative), (1.0 - top, 1.0), "eurostat")
-    return replace(share, interval=INDEX_INTERVALS[interval])
+    share = _between(totals, income_rules.Incomes(earnings, assumptions=negative), (1.0 - top, 1.0), "eurostat")
+    return replace(share, interval=income_rules.INDEX_INTERVALS[interval])
 
 
 @statistic(kind="index")
@@ -332,9 +324,9 @@ def quintile_ratio(
     totals: Totals,
     income: Expression,
     *,
-    convention: ConventionName = "eurostat",
-    nonpositive: NonpositiveRule = "keep",
-    interval: LogInterval = "log",
+    convention: income_rules.ConventionName = "eurostat",
+    nonpositive: income_rules.NonpositiveRule = "keep",
+    interval: income_rules.LogInterval = "log",
 ) -> Linearised:
     """S80/S20: the income of the richest fifth of people over that of the poorest fifth.
 
@@ -359,7 +351,7 @@ def quintile_ratio(
     >>> dl.estimate(sample, dl.quintile_ratio("income")).frame["estimate"].item()
     5.0
     """
-    school = CONVENTIONS[convention]
+    school = income_rules.CONVENTIONS[convention]
 
     def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
         return _whole_people(inside, y, (0.2, 0.8), school)
@@ -367,12 +359,12 @@ def quintile_ratio(
     estimate = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
     if school.name != "eurostat":
         return estimate
-    taken = incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
+    taken = income_rules.incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
     return replace(estimate, replicated=_at_fixed_cuts(taken, taken.of(totals), (0.2, 0.8), school.rule))
 
 
 def _at_fixed_cuts(
-    taken: Incomes, inside: Totals, shares: tuple[float, float], rule: str
+    taken: income_rules.Incomes, inside: Totals, shares: tuple[float, float], rule: str
 ) -> Callable[[Totals], Floats]:
     """Return what replicates are to vary: the ratio with quantiles where they are, as its linearised variable has it.
 
@@ -396,9 +388,9 @@ def palma_ratio(
     totals: Totals,
     income: Expression,
     *,
-    convention: ConventionName = "eurostat",
-    nonpositive: NonpositiveRule = "keep",
-    interval: LogInterval = "log",
+    convention: income_rules.ConventionName = "eurostat",
+    nonpositive: income_rules.NonpositiveRule = "keep",
+    interval: income_rules.LogInterval = "log",
 ) -> Linearised:
     """Palma ratio: the income of the richest tenth of people over that of the poorest four tenths.
 
@@ -422,7 +414,7 @@ def palma_ratio(
     >>> dl.estimate(sample, dl.palma_ratio("income")).frame["estimate"].item()
     1.5
     """
-    school = CONVENTIONS[convention]
+    school = income_rules.CONVENTIONS[convention]
 
     def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
         (everything,) = inside(y)
@@ -435,7 +427,7 @@ def palma_ratio(
 
 
 def _whole_people(
-    totals: Totals, y: Expression, shares: tuple[float, float], school: Convention
+    totals: Totals, y: Expression, shares: tuple[float, float], school: income_rules.Convention
 ) -> tuple[Poorest, Poorest]:
     """Return the incomes of those at or below the lower quantile, and of those above the upper."""
     low, high = (totals.quantile(y, share, school.rule) for share in shares)
@@ -452,7 +444,7 @@ def _top_over_bottom(
     nonpositive: str,
     interval: str,
 ) -> Linearised:
-    taken = incomes_under(totals, income, nonpositive, index=index, needs="any")
+    taken = income_rules.incomes_under(totals, income, nonpositive, index=index, needs="any")
 
     def ratio(others: Totals) -> tuple[Floats, Poorest, Poorest]:
         poor, rich = ends(taken.of(others), taken.income)
@@ -465,7 +457,7 @@ def _top_over_bottom(
     return replace(estimate, steps=True)
 
 
-def _through(totals: Totals, y: Expression, at: Floats, share: float, school: Convention) -> Expression:
+def _through(totals: Totals, y: Expression, at: Floats, share: float, school: income_rules.Convention) -> Expression:
     """Return the linearised variable of the income of those at or below a quantile."""
     if school.name == "eurostat":
         return (y <= at) * (y - at) + share * at

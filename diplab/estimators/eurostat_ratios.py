@@ -153,8 +153,7 @@ def aggregate_replacement_ratio(
     rule = CONVENTIONS[convention].rule
     old, busy = holding(retired), holding(working)
     ratio = _median_ratio(totals, _GroupMedian(old, pension, rule), _GroupMedian(busy, earnings, rule), None)
-    either = totals.within(Apply("or", (old, busy)))
-    return replace(ratio, counted=either.n)
+    return replace(ratio, counted=totals.within(Apply("or", (old, busy))).n)
 
 
 @statistic(kind="share")

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,16 +47,12 @@ from scipy import special
 from diplab.errors import MisleadingError
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.kernel.arrays import Floats
-from diplab.reference.words import Words
+from diplab.kernel.intervals import Precision
+from diplab.reference.text import Text, Words
 from diplab.sampling.expression import Column, Expression, only_where
-
-if TYPE_CHECKING:
-    from diplab.kernel.intervals import Precision
-    from diplab.reference.text import Text
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 WORDS = Words("diplab.estimators")
-
 ConventionName: TypeAlias = Literal["eurostat", "convey", "vardpoor"]
 NonpositiveRule: TypeAlias = Literal["keep", "fail", "zero", "drop"]
 LogInterval: TypeAlias = Literal["log", "wald"]
@@ -102,8 +98,7 @@ def incomes_under(
     if rule == "keep" and needs == "any":
         return Incomes(income, assumptions=_counted("kept", _count(totals, income < 0.0)))
     if rule == "drop":
-        count = _count(totals, income <= 0.0)
-        return Incomes(income, income > 0.0, _counted("left_out", count))
+        return Incomes(income, income > 0.0, _counted("left_out", _count(totals, income <= 0.0)))
     if rule == "fail" or needs == "positive":
         _refuse(totals, income <= 0.0, "at or below", index, income, needs, of_the_poor=of_the_poor)
     elif rule == "keep":
@@ -160,8 +155,7 @@ class Convention:
     name: ConventionName
     poor: Literal["<", "<="]
     rule: Literal["school", "math"]
-    slope_at: Literal["line", "quantile"]
-    """Where the density is taken that says how fast a rate changes with its line."""
+    slope_at: Literal["line", "quantile"]  # where the density is taken that says how fast a rate changes with its line
     bandwidth_of: Literal["group", "domain", "universe"] = "group"
     """Whose incomes make the bandwidth of the densities in a ratio of two medians; in a median gap of the domain."""
 

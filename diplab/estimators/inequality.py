@@ -69,13 +69,11 @@ from diplab.estimators.income_rules import ConventionName, LogInterval, LogitInt
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.arrays import Floats
 from diplab.kernel.decomposition import divergence, near_one, series
-from diplab.reference.text import Text
-from diplab.reference.words import Words
+from diplab.reference.text import Text, Words
 from diplab.sampling.expression import ONE, Apply, Expression, log, only_where, power
 from diplab.sampling.totals import Totals
 
 WORDS = Words("diplab.estimators")
-
 _ROUNDING = 1e-15
 _GAP = 1e-3
 
@@ -439,11 +437,8 @@ def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
     return only_where(near, close) + only_where(Apply("not", (near,)), far)
 
 
-_FEW = 10.0
-"""Below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or less."""
-
-_FEW_OF_ALL = 0.1
-"""And below this part of all respondents: with few of them the number of respondents says it already."""
+_FEW = 10.0  # below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or less
+_FEW_OF_ALL = 0.1  # and below this part of all respondents: with few of them the number of respondents says it already
 
 
 def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, ...]:
@@ -454,5 +449,4 @@ def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, 
         few = (equivalent < _FEW) & (equivalent < _FEW_OF_ALL * totals.n)
     if not few.any():
         return ()
-    fewest = max(round(float(equivalent[few].min())), 1)
-    return (WORDS("index.few_respondents", count=fewest),)
+    return (WORDS("index.few_respondents", count=max(round(float(equivalent[few].min())), 1)),)

@@ -10,22 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diplab.errors import ColumnError, MisleadingError
 from diplab.microdata.missing import codes_like_missing, may_hold_missing_codes
 from diplab.microdata.variable import Level, Variable, code_text, is_short
 from diplab.reference.parameter import Parameter, read_unit
-from diplab.reference.words import Words
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Text
-    from diplab.results.statistic_description import ScaleNeeded
-    from diplab.sampling.sample import Sample
+from diplab.reference.text import Text, Words
+from diplab.results.estimates import ScaleNeeded
+from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")
-_ENDS = 60
-"""Distinct answers looked at from each end of a column: more than there are missing codes."""
+_ENDS = 60  # distinct answers looked at from each end of a column: more than there are missing codes
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -12,15 +12,12 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.reference.words import Words
+from diplab.reference.text import Words
 from diplab.sampling.expression import ONE, Apply, Column, Expression, only_where
+from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
-if TYPE_CHECKING:
-    from diplab.sampling.sample import Sample
-
 WORDS = Words("diplab.estimators")
-
 ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"]
 
 
@@ -90,16 +87,14 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
                 "No mean of respondents takes the place of their missing answers.",
                 "Write classes that are known of everybody, for example with `recode(..., others=...)`.",
             )
-        cells = totals.engine.cells((classes.name,))
-        everybody = [only_where(classes.is_(value), ONE) for (value,) in cells]
+        everybody = [only_where(classes.is_(value), ONE) for (value,) in totals.engine.cells((classes.name,))]
     there = Apply("not", (Apply("missing", (y,)),))
     held = [only_where(there, each) for each in everybody]
     sums = [only_where(there, each * only_where(there, y)) for each in everybody]
 
     def parts(others: Totals) -> tuple[Floats, Floats, Floats]:
         """Return the people of each class, these over its respondents, and the mean of the respondents."""
-        found = np.array(others(*everybody, *held, *sums))
-        people, respondents, answers = np.split(found, 3)
+        people, respondents, answers = np.split(np.array(others(*everybody, *held, *sums)), 3)
         # nobody there is nothing missing; somebody without a respondent has neither mean nor total
         factor, average = (np.where(people == 0, 0.0, each / respondents) for each in (people, answers))
         return people, factor, average
@@ -224,8 +219,7 @@ def share(totals: Totals, x: Expression, *, interval: ShareInterval = "logit") -
     >>> dl.estimate(sample, dl.share("contract")).frame[["category", "estimate"]].values.tolist()
     [['fixed', 0.25], ['open', 0.75]]
     """
-    average = mean.on(totals, x)
-    return replace(average, interval=interval_of_share(interval))
+    return replace(mean.on(totals, x), interval=interval_of_share(interval))
 
 
 def interval_of_share(interval: str) -> Callable[[np.ndarray, Precision], Bounds]:
@@ -303,8 +297,7 @@ def correlation(
     def varied(others: Totals) -> Floats:
         pairs = ((from_x, from_y), (from_x, from_x), (from_y, from_y))
         across, of_x, of_y = (_moment(others, *pair) for pair in pairs)
-        value = np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan)
-        return np.clip(value, -1.0, 1.0)
+        return np.clip(np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan), -1.0, 1.0)
 
     point = varied(totals)
     (people,) = totals(ONE)

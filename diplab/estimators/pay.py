@@ -13,7 +13,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_number, check_one_of, check_switch, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
@@ -25,15 +25,12 @@ from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
 from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, in_force, parameter_in_words, read_unit, with_per
-from diplab.reference.text import Text
-from diplab.reference.words import Words
-from diplab.results.statistic_description import StatisticDescription
+from diplab.reference.text import Text, Words
+from diplab.results.estimates import StatisticDescription
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, expression_of
+from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    from diplab.sampling.sample import Sample
 
 WORDS = Words("diplab.estimators")
 
@@ -184,11 +181,8 @@ def _hourly_rows(
     return rows
 
 
-Country: TypeAlias = Literal["FR"]
-"""Countries whose minimum wage is among the dated parameters."""
-
+Country: TypeAlias = Literal["FR"]  # countries whose minimum wage is among the dated parameters
 WagePeriod: TypeAlias = Literal["hour", "month"]
-
 CURRENCIES: dict[Country, str] = {"FR": "EUR"}
 PERIODS: dict[WagePeriod, str] = {"hour": "hourly", "month": "monthly"}
 DESCRIPTION = StatisticDescription(

@@ -122,11 +122,8 @@ def arpr(
     return rate if line.fixed is not None else with_line_error(rate, line.height(totals), line)
 
 
-EUROPEAN_FRACTION = 0.6
-"""The European fraction of the median."""
-
-_SLACK = 1e-12
-"""Relative distance within which an income is at the line: 0.6 times a median is rounded."""
+EUROPEAN_FRACTION = 0.6  # the European fraction of the median
+_SLACK = 1e-12  # relative distance within which an income is at the line: 0.6 times a median is rounded
 
 
 @dataclass(frozen=True, eq=False)

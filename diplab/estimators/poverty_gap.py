@@ -7,7 +7,7 @@ is poor at all.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +19,10 @@ from diplab.estimators.poverty import EUROPEAN_FRACTION, PovertyLine, ThresholdO
 from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
+from diplab.kernel.intervals import Precision
 from diplab.reference.parameter import Parameter
 from diplab.sampling.expression import ONE, Expression, only_where, power
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    from diplab.kernel.intervals import Precision
 
 
 @statistic(kind="share", poverty_line=True)

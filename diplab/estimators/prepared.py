@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.estimators.measurement import NOTHING_READ, ReadVariables
 from diplab.reference.parameter import Parameter
-from diplab.results.statistic_description import AMOUNT, StatisticDescription
+from diplab.results.estimates import AMOUNT, StatisticDescription
 from diplab.sampling.expression import Apply, Column, Constant, Expression
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
-    from diplab.sampling.totals import Totals
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,16 +26,11 @@ QuantileRule: TypeAlias = Literal[
     "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated"
 ]  # fmt: skip
 
-
 _ON_THE_SHARE = {"woodruff": wald, **SHARE_INTERVALS}
 """Intervals of F(q) that are read back through the quantile function."""
-
 FEW_VALUES = 10
 """Up to so many distinct values, a quantile moves in steps, and so do the ends of its interval: it is flagged."""
-
-_NEXT = 1e-10
-"""Just past a share: enough to be read as the next value, too little to pass over one."""
-
+_NEXT = 1e-10  # just past a share: enough to be read as the next value, too little to pass over one
 _HALVINGS = 80
 
 

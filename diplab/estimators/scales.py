@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,12 +10,10 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.income_rules import LogInterval
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
+from diplab.kernel.intervals import Precision
 from diplab.kernel.models.factor_analysis import loadings, loadings_slope
 from diplab.sampling.expression import ONE, Column, Expression
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    from diplab.kernel.intervals import Precision
 
 
 @statistic(kind="index", scale="scores")
@@ -164,8 +161,7 @@ def _pairs(count: int) -> list[tuple[int, int]]:
 def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Floats], Floats]:
     """Return the weighted means and the covariance matrix of items, shape (..., domains, items, items)."""
     k = len(items)
-    products = [items[i] * items[j] for i, j in _pairs(k)]
-    people, *sums = totals(ONE, *items, *products)
+    people, *sums = totals(ONE, *items, *[items[i] * items[j] for i, j in _pairs(k)])
     means = [each / people for each in sums[:k]]
     matrix = np.empty((*people.shape, k, k))
     for (i, j), product in zip(_pairs(k), sums[k:], strict=True):

@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin, overload
+from typing import Any, Literal, TypeAlias, get_args, get_origin, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,15 +34,12 @@ from diplab.estimators.measurement import ReadVariables, check_same_unit, read_v
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, wald
-from diplab.results.statistic_description import CategoryForm, ScaleNeeded, StatisticDescription, StatisticKind
+from diplab.reference.text import Text
+from diplab.results.estimates import CategoryForm, Estimates, ScaleNeeded, StatisticDescription, StatisticKind
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Text
-    from diplab.results.estimates import Estimates
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 Vector: TypeAlias = list[Any] | tuple[Any, ...] | NDArray[Any]
 

@@ -13,20 +13,16 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.reference.parameter import Parameter, parameter_in_words
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
-from diplab.results.estimates import MEASURES, Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
-from diplab.results.statistic_description import StatisticDescription
+from diplab.reference.text import NOTHING, Text, Words
+from diplab.results.estimates import MEASURES, Estimates, Provenance, StatisticDescription, join_sources, weakest_status
 
 WORDS = Words("diplab.estimators")
-
 Period: TypeAlias = Literal["hour", "day", "week", "month", "year"]
-
 PERIODS: dict[Period, int] = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
 """Hours that there are in each: 365 days of 24 hours a year, a twelfth of it a month."""
 
@@ -143,8 +139,7 @@ def tasks_to_reach(
         if value is not None or name in ("target", "pay_per_task")
     }
     _check_hours(ranges)
-    rows = _rows(ranges, whole, period)
-    return _estimates(rows, ranges, inputs, period, currency, whole)
+    return _estimates(_rows(ranges, whole, period), ranges, inputs, period, currency, whole)
 
 
 def _rows(ranges: dict[str, Range], whole_tasks: bool, period: Period) -> list[_Row]:
@@ -203,8 +198,6 @@ def _check_hours(ranges: dict[str, Range]) -> None:
 def _estimates(
     rows: list[_Row], ranges: dict[str, Range], inputs: dict[str, Any], period: Period, currency: str, whole_tasks: bool
 ) -> Estimates:
-    import pandas as pd
-
     frame = pd.DataFrame([_record(row, period) for row in rows])
     rules = {"currency": currency, "tasks_counted": "whole" if whole_tasks else "parts"}
     for name, ends in ranges.items():

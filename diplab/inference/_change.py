@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,18 +19,15 @@ from diplab.inference.covariance import ComputedStatistic, covariance_and_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.linear_combinations import combine_rows, key_columns, pair_combination
+from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Integers
 from diplab.microdata.variable import code_text
+from diplab.results.crosstab import Crosstab, Shares
+from diplab.results.estimates import Estimates, Provenance
 from diplab.sampling._imputed import Imputed
+from diplab.sampling.sample import Sample
 from diplab.sampling.waves import OverlappingUnits, Waves, link_waves, read_waves
-
-if TYPE_CHECKING:
-    from diplab.inference.missing import MissingRule
-    from diplab.results.crosstab import Crosstab, Shares
-    from diplab.results.estimates import Estimates
-    from diplab.results.provenance import Provenance
-    from diplab.sampling.sample import Sample
 
 
 def change(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_whole_number, is_number
 from diplab.errors import MisleadingError, OptionError
@@ -15,11 +16,9 @@ from diplab.estimators.moments import share
 from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student
 from diplab.kernel.p_values import t_p_value
 from diplab.reference.parameter import Parameter
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
-from diplab.results.estimates import COLUMNS, Complement, Estimates
+from diplab.reference.text import NOTHING, Text, Words
+from diplab.results.estimates import COLUMNS, Complement, Estimates, Provenance, join_sources, weakest_status
 from diplab.results.population_comparison import OF_WHOM, Coverage, PopulationComparison, PopulationFigure
-from diplab.results.provenance import Provenance, join_sources, weakest_status
 
 _WORDS = Words("diplab.inference")
 
@@ -160,8 +159,6 @@ def compare_with_population(
             write=f"{'; '.join(write for _, write in reasons)}.",
         )
     rows = [_comparison_row(dict(row), figure, given) for row in given.frame.to_dict("records")]
-    import pandas as pd
-
     keys = list(given.frame.columns[: list(given.frame.columns).index("estimate")])
     frame = pd.concat([given.frame[keys].reset_index(drop=True), pd.DataFrame(rows)], axis=1)
     return PopulationComparison(frame, figure, coverage, _provenance(given, figure, coverage), given.by, given.codebook)
@@ -185,8 +182,6 @@ def _figure(reference: object) -> PopulationFigure:
 
 def _as_estimates(estimates: object, source: Text) -> Estimates:
     """Return shares of respondents as estimates; a published one is a row without error."""
-    import pandas as pd
-
     if isinstance(estimates, Estimates):
         others = sorted(set(estimates.frame["statistic"][~estimates.rows_described(of_people=True)]))
         if others or estimates.provenance.contrast:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
@@ -28,14 +29,9 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.kernel.p_values import Adjustment
 from diplab.microdata.variable import code_text
-from diplab.reference.text import Text
-from diplab.reference.words import Words
-from diplab.results.estimates import BandedEstimates, Estimates
-from diplab.results.statistic_description import joined_descriptions
+from diplab.reference.text import Text, Words
+from diplab.results.estimates import BandedEstimates, Estimates, joined_descriptions
 from diplab.sampling.engines.protocol import Drawn
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
@@ -56,10 +52,8 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
 
 _KEYS = ("statistic", "variable", "category")
 _WORDS = Words("diplab.inference")
-_SOME = 0.01
-"""The share of identifiers in common from which on two samples may be of the same people."""
-WAVE = "wave"
-"""The column that names the two samples of a comparison, where there are several."""
+_SOME = 0.01  # the share of identifiers in common from which on two samples may be of the same people
+WAVE = "wave"  # the column that names the two samples of a comparison, where there are several
 
 
 def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
@@ -105,8 +99,6 @@ def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) 
 
 def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     """Return the rows of independent results one below the other; their covariance is none."""
-    import pandas as pd
-
     first = results[0]
     _check_independent(results)
     _check_alike(results)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of, check_switch
 from diplab.errors import OptionError
@@ -27,20 +28,12 @@ from diplab.inference.missing import MissingRule, check_domain_known, prepare_st
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
-from diplab.results.estimates import Estimates
-from diplab.results.statistic_description import joined_descriptions
+from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE
 from diplab.sampling.sample import Sample, check_sample
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.results.provenance import Provenance
-    from diplab.sampling.totals import Totals
-
 
 MeanVariance: TypeAlias = Literal["linearised", "bell_mccaffrey"]
 
@@ -153,8 +146,7 @@ def compute_statistics(
     sample = sample.collect_for(*read, by=domains) if in_memory else sample.prepare_for(*read, by=domains)
     sample.check_lonely()
     # statistics of one column share its totals, its order and its ranks
-    columns = dict.fromkeys(each.complete for each in bound)
-    totals = {each: sample.totals(domains, each) for each in columns}
+    totals = {each: sample.totals(domains, each) for each in dict.fromkeys(each.complete for each in bound)}
     if df == "effective":
         for own in totals.values():
             own.first = (ONE, own.weight)
@@ -248,8 +240,6 @@ def _effective(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
 
 def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:
     """Return the rows of all statistics in one frame, and their scales."""
-    import pandas as pd
-
     columns: dict[str, Any] = {}
     for name, first in parts[0][0].items():
         cells = [part[name] for part, _ in parts]
@@ -367,8 +357,7 @@ def _flag(n: int, point: float, std_error: float, df: float) -> str:
     return "one respondent" if n == 1 and np.isfinite(point) else row_flag(n, point, std_error, df)
 
 
-SimpleRandomSample: TypeAlias = Literal["wor", "wr"]
-"""Simple random sampling without replacement, and with."""
+SimpleRandomSample: TypeAlias = Literal["wor", "wr"]  # simple random sampling without replacement, and with
 
 
 def design_effect(

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import pay
 from diplab.kernel.intervals import NumberWithInterval, product, student
 from diplab.reference.parameter import HOURS_IN_A_WEEK
-from diplab.reference.text import NOTHING
-from diplab.reference.words import Words
-from diplab.results.estimates import AT_LEAST, AT_MOST, COLUMNS, Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.reference.text import NOTHING, Words
+from diplab.results.estimates import AT_LEAST, AT_MOST, COLUMNS, Estimates, Provenance, join_sources, weakest_status
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,8 +226,6 @@ def _product(first: _ReportedNumber, second: _ReportedNumber, week: float, level
 def _result(
     row: dict[str, Any], first: _ReportedNumber, second: _ReportedNumber, week: float, level: float
 ) -> Estimates:
-    import pandas as pd
-
     behind = [each.behind for each in (first, second) if each.behind is not None]
     exact = all(each.exact or each.is_range for each in (first, second))
     assumptions = [text for each in behind for text in each.provenance.assumptions]

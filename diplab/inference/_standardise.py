@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
 from diplab.inference._contrast import by_category, of_the_same_people
 from diplab.inference._estimate import domain_variables, estimate
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import code_of_answer
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import join_sources, weakest_status
+from diplab.results.estimates import Estimates, join_sources, weakest_status
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Apply, ByDomain, Column, Expression, Rows, expression_of, only_where
+from diplab.sampling.sample import Sample
 from diplab.weighting.margins import Margin, name_of, read_margin
-
-if TYPE_CHECKING:
-    from diplab.estimators.prepared import PreparedStatistic
-    from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-    from diplab.sampling._imputed import Imputed
-    from diplab.sampling.sample import Sample
 
 StandardPopulation: TypeAlias = "Mapping[Any, Mapping[Any, float]] | str | Sequence[str] | Estimates"
 

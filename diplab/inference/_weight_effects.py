@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
@@ -15,8 +16,7 @@ from diplab.inference.covariance import computed_before
 from diplab.inference.measures import measures, no_respondents, row_flag
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
-from diplab.results.estimates import Estimates
-from diplab.results.statistic_description import StatisticDescription
+from diplab.results.estimates import Estimates, StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Column, Expression, Rows
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
@@ -131,8 +131,6 @@ def _check_probability(sample: SampleInMemory, totals: Totals, name: str) -> Non
 
 def _of_weights(sample: SampleInMemory, totals: Totals, read: Sequence[Expression]) -> dict[str, Floats]:
     """Return what needs no outcome."""
-    import pandas as pd
-
     engine, rows = sample.engine, sample.engine.scoped(totals.scope)
     answered = (rows.weight > 0) & ~sum((engine.columns.gaps(each, rows.domain) for each in read), rows.weight <= 0)
     by_domain = pd.Series(engine.weights[answered]).groupby(rows.domain[answered])
@@ -192,8 +190,6 @@ def _of_calibration(sample: SampleInMemory, totals: Totals, outcome: Expression)
 def _result(
     sample: SampleInMemory, totals: Totals, found: dict[str, Floats], outcome: str, domains: tuple[str, ...]
 ) -> Estimates:
-    import pandas as pd
-
     kish, largest = LIMITS
     uneven = (found["weight_deff"] > kish) | (found["largest_weight"] > largest)
     cells, parts, computed = sample.engine.cells(domains), [], []

@@ -21,8 +21,7 @@ from diplab.kernel.intervals import student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.kernel.rao_scott import Outcome, Pearson, quotients
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
-from diplab.results.estimates import Estimates
-from diplab.results.statistic_description import StatisticDescription
+from diplab.results.estimates import Estimates, StatisticDescription
 from diplab.results.test import Test
 
 TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
@@ -60,7 +59,6 @@ _SCALES: dict[str, tuple[Callable[[Any], Any], ...]] = {
     "odds_ratio": (np.log, np.exp, np.reciprocal),
 }
 """To the scale on which a measure has its interval, back from it, and how that scale grows with the measure."""
-
 FAR_FROM_ZERO = 0.001
 """V has an interval where independence is rejected at this level: nearer to 0 its distribution is not normal."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import check_number, check_one_of, is_number
 from diplab.errors import ColumnError, OptionError
@@ -19,22 +20,16 @@ from diplab.kernel.arrays import Integers
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.jobs.rules import CLASSES
 from diplab.microdata.variable import answer_in_error
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
-from diplab.results.estimates import COLUMNS, Complement, Estimates
-from diplab.results.provenance import STATUSES, Provenance
+from diplab.reference.text import NOTHING, Text, Words
+from diplab.results.estimates import COLUMNS, STATUSES, Complement, Estimates, Provenance
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression
 from diplab.sampling.sample import Sample, check_sample
 
 _WORDS = Words("diplab.inference")
-
-LABELS = _WORDS.section("base_label")
-"""As the lines of tables and figures name them."""
-
-BASES = _WORDS.section("base")
-"""In full, for a number shown by itself."""
+LABELS = _WORDS.section("base_label")  # as the lines of tables and figures name them
+BASES = _WORDS.section("base")  # in full, for a number shown by itself
 
 
 def _answer_wording(words: Mapping[str, Text]) -> dict[str, Text]:
@@ -307,8 +302,6 @@ def change_base(
             write="Write `never` as a share of the wider base, of people outside of the narrow one.",
         )
     check_one_of("status", status, STATUSES)
-    import pandas as pd
-
     inside = share * base_share
     rows: list[dict[str, Any]] = [dict.fromkeys(COLUMNS, math.nan) for _ in range(3)]
     for row, category in zip(rows, ("narrow", "both", "wide"), strict=True):

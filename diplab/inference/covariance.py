@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic
+from diplab.estimators.statistic import Linearised
 from diplab.inference.degrees_of_freedom import of_one_unit
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, uncentred, variance_form, variance_moments
@@ -21,12 +22,9 @@ from diplab.kernel.variance import MOST_CELLS, LinearisedTotals
 from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.expression import ONE, Rows
 from diplab.sampling.replication import ReplicatedTotals, Replication
+from diplab.sampling.sample import Sample, SampleInMemory
+from diplab.sampling.totals import Totals
 from diplab.sampling.units import compressed
-
-if TYPE_CHECKING:
-    from diplab.estimators.statistic import Linearised
-    from diplab.sampling.sample import Sample, SampleInMemory
-    from diplab.sampling.totals import Totals
 
 
 @dataclass(frozen=True, eq=False)

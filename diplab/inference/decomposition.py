@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
@@ -24,16 +25,11 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.decomposition import derivatives, entropy_parts, poverty_parts
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS, Decomposition
-from diplab.results.estimates import MEASURES, Estimates
-from diplab.results.statistic_description import StatisticDescription
+from diplab.results.estimates import MEASURES, Estimates, StatisticDescription
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE, Expression, only_where
 from diplab.sampling.replication import ReplicatedTotals, Replication
 from diplab.sampling.sample import Sample
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 DecompositionDf: TypeAlias = Literal["effective", "design", "infinity"]
 
@@ -308,8 +304,6 @@ def _frame(
 
 def _keys(own: Estimates, sums: int) -> pd.DataFrame:
     """Return what each row is about: the groups, block by block, then everybody."""
-    import pandas as pd
-
     first, width = own.frame, len(own.frame)
     name, blocks = str(first["statistic"].iloc[0]), 1 + len(OF_GROUPS)
     last = (name, *(OF_ENTROPY if sums > 1 else ()))
@@ -322,5 +316,4 @@ def _keys(own: Estimates, sums: int) -> pd.DataFrame:
         "category": [order if each == name else "" for each in statistics],
     }
     keys |= {each: [*first[each].tolist() * blocks, *[""] * len(last)] for each in own.by}
-    frame = pd.DataFrame(keys)
-    return frame.astype(dict.fromkeys(("category", *own.by), object))
+    return pd.DataFrame(keys).astype(dict.fromkeys(("category", *own.by), object))

@@ -31,7 +31,7 @@ from diplab.kernel.intervals import student
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.ranks import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
@@ -18,14 +19,10 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import Precision, student
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
-from diplab.results.estimates import Estimates
-from diplab.results.statistic_description import joined_descriptions
+from diplab.results.estimates import Estimates, joined_descriptions
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Key: TypeAlias = "tuple[Any, ...]"
 
@@ -39,8 +36,6 @@ def row_keys(estimates: Estimates) -> list[Key]:
 
 def align_rows(results: Sequence[Estimates]) -> tuple[pd.DataFrame, list[Integers]]:
     """Return the rows of all results, and where each of them has these rows (-1 where it lacks one)."""
-    import pandas as pd
-
     every = [row_keys(each) for each in results]
     longest = max(every, key=len)
     union = list(dict.fromkeys([*longest, *(key for keys in every for key in keys)]))
@@ -56,8 +51,7 @@ def _with_absent_shares(estimates: Estimates, union: list[Key], layout: Integers
     """Mark categories without respondents, whose share is 0: -2 minus a row of the same variable and domain."""
     if (layout >= 0).all():
         return layout
-    names = key_columns(estimates)
-    category = names.index("category")
+    category = key_columns(estimates).index("category")
     beside = {
         (*key[:category], *key[category + 1 : -1]): row
         for row, key in enumerate(row_keys(estimates))
@@ -120,8 +114,7 @@ def estimate_imputed(
                 "Write the statistic of the imputed amounts, or give one sample with the bands.",
             )
     results = [estimate(sample, *statistics, by=by, **options) for sample in imputed.samples]
-    found = pool_estimates(results)
-    return _on_own_scale(found, imputed.samples, statistics)
+    return _on_own_scale(pool_estimates(results), imputed.samples, statistics)
 
 
 def pool_estimates(results: Sequence[Estimates]) -> Estimates:

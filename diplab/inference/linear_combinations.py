@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError, suggestion
@@ -19,13 +20,8 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import edge_length, student
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
-from diplab.results.estimates import CONTRAST
+from diplab.results.estimates import CONTRAST, Estimates
 from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.results.estimates import Estimates
 
 _FURTHER = ("p_value", "p_adjusted", "fmi")
 
@@ -309,8 +305,6 @@ def _of_rows(
     involved: NDArray[np.bool_],
 ) -> Estimates:
     """Return combinations with what their rows have in common, and their labels for the columns `told` of domains."""
-    import pandas as pd
-
     frame, domains = estimates.frame, [name for name in estimates.by if name in told]
     column = domains[0] if len(domains) == 1 else CONTRAST
     shown = [name for name in key_columns(estimates) if name not in domains]

@@ -12,7 +12,7 @@ from diplab.errors import ColumnError, MisleadingError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Statistic
 from diplab.microdata.codebook import Codebook
-from diplab.reference.words import Words
+from diplab.reference.text import Words
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.engines.protocol import Scope

@@ -16,7 +16,7 @@ from diplab.inference.covariance import ComputedStatistic, computed_before
 from diplab.microdata.multiple_response import Responses
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE

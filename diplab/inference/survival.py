@@ -25,9 +25,8 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, log_log
 from diplab.kernel.models.regression import Block, Likelihood
 from diplab.kernel.models.survival import PartialLikelihood, ProductLimit, spells
-from diplab.results.estimates import Estimates, SurvivalCurves
+from diplab.results.estimates import Estimates, StatisticDescription, SurvivalCurves
 from diplab.results.regression import Regression
-from diplab.results.statistic_description import StatisticDescription
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
@@ -39,9 +38,7 @@ from diplab.sampling.replication import ReplicatedTotals
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.totals import Totals
 
-Ties: TypeAlias = Literal["efron", "breslow"]
-"""How events at the same time share those at risk."""
-
+Ties: TypeAlias = Literal["efron", "breslow"]  # how events at the same time share those at risk
 _SURVIVAL = StatisticDescription(kind="share", category="time")
 _TIME = StatisticDescription(kind="amount", category="order")
 MOST_TIMES, _MOST_CELLS = 100, 8_000_000

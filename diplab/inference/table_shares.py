@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -22,9 +23,7 @@ from diplab.kernel.intervals import SHARE_INTERVALS, Precision, student, wald
 from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.kernel.rao_scott import Ratios
 from diplab.results.crosstab import column_letter
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
-from diplab.results.statistic_description import Descriptions
+from diplab.results.estimates import Descriptions, Estimates, Provenance
 from diplab.sampling.sample import Sample
 
 
@@ -162,8 +161,6 @@ def table_estimates(
     descriptions: Descriptions = OF_TABLES,
 ) -> Estimates:
     """Return numbers of a table as estimates."""
-    import pandas as pd
-
     frame, record, sample = pd.DataFrame(dict(columns)), conventions.provenance, conventions.sample
     covariance = blank_undefined(covariance, np.isnan(frame["std_error"].to_numpy(dtype=float)))
     return Estimates(

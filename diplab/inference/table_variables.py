@@ -76,8 +76,7 @@ def _check_dichotomy(sample: SampleInMemory, name: str, categories: tuple[Any, .
             )
 
 
-MOST_VALUES = 50
-"""Different numbers without labels, beyond which a variable is taken for one that is measured."""
+MOST_VALUES = 50  # different numbers without labels, beyond which a variable is taken for one that is measured
 
 
 def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any]) -> tuple[Any, ...]:

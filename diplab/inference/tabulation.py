@@ -40,8 +40,7 @@ class WeightedCells:
         if self.replication is None or self.replicates is None:
             return linearised_ratios(self.totals, self.covariance, above, sums, of)
         point = quotients(self.totals, above, sums, of)
-        under = quotients(self.replicates, above, sums, of)
-        return Ratios(point, self.replication.covariance(under, point))
+        return Ratios(point, self.replication.covariance(quotients(self.replicates, above, sums, of), point))
 
     def spread_over(self, place: Integers, size: int) -> WeightedCells:
         """Return the cells put at their places in a larger table, whose other cells are empty; -1 leaves one out."""

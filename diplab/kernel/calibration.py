@@ -31,8 +31,7 @@ from scipy.special import expit
 from diplab.kernel.arrays import Booleans, Floats, Integers
 
 DistanceName: TypeAlias = Literal["linear", "raking", "logit"]
-_FURTHEST = 700.0
-"""Beyond it an exponential leaves the numbers of the machine."""
+_FURTHEST = 700.0  # beyond it an exponential leaves the numbers of the machine
 
 
 @dataclass(frozen=True, eq=False)

@@ -217,8 +217,7 @@ def _products_side_by_side(parts: Sequence[EffectiveDf], across: float) -> Float
     return products
 
 
-_FILLED = 1 / 16
-"""From this share of cells filled on, a product of dense arrays is faster than one of sparse ones."""
+_FILLED = 1 / 16  # from this share of cells filled on, a product of dense arrays is faster than one of sparse ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -451,8 +450,7 @@ def _moments_of_one_stage(stage: Stage, power_sums: Floats) -> tuple[Floats, Flo
     return _Products(*(each.sum(axis=0) for each in of_strata)).moments(spread)
 
 
-_MOST_UNITS = 1000
-"""Of the units that coefficients rest on most, how many are compared pair by pair."""
+_MOST_UNITS = 1000  # of the units that coefficients rest on most, how many are compared pair by pair
 
 
 @dataclass(frozen=True, eq=False)

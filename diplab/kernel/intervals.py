@@ -22,8 +22,7 @@ from scipy import special
 from diplab.kernel.arrays import Floats
 
 _HALVINGS = 100
-_FARTHEST = 700.0
-"""On the log-odds: beyond it a share cannot be told from 0 or 1."""
+_FARTHEST = 700.0  # on the log-odds: beyond it a share cannot be told from 0 or 1
 
 
 def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
@@ -139,8 +138,7 @@ def arcsine(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
         centre = np.arcsin(np.sqrt(point))
         half = spread.t * spread.std_error / (2 * np.sqrt(point * (1 - point)))
     low = np.sin(np.maximum(centre - half, 0)) ** 2
-    high = np.sin(np.minimum(centre + half, np.pi / 2)) ** 2
-    return _where_varying(point, spread, low, high)
+    return _where_varying(point, spread, low, np.sin(np.minimum(centre + half, np.pi / 2)) ** 2)
 
 
 def beta(point: Floats, spread: Precision) -> tuple[Floats, Floats]:

@@ -10,8 +10,7 @@ from scipy import special
 
 from diplab.kernel.arrays import Floats, Integers
 
-_NORMAL = 1e12
-"""From so many degrees of freedom on Student's distribution is the normal one."""
+_NORMAL = 1e12  # from so many degrees of freedom on Student's distribution is the normal one
 
 
 def t_p_value(t: Floats, df: Floats) -> Floats:
@@ -29,8 +28,7 @@ def f_p_value(value: float, first: float, second: float) -> float:
     return float(special.fdtrc(first, second, value))
 
 
-Adjustment: TypeAlias = Literal["holm", "bonferroni", "bh"]
-"""How p-values are adjusted for their number."""
+Adjustment: TypeAlias = Literal["holm", "bonferroni", "bh"]  # how p-values are adjusted for their number
 
 
 def adjusted_p_values(p_values: Floats, family: Integers, method: str) -> Floats:

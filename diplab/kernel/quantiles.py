@@ -54,7 +54,6 @@ RULES = (
 
 BY_ROW = ("shahvaish", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated")
 """Rules that need each row: ties count one by one, or the value before the quantile is asked for too."""
-
 _SAME = {"hf1": "math", "hf2": "school"}
 
 _LINES = {
@@ -62,7 +61,6 @@ _LINES = {
     "hf7": (1.0, -1.0), "hf8": (1 / 3, 1 / 3), "hf9": (3 / 8, 1 / 4),
 }  # fmt: skip
 """By rule: the part of its own weight that a value's height leaves out, and that of the last which the total adds."""
-
 _SLACK = 1e-12
 
 
@@ -98,8 +96,7 @@ def quantiles(starts: Integers, values: Floats, weights: Floats, shares: Floats,
     bounds = starts[some], starts[1:][some]
     if name in _LINES:
         below, added = _LINES[name]
-        heights = cumulated - below * weights
-        read = _on_line(bounds, heights, values, asked * (total + added * end_weight))
+        read = _on_line(bounds, cumulated - below * weights, values, asked * (total + added * end_weight))
     elif name == "interpolated":
         # what is not tied with the next value of its domain
         untied = np.append(values[1:] != values[:-1], True)

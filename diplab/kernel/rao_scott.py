@@ -342,8 +342,7 @@ def slopes(measure: Callable[[Floats], Floats], counts: Floats) -> Floats:
     The imaginary part of f(x + ih) / h (Squire and Trapp 1998): nothing is subtracted, so that h may be tiny.
     """
     step = 1e-30 * max(float(counts.sum()), 1e-300)
-    moved = counts + 1j * step * np.eye(counts.size).reshape(-1, *counts.shape)
-    return measure(moved).imag / step
+    return measure(counts + 1j * step * np.eye(counts.size).reshape(-1, *counts.shape)).imag / step
 
 
 def _filled(counts: Floats) -> tuple[Floats, Floats]:

@@ -29,11 +29,9 @@ from diplab.reference.text import Text
 
 NUMBER = re.compile(r"[-+\u2212]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?")
 """A number with a decimal point; with a leading zero it would be a code (a postcode, a department)."""
-
 NUMBER_WITH_COMMA = re.compile(r"[-+\u2212]?(?=,?\d)(?:0|[1-9]\d*)?(?:,\d*)?")  # a number with a decimal comma
 NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
 """What R, Python and Stata write for no number; in a column of words these stay words."""
-
 _SPACES = re.compile(r"[ \u00a0\u2009\u202f]")
 _IN_SPACED_GROUPS = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d*)?")
 _IN_COMMA_GROUPS = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
@@ -130,10 +128,8 @@ def _are_amounts(numbers: Sequence[str]) -> bool:
 
 _EXACT, _TOO_LARGE = 2**53, 2**63
 """From the first not every whole number is a float; from the second none is an integer of 64 bits."""
-
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
 """Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
-
 _FEW = 60
 
 
@@ -361,8 +357,7 @@ def codes_by_cell(missing: MissingCodes | None, rows: int) -> NDArray[Any]:
     """Return the missing code of each cell, None for the others."""
     codes = np.full(rows, None, dtype=object)
     if missing is not None:
-        known = np.array([*missing.codes, None], dtype=object)
-        codes[:] = known[missing.places]
+        codes[:] = np.array([*missing.codes, None], dtype=object)[missing.places]
     return codes
 
 

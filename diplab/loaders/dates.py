@@ -112,7 +112,6 @@ def _written_moment(match: re.Match[str], order: str) -> str | None:
 Family: TypeAlias = Literal["spss", "stata", "sas", "r"]
 DateKind: TypeAlias = Literal["", "date", "moment", "time", "day moment"]
 """`day moment` is a day kept in seconds, where its family keeps days in days."""
-
 DAY = 86_400
 EPOCHS = {
     "spss": np.datetime64("1582-10-14", "us"),
@@ -138,7 +137,6 @@ _SAS: dict[str, DateKind] = {
 }
 _STATA = re.compile(r"%-?(?:(d|td)|t[cC](.*))")
 _STATA_DAY_PARTS = re.compile(r"[CYNnLlDdJjWw]")
-
 _FIRST = np.datetime64("0001-01-01", "us")
 _BEYOND = 4e11  # seconds in more than ten thousand years
 _AFTER_LAST = np.datetime64("10000-01-01", "us")
@@ -155,8 +153,7 @@ def date_kind(written: str | None, family: Family) -> DateKind:
         if match[1]:
             return "date"
         return "time" if match[2] and not _STATA_DAY_PARTS.search(match[2]) else "moment"
-    name = re.sub(r"\d*(\.\d*)?$", "", written.upper())
-    return (_SPSS if family == "spss" else _SAS).get(name, "")
+    return (_SPSS if family == "spss" else _SAS).get(re.sub(r"\d*(\.\d*)?$", "", written.upper()), "")
 
 
 def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Family) -> pd.Series[Any] | None:

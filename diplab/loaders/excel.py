@@ -13,7 +13,7 @@ import struct
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +23,12 @@ from diplab.loaders.limits import DAMAGED, open_archive
 from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Storage, Variable
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
+from diplab.reference.text import Text
 
 MOST_CELLS = 50_000_000
 """Cells that all sheets of a workbook may have together, the empty ones before the last of a row counted."""
-
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # what a sheet of Excel can hold: a cell beyond is meant to exhaust memory
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -40,7 +37,6 @@ _ENCODINGS = {b"utf-8", b"utf-16", b"utf8", b"us-ascii"}
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _BROKEN = (*DAMAGED, ArithmeticError, AssertionError, AttributeError, NameError, SyntaxError, TypeError, struct.error)
 """What openpyxl and the readers under it raise on a damaged part, XML that cannot be parsed being a SyntaxError."""
-
 _ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
 
 

@@ -6,41 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from diplab.checks import check_one_of
 from diplab.errors import LoadError
 from diplab.loaders import recognition
 from diplab.loaders.limits import is_gzipped_text
 from diplab.loaders.notices import WORDS
+from diplab.loaders.source import Request, SourceFile
 from diplab.loaders.text import first_records
-
-if TYPE_CHECKING:
-    from diplab.loaders.source import Request, SourceFile
-    from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
+from diplab.microdata.microdata import Microdata
+from diplab.reference.text import Text
 
 FileFormat: TypeAlias = Literal[
-    "spss",
-    "stata",
-    "sas",
-    "r",
-    "qualtrics",
-    "google_forms",
-    "surveymonkey",
-    "prolific",
-    "limesurvey_syntax",
-    "limesurvey",
-    "limesurvey_archive",
-    "limesurvey_structure",
-    "kobo",
-    "xlsform",
-    "excel",
-    "delimited",
-    "parquet",
-]
+    "spss", "stata", "sas", "r", "qualtrics", "google_forms", "surveymonkey", "prolific", "limesurvey_syntax",
+    "limesurvey", "limesurvey_archive", "limesurvey_structure", "kobo", "xlsform", "excel", "delimited", "parquet",
+]  # fmt: skip
 """Names of the formats in `read(..., file_format=...)`."""
-
 WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".parquet"]
 """Suffixes of the files that `write` makes."""
 
@@ -100,7 +82,6 @@ FORMATS: tuple[Format, ...] = (
     Format("delimited", _TEXT, "text:read_delimited"),
     Format("parquet", (".parquet",), "parquet:read_parquet"),
 )
-
 
 _SAVE = "Open it in Excel or LibreOffice and save it as .xlsx."
 _NO_ANSWERS = {
@@ -213,15 +194,9 @@ _LOST_EVERYWHERE = ("question", "group", "part_of", "sets", "unit", "languages",
 _LOST_IN_STATISTICAL = (*_LOST_EVERYWHERE, "second_language", "range_reasons", "long_title", "names", "long_labels")
 _LOST_IN_SPSS = (*_LOST_IN_STATISTICAL, "storage", "many_codes", "word_codes")
 _LOST_IN_STATA = (
-    *_LOST_IN_STATISTICAL,
-    "small_storage",
-    "letters",
-    "range",
-    "all_word_codes",
-    "word_labels",
-    "fraction_labels",
+    *_LOST_IN_STATISTICAL, "small_storage", "letters", "range", "all_word_codes", "word_labels", "fraction_labels",
     "measure",
-)
+)  # fmt: skip
 
 _LOST_IN_PARQUET = ("label", "values", *_LOST_EVERYWHERE, "measure", "missing", "title", "synthetic")
 _LOST_IN_TEXT = (*_LOST_IN_PARQUET, "words", "boolean", "date", "moment", "time", "gaps")

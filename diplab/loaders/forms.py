@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,16 +21,13 @@ from diplab.loaders.multi_select import FormColumns, box_cells, boxes_of, split_
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, known_headings, strip_html
 from diplab.loaders.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
+from diplab.loaders.source import Request, SourceFile
 from diplab.loaders.text import columns_of, read_grid
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.loaders.source import Request, SourceFile
-    from diplab.microdata.microdata import Microdata
-
 
 _EMAIL = {"username", "email address", "adresse e-mail", "nom d'utilisateur", "nom d’utilisateur"}
 _EMAIL |= {"endereço de e-mail", "dirección de correo electrónico", "e-mail-adresse", "indirizzo email"}

@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,10 @@ from numpy.typing import NDArray
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_outside_brackets
+from diplab.microdata.variable import Code, Variable
 from diplab.reference.text import NOTHING, Text
 
-if TYPE_CHECKING:
-    from diplab.microdata.variable import Code, Variable
-
 Judgement: TypeAlias = Literal["several", "doubtful", "one"]
-
 _LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose
 
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from diplab.microdata.display import count_text
-from diplab.reference.words import Words
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text, Words
 
 if TYPE_CHECKING:
     from diplab.loaders.cells import Answers
-    from diplab.microdata.variable import Variable
-    from diplab.reference.text import Text
 
 WORDS = Words("diplab.loaders")
 _SHOWN = 6

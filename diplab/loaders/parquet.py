@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.errors import LoadError
-from diplab.loaders.cells import (
-    Answers,
-    answers_from_values,
-    code_words,
-    codes_by_cell,
-    merge_variables,
-    microdata_of_columns,
-    storage_kind,
-    with_system,
-    words_of,
-)
-from diplab.loaders.codebooks.sidecar import (
-    check_declared,
-    check_names,
-    file_to_write,
-    with_storage_beside,
-    write_linked,
-    write_pair,
-)
+from diplab.loaders import cells
+from diplab.loaders.codebooks import sidecar
 from diplab.loaders.notices import column_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, not_written, refused
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Storage, Variable, as_code
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    import os
-
-    from diplab.microdata.microdata import Microdata
 
 
 def require_package(names: tuple[str, ...], task: str) -> Any:
@@ -160,7 +140,6 @@ def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) ->
 
 MISSING_BESIDE = ".missing"
 """End of the name of a column of words that holds the missing codes of another, which its own kind cannot hold."""
-
 _ANEW = "Copy it again from its source, or write it anew."
 
 
@@ -201,8 +180,7 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
             groups.append(group)
         begun += size
     chosen_rows = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
-    part = chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows))
-    return part, names
+    return chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows)), names
 
 
 def _microdata(source: SourceFile, request: Request, table: Any, names: list[str]) -> Microdata:
@@ -217,14 +195,13 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
     items = {each: name for name, responses in sets.items() for each in responses.columns}
     stated = {name: Variable(name) for name in columns}
     for name, part_of in items.items():
-        label = Text.same(name.removeprefix(f"{part_of}_"))
-        stated[name] = Variable(name, part_of=part_of, label=label)
-    variables = merge_variables(stated, request.codebook, source)
+        stated[name] = Variable(name, part_of=part_of, label=Text.same(name.removeprefix(f"{part_of}_")))
+    variables = cells.merge_variables(stated, request.codebook, source)
     answers = {
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
         for name, values in columns.items()
     }
-    return microdata_of_columns(
+    return cells.microdata_of_columns(
         source, request, answers, Codebook(variables, sets=sets), reader=f"pyarrow {pa.__version__}", notices=notices
     )
 
@@ -247,11 +224,11 @@ def _columns_of(
     return columns, sets, tuple(notices)
 
 
-def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:
+def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> cells.Answers:
     """Return a column without its missing codes, those in its cells and those in the column beside."""
     words = values.dtype == object and all(isinstance(each, str) for each in values)
     if beside is None and (words or values.dtype.kind in "iuf"):
-        return answers_from_values(values, None, variable)
+        return cells.answers_from_values(values, None, variable)
     pa: Any = import_module("pyarrow")
     written = [None] * len(values) if beside is None else beside.cast(pa.large_string()).to_pylist()
     codes = {word: _code(word, variable) for word in dict.fromkeys(written) if word is not None}
@@ -259,8 +236,8 @@ def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:
     places = np.array([-1 if word is None else distinct.index(word) for word in written], dtype=np.int32)
     missing = MissingCodes(tuple(codes.values()), places) if distinct else None
     empty = np.array(values == "", dtype=bool) if words else np.asarray(pd.isna(values))
-    reasons = with_system({} if missing is None else missing.reasons(variable), int((empty & (places < 0)).sum()))
-    return Answers(_column(values, places >= 0, words=words), reasons, missing)
+    reasons = cells.with_system({} if missing is None else missing.reasons(variable), int((empty & (places < 0)).sum()))
+    return cells.Answers(_column(values, places >= 0, words=words), reasons, missing)
 
 
 def _code(word: str, variable: Variable) -> Code:
@@ -276,7 +253,7 @@ def _code(word: str, variable: Variable) -> Code:
 
 def _column(values: NDArray[Any], declared: NDArray[np.bool_], *, words: bool) -> pd.Series[Any]:
     if words:
-        return words_of(np.where(declared, "", values))
+        return cells.words_of(np.where(declared, "", values))
     if not declared.any():
         return pd.Series(values)
     if values.dtype.kind == "M":
@@ -292,10 +269,10 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
 
     Missing cells hold their code; where a column cannot hold it, it is in words beside it, `age.missing` for `age`.
     """
-    file = file_to_write(path, (".parquet",))
+    file = sidecar.file_to_write(path, (".parquet",))
     require_package(("pyarrow.parquet",), f"The file `{file.name}` cannot be written.")
-    check_names(microdata, file)
-    check_declared(microdata, file, words=False)
+    sidecar.check_names(microdata, file)
+    sidecar.check_declared(microdata, file, words=False)
     pa: Any = import_module("pyarrow")
     pq: Any = import_module("pyarrow.parquet")
     columns: dict[str, Any] = {}
@@ -311,15 +288,14 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
         pq.write_table(pa.table(columns), written, compression="zstd", row_group_size=_ROWS)
     except (pa.ArrowException, OSError, UnicodeEncodeError) as refusal:
         raise not_written(file, f"Parquet cannot hold it: {refusal}.", "Change that in the data.") from refusal
-    links = write_linked(microdata, file, write_parquet)
-    known = with_storage_beside(microdata.codebook, file)
-    return write_pair(written.getvalue(), known, links, file)
+    links = sidecar.write_linked(microdata, file, write_parquet)
+    return sidecar.write_pair(written.getvalue(), sidecar.with_storage_beside(microdata.codebook, file), links, file)
 
 
 def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> tuple[Any, Any]:
     """Return a column of Arrow, and that of its missing codes where they are of another kind; None otherwise."""
     pa: Any = import_module("pyarrow")
-    kind = storage_kind(column)
+    kind = cells.storage_kind(column)
     if not kind:
         raise not_written(
             file, f"The answers of `{column.name}` are of several kinds.", "Write them all as words, or as numbers."
@@ -333,12 +309,11 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
     answers, typed, beside = column, _type(kind), None
     of_words = {isinstance(code, str) for code in codes.codes} if codes is not None else set()
     if of_words == {kind == "words"} and kind in ("whole", "number", "words"):
-        codes_in_cells = codes_by_cell(codes, len(column))
-        answers = column.astype(object).where(column.notna(), codes_in_cells)
+        answers = column.astype(object).where(column.notna(), cells.codes_by_cell(codes, len(column)))
         typed = pa.float64() if kind == "whole" else typed
     elif codes is not None:
         own = codes.places >= 0
-        beside = pa.array(np.where(own, code_words(codes), np.array(None, dtype=object)), type=pa.string())
+        beside = pa.array(np.where(own, cells.code_words(codes), np.array(None, dtype=object)), type=pa.string())
     try:
         return pa.array(answers, type=typed, from_pandas=True), beside
     except (pa.ArrowException, UnicodeEncodeError, TypeError, ValueError) as refusal:

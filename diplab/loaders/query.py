@@ -80,8 +80,7 @@ def lazy_microdata(
         origin=replace(origin, synthetic=is_synthetic(Codebook(), request.codebook)),
         reasons=LazyReasons(frame, final, variables),
     )
-    query = frame.select(**final)
-    return Microdata(query.to_native(), codebook)
+    return Microdata(frame.select(**final).to_native(), codebook)
 
 
 def _answers(name: str, kind: Any, typed: tuple[nw.Expr, bool] | None, variable: Variable) -> nw.Expr:
@@ -232,8 +231,7 @@ def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> tuple[nw
 _SUFFIXES = (".parquet", ".csv", ".tsv")
 _END = 65_536
 _PARTITION = re.compile(r"([^=]+)=(.*)")
-_Values = tuple[tuple[str, str], ...]
-"""What the names of the folders of a file say of all its rows."""
+_Values = tuple[tuple[str, str], ...]  # what the names of the folders of a file say of all its rows
 
 
 def files_of_tables(folder: Path) -> list[Path]:
@@ -316,8 +314,7 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
     of_engine: type[Exception] = module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
     for each in files:
         try:
-            frame = nw.from_native(_scanned([each], delimiter, module))
-            schema = dict(frame.collect_schema())
+            schema = dict(nw.from_native(_scanned([each], delimiter, module)).collect_schema())
         except (of_engine, OSError, ValueError, MemoryError) as broken:
             reason = str(broken).strip().splitlines() or [type(broken).__name__]
             found = f"Its file `{each.name}` cannot be read: {reason[0].rstrip('.')}."

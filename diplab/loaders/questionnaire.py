@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 from diplab.errors import ColumnError
 from diplab.loaders.notices import column_notice
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.multiple_response import Responses
-    from diplab.microdata.variable import Variable
 
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<!--|-->)")
 _INLINE = re.compile(r"</?(?:a|b|em|font|i|span|strong|sub|sup|u)\b", re.IGNORECASE)
 """Tags that do not separate words: `<b>w</b>ork` is one word."""
-
 _UNSEEN = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE)

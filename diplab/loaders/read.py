@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
@@ -16,12 +16,9 @@ from diplab.loaders.formats import FileFormat, check_suffix, format_of
 from diplab.loaders.limits import gunzipped, is_gzipped_text
 from diplab.loaders.source import Request, open_source
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-
-Private: TypeAlias = Literal["drop", "keep"]
-"""What becomes of the columns that identify people."""
+Private: TypeAlias = Literal["drop", "keep"]  # what becomes of the columns that identify people
 
 
 def read(

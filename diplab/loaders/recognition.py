@@ -67,7 +67,6 @@ def is_prolific(source: SourceFile, request: Request) -> bool:
 
 SURVEYMONKEY_IDENTIFIERS = {"respondentid", "idrepondant", "iddurepondant", "idderepondant"}
 """Letters of the name of the first column, which identifies respondents."""
-
 SURVEYMONKEY_NUMBERED = re.compile(r"(?P<question>q\d{4})(?:_(?P<item>\d{4}))?")
 """Names of its SPSS export: `q0004_0002` is an item of `q0004`."""
 
@@ -237,7 +236,6 @@ _MARKS = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_na
 _QUESTION_TYPES = {"text", "integer", "decimal", "date", "select_one", "select_multiple"}
 _QUESTION_TYPES |= {"geopoint", "image", "note"}
 """Types of questions, of which every form has one."""
-
 _TEXT = (".csv", ".tsv", ".txt")
 _SEPARATORS = "-._"
 _HEAD = 65_536

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,10 +23,8 @@ from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.notices import WORDS, encoding_notice
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
+from diplab.microdata.microdata import Microdata
+from diplab.reference.text import Text
 
 _MARKS = (
     ("utf-32", (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),
@@ -166,8 +164,6 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
 
 
 _LETTER = re.compile(r"[^\x00-\x7f\s]")
-
-
 MOST_COLUMNS = 32_767  # columns that a text may have: as many as Stata holds, and far more than a questionnaire has
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 50

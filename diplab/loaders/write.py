@@ -9,7 +9,7 @@ import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,24 +18,14 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.loaders.cells import answers_in, code_words, codes_by_cell, storage_kind
-from diplab.loaders.codebooks.sidecar import (
-    check_declared,
-    check_names,
-    file_to_write,
-    with_storage,
-    with_storage_beside,
-    write_linked,
-    write_pair,
-)
+from diplab.loaders.codebooks import sidecar
 from diplab.loaders.formats import WrittenSuffix
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata, as_microdata
+from diplab.microdata.missing import MissingCodes
+from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import Language
-
-if TYPE_CHECKING:
-    from diplab.microdata.missing import MissingCodes
-    from diplab.microdata.variable import Storage, Variable
 
 _SPSS = (".sav", ".zsav")
 _ELSEWHERE = "Write in a folder that exists, and in which you may write."
@@ -172,8 +162,7 @@ def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[An
     else:
         words = np.array([str(each) for each in column], dtype=object)
     if codes is not None:
-        coded = code_words(codes)
-        words = np.where((codes.places >= 0) & (words == ""), coded, words)
+        words = np.where((codes.places >= 0) & (words == ""), code_words(codes), words)
     return words
 
 
@@ -257,11 +246,13 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     Missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked tables
     are written beside (`name.link.csv`). An empty word is a missing answer.
     """
-    file = file_to_write(path, (".csv", ".tsv"))
-    check_names(microdata, file)
-    check_declared(microdata, file, words=True)
+    file = sidecar.file_to_write(path, (".csv", ".tsv"))
+    sidecar.check_names(microdata, file)
+    sidecar.check_declared(microdata, file, words=True)
     microdata = replace(
-        microdata, frame=empty_words_to_missing(microdata.frame), codebook=with_storage_beside(microdata.codebook, file)
+        microdata,
+        frame=empty_words_to_missing(microdata.frame),
+        codebook=sidecar.with_storage_beside(microdata.codebook, file),
     )
     delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
     names = list(microdata.frame.columns)
@@ -271,8 +262,8 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
         name: storage_needed(microdata, name, words, file, comma=delimiter != ",") for name, words in cells.items()
     }
     content = _encoded(_text(names, cells, delimiter), file, "utf-8")
-    links = write_linked(microdata, file, write_delimited)
-    return write_pair(content, with_storage(microdata.codebook, storage), links, file)
+    links = sidecar.write_linked(microdata, file, write_delimited)
+    return sidecar.write_pair(content, sidecar.with_storage(microdata.codebook, storage), links, file)
 
 
 def _text(names: list[str], cells: dict[str, NDArray[Any]], delimiter: str) -> str:

@@ -120,8 +120,7 @@ class Codebook:
         >>> Codebook().described("sex", label=Text("sexe", "sex"))["sex"].label.fr
         'sexe'
         """
-        variable = replace(self.variable(name), **changes)
-        return replace(self, variables={**self.variables, name: variable})
+        return replace(self, variables={**self.variables, name: replace(self.variable(name), **changes)})
 
     def with_step(self, step: Step) -> Codebook:
         """Return a codebook that remembers one more thing done to the data.

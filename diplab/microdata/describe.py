@@ -49,8 +49,7 @@ class Description(ShownTable):
         return self.frame, self.language, [title, question if question != label else ""], [synthetic, base]
 
 
-FEWEST_WRITERS = 5
-"""Words that fewer people wrote are not shown: they may identify who wrote them."""
+FEWEST_WRITERS = 5  # words that fewer people wrote are not shown: they may identify who wrote them
 
 
 def frequencies(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
@@ -99,8 +98,7 @@ def frequencies_of_set(
     ]
     label = in_language(WORDS("missing.no_answer"), language)
     missing = [] if base.all() else [{"code": "", "label": label, **_count(~base, weights)}]
-    frame = _with_shares(rows, missing, answered=_count(base, weights))
-    return frame, int(base.sum())
+    return _with_shares(rows, missing, answered=_count(base, weights)), int(base.sum())
 
 
 def missing_rows(
@@ -210,10 +208,8 @@ def summary(data: Microdata, name: str, kind: str, weights: NDArray[np.float64] 
     return frame
 
 
-_MOST = 60
-"""Different words, beyond which they are taken for answers in people's own words."""
-_FEW_NUMBERS = 10
-"""Different whole numbers without labels, up to which they are taken for codes."""
+_MOST = 60  # different words, beyond which they are taken for answers in people's own words
+_FEW_NUMBERS = 10  # different whole numbers without labels, up to which they are taken for codes
 
 
 def describe(

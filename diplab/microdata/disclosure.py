@@ -19,18 +19,15 @@ from numpy.typing import NDArray
 from diplab.microdata.identifiers import identifying_columns, is_row_identifier
 from diplab.microdata.missing import SYSTEM
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import Code, as_code
+from diplab.microdata.variable import Code, Variable, as_code
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Variable
 
     Key = TypeVar("Key", bound=Hashable)
 
-THRESHOLD = 5
-"""Fewer people than this are not counted in public."""
-FEWEST_ANSWERS = 20
-"""With fewer answers than this, quartiles are the answers of known people."""
+THRESHOLD = 5  # fewer people than this are not counted in public
+FEWEST_ANSWERS = 20  # with fewer answers than this, quartiles are the answers of known people
 ShownEndKind: TypeAlias = Literal["extreme", "twentieth", "fifth"]
 BINS = 20
 

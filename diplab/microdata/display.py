@@ -15,15 +15,12 @@ import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.microdata.variable import code_written
-from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, spaced
-from diplab.reference.words import Words
+from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, Words, spaced
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
 WORDS = Words("diplab.microdata")
-
-
 _WIDEST = 60
 
 

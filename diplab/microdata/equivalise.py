@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import argument, check_number, check_one_of, check_whole_number, is_whole_number
@@ -30,10 +31,6 @@ from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.parse_numbers import Bounds, CountColumn, number_bounds
 from diplab.reference.parameter import with_per
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 Impossible: TypeAlias = Literal["fail", "drop"]
 

@@ -13,11 +13,11 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS
 from diplab.microdata.missing import rows_missing_for
 from diplab.microdata.parse_numbers import Bounds, CountColumn, count_bounds
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.microdata.equivalise import EquivalenceScale
     from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +101,7 @@ def _units_of_household(scale: EquivalenceScale, adults: int, children: int) -> 
     return float(units)
 
 
-NO_SUCH_MEMBER = ("not asked", "not applicable")
-"""Reasons of an empty age that mean that there is no such member."""
+NO_SUCH_MEMBER = ("not asked", "not applicable")  # reasons of an empty age that mean that there is no such member
 OLDEST = 130
 
 
@@ -164,8 +163,7 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
         total = np.maximum(total[0], present), np.minimum(total[1], np.where(open_ended, np.inf, at_most))
     households = HouseholdBounds(total, adults, children)
     empty = ~no_count & (persons[1] < 1)
-    inconsistent = ~no_count & ~empty & ~households.possible
-    wrong = {"no_count": no_count, "empty": empty, "inconsistent": inconsistent}
+    wrong = {"no_count": no_count, "empty": empty, "inconsistent": ~no_count & ~empty & ~households.possible}
     return HouseholdAnswers(households, wrong, tuple(_answers_in_words(columns, counts, scale)))
 
 

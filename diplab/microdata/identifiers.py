@@ -51,8 +51,7 @@ def kind_by_name(words: str) -> str:
     """Return the kind of identifier that a column name or a label means, in folded words; empty where it means none."""
     if words in _KIND:
         return _KIND[words]
-    parts = words.split()
-    numbered = " ".join(part for part in parts if not part.isdigit())
+    numbered = " ".join(part for part in words.split() if not part.isdigit())
     if numbered != words and numbered in _KIND:
         return _KIND[numbered]
     for sure in _UNAMBIGUOUS:
@@ -90,8 +89,7 @@ def _is_iban(words: str) -> bool:
     account = words.replace(" ", "")
     if not _IBAN.fullmatch(account):
         return False
-    moved = account[4:] + account[:4]
-    return int("".join(str(int(letter, 36)) for letter in moved)) % 97 == 1
+    return int("".join(str(int(letter, 36)) for letter in account[4:] + account[:4])) % 97 == 1
 
 
 def _is_french_social_security_number(words: str) -> bool:
@@ -192,8 +190,7 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
     """
     check_language(language)
     frame = frame_in_memory(data)
-    steps = data.codebook.steps
-    done = {name for step in steps if step.kind == "pseudonymise" for name in step.variables}
+    done = {name for step in data.codebook.steps if step.kind == "pseudonymise" for name in step.variables}
     rows = [each for name in frame.columns if name not in done for each in _identifiers_in_column(data, str(name))]
     return Identifiers(pd.DataFrame(rows, columns=["column", "kind", "why", "cells"]), language)
 

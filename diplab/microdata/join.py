@@ -86,8 +86,7 @@ def join(
     names = _new_names(data, other, keys, suffix)
     taken = other.frame[list(names)].rename(columns=names).reset_index(drop=True)
     # position -1 is not a row of it: reindexing leaves missing answers there
-    rows = taken.reindex(matched.position).set_axis(data.frame.index)
-    joined = pd.concat([data.frame, rows], axis=1)
+    joined = pd.concat([data.frame, taken.reindex(matched.position).set_axis(data.frame.index)], axis=1)
     missing = dict(data.missing)
     for old, new in names.items():
         if old in other.missing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,9 @@ from diplab.microdata.display import WORDS, in_language
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCodes, count_reasons
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Variable, code_text
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.multiple_response import Responses
 
 
 def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
-SYSTEM = "system"
-"""The reason of an answer that is missing without any code."""
+SYSTEM = "system"  # the reason of an answer that is missing without any code
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,7 @@ class MissingCodes:
         return counted
 
 
-ANSWERED = "answered"
-"""The category of the rows that have an answer, beside the reasons of the others."""
+ANSWERED = "answered"  # the category of the rows that have an answer, beside the reasons of the others
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -256,8 +256,7 @@ def _refuse_absent(data: Microdata, name: str) -> None:
     )
 
 
-MOST_ANSWERS = 250
-"""Beyond so many answers a column is not a multiple-response question, but tags or words of a text."""
+MOST_ANSWERS = 250  # beyond so many answers a column is not a multiple-response question, but tags or words of a text
 
 
 def split_answers(

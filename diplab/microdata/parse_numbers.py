@@ -21,14 +21,13 @@ from diplab.errors import ColumnError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.frames import check_columns, number_column
 from diplab.microdata.variable import answer_in_error, code_text, code_written, is_short
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
 
-Interval: TypeAlias = "tuple[float, float]"
-"""The least and the most that an answer means; infinite where it has no end."""
+Interval: TypeAlias = "tuple[float, float]"  # the least and the most that an answer means; infinite where it has no end
 _NUMBERS = (
     *("zero zéro none no nobody aucun aucune", "one un une alone single seul seule myself", "two deux"),
     *("three trois", "four quatre", "five cinq", "six", "seven sept", "eight huit", "nine neuf", "ten dix"),
@@ -91,8 +90,7 @@ def _number(digits: str) -> float:
 
 
 Bounds: TypeAlias = "tuple[Floats, Floats]"
-CountColumn: TypeAlias = "str | tuple[str, str]"
-"""A column of counts, or a pair of columns with their least and most."""
+CountColumn: TypeAlias = "str | tuple[str, str]"  # a column of counts, or a pair of columns with their least and most
 
 
 def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, float]) -> Bounds:

@@ -263,8 +263,7 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
     if outside.any():
         # without their number: a codebook with its steps is published
         rules.append(WORDS("recode.outside"))
-    rule = join_texts(rules)
-    return Recoded(new, inside, missing, reasons, labels, "ordinal", rule, int(answered.sum()))
+    return Recoded(new, inside, missing, reasons, labels, "ordinal", join_texts(rules), int(answered.sum()))
 
 
 def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str) -> Recoded:

@@ -14,10 +14,10 @@ import pandas as pd
 
 from diplab.errors import OptionError, near_names
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.reference.text import Text
 
 _FIELDS = ("name", "label", "question", "answers", "group", "set")
 _SHORT = 4

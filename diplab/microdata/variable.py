@@ -136,8 +136,7 @@ def code_written(code: Code) -> str:
     return code if isinstance(code, str) else f"{code:.15g}"
 
 
-_LONGEST, _WORDS = 40, 5
-"""Letters and words beyond which an answer is one that a respondent wrote."""
+_LONGEST, _WORDS = 40, 5  # letters and words beyond which an answer is one that a respondent wrote
 
 
 def as_code(value: Any) -> Any:

@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number
 from diplab.errors import MisleadingError, OptionError
+from diplab.population import sizes
 from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_behaviour, fit_log_linear
 from diplab.population.counts import Captures, few_singletons, read_captures
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.sizes import (
-    assumptions_of_closed_models,
-    bound_flag,
-    gather_sizes,
-    join_flags,
-    no_size,
-    size,
-    sizes_record,
-)
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Text
-    from diplab.results.sizes import ModelFit, Sizes
+from diplab.reference.text import Text
+from diplab.results.sizes import ModelFit, Sizes
 
 Model = Literal["M0", "Mt", "Mh", "Mth", "Mb", "Mbh", "Mtb", "all"]
 Heterogeneity = Literal["chao", "poisson2", "darroch", "gamma3.5", "normal"]
 Point = Literal["poisson", "multinomial"]
-MIXED = ("Mh", "Mth")
-"""Models in which persons differ, as `heterogeneity` says."""
-TIMELESS = ("M0", "Mh", "all")
-"""Models that need to know only how often each person was seen."""
+MIXED = ("Mh", "Mth")  # models in which persons differ, as `heterogeneity` says
+TIMELESS = ("M0", "Mh", "all")  # models that need to know only how often each person was seen
 DEFAULT = "darroch"
-
 HETEROGENEITIES: tuple[Heterogeneity, ...] = get_args(Heterogeneity)
 WITHOUT_BOUND = ("Mb", "Mbh", "Mtb")
 """Models that the bound does not hold for: it supposes that being seen changes nothing."""
@@ -146,9 +133,9 @@ def closed(
         rules["up_to"] = str(captures.up_to)
     if any(distribution == "normal" for _, distribution in models):
         rules["nodes"] = "even" if nodes is None else str(nodes)
-    record = sizes_record(rules, *assumptions_of_closed_models(models, limited), data=[histories])
+    record = sizes.sizes_record(rules, *sizes.assumptions_of_closed_models(models, limited), data=[histories])
     assumed = [row.assumptions for row in rows]
-    return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=assumed)
+    return sizes.gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=assumed)
 
 
 def _check_options(
@@ -266,16 +253,16 @@ def _model_row(
     captures: Captures, found: ClosedFit, point: str, confidence: float, bound: ClosedFit | None
 ) -> ModelRow:
     category = {"category": found.heterogeneity}
-    assumed = assumptions_of_closed_models([(found.model, found.heterogeneity)], not math.isinf(captures.limit))
+    assumed = sizes.assumptions_of_closed_models([(found.model, found.heterogeneity)], not math.isinf(captures.limit))
     if found.abundance is None:
-        return ModelRow(no_size(found.model, float(captures.seen), found.flag) | category, None, assumed)
+        return ModelRow(sizes.no_size(found.model, float(captures.seen), found.flag) | category, None, assumed)
     shown = found.abundance
     if point == "multinomial" and found.profile is not None:
         shown = Abundance(found.profile.size, shown.variance, shown.seen)
-    flag = join_flags(
+    flag = sizes.join_flags(
         found.flag or _flag_against_bound(found, shown, bound, confidence), _singleton_flag(captures, found, confidence)
     )
-    values = size(found.model, shown, found.interval, flag) | category
+    values = sizes.size(found.model, shown, found.interval, flag) | category
     return ModelRow(values, found.fit, assumed, "log-normal" if found.profile is None else "profile")
 
 
@@ -294,4 +281,4 @@ def _flag_against_bound(found: ClosedFit, shown: Abundance, bound: ClosedFit | N
     # without a variance the bound has no interval to set a size against
     if bound is None or bound.abundance is None or not bound.abundance.variance >= 0 or found.model in WITHOUT_BOUND:
         return ""
-    return bound_flag(shown.size * (1.0 + 1e-9), bound.abundance, confidence)
+    return sizes.bound_flag(shown.size * (1.0 + 1e-9), bound.abundance, confidence)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_column_names, check_confidence, check_number, check_one_of, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
@@ -16,12 +17,7 @@ from diplab.kernel.intervals import student
 from diplab.population.kernel import networks
 from diplab.population.sizes import gather_sizes, known_size, sizes_record, with_error
 from diplab.population.tables import floats, to_pandas
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
-
-if TYPE_CHECKING:
-    import pandas as pd
-
+from diplab.results.estimates import Estimates, Provenance
 
 Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
 ESTIMATORS: tuple[str, ...] = get_args(Estimator)

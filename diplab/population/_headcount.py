@@ -5,22 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of, check_seed, check_whole_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student
-from diplab.population.platforms import (
-    Measure,
-    PlatformAccounts,
-    Source,
-    impute_registrations,
-    measure_column,
-    read_figures,
-)
+from diplab.population import platforms
 from diplab.population.several_sizes import nested_measures
 from diplab.population.sizes import (
     ASSUMED,
@@ -37,22 +31,16 @@ from diplab.population.sizes import (
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance, weakest_status
-from diplab.results.statistic_description import StatisticDescription
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.results.sizes import Sizes
+from diplab.results.estimates import Estimates, Provenance, StatisticDescription, weakest_status
+from diplab.results.sizes import Sizes
 
 
 def headcount(
-    sources: pd.DataFrame | Sequence[Source],
+    sources: pd.DataFrame | Sequence[platforms.Source],
     multi_homing: float | Parameter | Estimates = 1.27,
     traffic: pd.DataFrame | str | None = None,
     *,
-    measure: Measure | Sequence[Measure] | None = None,
+    measure: platforms.Measure | Sequence[platforms.Measure] | None = None,
     by: Literal["platform"] | None = None,
     confidence: float = 0.95,
     draws: int = 20_000,
@@ -139,9 +127,9 @@ def headcount(
 
         return nested_measures(measure, of)
     sources, traffic = to_pandas(sources), to_pandas(traffic)
-    column = measure_column(sources, measure)
+    column = platforms.measure_column(sources, measure)
     factor = _account_factor(multi_homing)
-    counts = impute_registrations(read_figures(sources, column), column, traffic, draws, seed)
+    counts = platforms.impute_registrations(platforms.read_figures(sources, column), column, traffic, draws, seed)
     by_platform = _accounts_by_platform(counts, column, confidence)
     if by == "platform":
         return by_platform
@@ -151,7 +139,7 @@ def headcount(
     return replace(sizes, descriptions={"headcount": StatisticDescription(kind="count", is_total=True)})
 
 
-def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
+def _persons(counts: platforms.PlatformAccounts, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
     total = float(counts.accounts.sum())
     totals = None if counts.draws is None else counts.draws.sum(axis=1)
     variance = float(counts.covariance.sum())
@@ -176,9 +164,7 @@ def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float,
     return with_error(row, error, (float(ends[0]), float(ends[1])), df)
 
 
-def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: float) -> Sizes:
-    import pandas as pd
-
+def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, confidence: float) -> Sizes:
     rows, table = [], []
     errors = np.sqrt(np.diag(counts.covariance))
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
@@ -207,7 +193,7 @@ def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: fl
 
 
 def _provenance(
-    counts: PlatformAccounts, factor: AccountFactor, measure: str, confidence: float, drawing: dict[str, str]
+    counts: platforms.PlatformAccounts, factor: AccountFactor, measure: str, confidence: float, drawing: dict[str, str]
 ) -> Provenance:
     accounts = float(counts.accounts.sum())
     rules = {
@@ -229,14 +215,14 @@ def _provenance(
     return sizes_record(rules, *names, *behind.assumptions, of="platforms.persons", behind=records)
 
 
-def _records(counts: PlatformAccounts) -> list[Provenance]:
+def _records(counts: platforms.PlatformAccounts) -> list[Provenance]:
     """Return a record for each source of the figures and one for each status."""
     each = [Provenance(source=Text.same(source), status="published") for it in counts.figures for source in it.sources]
     statuses = [status for figure in counts.figures for status in figure.statuses]
     return each + [Provenance(status=status, synthetic=status == "synthetic") for status in statuses]
 
 
-def _assumptions(counts: PlatformAccounts) -> list[str]:
+def _assumptions(counts: platforms.PlatformAccounts) -> list[str]:
     names = ["platforms.share_of_accounts"] * any(figure.share != 1 for figure in counts.figures)
     return names + ["platforms.imputed_from_traffic", "platforms.imputed_same_place"] * (counts.fit is not None)
 

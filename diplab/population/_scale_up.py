@@ -7,7 +7,7 @@ import math
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,15 +22,11 @@ from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
 from diplab.population.sizes import assumptions, gather_sizes, join_flags, size, sizes_record
 from diplab.population.tables import PersonTable, floats, read_table
+from diplab.results.sizes import Sizes
 from diplab.sampling.expression import Expression
 from diplab.sampling.totals import Totals
 
-if TYPE_CHECKING:
-    from diplab.results.sizes import Sizes
-
-OVERDISPERSION = 1.5
-"""Variance between respondents over Killworth's, above which reports are flagged as overdispersed."""
-
+OVERDISPERSION = 1.5  # variance between respondents over Killworth's, above which reports are flagged as overdispersed
 Estimator = Literal["mle", "pimle", "generalised"]
 
 

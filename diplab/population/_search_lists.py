@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of, check_proportion, check_seed, check_whole_number
 from diplab.errors import OptionError
@@ -33,25 +34,17 @@ from diplab.population.sizes import (
     with_error,
 )
 from diplab.population.tables import ListTable, list_tables
+from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.results.provenance import Provenance
-
 
 Criterion = Literal["bic", "aic"]
 Method = Literal["all", "stepwise"]
-MOST_FOR_ALL = 4
-"""Lists up to which all models are compared unless asked otherwise."""
+MOST_FOR_ALL = 4  # lists up to which all models are compared unless asked otherwise
 MOST_AT_ALL = 5
 LEAST_REPLICATES = 50
 _AVERAGE = "model_average"
-_FAR = 10.0
-"""A replicate this many times the point, or one without limit, is far from it."""
-_FEW = 0.01
-"""Share of far replicates from which a reader must know of them."""
+_FAR = 10.0  # a replicate this many times the point, or one without limit, is far from it
+_FEW = 0.01  # share of far replicates from which a reader must know of them
 
 
 def search_lists(
@@ -355,8 +348,7 @@ def _bootstrap_rows(
     row = with_error(row, error, bca if answered else percentile, n=seen)
     second = {"statistic": "repeated_choice_percentile", "ci_low": percentile[0], "ci_high": percentile[1]}
     median = known_size("repeated_choice_median", float(np.median(found.sizes)), flag=_far_flag(found, point))
-    rows = [row, row | second, median | {"n": seen}]
-    return rows, "bootstrap bca" if answered else "bootstrap percentile"
+    return [row, row | second, median | {"n": seen}], "bootstrap bca" if answered else "bootstrap percentile"
 
 
 def _far_flag(found: hierarchical.SelectionBootstrap, point: float) -> str:

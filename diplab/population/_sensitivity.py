@@ -5,46 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence
 from diplab.errors import MisleadingError, OptionError
-from diplab.population import counts
+from diplab.population import counts, sizes
 from diplab.population._closed import WITHOUT_BOUND, ModelRow, fit_every_model
 from diplab.population._search_lists import search_lists
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
 from diplab.population.list_models import lower_bound_row
-from diplab.population.sizes import (
-    ASSUMED,
-    assumptions,
-    assumptions_of_list_search,
-    bound_flag,
-    gather_sizes,
-    join_flags,
-    known_size,
-    no_size,
-    shared_first,
-    size,
-    sizes_record,
-)
 from diplab.population.tables import MOST_LISTS, ListTable
 from diplab.population.two_lists import read_two_lists, two_sample
-
-if TYPE_CHECKING:
-    from diplab.results.sizes import ModelFit, Sizes
+from diplab.results.sizes import ModelFit, Sizes
 
 _ODDS_RATIOS = (0.5, 2.0)
 """Odds ratios between two lists where none are given: dependence by a factor of two either way."""
-
 OVER_OCCASIONS = ("chao_t", "chao2")
 REPEATED = ("chao1", "chao1_bc", "chao2_bc")
 """Forms that differ from another row by one sighting or occasion in all: not a model of their own."""
 OF_ORDER = ("M0", "Mh", *WITHOUT_BOUND)
 """Models of occasions alike, or of what comes after being seen: they say nothing of lists without an order."""
-MOST_SEARCHED = 6
-"""Most lists searched: beyond, a table of models takes long and says little more."""
+MOST_SEARCHED = 6  # most lists searched: beyond, a table of models takes long and says little more
 _INDEPENDENT = ("chapman", "petersen", "bailey")
 _DEPENDENT = "dependent_lists"
 
@@ -163,7 +147,7 @@ def _count_sensitivity(seen: counts.Frequencies, confidence: float = 0.95, dupli
         counts.count_provenance((row["statistic"],), seen, confidence, duplicates, [found] if found else []).assumptions
         for row, found, _ in results
     ]
-    return gather_sizes(rows, record, [model for _, _, model in results], assumed=each)
+    return sizes.gather_sizes(rows, record, [model for _, _, model in results], assumed=each)
 
 
 def _count_row(
@@ -172,7 +156,7 @@ def _count_row(
     try:
         found = counts.estimate_counts(estimator, seen, confidence)
     except MisleadingError:
-        return no_size(estimator, seen.seen, "ill-posed"), None, None
+        return sizes.no_size(estimator, seen.seen, "ill-posed"), None, None
     return counts.count_row(estimator, seen, found, confidence), found, counts.count_model(estimator, found.fit, seen)
 
 
@@ -196,8 +180,8 @@ def _history_sensitivity(captures: counts.Captures, confidence: float = 0.95, or
         "duplicates": "undeclared",
     }
     each = [row.assumptions for row in rows]
-    record = sizes_record(rules, *shared_first(each))
-    return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=each)
+    record = sizes.sizes_record(rules, *sizes.shared_first(each))
+    return sizes.gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=each)
 
 
 def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[ModelRow]:
@@ -212,8 +196,8 @@ def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[Mod
         flags = [flag for flag in row.values["flag"].split(", ") if flag]
         exempt = {"lower bound", "below bound"} & {*flags} or row.values["statistic"] in WITHOUT_BOUND
         # equal but for rounding is not below
-        flag_below = "" if exempt else bound_flag(row.values["estimate"] * (1 + 1e-9), first, confidence)
-        found.append(row._replace(values=row.values | {"flag": join_flags(flag_below, *flags)}))
+        flag_below = "" if exempt else sizes.bound_flag(row.values["estimate"] * (1 + 1e-9), first, confidence)
+        found.append(row._replace(values=row.values | {"flag": sizes.join_flags(flag_below, *flags)}))
     return found
 
 
@@ -225,7 +209,7 @@ def _merge_independence(closed: list[ModelRow], lists: list[ModelRow]) -> list[M
         for place, known in enumerate(closed):
             if known.values["statistic"] == "Mt":
                 flags = dict.fromkeys((*known.values["flag"].split(", "), *row.values["flag"].split(", ")))
-                closed[place] = known._replace(values=known.values | {"flag": join_flags(*flags)})
+                closed[place] = known._replace(values=known.values | {"flag": sizes.join_flags(*flags)})
     return [*closed, *(row for row in lists if row not in repeated)]
 
 
@@ -237,18 +221,16 @@ def _list_rows(histories: counts.Histories, confidence: float = 0.95) -> list[Mo
     cells = np.zeros(2 ** len(names))
     np.add.at(cells, seen @ (1 << np.arange(len(names))), histories.persons)
     row = lower_bound_row(ListTable(names, cells[1:]), confidence)
-    bound = ModelRow(row, None, assumptions("closed", "matched", "bound"))
+    bound = ModelRow(row, None, sizes.assumptions("closed", "matched", "bound"))
     return [bound, *_search_rows(histories, confidence)] if len(names) <= MOST_SEARCHED else [bound]
 
 
 def _search_rows(histories: counts.Histories, confidence: float) -> list[ModelRow]:
-    import pandas as pd
-
     names = list(histories.occasions)
     count = "_".join(("persons", *names))
     frame = pd.DataFrame(histories.seen.astype(int), columns=names).assign(**{count: histories.persons})
     found = search_lists(frame, count, confidence=confidence)
-    supposed = assumptions_of_list_search(None)
+    supposed = sizes.assumptions_of_list_search(None)
     measured = found.models
     lowest = {criterion: int(np.nanargmin(measured[criterion].to_numpy(dtype=float))) for criterion in ("bic", "aic")}
     rows = []
@@ -257,7 +239,7 @@ def _search_rows(histories: counts.Histories, confidence: float) -> list[ModelRo
         if fit is None:
             continue
         row: dict[str, Any] = dict(found.frame.iloc[at])
-        flag = join_flags(row["flag"], *(f"lowest {each}" for each, place in lowest.items() if place == at))
+        flag = sizes.join_flags(row["flag"], *(f"lowest {each}" for each, place in lowest.items() if place == at))
         rows.append(ModelRow(row | {"flag": flag}, fit, supposed))
     if found.average is not None:
         rows.append(ModelRow(dict(found.average.frame.iloc[0]), None, supposed))
@@ -275,13 +257,13 @@ def _two_list_sensitivity(
     points = [dict(found.frame.iloc[0]) for found in independent.values()]
     for row in points if low > 1 else ():
         # independence is outside the range given
-        row["flag"] = join_flags(row["flag"], bound_flag(row["estimate"], least, confidence))
+        row["flag"] = sizes.join_flags(row["flag"], sizes.bound_flag(row["estimate"], least, confidence))
     bottom, top = (lognormal_interval(each, confidence) for each in (least, most))
     rows = [
-        size(_DEPENDENT, least, bottom, "lower bound") | {"category": f"odds ratio {low:g}"},
+        sizes.size(_DEPENDENT, least, bottom, "lower bound") | {"category": f"odds ratio {low:g}"},
         *points,
         {
-            **known_size(_DEPENDENT, math.nan, f"odds ratio {low:g} to {high:g}", "bounds"),
+            **sizes.known_size(_DEPENDENT, math.nan, f"odds ratio {low:g} to {high:g}", "bounds"),
             "ci_low": bottom[0],
             "ci_high": top[1],
             "n": least.seen,
@@ -296,10 +278,10 @@ def _two_list_sensitivity(
         "odds_ratio_high": f"{high:g}",
         "limits": "sampling",
     }
-    linked = assumptions("closed", "matched", "lists.dependence_declared")
-    independence = [assumptions(*ASSUMED["two_lists"][estimator]) for estimator in _INDEPENDENT]
-    record = replace(chapman, rules=rules, assumptions=shared_first([linked, *independence]))
-    return gather_sizes(rows, record, assumed=[linked, *independence, linked])
+    linked = sizes.assumptions("closed", "matched", "lists.dependence_declared")
+    independence = [sizes.assumptions(*sizes.ASSUMED["two_lists"][estimator]) for estimator in _INDEPENDENT]
+    record = replace(chapman, rules=rules, assumptions=sizes.shared_first([linked, *independence]))
+    return sizes.gather_sizes(rows, record, assumed=[linked, *independence, linked])
 
 
 def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from diplab import __version__
 from diplab.checks import check_column_name, check_column_names, check_confidence, check_one_of
@@ -39,14 +40,11 @@ from diplab.population.sizes import (
     size,
 )
 from diplab.reference.text import Text
-from diplab.results.estimates import COLUMNS
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import COLUMNS, Provenance
+from diplab.results.sizes import ModelFit
 from diplab.sampling.condition import conjunction, known_column
 from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.sample import Sample
-
-if TYPE_CHECKING:
-    from diplab.results.sizes import ModelFit
 
 Family = Literal[
     "chao", "zelterman", "poisson", "geometric", "negative_binomial", "one_inflated_poisson", "one_inflated_geometric"
@@ -211,8 +209,7 @@ def _rows(
 def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance) -> ModelFit:
     """Return the model behind the sizes, its likelihood without criteria where weights make it one in name only."""
     fit, reporting = found.fit, found.reporting
-    reported = reporting @ covariance.parameters @ reporting.T
-    errors = np.sqrt(np.maximum(np.diag(reported), 0.0))
+    errors = np.sqrt(np.maximum(np.diag(reporting @ covariance.parameters @ reporting.T), 0.0))
     width, people = fit.theta.size, float(found.fitting_weight.sum())
     df = float(np.count_nonzero(found.fitting_weight) if found.sampled else people) - width
     return model_fit(
@@ -253,8 +250,6 @@ def _result(
     details: CaptureRegression | None,
     sample: Sample | None,
 ) -> SingleSourceFit:
-    import pandas as pd
-
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     found = SingleSourceFit(frame, covariance, record, fits=fits, details=details)
     return found if sample is None else replace(found, codebook=sample.codebook, drawn=sample.engine.drawn)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_column_names, check_confidence, is_number
@@ -18,12 +19,7 @@ from diplab.population.accounts import numbers_held
 from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share, variance_of_total
 from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, sizes_record, with_error
 from diplab.population.tables import floats, to_pandas
-from diplab.results.provenance import Provenance
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates, Provenance
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,8 +180,6 @@ def _one_row_each(links: pd.DataFrame, unit: str, dropped: tuple[str | None, ...
 
 def _factorize(links: pd.DataFrame, unit: str) -> tuple[NDArray[np.intp], int]:
     """Return the code of the unit of each link, and the number of units."""
-    import pandas as pd
-
     codes, units = pd.factorize(links[unit])
     return np.asarray(codes, dtype=np.intp), len(units)
 
@@ -293,8 +287,6 @@ def multiplicity(
     >>> found.frame["estimate"].tolist()
     [1200.0]
     """
-    import pandas as pd
-
     check_confidence(confidence)
     accounts, held = _platforms(accounts, held)
     rows = []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
@@ -26,14 +27,9 @@ from diplab.population.sizes import (
     with_error,
 )
 from diplab.population.tables import floats
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Estimates, Provenance
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 Sampled = Literal["persons", "accounts", "one_platform"]
 Elsewhere = Literal["any", "no_more"]
@@ -272,8 +268,6 @@ def _estimated_mean_of_others(estimates: Estimates) -> OtherAccounts:
 def _bounds_from_one_platform(
     held: OtherAccounts, relative_size: tuple[float, float] | None, others: int, elsewhere: str, confidence: float
 ) -> Estimates:
-    import pandas as pd
-
     mean = held.mean
     check_one_of("elsewhere", elsewhere, Elsewhere)
     others = check_whole_number("others", others, low=1, example=1)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -21,18 +22,15 @@ from diplab.microdata.variable import code_text
 from diplab.population.kernel import truncated_regression as kernel
 from diplab.population.kernel.truncated_families import SHARED
 from diplab.results.sizes import Sizes
+from diplab.sampling.formula import ModelFormula
 from diplab.sampling.model_matrix import Categories, ModelMatrix, factor_values, model_matrix
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.sampling.engines.columns import MemoryColumns
-    from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import SampleInMemory
 
 _MOST_SIGHTINGS = 1e9
-RARE = ("chao", "zelterman")
-"""Families that are fitted to persons seen once or twice."""
+RARE = ("chao", "zelterman")  # families that are fitted to persons seen once or twice
 _MOST_REPRESENTED = 1e9
 _SHARED_TERMS = {"negative_binomial": "log(alpha)"}
 
@@ -345,8 +343,6 @@ class SingleSourceFit(Sizes):
         MisleadingError
             Where the fit has no point.
         """
-        import pandas as pd
-
         found = self.details
         if not isinstance(found, CaptureRegression):
             raise MisleadingError(

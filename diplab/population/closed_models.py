@@ -16,13 +16,12 @@ from diplab.population.kernel import loglinear
 from diplab.population.kernel.abundance import Abundance, chapman, lognormal_interval
 from diplab.population.kernel.random_effect import fit_normal_effect, is_unbounded
 from diplab.population.sizes import model_fit
+from diplab.results.sizes import ModelFit
 
 if TYPE_CHECKING:
     from diplab.population.counts import Captures, Histories
-    from diplab.results.sizes import ModelFit
 
-LONGEST = 15
-"""Most occasions of which every history is laid out in a table."""
+LONGEST = 15  # most occasions of which every history is laid out in a table
 _FARTHEST = 1e8
 _NOTHING = np.array([])
 FEWEST_OCCASIONS = {"Mb": 2, "Mbh": 3, "Mtb": 3}

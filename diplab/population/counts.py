@@ -6,33 +6,21 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
+from diplab.population import sizes
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel import truncated
 from diplab.population.kernel.abundance import LARGEST, Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import too_few_seen_once
-from diplab.population.sizes import (
-    WORDS,
-    assumptions_of_counts,
-    bound_flag,
-    gather_sizes,
-    join_flags,
-    model_fit,
-    no_size,
-    size,
-    sizes_record,
-)
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
-
-if TYPE_CHECKING:
-    from diplab.results.provenance import Provenance
-    from diplab.results.sizes import ModelFit, Sizes
+from diplab.results.estimates import Provenance
+from diplab.results.sizes import ModelFit, Sizes
 
 
 def single_source(
@@ -114,7 +102,7 @@ def single_source(
     if "below bound" in row["flag"]:
         rules = {**provenance.rules, "lower_bound": f"{_lower_bound(seen).size:.0f}"}
         provenance = replace(provenance, rules=rules)
-    return gather_sizes([row], provenance, [count_model(estimator, estimate.fit, seen)])
+    return sizes.gather_sizes([row], provenance, [count_model(estimator, estimate.fit, seen)])
 
 
 def read_counts(
@@ -142,7 +130,7 @@ def count_row(estimator: str, seen: Frequencies, estimate: CountEstimate, confid
     """Return the row of one estimator: its size with its interval, or NaN at a boundary."""
     fit, abundance = estimate.fit, estimate.abundance
     if fit is not None and fit.boundary:
-        return no_size(estimator, seen.seen, "boundary")
+        return sizes.no_size(estimator, seen.seen, "boundary")
     if estimator in LOWER_BOUNDS:
         flags = ["lower bound"]
     elif estimator in WITHOUT_BOUND:
@@ -150,7 +138,7 @@ def count_row(estimator: str, seen: Frequencies, estimate: CountEstimate, confid
     elif seen.of(1) == 0:
         flags = ["no singletons"]
     else:
-        flags = [bound_flag(abundance.size, _lower_bound(seen), confidence)]
+        flags = [sizes.bound_flag(abundance.size, _lower_bound(seen), confidence)]
     interval = lognormal_interval(abundance, confidence)
     if fit is not None and not math.isnan(fit.highest):
         interval = (interval[0], fit.highest)
@@ -163,7 +151,7 @@ def count_row(estimator: str, seen: Frequencies, estimate: CountEstimate, confid
         flags.insert(0, "at the number seen")
     if estimator not in WITHOUT_BOUND and few_singletons(seen, confidence):
         flags.append("few singletons")
-    return size(estimator, abundance, interval, join_flags(*flags))
+    return sizes.size(estimator, abundance, interval, sizes.join_flags(*flags))
 
 
 def _lower_bound(seen: Frequencies) -> Abundance:
@@ -195,9 +183,11 @@ def count_provenance(
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
     boundaries = dict.fromkeys(
-        WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}") for each in estimates if each.fit and each.fit.boundary
+        sizes.WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}")
+        for each in estimates
+        if each.fit and each.fit.boundary
     )
-    return sizes_record(rules, *assumptions_of_counts(estimators), *boundaries)
+    return sizes.sizes_record(rules, *sizes.assumptions_of_counts(estimators), *boundaries)
 
 
 @dataclass(frozen=True)
@@ -259,20 +249,13 @@ def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:
 Bound = Literal["chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao"]
 Point = Literal["zelterman", "poisson", "geometric", "negative_binomial", "ace", "ace_1", "jackknife1", "jackknife2"]
 WithoutBound = Literal[
-    "oichao",
-    "one_inflated_poisson",
-    "one_inflated_geometric",
-    "truncated_one_inflated_poisson",
-    "truncated_one_inflated_geometric",
-    "zero_one_truncated_poisson",
-    "zero_one_truncated_geometric",
-    "hurdle_poisson",
-]
+    "oichao", "one_inflated_poisson", "one_inflated_geometric", "truncated_one_inflated_poisson",
+    "truncated_one_inflated_geometric", "zero_one_truncated_poisson", "zero_one_truncated_geometric", "hurdle_poisson",
+]  # fmt: skip
 Estimator = Literal[Bound, Point, WithoutBound]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 LOWER_BOUNDS = get_args(Bound)
-WITHOUT_BOUND = get_args(WithoutBound)
-"""Estimators that take those seen once apart, so that Chao's bound does not hold."""
+WITHOUT_BOUND = get_args(WithoutBound)  # estimators that take those seen once apart, so that Chao's bound does not hold
 OF_TWICE_SEEN = {
     "zero_one_truncated_poisson": (truncated.POISSON, truncated.zero_one_truncated),
     "zero_one_truncated_geometric": (truncated.GEOMETRIC, truncated.zero_one_truncated),
@@ -347,7 +330,7 @@ def count_model(estimator: str, fit: truncated.CountFit | None, seen: Frequencie
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
     included = times >= fit.least
     expected = fit.chance(times[included]) * persons[included].sum()
-    return model_fit(
+    return sizes.model_fit(
         estimator,
         seen.seen,
         len(fit.terms),
@@ -359,8 +342,7 @@ def count_model(estimator: str, fit: truncated.CountFit | None, seen: Frequencie
 
 
 MOST_PERSONS = 10**10
-MOST_OCCASIONS = 10_000
-"""Most occasions of which frequencies are laid out in a table."""
+MOST_OCCASIONS = 10_000  # most occasions of which frequencies are laid out in a table
 
 
 @dataclass(frozen=True, eq=False)
@@ -394,8 +376,7 @@ def read_histories(data: Any, count: str | None = None) -> Histories | None:
             write="Write one row per person, with 1 at each occasion where the person was seen.",
         )
     distinct, at = np.unique(seen[kept], axis=0, return_inverse=True)
-    counts = np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64)
-    return Histories(read.names, distinct, counts)
+    return Histories(read.names, distinct, np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64))
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import ast
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy.special import chdtri
@@ -14,29 +14,18 @@ from scipy.special import chdtri
 from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
+from diplab.microdata.codebook import Codebook
+from diplab.population import sizes
 from diplab.population.counts import MOST_OCCASIONS, Frequencies, few_singletons, frequencies
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.kernel.closed import ConditionalFit, fit_conditional, is_identified, occasion_bound
 from diplab.population.kernel.counts import chao, chao_bias_corrected
-from diplab.population.sizes import (
-    bound_flag,
-    gather_sizes,
-    join_flags,
-    known_size,
-    model_fit,
-    no_size,
-    size,
-    sizes_record,
-)
 from diplab.population.tables import CAUGHT, marks, read_table
+from diplab.results.sizes import Sizes
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFactor, ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.sizes import Sizes
 
 Fit = Literal["likelihood", "moments", "notebook"]
 
@@ -158,11 +147,11 @@ def beta_binomial(
         )
     twice = seen.of(2) > 0
     bound = (chao if twice else chao_bias_corrected)(seen.of(1), seen.of(2), seen.seen)
-    first = size("chao" if twice else "chao_bc", bound, lognormal_interval(bound, confidence), "lower bound")
+    first = sizes.size("chao" if twice else "chao_bc", bound, lognormal_interval(bound, confidence), "lower bound")
     row, distribution = (_likelihood_row if fit == "likelihood" else _moments_row)(seen, fit, bound, confidence)
     if few_singletons(seen, confidence):
         for each in (first, row):
-            each["flag"] = join_flags(each["flag"], "few singletons")
+            each["flag"] = sizes.join_flags(each["flag"], "few singletons")
     rules = {
         "estimator": f"{first['statistic']}, {row['statistic']}",
         "interval": "log-normal",
@@ -171,7 +160,7 @@ def beta_binomial(
         **distribution,
     }
     assumed = ("closed", "matched", "singletons", "occasions", "bound", "beta_chances")
-    return gather_sizes([first, row], sizes_record(rules, *assumed))
+    return sizes.gather_sizes([first, row], sizes.sizes_record(rules, *assumed))
 
 
 def _likelihood_row(
@@ -180,15 +169,15 @@ def _likelihood_row(
     counts = np.array([seen.of(times + 1) for times in range(seen.occasions or 0)], dtype=float)
     fitted = kernel.fit_beta_binomial(counts)
     if fitted.boundary:
-        return no_size("beta_binomial", seen.seen, "boundary"), {"beta_law": fitted.boundary}
+        return sizes.no_size("beta_binomial", seen.seen, "boundary"), {"beta_law": fitted.boundary}
     abundance = kernel.size_of_fit(counts, fitted)
     low, high = lognormal_interval(abundance, confidence)
-    flags = [bound_flag(abundance.size, bound, confidence)]
+    flags = [sizes.bound_flag(abundance.size, bound, confidence)]
     # a likelihood-ratio test does not exclude an unlimited size
     if 2 * (fitted.log_likelihood - fitted.limit) < float(chdtri(1, 1 - confidence)):
         flags.append("no upper limit")
         high = math.inf
-    row = size("beta_binomial", abundance, (low, high), join_flags(*flags))
+    row = sizes.size("beta_binomial", abundance, (low, high), sizes.join_flags(*flags))
     return row, {"beta_law": f"{fitted.alpha:.6g}; {fitted.beta:.6g}"}
 
 
@@ -201,9 +190,9 @@ def _moments_row(
     alpha, beta = kernel.moments(seen.sightings / seen.seen, square, occasions, bracket=fit == "moments")
     name = f"beta_binomial_{fit}"
     if not (alpha > 0 and beta > 0):
-        return no_size(name, seen.seen, "ill-posed"), {}
+        return sizes.no_size(name, seen.seen, "ill-posed"), {}
     value = seen.seen / (1 - kernel.chance_of_none(alpha, beta, occasions))
-    row = {**known_size(name, value, flag=bound_flag(value, bound, confidence)), "n": seen.seen}
+    row = {**sizes.known_size(name, value, flag=sizes.bound_flag(value, bound, confidence)), "n": seen.seen}
     return row, {"beta_law": f"{alpha:.6g}; {beta:.6g}"}
 
 
@@ -216,9 +205,7 @@ def _occasions(occasions: int) -> int:
 
 
 Model = Literal["M0", "Mt", "Mb", "Mtb"]
-
-LARGEST = 1e100
-"""A covariate beyond it has no square."""
+LARGEST = 1e100  # a covariate beyond it has no square
 
 
 def individual(
@@ -292,11 +279,13 @@ def individual(
         "confidence": f"{confidence:g}",
     }
     trap = "closed.trap" if "b" in model else "closed.no_trap"
-    record = sizes_record(rules, "closed", "matched", "closed.covariates", trap, data=[histories])
+    record = sizes.sizes_record(rules, "closed", "matched", "closed.covariates", trap, data=[histories])
     estimates = np.full(len(terms), math.nan) if fit.boundary else fit.coefficients
     coefficients = {"term": terms, "estimate": estimates, "std_error": np.sqrt(np.diag(fit.covariance))}
-    of_model = model_fit(model, len(fit.caught), len(terms), (math.nan, math.nan, fit.log_likelihood), coefficients)
-    return gather_sizes([_size_row(table, model, fit, confidence)], record, [of_model], details=fit.caught)
+    of_model = sizes.model_fit(
+        model, len(fit.caught), len(terms), (math.nan, math.nan, fit.log_likelihood), coefficients
+    )
+    return sizes.gather_sizes([_size_row(table, model, fit, confidence)], record, [of_model], details=fit.caught)
 
 
 def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, Floats]:
@@ -350,9 +339,9 @@ def _size_row(table: CaptureData, model: str, fit: ConditionalFit, confidence: f
         # with no one caught twice the bound itself is a guess
         met_again = bool(np.any(table.histories.sum(axis=1) == 2))
         low = bound.size if bound is not None and met_again else caught
-        return {**no_size("individual", caught, "boundary"), "ci_low": low, "ci_high": math.inf}
-    flag = "" if bound is None else bound_flag(fit.abundance.size, bound, confidence)
-    return size("individual", fit.abundance, lognormal_interval(fit.abundance, confidence), flag)
+        return {**sizes.no_size("individual", caught, "boundary"), "ci_low": low, "ci_high": math.inf}
+    flag = "" if bound is None else sizes.bound_flag(fit.abundance.size, bound, confidence)
+    return sizes.size("individual", fit.abundance, lognormal_interval(fit.abundance, confidence), flag)
 
 
 @dataclass(frozen=True, eq=False)
@@ -390,8 +379,7 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     kept = [at for at, column in enumerate(matrix.columns) if column.parts]
     used = [matrix.columns[at] for at in kept]
     terms = [f"{each.variable} = {each.category}" if each.category != "" else each.variable for each in used]
-    covariates = np.ascontiguousarray(block[:, kept])
-    return CaptureData(names, captures, covariates, tuple(terms))
+    return CaptureData(names, captures, np.ascontiguousarray(block[:, kept]), tuple(terms))
 
 
 def _read_formula(

@@ -5,19 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
-from diplab.checks import (
-    argument,
-    check_confidence,
-    check_number,
-    check_one_of,
-    check_seed,
-    check_whole_number,
-    is_whole_number,
-)
+from diplab import checks
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import student
@@ -27,17 +20,11 @@ from diplab.population.sizes import gather_sizes, join_flags, known_size, size, 
 from diplab.population.tables import PersonTable, read_table
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
-from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import Provenance, weakest_status
-from diplab.results.statistic_description import StatisticDescription
-
-if TYPE_CHECKING:
-    from diplab.results.sizes import Sizes
+from diplab.results.estimates import COLUMNS, Estimates, Provenance, StatisticDescription, weakest_status
+from diplab.results.sizes import Sizes
 
 Estimator = Literal["rds_i", "rds_ii"]
-
-LEAST_DEFINED = 0.9
-"""Share of the replicates that must have an answer, for an interval."""
+LEAST_DEFINED = 0.9  # share of the replicates that must have an answer, for an interval
 
 
 def rds(
@@ -104,13 +91,11 @@ def rds(
     >>> found.frame[["category", "estimate"]].round(4).values.tolist()
     [['f', 0.5556], ['m', 0.4444]]
     """
-    import pandas as pd
-
-    check_one_of("estimator", estimator, Estimator)
+    checks.check_one_of("estimator", estimator, Estimator)
     sample = _read_recruitment(table, outcome, person, recruiter, degree)
     chain, components = sample.chain, kernel.closed_groups(sample.recruitments)
     shares = _point(estimator, outcome, sample, components)
-    check_confidence(confidence)
+    checks.check_confidence(confidence)
     draws, flag = _bootstrap(estimator, sample, len(components) == 1, replicates, seed)
     covariance = np.full((chain.groups, chain.groups), math.nan)
     ends = np.full((2, chain.groups), math.nan)
@@ -170,12 +155,12 @@ def _bootstrap(
     estimator: str, sample: RecruitmentSample, connected: bool, replicates: int, seed: int
 ) -> tuple[Floats, str]:
     """Return the shares over resampled chains, and why there are none."""
-    if not is_whole_number(replicates) or replicates < 0 or replicates == 1:
+    if not checks.is_whole_number(replicates) or replicates < 0 or replicates == 1:
         raise OptionError(
-            f"{argument('replicates', replicates)} is not a whole number of at least 2, or 0 for no interval.",
+            f"{checks.argument('replicates', replicates)} is not a whole number of at least 2, or 0 for no interval.",
             write="Write for example `replicates=1000`.",
         )
-    seed = check_seed(seed)
+    seed = checks.check_seed(seed)
     none = np.empty((0, sample.chain.groups))
     if replicates == 0:
         return none, ""
@@ -300,8 +285,6 @@ def _degrees(table: PersonTable, name: str) -> Floats:
 
 
 def _groups(answers: Sequence[Any], name: str) -> tuple[Integers, tuple[Any, ...]]:
-    import pandas as pd
-
     values = pd.Series(answers, dtype=object)
     codes, groups = pd.factorize(values)
     order = sorted(range(len(groups)), key=lambda at: (isinstance(groups[at], str), groups[at]))
@@ -379,7 +362,7 @@ def multiplier(
     >>> region.frame["estimate"].round(-5).item(), region.provenance.status
     (21700000.0, 'derived')
     """
-    check_confidence(confidence)
+    checks.check_confidence(confidence)
     many = _read_number("count", count, count_error, None)
     part = _read_number("share", share, share_error, share_n)
     _check(many, part)
@@ -417,13 +400,13 @@ def _read_number(
         value = float("" if isinstance(given, bool | str) else given)
     except (TypeError, ValueError):
         raise OptionError(
-            f"{argument(name, given)} is neither a number nor one row of estimates.",
+            f"{checks.argument(name, given)} is neither a number nor one row of estimates.",
             write=f"Write a number for `{name}`.",
         ) from None
     if error is not None:
-        check_number(f"{name}_error", error, low=0)
+        checks.check_number(f"{name}_error", error, low=0)
     if n is not None:
-        check_whole_number(f"{name}_n", n, low=1, high=LARGEST)
+        checks.check_whole_number(f"{name}_n", n, low=1, high=LARGEST)
     if error is not None and n is not None:
         raise OptionError(
             "Both `share_error` and `share_n` were given.",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtr
 
 from diplab.checks import check_confidence, check_one_of
@@ -29,11 +30,8 @@ from diplab.population.sizes import (
     sizes_record,
 )
 from diplab.population.tables import ListTable, list_tables
-from diplab.results.estimates import COLUMNS
+from diplab.results.estimates import COLUMNS, Provenance
 from diplab.results.sizes import ModelFit, Sizes
-
-if TYPE_CHECKING:
-    from diplab.results.provenance import Provenance
 
 DIGITS = 9
 LOG_LINEAR = "log_linear"
@@ -235,10 +233,8 @@ def _coefficients(
 
 
 Duplicates = Literal["undeclared", "removed"]
-
 TOTAL = "total"
-THIN = 10
-"""Fewer persons than this on two lists or more say little about those on none."""
+THIN = 10  # fewer persons than this on two lists or more say little about those on none
 
 
 def lists(
@@ -356,8 +352,6 @@ def sizes_by_stratum(
     record: Provenance,
 ) -> Sizes:
     """Return the size of each stratum, then their sum, with the sum of the variances: strata are independent."""
-    import pandas as pd
-
     supports = SupportCache()
     rows: list[dict[str, Any]] = []
     fits: list[ModelFit | None] = []
@@ -367,8 +361,7 @@ def sizes_by_stratum(
             if table.seen
             else (no_size(LOG_LINEAR, 0.0, "empty"), None)
         )
-        thin = "thin stratum" if table.overlapping < THIN else ""
-        flag = join_flags(row["flag"], thin)
+        flag = join_flags(row["flag"], "thin stratum" if table.overlapping < THIN else "")
         rows.append(row | dict(zip(by, table.stratum, strict=True)) | {"flag": flag})
         fits.append(fit)
     total = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,16 +18,10 @@ from diplab.population.kernel.abundance import Abundance, log_interval, lognorma
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, student_deviate, tallies
 from diplab.population.sizes import gather_sizes, known_size, size, sizes_record
 from diplab.population.tables import OCCASION, marks, read_marks
+from diplab.results.sizes import Sizes
 
-if TYPE_CHECKING:
-    from diplab.results.sizes import Sizes
-
-ARROW = " → "
-"""Between the names of two occasions, in the category of survival and entries."""
-
-FEW = 50
-"""Fewest recaptures for a normal interval: the Poisson distribution is asymmetric (Seber, 1982; Krebs, 1989)."""
-
+ARROW = " → "  # between the names of two occasions, in the category of survival and entries
+FEW = 50  # fewest recaptures for a normal interval: the Poisson distribution is asymmetric (Seber, 1982; Krebs, 1989)
 Estimator = Literal["schnabel", "schnabel_chapman", "schumacher"]
 INTERVALS = {
     "schnabel": ("poisson", "normal", "t"),

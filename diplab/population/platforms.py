@@ -13,19 +13,16 @@ from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
 from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
-from diplab.results.provenance import weakest_status
+from diplab.results.estimates import weakest_status
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 Measure = Literal["registered", "visitors", "active"]
-MEASURES: tuple[str, ...] = get_args(Measure)
-"""Measures of a platform, each around the next."""
-
+MEASURES: tuple[str, ...] = get_args(Measure)  # measures of a platform, each around the next
 COUNTED = {"registered": "registered accounts", "active": "active accounts"}
 """Measures in the words of errors, where they differ."""
-
 ROWS = "Write one row per platform: `platform`, `{measure}`, `status`, `source`."
 
 
@@ -188,7 +185,7 @@ class Source:
     accounts : float
         Accounts in the country, on the same footing on each platform (registered, or active each month).
     status : str
-        What the number rests on (one of `diplab.results.provenance.STATUSES`).
+        What the number rests on (one of `diplab.results.estimates.STATUSES`).
     source : str
         The document it was read in.
 
@@ -229,8 +226,7 @@ class Source:
             )
 
 
-FEWEST = 4
-"""Fewest platforms with both figures: with three, one degree of freedom is left."""
+FEWEST = 4  # fewest platforms with both figures: with three, one degree of freedom is left
 
 
 @dataclass(frozen=True, eq=False)

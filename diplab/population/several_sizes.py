@@ -14,8 +14,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.population.platforms import MEASURES
 from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, known_size, shared_first, sizes_record
 from diplab.reference.text import Text
-from diplab.results.estimates import Estimates, nested_sum
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.estimates import Estimates, Provenance, join_sources, nested_sum, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
 
 
@@ -36,7 +35,7 @@ class Circle:
     source : Text
         Document, page or table.
     status : str
-        What the number rests on (one of `diplab.results.provenance.STATUSES`).
+        What the number rests on (one of `diplab.results.estimates.STATUSES`).
     nested_in : str or None
         Key of the next larger circle; None for the largest.
 

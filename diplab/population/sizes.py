@@ -7,25 +7,22 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.microdata import Microdata
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.hierarchical import ListModel
 from diplab.population.tables import PersonTable
 from diplab.reference.parameter import Parameter
-from diplab.reference.text import Text
-from diplab.reference.words import Words
-from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.reference.text import Text, Words
+from diplab.results.estimates import COLUMNS, Estimates, Provenance, join_sources, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
-
-if TYPE_CHECKING:
-    from diplab.population.kernel.hierarchical import ListModel
 
 WORDS = Words("diplab.population")
 
@@ -154,8 +151,6 @@ def gather_sizes(
     assumed: Sequence[tuple[Text, ...]] = (),
 ) -> Sizes:
     """Return rows as `Sizes`; covariances are NaN unless given, for rows often rest on the same data."""
-    import pandas as pd
-
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
     if covariance is None:
         covariance = np.full((len(frame), len(frame)), np.nan)
@@ -175,8 +170,6 @@ def model_fit(
     compared: bool = True,
 ) -> ModelFit:
     """Return a fit from its deviance, df and log-likelihood; without AIC and BIC where they compare with no other."""
-    import pandas as pd
-
     deviance, df, log_likelihood = criteria
     return ModelFit(
         model,
@@ -246,9 +239,7 @@ def check_one_row(name: str, estimates: Estimates) -> None:
         )
 
 
-COPIED = ("published", "second-hand")
-"""Statuses of numbers read somewhere; a rate over them is computed here."""
-
+COPIED = ("published", "second-hand")  # statuses of numbers read somewhere; a rate over them is computed here
 MEASURES = ["estimate", "std_error", "ci_low", "ci_high"]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import argument, is_number
@@ -210,8 +211,6 @@ def _person_counts(columns: MemoryColumns, name: str) -> Floats:
 
 def _numbers_or_word(columns: MemoryColumns, name: str) -> tuple[Floats, str | None]:
     """Return a column as numbers, NaN for missing, and the first value that is none; digits in a word are a word."""
-    import pandas as pd
-
     if columns.is_number(name):
         return columns.numbers(name), None
     values = columns.frame[name].to_list()

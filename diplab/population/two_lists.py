@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import check_confidence, check_one_of, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import abundance
 from diplab.population.kernel.abundance import EVERYONE, LARGEST
 from diplab.population.sizes import ASSUMED, gather_sizes, size, sizes_record
-
-if TYPE_CHECKING:
-    from diplab.results.sizes import Sizes
+from diplab.results.sizes import Sizes
 
 FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
 EXACT = {
@@ -199,8 +198,6 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
 
 def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
     """Return the identifiers of a list that are there, and how many are not."""
-    import pandas as pd
-
     if isinstance(given, str | bytes | Mapping) or getattr(given, "ndim", 1) != 1 or hasattr(given, "columns"):
         raise _not_a_list(name, given)
     try:

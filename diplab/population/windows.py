@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_number, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
@@ -17,11 +18,8 @@ from diplab.population.kernel.open import covariance_of_pairs, fit_pairs, studen
 from diplab.population.sizes import gather_sizes, known_size, sizes_record, with_error
 from diplab.population.tables import to_pandas
 from diplab.population.two_lists import distinct_words, identifiers_of
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
-
-if TYPE_CHECKING:
-    from diplab.results.sizes import Sizes
+from diplab.results.estimates import Estimates, Provenance
+from diplab.results.sizes import Sizes
 
 COLUMNS = ("n1", "n2", "m", "date1", "date2")
 Effects = Literal["second", "first", "none"]
@@ -238,8 +236,6 @@ def _pairs(rows: Iterable[tuple[float, ...]], persons: float, missing: int) -> W
 
 
 def _days(dates: list[Any]) -> list[float]:
-    import pandas as pd
-
     try:
         if all(isinstance(date, int | float | np.number) for date in dates):
             days = [float(date) for date in dates]

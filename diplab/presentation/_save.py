@@ -7,19 +7,20 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.presentation.language import check_language
 from diplab.presentation.writers.files import write_atomically
+from diplab.reference.text import Language
 
 if TYPE_CHECKING:
-    import pandas as pd
     from great_tables import GT
     from matplotlib.figure import Figure
 
     from diplab.presentation.sheet import Sheet
-    from diplab.reference.text import Language
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
 _ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml")

@@ -10,16 +10,14 @@ from typing import Any
 from diplab.errors import DiplabError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
-from diplab.presentation.language import MINUS, words
-from diplab.presentation.terms import figure_in_words, term, wording
+from diplab.presentation.language import MINUS, figure_in_words, term, wording, words
 from diplab.reference.text import NARROW, Language
 from diplab.results.estimates import CONTRAST
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
 from diplab.sampling.formula import FUNCTIONS
 
-CONTRASTED = (" − ", " / ")
-"""What separates the two categories of a contrast."""
+CONTRASTED = (" − ", " / ")  # what separates the two categories of a contrast
 
 
 def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:
@@ -53,7 +51,6 @@ _ARITHMETIC = {"+": "+", "-": MINUS, "*": "×", "/": "/"}
 _LOGICAL = ("and", "or", "not", "in")
 _BINDING = {"or": 0, "and": 1, "not": 2, "+": 4, "-": 4, "*": 5, "/": 5}
 """How closely an operation binds its parts; comparisons come between the words and the arithmetic."""
-
 _COMPARISON, _ATOM = 3, 6
 
 

@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import reason_words
 from diplab.presentation.labels import condition_columns, merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import MINUS, colon, number, semicolon, whole_percent, words
+from diplab.presentation.language import (
+    BOTH,
+    MINUS,
+    colon,
+    number,
+    rule,
+    semicolon,
+    term,
+    terms,
+    whole_percent,
+    wording,
+    words,
+)
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
-from diplab.presentation.terms import BOTH, rule, term, terms, wording
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import Complement, Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Complement, Estimates, Provenance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,9 +261,7 @@ def notes_of_chart(
     )
 
 
-WIDE = ("everyone", "at_least", "at_most", "wide")
-"""Rows of the widest base: a point, or two bounds."""
-
+WIDE = ("everyone", "at_least", "at_most", "wide")  # rows of the widest base: a point, or two bounds
 NARROWER = ("narrow", "permanent", "employees", "employed", "known")
 """Rows of a narrower one, that which is most often quoted first."""
 

@@ -9,11 +9,10 @@ from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
-from diplab.presentation.language import interval, number, percent, rounded
+from diplab.presentation.language import interval, number, percent, rounded, term
 from diplab.presentation.sheet import Align, Cell
-from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language
-from diplab.results.statistic_description import StatisticDescription
+from diplab.results.estimates import StatisticDescription
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
 
@@ -118,8 +117,7 @@ def _two_digits(size: float) -> int:
 
 
 SMALLEST = 0.001
-LARGEST = 0.9995
-"""From here on three decimals would print 1.000, which says that nothing else is possible."""
+LARGEST = 0.9995  # from here on three decimals would print 1.000, which says that nothing else is possible
 
 
 def p_value_cell(value: float | None, language: Language) -> Cell:

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from diplab.presentation.language import colon, number
+from diplab.presentation.language import colon, number, term, terms
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Cell
-from diplab.presentation.terms import term, terms
 from diplab.reference.text import Language
 from diplab.results.sizes import Sizes
 
@@ -20,7 +19,6 @@ RATE = "prevalence"
 HALF_LIFE = "half-life"
 ASKED = ("multiplier", "scale_up", "dual_frame", "multiplicity", "weight_share", "multi_homing", "accounts")
 """Beginnings of the names of methods that ask people. All others meet them, on lists or on occasions."""
-
 ODDS_RATIO = re.compile(r"odds ratio (?P<low>[\d.e+-]+)(?: to (?P<high>[\d.e+-]+))?")
 LISTS = re.compile(r"(\[\w+(?:,\w+)*\])(?: ([\w.]+))?")
 MOST_SAID = 2
@@ -123,8 +121,7 @@ def open_ended(low: float, high: float, form: NumberForm, language: Language) ->
     """Return an interval whose upper end is infinite, in words; None for any other."""
     if not math.isfinite(low) or high != math.inf:
         return None
-    least = number(low, language, form.decimals)
-    return Cell(term("captures.or_more", language).replace("{value}", least))
+    return Cell(term("captures.or_more", language).replace("{value}", number(low, language, form.decimals)))
 
 
 def _odds_ratio(declared: re.Match[str], language: Language) -> str:

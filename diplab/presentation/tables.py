@@ -13,23 +13,20 @@ import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.language import number, words
+from diplab.presentation.language import number, term, words
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
-from diplab.presentation.notes import sentences_of_rules
+from diplab.presentation.notes import Notes, sentences_of_rules
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
-from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Estimates, Provenance
 
 if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRules
     from diplab.microdata.quality.findings import Quality
-    from diplab.presentation.notes import Notes
     from diplab.results.comparison import Comparison
     from diplab.results.plan import Plan
     from diplab.results.population_comparison import PopulationComparison

@@ -15,8 +15,7 @@ from typing import Any
 
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError, one_of, suggestion
-from diplab.reference.text import NARROW, NOTHING, Text
-from diplab.reference.words import Words
+from diplab.reference.text import NARROW, NOTHING, Text, Words
 
 PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
 """Where a parameter comes from: read in the source named, in a text that reports it, computed from such figures (the
@@ -26,7 +25,6 @@ HOURS_IN_A_WEEK = 168.0
 """Of seven days: beyond it, hours worked are a mistake."""
 
 _WORDS = Words("diplab.reference")
-
 FILES = ("france.toml", "platforms.toml", "united_states.toml")
 
 
@@ -349,8 +347,7 @@ def parameter_in_words(each: Parameter) -> Text:
     )
 
 
-_PER = ("one person", "one consumption unit", "household")
-"""Whose amount it is."""
+_PER = ("one person", "one consumption unit", "household")  # whose amount it is
 _MONEY = re.compile(r"(?P<currency>[A-Z]{3})(?: of (?P<prices>\d{4}))?(?: an? (?P<period>hour|day|week|month|year))?")
 
 

@@ -1,17 +1,24 @@
-"""A wording in French and in English, further languages beside, and the spaces of French punctuation."""
+"""A wording in French and in English, the wordings of a layer, and the spaces of French punctuation.
+
+A layer shows the words of the `words.toml` beside its code:
+
+[premise]
+closed = { fr = "Population fermée entre {start} et {end}.", en = "Closed population between {start} and {end}." }
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from typing import Literal, TypeAlias
 
 from diplab.errors import one_of
 
 Language: TypeAlias = Literal["fr", "en"]
-
-
 LANGUAGES: tuple[Language, Language] = ("fr", "en")
 
 
@@ -65,8 +72,7 @@ class Text:
             if kin:
                 taken[main] = main if main in kin else kin[0]
         others = tuple(sorted((each, words) for each, words in written.items() if each not in taken.values()))
-        both = [written[taken[main]] if main in taken else first for main in LANGUAGES]
-        return cls(*both, others=others)
+        return cls(*[written[taken[main]] if main in taken else first for main in LANGUAGES], others=others)
 
     def in_(self, language: str) -> str:
         """Return the wording in one language; a language that the text is not written in is an error."""
@@ -85,11 +91,7 @@ class Text:
 
 
 NOTHING = Text("", "")
-
-
 NO_BREAK = "\N{NO-BREAK SPACE}"
-
-
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -122,3 +124,54 @@ def spaced(text: str) -> str:
     text = re.sub(rf"(?<=\w|[)\]»%€])[ {NARROW}{NO_BREAK}]*([;!?]+)(?=[\s»)]|$)", rf"{NARROW}\1", text)
     text = re.sub(rf"(?<=\d)(?=[%€])|(?<=\S)[ {NARROW}](?=[%€])", NO_BREAK, text)
     return re.sub(r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)", lambda found: found.group().replace(" ", NARROW), text)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The texts of one package, by `section.name`.
+
+    Parameters
+    ----------
+    package : str
+        The package whose folder holds `words.toml`.
+
+    Examples
+    --------
+    >>> Words("diplab.loaders")("loss.values").en
+    'labels of answers'
+    """
+
+    package: str
+
+    @property
+    def texts(self) -> Mapping[str, Text]:
+        """Every text by its key."""
+        return _texts(self.package)
+
+    def __call__(self, key: str, **values: object) -> Text:
+        """Return a text, its placeholders filled; a value that is a `Text` is filled in its language."""
+        text = self.texts[key]
+        if not values:
+            return text
+        return Text(_filled(text.fr, values, "fr"), _filled(text.en, values, "en"))
+
+    def section(self, name: str) -> dict[str, Text]:
+        """Return the texts of a section by name."""
+        start = f"{name}."
+        return {key.removeprefix(start): text for key, text in self.texts.items() if key.startswith(start)}
+
+
+def _filled(words: str, values: Mapping[str, object], language: str) -> str:
+    return words.format(
+        **{name: value.in_(language) if isinstance(value, Text) else value for name, value in values.items()}
+    )
+
+
+@cache
+def _texts(package: str) -> dict[str, Text]:
+    content = files(package).joinpath("words.toml").read_text(encoding="utf-8")
+    return {
+        f"{section}.{name}": Text(**both)
+        for section, entries in tomllib.loads(content).items()
+        for name, both in entries.items()
+    }

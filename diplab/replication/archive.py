@@ -18,8 +18,7 @@ from importlib import resources
 from pathlib import Path
 
 from diplab.errors import DataError, DiplabError, suggestion
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
+from diplab.reference.text import NOTHING, Text, Words
 
 _WORDS = Words("diplab.replication")
 _RAW = "https://raw.githubusercontent.com"

@@ -12,11 +12,11 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from diplab.presentation.language import colon, number, words
+from diplab.presentation.language import colon, number, term, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, published_text, unit_in_words
-from diplab.presentation.terms import term
 from diplab.reference.text import Language, Text
 from diplab.replication.pages.page import as_written
+from diplab.results.comparison import Comparison
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from diplab.replication.published import Published
     from diplab.replication.published_table import PublishedTable
     from diplab.replication.study import Study
-    from diplab.results.comparison import Comparison
 
 WIDTH = 100
 """Columns of a console that is no window: a file, a pipe."""

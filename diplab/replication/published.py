@@ -16,7 +16,7 @@ from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
 from diplab.reference.text import Text
 from diplab.replication.verdict import Printed, Relation
 from diplab.results.comparison import RESTS_ON, VERDICTS
-from diplab.results.provenance import STATUSES
+from diplab.results.estimates import STATUSES
 
 COLUMNS = (
     "key", "value", "value_high", "relation", "unit", "label_fr", "label_en", "base", "base_fr", "base_en",

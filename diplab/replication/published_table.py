@@ -23,7 +23,7 @@ from diplab.reference.text import NOTHING, Text
 from diplab.replication.published import Published
 from diplab.replication.verdict import read_printed
 from diplab.results.comparison import RESTS_ON, VERDICTS
-from diplab.results.provenance import STATUSES
+from diplab.results.estimates import STATUSES
 
 NO_CELL = "~"
 """Written where the printed table has no cell, in a table whose empty cells mean something."""

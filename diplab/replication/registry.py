@@ -6,18 +6,15 @@ folder that has a name keeps it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 import diplab
 from diplab.errors import StudyError, suggestion
 from diplab.replication.study import Study, open_study
-
-if TYPE_CHECKING:
-    import os
 
 
 def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from great_tables import GT
 
 from diplab.checks import is_number
 from diplab.errors import DiplabError, OptionError, StudyError, one_of, suggestion
+from diplab.microdata.microdata import Microdata
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.replication.archive import DataFile, NotAvailableError, locate
+from diplab.replication.published import Published
+from diplab.replication.published_table import PublishedTable
 from diplab.replication.registry import study as find_study
 from diplab.replication.result import Result
 from diplab.replication.study import Inputs, Study
@@ -23,14 +28,7 @@ from diplab.replication.verdict import VERDICT_OF, judge, verdict
 from diplab.results.comparison import Comparison, Verdict
 
 if TYPE_CHECKING:
-    import os
-
-    from great_tables import GT
-
-    from diplab.microdata.microdata import Microdata
     from diplab.presentation.charts.chart import Chart
-    from diplab.replication.published import Published
-    from diplab.replication.published_table import PublishedTable
 
 
 @dataclass(frozen=True, eq=False)

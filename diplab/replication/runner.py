@@ -14,21 +14,17 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from diplab.errors import StudyError
+from diplab.reference.text import Language
 from diplab.replication.archive import data_file
 from diplab.replication.gallery import Gallery, draw, move_drawn, open_gallery, write_manifest
 from diplab.replication.pages.report import Section, section, write_report
 from diplab.replication.rerun import check_data, run
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from diplab.reference.text import Language
-    from diplab.replication.study import Study
+from diplab.replication.study import Study
 
 
 def cores() -> int:

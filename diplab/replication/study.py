@@ -39,7 +39,7 @@ from diplab.replication.result import Result
 from diplab.replication.verdict import Relation, verdict
 from diplab.replication.words import StudyWords, read_words
 from diplab.results.comparison import RESTS_ON, VERDICTS, Verdict
-from diplab.results.provenance import STATUSES
+from diplab.results.estimates import STATUSES
 
 _KNOWN = {
     "id", "title", "summary", "citation", "year", "licence", "synthetic", "accepts_data", "data", "files",

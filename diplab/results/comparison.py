@@ -19,7 +19,6 @@ Verdict: TypeAlias = Literal[
     "threshold not stated", "not identified", "circular", "by construction", "not reproducible", "not run",
 ]  # fmt: skip
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-
 RestsOn: TypeAlias = Literal["respondents' rows", "published figures", "inferred inputs", "synthetic file", "nothing"]
 RESTS_ON: tuple[RestsOn, ...] = get_args(RestsOn)
 """What a rerun rests on, best first: answers of respondents; figures that others printed; inputs deduced from the
@@ -120,8 +119,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         numbers = self.frame[["key", "published", "reproduced", "base", "verdict"]]
-        title = self.title.in_(self.language)
-        return f"{self.study}: {title}\n{numbers.to_string(index=False, na_rep='')}"
+        return f"{self.study}: {self.title.in_(self.language)}\n{numbers.to_string(index=False, na_rep='')}"
 
     def _repr_html_(self) -> str:
         return as_html(self)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from diplab.results.estimates import Estimates
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 OF_GROUPS = ("population_share", "contribution", "contribution_share")
 """What is estimated of each group beside its index."""
-
 OF_ENTROPY = ("within_groups", "between_groups", "within_share", "between_share")
 """What is estimated of everybody beside an index of entropy."""
 

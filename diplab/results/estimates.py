@@ -1,25 +1,273 @@
-"""Estimates: one row per estimate, their covariance and provenance; and the kinds with a table of their own."""
+"""Estimates: a row each, their covariance, what their statistics are, where they come from; and kinds of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.errors import MisleadingError
+from diplab.checks import check_one_of
+from diplab.errors import MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed
-from diplab.results.statistic_description import AMOUNT, Descriptions, StatisticDescription, StatisticKind
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.kernel.effective_df import CombinedDf, EffectiveDf
-    from diplab.reference.text import Text
-    from diplab.results.provenance import Provenance
+
+StatisticKind: TypeAlias = Literal["share", "amount", "index", "count", "ratio"]
+"""A share of a whole; an amount in the unit of its variable; an index without unit; a number of people or things; the
+ratio of one variable to another, in the units of both."""
+
+ScaleNeeded: TypeAlias = Literal["any", "order", "scores", "amount"]
+"""What the answers of its variable must be: any codes; codes in order; the same as equally spaced scores; numbers of
+something."""
+
+CategoryForm: TypeAlias = Literal["", "order", "top", "poorest", "group", "time", "undecided", "α", "ε"]
+"""How the category of a row is written: as it is; as the order in the name of the statistic; as the top percentage;
+as the poorest percentage; as the number of a group; as a time; as what is done with undecided cases; after a Greek
+letter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatisticDescription:
+    """What a statistic is.
+
+    Parameters
+    ----------
+    kind : {"share", "amount", "index", "count", "ratio"}
+    scale : {"any", "order", "scores", "amount"}
+        What the answers of its variables must be.
+    unit : str
+        What it counts, where that is not the unit of its variable: hours, tasks.
+    of_people : bool
+        A share of people of whom something is true: it has an exact interval at 0 and 1, and a population figure may be
+        set against it.
+    every_category : bool
+        One row for each category of a variable; a category without respondents is a share of 0.
+    shared_base : bool
+        Every category has the same respondents behind it.
+    is_total : bool
+        A sum over the population.
+    poverty_line : bool
+        Whether it is under a poverty line: `threshold`, or `fraction` of a median.
+    parts : {"", "poverty", "entropy"}
+        How it is a sum over groups of people.
+    of_bands : bool
+        Whether it has answers for a variable known only by band.
+    is_effect : bool
+        A change of the outcome by a variable: of shares, in percentage points.
+    category : str
+        How the category of its rows is written.
+    most_decimals : int or None
+        Largest number of decimals printed.
+    options : tuple of str
+        All options, in the order of the function.
+    label_options : tuple of str
+        Options whose values are the category of its rows.
+    rules : tuple of (str, str)
+        Options that are printed as rules, each with the name of its rule.
+    """
+
+    kind: StatisticKind
+    scale: ScaleNeeded = "amount"
+    unit: str = ""
+    of_people: bool = False
+    every_category: bool = False
+    shared_base: bool = False
+    is_total: bool = False
+    poverty_line: bool = False
+    parts: Literal["", "poverty", "entropy"] = ""
+    of_bands: bool = False
+    is_effect: bool = False
+    category: CategoryForm = ""
+    most_decimals: int | None = None
+    options: tuple[str, ...] = ()
+    label_options: tuple[str, ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def axis(self) -> str:
+        """What an axis of a chart counts."""
+        return self.unit or ("no unit" if self.kind == "index" else "amounts of a variable")
+
+    def rule_of(self, option: str) -> str:
+        """Return the name of the rule that an option is."""
+        return dict(self.rules).get(option, option)
+
+
+AMOUNT = StatisticDescription(kind="amount")
+Descriptions: TypeAlias = Mapping[str, StatisticDescription]  # by the name of a statistic in a result
+
+
+def joined_descriptions(several: Iterable[Descriptions]) -> dict[str, StatisticDescription]:
+    """Return the descriptions of several results in one; refuse two statistics of one name that are not the same."""
+    joined: dict[str, StatisticDescription] = {}
+    for each in several:
+        for name, description in each.items():
+            if joined.setdefault(name, description) != description:
+                raise OptionError(
+                    f"Two statistics are both named `{name}`.",
+                    f"One is of kind {joined[name].kind!r}, the other of kind {description.kind!r}, or their options "
+                    "differ.",
+                    "Give one of them another name, or estimate them in two calls.",
+                )
+    return joined
+
+
+STATUSES = ("published", "second-hand", "derived", "inferred", "synthetic", "estimated")
+"""What stands behind a number: printed by its authors, reported by others, computed here from printed figures,
+reconstructed, made from synthetic data, or estimated here from data."""
+STRONGEST_FIRST = ("published", "estimated", "second-hand", "derived", "inferred", "synthetic")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The record that travels with a result.
+
+    Parameters
+    ----------
+    rules : mapping of str to str
+        Conventions in force, by name (`confidence`, `df`, `na`, `lonely_psu`, `quantile_rule`...), as printed under a
+        table. Properties return the ones that are computed with, in their type.
+    base : Text
+        The denominator in words: of whom the number is a number.
+    source : Text
+        Document, page or table; or the data file.
+    status : str
+        One of `STATUSES`.
+    assumptions : tuple of Text
+        What must be true for the number to be right, beyond the data.
+    notices : tuple of Text
+        What to look at in the data before the number is used (answers that look like missing codes).
+    missing : mapping of str to int
+        Rows left out by each variable.
+    reasons : mapping of str to mapping of str to int
+        The same by reason, for variables of which the codebook knows them (`system` where it does not say).
+    synthetic : bool
+        True where any input is a synthetic file.
+    nested : bool
+        True where the rows are nested circles, which may not be added.
+    indicative : bool
+        True where the sample is opt-in, so that intervals hold only if it were a random one.
+
+    Examples
+    --------
+    >>> Provenance(rules={"confidence": "0.95"}, status="published").rules["confidence"]
+    '0.95'
+    >>> Provenance(rules={"confidence": "0.95", "contrast": "ratio of independent samples"}).contrast
+    'ratio'
+    """
+
+    rules: Mapping[str, str] = field(default_factory=dict)
+    base: Text = NOTHING
+    source: Text = NOTHING
+    status: str = "estimated"
+    assumptions: tuple[Text, ...] = ()
+    notices: tuple[Text, ...] = ()
+    missing: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    synthetic: bool = False
+    nested: bool = False
+    indicative: bool = False
+
+    @property
+    def confidence(self) -> float:
+        """Level of the intervals; 0.95 where none was recorded."""
+        return float(self.rules.get("confidence") or "0.95")
+
+    @property
+    def contrast(self) -> Literal["", "difference", "ratio", "sum", "expression"]:
+        """What the rows are of the estimates that they compare; empty where they compare none."""
+        kind = self.rules.get("contrast", "").partition(" ")[0]
+        return cast('Literal["", "difference", "ratio", "sum", "expression"]', kind)
+
+    @property
+    def null_value(self) -> float:
+        """The value of no effect: 1 for ratios, 0 for everything else; each expression has its own."""
+        return {"ratio": 1.0, "expression": float("nan")}.get(self.contrast, 0.0)
+
+    @property
+    def df(self) -> str:
+        """Which degrees of freedom were taken: `design`, `domain`, `infinity`...; empty where none were."""
+        return self.rules.get("df", "")
+
+    @property
+    def variance(self) -> str:
+        """Which variance was estimated; empty where the record does not say."""
+        return self.rules.get("variance", "")
+
+    @property
+    def interval(self) -> str:
+        """The kind of interval; empty where it is the plain one."""
+        return self.rules.get("interval", "")
+
+    @property
+    def model(self) -> str:
+        """Family and link of the regression behind the rows; empty where there is none."""
+        return self.rules.get("model", "")
+
+    @property
+    def outcome(self) -> str:
+        """What the regression behind the rows explains, as its formula writes it; empty where there is none."""
+        return self.rules.get("formula", "").partition("~")[0].strip()
+
+    @property
+    def is_exponential(self) -> bool:
+        """True for exponentials of coefficients: ratios of odds or of rates."""
+        return self.rules.get("scale") == "exponential"
+
+    @property
+    def is_unweighted(self) -> bool:
+        """True where rows were counted without weights."""
+        return self.rules.get("weights") == "none"
+
+    @property
+    def has_joint_band(self) -> bool:
+        """True where the intervals of a curve hold together, and not point by point."""
+        return self.rules.get("band") == "simultaneous"
+
+    @property
+    def is_recruited(self) -> bool:
+        """True where the members of the sample recruited one another."""
+        return self.rules.get("estimator", "").startswith("rds_")
+
+    @property
+    def references(self) -> dict[str, str]:
+        """The category that the others of each variable are compared with, by variable."""
+        pairs = (each.partition(" == ") for each in self.rules.get("references", "").split("; ") if each)
+        return {name: code for name, _, code in pairs}
+
+    @property
+    def expected_shares(self) -> dict[str, float]:
+        """The share that each category was tested against, by its code as written; none without such a test."""
+        _, _, shares = self.rules.get("expected", "").partition(": ")
+        pairs = (each.rpartition(" = ") for each in shares.split("; ") if each)
+        return {code: float(share) for code, _, share in pairs}
+
+    @property
+    def rate_base(self) -> str:
+        """The number of people that a rate is given for; empty where the rows are no rates."""
+        return self.rules.get("per", "")
+
+
+def weakest_status(statuses: Iterable[str]) -> str:
+    """Return the weakest of several statuses."""
+    each = list(statuses)
+    for status in each:
+        check_one_of("status", status, STATUSES)
+    return max(each, key=STRONGEST_FIRST.index)
+
+
+def join_sources(sources: Iterable[Text]) -> Text:
+    """Return several sources as one text, each of them once."""
+    each = tuple(dict.fromkeys(sources))
+    return Text("\u202f; ".join(text.fr for text in each), "; ".join(text.en for text in each))
+
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
 COLUMNS = ("statistic", "variable", "category", *MEASURES)
@@ -136,8 +384,7 @@ def nested_sum(sizes: list[float]) -> MisleadingError:
     )
 
 
-AT_LEAST, AT_MOST = "at least", "at most"
-"""The categories of the two bounds of each statistic."""
+AT_LEAST, AT_MOST = "at least", "at most"  # the categories of the two bounds of each statistic
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -8,8 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from diplab.reference.display import as_html
-from diplab.reference.text import NOTHING, Language
-from diplab.reference.words import Words
+from diplab.reference.text import NOTHING, Language, Words
 
 if TYPE_CHECKING:
     import pandas as pd

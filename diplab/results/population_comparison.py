@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import pandas as pd
+
 from diplab import checks
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
-from diplab.results.provenance import STATUSES, Provenance
+from diplab.reference.text import NOTHING, Text, Words
+from diplab.results.estimates import STATUSES, Provenance
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.reference.parameter import Parameter
 
 

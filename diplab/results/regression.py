@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, fields
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
+import pandas as pd
+
 from diplab.errors import MisleadingError, OptionError
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.results.test import Test
 
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
@@ -23,8 +24,6 @@ class _Statistics:
     @property
     def frame(self) -> pd.DataFrame:
         """One row per statistic that the model has: `statistic`, `value`."""
-        import pandas as pd
-
         values = [(each.name, getattr(self, each.name)) for each in fields(self)]
         rows = [(name, float(value)) for name, value in values if isinstance(value, int | float) and not isnan(value)]
         return pd.DataFrame(rows, columns=["statistic", "value"])
@@ -236,8 +235,6 @@ class Regression(Estimates):
         MisleadingError
             Where its family has no design-based BIC.
         """
-        import numpy as np
-
         fit, beside = largest.goodness, [*self.frame.columns[: 3 + len(self.by)]]
         if not isinstance(fit, DesignFitStatistics) or fit.independent_covariance is None:
             raise MisleadingError(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.errors import MisleadingError
+from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.reference.text import Text
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +86,6 @@ class Sizes(Estimates):
     @property
     def models(self) -> pd.DataFrame:
         """One row per model: what it is, its size, how well it fits, and what to know of it."""
-        import pandas as pd
-
         measures = ("parameters", "deviance", "df", "log_likelihood", "aic", "bic")
         kept = self.frame[["statistic", "category", "estimate", "std_error", "ci_low", "ci_high"]].copy()
         for name in measures:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals as nw
 
 from diplab.errors import ColumnError, DesignError, OptionError
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.memory import MemoryEngine
+from diplab.sampling.engines.protocol import Engine
 from diplab.sampling.engines.query import QueryEngine
 from diplab.sampling.sample import Sample
-
-if TYPE_CHECKING:
-    from diplab.sampling.engines.protocol import Engine
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
 
 from diplab.checks import argument, check_column_name, check_one_of, check_switch
 from diplab.errors import ColumnError, DesignError
@@ -20,14 +22,9 @@ from diplab.microdata.microdata import Microdata
 from diplab.sampling._replicates import Replicates
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.memory import MemoryEngine
+from diplab.sampling.engines.protocol import Engine
 from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.units import checked_joint
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from diplab.sampling.engines.protocol import Engine
 
 LonelyPsu: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average", "collapse"]
 LonelyPsuDomain: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average"]

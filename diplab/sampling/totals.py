@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +12,8 @@ from diplab.kernel import quantiles
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.engines.memory import MemoryEngine
+from diplab.sampling.engines.protocol import Engine, GridTotals, Scope, UnitTotals
 from diplab.sampling.expression import ONE, Apply, ByDomain, Expression, Rows, Term, linear_terms, only_where
-
-if TYPE_CHECKING:
-    from diplab.sampling.engines.protocol import Engine, GridTotals, Scope, UnitTotals
 
 
 @dataclass(eq=False)

@@ -106,7 +106,6 @@ def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float
 
 
 _NAMED = 3
-
 _WIDER = "Write wider limits, merge that category with another in the data and in the margin, or leave a margin out."
 
 _AGREE = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from diplab.presentation.terms import terms
+from diplab.presentation.language import terms
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = runpy.run_path(str(ROOT / "docs" / "glossary.py"))

@@ -17,8 +17,7 @@ import diplab
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
-from diplab.presentation.language import number
-from diplab.presentation.terms import term, terms
+from diplab.presentation.language import number, term, terms
 from diplab.reference.text import Text
 from diplab.replication.registry import find_studies
 from diplab.replication.study import open_study

@@ -18,7 +18,7 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised, Statistic, StatisticFunction, statistic
 from diplab.presentation.layouts.rows import rows_in_words
 from diplab.reference.text import Language
-from diplab.results.statistic_description import StatisticKind
+from diplab.results.estimates import StatisticKind
 
 CONDITIONS = ("condition", "deprived", "low_work", "retired", "women", "working", "x")
 """Parameters that are conditions on the rows; any other column holds amounts."""

@@ -15,7 +15,7 @@ from diplab.errors import ColumnError, OptionError
 from diplab.microdata.codebook import Origin
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import MissingRange
-from diplab.presentation.terms import term
+from diplab.presentation.language import term
 from diplab.types import Responses
 
 if TYPE_CHECKING:

@@ -28,8 +28,7 @@ from diplab.presentation.charts.style import COLOURS, text_width, wrapped
 from diplab.presentation.charts.wage_steps import PayPoint
 from diplab.presentation.notes import Notes
 from diplab.reference.text import LANGUAGES, Text
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Estimates, Provenance
 
 NAMES = ("dots", "circles", "curve", "steps")
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,11 +9,10 @@ import pytest
 import diplab as dl
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.language import interval
+from diplab.presentation.language import interval, terms
 from diplab.presentation.layouts.decomposition import decomposition_drawing
 from diplab.presentation.layouts.registry import ChartRequest
 from diplab.presentation.numbers import form_of
-from diplab.presentation.terms import terms
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
 from diplab.types import Coverage, Decomposition, Estimates, PopulationFigure, Sample

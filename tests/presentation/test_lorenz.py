@@ -12,8 +12,8 @@ from matplotlib.collections import PolyCollection
 
 import diplab as dl
 from diplab.errors import OptionError
+from diplab.presentation.language import rule
 from diplab.presentation.notes import Notes
-from diplab.presentation.terms import rule
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

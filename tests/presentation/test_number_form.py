@@ -13,8 +13,7 @@ from diplab.presentation.layouts.comparison import published_text
 from diplab.presentation.numbers import form_of, in_points
 from diplab.presentation.tables import table
 from diplab.reference.text import LANGUAGES
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Estimates, Provenance
 
 NAN = float("nan")
 

@@ -15,11 +15,11 @@ import diplab as dl
 from diplab import population
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
+from diplab.presentation.language import rule, terms, wording
 from diplab.presentation.notes import indicative_warning, notes_of_chart
 from diplab.presentation.size_words import head_of_persons, of_one_population
-from diplab.presentation.terms import rule, terms, wording
 from diplab.reference.text import LANGUAGES, Text
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance
 from tests.recorded_histories import NETHERLANDS as COUNTS
 from tests.recorded_histories import SPINA as LISTS
 

@@ -21,11 +21,10 @@ from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import Adjustment
 from diplab.kernel.quantiles import RULES
 from diplab.kernel.ranks import SCORES
-from diplab.presentation.terms import rule, term, terms, wording
+from diplab.presentation.language import rule, term, terms, wording
 from diplab.reference.text import LANGUAGES
 from diplab.results.comparison import VERDICTS
-from diplab.results.estimates import COLUMNS
-from diplab.results.provenance import STATUSES
+from diplab.results.estimates import COLUMNS, STATUSES
 from diplab.sampling import design
 from diplab.sampling._replicates import MadeKind, ReplicateKind
 

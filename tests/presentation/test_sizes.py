@@ -18,7 +18,7 @@ from diplab.population.sizes import gather_sizes, known_size, no_size, size
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.size_words import are_of_people, have_models, model_in_words, open_ended
 from diplab.reference.text import LANGUAGES, Text
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table, table_of
 from diplab.reference.text import Text
 from diplab.results.comparison import Comparison
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Estimates, Provenance
 
 NAN = float("nan")
 

@@ -13,12 +13,12 @@ import pytest
 import diplab as dl
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
+from diplab.presentation.language import terms
 from diplab.presentation.layouts.hypothesis import hypothesis_in_words, sentence_of_test
 from diplab.presentation.notes import Notes
 from diplab.presentation.numbers import p_value_cell
-from diplab.presentation.terms import terms
 from diplab.reference.text import LANGUAGES, NOTHING, Text
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance
 from diplab.results.test import Test
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diplab import population
 from diplab.microdata.codebook import Codebook
-from diplab.presentation import labels, numbers, size_words, terms
+from diplab.presentation import labels, language, numbers, size_words
 from diplab.reference.text import LANGUAGES, Text
 
 NAN, FIXED = float("nan"), "\u00a0"
@@ -54,5 +54,5 @@ def test_numbers_and_terms() -> None:
     assert numbers.p_value_cell(NAN, "en").text == ""
     p_values = [numbers.p_value_words(p, "en").replace(FIXED, " ") for p in (0.0123, 0.00001, 0.99999, 1.0)]
     assert p_values == ["= 0.012", "< 0.001", "> 0.999", "= 1.000"]
-    assert [terms.term("note.reading", each) for each in LANGUAGES] == ["Lecture", "Reading note"]
-    assert terms.wording("statistic", "mean", "fr") == "Moyenne"
+    assert [language.term("note.reading", each) for each in LANGUAGES] == ["Lecture", "Reading note"]
+    assert language.wording("statistic", "mean", "fr") == "Moyenne"

@@ -18,7 +18,7 @@ from diplab import population
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.population.kernel.networks import DomainTotals, best_overlap_share, fuller_burmeister, hartley
-from diplab.presentation.terms import rule, terms
+from diplab.presentation.language import rule, terms
 from tests.population_support import only
 
 # MH2: simple random samples of 5, 4 and 4 accounts, and the platforms of each holder

@@ -17,11 +17,10 @@ from diplab import population
 from diplab.errors import BaseMissingError, ColumnError, MisleadingError
 from diplab.population import Circle, Source
 from diplab.population.kernel.networks import draw_accounts, fit_traffic, predict_accounts
-from diplab.presentation.terms import rule, terms
+from diplab.presentation.language import rule, terms
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
-from diplab.results.estimates import COLUMNS
-from diplab.results.provenance import STATUSES, STRONGEST_FIRST
+from diplab.results.estimates import COLUMNS, STATUSES, STRONGEST_FIRST
 from tests.population_support import only
 
 

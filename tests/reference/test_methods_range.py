@@ -10,9 +10,9 @@ import pandas as pd
 import diplab as dl
 from diplab import population
 from diplab.population.sizes import base, gather_sizes, known_size
-from diplab.presentation.terms import rule, terms
+from diplab.presentation.language import rule, terms
 from diplab.reference.text import Text
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance
 
 NONE = math.nan
 

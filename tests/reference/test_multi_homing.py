@@ -15,7 +15,7 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.population.accounts import outer_bounds
-from diplab.presentation.terms import rule, terms
+from diplab.presentation.language import rule, terms
 from tests.population_support import only
 
 # MH1: 100 persons on 1, 2, 3, 4 platforms; each account of theirs is one row of the sample of accounts

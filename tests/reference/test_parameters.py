@@ -14,7 +14,7 @@ import pytest
 from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError
 from diplab.reference.parameter import PARAMETER_STATUSES, Parameter, every_series, parameter, parameters, read_series
 from diplab.reference.text import NOTHING, Text
-from diplab.results.provenance import STATUSES
+from diplab.results.estimates import STATUSES
 
 
 def value(name: str, on: datetime.date | int | None = None) -> float:

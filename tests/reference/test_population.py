@@ -26,7 +26,7 @@ from diplab import population
 from diplab.errors import MisleadingError
 from diplab.population.kernel.abundance import petersen
 from diplab.population.kernel.counts import chao
-from diplab.presentation.terms import terms
+from diplab.presentation.language import terms
 from diplab.results.estimates import COLUMNS, Estimates
 from tests.recorded_histories import MTURK as MT1
 from tests.recorded_histories import NETHERLANDS as NL1

@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.population.counts import ESTIMATORS, WITHOUT_BOUND
-from diplab.presentation.terms import rule, terms
+from diplab.presentation.language import rule, terms
 
 NL1 = [1645, 183, 37, 13, 1, 1]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError
-from diplab.presentation.terms import rule, terms
+from diplab.presentation.language import rule, terms
 from diplab.reference.parameter import parameter
 
 reach = dl.work.tasks_to_reach

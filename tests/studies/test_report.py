@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import pytest
 from rich.console import Console
 
-from diplab.presentation.terms import term
+from diplab.presentation.language import term
 from diplab.replication.gallery import FORMATS
 from diplab.replication.pages import study_page
 from diplab.replication.pages.page import MARKS, slug

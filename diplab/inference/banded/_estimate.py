@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
@@ -26,20 +27,14 @@ from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import bar
-from diplab.reference.words import Words
-from diplab.results.estimates import BandedEstimates, Estimates
-from diplab.results.provenance import Provenance
-from diplab.results.statistic_description import joined_descriptions
+from diplab.reference.text import Words
+from diplab.results.estimates import BandedEstimates, Estimates, Provenance, joined_descriptions
 from diplab.sampling.design import declare_design
 from diplab.sampling.expression import Column, Rows
 from diplab.sampling.sample import Sample
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 WORDS = Words("diplab.inference.banded")
-KNOWN = "known"
-"""The one row of a statistic that the bands decide."""
+KNOWN = "known"  # the one row of a statistic that the bands decide
 
 GUESSES: Mapping[str, Callable[[BandedQuestion], Sequence[BandedAnswer]]] = {
     "distributions": fitted_distributions,
@@ -76,8 +71,6 @@ def estimate_banded(
                 "Write one call of `estimate` for each.",
             )
     check_one_of("na", na, ("drop", "fail"), of="of banded variables")
-    import pandas as pd
-
     parts = [_one(sample, each, by, confidence, df, na) for each in statistics]
     frame = pd.concat([each.frame for each in parts], ignore_index=True) if len(parts) > 1 else parts[0].frame
     sizes = np.cumsum([0, *(len(each) for each in parts)])
@@ -205,8 +198,6 @@ def check_options(statistic: Statistic) -> None:
     if statistic.line is not None:
         # checked where it was made
         return
-    import pandas as pd
-
     from diplab.inference._estimate import estimate
 
     options = dict(statistic.options)
@@ -217,8 +208,7 @@ def check_options(statistic: Statistic) -> None:
         # which intervals bands allow is a question of their own
         options.pop("interval", None)
     amounts = declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0]}))
-    of_amounts = replace(statistic, written=("y",), options=options)
-    estimate(amounts, of_amounts)
+    estimate(amounts, replace(statistic, written=("y",), options=options))
 
 
 def check_lines(question: BandedQuestion) -> None:
@@ -254,8 +244,6 @@ def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
 
 def answers_frame(question: BandedQuestion, all_answers: Sequence[BandedAnswer]) -> pd.DataFrame:
     """Return the rows of a result: by answer, then by domain."""
-    import pandas as pd
-
     cells = question.sample.engine.cells(question.by)
     parts = []
     for each in all_answers:

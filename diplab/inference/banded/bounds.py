@@ -38,7 +38,7 @@ from diplab.inference.measures import no_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.bands.bounds import GiniBetween, largest_gini, most_below, smallest_gini
 from diplab.kernel.intervals import Precision, identified_quantile, level_of_quantile, student
-from diplab.reference.words import Words
+from diplab.reference.text import Words
 from diplab.results.estimates import AT_LEAST, AT_MOST
 from diplab.sampling.expression import ONE, Apply, Expression, Rows, expression_of
 from diplab.sampling.totals import Totals
@@ -46,7 +46,6 @@ from diplab.sampling.totals import Totals
 QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")
 _SLACK_OF_LINE = 0.1
 """Part of the risk left to the median that makes a line, where its own sampling error may take it to another band."""
-
 _MOST_PAIRS = 50_000_000
 """Pairs of bands beyond which the largest median is taken for the one with most people below its line."""
 
@@ -67,8 +66,7 @@ Pair: TypeAlias = "tuple[Linearised, Linearised]"
 
 def totals_with_band(question: BandedQuestion) -> Totals:
     """Return the totals over everybody with a band."""
-    with_band = Rows(np.where(np.isnan(question.low), np.nan, 1.0))
-    return question.sample.totals(question.by, (with_band,))
+    return question.sample.totals(question.by, (Rows(np.where(np.isnan(question.low), np.nan, 1.0)),))
 
 
 def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
@@ -188,8 +186,7 @@ def _threshold(question: BandedQuestion, totals: Totals, end: Floats) -> Lineari
 def _scaled(found: Linearised, by: float) -> Linearised:
     def interval(point: Floats, spread: Precision) -> Bounds:
         one = found.interval(point / by, spread)
-        own = None if one.std_error is None else one.std_error * by
-        return Bounds(one.low * by, one.high * by, own)
+        return Bounds(one.low * by, one.high * by, None if one.std_error is None else one.std_error * by)
 
     return replace(found, point=found.point * by, interval=interval)
 
@@ -266,8 +263,7 @@ class RelativeRate:
         """Return the bound where the half below the median holds it down: known ones, and the room that is left."""
         totals, holds = self.totals, at_half.astype(float)
         (people,) = totals(ONE)
-        line = expression_of(median)
-        below = Rows(self.above) <= line
+        below = Rows(self.above) <= expression_of(median)
         poor = Apply("and", (self._possibly(median), below))
         point = np.where(at_half, most, found.point)
         inside = self._possibly(median) * (1 - holds) + poor * holds
@@ -362,7 +358,6 @@ _OF_ENDS: dict[str, Callable[[BandedQuestion, Totals, Floats], Linearised]] = {
     "quantile": _quantile,
 }
 """Statistics whose bounds are those of the lower and of the upper ends."""
-
 NOT_BOUNDED = "not bounded"
 WORDS = Words("diplab.inference.banded")
 
@@ -476,5 +471,4 @@ def _own_error(
     found = computed.linearised.interval(point, precision_of(question.sample, computed, error, df, question.confidence))
     own = error if found.std_error is None else found.std_error
     # one primary unit shows no spread, which says nothing
-    known = np.isfinite(point) & np.isfinite(own) & ~(alone & (error <= 1e-14))
-    return np.where(known, own, np.nan)
+    return np.where(np.isfinite(point) & np.isfinite(own) & ~(alone & (error <= 1e-14)), own, np.nan)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.errors import ColumnError, OptionError
 from diplab.estimators._banded import Banded
@@ -136,8 +137,7 @@ def line_of_rows(sample: SampleInMemory, line: Expression) -> Floats:
 
 def _line(sample: SampleInMemory, line: Any) -> Floats:
     if isinstance(line, str):
-        engine = sample.engine
-        return engine.columns.numbers(known_column(line, sample.names, "the line of `arpr`"))
+        return sample.engine.columns.numbers(known_column(line, sample.names, "the line of `arpr`"))
     try:
         value = float(line)
     except (TypeError, ValueError):
@@ -267,8 +267,7 @@ class BandGroups:
 
     def rows(self, by_group: Floats) -> Rows:
         """Return what the group of a row says in its domain, on every row; from (domains, groups)."""
-        domain = self.domain if len(by_group) > 1 else 0
-        return Rows(by_group[domain, self.code])
+        return Rows(by_group[self.domain if len(by_group) > 1 else 0, self.code])
 
     def _scoped(self, scope: Scope) -> tuple[Integers, Booleans]:
         rows = self.sample.engine.scoped(scope)
@@ -294,8 +293,7 @@ def band_groups(question: BandedQuestion) -> BandGroups:
         has_band &= ~np.isnan(each)
     code, values = _grouped([question.low, question.high, *lines], has_band)
     low, high, *ends = values
-    complete = (Rows(np.where(has_band, 0.0, np.nan)),)
-    totals = question.sample.totals(question.by, complete)
+    totals = question.sample.totals(question.by, (Rows(np.where(has_band, 0.0, np.nan)),))
     line_low, line_high = (ends[0], ends[len(lines) - 1]) if lines else (None, None)
     return BandGroups(question.sample, totals, code, has_band, low, high, line_low, line_high)
 
@@ -317,8 +315,6 @@ def _grouped(columns: list[Floats], has_band: Booleans) -> tuple[Integers, list[
 
 def equal_rows(columns: Sequence[Floats]) -> tuple[Integers, Integers]:
     """Return the group of each row, of equal values in every column, and the first row of each group."""
-    import pandas as pd
-
     code, first = np.zeros(columns[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
     for column in columns:
         own, values = pd.factorize(column, use_na_sentinel=False)
@@ -328,8 +324,6 @@ def equal_rows(columns: Sequence[Floats]) -> tuple[Integers, Integers]:
 
 def distinct_bands(low: Floats, high: Floats) -> tuple[Floats, Floats, Integers]:
     """Return both ends of each different band in their order, and the band of each person."""
-    import pandas as pd
-
     # by hash, since sorting a million ends to find the six that differ takes long
     of_low, _ = pd.factorize(low)
     of_high, highs = pd.factorize(high)

@@ -38,7 +38,7 @@ from diplab.kernel.bands.distributions import (
 )
 from diplab.kernel.bands.fitting import BandedFit, fit_distribution
 from diplab.microdata.display import bar
-from diplab.reference.words import Words
+from diplab.reference.text import Words
 from diplab.sampling.expression import Rows
 from diplab.sampling.replication import ReplicatedTotals
 

@@ -28,8 +28,7 @@ from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
 from diplab.kernel.bands.interpolation import LEAST_INDEX, pareto_index
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
+from diplab.reference.text import NOTHING, Text, Words
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
@@ -39,7 +38,6 @@ from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 
 WORDS = Words("diplab.inference.banded")
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"
-
 _OF_AMOUNTS = {each.name: each for each in (arpr, arpt, mean, median, quantile, gini)}
 """What a statistic of a banded variable is once there are amounts."""
 
@@ -142,8 +140,7 @@ def _answer(
     return BandedAnswer(method, point, std_error, low, high, df, n, flag, rules, every)
 
 
-_FEWEST = 20
-"""Respondents below which a model of incomes is no model."""
+_FEWEST = 20  # respondents below which a model of incomes is no model
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,8 +271,7 @@ def _columns(columns: MemoryColumns, covariates: tuple[str, ...]) -> list[Floats
     return found
 
 
-OpenBand: TypeAlias = Literal["regression", "pareto"]
-"""How incomes of an open band at the top are drawn."""
+OpenBand: TypeAlias = Literal["regression", "pareto"]  # how incomes of an open band at the top are drawn
 
 
 def impute_within_bands(

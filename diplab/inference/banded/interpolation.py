@@ -17,7 +17,7 @@ from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.bands.interpolation import SpreadBands, bounded_index, pareto_index, spread_gini
-from diplab.reference.words import Words
+from diplab.reference.text import Words
 from diplab.sampling.expression import Rows
 from diplab.sampling.replication import ReplicatedTotals
 

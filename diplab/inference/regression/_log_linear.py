@@ -143,8 +143,7 @@ class FittedTable:
         return nested((smaller / self.n, left), (self.shares, self.x), self.covariance, self.n, df)
 
 
-MOST_CELLS = 5_000
-"""Their covariance is of as many rows and columns."""
+MOST_CELLS = 5_000  # their covariance is of as many rows and columns
 
 
 def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:

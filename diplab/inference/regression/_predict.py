@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
@@ -19,18 +20,15 @@ from diplab.inference.regression.rows import CATEGORICAL
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.models.families import LINKS
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates, StatisticDescription
 from diplab.results.regression import Regression
-from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column
 from diplab.sampling.design import declare_design
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFactor, arithmetic_values
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 
-Scale: TypeAlias = Literal["response", "link"]
-"""Whether predictions are of the outcome, or of the linear predictor."""
-
+Scale: TypeAlias = Literal["response", "link"]  # whether predictions are of the outcome, or of the linear predictor
 MOST_ROWS = 2_000
 
 
@@ -148,8 +146,6 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
 
 def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, list[Any]], Floats]:
     """Return the model matrix of new data, their variables by name, and their offset."""
-    import pandas as pd
-
     fitted: FittedModel = fit.fitted
     formula = fitted.matrix.formula
     if isinstance(new_data, Mapping):

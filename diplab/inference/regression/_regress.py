@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
@@ -30,17 +31,13 @@ from diplab.kernel.intervals import student
 from diplab.kernel.models.families import FAMILIES
 from diplab.kernel.p_values import t_p_value
 from diplab.microdata.variable import Level
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Provenance, ScaleNeeded
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
-from diplab.results.statistic_description import ScaleNeeded
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
 from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SCALE_OF_OUTCOME: dict[str, ScaleNeeded] = {
     "gaussian": "scores",
@@ -55,7 +52,6 @@ INSTEAD: dict[Level, str] = {
     "ordinal": "`family='ordinal'`, or `family='gaussian'` for equally spaced scores",
 }
 """The families that codes are for."""
-
 RegressionVariance: TypeAlias = Literal["linearised", "bell_mccaffrey", "model"]
 """How the covariance of the coefficients is estimated."""
 
@@ -398,16 +394,13 @@ def _provenance(
     return replace(found, rules={**general, **rules})
 
 
-RowName = tuple[str, str, Any, Any, int]
-"""Statistic, variable, category, category of the outcome, and respondents."""
+RowName = tuple[str, str, Any, Any, int]  # statistic, variable, category, category of the outcome, and respondents
 
 
 def model_frame(
     names: Sequence[RowName], point: Floats, covariance: Floats, df: Floats, confidence: float, by: tuple[str, ...]
 ) -> tuple[pd.DataFrame, Floats]:
     """Return estimates with `p_value`, and their covariance; `by`: the outcome, where rows are for its categories."""
-    import pandas as pd
-
     std_error = standard_errors(covariance, point)
     reach = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):

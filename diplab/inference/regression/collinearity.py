@@ -22,8 +22,7 @@ def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
     if not np.isfinite(least).any():
         return rows
     some = rows.every(max(1, rows.rows // BLOCK))
-    x = some.matrix.block(slice(0, some.rows))
-    found = conditioning(x, some.weight, least, constant=constant)
+    found = conditioning(some.matrix.block(slice(0, some.rows)), some.weight, least, constant=constant)
     return replace(rows, matrix=replace(rows.matrix, conditioning=found), _buffer=[])
 
 
@@ -35,8 +34,7 @@ def _least(matrix: ModelMatrix, column: MatrixColumn) -> float:
     return 1e-6 if all(tree is None for tree in numbers) else 1e-8
 
 
-_CUTS = MatrixColumn(-1, "", "", ())
-"""The constants of an ordinal model, which are not among its columns."""
+_CUTS = MatrixColumn(-1, "", "", ())  # the constants of an ordinal model, which are not among its columns
 
 
 def are_collinear(rows: ModelRows, *, constant: bool) -> bool:
@@ -112,8 +110,7 @@ def _means_that_separate(rows: ModelRows, columns: Sequence[MatrixColumn], *, co
             for place in matrix.places
         )
         products = _products(moved, constant=constant)
-    separate = bool(np.isfinite(products).all()) and rank_lost(products) is None
-    return middle if separate else {}
+    return middle if bool(np.isfinite(products).all()) and rank_lost(products) is None else {}
 
 
 def _nearly(column: MatrixColumn, others: Sequence[MatrixColumn], middle: dict[str, float]) -> DiplabError:

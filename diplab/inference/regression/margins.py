@@ -30,13 +30,11 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.kernel.models.regression import Likelihood
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates, StatisticDescription
 from diplab.results.regression import MarginalEffects, Regression
-from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 
-Covariates: TypeAlias = Literal["sampled", "fixed"]
-"""Whether the people averaged over are a sample, or just these."""
+Covariates: TypeAlias = Literal["sampled", "fixed"]  # whether the people averaged over are a sample, or just these
 
 
 def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = "sampled") -> Estimates:
@@ -321,8 +319,7 @@ def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[flo
     return [float(value) for value in values]
 
 
-_STEP = 1e-20
-"""An imaginary step so small that its square is nothing."""
+_STEP = 1e-20  # an imaginary step so small that its square is nothing
 
 
 def _slopes(matrix: ModelMatrix, variable: str, place: slice, step: float) -> Floats:
@@ -367,8 +364,7 @@ class Average:
             x = matrix.block(place)
             along = _slopes(matrix, self.variable, place, _STEP)
             eta = likelihood.predictors(x, theta) + fitted.blocks.per_unit(place)
-            moved = likelihood.moved(along, theta)
-            return [Piece(likelihood, 1.0, x, eta, along, moved)]
+            return [Piece(likelihood, 1.0, x, eta, along, likelihood.moved(along, theta))]
         found = []
         for value, sign in ((self.at, 1.0), (self.less, -1.0)):
             if value is not None:

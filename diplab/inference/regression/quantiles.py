@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
+import pandas as pd
 from scipy import linalg
 
 from diplab.checks import argument, check_one_of, is_number
@@ -21,9 +22,6 @@ from diplab.kernel.models.regression import Likelihood
 from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 from diplab.sampling.sample import SampleInMemory
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Bandwidth: TypeAlias = Literal["bofinger", "hall_sheather"]
 """How far to either side of a quantile the density there is looked for."""

@@ -203,8 +203,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     # contrasts share respondents, and no longer tell how many there are
     together = np.ones((1, len(estimates)), dtype=bool)
     n = 0 if record.contrast else int(contrast_respondents(estimates, together)[0])
-    p_value = f_p_value(f, k, left)
-    return Test(name, float(f), freedom, p_value, hypothesis, {}, n, record, estimates.codebook)
+    return Test(name, float(f), freedom, f_p_value(f, k, left), hypothesis, {}, n, record, estimates.codebook)
 
 
 def quadratic_form(value: Floats, covariance: Floats) -> tuple[float, Floats]:

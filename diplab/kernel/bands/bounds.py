@@ -144,8 +144,7 @@ def _moving_ends(low: Floats, high: Floats) -> Floats:
     wide = low < high
     opened = np.bincount(np.searchsorted(ends, low[wide]), minlength=ends.size)
     closed = np.bincount(np.searchsorted(ends, high[wide & np.isfinite(high)]), minlength=ends.size)
-    moves = np.cumsum(opened - closed)[:-1] > 0
-    return ends[np.r_[True, moves]]
+    return ends[np.r_[True, np.cumsum(opened - closed)[:-1] > 0]]
 
 
 def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:

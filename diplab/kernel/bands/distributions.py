@@ -59,7 +59,6 @@ def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Float
 _DIFFERENCE_STEP = 0.01
 _WEIGHTS = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
 """Of the sixth-order rule: f' = sum of weight (f(x + k h) - f(x - k h)) / h."""
-
 _WIDE = 2e-3
 
 
@@ -166,14 +165,9 @@ def _standardised(y: Floats, theta: Floats) -> Floats:
     return result
 
 
-_FARTHEST = 600.0
-"""Of u: beyond, e^u or e^-u has no number, and the first term of a share is all of it."""
-
-_LEAST = 1e-280
-"""Where the incomplete beta function is near its underflow and is taken from its series."""
-
-_STEP = 0.4
-"""Of u in the sum for the Gini coefficient: its error falls as exp(-2 pi^2 / step), 1e-21 here."""
+_FARTHEST = 600.0  # of u: beyond, e^u or e^-u has no number, and the first term of a share is all of it
+_LEAST = 1e-280  # where the incomplete beta function is near its underflow and is taken from its series
+_STEP = 0.4  # of u in the sum for the Gini coefficient: its error falls as exp(-2 pi^2 / step), 1e-21 here
 
 
 @dataclass(frozen=True)

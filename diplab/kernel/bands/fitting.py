@@ -30,19 +30,11 @@ from diplab.kernel.bands.distributions import IncomeDistribution, between, curva
 
 _ROUNDS = 120
 _PATIENCE = 8
-_ENOUGH = 1e-16
-"""Of the squared step still to be made, in standard deviations of one person."""
-
+_ENOUGH = 1e-16  # of the squared step still to be made, in standard deviations of one person
 _NEARLY = 1e-14
-
-_MANY = 2_000
-"""Different bands beyond which starting points are tried on rounded ones."""
-
+_MANY = 2_000  # different bands beyond which starting points are tried on rounded ones
 _ROUNDED = 0.005
-
-_FLAT = 1e-6
-"""Least curvature, relative to the largest, of parameters that bands identify."""
-
+_FLAT = 1e-6  # least curvature, relative to the largest, of parameters that bands identify
 _MOST_CELLS = 400_000
 
 
@@ -229,8 +221,7 @@ def _climbed(
         if not going.size:
             break
     within = (theta > bottom[:, None] + 1e-3) & (theta < top[:, None] - 1e-3)
-    inside = np.asarray(within.all(axis=0), dtype=bool)
-    return theta, height, left, inside
+    return theta, height, left, np.asarray(within.all(axis=0), dtype=bool)
 
 
 def _steps(
@@ -277,8 +268,7 @@ def _information(
         score[..., ~known] = gradient(each, theta[..., None])
         # the derivative of each slope in each parameter
         bent = bent + gradient(slope, theta)
-    information = -np.moveaxis((bent + np.swapaxes(bent, 0, 1)) / 2, -1, 0)
-    return score, information
+    return score, -np.moveaxis((bent + np.swapaxes(bent, 0, 1)) / 2, -1, 0)
 
 
 def _of_known(
@@ -308,8 +298,7 @@ def _inverted(information: Floats) -> tuple[Floats, NDArray[np.object_]]:
 
 _REGRESSION_ROUNDS = 100
 _REGRESSION_ENOUGH = 1e-18
-_LEAST = 1e-250
-"""Share of people below which it is mixed as a logarithm."""
+_LEAST = 1e-250  # share of people below which it is mixed as a logarithm
 
 
 @dataclass(frozen=True, eq=False)

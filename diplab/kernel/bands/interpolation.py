@@ -29,8 +29,7 @@ import numpy as np
 from diplab.kernel.arrays import Booleans, Floats
 
 _HALVINGS = 90
-LEAST_INDEX = 10 / 9
-"""Of Pareto's distribution, where a mean rests on it."""
+LEAST_INDEX = 10 / 9  # of Pareto's distribution, where a mean rests on it
 
 
 def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -138,8 +137,7 @@ class SpreadBands:
         return np.where(self.is_open, above, (self.low + np.where(self.is_open, 0.0, self.high)) / 2)
 
     def _summed(self, by_band: Floats) -> Floats:
-        held = self.share > 0
-        return np.asarray((np.where(held, by_band, 0.0) * self.share).sum(axis=1))
+        return np.asarray((np.where(self.share > 0, by_band, 0.0) * self.share).sum(axis=1))
 
 
 _MOST_CELLS = 20_000_000

@@ -23,8 +23,7 @@ from scipy import special
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.regression import Block, Conditioning, Likelihood
 
-Numbers = Any
-"""Arrays of numbers, real or complex."""
+Numbers = Any  # arrays of numbers, real or complex
 
 
 @dataclass(frozen=True)
@@ -107,10 +106,8 @@ LINKS = {
     ),
 }
 
-_SYMMETRIC = {"logit": special.log_expit, "probit": special.log_ndtr}
-"""Logarithms of F by link, where 1 - F(eta) is F(-eta)."""
-_HIGHEST = 700.0
-"""Beyond, the exponential overflows."""
+_SYMMETRIC = {"logit": special.log_expit, "probit": special.log_ndtr}  # log F by link, where 1 - F(eta) is F(-eta)
+_HIGHEST = 700.0  # beyond, the exponential overflows
 
 
 def logs_of_chances(link: str, eta: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
@@ -150,7 +147,6 @@ FAMILIES = {
     "quantile": ("identity",),
 }
 """Families, with the links that each may have; the first is the default."""
-
 POSITIVE = ("gamma", "inverse_gaussian")
 """Families of amounts above 0, whose dispersion is a parameter, and whose expected answers must be above 0 too."""
 

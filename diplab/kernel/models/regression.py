@@ -34,9 +34,7 @@ from scipy import special
 from diplab.kernel.arrays import Booleans, Floats
 
 Integers = NDArray[np.intp]
-_NEAR = 1e-2
-"""A column with a smaller independent share than this is replaced: products lose four digits there."""
-
+_NEAR = 1e-2  # a column with a smaller independent share than this is replaced: products lose four digits there
 _CONSTANT = 1e-12
 _RIDGE = 1e-14
 
@@ -144,14 +142,11 @@ def _projected(products: Floats, among: Integers, with_them: Floats) -> Floats:
     return np.asarray(np.linalg.solve(scaled, with_them / size) / size, dtype=float)
 
 
-BLOCK = 1 << 13
-"""Rows of a block: a few columns of it stay in the processor's cache."""
-
+BLOCK = 1 << 13  # rows of a block: a few columns of it stay in the processor's cache
 WARM_ROWS = 50_000
 _CLOSE = 1e-12
 _ROUNDING, _ALIKE = 1e-6, 1e-9
-_FADED = 0.1
-"""Of the information in each direction, what must be left at the end of a step."""
+_FADED = 0.1  # of the information in each direction, what must be left at the end of a step
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ which other programs show as they are. What it loses: `Codebook.reasons`, since 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -35,15 +36,13 @@ from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.disclosure import disclose
 from diplab.microdata.history import Step, StepKind
 from diplab.microdata.multiple_response import Responses
-from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
+from diplab.microdata.variable import Variable
+from diplab.reference.text import NOTHING, Text, Words
 
 if TYPE_CHECKING:
-    import os
     from xml.etree.ElementTree import Element
 
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Variable
 
 _NAMESPACE = "ddi:codebook:2_5"
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"

@@ -54,6 +54,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -69,8 +70,6 @@ from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Vari
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
 if TYPE_CHECKING:
-    import os
-
     from diplab.loaders.codebooks.sidecar import LinkedFile, WrittenFile
 
 _OWN_KEYS = ("links", "reasons", "written")

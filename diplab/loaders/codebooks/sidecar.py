@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -21,14 +22,9 @@ from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.variable import Code, Storage, Variable
 
-if TYPE_CHECKING:
-    import os
-
-
 _SIZED = tuple(f"{sign}{size}" for sign in ("int", "uint", "Int", "UInt") for size in (8, 16, 32, 64))
 STORAGES = ("bool", "boolean", "object", "string", "float32", "Float32", "Float64", *_SIZED)
 """Kinds of columns, as pandas names them, that a statistical file does not tell from plain numbers or words."""
-
 MOMENTS = ("datetime64[s]", "datetime64[ms]", "datetime64[ns]")
 
 

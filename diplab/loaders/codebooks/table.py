@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import unicodedata
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from diplab.loaders.cells import NUMBER
 from diplab.loaders.codebooks.file import refused_codebook
@@ -27,10 +28,6 @@ from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    import os
-
 
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})

@@ -99,7 +99,6 @@ def _since_1970(word: str, storage: Storage) -> str:
 _YES = {"1", "true", "1.0", "yes", "oui"}
 _NO = {"0", "false", "0.0", "no", "non"}
 _MARKS = "/_."
-
 MOST_CHOICES = 1_000  # choices that a question with several answers may have: each becomes a column
 
 

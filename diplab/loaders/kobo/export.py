@@ -18,14 +18,13 @@ from diplab.loaders.questionnaire import strip_markdown
 from diplab.loaders.recognition import header_of_text, stem_of
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import decode, dialect_of, records
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.loaders.kobo.xlsform import Xlsform
-    from diplab.reference.text import Text
 
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}
 """Columns by which the rows of a repeated group refer to rows of another table, and the column there."""
-
 _SEPARATORS = "-._"
 _TEXT = (".csv", ".tsv", ".txt")
 _MOST_SIBLINGS = 200

@@ -5,21 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.kobo.answers import (
-    MOST_CHOICES,
-    SeveralAnswers,
-    code_answers,
-    find_select_multiple,
-    iso_times,
-    language_of_answers,
-    rank_columns,
-    select_multiple_columns,
-)
+from diplab.loaders.excel import SheetColumn
+from diplab.loaders.kobo import answers
 from diplab.loaders.kobo.export import ExportTable, LinkedGroup, linked_groups, read_tables
 from diplab.loaders.kobo.xlsform import FormSource, Xlsform, XlsformQuestion, find_form
 from diplab.loaders.multi_select import FormColumns
@@ -31,17 +22,12 @@ from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
-if TYPE_CHECKING:
-    from diplab.loaders.excel import SheetColumn
-
 _MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
 _NUMBERS = ("_id", "_index", "_parent_index", "_submission__id")
-
 IDENTIFYING_KINDS = {"geopoint", "geotrace", "geoshape", "start-geopoint", "deviceid"}
 IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit"}
 IDENTIFYING_KINDS |= {"background-audio"}
 """Types of questions that place or name a person without being an answer."""
-
 _IDENTIFYING = {"_geolocation", "username", "deviceid", "phonenumber", "devicephonenum"}
 _IDENTIFYING |= {"subscriberid", "simserial", "simid", "email", "audit", "audit_url"}
 _IDENTIFYING |= {"_submitted_by", "_submission__submitted_by", "submitterid", "submittername"}
@@ -196,9 +182,8 @@ def _match_header(
     if several is not None and several.kind == "select_multiple" and tail:
         # A choice that the form has no longer, or whose list is in another file.
         return several, tail
-    last = bare.rsplit("/", 1)[-1]
     # A group that the form has no longer, or not yet.
-    return (questions.get(last), "") if "/" in bare else (None, "")
+    return (questions.get(bare.rsplit("/", 1)[-1]), "") if "/" in bare else (None, "")
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:
@@ -298,13 +283,13 @@ class _Draft(FormColumns):
             *column_notice("kobo.since_1970", self.clocks.get("numbers", ())),
         )
 
-    def add_several(self, made: SeveralAnswers, name: str) -> None:
+    def add_several(self, made: answers.SeveralAnswers, name: str) -> None:
         """Put in the columns of a question with several answers."""
-        if made.width > MOST_CHOICES:
+        if made.width > answers.MOST_CHOICES:
             raise refused(
                 self.source,
                 f"The answers to `{name}` hold {made.width:,} different words, and a question has at most "
-                f"{MOST_CHOICES:,} choices.",
+                f"{answers.MOST_CHOICES:,} choices.",
                 "Export it with one column per choice, or correct its type in the form.",
             )
         if made.unlisted:
@@ -371,7 +356,7 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
 
 
 def _language(table: ExportTable, placed: Mapping[str, FormColumn]) -> str:
-    return language_of_answers(
+    return answers.language_of_answers(
         (table.columns[header].words, each.question.choices, not each.question.kind.startswith("select_one"))
         for header, each in placed.items()
         if each.question is not None and each.question.choices is not None and not each.choice
@@ -410,10 +395,10 @@ def _fill(draft: _Draft, table: ExportTable, placed: Mapping[str, FormColumn]) -
         joined = [table.columns[key].words for key, other in same.items() if not other.choice]
         variable = _variable_of(name, question)
         if question.kind == "rank":
-            draft.add_several(rank_columns(variable, joined[0], question.choices, draft.language), name)
+            draft.add_several(answers.rank_columns(variable, joined[0], question.choices, draft.language), name)
             continue
         boxes = {other.choice: table.columns[key].words for key, other in same.items() if other.choice}
-        made = select_multiple_columns(
+        made = answers.select_multiple_columns(
             variable, joined[0] if joined else None, boxes, question.choices, language=draft.language
         )
         draft.add_several(made, name)
@@ -423,7 +408,7 @@ def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, F
     """Put in the columns of a table by what it shows of itself, and the labels of a file of labels."""
     labels = draft.structure.labels
     words = {header: table.columns[header].words for header in placed}
-    multiple = find_select_multiple(words)
+    multiple = answers.find_select_multiple(words)
     boxed = {box for boxes in multiple.values() for box in boxes}
     for header in placed:
         if header in boxed:
@@ -433,7 +418,7 @@ def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, F
             continue
         boxes = multiple[header]
         box_labels = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()}
-        made = select_multiple_columns(
+        made = answers.select_multiple_columns(
             Variable(header, label=Text.same(strip_markdown(labels.get(header, "")))),
             words[header],
             {code: words[box] for box, code in boxes.items()},
@@ -448,7 +433,7 @@ def _add_column(draft: _Draft, name: str, column: SheetColumn, question: Xlsform
     words = column.words
     storage = storage_of(header, question.kind if question is not None else "") or column.storage
     if storage in ("date", "moment", "time"):
-        words, done = iso_times(words, storage)
+        words, done = answers.iso_times(words, storage)
         if done:
             draft.clocks.setdefault(done, []).append(name)
     variable = column.variable(name)
@@ -458,7 +443,7 @@ def _add_column(draft: _Draft, name: str, column: SheetColumn, question: Xlsform
     else:
         variable = replace(_variable_of(name, question), missing=variable.missing)
         if question.choices is not None and question.kind.startswith("select_one"):
-            words, unlisted = code_answers(words, question.choices, draft.language)
+            words, unlisted = answers.code_answers(words, question.choices, draft.language)
             if unlisted:
                 draft.unlisted[name] = unlisted
             in_numbers = question.choices.has_numbers and all(

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from diplab.errors import LoadError
 from diplab.loaders.excel import ExcelSheet, sheets_of, table_of
@@ -14,10 +13,8 @@ from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
 from diplab.loaders.recognition import forms_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import records, text_and_dialect
+from diplab.microdata.variable import Code
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.variable import Code
 
 UNTAGGED = "default"  # what XLSForm calls the language of a column of labels that names none
 
@@ -165,8 +162,7 @@ def form_of(source: SourceFile) -> Xlsform:
                 repeats[name] = RepeatedGroup(name, wordings, _repeat_of(open_groups))
             elif kind in _LISTS_OF_GROUPS:
                 parents[name] = XlsformQuestion(name, kind, wordings=wordings, repeat=_repeat_of(open_groups))
-            choices = line.get(_LISTS_OF_GROUPS.get(kind, ""), "")
-            open_groups.append(_OpenGroup(name, kind, wordings, choices))
+            open_groups.append(_OpenGroup(name, kind, wordings, line.get(_LISTS_OF_GROUPS.get(kind, ""), "")))
             if len(open_groups) > _DEEPEST:
                 raise refused(source, f"Its groups are nested more than {_DEEPEST} deep.", _CLOSE)
         elif kind.startswith("end_"):

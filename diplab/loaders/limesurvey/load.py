@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import NUMBER, microdata_of_cells
-from diplab.loaders.limesurvey.headers import (
-    Heading,
-    headings,
-    is_private,
-    standard_name,
-    standard_variable,
-    variable_of_header,
-)
+from diplab.loaders.limesurvey import headers
 from diplab.loaders.limesurvey.structure import (
     NOT_SHOWN,
     OTHER,
@@ -40,11 +33,9 @@ from diplab.loaders.recognition import fold_case, structure_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import records, text_and_dialect
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written, is_short
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
+from diplab.reference.text import Text
 
 _KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
 _GENDER = {"F": "female", "M": "male"}
@@ -55,13 +46,12 @@ _CONVERTED = {
     "E": {"1": "I", "2": "S", "3": "D"},
 }
 """How exports for SPSS and R, and those told to convert Y and N, write LimeSurvey's own answers."""
-
 _TICKED = frozenset({"y", "1"})
 _BLANK = frozenset({"n", "0", "2"})
 
 
 def coded_answers(
-    source: SourceFile, columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]], *, shown: bool = False
+    source: SourceFile, columns: Sequence[headers.Heading], cells: Mapping[str, NDArray[Any]], *, shown: bool = False
 ) -> tuple[dict[str, NDArray[Any]], list[Text]]:
     """Return the cells of a file as codes, and what a reader should know of them.
 
@@ -238,7 +228,7 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"
     if shown:
         header, rows = rows[0], [[_unescaped(cell) for cell in row] for row in rows[1:]]
-    columns = headings(source, header, questionnaire, columns_of(questionnaire))
+    columns = headers.headings(source, header, questionnaire, columns_of(questionnaire))
     if request.structure is not None and not any(each.column for each in columns):
         raise refused(
             source,
@@ -257,7 +247,7 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
 def microdata_of_responses(
     source: SourceFile,
     request: Request,
-    columns: Sequence[Heading],
+    columns: Sequence[headers.Heading],
     cells: Mapping[str, NDArray[Any]],
     questionnaire: LimeSurveyQuestionnaire,
     *,
@@ -273,8 +263,8 @@ def microdata_of_responses(
         and each.column.role == "none"
         and not ((cells[each.name] != "") & (cells[each.name] != NOT_SHOWN)).any()
     }
-    own = {each.name: standard_name(each.written) or each.name for each in columns if each.column is None}
-    private = [] if request.private else [name for name, known in own.items() if is_private(known)]
+    own = {each.name: headers.standard_name(each.written) or each.name for each in columns if each.column is None}
+    private = [] if request.private else [name for name, known in own.items() if headers.is_private(known)]
     columns_kept = [each for each in columns if each.name not in without_answer and each.name not in private]
     coded, notices = coded_answers(
         source, columns_kept, {each.name: cells[each.name] for each in columns_kept}, shown=shown
@@ -284,8 +274,8 @@ def microdata_of_responses(
         notices.append(WORDS("limesurvey.no_dates"))
     variables: dict[str, Variable] = {}
     for each in columns_kept:
-        variable = each.column.variable if each.column else standard_variable(each.name, questionnaire)
-        variable = variable or variable_of_header(each)
+        variable = each.column.variable if each.column else headers.standard_variable(each.name, questionnaire)
+        variable = variable or headers.variable_of_header(each)
         coded[each.name], variables[each.name] = code_not_asked(coded[each.name], variable)
     known = questionnaire.codebook(
         variables, sets_of([each.column for each in columns_kept if each.column is not None])
@@ -340,7 +330,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     _add_columns(member_of(source, archive, ".lsi"), "timings", "id", header, columns, times)
     if request.private:
         _add_columns(member_of(source, archive, ".lst"), "tokens", "token", header, columns)
-    known = headings(source, header, questionnaire, columns_of(questionnaire))
+    known = headers.headings(source, header, questionnaire, columns_of(questionnaire))
     cells = {each.name: column for each, column in zip(known, columns, strict=True)}
     data = microdata_of_responses(source, request, known, cells, questionnaire, reader="LimeSurvey archive", shown=True)
     if member_of(source, archive, ".lst") is None or request.private:

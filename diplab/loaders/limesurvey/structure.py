@@ -275,7 +275,6 @@ _FIXED = {
     "E": (("I", "increase"), ("S", "same"), ("D", "decrease")),
 }
 """Answers that LimeSurvey provides: their codes and the keys of their words."""
-
 _SINGLE = frozenset("5DGILN!OSTUXYWZ*|")
 _LISTS = frozenset("L!OWZ")
 _LINES = frozenset("ABCEFHKQ")
@@ -397,9 +396,8 @@ def _two_scales(question: LimeSurveyQuestion, languages: Sequence[str]) -> Itera
 
 
 def _ranks(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    answers = _values(question, 0, languages)
     # Older surveys rank answers, newer ones may rank subquestions.
-    values = answers or {item.code: item.label for item in question.items.get(0, ())}
+    values = _values(question, 0, languages) or {item.code: item.label for item in question.items.get(0, ())}
     for place in range(1, len(values) + 1):
         shown = number_wording(word_of("rank", languages), place)
         yield _column(question, (str(place),), (shown,), values=values)

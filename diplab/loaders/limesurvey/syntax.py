@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,10 @@ from diplab.loaders.recognition import syntax_beside
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text import Dialect, decode, records
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, Storage, Variable
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
 
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
 _R_KIND = re.compile(r"# LimeSurvey Field type: *(\S+)")
@@ -39,7 +37,6 @@ _R_FACTOR = re.compile(
 _R_NAME = re.compile(r'names\(data\)\[(\d{1,6})\] *<- *"((?:[^"\\]|\\.)*)" *')
 _R_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^",\s]+)')
 _ESCAPE = re.compile(r"\\(.)")
-
 _COMMENT = re.compile(r"(?m)^[ \t]*\*[^\n]*$")
 # A quotation that is never closed takes the rest, so that no text is read twice.
 _TOKEN = re.compile(
@@ -68,8 +65,7 @@ def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
         if match := _R_KIND.fullmatch(line):
             kind = match.group(1)
         elif match := _R_STORED.fullmatch(line):
-            stored = kind or ("F" if match.group(2) == "numeric" else "A")
-            _update(columns, int(match.group(1)), kind=stored)
+            _update(columns, int(match.group(1)), kind=kind or ("F" if match.group(2) == "numeric" else "A"))
             kind = ""
         elif match := _R_LABEL.fullmatch(line):
             _update(columns, int(match.group(1)), label=strip_html(_unescaped(match.group(2))))
@@ -168,8 +164,7 @@ def _get_data_variables(words: list[str]) -> dict[str, SyntaxVariable]:
     upper = [each.upper() for each in words]
     if "VARIABLES" not in upper:
         return {}
-    names = words[upper.index("VARIABLES") + 1 :]
-    pairs = [each for each in names if each != "="]
+    pairs = [each for each in words[upper.index("VARIABLES") + 1 :] if each != "="]
     return {
         name: SyntaxVariable(name, kind=kind.upper().rstrip("0123456789.") if kind[0] in "aAfF" else kind.upper())
         for name, kind in zip(pairs[::2], pairs[1::2], strict=False)

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,14 +30,12 @@ from diplab.loaders.qualtrics.questionnaire import (
 from diplab.loaders.questionnaire import Questionnaire, identifying_notices, strip_html
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text import read_grid
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_known
 from diplab.microdata.variable import Code, Measure, Variable
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
-    from diplab.microdata.microdata import Microdata
 
 SEEN = "seen but unanswered"
 _UNANSWERED = -99
@@ -93,8 +91,7 @@ def label_at(place: QuestionPlace, question: QualtricsQuestion, text: Text) -> T
 
 def _is_text_of(place: QuestionPlace, question: QualtricsQuestion) -> bool:
     """Return whether a column named `_TEXT` is the answer itself: what was typed."""
-    typed = question.kind == "TE" or question.shape == "cells"
-    return place.extra == "TEXT" and typed
+    return place.extra == "TEXT" and (question.kind == "TE" or question.shape == "cells")
 
 
 def choices_at(place: QuestionPlace, question: QualtricsQuestion) -> Mapping[str, QualtricsChoice]:
@@ -203,8 +200,7 @@ def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
 def ticks(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which boxes are ticked, and who saw the question by what the file says (0, or -99)."""
     cells = np.array([[str(cell).strip() for cell in column] for column in columns], dtype=object).T
-    seen = np.asarray(np.isin(cells, ("0", UNANSWERED)).any(axis=1), dtype=bool)
-    return ~np.isin(cells, _NOT_TICKED), seen
+    return ~np.isin(cells, _NOT_TICKED), np.asarray(np.isin(cells, ("0", UNANSWERED)).any(axis=1), dtype=bool)
 
 
 def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from numpy.typing import NDArray
 
 from diplab.loaders.multi_select import yes_no
 from diplab.loaders.notices import WORDS
@@ -18,12 +20,7 @@ from diplab.loaders.text import columns_of
 from diplab.microdata.variable import Code, Measure, Storage, Variable
 from diplab.reference.text import Text
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-
 Shape: TypeAlias = Literal["single", "several", "rows", "boxes", "cells", "items", "plain"]
-
 _SEVERAL = {"MAVR", "MAHR", "MACOL", "MSB"}
 _ITEMS = {"Slider", "CS", "RO", "HotSpot", "HeatMap", "DD"}
 
@@ -326,8 +323,7 @@ def _names(question: QualtricsQuestion, place: QuestionPlace) -> Iterator[tuple[
             if shape in ("boxes", "cells"):
                 for answer in answers:
                     yield f"{stem}_{answer}", replace(of_choice, items=(number, answer))
-                    text = replace(of_choice, items=(number, answer), extra="TEXT")
-                    yield f"{stem}_{answer}_TEXT", text
+                    yield f"{stem}_{answer}_TEXT", replace(of_choice, items=(number, answer), extra="TEXT")
             else:
                 yield stem, of_choice
             yield f"{stem}_TEXT", replace(of_choice, extra="TEXT")

@@ -75,28 +75,15 @@ RULES = {
     b"wrap_list": DEFAULT_ALTREP_MAP[b"wrap_string"],
 }
 """How each compact vector is expanded, by its name in R."""
-
-
 _COMPRESSED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 """How a compressed file begins."""
-
 _WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n")
 """How a file of named objects begins, once decompressed; one of a single object has no such mark."""
 
 _BROKEN = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    TypeError,
-    ValueError,
-    lzma.LZMAError,
-    struct.error,
-    zlib.error,
-)
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError, OSError, TypeError,
+    ValueError, lzma.LZMAError, struct.error, zlib.error,
+)  # fmt: skip
 _CHUNK = 1 << 20
 _DEPTH = 3000
 ANEW = "Copy it again from its source, or read it in R and save it anew."

@@ -204,8 +204,7 @@ def _elements(vector: RObject) -> list[Any]:
         return [None if each == MISSING_WHOLE else each for each in vector.value.tolist()]
     tags = _tags(vector.value)
     letters = [""] * len(vector.value) if tags is None else tags.tolist()
-    missing = np.isnan(vector.value).tolist()
-    cells = zip(vector.value.tolist(), letters, missing, strict=True)
+    cells = zip(vector.value.tolist(), letters, np.isnan(vector.value).tolist(), strict=True)
     return [letter or (None if lost else number) for number, letter, lost in cells]
 
 
@@ -223,8 +222,7 @@ def _code(code: Any, *, words: bool) -> Any:
 
 def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
     """Return the codes that SPSS declares missing, as haven keeps them."""
-    attributes = attributes_of(vector)
-    codes = attributes.get("na_values")
+    codes = attributes_of(vector).get("na_values")
     declared = [] if codes is None or codes.info.type not in _VECTORS else _elements(codes)
     span = [float(each) for each in attribute_words(vector, "na_range", numbers=True)]
     return [
@@ -396,8 +394,7 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
     if len(lengths) > 1:
         raise RFileError(f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows.")
     if len(row_names) == next(iter(lengths), 0) and not all(each.isdecimal() for each in row_names):
-        row_name_column = RObject(_WORDS, row_names, None)
-        return columns if _ROW_NAMES in columns else {_ROW_NAMES: row_name_column, **columns}
+        return columns if _ROW_NAMES in columns else {_ROW_NAMES: RObject(_WORDS, row_names, None), **columns}
     return columns
 
 

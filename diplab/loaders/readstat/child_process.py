@@ -57,8 +57,7 @@ class Worker:
     @property
     def worn(self) -> bool:
         """True where it answers no more, or has answered long enough."""
-        ended = self._late or self._busy or self._process.poll() is not None
-        return ended or self._answered >= _REQUESTS
+        return self._late or self._busy or self._process.poll() is not None or self._answered >= _REQUESTS
 
     def ask(self, request: dict[str, Any], content: bytes, seconds: float) -> dict[str, Any]:
         """Return the answer to a request."""

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,11 +20,9 @@ from diplab.loaders.cells import codes_by_cell
 from diplab.loaders.codebooks.sidecar import MOMENTS, STORAGES, ColumnStorage
 from diplab.loaders.dates import DateKind, Family, dates_to_numbers
 from diplab.loaders.source import not_written
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import Code, Variable, code_written, given_reason
-
-if TYPE_CHECKING:
-    from diplab.microdata.missing import MissingCodes
-    from diplab.reference.text import Language
+from diplab.reference.text import Language
 
 
 @dataclass(frozen=True)

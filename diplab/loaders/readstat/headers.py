@@ -156,20 +156,9 @@ _MARKED = b"<stata_dta>"
 _RELEASES = {b"117": ("H", "I", "B", 33), b"118": ("H", "Q", "H", 129), b"119": ("I", "Q", "H", 129)}
 """Kind of the counts of columns and rows, of the length of the label, and bytes of a name."""
 _SECTIONS = (
-    b"<stata_dta>",
-    b"<map>",
-    b"<variable_types>",
-    b"<varnames>",
-    b"<sortlist>",
-    b"<formats>",
-    b"<value_label_names>",
-    b"<variable_labels>",
-    b"<characteristics>",
-    b"<data>",
-    b"<strls>",
-    b"<value_labels>",
-    b"</stata_dta>",
-)
+    b"<stata_dta>", b"<map>", b"<variable_types>", b"<varnames>", b"<sortlist>", b"<formats>", b"<value_label_names>",
+    b"<variable_labels>", b"<characteristics>", b"<data>", b"<strls>", b"<value_labels>", b"</stata_dta>",
+)  # fmt: skip
 _TYPES, _LABEL_NAMES, _DATA, _STRLS, _TABLES, _CLOSING = 2, 6, 9, 10, 11, 12
 _SIZES = {32768: 8, 65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1}
 _WIDEST = 2045
@@ -301,8 +290,7 @@ def _old_layout(content: bytes) -> Header:
     columns, rows = place.number("H"), place.number("i")
     place.take(81)
     stamp = _c_string(place.take(18)).decode("latin-1")
-    kinds = place.take(columns)
-    sizes = [_old_size(kind, release) for kind in kinds]
+    sizes = [_old_size(kind, release) for kind in place.take(columns)]
     place.part = "its description of the columns"
     place.take(columns * name_size + 2 * (columns + 1) + columns * _FORMATS.get(release, 12))
     label_tables = [_c_string(place.take(name_size)) for _ in range(columns)]

@@ -7,21 +7,13 @@ import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import LoadError
-from diplab.loaders.cells import (
-    Answers,
-    answers_from_values,
-    codes_by_cell,
-    merge_variables,
-    microdata_of_answers,
-    microdata_of_columns,
-    with_system,
-)
+from diplab.loaders import cells
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
 from diplab.loaders.dates import DateKind, Family, date_kind
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
@@ -31,13 +23,11 @@ from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
 from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, missing_codes
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.microdata.multiple_response import Responses
 
 _ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
 _ENCRYPTED = b"ENCRYPTEDSAV"
@@ -256,11 +246,11 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         [name for name in about["names"] if name in table.columns] if request.columns is None else list(request.columns)
     )
     kinds = date_kinds(table, source, chosen)
-    variables = merge_variables(
+    variables = cells.merge_variables(
         {name: variable_in_file(name, about, catalogue) for name in chosen}, request.codebook, source
     )
     answers = {
-        name: answers_from_values(
+        name: cells.answers_from_values(
             table.columns[name], tag_codes(table, name), variables[name], kind, date_family(source)
         )
         for name, kind in kinds.items()
@@ -268,7 +258,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     sets, notices = multiple_responses(header.sets, header.names, header.words)
     periods = [name for name in chosen if _STATA_PERIODS.match(about["formats"].get(name, ""))]
     made = "" if about["made"].startswith("1970-01-01") else about["made"]
-    return microdata_of_columns(
+    return cells.microdata_of_columns(
         source,
         request,
         answers,
@@ -296,7 +286,7 @@ def _codebook(
     return Codebook(variables, origin, sets=sets, title=Text.same(title))
 
 
-def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, Answers]) -> tuple[Text, ...]:
+def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, cells.Answers]) -> tuple[Text, ...]:
     """Say which columns of dates stay numbers, because one of them does not exist."""
     dated = [name for name, kind in kinds.items() if kind not in ("", "boolean") and name in answers]
     return column_notice(
@@ -335,12 +325,12 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
         origin=Origin(source.path.name, source.sha256, table.about["reader"], codebook.origin.synthetic, header.date),
         reasons={**reasons, **codebook.reasons} if complete else reasons,
     )
-    return microdata_of_answers(answers, known)
+    return cells.microdata_of_answers(answers, known)
 
 
 def _answers_restored(
     table: NativeTable, stored: ColumnStorage, variable: Variable, kind: DateKind, source: SourceFile
-) -> Answers:
+) -> cells.Answers:
     name = stored.name or variable.name
     values, letters = table.columns[name], tag_codes(table, name)
     codes = np.full(len(values), None, dtype=object)
@@ -355,7 +345,7 @@ def _answers_restored(
         values = np.where(put_back, blank, values)
         letters = None if letters is None else np.where(put_back, "", letters)
     answers = _with_codes(
-        answers_from_values(values, letters, variable, kind, date_family(source)), codes, put_back, variable
+        cells.answers_from_values(values, letters, variable, kind, date_family(source)), codes, put_back, variable
     )
     if not stored.storage:
         return answers
@@ -369,14 +359,16 @@ def _answers_restored(
         ) from other
 
 
-def _with_codes(answers: Answers, codes: NDArray[Any], put_back: NDArray[np.bool_], variable: Variable) -> Answers:
+def _with_codes(
+    answers: cells.Answers, codes: NDArray[Any], put_back: NDArray[np.bool_], variable: Variable
+) -> cells.Answers:
     """Return answers with the missing codes that the file holds in another manner."""
     if not put_back.any():
         return answers
-    codes = np.where(put_back, codes, codes_by_cell(answers.missing, len(codes)))
+    codes = np.where(put_back, codes, cells.codes_by_cell(answers.missing, len(codes)))
     missing = missing_codes(codes, np.array([code is not None for code in codes], dtype=bool))
     system = answers.reasons.get(SYSTEM, 0) - int(put_back.sum())
-    reasons = with_system({} if missing is None else missing.reasons(variable), system)
+    reasons = cells.with_system({} if missing is None else missing.reasons(variable), system)
     return replace(answers, reasons=reasons, missing=missing)
 
 
@@ -399,20 +391,20 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     check_names(source, about["names"])
     chosen_columns(source, request, about["names"])
     stated = {name: replace(variable_in_file(name, about), unit=about["units"].get(name, "")) for name in table.columns}
-    variables = merge_variables(stated, request.codebook, source)
+    variables = cells.merge_variables(stated, request.codebook, source)
     answers = {name: _r_answers(name, table, variables[name]) for name in table.columns}
     known = _codebook(about, variables, {}, "")
     notices = (*_r_notices(about, answers), *unreadable_notice(answers, variables))
-    return microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
+    return cells.microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
 
 
-def _r_answers(name: str, table: NativeTable, variable: Variable) -> Answers:
+def _r_answers(name: str, table: NativeTable, variable: Variable) -> cells.Answers:
     """Return a column as answers: yes and no, moments on the clocks of their zone, numbers or words."""
     values, kind = table.columns[name], table.about["kinds"][name]
     if kind == "boolean":
-        answers = answers_from_values(values, None, variable)
+        answers = cells.answers_from_values(values, None, variable)
         return answers if answers.column.dtype.kind == "f" else replace(answers, column=answers.column.astype(bool))
-    answers = answers_from_values(values, tag_codes(table, name), variable, cast("DateKind", kind), "r")
+    answers = cells.answers_from_values(values, tag_codes(table, name), variable, cast("DateKind", kind), "r")
     zone = table.about["zones"].get(name, "")
     if answers.column.dtype.kind == "M" and _is_zone(zone):
         moments = answers.column.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
@@ -424,7 +416,7 @@ def _is_zone(zone: str) -> bool:
     return zone not in ("", "UTC", "GMT") and zone in zoneinfo.available_timezones()
 
 
-def _r_notices(about: Mapping[str, Any], answers: Mapping[str, Answers]) -> tuple[Text, ...]:
+def _r_notices(about: Mapping[str, Any], answers: Mapping[str, cells.Answers]) -> tuple[Text, ...]:
     """Say how the file was read, where the microdata do not show it."""
     by_zone: dict[str, list[str]] = {}
     for name, zone in about["zones"].items():

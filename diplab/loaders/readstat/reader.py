@@ -148,15 +148,9 @@ _PARSERS = {
     ".xpt": "xport",
 }
 _REFUSALS = (
-    pyreadstat.ReadstatError,
-    pyreadstat.PyreadstatError,
-    ValueError,
-    LookupError,
-    ArithmeticError,
-    MemoryError,
-    TypeError,
-    OSError,
-)
+    pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError, ArithmeticError, MemoryError,
+    TypeError, OSError,
+)  # fmt: skip
 
 
 class NativeReaderError(Exception):

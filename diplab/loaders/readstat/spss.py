@@ -10,16 +10,12 @@ import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from diplab.loaders.notices import WORDS
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import as_code
+from diplab.microdata.variable import Code, as_code
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.variable import Code
 
 _HEADER = 176
 _LAYOUTS = (2, 3)
@@ -55,8 +51,7 @@ def spss_header(content: bytes) -> Header:
         raise HeaderError("Its header does not say the order of the bytes of its numbers.")
     _check_compression(content[:4], compression)
     dictionary, at = _records(Cursor(content, little=little, at=_HEADER))
-    very_long = _long_strings(dictionary.other.get(_LONG_STRINGS, b""))
-    segments = _segments(dictionary, very_long)
+    segments = _segments(dictionary, _long_strings(dictionary.other.get(_LONG_STRINGS, b"")))
     _check_elements(dictionary, segments, elements, weight)
     encoding = _encoding(dictionary, little=little)
     for columns, codes in dictionary.labelled:

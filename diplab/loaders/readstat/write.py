@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,15 +17,8 @@ import pyreadstat
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import codes_by_cell
+from diplab.loaders.codebooks import sidecar
 from diplab.loaders.codebooks.file import write_codebook
-from diplab.loaders.codebooks.sidecar import (
-    ColumnStorage,
-    WrittenFile,
-    check_zones,
-    with_storage_beside,
-    write_linked,
-    written_of_others,
-)
 from diplab.loaders.read import read
 from diplab.loaders.readstat.columns import (
     FileColumn,
@@ -42,9 +35,7 @@ from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.variable import Variable
-
-if TYPE_CHECKING:
-    from diplab.reference.text import Language
+from diplab.reference.text import Language
 
 
 def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:
@@ -86,7 +77,7 @@ def _check_frame(microdata: Microdata, file: Path) -> None:
     if odd or not names:
         found = f"A column is named {odd[0]!r}, or two are." if odd else "It has no column."
         raise not_written(file, found, "Write columns that have names, each its own.")
-    check_zones(frame, file)
+    sidecar.check_zones(frame, file)
 
 
 def _column_separated(
@@ -202,7 +193,7 @@ def write_statistical(
     """
     padded = file.suffix.lower() in (".sav", ".zsav")
     separated = separate_missing_codes(replace(data, linked={}), file, padded=padded)
-    links = write_linked(data, file, write)
+    links = sidecar.write_linked(data, file, write)
     data = separated
     beside = file.with_name(f"{file.stem}.codebook.toml")
     part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix.lower()}")
@@ -217,12 +208,12 @@ def write_statistical(
             columns[name].name: measure for name, measure in measures.items() if name in columns
         }
         write_columns(list(columns.values()), part, file, title=title, note=note_lines(note), measures=measured)
-        storage = {name: each.stored_as for name, each in columns.items() if each.stored_as != ColumnStorage()}
-        written = WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
-        every = {**written_of_others(beside, known, file), file.name: written}
+        storage = {name: each.stored_as for name, each in columns.items() if each.stored_as != sidecar.ColumnStorage()}
+        written = sidecar.WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
+        every = {**sidecar.written_of_others(beside, known, file), file.name: written}
         write_codebook(known, codebook_part, written=every)
         _compare(data, read(part, codebook=codebook_part, isolated=False), file)
-        write_codebook(with_storage_beside(known, file), codebook_part, links=links, written=every)
+        write_codebook(sidecar.with_storage_beside(known, file), codebook_part, links=links, written=every)
         part.replace(file)
         codebook_part.replace(beside)
     finally:

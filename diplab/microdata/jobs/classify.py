@@ -28,10 +28,8 @@ from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons, causes_of_sources
 
 Unread: TypeAlias = Literal["fail", "drop"]
-
 OUT = ("unemployed", "out_of_work")
-BESIDE = ("student", "retired", "inactive")
-"""Situations beside which a few hours of work are no contradiction."""
+BESIDE = ("student", "retired", "inactive")  # situations beside which a few hours of work are no contradiction
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,7 +321,6 @@ def _add_main_job(
         present = set(columns[target].dropna().unique())
         values = {code: text for code, text in words.items() if part != "_rule" or code in present}
         book = book.described(target, label=label, values=values, measure="nominal", missing={}, missing_labels={})
-        causes = causes_of_undecided(data, jobs, part, first)
-        data = carry_reasons(data, frame, book, (target,), (), causes)
+        data = carry_reasons(data, frame, book, (target,), (), causes_of_undecided(data, jobs, part, first))
         book = data.codebook
     return data

@@ -25,14 +25,12 @@ Situation: TypeAlias = Literal[
 JobTime: TypeAlias = Literal["full", "part", "none"]
 Contract: TypeAlias = Literal["permanent", "fixed_term", "agency", "self_employed", "other", "none"]
 Contradictions: TypeAlias = Literal["undecided", "order"]
-
 SOURCES = get_args(Source)
 IN_WORDS = SOURCES[:3]
 CLASSES = ("full_time", "part_time", "self_employed", "unemployed", "student", "inactive", "retired")
 """The main job, or what a respondent does instead."""
 WORKING = ("employee", "employed", "self_employed")
-CONDITION_SIGNS = WORDS("job_rules.signs")
-"""What `*` and `=` mean in the conditions of rules."""
+CONDITION_SIGNS = WORDS("job_rules.signs")  # what `*` and `=` mean in the conditions of rules
 
 
 def order_in_words(rules: JobRules) -> Text:
@@ -152,8 +150,7 @@ class JobRules(ShownTable):
     sources: tuple[str, ...] = ("status", "words", "contract", "hours")
 
     def __post_init__(self) -> None:
-        high = HOURS_IN_A_WEEK
-        full = check_number("full_time_from", self.full_time_from, above=0, high=high, example=35)
+        full = check_number("full_time_from", self.full_time_from, above=0, high=HOURS_IN_A_WEEK, example=35)
         check_number("contradicts_below", self.contradicts_below, above=0, high=full, example=min(30, full))
         check_one_of("contradictions", self.contradictions, Contradictions)
         if sorted(self.sources) != sorted(SOURCES):

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRule, JobRules
     from diplab.microdata.microdata import Microdata
 
-NEGATIONS = lexicon("job")["negations"]
-"""Words that negate an answer or put it in another time."""
+NEGATIONS = lexicon("job")["negations"]  # words that negate an answer or put it in another time
 
 
 def normalise_answer(answer: str) -> str:
@@ -44,8 +43,7 @@ def is_negated(answer: str, phrases: Iterable[str]) -> bool:
     return any(f" {word} " in rest for word in NEGATIONS)
 
 
-BUNDLED = "bundled"
-"""The situation of an answer that names several."""
+BUNDLED = "bundled"  # the situation of an answer that names several
 VAGUE = {
     "employed": ("employee", "self_employed"),
     "out_of_work": ("unemployed", "student", "inactive", "retired"),
@@ -137,8 +135,7 @@ def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> Ques
     own = [rule for rule in rules.rules if source in rule.reads]
     codes = [code_text(as_code(each)) for each in distinct.tolist()]
     read = [_facets_of_answer(code, labels.get(code, ()), source, own) for code in codes]
-    counts = np.bincount(places[places >= 0], minlength=len(read))
-    order = np.argsort(-counts, kind="stable").tolist()
+    order = np.argsort(-np.bincount(places[places >= 0], minlength=len(read)), kind="stable").tolist()
     unread = tuple(codes[at] for at in order if not any(read[at][0].values()))
     bundled = tuple(codes[at] for at in order if read[at][0]["situation"] == BUNDLED)
     table = [*read, (_no_facets(), _no_facets())]

@@ -181,8 +181,7 @@ def is_absent(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.bool_]:
     return np.array([each is None for each in values], dtype=bool)
 
 
-PERIODS = lexicon("pay_period")
-"""Words for each period, without accents."""
+PERIODS = lexicon("pay_period")  # words for each period, without accents
 UNITS = lexicon("pay_unit")
 
 

@@ -117,8 +117,7 @@ def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:
 
 
 Days = list["datetime.date | int | None"]
-MINIMUM_WAGE = "minimum_wage"
-"""The word for the ratio of the net to the gross minimum wage of the date."""
+MINIMUM_WAGE = "minimum_wage"  # the word for the ratio of the net to the gross minimum wage of the date
 
 
 @dataclass(frozen=True, eq=False)

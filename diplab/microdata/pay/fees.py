@@ -133,8 +133,7 @@ def _fee(data: Microdata, option: str, value: Any) -> tuple[Floats, Text]:
     if isinstance(value, str):
         words, values = WORDS("form.value", label=label, value=value), numbers_of_column(data, value)
     elif isinstance(value, Parameter):
-        in_words = parameter_in_words(value)
-        words = WORDS("form.sourced", label=label, value=in_words, source=value.source)
+        words = WORDS("form.sourced", label=label, value=parameter_in_words(value), source=value.source)
         values = np.full(len(data.frame), value.value)
     elif is_number(value) and np.isfinite(value):
         words = WORDS("form.value", label=label, value=figure_in_words(float(value)))

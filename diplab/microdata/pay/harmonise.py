@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
@@ -37,11 +39,6 @@ from diplab.microdata.variable import code_text
 from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, figure_in_words
 from diplab.reference.text import Text
 
-if TYPE_CHECKING:
-    import datetime
-
-    from diplab.microdata.codebook import Codebook
-
 
 def _flag_columns(
     columns: dict[str, Floats], by: RowWords, hours: Floats, multiple: float, annual: tuple[float, float], name: str
@@ -65,8 +62,7 @@ def _flag_columns(
     for flag, (rows, limit) in flags.items():
         if rows.any():
             words[rows] = [f"{each}, {flag}" if each else flag for each in words[rows]]
-            label = WORDS(f"pay_flag.{flag}")
-            notes.append(WORDS("pay.flag", flag=label, limit=limit, rows=rows.sum()))
+            notes.append(WORDS("pay.flag", flag=WORDS(f"pay_flag.{flag}"), limit=limit, rows=rows.sum()))
     return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
 
 

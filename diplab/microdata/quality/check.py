@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING
 from diplab.checks import check_number
 from diplab.errors import OptionError
 from diplab.microdata.frames import frame_in_memory, holds_lists
+from diplab.microdata.quality import respondents
 from diplab.microdata.quality.findings import Finding, Quality, Skipped
-from diplab.microdata.quality.respondents import (
-    duplicates,
-    failed_attention,
-    item_nonresponse,
-    near_identical,
-    speeders,
-    straight_lining,
-)
 from diplab.microdata.quality.values import heaping, impossible_values
+from diplab.microdata.variable import Code
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code
 
 
 def check(
@@ -82,14 +75,14 @@ def check(
     # cells that list several answers cannot be compared
     data = replace(data, frame=frame[[name for name in frame if not holds_lists(frame[name])]])
     made = [
-        *duplicates(data),
-        *near_identical(data, matching=matching),
-        *speeders(data, duration=duration, speed=speed),
-        *straight_lining(data),
-        *failed_attention(data, attention),
+        *respondents.duplicates(data),
+        *respondents.near_identical(data, matching=matching),
+        *respondents.speeders(data, duration=duration, speed=speed),
+        *respondents.straight_lining(data),
+        *respondents.failed_attention(data, attention),
         *impossible_values(data),
         *heaping(data),
-        *item_nonresponse(data, unanswered=unanswered, left=left),
+        *respondents.item_nonresponse(data, unanswered=unanswered, left=left),
     ]
     return Quality(
         tuple(each for each in made if isinstance(each, Finding)),

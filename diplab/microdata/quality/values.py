@@ -25,8 +25,7 @@ class _Span:
     kind: str
     words: str
     high: float
-    other: str
-    """Words for something else: an age in months, a change of a percentage."""
+    other: str  # words for something else: an age in months, a change of a percentage
 
 
 _CHANGE = r"(?:^|[ _])(?:chang|variation|evolution|diff|growth|croissance|increas|decreas|hausse|baisse|augment|ecart)"
@@ -82,16 +81,14 @@ def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bo
     labelled = {code_text(code) for code in variable.values}
     distinct = answers.dropna().unique().tolist()
     odd = [each for each in distinct if code_text(each) not in labelled]
-    few_labels = 2 * len(odd) >= len(distinct)
-    return answers.isin([] if few_labels else odd).to_numpy(dtype=bool)
+    return answers.isin([] if 2 * len(odd) >= len(distinct) else odd).to_numpy(dtype=bool)
 
 
 _FEWEST_NUMBERS = 100
 _FEWEST_DISTINCT = 20
 _YOUNGEST, _OLDEST = 23, 62
 _HEAPED = 0.4
-_BY_CHANCE = 3.0
-"""Standard errors above a fifth from which a share of round ages is not due to chance."""
+_BY_CHANCE = 3.0  # standard errors above a fifth from which a share of round ages is not due to chance
 
 
 def heaping(data: Microdata) -> list[Finding | Skipped]:

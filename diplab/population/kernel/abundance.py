@@ -10,10 +10,8 @@ from scipy.special import ndtri
 
 from diplab.errors import MisleadingError
 
-LARGEST = 10**15
-"""Largest number of persons: a whole number beyond it is one with the next."""
-LARGEST_LOG = 700.0
-"""Largest logarithm whose exponential is finite."""
+LARGEST = 10**15  # largest number of persons: a whole number beyond it is one with the next
+LARGEST_LOG = 700.0  # largest logarithm whose exponential is finite
 EVERYONE = 10**10
 """More than there are people; beyond it the tails of the hypergeometric distribution lose their digits too."""
 

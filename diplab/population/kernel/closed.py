@@ -24,13 +24,8 @@ from scipy.optimize import brentq, minimize
 from scipy.special import digamma, expit, gammaln, logit, xlogy
 
 from diplab.kernel.arrays import Floats
+from diplab.population.kernel import loglinear
 from diplab.population.kernel.abundance import Abundance
-from diplab.population.kernel.loglinear import (
-    HETEROGENEITY_COLUMNS,
-    ProfileInterval,
-    fit_loglinear,
-    likelihood_interval,
-)
 
 _LARGEST_MT = 1e8
 _LARGEST_MTB = 1e6
@@ -76,8 +71,7 @@ def history_cells(
 def all_histories(occasions: int) -> Floats:
     """Return every history of capture but that of persons never seen, as 0 and 1."""
     numbers = np.arange(1, 2**occasions)
-    places = np.arange(occasions - 1, -1, -1)
-    return ((numbers[:, None] >> places) & 1).astype(np.float64)
+    return ((numbers[:, None] >> np.arange(occasions - 1, -1, -1)) & 1).astype(np.float64)
 
 
 def _add_heterogeneity(
@@ -92,7 +86,7 @@ def _add_heterogeneity(
         bounded = tuple(range(x.shape[1], x.shape[1] + len(bends)))
         terms = (*terms, *(f"bend at {bend:g}" for bend in bends))
         return CaptureCells(np.column_stack([x, columns]), counts, offset, times, terms, bounded)
-    column = HETEROGENEITY_COLUMNS[heterogeneity](times)
+    column = loglinear.HETEROGENEITY_COLUMNS[heterogeneity](times)
     return CaptureCells(np.column_stack([x, column]), counts, offset, times, (*terms, "heterogeneity"))
 
 
@@ -137,7 +131,7 @@ def fit_mt(caught: Floats, seen: float) -> OccasionFit:
     return OccasionFit(size, variance, np.append(math.log(missed), logit(p)), covariance)
 
 
-def profile_mt(caught: Floats, seen: float, near: float, confidence: float = 0.95) -> ProfileInterval:
+def profile_mt(caught: Floats, seen: float, near: float, confidence: float = 0.95) -> loglinear.ProfileInterval:
     """Return the size at the maximum of the multinomial likelihood of Mt, p_j = n_j / N, and its profile interval."""
 
     def likelihood(missed: float) -> float:
@@ -150,7 +144,7 @@ def profile_mt(caught: Floats, seen: float, near: float, confidence: float = 0.9
         return float(digamma(size + 1) - digamma(missed + 1) + np.log1p(-caught / size).sum())
 
     steady = slope if caught.max() < seen else None
-    return likelihood_interval(likelihood, seen, max(near - seen, 1e-3), confidence, steady)
+    return loglinear.likelihood_interval(likelihood, seen, max(near - seen, 1e-3), confidence, steady)
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,8 +189,7 @@ def first_captures(histories: Floats, persons: Floats) -> FirstCaptures:
 
 def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
     """Return the size behind first captures that fall off as exp(a + b (j - 1)) (Rivest and Lévesque, 2001)."""
-    x = np.column_stack([np.ones(len(first)), np.arange(float(len(first)))])
-    fit = fit_loglinear(x, first)
+    fit = loglinear.fit_loglinear(np.column_stack([np.ones(len(first)), np.arange(float(len(first)))]), first)
     level, slope = fit.coefficients
     if not slope < -1e-9:
         return RemovalFit(math.inf, math.inf, 0.0, math.nan)
@@ -210,7 +203,7 @@ def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
 
 def profile_removal(
     first: Floats, near: float, confidence: float = 0.95, first_occasion: float = 0.0
-) -> ProfileInterval:
+) -> loglinear.ProfileInterval:
     """Return the multinomial size behind first captures, p at its best for each N, and its profile interval."""
     caught = float(first.sum())
     missed_before = float(first @ np.arange(len(first)))
@@ -225,7 +218,7 @@ def profile_removal(
         )
         return float(gammaln(size + 1) - gammaln(missed + 1) + geometric + easily)
 
-    return likelihood_interval(
+    return loglinear.likelihood_interval(
         likelihood, caught + first_occasion, max(near - caught - first_occasion, 1e-3), confidence
     )
 
@@ -248,7 +241,7 @@ def fit_mtb(captures: FirstCaptures) -> OccasionFit:
     return OccasionFit(size, size * odds + float(slopes @ covariance @ slopes), theta, covariance)
 
 
-def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) -> ProfileInterval:
+def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) -> loglinear.ProfileInterval:
     """Return the multinomial size of Mtb, a logistic regression at each N, and its profile interval."""
     marked, occasions = captures.marked, len(captures.first)
     again = marked > 0
@@ -261,7 +254,7 @@ def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) 
         chances = np.concatenate([size - marked, marked[again]])
         return float(gammaln(size + 1) - gammaln(missed + 1) + _logistic_log_likelihood(x, taken, chances))
 
-    return likelihood_interval(likelihood, captures.seen, max(near - captures.seen, 1e-3), confidence)
+    return loglinear.likelihood_interval(likelihood, captures.seen, max(near - captures.seen, 1e-3), confidence)
 
 
 def _maximise(captures: FirstCaptures, guess: float) -> tuple[float, Floats, Floats, Floats]:
@@ -322,10 +315,8 @@ def _logistic_log_likelihood(x: Floats, taken: Floats, chances: Floats) -> float
     return height
 
 
-FARTHEST = 15.0
-"""On the log-odds: a chance of a capture beyond it is at 0 or 1 for any data that people have."""
-LONGEST = 4.0
-"""On the log-odds: how far one step may go."""
+FARTHEST = 15.0  # on the log-odds: a chance of a capture beyond it is at 0 or 1 for any data that people have
+LONGEST = 4.0  # on the log-odds: how far one step may go
 ROUNDS = 100
 TINY = 1e-9
 
@@ -362,8 +353,7 @@ def fit_conditional(histories: Floats, fresh: Floats, again: Floats | None = Non
 
 def is_identified(fresh: Floats, again: Floats | None = None) -> bool:
     """Return whether histories identify all coefficients of a model."""
-    histories = np.ones(fresh.shape[:2])
-    model = _ConditionalModel(histories, fresh, fresh if again is None else again)
+    model = _ConditionalModel(np.ones(fresh.shape[:2]), fresh, fresh if again is None else again)
     return bool(np.linalg.eigvalsh(model.scaled_information(np.zeros(fresh.shape[2])))[0] > TINY)
 
 

@@ -137,12 +137,9 @@ def too_few_seen_once(
     return gap < float(ndtri(1 - confidence)) * math.sqrt(1 / once + 4 / twice + 1 / thrice)
 
 
-RARE = 10
-"""Most sightings of a rarely seen person, in the coverage estimators."""
+RARE = 10  # most sightings of a rarely seen person, in the coverage estimators
 STEP = 1e-20
-
-Counts = Any
-"""Persons seen once, twice, and so on: an array, real or complex."""
+Counts = Any  # persons seen once, twice, and so on: an array, real or complex
 
 
 def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abundance:

@@ -70,8 +70,7 @@ def unseen_size(fit: LogLinearFit, unseen: Floats) -> tuple[Floats, Floats]:
     """Return the number never seen, u = exp(x b), and u + u^2 x V x' (Rivest and Lévesque, 2001)."""
     with np.errstate(over="ignore"):
         missed = np.exp(fit.coefficients @ unseen)
-        spread = np.einsum("i,...ij,j->...", unseen, fit.covariance, unseen)
-        return missed, missed + missed**2 * spread
+        return missed, missed + missed**2 * np.einsum("i,...ij,j->...", unseen, fit.covariance, unseen)
 
 
 def _newton(x: Floats, tables: Floats, known: Floats, start: Floats | None) -> tuple[Floats, Floats, Booleans]:

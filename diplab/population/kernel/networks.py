@@ -262,8 +262,7 @@ def equilibrium(recruitments: Floats) -> Floats:
     left = np.where(solvable[..., None, None], left, np.eye(k))
     solvable &= np.abs(np.linalg.det(left)) > 1e-12
     left = np.where(solvable[..., None, None], left, np.eye(k))
-    found = np.linalg.solve(left, right)[..., 0]
-    return np.where(solvable[..., None], found, np.nan)
+    return np.where(solvable[..., None], np.linalg.solve(left, right)[..., 0], np.nan)
 
 
 def chain_shares(recruitments: Floats, members: Floats, inverse_degrees: Floats) -> Floats:

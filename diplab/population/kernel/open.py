@@ -14,9 +14,7 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
 
 Integers = NDArray[np.intp]
-
-_ROUNDING = 1e-12
-"""Share of the sum of squared times below which the spread within dates is rounding error."""
+_ROUNDING = 1e-12  # share of the sum of squared times below which the spread within dates is rounding error
 
 
 class Tallies(NamedTuple):
@@ -125,8 +123,7 @@ def _changes(n: Any, m: Any, released: Any, marked: Any, size: Any) -> tuple[Any
     # no one is marked before the first occasion
     known[0] = released[0] if released[0].real > 0 else np.nan
     survival = np.append(marked[1:] / known[:-1], np.nan)
-    entries = np.append(size[1:], np.nan) - survival * (size - n + released)
-    return survival, entries
+    return survival, np.append(size[1:], np.nan) - survival * (size - n + released)
 
 
 def _ahead(values: Floats) -> Floats:

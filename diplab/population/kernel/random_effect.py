@@ -79,8 +79,7 @@ def _starting_values(table: CaptureCells) -> Floats:
     near = fit_loglinear(np.column_stack([table.x, table.times**2 / 2.0]), table.counts, table.offset).coefficients
     if near[-1] > 0.04:
         return np.append(near[:-1], math.sqrt(near[-1]))
-    base = fit_loglinear(table.x, table.counts, table.offset)
-    return np.append(base.coefficients, 0.2)
+    return np.append(fit_loglinear(table.x, table.counts, table.offset).coefficients, 0.2)
 
 
 def _expected(table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Floats) -> tuple[Floats, Floats]:

@@ -111,8 +111,7 @@ def log_t_over_expm1(t: Floats) -> tuple[Floats, Floats, Floats]:
     seen = -np.expm1(-safe)
     value = np.where(small, -t / 2 - t**2 / 24 + t**4 / 2880, np.log(safe) - safe - np.log(seen))
     first = np.where(small, -0.5 - t / 12 + t**3 / 720, 1 / safe - 1 / seen)
-    second = np.where(small, -1 / 12 + t**2 / 240 - t**4 / 6048, below / seen**2 - 1 / safe**2)
-    return value, first, second
+    return value, first, np.where(small, -1 / 12 + t**2 / 240 - t**4 / 6048, below / seen**2 - 1 / safe**2)
 
 
 def rising_factorial_logs(y: Floats, size: float) -> tuple[Floats, Floats, Floats]:

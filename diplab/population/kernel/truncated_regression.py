@@ -18,12 +18,9 @@ from diplab.kernel.models.regression import scaled_to_ones, solve
 from diplab.population.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms, represented_persons
 
 _STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
-_LEAP = 4.0
-"""The longest step of a parameter: rates and sizes then stay among numbers that floats distinguish."""
-_FEW = 0.25
-"""Of the rows, how many may be left for it to pay to gather those that are alike."""
-_INSIDE = 3.0
-"""Logarithm of a size, or of its inverse, beyond which a maximum is compared with the edge it lies near."""
+_LEAP = 4.0  # the longest step of a parameter: rates and sizes then stay among numbers that floats distinguish
+_FEW = 0.25  # of the rows, how many may be left for it to pay to gather those that are alike
+_INSIDE = 3.0  # logarithm of a size, or of its inverse, beyond which a maximum is compared with the edge it lies near
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +38,7 @@ class TruncatedFit:
     @property
     def theta(self) -> Floats:
         """All parameters, the shared one last."""
-        own = [self.shared] if self.family in SHARED else []
-        return np.concatenate([self.coefficients, own])
+        return np.concatenate([self.coefficients, [self.shared] if self.family in SHARED else []])
 
 
 def fit_truncated(family: str, x: Floats, y: Floats, weight: Floats, start: Floats | None = None) -> TruncatedFit:
@@ -79,8 +75,7 @@ def _distinct_rows(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats
     _, first, place = np.unique(sums, return_index=True, return_inverse=True)
     if first.size > _FEW * y.size or not (every[:, first][:, place] == every).all():
         return x, y, weight
-    persons = np.bincount(place, weights=weight, minlength=first.size).astype(np.float64)
-    return x[:, first], y[first], persons
+    return x[:, first], y[first], np.bincount(place, weights=weight, minlength=first.size).astype(np.float64)
 
 
 def _starting_values(family: str, x: Floats, y: Floats, weight: Floats) -> Floats:
@@ -91,8 +86,7 @@ def _starting_values(family: str, x: Floats, y: Floats, weight: Floats) -> Float
         start[0] = np.log(max(twice, 0.5) / max(once, 0.5))
     else:
         beyond = max(float(weight @ y / weight.sum()) - 1, 1e-8)
-        poisson = family.endswith("poisson")
-        start[0] = np.log(min(2 * beyond, beyond + 1) if poisson else beyond)
+        start[0] = np.log(min(2 * beyond, beyond + 1) if family.endswith("poisson") else beyond)
     return start
 
 

@@ -21,7 +21,6 @@ from diplab.reference.text import Language, Text
 
 MANTISSAS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
 """Round ratios within a power of ten, from many to few."""
-
 MOST_RATIOS = 8
 
 
@@ -133,8 +132,7 @@ def scales_by_year(axes: Axes, years: range, top: float, axis: Text, left: float
 
 NAME_SIZE = SIZES["label"]
 NAME_LINE = NAME_SIZE * LEADING
-SideName = tuple[float, list[str], str]
-"""Height on the vertical axis, lines of words, colour of the stroke."""
+SideName = tuple[float, list[str], str]  # height on the vertical axis, lines of words, colour of the stroke
 
 
 def names_height(names: Sequence[SideName]) -> float:

@@ -13,18 +13,16 @@ from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
-from diplab.presentation.language import number, percent, words
+from diplab.presentation.language import number, percent, rule, term, term_text, words
 from diplab.presentation.layouts.registry import DotHeading, Drawing
 from diplab.presentation.numbers import in_points, known
-from diplab.presentation.terms import rule, term, term_text
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Estimates
 
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
 DOT = 3.2
-MOST = 1.5
-"""A share above this is taken for a percentage given as it is; ratios just above 1 are drawn."""
+MOST = 1.5  # a share above this is taken for a percentage given as it is; ratios just above 1 are drawn
 
 
 @dataclass(frozen=True)
@@ -279,8 +277,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
 
 SIZE = SIZES["label"]
 LINE = SIZE * LEADING
-HEADING = 15.0
-"""Height of a heading of one line."""
+HEADING = 15.0  # height of a heading of one line
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from diplab.presentation.charts.axes import SideName, names_height, scales_by_year, write_aside
 from diplab.presentation.charts.chart import Chart, Margins
 from diplab.presentation.charts.style import COLOURS, GREY, INK, SIZES, text_width, wrapped
-from diplab.presentation.language import number, words
-from diplab.presentation.terms import term
+from diplab.presentation.language import number, term, words
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
 SIZE = SIZES["label"]

@@ -14,10 +14,9 @@ from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, GREY, MARKERS, SIZES, text_width
-from diplab.presentation.language import colon, number, percent, whole_percent, words
+from diplab.presentation.language import colon, number, percent, term, term_text, whole_percent, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.layouts.rows import EstimateRow
-from diplab.presentation.terms import term, term_text
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 
 LOOKS = tuple(zip(("blue", "vermilion", "green", "purple", "orange"), MARKERS, strict=False))
 STYLES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
-MOST_CURVES = len(LOOKS)
-"""More curves than these cannot be told apart in print."""
+MOST_CURVES = len(LOOKS)  # more curves than these cannot be told apart in print
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, SIZES, text_width
-from diplab.presentation.language import number, words
-from diplab.presentation.terms import term
+from diplab.presentation.language import number, term, words
 from diplab.reference.text import NOTHING, Language, Text
 
 SIZE = SIZES["label"]

@@ -11,7 +11,6 @@ from matplotlib.textpath import TextToPath
 
 WIDTHS = {"column": 85.0, "text": 130.0, "page": 180.0}
 """Widths for print in millimetres: a column, a French journal's text block, a full page."""
-
 SIZES = {"title": 9.0, "label": 7.5, "tick": 7.0, "note": 7.0}
 """Text sizes in points; none under 7, so that a reduced print still reads."""
 
@@ -25,7 +24,6 @@ COLOURS = {
     "yellow": "#F0E442",
 }
 """Okabe and Ito (2008), Color Universal Design."""
-
 MARKERS = ("o", "D", "s", "^", "v", "P", "X")
 INK = "#1a1a1a"
 GREY = "#6b6b6b"

@@ -13,9 +13,8 @@ from diplab.presentation.charts.axes import count_on, legend, legend_height, set
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins
 from diplab.presentation.charts.lorenz import LOOKS, STYLES, curve_entries, curves_alt, curves_of
 from diplab.presentation.charts.style import COLOURS, GREY, LEADING, SIZES, text_width
-from diplab.presentation.language import number, words
+from diplab.presentation.language import number, term, words
 from diplab.presentation.layouts.registry import Drawing
-from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 
 LINE, BELOW = SIZES["tick"] * LEADING, 28.0

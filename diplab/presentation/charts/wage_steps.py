@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from diplab.presentation.charts.axes import SideName, names_height, scales_by_year, write_aside
 from diplab.presentation.charts.chart import Chart, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
-from diplab.presentation.language import money, number, words
-from diplab.presentation.terms import term
+from diplab.presentation.language import money, number, term, words
 from diplab.reference.text import NOTHING, Language, Text
 
 SIZE = SIZES["label"]

@@ -20,8 +20,7 @@ from diplab.presentation._save import save
 from diplab.presentation.codebook.files import OF_ALL_LANGUAGES
 from diplab.reference.text import Language
 
-_FIRST = 2_000
-"""Rows of a folder that are looked at for identifiers."""
+_FIRST = 2_000  # rows of a folder that are looked at for identifiers
 
 
 @dataclass(frozen=True)

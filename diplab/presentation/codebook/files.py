@@ -12,16 +12,14 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written
 from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
-from diplab.presentation.language import colon
+from diplab.presentation.language import colon, term
 from diplab.presentation.sheet import Align, Cell, Sheet
-from diplab.presentation.terms import term
 from diplab.presentation.writers.files import write_atomically
 from diplab.presentation.writers.text import as_markdown
 from diplab.reference.text import NOTHING, Language
 
 CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
-OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")
-"""Files that hold a codebook in all its languages at once."""
+OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")  # files that hold a codebook in all its languages at once
 
 
 def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Language) -> Path:
@@ -66,9 +64,7 @@ COLUMNS = (
     "variable", "label_fr", "label_en", "question_fr", "question_en", "group", "measure",
     "value", "value_label_fr", "value_label_en", "missing",
 )  # fmt: skip
-NO_REASON = "missing"
-"""The reason written where none is known."""
-
+NO_REASON = "missing"  # the reason written where none is known
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 

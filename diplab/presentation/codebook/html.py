@@ -11,13 +11,10 @@ from html import escape
 from importlib.resources import files
 
 from diplab.presentation.codebook.view import AnswerLine, CodebookView, Distribution, VariableEntry
-from diplab.presentation.language import colon, number
-from diplab.presentation.terms import term
+from diplab.presentation.language import colon, number, term
 from diplab.reference.text import Language
 
-LONG = 30
-"""A list of more answers than this is folded."""
-
+LONG = 30  # a list of more answers than this is folded
 _WIDTH, _HEIGHT = 260, 60
 _NARROW = 8
 
@@ -114,8 +111,7 @@ def _entry(entry: VariableEntry, place: str, language: Language) -> str:
 def _lines(lines: tuple[AnswerLine, ...], heading: str, language: Language) -> str:
     counted = any(line.people for line in lines)
     bars = any(line.part is not None for line in lines)
-    coded = any(line.code for line in lines)
-    heads = [("code", term("codebook.code", language))] if coded else []
+    heads = [("code", term("codebook.code", language))] if any(line.code for line in lines) else []
     heads += [("label", term(heading, language))]
     heads += [("bar", "")] if bars else []
     heads += [("people", term("codebook.people", language))] if counted else []

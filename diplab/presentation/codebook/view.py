@@ -17,8 +17,7 @@ from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import reason_words
 from diplab.microdata.variable import Code, MissingRange, Variable, code_written
-from diplab.presentation.language import colon, number, percent, words
-from diplab.presentation.terms import term, terms
+from diplab.presentation.language import colon, number, percent, term, terms, words
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import NO_BREAK, Language
 

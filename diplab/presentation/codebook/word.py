@@ -7,9 +7,8 @@ import re
 from typing import Any
 
 from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
-from diplab.presentation.language import colon
+from diplab.presentation.language import colon, term
 from diplab.presentation.sheet import Align, Cell, Sheet
-from diplab.presentation.terms import term
 from diplab.presentation.writers.files import without_dates
 from diplab.presentation.writers.word import A4, FACE, MARGIN, PageLayout, document_of, put_table
 from diplab.reference.text import Language
@@ -69,8 +68,7 @@ def _set_styles(document: Any) -> None:
 
 
 def _entry(document: Any, entry: VariableEntry, language: Language) -> None:
-    heading = f"{entry.name} – {entry.label}" if entry.label else entry.name
-    document.add_heading(_printable(heading), 2)
+    document.add_heading(_printable(f"{entry.name} – {entry.label}" if entry.label else entry.name), 2)
     if entry.question:
         _paragraph(document, entry.question, italic=True)
     figures = () if entry.shape is None else entry.shape.figures

@@ -7,21 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels
+from diplab.presentation.language import filled_term, term, term_text, wording
 from diplab.presentation.layouts.estimates import drawing_of_rows, estimate_columns, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import small_warning
-from diplab.presentation.terms import filled_term, term, term_text, wording
 from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.estimates import BandedEstimates, Estimates
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
 
 AT_LEAST, AT_MOST, BOUNDS = "at least", "at most", "bounds"

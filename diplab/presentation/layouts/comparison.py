@@ -10,19 +10,16 @@ from functools import lru_cache
 from typing import Any
 
 from diplab.errors import OptionError
-from diplab.presentation.language import number, words
+from diplab.presentation.language import number, term, wording, words
 from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Cell, PrintedTable, Sheet, printed_table
-from diplab.presentation.terms import term, wording
 from diplab.reference.text import NO_BREAK, Language
 from diplab.results.comparison import Comparison
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
-UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
-"""A number under two, after which French has no plural."""
-
+UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")  # a number under two, after which French has no plural
 _SIGNS = {"above": ">", "at least": "≥", "below": "<"}
 
 

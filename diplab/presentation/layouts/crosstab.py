@@ -13,7 +13,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
-from diplab.presentation.language import colon, number, semicolon, whole_percent
+from diplab.presentation.language import colon, number, semicolon, term, term_text, whole_percent
 from diplab.presentation.layouts.estimates import as_headings, marks_of_flags
 from diplab.presentation.layouts.hypothesis import sentence_of_test
 from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
@@ -21,11 +21,9 @@ from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
-from diplab.presentation.terms import term, term_text
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab, column_letter
-from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Estimates, Provenance
 from diplab.results.test import Test
 from diplab.sampling.engines.columns import MISSING
 

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import words
+from diplab.presentation.language import term, words
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, form_of, known
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
-from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.decomposition import OF_GROUPS, Decomposition
 

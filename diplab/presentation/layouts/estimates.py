@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import number
+from diplab.presentation.language import number, rule, term, terms, wording
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     DotHeading,
@@ -29,10 +29,8 @@ from diplab.presentation.notes import bases_sentence
 from diplab.presentation.numbers import known, p_value_columns
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
-from diplab.presentation.terms import rule, term, terms, wording
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import Complement, Estimates, SurvivalCurves
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import Complement, Estimates, Provenance, SurvivalCurves
 from diplab.results.sizes import Sizes
 
 

@@ -14,16 +14,14 @@ from diplab.microdata.disclosure import THRESHOLD
 from diplab.microdata.jobs.rules import CONDITION_SIGNS, JobRules, order_in_words
 from diplab.microdata.missing import ReasonCounts
 from diplab.microdata.quality.findings import CHECKS, Finding, Quality
-from diplab.presentation.language import colon, number, percent, words
+from diplab.presentation.language import colon, number, percent, term, words
 from diplab.presentation.layouts.estimates import estimates_drawing
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, printed_table
-from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Language, Text
-from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.estimates import COLUMNS, Estimates, Provenance
 
 _SHARES = ("speed", "share", "left", "matching")
 _MOST_NAMES = 4

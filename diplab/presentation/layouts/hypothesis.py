@@ -12,15 +12,13 @@ import pandas as pd
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import value_label, variable_label
-from diplab.presentation.language import MINUS, colon, number, words
+from diplab.presentation.language import MINUS, colon, filled_term, number, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.presentation.terms import filled_term, term, terms, wording
 from diplab.reference.text import NARROW, NO_BREAK, Language
-from diplab.results.provenance import Provenance
-from diplab.results.statistic_description import AMOUNT
+from diplab.results.estimates import AMOUNT, Provenance
 from diplab.results.test import Test
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
@@ -123,8 +121,7 @@ def _group_words(text: str, language: Language, labels: Codebook | None) -> str:
 
 
 _ORDER = ("mean", "mean_first", "mean_second", "difference")
-_INTERVAL = ("ci_low", "ci_high", "effect_std_error", "effect_high")
-"""Printed within their interval, or not at all."""
+_INTERVAL = ("ci_low", "ci_high", "effect_std_error", "effect_high")  # printed within their interval, or not at all
 OF_RANKS = {"wilcoxon": "rank_difference", "van_der_waerden": "score_difference", "median": "share_difference"}
 """Of what a difference is, in the tests that do not compare the means themselves."""
 _OF_ESTIMATES = ("interval", "shares", "adjust", "p_adjusted")

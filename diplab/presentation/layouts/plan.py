@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from diplab.presentation.language import colon, number, percent, rounded, words
+from diplab.presentation.language import colon, number, percent, rounded, term, words
 from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.notes import Notes
 from diplab.presentation.numbers import in_points
 from diplab.presentation.sheet import Cell, Sheet, detail_of
-from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.plan import Plan
 

@@ -6,12 +6,11 @@ from typing import Any
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import value_label, variable_label
-from diplab.presentation.language import number, words
+from diplab.presentation.language import number, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
 from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Align, Cell, Sheet
-from diplab.presentation.terms import term, terms, wording
 from diplab.reference.text import Language
 from diplab.results.population_comparison import PopulationComparison
 

@@ -18,22 +18,20 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from diplab.errors import OptionError
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels
-from diplab.presentation.language import words
+from diplab.presentation.language import term, words
 from diplab.presentation.notes import Notes, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
-from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
+from diplab.results.estimates import Estimates, Provenance
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
     from diplab.presentation.layouts.rows import EstimateRow
-    from diplab.results.estimates import Estimates
-    from diplab.results.provenance import Provenance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,14 +9,13 @@ import numpy as np
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import number, words
+from diplab.presentation.language import number, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
-from diplab.presentation.terms import term, terms, wording
 from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.results.regression import DesignFitStatistics, MarginalEffects, Regression
 
@@ -103,7 +102,6 @@ FIT_DECIMALS = {
     "deviance_r2": 3, "r2": 3, "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1, "daic": 1,
 }  # fmt: skip
 """The statistics of a fit that are printed, with their decimals."""
-
 P_VALUES = {"lr_chi2": "lr_p_value", "f": "f_p_value"}
 NUMBER_FORMS = ("#,##0", "#,##0.0", "#,##0.00", "0.000")
 

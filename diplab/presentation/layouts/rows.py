@@ -8,7 +8,7 @@ from typing import Any
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import number, percent, words
+from diplab.presentation.language import number, percent, rule, term, terms, wording, words
 from diplab.presentation.numbers import NumberForm, form_of, known
 from diplab.presentation.sheet import Cell
 from diplab.presentation.size_words import (
@@ -20,12 +20,10 @@ from diplab.presentation.size_words import (
     people_counted,
     persons_form,
 )
-from diplab.presentation.terms import rule, term, terms, wording
 from diplab.reference.parameter import read_unit
 from diplab.reference.text import Language
-from diplab.results.estimates import CONTRAST, Estimates
+from diplab.results.estimates import CONTRAST, Estimates, StatisticDescription
 from diplab.results.sizes import Sizes
-from diplab.results.statistic_description import StatisticDescription
 
 SMALL = 10
 OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")

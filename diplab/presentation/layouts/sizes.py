@@ -9,8 +9,9 @@ from itertools import groupby
 from typing import Any
 
 from diplab.microdata.codebook import Codebook
+from diplab.presentation import size_words
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import colon, number, semicolon, words
+from diplab.presentation.language import colon, number, rule, semicolon, term, term_text, wording, words
 from diplab.presentation.layouts.estimates import estimate_columns, estimates_drawing, estimates_sheet, interval_head
 from diplab.presentation.layouts.registry import (
     ChartRequest,
@@ -25,22 +26,12 @@ from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_o
 from diplab.presentation.notes import Notes
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Align, Cell, Sheet
-from diplab.presentation.size_words import (
-    are_drawn_as_sizes,
-    are_of_people,
-    have_models,
-    head_of_persons,
-    of_one_population,
-    small_warning,
-)
-from diplab.presentation.terms import rule, term, term_text, wording
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import ModelFit, Sizes
 
 NONE = "–"
-MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}
-"""Measures of fit, each with its decimals."""
+MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}  # measures of fit, each with its decimals
 
 
 @layout.register(Sizes)
@@ -50,7 +41,7 @@ def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
     The rows stay in their order, the lower bound first where there is one. What holds for all rows, one model or one
     number of persons seen, is below.
     """
-    if not have_models(sizes):
+    if not size_words.have_models(sizes):
         return estimates_sheet(sizes, request)
     language, labels = request.language, request.labels_of(sizes.codebook)
     rows = rows_in_words(sizes, language, labels, None, request.decimals)
@@ -70,7 +61,7 @@ def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
 def sizes_drawing(sizes: Sizes, request: ChartRequest) -> Drawing:
     """Return what a chart shows of population sizes; those that are nested, as plain estimates."""
     drawn = estimates_drawing(sizes, request)
-    if not are_drawn_as_sizes(sizes):
+    if not size_words.are_drawn_as_sizes(sizes):
         return drawn
     return replace(drawn, refine=lambda dots: sizes_drawn(dots, sizes, drawn.rows))
 
@@ -80,7 +71,7 @@ def _size_columns(
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of the plain table, the error and the fit put in after the size and its interval."""
     of_estimates = estimate_columns(sizes, rows, language, labels)
-    counted = head_of_persons(sizes)
+    counted = size_words.head_of_persons(sizes)
     heads = {name: term(f"column.{name}", language) for name in ("estimate", counted)}
     interval = interval_head(sizes, language)
     columns: dict[str, tuple[list[Cell], Align]] = {}
@@ -161,10 +152,10 @@ def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[
         for row, flag in zip(rows, sizes.frame["flag"], strict=True)
     )
     remarks = [term("sentence.bounds", language)] if bounds else []
-    remarks += [small_warning(sizes, language)] if any(row.small for row in rows) else []
+    remarks += [size_words.small_warning(sizes, language)] if any(row.small for row in rows) else []
     seen, model = _all_seen(rows), _one_model(sizes)
     if seen is not None:
-        head = term(f"column.{head_of_persons(sizes)}", language)
+        head = term(f"column.{size_words.head_of_persons(sizes)}", language)
         remarks.append(f"{head}{colon(language)}{number(seen, language)}.")
     if model is not None:
         measures = [
@@ -173,14 +164,13 @@ def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[
             if (shown := _measure_cell(_measure(model, name), digits, language).text) != NONE
         ]
         remarks.append(f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}.")
-    elif of_one_population(sizes):
+    elif size_words.of_one_population(sizes):
         ranged = "range" in sizes.provenance.rules
         remarks.append(term("captures.same_people" if ranged else "captures.same_data", language))
     return remarks
 
 
-FAR_APART = 20.0
-"""Sizes further apart than this, largest over smallest, are drawn on a logarithmic axis."""
+FAR_APART = 20.0  # sizes further apart than this, largest over smallest, are drawn on a logarithmic axis
 
 
 def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[EstimateRow]]) -> Dots:
@@ -215,8 +205,8 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
         place, value = bound
         shown = Text(*(both[each][place].estimate.text for each in LANGUAGES))
         chart = replace(chart, line=value, line_label=_captures_text("at_least", shown))
-    people = are_of_people(sizes)
-    if have_models(sizes) or bound is not None or not people:
+    people = size_words.are_of_people(sizes)
+    if size_words.have_models(sizes) or bound is not None or not people:
         chart = replace(chart, axis=_captures_text("axis") if people else _rate_unit(sizes))
     if not _needs_log_axis(with_numbers):
         return chart
@@ -283,8 +273,7 @@ def _captures_text(name: str, value: Text = NOTHING) -> Text:
     return Text(*(term(f"captures.{name}", each).replace("{value}", value.in_(each)) for each in LANGUAGES))
 
 
-FEWEST = 4
-"""Rows below which headings take more room than they save."""
+FEWEST = 4  # rows below which headings take more room than they save
 AFTER_SEEN = ("Mb", "Mbh", "Mtb")
 FLAGS_OF_KIND = {
     "bound": ("lower bound",),

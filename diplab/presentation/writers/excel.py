@@ -7,8 +7,8 @@ import io
 import math
 from typing import Any
 
+from diplab.presentation.language import term
 from diplab.presentation.sheet import Sheet
-from diplab.presentation.terms import term
 from diplab.presentation.writers.files import without_dates
 
 _DAY = dt.datetime(2000, 1, 1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache, lru_cache
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,6 @@ from diplab.checks import check_one_of
 from diplab.presentation.writers.files import write_atomically
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
     from matplotlib.figure import Figure
 
     from diplab.presentation.charts.chart import Chart
@@ -70,8 +69,7 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
 
 _DRAWING = ("presentation", "reference")
 _LIBRARIES = ("matplotlib", "fonttools", "pillow")
-DIGITS = 12
-"""Significant digits of numbers: two that agree so far are one number, as they are in verdicts."""
+DIGITS = 12  # significant digits of numbers: two that agree so far are one number, as they are in verdicts
 
 
 def content_of(chart: Chart, language: Language, *code: bytes) -> str:

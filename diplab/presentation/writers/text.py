@@ -11,32 +11,12 @@ from diplab.presentation.sheet import Sheet
 from diplab.reference.text import NARROW, NO_BREAK
 
 _TEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    NO_BREAK: "~",
-    NARROW: r"\,",
-    "−": "$-$",
-    "€": r"\texteuro{}",
-    "∞": r"$\infty$",
-    "χ": r"$\chi$",
-    "θ": r"$\theta$",
-    "μ": r"$\mu$",
-    **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-    "≥": r"$\geq$",
-    "≤": r"$\leq$",
-    "≠": r"$\neq$",
-    "±": r"$\pm$",
-}
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    NO_BREAK: "~", NARROW: r"\,", "−": "$-$", "€": r"\texteuro{}", "∞": r"$\infty$", "χ": r"$\chi$", "θ": r"$\theta$",
+    "μ": r"$\mu$", **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "≥": r"$\geq$", "≤": r"$\leq$", "≠": r"$\neq$", "±": r"$\pm$",
+}  # fmt: skip
 
 
 def as_tex(sheet: Sheet) -> str:
@@ -104,8 +84,7 @@ def _tex_spans(sheet: Sheet) -> list[str]:
 
 
 def _md(text: str) -> str:
-    escaped = re.sub(r"([\\|*_`<\[\]])", r"\\\1", text)
-    return escaped.replace("\n", " ")
+    return re.sub(r"([\\|*_`<\[\]])", r"\\\1", text).replace("\n", " ")
 
 
 def _safe(value: str | float | None) -> str | float | None:

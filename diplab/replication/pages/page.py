@@ -10,8 +10,7 @@ from html import escape
 from urllib.parse import quote
 
 from diplab.presentation.codebook.html import asset, web_page
-from diplab.presentation.language import colon, number
-from diplab.presentation.terms import term
+from diplab.presentation.language import colon, number, term
 from diplab.reference.text import Language
 from diplab.results.comparison import RESTS_ON, VERDICTS
 

@@ -10,19 +10,18 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import number, words
-from diplab.presentation.terms import term
+from great_tables import GT
+
+from diplab.presentation.language import number, term, words
+from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import write_atomically
+from diplab.reference.text import Language
 from diplab.replication.console import COUNTED, by_verdict
 from diplab.replication.pages.page import badge, file_name, filters, frame, link, slug
 from diplab.replication.pages.study_page import study_pages
 from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
 
 if TYPE_CHECKING:
-    from great_tables import GT
-
-    from diplab.presentation.sheet import Sheet
-    from diplab.reference.text import Language
     from diplab.replication.gallery import Drawn
     from diplab.replication.rerun import Run
     from diplab.replication.study import Study

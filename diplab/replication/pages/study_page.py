@@ -7,19 +7,18 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import number, words
+from diplab.presentation.language import number, term, words
 from diplab.presentation.layouts.comparison import comparison_rows
-from diplab.presentation.terms import term
+from diplab.reference.text import Language
 from diplab.replication.console import counted
 from diplab.replication.pages.page import as_written, file_name, filters, frame, link, slug
 from diplab.replication.pages.tables import number_rows, printed_table, sentence
+from diplab.replication.published_table import PublishedTable
+from diplab.results.comparison import Comparison
 
 if TYPE_CHECKING:
-    from diplab.reference.text import Language
     from diplab.replication.gallery import Drawn
     from diplab.replication.pages.report import Section
-    from diplab.replication.published_table import PublishedTable
-    from diplab.results.comparison import Comparison
 
 MANY = 1000
 """A study with more numbers has a page a published table."""

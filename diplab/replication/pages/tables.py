@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from diplab.presentation.language import colon, words
+from diplab.presentation.language import colon, term, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, unit_in_words
-from diplab.presentation.terms import term
 from diplab.reference.text import NO_BREAK, Language
 from diplab.replication.console import counted
 from diplab.replication.pages.page import as_written, badge, labelled, mark, slug

@@ -12,6 +12,7 @@ from functools import cached_property, reduce
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,8 +25,6 @@ from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.units import Units, arrange, compressed
 
 if TYPE_CHECKING:
-    import narwhals as nw
-
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.replication import Replication
