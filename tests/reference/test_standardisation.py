@@ -84,3 +84,30 @@ def test_expressions(sample: Any) -> None:
     )
     recorded = np.array([[each["estimate"], each["std_error"]] for each in IN_R["expressions"]])
     close(found.frame[["estimate", "std_error"]], recorded, 1e-10)
+
+
+# stratum, unit, sex, age, pay, weight: women are in one unit of the first stratum and in none of the third; the fourth
+# has a single unit
+FEW = pd.DataFrame(
+    [
+        (1, 1, "f", "y", 3, 2), (1, 1, "f", "o", 5, 1), (1, 1, "m", "y", 9, 2), (1, 2, "m", "y", 8, 1),
+        (1, 2, "m", "o", 2, 3), (2, 3, "f", "y", 4, 1), (2, 3, "f", "o", 9, 2), (2, 3, "m", "o", 6, 2),
+        (2, 4, "f", "y", 7, 3), (2, 4, "f", "o", 1, 1), (2, 4, "m", "y", 2, 1), (3, 5, "m", "y", 5, 2),
+        (3, 5, "m", "o", 7, 1), (3, 6, "m", "y", 1, 2), (3, 6, "m", "o", 4, 2), (4, 7, "f", "y", 6, 1),
+        (4, 7, "m", "o", 3, 2), (4, 7, "f", "o", 2, 2),
+    ],
+    columns=["h", "c", "sex", "age", "pay", "w"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("policy", "error"), [("adjust", 0.65833955971017877), ("average", 0.46973532105496096)])
+def test_a_group_is_judged_by_its_own_people(policy: Any, error: float) -> None:
+    """With `options(survey.lonely.psu=policy, survey.adjust.domain.lonely=TRUE)`, `d <- svydesign(~c, strata=~h, ...)`:
+
+    `svymean(~pay, svystandardize(subset(d, sex=="f"), by=~age, population=c(4, 6)))`, ages being o and y. Where women
+    are taken after `svystandardize`, men count as units of theirs: 0.5448 and 0.5294.
+    """
+    sample = dl.declare_design(FEW, weights="w", strata="h", psu="c", lonely_psu=policy, lonely_psu_domain=policy)
+    found = dl.standardise(sample, dl.mean("pay"), {"age": {"y": 6, "o": 4}}, by="sex").frame.loc[0]
+    close(found["estimate"], 5.0380952380952388, 1e-12)
+    close(found["std_error"], error, 1e-10)
