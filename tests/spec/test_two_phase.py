@@ -57,6 +57,8 @@ def test_the_second_draw_of_a_simple_random_sample_is_one(table: Any) -> None:
     data = table("sex N called y\nf 12 1 1\nf 12 1 5\nf 12 0 .\nf 12 0 .\nm 12 1 4\nm 12 1 10")
     sample = dl.two_phase(dl.declare_design(data, fpc="N"), "called == 1", strata="sex")
     assert dl.estimate(sample, dl.total("y")).frame["estimate"][0] == pytest.approx(2 * (2 * 6 + 14))
+    # 4 people less 2 strata of the second phase; the first has 4 people, as far as they have a weight, less 1
+    assert dl.estimate(sample, dl.mean("y"), df="design").frame["df"].tolist() == [2]
     spread = (168 - (168 + 60 + 336 + 80) / 6) / 5
     assert variance(sample) == pytest.approx([144 / 2 * spread / 6 + 128], rel=1e-12)
     data = table("h c N y\na 1 5 3\na 1 5 4\na 2 5 9\nb 3 6 2\nb 4 6 2\nb 4 6 7").assign(yes=True)
