@@ -366,10 +366,8 @@ def quintile_ratio(
 def _at_fixed_cuts(
     taken: income_rules.Incomes, inside: Totals, shares: tuple[float, float], rule: str
 ) -> Callable[[Totals], Floats]:
-    """Return what replicates are to vary: the ratio with quantiles where they are, as its linearised variable has it.
-
-    Whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for spread.
-    """
+    """Return what replicates are to vary: the ratio with quantiles where they are, as its linearised variable has."""
+    # whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for spread
     y = taken.income
     low, high = (inside.quantile(y, share, rule) for share in shares)
 

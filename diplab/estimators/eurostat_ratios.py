@@ -223,10 +223,8 @@ def gender_pay_gap(
 def _around(
     totals: Totals, pay: Expression, groups: tuple[Expression, Expression], medians: tuple[Floats, Floats]
 ) -> Callable[[Totals], Floats]:
-    """Return what replicates are to vary: medians moved by their distribution functions over the densities there.
-
-    A median jumps from one value to the next, and a jackknife takes each jump for spread.
-    """
+    """Return what replicates are to vary: medians moved by their distribution functions over the densities there."""
+    # a median jumps from one value to the next, and a jackknife takes each jump for spread
     heights = [density(totals.within(each), pay, level) for each, level in zip(groups, medians, strict=True)]
 
     def gap(others: Totals) -> Floats:

@@ -91,10 +91,8 @@ class Incomes:
 def incomes_under(
     totals: Totals, income: Expression, rule: str, *, index: str, needs: Needs, of_the_poor: bool = False
 ) -> Incomes:
-    """Return incomes under a rule for those at or below zero, where the index has a value for those it `needs`.
-
-    An index of the poor does not advise to leave the poorest out.
-    """
+    """Return incomes under a rule for those at or below zero, where the index has a value for those it `needs`."""
+    # an index of the poor does not advise to leave the poorest out
     if rule == "keep" and needs == "any":
         return Incomes(income, assumptions=_counted("kept", _count(totals, income < 0.0)))
     if rule == "drop":

@@ -222,10 +222,8 @@ def zenga(
 
 
 def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expression, Expression, Expression]:
-    """Return the mid-rank q of each person, what the incomes below lag behind it, and the gap of the two means.
-
-    Incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below are q N + V(below).
-    """
+    """Return the mid-rank q of each person, what the incomes below lag behind it, and the gap of the two means."""
+    # incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below are q N + V(below)
     people, sum_deviation = totals(ONE, deviation)
     rank = totals.on_rows(totals.halfway(y) * (1.0 / people))
     below = totals.halfway(y, deviation) * (1.0 / people)
@@ -416,11 +414,9 @@ def _entropy(
 
 
 def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
-    """Return phi of a ratio on the rows, as `diplab.kernel.decomposition` does on an array.
-
-    `apart` is the ratio less one: that of incomes close to the mean, and the ratio of those far below it, keep their
-    digits only so.
-    """
+    """Return phi of a ratio on the rows, as `diplab.kernel.decomposition` does on an array."""
+    # `apart` is the ratio less one: that of incomes close to the mean, and the ratio of those far below it, keep their
+    # digits only so
     reach = near_one(alpha)
     near = (deviation > -reach) & (deviation < reach)
     *lower, last = series(alpha)

@@ -240,10 +240,8 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
 
 
 def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE) -> Linearised:
-    """Return an estimate with what it owes to the error of its estimated line, given its change when the line moves.
-
-    `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people without one.
-    """
+    """Return an estimate with what it owes to the error of its estimated line, given its change when the line moves."""
+    # `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people without one
     own = line.variable if has_income is ONE else only_where(has_income, line.variable)
     if line.of_everybody:
         return replace(estimate, beyond=(*estimate.beyond, (slope, own)), steps=True)

@@ -363,10 +363,8 @@ SimpleRandomSample: TypeAlias = Literal["wor", "wr"]  # simple random sampling w
 def design_effect(
     totals: Totals, linearised: Linearised, std_error: Floats, reference: SimpleRandomSample = "wor"
 ) -> Floats:
-    """Return the variance over that of a simple random sample, N^2 (1 - n / N) S^2(z) / n (Kish 1965).
-
-    With replacement (`wr`) without 1 - n / N; NaN where nothing varies, or there are fewer people than respondents.
-    """
+    """Return the variance over that of a simple random sample, N^2 (1 - n / N) S^2(z) / n (Kish 1965)."""
+    # with replacement (`wr`) without 1 - n / N; NaN where nothing varies, or there are fewer people than respondents
     check_one_of("deff", reference, SimpleRandomSample)
     z = linearised.variable
     (sum_z,) = totals(z)

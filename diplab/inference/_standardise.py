@@ -151,10 +151,8 @@ class _Structure:
     estimated: Estimates | None = None  # the levels, a row each, where another sample estimates them
 
     def check_respondents(self, variable: str, n: Integers, shares: Floats) -> Integers:
-        """Return how many respondents each group has at levels with a share.
-
-        Refuses those at a level that the standard lacks, and groups without any at a level that it has.
-        """
+        """Return how many respondents each group has at levels with a share."""
+        # refuses those at a level that the standard lacks, and groups without any at a level that it has
         lacking = np.setdiff1d(np.flatnonzero(n), self.place)
         if lacking.size:
             level = self.cells[lacking[0]][len(self.domains) :]

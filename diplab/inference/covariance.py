@@ -58,11 +58,9 @@ def computed_before(
 def joint_covariance(
     sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None, judged: Integers | None = None
 ) -> Floats:
-    """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design.
-
-    `mix` (rows, outputs) combines them first. A policy on lonely units asks which strata an output reaches: those of
-    the domains that it combines, or of all domains of their set in `judged` (domains,).
-    """
+    """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design."""
+    # `mix` (rows, outputs) combines them first. A policy on lonely units asks which strata an output reaches: those of
+    # the domains that it combines, or of all domains of their set in `judged` (domains,)
     empty = np.concatenate([each.n == 0 for each in computed])
     if sample.replication is not None:
         compared = mix is not None or judged is not None
@@ -155,10 +153,8 @@ def check_can_enlarge(sample: Sample) -> None:
 def covariance_with_enlarged_residuals(
     sample: SampleInMemory, computed: Sequence[ComputedStatistic]
 ) -> tuple[Spread, dict[Any, EffectiveDf]]:
-    """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom.
-
-    The design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002).
-    """
+    """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom."""
+    # the design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002)
     check_can_enlarge(sample)
     others = [each.bound.name for each in computed if not each.linearised.residual]
     if others:
@@ -214,11 +210,9 @@ def blank_undefined(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
 
 
 class _LinearisedColumns:
-    """The linearised variables by unit: of the estimates, of the universe (`beyond`), then of the margins.
+    """The linearised variables by unit: of the estimates, of the universe (`beyond`), then of the margins."""
 
-    Each estimate takes its own multiple of a column of the universe, and takes out its regression on the margins.
-    """
-
+    # each estimate takes its own multiple of a column of the universe, and takes out its regression on the margins
     def __init__(self, sample: Sample, computed: Sequence[ComputedStatistic]) -> None:
         self.width = computed[0].totals.domains
         self.inside = len(computed) * self.width

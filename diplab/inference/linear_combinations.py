@@ -244,10 +244,8 @@ def _too_many(name: str, count: int) -> OptionError:
 
 
 def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, float]]) -> Estimates:
-    """Return named contrasts, by statistic: `undefined` where a domain is absent.
-
-    A label is a category (a tuple of several) of the domain variables; without domains, a category or variable.
-    """
+    """Return named contrasts, by statistic: `undefined` where a domain is absent."""
+    # a label is a category (a tuple of several) of the domain variables; without domains, a category or variable
     for name, coefficients in wanted.items():
         for label, coefficient in coefficients.items():
             if not isinstance(coefficient, int | float | np.number) or not np.isfinite(coefficient):
@@ -454,10 +452,8 @@ def _row_meant(estimates: Estimates, name: str, names: Mapping[str, Mapping[str,
 
 
 def _differentiated(expression: ModelFactor, given: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return an expression, its slopes, and both where all estimates are equal, if that does not depend on their size.
-
-    There a / b is to first order the contrast a - b, whose degrees of freedom it has; otherwise those of its slopes.
-    """
+    """Return an expression, its slopes, and both where all estimates are equal, if their size does not matter then."""
+    # there a / b is to first order the contrast a - b, whose degrees of freedom it has; otherwise those of its slopes
     value, slopes = _value_and_slopes(expression, given)
     known = np.isfinite(list(given.values())).all(axis=0)
     lacking = {
@@ -484,10 +480,8 @@ def _differentiated(expression: ModelFactor, given: Mapping[str, Floats]) -> tup
 
 
 def _value_and_slopes(expression: ModelFactor, given: Mapping[str, Floats]) -> tuple[Floats, Floats]:
-    """Return an expression and its derivatives by each name; NaN where there is none.
-
-    By a complex step (Squire and Trapp 1998), on whose size a derivative does not depend.
-    """
+    """Return an expression and its derivatives by each name; NaN where there is none."""
+    # by a complex step (Squire and Trapp 1998), on whose size a derivative does not depend
     tree, by_step = expression.tree, []
     assert tree is not None  # arithmetic was read
     with np.errstate(all="ignore"):

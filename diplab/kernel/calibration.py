@@ -165,10 +165,8 @@ class _Place:
 def calibrated(
     controls: Controls, weights: Floats, targets: Floats, distance: Distance, ridge: Floats | None = None
 ) -> Calibration:
-    """Calibrate weights, or many sets of replicate weights at once, to known totals.
-
-    Shapes: `weights` (rows, replicates), `targets` (width,), `ridge` (width,).
-    """
+    """Calibrate weights, or many sets of replicate weights at once, to known totals."""
+    # shapes: `weights` (rows, replicates), `targets` (width,), `ridge` (width,)
     climb = _Climb(controls, weights, targets, distance, np.zeros(controls.width) if ridge is None else ridge)
     multipliers, place = climb.top()
     return Calibration(multipliers, place.totals, climb.gaps(multipliers, place) <= _ACCEPTED)
@@ -352,10 +350,8 @@ _SLACK = 1e-6
 
 
 def attainable_totals(controls: Controls, weights: Floats, distance: Distance) -> tuple[Floats, Floats]:
-    """Return the lowest and the highest total of each auxiliary variable within the bounds, taken alone.
-
-    Shapes: `weights` (rows, replicates).
-    """
+    """Return the lowest and the highest total of each auxiliary variable within the bounds, taken alone."""
+    # shapes: `weights` (rows, replicates)
     floor = -np.inf if distance.name == "linear" else 0.0
     low, high = np.zeros((2, controls.width, weights.shape[1]))
     for start, stop, values in controls.blocks(weights.shape[1]):
@@ -383,10 +379,8 @@ def _spread(values: Floats, bounds: Floats) -> Floats:
 
 
 def nearest_totals(controls: Controls, weights: Floats, targets: Floats, distance: Distance) -> Floats:
-    """Return the totals nearest to the targets, each as a share of its target, that the bounds allow together.
-
-    Shapes: `weights` (rows, replicates), `targets` (width,).
-    """
+    """Return the totals nearest to the targets, each as a share of its target, that the bounds allow together."""
+    # shapes: `weights` (rows, replicates), `targets` (width,)
     cut = Distance("linear", np.maximum(distance.low, 0.0), distance.high)
     size = np.where(targets == 0, 1.0, np.abs(targets))
     return calibrated(controls, weights, targets, cut, _SLACK * size**2 / size.max()).totals

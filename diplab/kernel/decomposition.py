@@ -93,13 +93,10 @@ def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: floa
 
 
 def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> Floats:
-    """Return the derivatives of parts by everything that they are made from.
-
-    By a complex step (Squire and Trapp 1998): the imaginary part at an imaginary step that is too small to have a
-    square, so that nothing is lost by a difference. Shapes: `*given` (groups,).
-
-    Derivatives by the first argument of each group, then by the second; NaN where there is none.
-    """
+    """Return the derivatives of parts by everything that they are made from."""
+    # by a complex step (Squire and Trapp 1998): the imaginary part at an imaginary step that is too small to have a
+    # square, so that nothing is lost by a difference. Shapes: `*given` (groups,). Derivatives by the first argument of
+    # each group, then by the second; NaN where there is none
     at = np.concatenate(given)
     step = 1e-20 * np.where((at == 0) | ~np.isfinite(at), 1.0, np.abs(at))
     moved = np.split(at + 1j * np.diag(step), len(given), axis=-1)

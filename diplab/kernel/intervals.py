@@ -26,13 +26,10 @@ _FARTHEST = 700.0  # on the log-odds: beyond it a share cannot be told from 0 or
 
 
 def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
-    """Return the smallest and the largest share whose log-likelihood per answer lies no more than `drop` below.
-
-    The log-likelihood at q is p log q + (1 - p) log(1 - q), the largest at q = p. Each end is found by halving on the
-    log-odds, where the smallest shares keep all their digits. Shapes: `point` (domains,), `drop` (domains,).
-
-    NaN where the point or the drop is.
-    """
+    """Return the smallest and the largest share whose log-likelihood per answer lies no more than `drop` below."""
+    # the log-likelihood at q is p log q + (1 - p) log(1 - q), the largest at q = p. Each end is found by halving on the
+    # log-odds, where the smallest shares keep all their digits. Shapes: `point` (domains,), `drop` (domains,). NaN
+    # where the point or the drop is
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = special.logit(point)
         best = special.xlogy(point, point) + special.xlog1py(1 - point, -point)
@@ -130,10 +127,8 @@ def likelihood(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def arcsine(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval on arcsin(sqrt(p)), carried back; the angle is held between 0 and a right one.
-
-    R's is not held there: where the angle goes below zero its lower end climbs again on the other side.
-    """
+    """Return the interval on arcsin(sqrt(p)), carried back; the angle is held between 0 and a right one."""
+    # R's is not held there: where the angle goes below zero its lower end climbs again on the other side
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = np.arcsin(np.sqrt(point))
         half = spread.t * spread.std_error / (2 * np.sqrt(point * (1 - point)))
@@ -176,10 +171,8 @@ def edge_length(point: Floats, n: Floats, confidence: float) -> Floats:
 
 
 def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Where nobody or everybody has the trait the design shows no spread: the exact binomial interval is given.
-
-    A share fixed by the design (a stratum's) has no spread either, and its interval is the point.
-    """
+    """Where nobody or everybody has the trait the design shows no spread: the exact binomial interval is given."""
+    # a share fixed by the design (a stratum's) has no spread either, and its interval is the point
     edge = (point <= 0) | (point >= 1)
     exact_low, exact_high = clopper_pearson(point, spread.n, spread.confidence)
     still = spread.std_error == 0

@@ -32,12 +32,10 @@ Adjustment: TypeAlias = Literal["holm", "bonferroni", "bh"]  # how p-values are 
 
 
 def adjusted_p_values(p_values: Floats, family: Integers, method: str) -> Floats:
-    """Return p-values adjusted for the number of tests in their family.
-
-    With m tests and p(1) <= ... <= p(m): Bonferroni m p; Holm (1979) the running maximum of (m - i + 1) p(i);
-    `bh` the running minimum from the last of m p(i) / i (Benjamini and Hochberg 1995), which bounds the share of
-    false discoveries and not the chance of one. None exceeds 1. Shapes: `p_values` (tests,), `family` (tests,).
-    """
+    """Return p-values adjusted for the number of tests in their family."""
+    # with m tests and p(1) <= ... <= p(m): Bonferroni m p; Holm (1979) the running maximum of (m - i + 1) p(i); `bh`
+    # the running minimum from the last of m p(i) / i (Benjamini and Hochberg 1995), which bounds the share of false
+    # discoveries and not the chance of one. None exceeds 1. Shapes: `p_values` (tests,), `family` (tests,)
     # one row per family, its tests in increasing order of p, undefined ones last
     order = np.lexsort((p_values, family))
     sizes = np.bincount(family)

@@ -50,10 +50,8 @@ if TYPE_CHECKING:
 
 
 def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: str) -> tuple[Floats, Floats | None]:
-    """Return the factors of squared distances to the mean, and of own squares, by unit.
-
-    Shapes: `inclusion` (units,), `group` (units,).
-    """
+    """Return the factors of squared distances to the mean, and of own squares, by unit."""
+    # shapes: `inclusion` (units,), `group` (units,)
     sizes = np.bincount(group).astype(float)
     n = sizes[group]
     mean = (np.bincount(group, weights=inclusion) / np.maximum(sizes, 1))[group]
@@ -78,10 +76,8 @@ def horvitz_thompson_pairs(joint: Floats) -> Floats:
 
 
 def yates_grundy_pairs(joint: Floats) -> Floats:
-    """Return the factors of pairs in Yates and Grundy's form, for samples of a fixed size.
-
-    Shapes: `joint` (units, units).
-    """
+    """Return the factors of pairs in Yates and Grundy's form, for samples of a fixed size."""
+    # shapes: `joint` (units, units)
     pairs = horvitz_thompson_pairs(joint)
     np.fill_diagonal(pairs, 0.0)
     np.fill_diagonal(pairs, -pairs.sum(axis=1))
@@ -169,10 +165,8 @@ class CommonUnits:
         return cls(left, right, cell, groups, factors, above[first] * by_chance)
 
     def products(self, cells: sparse.csr_array, stage: Stage) -> Floats:
-        """Return the sum over common units of the products of distances, for variables given by unit.
-
-        sum(c z y') - s a' - b t' + c n b a', with means a, b of groups and sums s, t of c z and c y.
-        """
+        """Return the sum over common units of the products of distances, for variables given by unit."""
+        # sum(c z y') - s a' - b t' + c n b a', with means a, b of groups and sums s, t of c z and c y
         pairs = self.cell.size
         of_cell = sparse.csr_array((np.ones(pairs), (self.cell, np.arange(pairs))), shape=(len(self.factors), pairs))
         means = np.asarray((stage.membership @ cells).todense()) / stage.sizes[:, None]

@@ -23,10 +23,8 @@ def leading(values: Floats) -> NDArray[np.uint64]:
 
 
 def stable_order(values: Floats) -> Integers:
-    """Return the stable order of values without NaN.
-
-    Sixteen bits at a time, from the last ones: numpy counts where it sorts numbers of two bytes.
-    """
+    """Return the stable order of values without NaN."""
+    # sixteen bits at a time, from the last ones: numpy counts where it sorts numbers of two bytes
     if values.size < _FEW:
         return np.argsort(values, kind="stable")
     bits = leading(values)
@@ -40,10 +38,8 @@ def stable_order(values: Floats) -> Integers:
 
 
 def running_totals(starts: Integers, values: Floats, masses: Floats, *, strict: bool = False) -> Floats:
-    """Return for each entry the total at or below its value, within its domain.
-
-    Shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,).
-    """
+    """Return for each entry the total at or below its value, within its domain."""
+    # shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,)
     if not values.size:
         return np.zeros(0)
     below, through, people = _by_value(starts, values, masses)
@@ -79,10 +75,8 @@ def _by_value(starts: Integers, values: Floats, masses: Floats) -> tuple[Floats,
 
 
 def mid_ranks(values: Floats, weights: Floats) -> Floats:
-    """Return for each value the share of the population below it, plus half the share at it.
-
-    Shapes: `values` (n,), `weights` (n,).
-    """
+    """Return for each value the share of the population below it, plus half the share at it."""
+    # shapes: `values` (n,), `weights` (n,)
     order = np.argsort(values)
     ordered = values[order]
     running = np.cumsum(weights[order])

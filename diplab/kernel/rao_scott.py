@@ -30,10 +30,8 @@ from diplab.kernel.p_values import f_p_value
 
 
 def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:
-    """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value.
-
-    Shapes: `weights` (parts,).
-    """
+    """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value."""
+    # shapes: `weights` (parts,)
     weights = weights[weights > 0]
     if not weights.size or not value > 0 or not df > 0:
         return math.nan
@@ -71,12 +69,9 @@ class Ratios:
 
 
 def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Floats:
-    """Return sums of cells over sums of cells, for one set of totals or for one per replicate.
-
-    Shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,).
-
-    NaN where there is nothing to divide by.
-    """
+    """Return sums of cells over sums of cells, for one set of totals or for one per replicate."""
+    # shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,). NaN where there is
+    # nothing to divide by
     numerator, denominator = totals @ above, (totals @ sums)[..., of]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominator == 0, np.nan, numerator / denominator)
@@ -85,12 +80,9 @@ def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, o
 def linearised_ratios(
     totals: Floats, covariance: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers
 ) -> Ratios:
-    """Return ratios of sums of cells, with their covariance by linearisation.
-
-    d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing varies is set to zero.
-
-    Shapes: `totals` (cells,), `covariance` (cells, cells).
-    """
+    """Return ratios of sums of cells, with their covariance by linearisation."""
+    # d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing varies is set to zero.
+    # Shapes: `totals` (cells,), `covariance` (cells, cells)
     point = quotients(totals, above, sums, of)
     known = np.isfinite(point)
     share = np.where(known, point, 0.0)
@@ -229,11 +221,9 @@ def _orthonormal(terms: Floats, shares: Floats) -> Floats:
 
 
 def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: float) -> Pearson:
-    """Return Pearson's statistic of shares against given ones, with its design effects.
-
-    X2 = n sum (p_i - e_i)^2 / e_i; the effects are the eigenvalues of n D^-1 V, D the given shares on a diagonal (Rao
-    and Scott 1981).
-    """
+    """Return Pearson's statistic of shares against given ones, with its design effects."""
+    # X2 = n sum (p_i - e_i)^2 / e_i; the effects are the eigenvalues of n D^-1 V, D the given shares on a diagonal (Rao
+    # and Scott 1981)
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
     return Pearson(statistic, shares.size - 1, n * covariance / expected[:, None])
 
@@ -301,10 +291,8 @@ def _without_empty(cells: Floats) -> tuple[Floats, Integers]:
 
 
 def cramers_v(counts: Floats) -> Floats:
-    """Return Cramér's V (1946), the root of phi2 / (k - 1), phi2 = sum (p_ij - p_i p_j)^2 / (p_i p_j).
-
-    k is the smaller number of rows or columns that hold somebody; with fewer than two there is no V.
-    """
+    """Return Cramér's V (1946), the root of phi2 / (k - 1), phi2 = sum (p_ij - p_i p_j)^2 / (p_i p_j)."""
+    # k is the smaller number of rows or columns that hold somebody; with fewer than two there is no V
     shares = counts / counts.sum(axis=(-2, -1), keepdims=True)
     expected = shares.sum(axis=-1, keepdims=True) * shares.sum(axis=-2, keepdims=True)
     there = np.abs(expected) > 0
@@ -316,11 +304,9 @@ def cramers_v(counts: Floats) -> Floats:
 
 
 def corrected_v(v: float, counts: Floats, respondents: float) -> float:
-    """Return Cramér's V without the bias that chance gives it in a sample of as many respondents (Bergsma 2013).
-
-    phi2 less (r - 1)(c - 1) / (n - 1), and not below zero; r less (r - 1)^2 / (n - 1), and c so. A design with a mean
-    effect of d leaves n / d of its respondents.
-    """
+    """Return Cramér's V without the bias that chance gives it in a sample of as many respondents (Bergsma 2013)."""
+    # phi2 less (r - 1)(c - 1) / (n - 1), and not below zero; r less (r - 1)^2 / (n - 1), and c so. A design with a mean
+    # effect of d leaves n / d of its respondents
     rows, columns = (float(each) for each in _filled(counts))
     if not respondents > 1 or not np.isfinite(v):
         return float("nan")
@@ -337,10 +323,8 @@ def log_odds_ratio(counts: Floats) -> Floats:
 
 
 def slopes(measure: Callable[[Floats], Floats], counts: Floats) -> Floats:
-    """Return how a measure moves with each count, shape (cells,), exact but for rounding.
-
-    The imaginary part of f(x + ih) / h (Squire and Trapp 1998): nothing is subtracted, so that h may be tiny.
-    """
+    """Return how a measure moves with each count, shape (cells,), exact but for rounding."""
+    # the imaginary part of f(x + ih) / h (Squire and Trapp 1998): nothing is subtracted, so that h may be tiny
     step = 1e-30 * max(float(counts.sum()), 1e-300)
     return measure(counts + 1j * step * np.eye(counts.size).reshape(-1, *counts.shape)).imag / step
 

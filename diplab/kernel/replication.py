@@ -117,10 +117,8 @@ class Factors:
 def _alike(
     deviations: Floats, scale: float, rules: Mapping[str, str], softening: float = 0.0, df: int | None = None
 ) -> Factors:
-    """Return the factors 1 + deviations of replicates that count alike; these are softened, and none is negative.
-
-    Fay's coefficient k brings factors nearer to 1 by 1 - k; the scale is divided by its square.
-    """
+    """Return the factors 1 + deviations of replicates that count alike; these are softened, and none is negative."""
+    # Fay's coefficient k brings factors nearer to 1 by 1 - k; the scale is divided by its square
     too_far = max(1.0, -(1 - softening) * float(deviations.min(initial=0.0)))
     share = (1 - softening) / too_far
     by_unit = np.maximum(1 + share * deviations, 0.0)
@@ -130,11 +128,9 @@ def _alike(
 
 
 def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
-    """Return the factors of the jackknife that leaves out one unit at a time, within its stratum.
-
-    The others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n - 1) / n of its stratum
-    (Quenouille 1956 without strata; Jones 1974; Wolter 2007, ch. 4). Strata taken whole have no replicate.
-    """
+    """Return the factors of the jackknife that leaves out one unit at a time, within its stratum."""
+    # the others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n - 1) / n of its stratum
+    # (Quenouille 1956 without strata; Jones 1974; Wolter 2007, ch. 4). Strata taken whole have no replicate
     sizes, group, units = stage.sizes, stage.group, len(stage.group)
     left_out = np.flatnonzero((sizes > 1)[group] & (stage.fraction < 1)[group])
     of_replicate = group[left_out]
@@ -242,10 +238,8 @@ def generalised(
 
 
 def _with_matrix_of(stage: Stage, independent: Floats) -> tuple[Floats, bool]:
-    """Return L times independent rows, where LL' is the matrix of a stage; and whether it was not positive.
-
-    Shapes: `independent` (units, replicates).
-    """
+    """Return L times independent rows, where LL' is the matrix of a stage; and whether it was not positive."""
+    # shapes: `independent` (units, replicates)
     if stage.own is None and stage.pairs is None:
         found = independent * np.sqrt(stage.factors)[:, None]
         found -= (np.add.reduceat(found, stage.starts, axis=0) / stage.sizes[:, None])[stage.group]
@@ -403,13 +397,10 @@ class _Block:
 
 
 def replicated_sums(weights: Sequence[Floats], values: Sequence[Floats], cell: Integers | None, cells: int) -> Floats:
-    """Return the weighted sum of each variable in each cell, under each set of weights.
-
-    Rows are taken in blocks that stay near the processor, so that no product of two columns is held whole; the sets
-    are shared between the processors. The sums do not depend on how many those are.
-
-    Shapes: `weights` (rows,), `values` (rows,), `cell` (rows,).
-    """
+    """Return the weighted sum of each variable in each cell, under each set of weights."""
+    # rows are taken in blocks that stay near the processor, so that no product of two columns is held whole; the sets
+    # are shared between the processors. The sums do not depend on how many those are. Shapes: `weights` (rows,),
+    # `values` (rows,), `cell` (rows,)
     # no product of matrices: it is faster on an idle machine only, and many times slower where its threads wait
     blocks = _blocks(values, cell, cells)
     sums = np.zeros((len(weights), len(values), cells))

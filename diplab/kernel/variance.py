@@ -171,11 +171,9 @@ def units_present(totals: LinearisedTotals, stages: Sequence[Stage], policy: Lon
 
 
 def merged_groups(stage: Stage) -> Integers:
-    """Return the stratum each stratum becomes when lonely ones are merged with the next in order.
-
-    A lonely stratum joins the next stratum that was not taken whole; the last joins the one before. Strata taken whole
-    keep to themselves: they have no variance to share.
-    """
+    """Return the stratum each stratum becomes when lonely ones are merged with the next in order."""
+    # a lonely stratum joins the next stratum that was not taken whole; the last joins the one before. Strata taken
+    # whole keep to themselves: they have no variance to share
     open_ = np.flatnonzero(stage.fraction < 1 - 1e-12)
     small = np.zeros(len(stage.sizes), dtype=bool)
     small[lonely_groups(stage)] = True
@@ -223,10 +221,8 @@ def covariance(totals: LinearisedTotals, stages: Sequence[Stage], policy: Lonely
 
 
 def covariance_of_grid(cells: Floats, stages: Sequence[Stage], mix: Floats | None = None) -> Floats:
-    """Return the same covariance, of totals given as an array of units by variables, where no policy asks who is there.
-
-    Shapes: `cells` (units, columns), `mix` (columns, outputs).
-    """
+    """Return the same covariance, of totals in an array of units by variables, where no policy asks who is there."""
+    # shapes: `cells` (units, columns), `mix` (columns, outputs)
     if cells.size <= _FEW_CELLS or np.count_nonzero(cells) > _FILLED * cells.size:
         return _dense(cells if mix is None else cells @ mix, stages, _IGNORED, None)
     every = _sparse(sparse.csr_array(cells), stages, _IGNORED, None)
@@ -314,11 +310,9 @@ def _sparse(
 
 
 def _sparse_products(cells: sparse.csr_array, stage: Stage, centres: Floats | None) -> Floats:
-    """Products of the deviations from the centres, without a dense array.
-
-    The diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
-    diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the centres, s the sums of c z.
-    """
+    """Products of the deviations from the centres, without a dense array."""
+    # the diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
+    # diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the centres, s the sums of c z
     if stage.pairs is not None:
         return np.asarray((cells.T @ sparse.csr_array(stage.pairs @ cells)).todense())
     factors, member = stage.factors, stage.membership

@@ -52,10 +52,8 @@ class WrittenNumbers:
 
 
 def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) -> WrittenNumbers:
-    """Parse the numbers among the distinct words of one column.
-
-    More than fifteen digits are an identifier; marks between thousands are read where they can be nothing else.
-    """
+    """Parse the numbers among the distinct words of one column."""
+    # more than fifteen digits are an identifier; marks between thousands are read where they can be nothing else
     none = np.zeros(len(words), dtype=bool)
     if not exact and (simple := _all_plain(words)) is not None:
         return WrittenNumbers(simple, none, none, not _MARK.search(" ".join(words)))
@@ -155,10 +153,8 @@ def microdata_of_cells(
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
-    """Return microdata from columns of text, of which the columns and rows of the call are taken.
-
-    The `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do.
-    """
+    """Return microdata from columns of text, of which the columns and rows of the call are taken."""
+    # the `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do
     chosen = chosen_columns(source, request, list(cells))
     variables = merge_variables(
         {name: own.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
@@ -364,10 +360,8 @@ def codes_by_cell(missing: MissingCodes | None, rows: int) -> NDArray[Any]:
 def merge_variables(
     variables: Mapping[str, Variable], codebook: Codebook | None, source: SourceFile
 ) -> dict[str, Variable]:
-    """Return the variables of a file as the given codebook corrects and completes them.
-
-    It may describe columns of other files too; one that describes none of this file is refused.
-    """
+    """Return the variables of a file as the given codebook corrects and completes them."""
+    # it may describe columns of other files too; one that describes none of this file is refused
     if codebook is None or not codebook.variables:
         return dict(variables)
     if variables and not set(codebook.variables) & set(variables):
@@ -385,10 +379,8 @@ def merge_variables(
 
 
 def merge_variable(own: Variable, by_hand: Variable) -> Variable:
-    """Return a variable as its file has it, corrected and completed by a codebook, which wins.
-
-    A code that the codebook labels as an answer is no longer missing; the label of a missing code is its reason.
-    """
+    """Return a variable as its file has it, corrected and completed by a codebook, which wins."""
+    # a code that the codebook labels as an answer is no longer missing; the label of a missing code is its reason
     labels = {**own.values, **by_hand.values}
     missing = {code: reason for code, reason in own.missing.items() if code not in by_hand.values}
     missing |= {code: reason or missing.get(code, "") for code, reason in by_hand.missing.items()}
@@ -423,10 +415,8 @@ def _missing_labels(
 
 
 def merge_codebooks(own: Codebook, by_hand: Codebook | None, columns: Collection[str]) -> Codebook:
-    """Return the sets, title, languages and steps of a file, completed by a codebook.
-
-    A question with several answers is left out where one of its columns was not read.
-    """
+    """Return the sets, title, languages and steps of a file, completed by a codebook."""
+    # a question with several answers is left out where one of its columns was not read
     sets = {**own.sets, **(by_hand.sets if by_hand is not None else {})}
     within = {name: each for name, each in sets.items() if set(each.columns) <= set(columns)}
     if by_hand is None:

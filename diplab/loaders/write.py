@@ -241,11 +241,9 @@ _OTHER_DELIMITERS = (",", ";", "\t", "|")
 
 
 def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
-    """Write microdata as a CSV or TSV file in UTF-8, and their codebook beside it (`name.codebook.toml`).
-
-    Missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked tables
-    are written beside (`name.link.csv`). An empty word is a missing answer.
-    """
+    """Write microdata as a CSV or TSV file in UTF-8, and their codebook beside it (`name.codebook.toml`)."""
+    # missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked
+    # tables are written beside (`name.link.csv`). An empty word is a missing answer
     file = sidecar.file_to_write(path, (".csv", ".tsv"))
     sidecar.check_names(microdata, file)
     sidecar.check_declared(microdata, file, words=True)

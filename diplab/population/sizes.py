@@ -197,10 +197,8 @@ def sizes_record(
     data: Iterable[object] = (),
     **own: Any,
 ) -> Provenance:
-    """Return the record of a result: whom it counts, what it supposes, and what it owes to records and data behind.
-
-    Those give the sources, the weakest status, and whether it is synthetic or indicative.
-    """
+    """Return the record of a result: whom it counts, what it supposes, and what it owes to records and data behind."""
+    # those give the sources, the weakest status, and whether it is synthetic or indicative
     records = list(behind) or [Provenance()]
     origins = [each.codebook.origin for each in data if isinstance(each, Microdata | PersonTable)]
     sources = [record.source for record in records if record.source]

@@ -234,11 +234,9 @@ def _own_series(path: Path) -> dict[str, tuple[Parameter, ...]]:
 
 
 def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
-    """Return the dated series of a TOML text with tables `sources` (key to document) and `series`.
-
-    Each series has its `unit`, `label`, `span` (`year`: a value holds for its calendar year; `next`: until the day
-    before the following one; `open`: no end is known), and `values` with `year` or `since`, `value`, `source`...
-    """
+    """Return the dated series of a TOML text with tables `sources` (key to document) and `series`."""
+    # each series has its `unit`, `label`, `span` (`year`: a value holds for its calendar year; `next`: until the day
+    # before the following one; `open`: no end is known), and `values` with `year` or `since`, `value`, `source`..
     document = tomllib.loads(text)
     sources = document["sources"]
     return {name: _series(name, entry, sources) for name, entry in document["series"].items()}

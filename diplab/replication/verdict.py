@@ -160,10 +160,8 @@ class Printed:
         return value - high if value > high else 0.0
 
     def agrees(self, value: float, rounding: str = "nearest") -> bool:
-        """Return whether a computed number, not rounded, would be printed with these digits.
-
-        `rounding` is `nearest` (half up or to even, at twelve significant digits), `truncated`, or `twice:N`.
-        """
+        """Return whether a computed number, not rounded, would be printed with these digits."""
+        # `rounding` is `nearest` (half up or to even, at twelve significant digits), `truncated`, or `twice:N`
         if not math.isfinite(value) or self.mark:
             return False
         if self.relation != "equals":

@@ -181,11 +181,9 @@ class Design:
 
     @property
     def stages(self) -> int:
-        """How many stages the variance needs: the first, and those below a stage with an fpc.
-
-        Without an fpc the first stage is taken as drawn with replacement, and the spread between its units
-        already holds that of all later stages (Särndal, Swensson and Wretman 1992, result 4.5.1).
-        """
+        """How many stages the variance needs: the first, and those below a stage with an fpc."""
+        # without an fpc the first stage is taken as drawn with replacement, and the spread between its units already
+        # holds that of all later stages (Särndal, Swensson and Wretman 1992, result 4.5.1)
         return min(len(self.fpc) + 1, len(self.psu)) if self.fpc and self.psu else min(len(self.psu), 1)
 
 

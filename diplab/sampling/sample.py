@@ -22,8 +22,8 @@ from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
+    from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
 
 
@@ -272,10 +272,8 @@ class Sample:
             return "amount"
 
     def prepare_for(self, *expressions: Expression, by: tuple[str, ...] = ()) -> Sample:
-        """Return the sample ready for a question; its columns are collected where each row is a sampling unit.
-
-        A query that returns one row per unit would return them all. Replicate weights are weights of rows too.
-        """
+        """Return the sample ready for a question; its columns are collected where each row is a sampling unit."""
+        # a query that returns one row per unit would return them all. Replicate weights are weights of rows too
         replicated = self.design.replicates is not None or self.made is not None
         if self.design.psu and not replicated:
             return self

@@ -37,10 +37,8 @@ if TYPE_CHECKING:
 def fraction_of_groups(
     values: Floats, group: Integers, sizes: Integers, name: str, group_name: Callable[[int], str] | None = None
 ) -> Floats:
-    """Read an fpc column as counts or fractions, one value per group.
-
-    Shapes: `values` (records,), `group` (records,), `sizes` (groups,).
-    """
+    """Read an fpc column as counts or fractions, one value per group."""
+    # shapes: `values` (records,), `group` (records,), `sizes` (groups,)
     _check_values(values, name)
     by_group = np.zeros(len(sizes))
     by_group[group] = values
@@ -89,10 +87,8 @@ def _within(group_name: Callable[[int], str] | None, code: int) -> str:
 
 
 def check_not_crossing(psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]) -> None:
-    """Refuse identifiers of primary units that occur in several strata under `nest=False`.
-
-    Shapes: `psu`, `strata` (records,).
-    """
+    """Refuse identifiers of primary units that occur in several strata under `nest=False`."""
+    # shapes: `psu`, `strata` (records,)
     home = np.zeros(int(psu.max()) + 1, dtype=np.int64)
     home[psu] = strata
     crossing = np.flatnonzero(home[psu] != strata)
@@ -110,10 +106,8 @@ JOINT_LIMIT = 20_000
 
 
 def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: str) -> Floats:
-    """Read the first fpc column as inclusion probabilities, one per primary unit.
-
-    Shapes: `values` (records,), `unit` (records,), `first` (units,).
-    """
+    """Read the first fpc column as inclusion probabilities, one per primary unit."""
+    # shapes: `values` (records,), `unit` (records,), `first` (units,)
     refusal = f"`{name}` cannot be the inclusion probabilities of primary units."
     bad = int((~((values > 0) & (values <= 1))).sum())
     if bad:
@@ -171,10 +165,8 @@ def checked_joint(joint: object) -> Floats:
 
 
 def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Design) -> Stage:
-    """Return a first stage with the factors that unequal probabilities give its units.
-
-    Shapes: `inclusion` (units,), `first` (units,).
-    """
+    """Return a first stage with the factors that unequal probabilities give its units."""
+    # shapes: `inclusion` (units,), `first` (units,)
     if design.joint is None:
         assert design.unequal is not None  # what the design was asked for
         spread, own = unit_factors(inclusion, stage.group, design.unequal, design.unequal_variance)

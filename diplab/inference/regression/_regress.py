@@ -19,8 +19,15 @@ from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_fre
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, check_not_a_column, measures
 from diplab.inference.provenance import provenance_of
-from diplab.inference.regression.fitting import CoefficientsDf, FittedModel, ModelKind, bell_mccaffrey, fit_model
-from diplab.inference.regression.instruments import WEAK, unshared_columns
+from diplab.inference.regression.fitting import (
+    WEAK,
+    CoefficientsDf,
+    FittedModel,
+    ModelKind,
+    bell_mccaffrey,
+    fit_model,
+    unshared_columns,
+)
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
 from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
 from diplab.inference.regression.rows import CATEGORICAL, Respondents, read_respondents

@@ -178,10 +178,8 @@ def _slope(bands: _Bands, upper: Floats) -> Floats:
 
 
 def _split_by_rank(bands: _Bands) -> Floats:
-    """Return the best of the splits that put everybody above some rank at the upper end, and the others at the lower.
-
-    A person stands in the order of the middles of bands, a band being a stretch of ranks of its own.
-    """
+    """Return the best of the splits that put everybody above some rank at the upper end, others at the lower."""
+    # a person stands in the order of the middles of bands, a band being a stretch of ranks of its own
     order = np.lexsort((bands.low + bands.high, bands.low))
     share = bands.share[order]
     before = np.r_[0.0, np.cumsum(share)[:-1]]
@@ -233,10 +231,8 @@ def most_below(
     strict: bool,
     half: Floats | float = 0.5,
 ) -> MostBelow:
-    """Return at which median the share below the line is largest.
-
-    Shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians` (domains,).
-    """
+    """Return at which median the share below the line is largest."""
+    # shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians` (domains,)
     low, high = ends
     tried = _candidates(low, high, fraction, medians)
     below_line = (low[:, None] < fraction * tried) if strict else (low[:, None] <= fraction * tried)

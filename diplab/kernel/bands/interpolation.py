@@ -33,13 +33,10 @@ LEAST_INDEX = 10 / 9  # of Pareto's distribution, where a mean rests on it
 
 
 def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Return the index of Pareto's distribution by domain, and the derivative by one person of each band, unweighted.
-
-    Shapes: `low`, `high` (bands,), `weight` (domains, bands).
-
-    NaN where there is no open band with people in it, or several that begin at different incomes, or no closed band
-    below it, or nobody in that. (1[closed or open] / (N_k + N_o) - 1[open] / N_o) / log(B / A).
-    """
+    """Return the index of Pareto's distribution by domain and its derivative by one person of each band, unweighted."""
+    # shapes: `low`, `high` (bands,), `weight` (domains, bands). NaN where there is no open band with people in it, or
+    # several that begin at different incomes, or no closed band below it, or nobody in that. (1[closed or open] / (N_k
+    # + N_o) - 1[open] / N_o) / log(B / A)
     nothing = np.full(len(weight), np.nan), np.full(weight.shape, np.nan)
     told = ~((low <= 0) & np.isinf(high))
     is_open = np.isinf(high) & told
@@ -144,11 +141,9 @@ _MOST_CELLS = 20_000_000
 
 
 def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
-    """Return the Gini coefficient by domain and how it moves.
-
-    NaN where bands are open at different incomes or below zero, or the distribution above is unknown; infinite where it
-    has no mean. Then its derivatives in the share of each band, and in the index.
-    """
+    """Return the Gini coefficient by domain and how it moves."""
+    # NaN where bands are open at different incomes or below zero, or the distribution above is unknown; infinite where
+    # it has no mean. Then its derivatives in the share of each band, and in the index
     low, high, share = bands.low, bands.high, bands.share
     open_ = bands.is_open & (share > 0).any(axis=0)
     ends = np.unique(np.concatenate([[0.0], low, high[np.isfinite(high)]]))

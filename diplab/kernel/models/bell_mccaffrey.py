@@ -134,13 +134,10 @@ class AdjustedMeans:
 
 
 def adjust_means(residual: Floats, weight: Floats, cell: Integers, domain: Integers, domains: int) -> AdjustedMeans:
-    """Enlarge the residuals of the means of many domains at once.
-
-    The block B = I - 1w'/W - w1'/W + s 11' of a cell differs from I along 1 and w only: with v, the weights over their
-    mean, B^(-1/2) = I + (1, v) L (1, v)', and L follows from two by two matrices.
-
-    Shapes: `residual`, `weight`, `cell` (rows,), `domain` (cells,).
-    """
+    """Enlarge the residuals of the means of many domains at once."""
+    # the block B = I - 1w'/W - w1'/W + s 11' of a cell differs from I along 1 and w only: with v, the weights over
+    # their mean, B^(-1/2) = I + (1, v) L (1, v)', and L follows from two by two matrices. Shapes: `residual`, `weight`,
+    # `cell` (rows,), `domain` (cells,)
     cells = domain.size
     n = np.bincount(cell, minlength=cells).astype(float)
     total = np.bincount(cell, weights=weight, minlength=cells)

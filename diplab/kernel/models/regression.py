@@ -75,10 +75,8 @@ class Conditioning:
 
 
 def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) -> Conditioning | None:
-    """Choose what to take out of the columns of a model matrix, from some of its rows.
-
-    Shapes: `x` (columns, rows), `weight` (rows,), `least` (columns,).
-    """
+    """Choose what to take out of the columns of a model matrix, from some of its rows."""
+    # shapes: `x` (columns, rows), `weight` (rows,), `least` (columns,)
     share, own = weight / weight.sum(), np.isfinite(least)
     taken, multiples = np.zeros(len(x)), np.zeros((len(x),) * 2)
     if constant:
@@ -116,10 +114,8 @@ def _left(products: Floats) -> Floats:
 def _multiples(
     x: Floats, share: Floats, products: Floats, place: int, others: tuple[Integers, Integers], least: float
 ) -> Floats:
-    """Return the multiples of other columns to take out of one: none where these leave enough of it, or too little.
-
-    The first of the others hold no numbers. They may leave very little of a column, as the constant may.
-    """
+    """Return the multiples of other columns to take out of one: none where these leave enough of it, or too little."""
+    # the first of the others hold no numbers. They may leave very little of a column, as the constant may
     result, left = np.zeros(len(x)), x[place]
     for among, enough in zip(others, (_CONSTANT, least), strict=True):
         taken, own = np.zeros(len(x)), left
@@ -205,10 +201,8 @@ class Likelihood(Protocol):
         """Return how these change as the model matrix moves along another."""
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
-        """Return sums over rows in the parameters from slopes in the predictors, (outcomes, predictors, rows).
-
-        Without `constants`, of predictors that `moved` gives, in which those have no part.
-        """
+        """Return sums over rows in the parameters from slopes in the predictors, (outcomes, predictors, rows)."""
+        # without `constants`, of predictors that `moved` gives, in which those have no part
 
     def outcome(self, eta: Floats) -> Floats:
         """Return what is expected of each row from its predictors, shape (outcomes, rows); complex ones too."""
@@ -299,10 +293,8 @@ def _moves_nobody(likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, F
 def _stepped(
     likelihood: Likelihood, blocks: Blocks, theta: Floats, step: Floats, before: tuple[float, Floats]
 ) -> tuple[Floats, Floats, Floats, int]:
-    """Take a step, halved until the score at its end does not point back by as much as it pointed forward.
-
-    Nor may the information have faded there, in whatever direction.
-    """
+    """Take a step, halved until the score at its end does not point back by as much as it pointed forward."""
+    # nor may the information have faded there, in whatever direction
     share, passes, (climb, start) = 1.0, 0, before
     while True:
         tried = theta + share * step
@@ -378,10 +370,8 @@ def inverse(information: Floats) -> Floats:
 
 
 def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> float:
-    """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts.
-
-    Shapes: `coefficients` (columns,).
-    """
+    """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts."""
+    # shapes: `coefficients` (columns,)
     y, mu, weight = (np.empty(blocks.rows) for _ in range(3))
     start = 0
     for block in blocks:

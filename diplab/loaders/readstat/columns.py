@@ -90,10 +90,8 @@ def _kinds_found(answers: pd.Series[Any]) -> str:
 
 
 def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: int) -> dict[str, str]:
-    """Return a name that a file allows for each column: its own, or the nearest that is free.
-
-    Two names that differ by case only are one in SPSS.
-    """
+    """Return a name that a file allows for each column: its own, or the nearest that is free."""
+    # two names that differ by case only are one in SPSS
     chosen: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:
@@ -159,10 +157,8 @@ def spss_name(name: str) -> bool:
 def spss_column(
     name: str, answers: pd.Series[Any], missing: MissingCodes | None, variable: Variable, language: Language, file: Path
 ) -> FileColumn:
-    """Return a column as an SPSS file holds it.
-
-    Missing codes that it cannot declare become numbers below every answer, in one range declared missing.
-    """
+    """Return a column as an SPSS file holds it."""
+    # missing codes that it cannot declare become numbers below every answer, in one range declared missing
     column = stored_column(answers, "spss", file)
     codes = codes_by_cell(missing, len(answers))
     used = list(dict.fromkeys(code for code in codes if code is not None))
@@ -294,10 +290,8 @@ def stata_name(name: str) -> bool:
 def stata_column(
     name: str, answers: pd.Series[Any], missing: MissingCodes | None, variable: Variable, language: Language, file: Path
 ) -> FileColumn:
-    """Return a column as a Stata file holds it.
-
-    Missing codes of numbers become letters (`.a`) labelled with their reason; those of words are written as they are.
-    """
+    """Return a column as a Stata file holds it."""
+    # missing codes of numbers become letters (`.a`) labelled with their reason; those of words are written as they are
     column = stored_column(answers, "stata", file)
     if not column.words:
         _check_finite(variable.name, column.values, file)

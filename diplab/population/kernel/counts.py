@@ -164,10 +164,8 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
 
 
 def improved_chao(persons: Counts, draws: float) -> Abundance:
-    """Return a bound above Chao's, from those seen three and four times (Chiu, Wang, Walther and Chao, 2014).
-
-    R's SpadeR 0.1.1 has the same size; its slopes are not those of the size, so that its standard error is smaller.
-    """
+    """Return a bound above Chao's, from those seen three and four times (Chiu, Wang, Walther and Chao, 2014)."""
+    # R's SpadeR 0.1.1 has the same size; its slopes are not those of the size, so that its standard error is smaller
     require_seen_once(persons[0], "The improved lower bound of Chao")
     require_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
     if draws < 4:

@@ -29,10 +29,8 @@ def declared_order(dtype: Any) -> tuple[Any, ...] | None:
 
 
 def declared_categories(frame: nw.DataFrame[Any], name: str) -> tuple[Any, ...]:
-    """Return the categories that a column declares, in use or not; none for most types.
-
-    Categories of Polars that are no enumeration are those of other columns too, and declare nothing.
-    """
+    """Return the categories that a column declares, in use or not; none for most types."""
+    # categories of Polars that are no enumeration are those of other columns too, and declare nothing
     dtype = frame.schema[name]
     if dtype == nw.Categorical and frame.implementation.is_pandas():
         return tuple(frame.to_native()[name].cat.categories)

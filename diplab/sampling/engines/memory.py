@@ -25,8 +25,8 @@ from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.units import Units, arrange, compressed
 
 if TYPE_CHECKING:
-    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
+    from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
 
 

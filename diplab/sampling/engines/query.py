@@ -28,8 +28,8 @@ from diplab.sampling.expression import Column, Cumulated, Expression, Native, re
 from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
-    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
+    from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
 
 DISTINCT = 1_000_000
@@ -42,10 +42,8 @@ DomainOf = Callable[[pd.DataFrame, tuple[str, ...]], NDArray[np.int64]]
 def distinct_or_binned(
     query: nw.LazyFrame[Any], by: tuple[str, ...], shares: NDArray[np.float64], collect: Collect, domain_of: DomainOf
 ) -> pd.DataFrame:
-    """Return value, weight and domain variables: exact where the shares fall, by bin elsewhere.
-
-    Shapes: `shares` (domains, k).
-    """
+    """Return value, weight and domain variables: exact where the shares fall, by bin elsewhere."""
+    # shapes: `shares` (domains, k)
     column = nw.col(VALUE)
     bounds = collect(
         query.select(column.min().alias("low"), column.max().alias("high"), column.n_unique().alias(ROWS))
