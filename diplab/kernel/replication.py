@@ -372,8 +372,7 @@ def _drawn_again(stage: Stage, replicates: int, random: np.random.Generator) -> 
 
 
 _BLOCK_ROWS = 1 << 16
-_MOST_THREADS = 8
-"""Each holds the weights of one set, which may be made when they are read."""
+_MOST_THREADS = 8  # each holds the weights of one set, which may be made when they are read
 
 
 @dataclass(frozen=True, eq=False)

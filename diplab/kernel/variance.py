@@ -192,11 +192,9 @@ def merged_groups(stage: Stage) -> Integers:
 
 
 _FEW_CELLS = 4_000_000
-MOST_CELLS = 32_000_000
-"""Units times variables, beyond which no dense array of them is made."""
+MOST_CELLS = 32_000_000  # units times variables, beyond which no dense array of them is made
 
-_FILLED = 1 / 16
-"""From this share of cells filled on, a product of dense arrays is faster than one of sparse ones."""
+_FILLED = 1 / 16  # from this share of cells filled on, a product of dense arrays is faster than one of sparse ones
 
 _IGNORED = LonelyPolicy("remove")
 

@@ -21,8 +21,7 @@ PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
 """Where a parameter comes from: read in the source named, in a text that reports it, computed from such figures (the
 note shows how), or reconstructed."""
 
-HOURS_IN_A_WEEK = 168.0
-"""Of seven days: beyond it, hours worked are a mistake."""
+HOURS_IN_A_WEEK = 168.0  # of seven days: beyond it, hours worked are a mistake
 
 _WORDS = Words("diplab.reference")
 FILES = ("france.toml", "platforms.toml", "united_states.toml")

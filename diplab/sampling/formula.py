@@ -189,8 +189,7 @@ def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _PIECES = re.compile(rf"({_QUOTED})|`([^`]*)`|([A-Za-z_]\w*(?:\.\w+)+)(?!\s*\()")
-_DEEPEST = 100
-"""Brackets and signs within each other; no formula that people write has as many."""
+_DEEPEST = 100  # brackets and signs within each other; no formula that people write has as many
 
 
 def read_formula(

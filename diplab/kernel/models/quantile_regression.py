@@ -22,8 +22,7 @@ from diplab.kernel.models.families import PerPredictor
 from diplab.kernel.models.regression import Block, inverse, solve
 from diplab.kernel.quantiles import quantile
 
-_WHOLE = 10_000
-"""Up to these rows all are fitted at once."""
+_WHOLE = 10_000  # up to these rows all are fitted at once
 
 _ZERO = 1e-11
 _EDGE = 1e-6

@@ -186,8 +186,7 @@ def write_report(folder: Path, sections: Sequence[Section], languages: Sequence[
     return write_atomically(folder / "index.html", (folder / file_name(languages[0])).read_bytes())
 
 
-MANY = 1000
-"""A study with more numbers has a page a published table."""
+MANY = 1000  # a study with more numbers has a page a published table
 
 
 def study_pages(

@@ -117,8 +117,7 @@ def apply(operation: str, values: list[Floats]) -> Floats:
         return np.where(gaps, np.nan, result) if np.any(gaps) else result
 
 
-MISSING = "missing"
-"""The category of those who gave no answer, where they are shown as one."""
+MISSING = "missing"  # the category of those who gave no answer, where they are shown as one
 
 
 @dataclass(frozen=True, eq=False)

@@ -99,8 +99,7 @@ class Auxiliary:
         )
 
 
-Along: TypeAlias = "tuple[Expression, Expression]"
-"""What orders people, and what is added up along that order."""
+Along: TypeAlias = "tuple[Expression, Expression]"  # what orders people, and what is added up along that order
 
 
 @dataclass(frozen=True)
