@@ -1,13 +1,4 @@
-"""Estimates and tests over imputations, combined by Rubin’s rules.
-
-Rubin's rules: one estimate, its covariance and its degrees of freedom from several imputations of missing answers.
-
-With M imputations, W is the mean of their covariances, B the covariance of their estimates (divisor M - 1), and
-
-    T = W + (1 + 1/M) B,    r = (1 + 1/M) B / W,    lambda = (1 + 1/M) B / T
-
-of which r is the relative increase in variance due to what is missing (Rubin 1987, ch. 3).
-"""
+"""Estimates and tests over imputations, combined by Rubin's rules. See docs/formulas.md."""
 
 from __future__ import annotations
 

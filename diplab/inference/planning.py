@@ -1,14 +1,4 @@
-"""Planning a survey: the sample size for a precision, and the precision of a sample size.
-
-How many respondents a precision or a power takes, and what a number of them gives.
-
-Everything rests on one variance: that of an estimate from n respondents in each group of N people,
-
-    V(n) = deff S^2 (1 / n - 1 / N)
-
-with S^2 the sum over the groups of the variance of the variable (Cochran 1977, ch. 4) and deff the design effect
-against a simple random sample without replacement (Kish 1965, section 8.2). Normal quantiles z are used throughout.
-"""
+"""Planning a survey: the sample size for a precision, the precision of a sample size. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,22 +1,4 @@
-"""Calibration of weights: distances, solution of the calibration equations, and the totals that limits allow.
-
-A calibrated weight is d F(u), where d is the weight before and u a combination of the auxiliary variables of the row.
-Each distance is one F, rising from 1 at u = 0 (Deville and Särndal 1992, section 2):
-
-    linear    F(u) = 1 + u
-    raking    F(u) = exp(u)
-    logit     F(u) = [L (U - 1) + U (1 - L) exp(A u)] / [U - 1 + (1 - L) exp(A u)],  A = (U - L) / [(1 - L)(U - 1)]
-
-The first two may be cut at bounds L and U; the third never leaves them.
-
-Of all weights w that meet `sum of w x = t`, those nearest to the weights d in the sense of a distance are
-w = d F(x' m); the multipliers m are where the concave function
-
-    t' m - sum over rows of d G(x' m),   G the integral of F
-
-is highest (Deville and Särndal 1992). It is climbed by Newton's steps, damped where one would go down
-(Levenberg 1944, Marquardt 1963), for all sets of replicate weights at once.
-"""
+"""Calibration: distances, the calibration equations solved, totals that limits allow. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,19 +1,4 @@
-"""Degrees of freedom of the variance of a domain: how many independent squares its estimate amounts to.
-
-The variance of a mean is estimated by a quadratic form u'Au, where u holds what each sampling unit contributes and A
-compares units within their stratum, stage by stage. Under independent errors of equal variance u has the covariance
-G = M diag(b) M', where b is the sum of squared shares of the domain's weight in each unit, a the sum of these shares,
-and M = I - a1' takes the mean out. By Satterthwaite's approximation the degrees of freedom of the estimator are
-
-    tr(AG)^2 / tr(AGAG)
-
-(Kott 1994; Bell and McCaffrey 2002). They depend on no answer: three units give about two, however large the sample.
-For the difference of two means, G is the sum of the covariances of both groups; for any combination c of means of
-different people, of those times the squares of c. For the test of several at once see `hotelling_df`.
-
-A has few distinct entries. Two units share the stratum, or the stratum and the primary unit, and so on: A is a sum
-over the levels of sampling of what each level adds, and nothing is ever multiplied out.
-"""
+"""How many independent squares the estimated variance of a domain amounts to. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,13 +1,4 @@
-"""Confidence intervals: of a share, of bounds, of products and differences, and the shares of a table.
-
-Bounds (Imbens and Manski 2004) are estimated with standard errors. What is to be covered is the number between them,
-and not both bounds: where they are far apart, only one of them can be on the wrong side of it.
-
-A product or a difference of two independent numbers (MOVER; Zou and Donner 2008, Statistics in Medicine 27,
-1693-1702): the distance from a point to one end of its own interval is its standard error times a quantile, as it is
-*near that end*; distances of independent numbers add up in squares. Intervals that are not symmetric (of a share, of a
-population size) keep their shape.
-"""
+"""Confidence intervals: of a share, of bounds, of products and differences. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,42 +1,4 @@
-"""Quantiles of weighted values, by thirteen rules, for many domains at once and under replicate weights.
-
-Twelve names are those of R's `survey`; `hf1` to `hf9` follow the types of Hyndman and Fan (1996), with weights in the
-place of counts. C is the cumulated weight of the sorted values, w the weight of each, and p the share asked for. Three
-rules look for the first value whose C reaches p C_n:
-
-`math`, `hf1`
-    that value: the inverse of the distribution function;
-`school`, `hf2`
-    that value, or midway to the next one where C = p C_n exactly (the rule of Eurostat's programs);
-`hf3`
-    that value, or the next one where C = p C_n exactly and its place among distinct values is odd.
-
-Six rules draw a line through points (height, value) and read it at p times a total. Below the first point and above
-the last the line is level. For shares below the weight of the first value R 4.4-2 differs in three rules: `school` and
-`hf3` look at the second value, and `hf4` draws its line on, to values that nobody has.
-
-======= ============== =============
-rule    height         total
-======= ============== =============
-`hf4`   C              C_n
-`hf5`   C - w / 2      C_n
-`hf6`   C              C_n + w_n
-`hf7`   C - w          C_n - w_n
-`hf8`   C - w / 3      C_n + w_n / 3
-`hf9`   C - 3 w / 8    C_n + w_n / 4
-======= ============== =============
-
-`hf4` is what `svyquantile` gave in R's `survey` before 4.1, and its `oldsvyquantile` gives still (`ties="discrete"`).
-`interpolated` is the line of `hf4` through each *distinct* value, at the weight cumulated up to the last that is tied
-with it: `oldsvyquantile(ties="rounded")`, and the percentiles of SAS's SURVEYMEANS. Without ties the two are one.
-
-`shahvaish` (Shah and Vaish 2006) takes the last value whose (C - w / 2 + 1 / 2) / (n + 1) does not pass p, for weights
-brought to a sum of n rows. R leaves the w of this line as it is, so that its values depend on the scale of the weights;
-ours are R's for weights that already sum to n.
-
-In `shahvaish`, `hf3` and the six lines, tied values stay rows of their own, in the order of the file, as in R.
-Cumulated weights are compared at a relative 1e-12, so that rounding does not decide.
-"""
+"""Weighted quantiles by thirteen rules, for many domains and under replicate weights. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,19 +1,4 @@
-"""Tests of association in a table of weighted shares, and ratios of its cells.
-
-The probability that sum(a_i chi2_1) / (chi2_nu / nu) exceeds x is that of sum(a_i chi2_1) - (x / nu) chi2_nu > 0. It
-is given by the saddlepoint approximation (Lugannani and Rice 1980; Kuonen 1999) on the cumulant function
-
-    K(t) = -1/2 sum over parts of m log(1 - 2 b t), m degrees of freedom and weight b each.
-
-Pearson's X2 on estimated shares is distributed as sum(effect_i chi2_1) and not as a chi2: the effects are the
-eigenvalues of a matrix of design effects (Rao and Scott 1981, 1984). Two numbers say enough of them:
-
-- their mean: X2 / mean, a chi2 with k degrees of freedom (first order);
-- d0 = (sum effect)^2 / sum(effect^2): X2 / sum(effect), an F with d0 and d0 nu degrees of freedom, nu being those of
-  the design (second order, Satterthwaite 1946; Thomas and Rao 1987).
-
-Or the distribution of the sum itself is used, by its saddlepoint approximation (`mixture`).
-"""
+"""Tests of association in a table of weighted shares, and ratios of its cells. See docs/formulas.md."""
 
 from __future__ import annotations
 

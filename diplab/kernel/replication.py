@@ -1,14 +1,4 @@
-"""Replicate weights: factors by unit (jackknife, half-samples, bootstraps...), and totals under many weights.
-
-Each replicate multiplies the weights of the units by factors; the spread of an estimate over replicates is then its
-sampling error. For totals the jackknife, half-samples and Fay's generalised replication give the linearised variance
-exactly (Wolter 2007, ch. 3 and 4), and bootstraps, whose factors have mean 1, in expectation (Rao, Wu and Yue 1992;
-Beaumont and Émond 2022; Antal and Tillé 2014). Successive differences give a variance of their own.
-
-Half-samples are balanced over strata by Hadamard matrices, signs whose rows are orthogonal: made by doubling (Sylvester
-1867) and by the two constructions of Paley (1933), over the integers modulo a prime and over the field of its square.
-They give every order up to 88, and most multiples of four above.
-"""
+"""Factors of replicate weights by unit, and totals under many weights. See docs/formulas.md."""
 
 from __future__ import annotations
 

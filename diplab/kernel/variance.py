@@ -1,19 +1,4 @@
-"""Variance of totals by linearisation: stages of sampling, lonely units, and the covariance of linearised variables.
-
-A stratum with a single unit, in the sample or in a domain, shows no spread. The policies: give the stratum no variance
-(`remove`, `certainty`), measure the unit from the mean of all units (`adjust`), give the stratum the mean variance of
-the others (`average`), or merge it with a neighbour before anything is computed (`collapse`; Wolter 2007, sec. 2.5).
-
-The design-based covariance of the total of a linearised variable z is, at the first stage,
-
-    sum over strata h of (1 - f_h) n_h / (n_h - 1) * sum over units i of (z_hi - mean_h)(z_hi - mean_h)'
-
-and each later stage adds the same expression within every unit above it, times the sampling fractions of the stages
-above (Särndal, Swensson and Wretman 1992, ch. 4). z_hi is the weighted total of the unit, zero where the domain has
-nobody in it: rows are never dropped.
-
-Where units had unequal probabilities the factor is one per unit, or one per pair of units (`kernel.pair_variance`).
-"""
+"""Variance of totals by linearisation: stages, lonely units, covariances. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,19 +1,4 @@
-"""`reproduce`: rerun a study and set what it gives beside what was published.
-
-From the columns and codes of a holder's own file to those of a study.
-
-A mapping is a TOML file, one table per variable of the study's `codebook.toml`:
-
-    [contract]
-    column = "Q12_contrat"
-    codes = { "1" = "permanent", "2" = "fixed-term" }
-
-    [income]
-    column = "revenu_mensuel"
-
-A variable that is not in the mapping is taken from the column of its own name. A code that is not listed is an error:
-nothing is dropped in silence. Codes that the study's codebook declares missing are missing here too, and counted.
-"""
+"""`reproduce`: rerun a study and set what it gives beside what was published. See docs/written-files.md."""
 
 from __future__ import annotations
 

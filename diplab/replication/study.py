@@ -1,16 +1,4 @@
-"""A study: a published analysis that can be rerun, in a folder of its own.
-
-The folder holds `study.toml` (what it is), `published.csv` (single numbers as printed), `published/` (whole tables as
-printed), `study.py` (how it is rerun), `words.toml` (the words of its figures and tables, where they are long) and a
-README. `study.py` may import its neighbours and has
-
-`results(inputs) -> dict[str, Result | float | DataFrame]`
-    a rerun for each key of `published.csv`, and for each published table a frame with its row labels and columns;
-`figures(inputs, comparison) -> dict[str, Chart | Figure | Callable[[Language], Chart | Figure]]` (optional)
-    its figures for print, by file name: what `dl.chart` returns, a chart, or a function of the language of one;
-`tables(inputs) -> dict[str, Callable[[Language], GT]]` (optional)
-    tables for the report, by name, each drawn in either language.
-"""
+"""A study: a published analysis that can be rerun, in a folder of its own. See docs/written-files.md."""
 
 from __future__ import annotations
 

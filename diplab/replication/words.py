@@ -1,20 +1,4 @@
-"""The words of a study's figures and tables, from its `words.toml`: French and English, numbers filled in.
-
-The file has one section for each figure and each table, one for each set of labels, and `[shared]` for what several of
-them say:
-
-    [shared]
-    source = { fr = "Enquête 2018 ; calculs diplab.", en = "Survey of 2018; diplab calculations." }
-    opt_in = { fr = "Échantillon de volontaires.", en = "Opt-in sample." }
-
-    [full-time]
-    title = { fr = "Emploi à temps plein", en = "Full-time work" }
-    reading = { fr = "{share} travaillent à temps plein.", en = "{share} work full time." }
-    note = "{opt_in}"
-
-`{share}` stands for what the study gives under that name or, where it gives nothing, for what `[shared]` says under it.
-A single string is the same in both languages.
-"""
+"""The words of a study, from its `words.toml`: French and English, numbers filled in. See docs/written-files.md."""
 
 from __future__ import annotations
 

@@ -1,13 +1,4 @@
-"""Every answer to a question on a variable known only by band, side by side.
-
-Answers from incomes spread evenly within their bands, with a Pareto distribution above the open one.
-
-A statistic of the shares of bands and of Pareto's index alpha has the linearised variable
-
-    z_i = (d g / d share of the band of i - its mean) / N + d g / d alpha z_i(alpha)
-
-with alpha and z_i(alpha) of `diplab.kernel.bands.interpolation`; a quantile q has -z_i(F(q)) / f(q).
-"""
+"""Every answer to a question on a variable known only by band, side by side. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,13 +1,4 @@
-"""The two bounds of each statistic of a banded variable, as linearised statistics.
-
-Nothing is assumed of where incomes lie within their bands. With l and h the ends of a person's band, a rate under a
-fixed line z goes from the share surely below (h <= z) to the share possibly below (l < z), for the smallest and the
-largest z where it is known between two values; a mean, a quantile or a threshold from that of the lower ends to that of
-the upper ones. A rate under a fraction of the median, and the Gini index: see `diplab.kernel.bands.bounds`.
-
-Both ends of a rate are means of conditions, and have the linearised variable of a mean; those of the Gini index have
-that of the index at the incomes that attain them.
-"""
+"""The two bounds of each statistic of a banded variable, as linearised statistics. See docs/formulas.md."""
 
 from __future__ import annotations
 

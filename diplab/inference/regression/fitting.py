@@ -1,11 +1,4 @@
-"""A regression fitted on a sample: likelihood, maximum, replicate weights, influences and covariances.
-
-Instrumental variables: two-stage least squares under the design of the sample (Theil 1953; Basmann 1957).
-
-Regressors X that go with what the model leaves out are replaced by what instruments Z foretell of them, P = Z
-(Z'WZ)^-1 Z'WX; coefficients solve P'W (y - X b) = 0, and the influence of a row is (P'WP)^-1 p_i (y_i - x_i'b): with
-the regressor as it was observed, not as foretold.
-"""
+"""A regression fitted on a sample: likelihood, instruments, influences, covariances. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,15 +1,4 @@
-"""Distributions of income: log-normal, generalised beta of the second kind, and those with zeros.
-
-With u = a log(y / b) and z = 1 / (1 + exp(-u)), the share of people below y is the incomplete beta function
-(McDonald 1984; Kleiber and Kotz 2003, ch. 6)
-
-    F(y) = I_z(p, q),    f(y) = a z^p (1 - z)^q / (y B(p, q))
-
-p = 1 is the distribution of Singh and Maddala (1976), whose upper share is (1 + e^u)^-q; q = 1 that of Dagum (1977),
-whose lower share is (1 + e^-u)^-p. Moments of order below a q exist:
-
-    mean = b B(p + 1/a, q - 1/a) / B(p, q)
-"""
+"""Distributions of income: log-normal, generalised beta of the second kind, with zeros. See docs/formulas.md."""
 
 from __future__ import annotations
 

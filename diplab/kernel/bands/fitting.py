@@ -1,21 +1,4 @@
-"""Maximum likelihood from bands: distributions of income, and regressions of amounts known by interval.
-
-The pseudo-likelihood of a group is
-
-    l(theta) = sum over bands of w log(F(high) - F(low))    (w log f(y) where the income is known)
-
-with w the weight of its people in each band (Aitchison and Silvey 1957; Binder 1983 for the weights). All groups are
-climbed together by Newton's method with damping, from several starting points, and the highest end is kept. Where
-incomes are many, the starting points are tried with incomes rounded to half a percent.
-
-The regression of log-incomes is
-
-    log y_i = x_i' beta + sigma e_i,    e_i normal,    low_i <= y_i < high_i
-
-The log-likelihood of a band is log(Phi(z_high) - Phi(z_low)) with z = (log end - x' beta) / sigma; that of an income
-that is known is the normal density (Stewart 1983, Review of Economic Studies 50, 737-753). It has a single peak
-(Burridge 1981).
-"""
+"""Maximum likelihood from bands: distributions of income, regressions on intervals. See docs/formulas.md."""
 
 from __future__ import annotations
 

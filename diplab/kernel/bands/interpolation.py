@@ -1,24 +1,4 @@
-"""Amounts spread evenly within closed bands, and by a distribution of Pareto in the open one.
-
-Above the lower end B of the open band the share of people at or above y is (B / y)^alpha. With N_k people in the last
-closed band [A, B) and N_o in the open one, that distribution would leave a share (A / B)^alpha of both above B, so that
-
-    alpha = log((N_k + N_o) / N_o) / log(B / A)
-
-which is also what maximises its likelihood (Henson 1967; Parker and Fenwick 1983, Social Forces 61, 872-885). The mean
-of the open band is B alpha / (alpha - 1), which has no end where alpha is not above 1 and runs away just above it:
-where a mean is asked for, alpha is not let under 10 / 9, so that the mean of the open band is at most 10 B (von Hippel,
-Scarpino and Holas 2016, Sociological Methodology 46, 212-251).
-
-Arrays are (domains, bands): each domain has its own index.
-
-Their Gini coefficient follows from
-
-    1 - G = integral of S^2 / integral of S
-
-with S the share of people above an income: a straight line between two ends of bands, whose square two points of Gauss
-integrate exactly, and S_o (B / y)^alpha above the open one.
-"""
+"""Amounts spread evenly within closed bands, by a Pareto distribution in the open one. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,14 +1,4 @@
-"""Families and links of regressions: what an answer is expected to be, and how widely it varies about that.
-
-Every function here takes complex numbers as well: the derivative of an average is then the imaginary part of that
-average a very small imaginary step away, without rounding (Squire and Trapp 1998).
-
-The cumulative model of an ordered answer is P(answer <= k) = F(c_k - x'b) (McCullagh 1980). Parameters stand with b
-first, then the cut points c_1 < c_2 < ... A positive coefficient goes with higher answers.
-
-The multinomial logit of an answer without order is P(k) = exp(x'b_k) / sum_j exp(x'b_j), with b = 0 for the first
-category (McFadden 1974). Parameters stand by category, then by column: those of the second category first.
-"""
+"""Families and links: what an answer is expected to be, and how widely it varies. See docs/formulas.md."""
 
 from __future__ import annotations
 

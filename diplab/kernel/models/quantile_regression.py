@@ -1,13 +1,4 @@
-"""Quantile regression: coefficients that minimise the weighted check loss, exactly, and the density at the quantile.
-
-The loss of an answer y is tau r above the line and (tau - 1) r below it, r = y - x'b (Koenker and Bassett 1978). Of
-many rows, those far from a fit of some are added up into one row below the line and one above: their side is all that
-counts, and those on the wrong one are put back (Portnoy and Koenker 1997). An interior point method (Frisch and Newton)
-brings the line near; from there one descends along edges of the loss, which is linear between rows (Barrodale and
-Roberts 1973), until no direction leads down. The answer is then exact, and tells whether it is the only one. Where it
-is not, the one with the lowest mean is taken, the limit of quantiles just below tau: for a constant alone the rule
-`math` of quantiles.
-"""
+"""Quantile regression: the weighted check loss minimised exactly; the density there. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,25 +1,4 @@
-"""Maximum likelihood of a regression by Newton's method, or Fisher scoring, over blocks of rows.
-
-Normal equations lose twice the digits by which a column exceeds what it has of its own: a year beside the constant, its
-square beside both. Such a column is replaced by what the constant and the other columns leave of it in some rows,
-subtracted row by row before anything is multiplied; coefficients of the columns as they were follow exactly. Any
-multiples would do: they need not be the best, and rows left out of their choice change nothing.
-
-Each pass reads the rows once, a block at a time, and gathers two small sums: the score X'Ws and the information X'WX.
-Every likelihood here is concave in its parameters, so that a step has gone too far where the score at its end points
-back along it, and it ends too far off to go on from where the information along it has faded: an outcome that is rare
-is all but certain one step from the constant alone, and there next to nothing tells the way back. Both show in the two
-sums, and no likelihood has to be computed.
-
-The dispersion theta of the negative binomial distribution, of variance mu + mu^2 / theta, has a score and an
-information that are sums of digamma and trigamma functions (Lawless 1987).
-
-References
-----------
-Björck (1996), *Numerical Methods for Least Squares Problems*, sections 2.1 and 2.4.
-
-McCullagh and Nelder (1989), *Generalized Linear Models*, section 2.5; Binder (1983) for survey weights.
-"""
+"""Regression by maximum likelihood: Newton's method, or Fisher scoring, over blocks of rows. See docs/formulas.md."""
 
 from __future__ import annotations
 

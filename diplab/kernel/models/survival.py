@@ -1,14 +1,4 @@
-"""Survival: product-limit curves and the partial likelihood of Cox, weighted, with ties, strata and late entry.
-
-Distinct times of events are numbered group after group (the groups of curves, the strata of a model). A spell is at
-risk at those after the number it entered at and up to the number it left at, so that sums over those at risk are
-running sums from the end, less those of who had not entered yet.
-
-References
-----------
-Kaplan and Meier (1958); Cox (1972); Efron (1977) and Breslow (1974) for ties; Binder (1992, Biometrika 79, 139-147) and
-Lin (2000, Biometrika 87, 37-47) for what a row moves in a weighted partial likelihood.
-"""
+"""Survival: product-limit curves and the partial likelihood of Cox. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,14 +1,4 @@
-"""A codebook written as a table (CSV or TSV), one row per variable or per answer, as survey teams keep them.
-
-The columns are known by their headings, in French or in English, in any order: variable, label, question, measure,
-value, value label, missing, group, part of, storage; each wording may be given by language (`label_fr`, `label_en`).
-Other columns are left out. A row without a variable goes on with the one above. In a table of one row per variable, the
-answers may be in one cell: `1 = yes; 2 = no`, and so the missing codes: `98 = does not know; 99 = refused`. In a
-table of one row per answer, `missing` holds the reason, or `yes` where the label of the answer is the reason.
-
-Two columns without headings are understood too: names of variables with their question, each followed by its codes
-with their labels.
-"""
+"""A codebook written as a table (CSV or TSV), one row per variable or per answer. See docs/written-files.md."""
 
 from __future__ import annotations
 

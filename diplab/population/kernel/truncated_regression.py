@@ -1,18 +1,4 @@
-"""Regression of how often persons were seen: maximum likelihood, sizes of groups, influence of each person.
-
-Where the likelihood has no maximum inside, the fit says at which edge it is highest. N = sum of 1 / p over those seen,
-with variance D V D' + sum (1 - p) / p^2, D its derivative by the parameters and V their covariance (van der Heijden,
-Cruyff and van Houwelingen, 2003). White (1980), *Econometrica* 48; Pregibon (1981), *Annals of Statistics* 9; MacKinnon
-and White (1985), *Journal of Econometrics* 29 (HC3); Zeileis, Köll and Graham (2020), *JSS* 95(1).
-
-Counts truncated at zero: log-likelihoods with derivatives, and how many persons each person seen represents.
-
-Likelihoods are written so that a rate of 1e-300 or of 1e300 loses no digit that matters.
-
-References: Engen (1974), *Biometrika* 61; van der Heijden, Cruyff and van Houwelingen (2003), *Statistica Neerlandica*
-57; Böhning and van der Heijden (2009), *Annals of Applied Statistics* 3; Böhning et al. (2013), *Biometrics* 69; Godwin
-and Böhning (2017), *JRSS* C 66; Chlebicki and Beręsewicz (2025), *Journal of Statistical Software* 115(1).
-"""
+"""Truncated counts and their regressions: likelihoods, sizes, influences. See docs/formulas.md."""
 
 from __future__ import annotations
 
