@@ -102,13 +102,8 @@ def _denominator(k: int, t: int, r: float, complete: float) -> float:
 
 
 def pooled_statistics(statistics: Floats, k: float, complete: float = np.inf) -> tuple[float, float]:
-    """Return F and its denominator degrees of freedom from the chi-squared statistics of several imputations.
-
-    F = (mean(d) / k - (M + 1) / (M - 1) r) / (1 + r) with r = (1 + 1/M) times the variance of sqrt(d), on k and
-    a = k^(-3/M) (M - 1) (1 + 1/r)^2 degrees of freedom (Li, Meng, Raghunathan and Rubin 1991). Where complete data
-    have v degrees of freedom only, they are 1 / (1/a + 1/b) with b = v (v + 1) / (v + 3) / (1 + r), as Barnard and
-    Rubin (1999) have it for one estimate; imputations that agree exactly leave v. Shapes: `statistics` (imputations,).
-    """
+    """Return F and its denominator degrees of freedom from the chi-squared statistics of several imputations."""
+    # shapes: `statistics` (imputations,)
     count = len(statistics)
     root = np.sqrt(np.maximum(statistics, 0.0))
     r = (1 + 1 / count) * float(root.var(ddof=1))

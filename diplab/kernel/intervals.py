@@ -88,16 +88,7 @@ def log_log(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def wilson(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval of Wilson (1927) with the effective sample size.
-
-    It holds the shares whose own binomial error, at the effective size n* = p (1 - p) / se^2, puts them within t of the
-    estimate (Franco, Little, Louis and Slud 2019): with k = t^2 / n*,
-
-        (p + k / 2 -/+ sqrt(k p (1 - p) + k^2 / 4)) / (1 + k)
-
-    Student's quantile at the design's degrees of freedom does here what the factor of Korn and Graubard (1998) does to
-    their effective size.
-    """
+    """Return the interval of Wilson (1927) with the effective sample size."""
     with np.errstate(divide="ignore", invalid="ignore"):
         k = (spread.t * spread.std_error) ** 2 / (point * (1 - point))
         centre = (point + k / 2) / (1 + k)
@@ -150,13 +141,7 @@ def clopper_pearson(point: Floats, size: Floats, confidence: float) -> tuple[Flo
 
 
 def edge_length(point: Floats, n: Floats, confidence: float) -> Floats:
-    """Return the length of the exact interval of a share of 0 or 1: over t, its standard error in contrasts.
-
-    Where nobody or everybody has a trait the sample shows no spread, and a comparison that took the share for known
-    would find differences in groups of four. Its interval says how far it may be off; the variance that this would be
-    at t standard errors takes part in the comparison (Zou and Donner 2008, Statistics in Medicine 27, 1693-1702), with
-    the t of the comparison itself: against a number that is known, its interval is that of the share.
-    """
+    """Return the length of the exact interval of a share of 0 or 1: over t, its standard error in contrasts."""
     low, high = clopper_pearson(point, n, confidence)
     return np.asarray(high - low, dtype=float)
 
@@ -253,17 +238,8 @@ _TAILS = np.geomspace(1.0, 1e-6, 301)
 
 
 def hotelling_df(moments: Floats, most: float, without: float) -> float:
-    """Return the degrees of freedom of an estimated covariance matrix D of mean I, for the test of all at once.
-
-    Where D is a Wishart matrix of d, Hotelling's statistic is a sum: to the Q of the coordinates before, coordinate j
-    adds (1 + Q / d) d / (d - j + 1) times an F on 1 and d - j + 1. Here coordinates are the directions in which D
-    varies, most first. Each has d_j = 2 / Var(D_jj) of its own, of which d_j Var(D_ij) go to every i before, and
-    Var(D_ij) stands for 1 / d. Returned is the d of the Hotelling test with the same critical value at 5%: in one
-    direction its own, and that of a Wishart matrix. What q (q + 1) / sum of Var(D_st) gives (Zhang 2012; Tipton and
-    Pustejovsky 2015) is too large where one direction rests on few units and the others on many.
-
-    Shapes: `moments` (q, q, q, q): tr(A G_ab A G_cd).
-    """
+    """Return the degrees of freedom of an estimated covariance matrix D of mean I, for the test of all at once."""
+    # shapes: `moments` (q, q, q, q): tr(A G_ab A G_cd)
     q = len(moments)
     if not (np.isfinite(moments).all() and moments.any()):
         return without

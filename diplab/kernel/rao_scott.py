@@ -214,16 +214,8 @@ def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: flo
 
 
 def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -> Pearson:
-    """Return the statistic of several answers at once, each as often given in all columns, with its design effects.
-
-    The statistic is the sum over answers k of Pearson's X2 of the table of answer k (given or not) by column,
-    n sum_kj q_j (p_kj - p_k)^2 / (p_k (1 - p_k)) with p_k = sum_j q_j p_kj; since one person may give several answers
-    these are not independent, and the effects are the eigenvalues of n W A V A', V the covariance of the p_kj, A what
-    takes p_k from them, W the weights q_j / (p_k (1 - p_k)) (Bilder and Loughin 2004; Thomas and Decady 2004). Answers
-    that nobody or everybody gives and empty columns are left out.
-
-    Shapes: `given` (answers, columns), `columns` (columns,), `covariance` (answers * columns, answers * columns).
-    """
+    """Return the statistic of several answers at once, each as often given in all columns, with its design effects."""
+    # shapes: `given` (answers, columns), `columns` (columns,), `covariance` (answers * columns, answers * columns)
     there = columns > 0
     alone = np.where(there, given, 0.0) @ columns
     varies = (alone > 0) & (alone < 1)

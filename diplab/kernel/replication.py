@@ -140,16 +140,7 @@ def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
 def balanced_half_samples(
     stage: Stage, softening: float = 0.0, lonely_psu: str = "fail", random: np.random.Generator | None = None
 ) -> Factors:
-    """Return the factors of balanced repeated replication, in which each replicate keeps one unit of every pair.
-
-    The unit kept gets 1 + (1 - k) sqrt(1 - f), the other 1 - (1 - k) sqrt(1 - f), k being Fay's coefficient; signs
-    are columns of a Hadamard matrix of the smallest order above the number of pairs, the constant column left out;
-    scale 1 / (R (1 - k)^2) (McCarthy 1969; Judkins 1990; Rao and Shao 1999).
-
-    With `random`, strata of more than two units are split into pairs by chance; of an odd stratum one pair has two
-    units on one side, with steps of sqrt(1 / 2) and the one on the other of sqrt(2). The variance of a total is then
-    right on average over splits, and has one degree of freedom a pair (Wolter 2007, sec. 3.2).
-    """
+    """Return the factors of balanced repeated replication, in which each replicate keeps one unit of every pair."""
     units = np.flatnonzero(((stage.sizes > 1) & (stage.fraction < 1))[stage.group])
     if random is not None:
         units = units[np.lexsort((random.random(units.size), stage.group[units]))]
@@ -172,18 +163,8 @@ def balanced_half_samples(
 
 
 def successive_differences(stage: Stage, order: Integers, replicates: int | None, lonely_psu: str = "fail") -> Factors:
-    """Return the factors of successive difference replication, for units drawn along an order.
-
-    Each unit has a row of a Hadamard matrix h, and gets 1 + sqrt((1 - f) / 8) (h_i - h_j), j being the next unit of
-    its stratum, the first one after the last; scale 4 / R (Fay and Train 1995). The variance of a total is then
-
-        sum over strata of (1 - f) / 2 * sum over units i of (z_i - z_next)^2
-
-    (SD2 of Wolter 2007, sec. 8.2, with the circle closed), exactly where there are more replicates than units; with
-    fewer, rows are used again, and products of differences far apart are taken to cancel out.
-
-    Shapes: `order` (units,): the units of each group in their order.
-    """
+    """Return the factors of successive difference replication, for units drawn along an order."""
+    # shapes: `order` (units,): the units of each group in their order
     varies = (stage.sizes > 1) & (stage.fraction < 1)
     units = order[varies[stage.group[order]]]
     group = stage.group[units]
@@ -206,14 +187,7 @@ def successive_differences(stage: Stage, order: Integers, replicates: int | None
 def generalised(
     stages: Sequence[Stage], replicates: int, random: np.random.Generator | None, lonely_psu: str = "fail"
 ) -> Factors:
-    """Return the factors of generalised replication, whose spread is the quadratic form of the variance of a total.
-
-    Where z'Az estimates the variance of a total of z, deviations from 1 are L e with LL' = A, summed over the stages,
-    and e of mean 0 and variance 1, as many as units: normal numbers, so that the spread is A on average (Beaumont and
-    Patak 2012), or without `random` rows of a Hadamard matrix of a larger order, whose products are A exactly (Fay
-    1984; Dippo, Fay and Morganstein 1984). A matrix that is not positive, as with Horvitz and Thompson's form, loses
-    its negative eigenvalues. Deviations are divided by a number where a factor would be negative.
-    """
+    """Return the factors of generalised replication, whose spread is the quadratic form of the variance of a total."""
     count = sum(len(stage.group) for stage in stages)
     if random is None:
         rows = hadamard(count + 1)[:, 1 : count + 1].T.astype(float)
@@ -258,14 +232,7 @@ _BLOCK_CELLS = 4_000_000
 def rescaled_bootstrap(
     stages: Sequence[Stage], replicates: int, random: np.random.Generator, lonely_psu: str = "fail"
 ) -> Factors:
-    """Return the factors of the rescaled bootstrap: n - 1 units drawn again out of n, in every group of every stage.
-
-    A unit drawn m times out of n - 1 gets 1 - c + c m n / (n - 1), times the factor of the unit above, with
-    c^2 = F (1 - f) / (1 + V): f and F are the sampling fractions of the group and of the stages above together, V the
-    variance of the factor above. The variance of totals is then that of linearisation in expectation: for one stage
-    this is Rao, Wu and Yue (1992) with the fpc, c = sqrt(1 - f); for several, Beaumont and Émond (2022). No factor is
-    negative.
-    """
+    """Return the factors of the rescaled bootstrap: n - 1 units drawn again out of n, in every group of every stage."""
     above, moment = np.ones((1, replicates)), np.ones(1)
     group_above = np.zeros(len(stages[0].sizes), dtype=np.int64)
     for depth, stage in enumerate(stages):
@@ -306,13 +273,7 @@ def bootstrap_draws(stage: Stage, replicates: int, random: np.random.Generator, 
 
 
 def doubled_halves(stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail") -> Draws:
-    """Return the draws of the doubled half bootstrap: half of the units of each stratum count twice.
-
-    Of n units, n (1 - f) are drawn, on average over replicates, and the others count once. Of m drawn, m / 2 count
-    twice and the rest not at all; where m is odd, (m - 1) / 2 count twice, and one more unit is added: one of these
-    with probability 1/4, one of the rest with 3/4 (Antal and Tillé 2014). Factors are whole numbers of mean 1, variance
-    1 - f and covariance -(1 - f) / (n - 1), which make the variance of totals that of linearisation on average.
-    """
+    """Return the draws of the doubled half bootstrap: half of the units of each stratum count twice."""
     expected = np.where(stage.sizes > 1, stage.sizes * (1 - stage.fraction), 0.0)
     counts = np.zeros((replicates, len(stage.group)), dtype=np.uint8)
     place = np.arange(len(stage.group)) - stage.starts[stage.group]

@@ -320,14 +320,8 @@ def bandwidth(tau: float, count: float, kind: str) -> float:
 
 
 def inverse_slopes(x: Floats, residual: Floats, weight: Floats, reach: float, tau: float) -> tuple[Floats, Booleans]:
-    """Return the inverse of sum w f x x', f the density of each answer at its quantile, and the rows that f rests on.
-
-    Powell's kernel is even between the quantiles tau - `reach` and tau + `reach` of the residuals: a width read from
-    the answers, where one read from a normal distribution (min(sd, IQR / 1.34), Koenker 2005) is twice too wide at
-    their middle and wrong where they are skewed. Wider where all residuals there are equal; NaN where all are.
-
-    Shapes: `x` (columns, rows), `residual`, `weight` (rows,).
-    """
+    """Return the inverse of sum w f x x', f the density of each answer at its quantile, and the rows f rests on."""
+    # shapes: `x` (columns, rows), `residual`, `weight` (rows,)
     order = np.argsort(residual)
     low = high = 0.0
     while not high > low and reach < 2.0:

@@ -69,13 +69,7 @@ def twice_or_once(y: Floats, log_half_rate: Floats) -> CountTerms:
 
 
 def negative_binomial(y: Floats, log_odds: Floats, size: float) -> CountTerms:
-    """Return a zero-truncated negative binomial count, its derivatives by log_odds and by log(size).
-
-    At a size of 0 the derivatives by log(size) are those by the size itself, which is regular there (Engen, 1974).
-    With L = log(1 + r) and g(t) = log(t / (exp(t) - 1)), the log-likelihood of y is sum over 1 <= j < y of log(j +
-    size) - log y! + y log(r / (1 + r)) - log L + g(size L), free of any difference of large numbers as the size goes
-    to 0.
-    """
+    """Return a zero-truncated negative binomial count, its derivatives by log_odds and by log(size)."""
     share, length = expit(log_odds), np.logaddexp(0.0, log_odds)
     value, first, second = log_t_over_expm1(size * length)
     # odds so small that L is r itself: q / L is 1
