@@ -80,7 +80,7 @@ class Linearised:
         whole universe (a rate under a national line depends on everybody's median).
     interval : callable
         From the point and its spread to `Bounds`; point -/+ t standard errors by default.
-    elsewhere : tuple of array, shape (domains, rows), and Estimates, or None
+    independent : tuple of array, shape (domains, rows), and Estimates, or None
         Its derivatives by the rows of an estimate on another, independent sample; the same for a whole result.
     replicated : callable or None
         From totals to what replicate weights are to vary, where that is not the point itself (the interval of a
@@ -126,7 +126,7 @@ class Linearised:
     residual: bool = False
     steps: bool = False
     remarks: Mapping[str, Booleans] = field(default_factory=dict)
-    elsewhere: tuple[Floats, Estimates] | None = None
+    independent: tuple[Floats, Estimates] | None = None
 
 
 Needs: TypeAlias = Callable[[tuple[Expression, ...], Mapping[str, Any]], "tuple[Expression, ...] | None"]

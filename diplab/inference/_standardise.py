@@ -220,10 +220,10 @@ def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: E
         own = zip(at_level.T, conditions, shares[0].tolist(), strict=True)
         beyond += [(slope, (condition - ONE * share) / people.sum()) for slope, condition, share in own if share > 0]
     other = structure.estimated
-    elsewhere = None if other is None else ((at_level - point[:, None]) / other.frame["estimate"].sum(), other)
+    independent = None if other is None else ((at_level - point[:, None]) / other.frame["estimate"].sum(), other)
     return Linearised(
         point, variable, beyond=tuple(beyond), interval=part.interval, assumptions=part.assumptions, counted=counted,
-        average_of=(cells, mix[:-1]), undecided=part.undecided, elsewhere=elsewhere,
+        average_of=(cells, mix[:-1]), undecided=part.undecided, independent=independent,
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ class ComputedStatistic:
         return replace(self, linearised=replace(self.linearised, remarks={**self.linearised.remarks, flag: where}))
 
 
-def computed_before(
+def linearised_statistic(
     totals: Totals, linearised: Linearised, name: str = "", variable: str = "", n: Integers | None = None
 ) -> ComputedStatistic:
     """Return a statistic whose points are known; replicates vary the total of its variable unless it says what."""
@@ -101,7 +101,7 @@ class Spread:
     errors: Floats
     compared: Floats | None = None  # the covariance that comparisons have, where it is another
     left_out: Integers | None = None  # replicates left out for each, since they leave it undefined
-    elsewhere: tuple[Floats, float] | None = None  # the variance that another sample gives, and its degrees of freedom
+    independent: tuple[Floats, float] | None = None  # the variance that another sample adds, and its degrees of freedom
 
 
 def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
@@ -119,16 +119,16 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
             compared = sample.replication.covariance(replicates, full, compared=True)
     else:
         together, compared = joint_covariance(sample, computed), _covariance_compared(sample, computed)
-    elsewhere = None
-    if owed := [each.linearised.elsewhere for each in computed if each.linearised.elsewhere]:
+    independent = None
+    if owed := [each.linearised.independent for each in computed if each.linearised.independent]:
         # what this sample does not tell of a domain of one unit, another does not tell either
         alone = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
         slopes, other = np.where(alone[:, None], np.nan, np.concatenate([each for each, _ in owed])), owed[0][1]
         added = slopes @ other.between @ slopes.T
         together, compared = together + added, None if compared is None else compared + added
-        elsewhere = np.diag(added), float(other.frame["df"].max())
+        independent = np.diag(added), float(other.frame["df"].max())
     errors = standard_errors(together, point)
-    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out, elsewhere)
+    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out, independent)
 
 
 def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:

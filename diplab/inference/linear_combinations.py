@@ -334,10 +334,10 @@ def _common(values: pd.Series[Any]) -> Any:
 
 def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -> tuple[Any, ...]:
     parts = label if isinstance(label, tuple) and len(estimates.by) > 1 else (label,)
-    if len(parts) != len(estimates.by):
+    if len(parts) != (count := len(estimates.by)):
         raise OptionError(
             f"The coefficient for {label!r} does not name a domain.",
-            f"The result has {len(estimates.by)} domain variables: {', '.join(estimates.by)}.",
+            f"The result has {count} domain variable{'s' * (count != 1)}: {', '.join(estimates.by)}.",
             "Write a tuple with one category of each, in that order.",
         )
     cell = tuple(category_code(estimates, name, part) for name, part in zip(estimates.by, parts, strict=True))

@@ -189,7 +189,7 @@ def model_fit(
     )
 
 
-def sizes_record(
+def provenance_of(
     rules: Mapping[str, str],
     *assumed: str | Text,
     of: str | Text = "base",
@@ -295,7 +295,7 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     records = [replace(behind, status="derived") if behind.status in COPIED else behind]
     if isinstance(population, Parameter):
         records.append(record_of(population, population.status))
-    joined = sizes_record({}, behind=records)
+    joined = provenance_of({}, behind=records)
     rules = {**behind.rules, "per": f"{per:.0f}", "population": f"{whole:.0f}"}
     return replace(
         sizes,

@@ -97,6 +97,9 @@ class Parameter:
     def __float__(self) -> float:
         return self.value
 
+    def __str__(self) -> str:
+        return f"{parameter_in_words(self).en}. {self.source}{f', {self.page}' if self.page else ''}."
+
 
 def parameters(name: str, source_file: str | Path | None = None) -> tuple[Parameter, ...]:
     """Return every dated value of a parameter, oldest first; an unknown name is an error, as in `parameter`.

@@ -453,7 +453,7 @@ def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Pat
         if column not in data.frame.columns:
             raise ColumnError(
                 f"The study needs the variable `{name}`, in the column `{column}`.",
-                f"`{data_path.name}` has {data.frame.shape[1]} columns and not that one.",
+                f"`{data_path.name}` has {(count := data.frame.shape[1])} column{'s' * (count != 1)} and not that one.",
                 f"Name its column in a mapping file. {suggestion(column, data.frame.columns)}",
             )
         values = data.frame[column]

@@ -99,7 +99,7 @@ class Replicates:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             raise ColumnError(
                 f"`{missing[0]}`{more} cannot be replicate weights: no column has that name.",
-                f"The data have {len(names)} columns.",
+                f"The data have {len(names)} column{'s' * (len(names) != 1)}.",
                 suggestion(missing[0], names),
             )
         columns = tuple(dict.fromkeys(name for each in matching.values() for name in each))

@@ -319,7 +319,7 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     names = tuple(frame.collect_schema().names())
     if not len(frame.head(1).lazy().collect()):
         raise DesignError(
-            f"The data have {len(names)} columns and no row.",
+            f"The data have {len(names)} column{'s' * (len(names) != 1)} and no row.",
             write="Look at how the file was read, or at the filter that made them.",
         )
     return frame, names

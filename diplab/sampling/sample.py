@@ -291,8 +291,7 @@ class Sample:
     def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
         """Return the sample with columns, by default all, in memory."""
         frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
-        engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design)
-        engine.drawn = self.engine.drawn
+        engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design, self.engine.drawn)
         return SampleInMemory(
             engine,
             self.design,
@@ -330,9 +329,8 @@ class SampleInMemory(Sample):
 
     def in_units(self, name: str) -> SampleInMemory:
         """Return the sample with the values of a column as its primary units."""
-        engine = MemoryEngine(self.engine.columns.frame, replace(self.design, psu=(name,)))
+        engine = MemoryEngine(self.engine.columns.frame, replace(self.design, psu=(name,)), self.engine.drawn)
         engine = engine.reweighted(self.engine.weights, self.engine.auxiliary)
-        engine.drawn = self.engine.drawn
         return replace(self, engine=engine, design=engine.design)
 
     def with_weights(self, weights: Floats, auxiliary: Auxiliary | None) -> SampleInMemory:

@@ -12,7 +12,7 @@ import pytest
 
 import diplab as dl
 from diplab.estimators import Linearised, statistic
-from diplab.inference.covariance import computed_before, replicated_points
+from diplab.inference.covariance import linearised_statistic, replicated_points
 from diplab.sampling.expression import ONE
 
 PEOPLE = pd.DataFrame({
@@ -87,4 +87,4 @@ def test_replicates_of_a_known_point_with_a_line_of_everybody_must_say_how_it_va
     totals = REPLICATED.totals((), ())
     owing = Linearised(np.ones(1), ONE, beyond=((np.ones(1), ONE),))
     with pytest.raises(AssertionError):
-        replicated_points(REPLICATED.replication, [computed_before(totals, owing)])
+        replicated_points(REPLICATED.replication, [linearised_statistic(totals, owing)])

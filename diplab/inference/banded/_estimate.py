@@ -29,7 +29,7 @@ from diplab.inference.banded.data import (
 )
 from diplab.inference.banded.distributions import fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
-from diplab.inference.covariance import computed_before
+from diplab.inference.covariance import linearised_statistic
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.measures import measures
 from diplab.inference.missing import MissingRule
@@ -425,7 +425,7 @@ def provenance_of_answers(
     if threshold is not None:
         options["threshold"] = line_as_written(threshold)
     known = Linearised(all_answers[0].point, Column(""))
-    computed = computed_before(totals, known, question.label, question.variable)
+    computed = linearised_statistic(totals, known, question.label, question.variable)
     bound = replace(computed.bound, options=options, description=statistic.description)
     of_amounts = [replace(computed, bound=bound)]
     found = provenance_of(question.sample, of_amounts, question.confidence, question.df, question.by)

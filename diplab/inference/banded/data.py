@@ -13,7 +13,7 @@ import pandas as pd
 from diplab.errors import ColumnError, OptionError
 from diplab.estimators._banded import Banded
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
-from diplab.inference.covariance import computed_before, covariance_and_errors, precision_of
+from diplab.inference.covariance import covariance_and_errors, linearised_statistic, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
@@ -348,7 +348,7 @@ def answer_with_error(
     infinite = np.isposinf(linearised.point)
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
     known = Linearised(point, linearised.variable, linearised.beyond, _share_interval(question), linearised.replicated)
-    computed = computed_before(totals, known)
+    computed = linearised_statistic(totals, known)
     std_error = covariance_and_errors(question.sample, [computed]).errors
     df = degrees_of_freedom(question.sample, totals, question.df)
     # one primary unit shows no spread, which says nothing

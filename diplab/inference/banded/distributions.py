@@ -11,7 +11,7 @@ import numpy as np
 
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
-from diplab.inference.covariance import computed_before, joint_covariance
+from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.bands.distributions import (
     DAGUM,
@@ -166,7 +166,7 @@ class FittedDistribution:
         else:
             totals = self.rows.totals
             parts = [
-                computed_before(totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains])))
+                linearised_statistic(totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains])))
                 for each in self.fit.influence
             ]
             totals(*[each.linearised.variable for each in parts])  # all in one query

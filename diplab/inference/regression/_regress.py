@@ -14,7 +14,7 @@ from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.measurement import missing_code_notices, read_variables
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import blank_undefined, computed_before, standard_errors
+from diplab.inference.covariance import blank_undefined, linearised_statistic, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, check_not_a_column, measures
@@ -392,7 +392,7 @@ def _provenance(
     """Return the provenance, with what is missing by variable."""
     totals, nothing = fitted.totals, Linearised(np.zeros(1), ONE)
     computed = [
-        computed_before(totals, nothing, variable=name, n=np.array([respondents.everyone - count]))
+        linearised_statistic(totals, nothing, variable=name, n=np.array([respondents.everyone - count]))
         for name, count in (respondents.missing or {"": 0}).items()
     ]
     found = provenance_of(sample, computed, confidence, df, ())

@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
+from diplab.inference.covariance import check_can_enlarge, joint_covariance, linearised_statistic
 from diplab.inference.regression import collinearity
 from diplab.inference.regression.collinearity import check_columns, column_label
 from diplab.inference.regression.rows import ModelRows, Respondents
@@ -299,7 +299,7 @@ class FittedModel:
         expressions = [Rows(each) for each in influence]
         totals(*expressions)  # all in one query
         n = np.array([self.n])
-        computed = [computed_before(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
+        computed = [linearised_statistic(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
         return joint_covariance(self.sample, computed)
 
     def own_covariance(self, mix: Floats | None = None) -> Floats:

@@ -171,20 +171,20 @@ def _common(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> float:
     return np.intersect1d(one, two).size / max(min(one.size, two.size), 1)
 
 
-class Drawn:
+class SampleIdentity:
     """One sample: its results know each other by it, and results of the same people by a trace of identifiers."""
 
     def __init__(self) -> None:
         # by column, or columns, the smallest of the numbers that values are hashed to; None where nobody looked
         self.traces: dict[str, NDArray[np.uint64]] | None = None
 
-    def __reduce__(self) -> tuple[type[Drawn], tuple[()]]:
+    def __reduce__(self) -> tuple[type[SampleIdentity], tuple[()]]:
         # what is written to a file says nothing of identifiers
-        return Drawn, ()
+        return SampleIdentity, ()
 
     def shared_with(self, other: object) -> tuple[str, float]:
         """Return the identifier of which two samples have most in common, and the share of the smaller's values."""
-        of_other = other.traces or {} if isinstance(other, Drawn) else {}
+        of_other = other.traces or {} if isinstance(other, SampleIdentity) else {}
         found = [(name, _common(own, of_other[name])) for name, own in (self.traces or {}).items() if name in of_other]
         return max(found, key=lambda each: each[1], default=("", 0.0))
 
@@ -193,7 +193,7 @@ class Engine(Protocol):
     """Runs queries on one file of data."""
 
     @property
-    def drawn(self) -> Drawn:
+    def drawn(self) -> SampleIdentity:
         """An object of this sample's own, by which its results know each other."""
 
     @property

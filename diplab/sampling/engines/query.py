@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.sampling.engines.columns import check_complete, check_numeric, check_weights, declared_order, nan_as_null
-from diplab.sampling.engines.protocol import Along, Drawn, Masses, Scope, UnitTotals
+from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated, with_factors
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
 from diplab.sampling.units import Units, arrange
@@ -131,9 +131,9 @@ def _local_shares(
 class QueryEngine:
     """Totals of a frame that is queried."""
 
-    def __init__(self, frame: nw.LazyFrame[Any], design: Design) -> None:
+    def __init__(self, frame: nw.LazyFrame[Any], design: Design, drawn: SampleIdentity | None = None) -> None:
         self.design = design
-        self.drawn = Drawn()
+        self.drawn = drawn or SampleIdentity()
         # replicate and calibrated weights are weights of rows in memory
         self.replication: Replication | None = None
         self.auxiliary: Auxiliary | None = None
