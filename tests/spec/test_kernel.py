@@ -18,7 +18,7 @@ CASES = dict(
 
 @pytest.mark.parametrize("module", CASES)
 def test_small_cases(module: str) -> None:
-    names = dict(vars(import_module(f"diplab.kernel.{module}")))
+    names = dict(vars(import_module(f"diplab.{module}")))
     case = doctest.DocTestParser().get_doctest(CASES[module], names, module, "kernel.md", 0)
     assert len(case.examples) > 0
     assert doctest.DocTestRunner().run(case).failed == 0
