@@ -25,9 +25,8 @@ from diplab.replication.archive import DataFile, NotAvailableError, locate
 from diplab.replication.published import Published
 from diplab.replication.published_table import PublishedTable
 from diplab.replication.registry import study as find_study
-from diplab.replication.result import Result
 from diplab.replication.study import Inputs, Study
-from diplab.replication.verdict import VERDICT_OF, judge, verdict
+from diplab.replication.verdict import VERDICT_OF, Result, judge, verdict
 from diplab.results.comparison import Comparison, Verdict
 
 if TYPE_CHECKING:
