@@ -46,14 +46,7 @@ Vector: TypeAlias = list[Any] | tuple[Any, ...] | NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """An interval by domain, and a standard error of its own where the statistic has one.
-
-    Parameters
-    ----------
-    low, high : array, shape (domains,)
-    std_error : array or None
-        None keeps that of the linearised variable.
-    """
+    """An interval by domain, and a standard error of its own; None keeps that of the linearised variable."""
 
     low: Floats
     high: Floats
@@ -255,8 +248,6 @@ class Statistic:
 class Statistics(tuple[Statistic, ...]):
     """Several statistics written as one, as `mean(["hours", "pay"])`: `estimate` gives the rows of each in this order.
 
-    Examples
-    --------
     >>> import diplab as dl
     >>> dl.quantile("pay", [0.25, 0.5])
     <quantile of pay (p=0.25), quantile of pay (p=0.5)>

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import suggestion
 from diplab.loaders.dates import DateKind, Family, dates_from_numbers, parse_dates
-from diplab.loaders.notices import thousands_notice
+from diplab.loaders.notices import WORDS, listed
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import LinkedTable, Microdata
@@ -163,7 +163,9 @@ def microdata_of_cells(
     answers = {name: answers_in(cells[name][taken], variables[name], comma=comma) for name in chosen}
     grouped = [name for name, each in answers.items() if each.grouped]
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
-    known, notices = replace(own, variables=variables), (*notices, *thousands_notice(grouped))
+    known = replace(own, variables=variables)
+    if grouped:
+        notices = (*notices, WORDS("notice.thousands", names=listed([f"`{name}`" for name in grouped])))
     return microdata_of_columns(
         source, request, answers, known, reader=reader + decimal, notices=notices, linked=linked
     )

@@ -20,9 +20,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.notices import WORDS, encoding_notice
+from diplab.loaders.notices import WORDS, listed
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import count_text
 from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
 
@@ -158,7 +159,10 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
         return None
     # the letters and not the words, which respondents wrote: a notice is published
     letters = dict.fromkeys(each.group() for each in islice(_LETTER.finditer(text), _RUNS))
-    return DecodedText(text, encoding, (encoding_notice(encoding, fitting, total, list(letters)),))
+    counts = {"fitting": count_text(fitting), "letters": count_text(total)}
+    return DecodedText(
+        text, encoding, (WORDS("notice.encoding", encoding=encoding, examples=listed(list(letters)), **counts),)
+    )
 
 
 _LETTER = re.compile(r"[^\x00-\x7f\s]")

@@ -193,12 +193,14 @@ def storage_needed(microdata: Microdata, name: str, words: NDArray[Any], file: P
     variable = microdata.codebook.variable(name)
     kind = storage_kind(column)
     tried: tuple[Storage, ...] = (variable.storage, "", kind)
+    declared = _raw_codes(column, variable)
+    own = (column.isna() & ~declared).to_numpy()
+    codes = codes_by_cell(microdata.missing.get(name), len(column))[own]
     for storage in dict.fromkeys(tried):
         again = answers_in(words, replace(variable, storage=storage), comma=comma)
-        if kind and _same_codes(microdata.missing.get(name), again.missing, column, variable):
-            declared = _raw_codes(column, variable)
-            if _same_answers(column.mask(declared), again.column, gaps=bool(declared.any())):
-                return storage
+        same = kind and (codes == codes_by_cell(again.missing, len(column))[own]).all()
+        if same and _same_answers(column.mask(declared), again.column, gaps=bool(declared.any())):
+            return storage
     raise not_written(
         file,
         f"The answers of `{name}` would not read back as they are: they are of several kinds, or look like its "
@@ -216,14 +218,6 @@ def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
     is_code = [ok and variable.why(each) is not None for ok, each in zip(hashable, distinct, strict=True)]
     cells: NDArray[np.bool_] = np.array([*is_code, False], dtype=bool)[places]
     return cells
-
-
-def _same_codes(
-    before: MissingCodes | None, after: MissingCodes | None, column: pd.Series[Any], variable: Variable
-) -> bool:
-    codes = [codes_by_cell(each, len(column)) for each in (before, after)]
-    own = (column.isna() & ~_raw_codes(column, variable)).to_numpy()
-    return bool((codes[0][own] == codes[1][own]).all())
 
 
 def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) -> bool:

@@ -193,7 +193,10 @@ def disclose(data: Microdata, name: str) -> Disclosure:
     rest = counts["answered"] - sum(values.values())
     if rest:
         shared[("others", "")] = rest
-    reasons = _count_reasons(data, name, variable, counts["missing"])
+    codes = data.missing.get(name)
+    reasons = {} if codes is None else dict(codes.reasons(variable))
+    if (without := counts["missing"] - sum(reasons.values())) > 0:
+        reasons[SYSTEM] = without
     shown, both, why = _publishable(shared, counts, reasons, variable)
     by_value = {code: shown[("value", code)] for code in values}
     numbers = summarise_numbers(answers) if kind in ("numbers", "moments") else None
@@ -290,10 +293,3 @@ def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKi
 
 def _sort_key(each: tuple[Code, int]) -> tuple[bool, Code]:
     return isinstance(each[0], str), each[0]
-
-
-def _count_reasons(data: Microdata, name: str, variable: Variable, missing: int) -> dict[str, int]:
-    codes = data.missing.get(name)
-    reasons = {} if codes is None else dict(codes.reasons(variable))
-    without = missing - sum(reasons.values())
-    return {**reasons, SYSTEM: without} if without > 0 else reasons

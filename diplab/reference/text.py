@@ -101,18 +101,6 @@ def spaced(text: str) -> str:
     U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between thousands.
     Addresses, hours and figures written without a space are left alone.
 
-    Parameters
-    ----------
-    text : str
-        French words, typed with ordinary spaces or none.
-
-    Returns
-    -------
-    str
-        The same words, ready for print.
-
-    Examples
-    --------
     >>> spaced("Lecture : 12 % gagnent « peu » ; pourquoi ?").count("\u00a0")
     4
     >>> spaced("https://example.org à 12:30")
@@ -128,15 +116,8 @@ def spaced(text: str) -> str:
 
 @dataclass(frozen=True)
 class Words:
-    """The texts of one package, by `section.name`.
+    """The texts of the package whose folder holds `words.toml`, by `section.name`.
 
-    Parameters
-    ----------
-    package : str
-        The package whose folder holds `words.toml`.
-
-    Examples
-    --------
     >>> Words("diplab.loaders")("loss.values").en
     'labels of answers'
     """

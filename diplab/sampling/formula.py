@@ -204,13 +204,7 @@ def read_formula(
 
 
 def read_arithmetic(text: object) -> ModelFactor:
-    """Read arithmetic on names that are no columns, as those of estimates: who asks knows what each stands for.
-
-    Examples
-    --------
-    >>> read_arithmetic("log(`15-24` / others)").names
-    ('15-24', 'others')
-    """
+    """Read arithmetic on names that are no columns, as those of estimates: who asks knows what each stands for."""
     reader = _ArithmeticReader(text, (), {}, whole_model=False, of_table=False)  # type: ignore[arg-type]
     try:
         return reader.expression()

@@ -89,7 +89,9 @@ def calibrate(
     >>> dl.estimate(sample, dl.total("hours"), dl.mean("hours")).frame["estimate"].tolist()
     [17000.0, 21.25]
     """
-    limits = read_limits(distance, bounds, trim)
+    limits = Limits(check_one_of("distance", distance, DistanceName), _read("bounds", bounds), _read("trim", trim))
+    if limits.distance == "logit":
+        _check_logit(limits)
     _check_sample(sample)
     read = read_margins(margins, sample.names, sample.codebook)
     collected = sample.collect()
@@ -221,16 +223,6 @@ class Limits:
                 "Write `distance='linear'` or `distance='raking'`, or wider limits.",
             )
         return Distance(self.distance, lows, highs)
-
-
-def read_limits(
-    distance: DistanceName, bounds: Sequence[float | None] | None, trim: Sequence[float | None] | None
-) -> Limits:
-    """Read the options of a calibration."""
-    limits = Limits(check_one_of("distance", distance, DistanceName), _read("bounds", bounds), _read("trim", trim))
-    if limits.distance == "logit":
-        _check_logit(limits)
-    return limits
 
 
 def _check_logit(limits: Limits) -> None:

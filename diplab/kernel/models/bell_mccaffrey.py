@@ -1,10 +1,4 @@
-"""Bell and McCaffrey's correction of a regression's errors where there are few primary units.
-
-Residuals are smaller than errors, most of all in units of high leverage. With H the hat matrix, the residuals of unit g
-are multiplied by B_g^(-1/2), where B_g is the block of (I - H)(I - H)' of the unit, so that their squares are right on
-average when errors are independent and alike; and each coefficient has its own degrees of freedom, by Satterthwaite's
-approximation of its variance (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, CR2).
-"""
+"""Bell and McCaffrey's correction of errors of a regression where primary units are few. See docs/formulas.md."""
 
 from __future__ import annotations
 

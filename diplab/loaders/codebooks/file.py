@@ -105,7 +105,12 @@ def write_codebook(
     if codebook.languages:
         lines.append(f"languages = [{', '.join(map(toml, codebook.languages))}]")
     if codebook.steps:
-        lines += ["steps = [", *(f"    {step_line(each)}," for each in codebook.steps), "]"]
+        lines.append("steps = [")
+        for step in codebook.steps:
+            columns = ", ".join(map(toml, step.variables))
+            what = f"kind = {toml(step.kind)}, variables = [{columns}]"
+            lines.append(f"    {{ {what}, words = {wording(step.words)}, rows = {toml(step.rows)} }},")
+        lines.append("]")
     known = {key: getattr(origin, key) for key in _ORIGIN_KEYS if getattr(origin, key)}
     if known or origin.notices:
         lines += ["", "[origin]", *(f"{key} = {toml(words)}" for key, words in known.items())]
@@ -346,15 +351,6 @@ def set_lines(responses: Responses) -> list[str]:
     usual = (("base", "any"), ("kind", "dichotomies"), ("counted", 1))
     own = ((key, getattr(responses, key), default) for key, default in usual)
     return lines + [f"{key} = {toml(value)}" for key, value, default in own if value != default]
-
-
-def step_line(step: Step) -> str:
-    """Return one thing done to the data as a table in one line."""
-    columns = ", ".join(map(toml, step.variables))
-    return (
-        f"{{ kind = {toml(step.kind)}, variables = [{columns}], "
-        f"words = {wording(step.words)}, rows = {toml(step.rows)} }}"
-    )
 
 
 def toml(value: Code | bool) -> str:

@@ -72,21 +72,20 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
             return ColumnValues(dates_to_numbers(answers, "date", family), kind="date")
         if kinds == {dt.time}:
             return ColumnValues(dates_to_numbers(answers, "time", family), kind="time")
+    found = f"{answers.dtype}, which no such file can hold"
+    if answers.dtype == object:
+        found = (
+            " and ".join(sorted({type(each).__name__ for each in answers.dropna()})) + ", mixed or of an unknown kind"
+        )
     raise not_written(
         file,
-        f"`{answers.name}` holds {_kinds_found(answers)}.",
+        f"`{answers.name}` holds {found}.",
         "Write numbers, words, dates (`datetime.date`), moments or times of day, one kind in a column.",
     )
 
 
 def _as_words(answers: pd.Series[Any]) -> NDArray[Any]:
     return np.where(answers.isna(), "", answers.to_numpy(dtype=object))
-
-
-def _kinds_found(answers: pd.Series[Any]) -> str:
-    if answers.dtype != object:
-        return f"{answers.dtype}, which no such file can hold"
-    return " and ".join(sorted({type(each).__name__ for each in answers.dropna()})) + ", mixed or of an unknown kind"
 
 
 def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: int) -> dict[str, str]:

@@ -18,7 +18,7 @@ from diplab.microdata.missing import codes_like_missing
 from diplab.microdata.quality import respondents
 from diplab.microdata.quality.findings import Finding, Quality, Skipped, flagged_finding, whole_numbers, wording_of
 from diplab.microdata.quality.respondents import duration_of
-from diplab.microdata.variable import Code, Variable, code_text
+from diplab.microdata.variable import Code, code_text
 from diplab.reference.parameter import HOURS_IN_A_WEEK
 
 if TYPE_CHECKING:
@@ -51,7 +51,12 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
         answers = data.frame[name]
         variable = data.codebook.variables.get(name)
         if variable is not None and len(variable.values) > 1 and variable.measure != "scale":
-            findings += _findings("undeclared_code", name, _without_label(answers, variable), answers)
+            labelled = {code_text(code) for code in variable.values}
+            distinct = answers.dropna().unique().tolist()
+            bare = [each for each in distinct if code_text(each) not in labelled]
+            # labels may mark a few points only, the ends of a scale
+            undeclared = answers.isin([] if 2 * len(bare) >= len(distinct) else bare).to_numpy(dtype=bool)
+            findings += _findings("undeclared_code", name, undeclared, answers)
             continue
         if not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
             continue
@@ -77,14 +82,6 @@ def _matches_span(span: _Span, words: str) -> bool:
 def _findings(kind: str, name: str, rows: NDArray[np.bool_], answers: Any, **numbers: float) -> list[Finding]:
     answered = int(np.asarray(pd.notna(answers)).sum())
     return flagged_finding("impossible", kind, (name,), rows, answered, **numbers)
-
-
-def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
-    """Return the rows whose code has no label; none where labels mark a few points only (the ends of a scale)."""
-    labelled = {code_text(code) for code in variable.values}
-    distinct = answers.dropna().unique().tolist()
-    odd = [each for each in distinct if code_text(each) not in labelled]
-    return answers.isin([] if 2 * len(odd) >= len(distinct) else odd).to_numpy(dtype=bool)
 
 
 _FEWEST_NUMBERS = 100

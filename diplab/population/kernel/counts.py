@@ -1,11 +1,4 @@
-"""Sizes from how often persons were seen: bounds, coverage, jackknife, truncated and beta-binomial distributions.
-
-Persons seen once, twice and three times tell how many were never seen. A formula without a finite answer refuses, and
-names one that has an answer.
-
-The variance is that of the delta method on multinomial counts, sum g^2 f - (sum g f)^2 / N, with g the derivative of N
-by each count f (Chao, 1987).
-"""
+"""Sizes from how often persons were seen: bounds, coverage, jackknife, beta-binomial. See docs/formulas.md."""
 
 from __future__ import annotations
 
