@@ -27,7 +27,7 @@ from diplab.inference.linear_combinations import (
 )
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
-from diplab.kernel.p_values import Adjustment
+from diplab.kernel.intervals import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import BandedEstimates, Estimates, joined_descriptions

@@ -20,8 +20,7 @@ from diplab.inference.provenance import table_provenance
 from diplab.inference.table_shares import TableConventions, larger_than, table_counts, table_margins, table_shares
 from diplab.inference.table_variables import arrange_variables, variable_name
 from diplab.inference.tabulation import tabulate
-from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.kernel.p_values import Adjustment
+from diplab.kernel.intervals import SHARE_INTERVALS, Adjustment, Precision
 from diplab.microdata.multiple_response import Responses, response_labels
 from diplab.results.crosstab import Crosstab, Shares
 from diplab.results.estimates import Estimates

@@ -27,9 +27,8 @@ from diplab.inference.degrees_of_freedom import (
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import student
-from diplab.kernel.p_values import f_p_value, t_p_value
-from diplab.kernel.ranks import SCORES, Score, mid_ranks
+from diplab.kernel.intervals import f_p_value, student, t_p_value
+from diplab.kernel.quantiles import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
 from diplab.results.estimates import Provenance
 from diplab.results.test import Test

@@ -16,8 +16,7 @@ from diplab.estimators.statistic import Statistic
 from diplab.inference.linear_combinations import check_free_names, key_columns
 from diplab.inference.measures import measures
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.intervals import Precision, student
-from diplab.kernel.p_values import f_p_value, t_p_value
+from diplab.kernel.intervals import Precision, f_p_value, student, t_p_value
 from diplab.results.estimates import Estimates, joined_descriptions
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed

@@ -17,8 +17,7 @@ from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.inference.measures import FEW_DF, measures
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import CombinedDf
-from diplab.kernel.intervals import edge_length, student
-from diplab.kernel.p_values import adjusted_p_values, t_p_value
+from diplab.kernel.intervals import adjusted_p_values, edge_length, student, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
 from diplab.results.estimates import CONTRAST, Estimates
 from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic

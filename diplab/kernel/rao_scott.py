@@ -11,7 +11,7 @@ import numpy as np
 from scipy import linalg, optimize, sparse, special
 
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.p_values import f_p_value
+from diplab.kernel.intervals import f_p_value
 
 
 def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:

@@ -34,9 +34,8 @@ from diplab.inference.regression.rows import CATEGORICAL, Respondents, read_resp
 from diplab.inference.regression.wald import quadratic_form
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
-from diplab.kernel.intervals import student
+from diplab.kernel.intervals import student, t_p_value
 from diplab.kernel.models.families import FAMILIES
-from diplab.kernel.p_values import t_p_value
 from diplab.microdata.variable import Level
 from diplab.results.estimates import Provenance, ScaleNeeded
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression

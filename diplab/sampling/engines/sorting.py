@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.ranks import leading, mid_running_totals, running_totals, stable_order
+from diplab.kernel.quantiles import leading, mid_running_totals, running_totals, stable_order
 from diplab.sampling.engines.protocol import Along, Masses, Scope
 from diplab.sampling.expression import ONE, Expression
 
