@@ -101,6 +101,18 @@ def spaced(text: str) -> str:
     U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between thousands.
     Addresses, hours and figures written without a space are left alone.
 
+    Parameters
+    ----------
+    text : str
+        French words, typed with ordinary spaces or none.
+
+    Returns
+    -------
+    str
+        The same words, ready for print.
+
+    Examples
+    --------
     >>> spaced("Lecture : 12 % gagnent « peu » ; pourquoi ?").count("\u00a0")
     4
     >>> spaced("https://example.org à 12:30")
