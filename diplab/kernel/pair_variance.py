@@ -42,8 +42,7 @@ def horvitz_thompson_pairs(joint: Floats) -> Floats:
 
 
 def yates_grundy_pairs(joint: Floats) -> Floats:
-    """Return the factors of pairs in Yates and Grundy's form, for samples of a fixed size."""
-    # shapes: `joint` (units, units)
+    """Return the factors of pairs in Yates and Grundy's form, for samples of a fixed size; `joint` (units, units)."""
     pairs = horvitz_thompson_pairs(joint)
     np.fill_diagonal(pairs, 0.0)
     np.fill_diagonal(pairs, -pairs.sum(axis=1))
