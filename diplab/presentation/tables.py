@@ -17,7 +17,7 @@ from diplab.presentation.language import number, term, words
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
-from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
+from diplab.presentation.layouts.registry import Rules, Sort, TableRequest, layout, layout_of_several, load_layouts
 from diplab.presentation.notes import Notes, sentences_of_rules
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
 from diplab.reference.text import NO_BREAK, Language, Text
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 Shown: TypeAlias = Literal["std_error", "residuals", "association"]
 """What a table may print beside its estimates."""
 
+Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
+"""What a table may leave out."""
+
 
 def table(
     estimates: Estimates
@@ -46,7 +49,9 @@ def table(
     | Quality
     | PopulationComparison
     | JobRules
-    | pd.DataFrame,
+    | pd.DataFrame
+    | Mapping[str, Any]
+    | Sequence[Any],
     language: Language = "en",
     *,
     title: Text | str | None = None,
@@ -55,6 +60,10 @@ def table(
     percent: bool | None = None,
     decimals: int | None = None,
     show: Shown | Sequence[Shown] = (),
+    hide: Hidden | Sequence[Hidden] = (),
+    columns: str | None = None,
+    sort: Sort | None = None,
+    rules: Rules = "full",
     align: Mapping[str, Align] | None = None,
     numbers: pd.DataFrame | None = None,
 ) -> PrintedTable:
@@ -109,13 +118,28 @@ def table(
     """
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
-    load_layouts(type(estimates), layout.registry)
     beside = (show,) if isinstance(show, str) else tuple(show)
     for each in beside:
         check_one_of("show", each, Shown)
     request = TableRequest(
-        language=language, title=title, labels=labels, notes=notes, percent=percent, decimals=decimals, show=beside
+        language=language,
+        title=title,
+        labels=labels,
+        notes=notes,
+        percent=percent,
+        decimals=decimals,
+        show=beside,
+        hide=(hide,) if isinstance(hide, str) else tuple(hide),
+        columns=columns,
+        sort=sort,
+        rules=rules,
     )
+    if isinstance(estimates, Mapping | Sequence):
+        several = estimates if isinstance(estimates, Mapping) else {str(at): each for at, each in enumerate(estimates)}
+        first = next(iter(several.values()), None)
+        load_layouts(type(first), layout_of_several.registry)
+        return printed_table(layout_of_several(first, several, request))
+    load_layouts(type(estimates), layout.registry)
     if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab)):
         request.shown()
     return printed_table(layout(estimates, request))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from diplab.presentation.layouts.rows import EstimateRow
 
 
+Sort: TypeAlias = Literal["ascending", "descending"]
+Rules: TypeAlias = Literal["full", "short", "none"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class TableRequest:
     """The arguments of `table`: see its parameters; `brief` for a terminal, whose lines are short."""
@@ -46,6 +50,10 @@ class TableRequest:
     percent: bool | None = None
     decimals: int | None = None
     show: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    columns: str | None = None
+    sort: Sort | None = None
+    rules: Rules = "full"
 
     def shown(self, *can: str) -> tuple[str, ...]:
         """Return what is to be shown beside; refuse what a result does not have."""
@@ -141,6 +149,12 @@ class Drawing:
 def layout(result: object, request: TableRequest) -> Sheet:
     """Return a result as a sheet; each kind of result registers how."""
     raise not_estimates("table", result)
+
+
+@singledispatch
+def layout_of_several(first: object, results: Mapping[str, Any], request: TableRequest) -> Sheet:
+    """Return several results of the kind of the first as one sheet; names are empty where none were given."""
+    raise not_estimates("table", first)
 
 
 @singledispatch
