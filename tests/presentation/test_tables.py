@@ -112,9 +112,9 @@ def test_html_is_escaped_stable_and_shown_in_a_notebook():
     assert "<b>" not in first
     assert first == table(estimates(), "fr", labels=LABELS).as_raw_html()
     shown = table(estimates(), "fr")
-    changed = shown.opt_row_striping().tab_source_note("more")
+    changed = shown.opt_row_striping()
     assert isinstance(changed, GT)
-    assert changed.sheet is shown.sheet
+    assert changed.sheet == shown.sheet
     shown = estimates()._repr_html_()
     assert "28.4%" in shown
     assert "Coverage" in shown
