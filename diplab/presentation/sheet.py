@@ -15,7 +15,7 @@ import pandas as pd
 from great_tables import GT, html
 
 from diplab.presentation.language import colon
-from diplab.reference.text import NO_BREAK, Language
+from diplab.reference.text import NO_BREAK, Language, tied
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -77,6 +77,25 @@ class Sheet:
             rows=tuple(tuple(row[at] for at in places) for row in self.rows),
             align=tuple(self.align[at] for at in places),
             over=tuple(self.over[at] for at in places) if self.over else (),
+        )
+
+    def tied(self) -> Sheet:
+        """Return the same table, its numbers, intervals and units held together wherever a line would break."""
+        rows = tuple(
+            tuple(
+                replace(cell, text=_unbroken(cell.text, number=side == "right"))
+                for cell, side in zip(row, self.align, strict=True)
+            )
+            for row in self.rows
+        )
+        return replace(
+            self,
+            title=tied(self.title),
+            subtitle=tied(self.subtitle),
+            header=tuple(map(tied, self.header)),
+            rows=rows,
+            over=tuple(map(tied, self.over)),
+            notes=tuple((label, tied(content)) for label, content in self.notes),
         )
 
     def goes_on(self, line: int) -> bool:
@@ -175,6 +194,10 @@ _TITLE_CELL = re.compile(r"<td colspan=\"\d+\"([^>]*)>(.*?)</td>", re.DOTALL)
 _TABLE_TAG = re.compile(r"(<table [^>]*)>")
 
 
+def _unbroken(text: str, number: bool) -> str:
+    return text.replace(" ", NO_BREAK) if number and len(text) < 40 else tied(text)
+
+
 def _plain(text: Any) -> str:
     """Return the words of a text of great_tables, without markup."""
     return unescape(re.sub(r"<[^>]+>", "", text.to_html())) if hasattr(text, "to_html") else text or ""
@@ -200,14 +223,36 @@ def stacked(sheet: Sheet) -> Sheet:
 def as_console(sheet: Sheet, width: int) -> RenderableType:
     """Return a table as a console of some width shows it: its title, its lines, its notes.
 
-    Columns whose words do not fit side by side stand in blocks, with numbers whole, each after those that name lines;
-    where one does not fit there either, the cells of a line stand below each other.
+    Where a column does not fit beside those that name lines, the cells of a line stand below each other.
     """
     from rich.box import SIMPLE_HEAD
-    from rich.cells import cell_len
     from rich.console import Group
     from rich.markup import escape
     from rich.table import Table
+
+    blocks = _blocks_of_columns(sheet, width)
+    if blocks is None:
+        return as_console(stacked(sheet), width)
+    heads = sheet.full_header()
+    shown: list[RenderableType] = []
+    for block in blocks if sheet.rows else ():
+        # a header over nothing says nothing
+        table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
+        for at, wide in block.items():
+            table.add_column(escape(heads[at]), justify=sheet.align[at], width=wide, overflow="fold")
+        for row in sheet.rows:
+            table.add_row(*(escape(row[at].text) for at in block))
+        shown += [table, ""]
+    title = [f"[bold]{escape(sheet.title)}[/bold]", *([escape(sheet.subtitle)] if sheet.subtitle else [])]
+    return Group(*title, *shown[:-1], *map(escape, sheet.note_lines()))
+
+
+def _blocks_of_columns(sheet: Sheet, width: int) -> list[dict[int, int]] | None:
+    """Return the widths of columns by block; None where one column does not fit beside those that name lines.
+
+    Columns whose words do not fit side by side stand in blocks, with numbers whole, each after those that name lines.
+    """
+    from rich.cells import cell_len
 
     columns = list(zip(sheet.full_header(), *([cell.text for cell in row] for row in sheet.rows), strict=True))
     words = [max(map(cell_len, " ".join(texts).split(" "))) for texts in columns]
@@ -217,27 +262,20 @@ def as_console(sheet: Sheet, width: int) -> RenderableType:
     first = [*range(next((at for at, side in enumerate(sheet.align) if side != "left"), 1) or 1)]
     blocks = [first] if sum(words) + 3 * len(words) > width + 1 else [[*range(len(words))]]
     if len(words) > 2 and sum(words[at] + 3 for at in blocks[0]) + max(words[len(blocks[0]) :], default=-3) > width - 2:
-        return as_console(stacked(sheet), width)
+        return None
     for at in range(len(blocks[0]), len(words)):
         together = [*blocks[-1], at]
         fits = blocks[-1] == first or sum(whole[each] + 3 for each in together) <= width + 1
         blocks[-1:] = [together] if fits else [blocks[-1], [*first, at]]
-    shown: list[RenderableType] = []
-    for block in blocks if sheet.rows else ():
+    sized = []
+    for block in blocks:
         room = width + 1 - 3 * len(block)
         least = whole if sum(whole[at] for at in block) <= room else words
         wide = {at: max(1, *map(cell_len, columns[at])) for at in block}
         while sum(wide.values()) > room and any(wide[at] > least[at] for at in block):
             wide[max(block, key=lambda at: (wide[at] > least[at], wide[at]))] -= 1
-        # a header over nothing says nothing
-        table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
-        for at in block:
-            table.add_column(escape(columns[at][0]), justify=sheet.align[at], width=wide[at], overflow="fold")
-        for row in zip(*(columns[at][1:] for at in block), strict=True):
-            table.add_row(*map(escape, row))
-        shown += [table, ""]
-    head = [f"[bold]{escape(sheet.title)}[/bold]", *([escape(sheet.subtitle)] if sheet.subtitle else [])]
-    return Group(*head, *shown[:-1], *map(escape, sheet.note_lines()))
+        sized.append(wide)
+    return sized
 
 
 def detail_of(frame: pd.DataFrame) -> tuple[tuple[str | float | None, ...], ...]:
@@ -256,6 +294,7 @@ def _raw(value: Any) -> str | float | None:
 
 def printed_table(sheet: Sheet) -> PrintedTable:
     """Return a sheet as a great_tables table: title left, three rules, notes below."""
+    given, sheet = sheet, sheet.tied()
     names = [f"c{position}" for position in range(len(sheet.header))]
     body = pd.DataFrame([[cell.text for cell in row] for row in sheet.rows], columns=names, dtype=object)
     # A fixed id instead of a random one: the same table gives the same file.
@@ -287,5 +326,5 @@ def printed_table(sheet: Sheet) -> PrintedTable:
         table_border_top_style="none",
         data_row_padding="4px",
     )
-    shown._given, shown._made = sheet, shown
+    shown._given, shown._made = given, shown
     return shown

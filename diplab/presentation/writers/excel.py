@@ -30,7 +30,7 @@ def as_xlsx(sheet: Sheet) -> bytes:
         book.set_properties({"title": sheet.title, "created": _DAY})
         page = book.add_worksheet(term("word.table", sheet.language))
         form = cache(lambda kind, side: book.add_format({"num_format": kind, "align": side}))
-        widths = [
+        widths: list[float] = [
             min(max(map(len, (*name.split(), *(row[at].text for row in sheet.rows)))) + 2, 60)
             for at, name in enumerate(sheet.header)
         ]

@@ -36,7 +36,8 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     Columns wrap where they have to; a table too wide for that lies on its side, and one still wider goes on below, in a
     second part that names its rows again; a long one goes on on the next page, under its heading.
     """
-    layout = page_layout(sheet, margin=_MARGIN, padding=_TEX_PADDING, smallest=7)
+    sheet = sheet.tied()
+    layout = page_layout(sheet, margin=_MARGIN, padding=_TEX_PADDING + 1, smallest=7)
     lines = sum(max(_lines_of(cell.text, layout, at) for at, cell in enumerate(row)) for row in sheet.rows)
     long = lines * len(layout.parts) * layout.size / 10 > _LINES_OF_A_PAGE[layout.sideways]
     needed = ["booktabs", *["array"] * layout.wraps, *["longtable"] * long, *["pdflscape"] * layout.sideways]
@@ -61,6 +62,7 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
 
 
 _TEX_PADDING = 4
+"""Beside words, in points, and one more in widths: small letters of TeX are wider than those that are measured."""
 
 
 def _tex_part(

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import io
-import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from diplab.presentation.language import colon, term
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import without_dates
 from diplab.reference.text import NO_BREAK, Language
 
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
-_INTERVAL = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]|[<>±] \d")
 _NOTES = 8.5
 
 
@@ -24,7 +22,7 @@ def as_docx(sheet: Sheet) -> bytes:
     """Return a table as a Word document: a real table whose heading repeats on each page, notes below."""
     from docx.shared import Pt
 
-    sheet = _with_unbroken_numbers(sheet)
+    sheet = sheet.tied()
     layout = page_layout(sheet)
     document = document_of(sheet.title, sheet.language, size=layout.size, sideways=layout.sideways)
     if sheet.title:
@@ -63,27 +61,6 @@ def _write_caption(paragraph: Any, title: str, language: Language) -> None:
     counted = _element("instrText")
     counted.text = f"SEQ {word} \\* ARABIC"
     runs[2]._r.append(counted)
-
-
-def _with_unbroken_numbers(sheet: Sheet) -> Sheet:
-    """Return a sheet whose numbers and intervals no line may break."""
-    rows = tuple(
-        tuple(
-            replace(cell, text=_unbroken(cell, number=side == "right"))
-            for cell, side in zip(row, sheet.align, strict=True)
-        )
-        for row in sheet.rows
-    )
-    notes = tuple((label, _tied(content)) for label, content in sheet.notes)
-    return replace(sheet, rows=rows, notes=notes)
-
-
-def _unbroken(cell: Cell, number: bool) -> str:
-    return cell.text.replace(" ", NO_BREAK) if number and len(cell.text) < 40 else _tied(cell.text)
-
-
-def _tied(text: str) -> str:
-    return _INTERVAL.sub(lambda match: match.group().replace(" ", NO_BREAK), text)
 
 
 def document_of(title: str, language: Language, *, size: float, sideways: bool = False) -> Any:
