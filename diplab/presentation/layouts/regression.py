@@ -11,7 +11,15 @@ from diplab.microdata.variable import code_from_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import number, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
-from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    DotHeading,
+    Drawing,
+    TableRequest,
+    drawing,
+    labelled,
+    layout,
+)
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of, unit_of
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import p_value_cell, p_value_columns
@@ -160,7 +168,7 @@ def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) ->
             labels,
         ),
         language=language,
-        detail=detail_of(fit.frame),
+        detail=detail_of(labelled(fit.frame, labels, language)),
     )
 
 
