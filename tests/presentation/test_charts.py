@@ -24,7 +24,7 @@ from diplab.presentation.charts.axes import spread_labels
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.hours_by_year import HoursByYear, Level, YearlyRange
 from diplab.presentation.charts.sensitivity_curve import Mark, SensitivityCurve
-from diplab.presentation.charts.style import COLOURS, text_width, wrapped
+from diplab.presentation.charts.style import DEFAULT, text_width, wrapped
 from diplab.presentation.charts.wage_steps import PayPoint
 from diplab.presentation.notes import Notes
 from diplab.reference.text import LANGUAGES, Text
@@ -294,7 +294,7 @@ def test_words_of_ranges_by_year_stand_clear(layout):
 
 def test_a_year_left_out_is_a_gap_and_the_last_is_printed():
     axes = yearly().figure("en").axes[0]
-    steps = [line for line in axes.lines if to_rgb(line.get_color()) == to_rgb(COLOURS["blue"])]
+    steps = [line for line in axes.lines if to_rgb(line.get_color()) == to_rgb(DEFAULT.colours[0])]
     drawn = {tuple(line.get_xdata()) for line in steps if line.get_transform() == axes.transData}
     assert drawn == {(2018, 2019), (2020, 2021)}
     assert axes.get_xlim() == (2018, 2021)

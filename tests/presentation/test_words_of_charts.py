@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.presentation.charts.dots import SIZE, hanging_lines
-from diplab.presentation.charts.style import text_width, wrapped
+from diplab.presentation.charts.dots import hanging_lines
+from diplab.presentation.charts.style import DEFAULT, text_width, wrapped
 from diplab.presentation.layouts.estimates import in_heading
 from diplab.presentation.notes import Notes
 from diplab.presentation.sheet import INDENT
@@ -109,15 +109,18 @@ class TestLongWords:
         words = texts(dl.chart(results["ratios"], language="fr", width="column"))
         place = words.index(next(each for each in words if each.startswith(f"{INDENT}Ni l’un ni") and "×" in each))
         assert words[place + 1].startswith(INDENT)
-        assert hanging_lines(f"{INDENT}one two", text_width(f"{INDENT}one ", SIZE)) == [f"{INDENT}one", f"{INDENT}two"]
+        assert hanging_lines(f"{INDENT}one two", text_width(f"{INDENT}one ", DEFAULT.label), DEFAULT) == [
+            f"{INDENT}one",
+            f"{INDENT}two",
+        ]
 
     def test_a_word_wider_than_a_line_is_cut(self) -> None:
-        lines = wrapped("the satisfaction_with_platforms now", text_width("satisfaction", SIZE), SIZE)
+        lines = wrapped("the satisfaction_with_platforms now", text_width("satisfaction", DEFAULT.label), DEFAULT.label)
         assert "".join(lines).replace(" ", "") == "thesatisfaction_with_platformsnow"
-        assert all(text_width(line, SIZE) <= text_width("satisfaction", SIZE) for line in lines)
-        assert wrapped("satisfaction", 20.0, SIZE)[0] != ""
+        assert all(text_width(line, DEFAULT.label) <= text_width("satisfaction", DEFAULT.label) for line in lines)
+        assert wrapped("satisfaction", 20.0, DEFAULT.label)[0] != ""
         # beside a label, a word that does not fit goes whole to the next line
-        assert wrapped("word", 40.0, SIZE, first=30.0) == ["", "word"]
+        assert wrapped("word", 40.0, DEFAULT.label, first=30.0) == ["", "word"]
 
 
 class TestHeadings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from importlib import import_module
 from io import BytesIO
 from pkgutil import iter_modules
@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from diplab.errors import OptionError, suggestion
-from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, WIDTHS, points, text_width, theme, wrapped
+from diplab.presentation.charts.style import DEFAULT, FALLBACK, LEADING, WIDTHS, Style, points, theme
 from diplab.presentation.language import check_language, colon, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.notes import Notes
@@ -29,32 +29,44 @@ class ChartWords:
     notes: Notes
     alt: Text | None
     width: float
+    style: Style = DEFAULT
+    limits: tuple[float, float] | None = None
 
     def fields(self, alt: Text | None = None) -> dict[str, Any]:
         """Return the fields of a chart, with words for one who cannot see it where none were given."""
-        shown = {"title": self.title, "notes": self.notes, "width": self.width}
+        shown = {each: getattr(self, each) for each in ("title", "notes", "width", "style", "limits")}
         return {**shown, "alt": alt if self.alt is None else self.alt}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart(ABC):
-    """What every chart has."""
+    """What every chart has; `limits` are the ends of its axis of values, and without `legend` others write its key."""
 
     title: Text
     notes: Notes
     alt: Text
     width: float = WIDTHS["text"]
+    style: Style = DEFAULT
+    limits: tuple[float, float] | None = None
+    legend: bool = True
 
     kinds: ClassVar[dict[str, type[Chart]]] = {}
     kind: ClassVar[str] = ""
     data: ClassVar[str] = ""
     item: ClassVar[type] = tuple
+    encodes: ClassVar[tuple[str, ...]] = ()
 
-    def __init_subclass__(cls, *, kind: str, data: str, item: type = tuple) -> None:
-        """Register a kind of chart: its name for `dl.chart`, the field that holds its data, what these are made of."""
+    def __init_subclass__(
+        cls, *, kind: str, data: str, item: type = tuple, encodes: tuple[str, ...] = ("facets",)
+    ) -> None:
+        """Register a kind of chart: its name for `dl.chart`, the field that holds its data, what these are made of.
+
+        `encodes` are what it can show of a result by dimension: "rows", "colour", "facets", "sort", "limits".
+        """
         super().__init_subclass__()
-        cls.kind, cls.data, cls.item = kind, data, item
-        Chart.kinds[kind] = cls
+        cls.kind, cls.data, cls.item, cls.encodes = kind, data, item, encodes
+        if kind:
+            Chart.kinds[kind] = cls
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
@@ -97,6 +109,19 @@ class Chart(ABC):
         return options
 
     @property
+    def ends(self) -> tuple[float, float] | None:
+        """Ends of the axis of values, which the panels of a chart have in common; None where there is no such axis."""
+        return self.limits
+
+    def aside(self) -> Chart:
+        """Return the chart as it is at the right of another with the same rows: without their labels."""
+        return self
+
+    def key(self, language: Language) -> list[Any]:
+        """Return the entries of the key (`LegendEntry`)."""
+        return []
+
+    @property
     def room(self) -> float:
         """Width between the edges of the figure, in points."""
         return points(self.width) - 2 * EDGE
@@ -116,6 +141,30 @@ class Chart(ABC):
     def figure(self, language: Language) -> PrintedFigure:
         """Return the whole figure in one language: title, unit, chart, notes."""
         return page(self, language)
+
+    def into(self, axes: Axes, language: Language) -> Figure:
+        """Draw into the box of axes of one's own, labels within it; title and notes are only in `figure.caption`."""
+        check_language(language)
+        figure = axes.get_figure(root=True)
+        assert figure is not None  # axes of no figure cannot be drawn into
+        box, size = axes.get_position(), figure.get_size_inches() * 72
+        wide, tall = extent(axes)
+        fitted = replace(self, width=(wide + 2 * EDGE) / 72 * 25.4)
+        with theme(self.style):
+            around = fitted.margins(language, fitted.room)
+            inner = (wide - around.left - around.right) / size[0], (tall - around.top - around.bottom) / size[1]
+            if min(inner) <= 0:
+                raise OptionError(
+                    f"`ax` is {wide / 72:.1f} by {tall / 72:.1f} inches, too small for the labels of this chart.",
+                    write="Make the figure larger: `plt.subplots(figsize=(6, 4))`.",
+                )
+            axes.spines[["top", "right"]].set_visible(False)
+            look: Any = {"labelsize": self.style.tick, "labelcolor": self.style.ink, "color": self.style.grey}
+            axes.tick_params(labelfontfamily=[self.style.font, FALLBACK], **look)
+            axes.set_position((box.x0 + around.left / size[0], box.y0 + around.bottom / size[1], *inner))
+            fitted.draw(axes, language)
+        figure.caption = caption_of(self, language)  # type: ignore[attr-defined]
+        return figure
 
 
 def chart_kinds() -> dict[str, type[Chart]]:
@@ -181,15 +230,15 @@ class _TextLine:
     x: float
     y: float
     size: float
+    colour: str
     bold: bool = False
     italic: bool = False
-    colour: str = INK
 
 
 def page(chart: Chart, language: Language) -> PrintedFigure:
     """Return a chart as a whole figure, its height computed so that nothing is clipped."""
     check_language(language)
-    with theme():
+    with theme(chart.style):
         width = points(chart.width)
         room = width - 2 * EDGE
         above, above_height = _above(chart, language, room)
@@ -213,29 +262,25 @@ def page(chart: Chart, language: Language) -> PrintedFigure:
 
 
 def _above(chart: Chart, language: Language, room: float) -> tuple[list[_TextLine], float]:
-    size = SIZES["title"]
-    lines = []
-    y = 0.0
-    for text in wrapped(words(chart.title, language), room, size, bold=True):
-        lines.append(_TextLine(text, EDGE, y, size, bold=True))
-        y += size * LEADING
-    size = SIZES["label"]
-    for text in wrapped(words(chart.notes.unit, language), room, size) if chart.notes.unit else []:
-        lines.append(_TextLine(text, EDGE, y + 2, size, colour=GREY))
-        y += size * LEADING
+    style, lines, y = chart.style, [], 0.0
+    for text in style.wrapped(words(chart.title, language), room, style.title, bold=True):
+        lines.append(_TextLine(text, EDGE, y, style.title, style.ink, bold=True))
+        y += style.title * LEADING
+    unit = words(chart.notes.unit, language)
+    for text in style.wrapped(unit, room, style.label) if unit else []:
+        lines.append(_TextLine(text, EDGE, y + 2, style.label, style.grey))
+        y += style.line
     return lines, y
 
 
 def _below(chart: Chart, language: Language, room: float) -> tuple[list[_TextLine], float]:
-    size = SIZES["note"]
-    lines = []
-    y = 0.0
+    style, size, lines, y = chart.style, chart.style.note, [], 0.0
     for label, content in chart.notes.lines(language):
         head = f"{label}{colon(language)}"
-        taken = text_width(head, size, italic=True)
-        lines.append(_TextLine(head, EDGE, y, size, italic=True))
-        for position, text in enumerate(wrapped(content, room, size, first=taken)):
-            lines.append(_TextLine(text, EDGE + (0 if position else taken), y, size))
+        taken = style.text_width(head, size, italic=True)
+        lines.append(_TextLine(head, EDGE, y, size, style.ink, italic=True))
+        for position, text in enumerate(style.wrapped(content, room, size, first=taken)):
+            lines.append(_TextLine(text, EDGE + (0 if position else taken), y, size, style.ink))
             y += size * LEADING
         y += 1.5
     return lines, y

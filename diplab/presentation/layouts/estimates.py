@@ -11,6 +11,7 @@ from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import number, rule, term, terms, wording
 from diplab.presentation.layouts.registry import (
     ChartRequest,
+    Dimension,
     DotHeading,
     Drawing,
     TableRequest,
@@ -95,6 +96,8 @@ def drawing_of_rows(
         estimates=estimates,
         rows=rows,
         headings=dot_headings(estimates, rows, labels, marks),
+        marks=marks,
+        dimensions=dimensions_of(estimates, rows, labels),
         remarks=remarks,
         small=[row.small for row in rows["en"]],
         title=Text(*(title_of(estimates, rows[each], each, labels) for each in LANGUAGES)),
@@ -173,6 +176,27 @@ def dot_headings(
         )
         for place, mark in enumerate(marks)
     ]
+
+
+def dimensions_of(
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
+) -> dict[str, Dimension]:
+    """Return the words of each estimate by what tells it from others, from what changes slowest to fastest."""
+    book = merged_labels(labels, estimates.codebook)
+    columns = {each: _distinguishing_columns(both[each]) for each in LANGUAGES}
+    found = {}
+    for key, told in columns["en"].items():
+        heads = [
+            as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
+            for each in LANGUAGES
+        ]
+        name = estimates.by[int(key.removeprefix("by "))] if key.startswith("by ") else key
+        if any(told):
+            own = zip(*(columns[each][key] for each in LANGUAGES), strict=True)
+            found[name] = Dimension(
+                tuple(Text(*pair) for pair in own), tuple(Text(*pair) for pair in zip(*heads, strict=True))
+            )
+    return found
 
 
 def _heading_of_dot(heads: list[Text], label: Text, mark: Text) -> DotHeading:

@@ -12,22 +12,23 @@ A module of `diplab.presentation.layouts` registers its two functions by the typ
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from functools import singledispatch
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+import numpy as np
 import pandas as pd
 
-from diplab.errors import OptionError
+from diplab.errors import OptionError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels
 from diplab.presentation.language import term, words
 from diplab.presentation.notes import Notes, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import Estimates, Provenance
+from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.dots import Dots
@@ -76,6 +77,7 @@ class ChartRequest:
     labels: Codebook | None = None
     percent: bool | None = None
     decimals: int | None = None
+    references: bool = False  # of regressions, the categories that others are compared with
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,63 @@ class DotHeading:
         )
 
 
+@dataclass(frozen=True)
+class Dimension:
+    """What tells values of a result apart: the words of each, and those that stand alone (`1 (wave)` for code 1)."""
+
+    labels: Sequence[Text]
+    heads: Sequence[Text]
+
+
+Sort: TypeAlias = Literal["ascending", "descending"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """Which dimensions are on rows, have a colour and make panels, and in what order rows are."""
+
+    rows: tuple[str, ...] | None = None
+    colour: str | None = None
+    facets: str | None = None
+    sort: Sort | None = None
+
+    @property
+    def rearranges(self) -> bool:
+        """Whether values may stand elsewhere than in the order of the result."""
+        return any(each is not None for each in (self.rows, self.colour, self.facets))
+
+    @property
+    def asked(self) -> list[str]:
+        """The parts that were asked for."""
+        return [each.name for each in fields(self) if getattr(self, each.name) is not None]
+
+
+class Place(NamedTuple):
+    """Where one value stands, counted from 0."""
+
+    panel: int
+    row: int
+    colour: int
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """The rows, colours and panels of a chart in words, and the place of each value; no words where there is one."""
+
+    rows: Sequence[DotHeading]
+    colours: Sequence[Text]
+    panels: Sequence[Text]
+    places: Sequence[Place]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
     """What a chart shows of a result: its rows in words, what is beside each, the title, the axis, remarks below.
 
-    `refine` changes the dots that are drawn of plain estimates, where those of the result differ.
+    `dimensions` hold the words of each value by what tells them apart, from what changes slowest to what changes
+    fastest, and `arrangement` where each stands. `refine` changes the dots that are drawn of plain estimates, where
+    those of the result differ; `marks` are the letters of its flags. `whole` is the drawing of which this is a panel,
+    `taken` its values there.
     """
 
     estimates: Estimates
@@ -118,6 +172,34 @@ class Drawing:
     axis: Text = NOTHING
     remarks: Text = NOTHING
     refine: Callable[[Dots], Dots] | None = None
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    marks: Sequence[Text] = ()
+    encoding: Encoding = Encoding()
+    arranged: Arrangement | None = None
+    whole: Drawing | None = None
+    taken: Sequence[int] = ()
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """Where each value stands: each on a row of its own, unless something else was asked for."""
+        places = [Place(0, row, 0) for row in range(len(self.headings))]
+        return self.arranged or Arrangement(self.headings, (), (), places)
+
+    def panel(self, number: int) -> Drawing:
+        """Return the values of one panel, with the rows and colours of all."""
+        all_places = self.arrangement
+        taken = [at for at, place in enumerate(all_places.places) if place.panel == number]
+        own = [all_places.places[at]._replace(panel=0) for at in taken]
+        return replace(
+            self,
+            estimates=self.estimates.rows(taken),
+            rows={each: [rows[at] for at in taken] for each, rows in self.rows.items()},
+            headings=[self.headings[at] for at in taken],
+            small=[self.small[at] for at in taken],
+            arranged=replace(all_places, panels=(), places=own),
+            whole=self,
+            taken=taken,
+        )
 
     @property
     def lines(self) -> list[Text]:
@@ -135,6 +217,146 @@ class Drawing:
         rows = zip(self.lines, self.rows[language], strict=True)
         parts = [f"{line.in_(language)} {row.estimate.text} {row.interval.text}".strip() for line, row in rows]
         return f"{term('word.figure', language)}. {'; '.join(parts)}."
+
+
+def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
+    """Return several drawings as one, whose dimension `model` has their names."""
+    first, *_ = each = list(named.values())
+    sizes = [len(drawing.headings) for drawing in each]
+    names = [
+        Text(*(name.replace("{model}", term("column.model", language)) for language in LANGUAGES)) for name in named
+    ]
+    model = [name for name, size in zip(names, sizes, strict=True) for _ in range(size)]
+    dimensions = {"model": Dimension(model, model)}
+    for name in dict.fromkeys(name for drawing in each for name in drawing.dimensions):
+        absent = [Dimension([NOTHING] * size, [NOTHING] * size) for size in sizes]
+        parts = [drawing.dimensions.get(name, other) for drawing, other in zip(each, absent, strict=True)]
+        labels, heads = ([text for part in parts for text in getattr(part, of)] for of in ("labels", "heads"))
+        dimensions[name] = Dimension(labels, heads)
+    frame = pd.concat([drawing.estimates.frame for drawing in each], ignore_index=True)
+    titles, remarks = ([getattr(drawing, part) for drawing in each] for part in ("title", "remarks"))
+    return Drawing(
+        estimates=replace(
+            Estimates(frame, np.full((len(frame), len(frame)), np.nan), first.estimates.provenance),
+            codebook=first.estimates.codebook,
+            descriptions=joined_descriptions(drawing.estimates.descriptions for drawing in each),
+        ),
+        rows={language: [row for drawing in each for row in drawing.rows[language]] for language in LANGUAGES},
+        headings=[
+            replace(heading, group=name, under=NOTHING)
+            for drawing, name in zip(each, names, strict=True)
+            for heading in drawing.headings
+        ],
+        small=[few for drawing in each for few in drawing.small],
+        title=_all_of(titles, "; "),
+        axis=first.axis,
+        remarks=_all_of(remarks, " "),
+        dimensions=dimensions,
+        marks=[mark for drawing in each for mark in drawing.marks or [NOTHING] * len(drawing.headings)],
+    )
+
+
+def _all_of(texts: Sequence[Text], between: str) -> Text:
+    """Return different texts one after the other."""
+    return Text(*(between.join(dict.fromkeys(filter(None, (each.in_(lang) for each in texts)))) for lang in LANGUAGES))
+
+
+def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
+    """Return a drawing whose values are on the rows, in the colours and in the panels that were asked for."""
+    asked = [*(encoding.rows or ()), *(each for each in (encoding.colour, encoding.facets) if each)]
+    for name in asked:
+        if name not in drawing.dimensions:
+            has = " and ".join(f"`{each}`" for each in drawing.dimensions) or "none"
+            raise OptionError(
+                f"`{name}` is not a dimension of this result.",
+                f"Its dimensions are {has}.",
+                suggestion(name, list(drawing.dimensions)),
+            )
+        if asked.count(name) > 1:
+            raise OptionError(f"`{name}` cannot be in two places.", write="Name another dimension, or leave one out.")
+    if not encoding.rearranges:
+        return _sorted(drawing, replace(drawing, encoding=encoding), encoding.sort)
+    others = tuple(name for name in drawing.dimensions if name not in asked)
+    on_rows = others if encoding.rows is None else encoding.rows
+    rows, row_of = _distinct([_heading_of(drawing.dimensions, on_rows, at) for at in range(len(drawing.headings))])
+    colours, colour_of = _distinct_of(drawing, encoding.colour)
+    panels, panel_of = _distinct_of(drawing, encoding.facets)
+    places = [Place(*each) for each in zip(panel_of, row_of, colour_of, strict=True)]
+    _check_apart(drawing, places, others if encoding.rows is not None else ())
+    order = _together(rows)
+    rank = {row: at for at, row in enumerate(order)}
+    places = [place._replace(row=rank[place.row]) for place in places]
+    made = Arrangement([rows[at] for at in order], colours, panels, places)
+    return _sorted(drawing, replace(drawing, encoding=encoding, arranged=made), encoding.sort)
+
+
+def _heading_of(dimensions: Mapping[str, Dimension], names: Sequence[str], at: int) -> DotHeading:
+    """Return the words of the row of a value: the last dimension that tells rows apart labels it, the others head it.
+
+    Where that has no word (the category of a number), the last heading is the label.
+    """
+    if not names:
+        return DotHeading(NOTHING)
+    inner = next((name for name in reversed(names) if len(set(dimensions[name].labels)) > 1), names[-1])
+    outer = [dimensions[name] for name in names if name != inner and dimensions[name].labels[at]]
+    heads, label = [each.heads[at] for each in outer], dimensions[inner].labels[at]
+    if not label and outer:
+        *heads, _ = heads
+        label = outer[-1].labels[at]
+    if len(heads) < 2:
+        return DotHeading(label, *heads)
+    joined = Text(*(", ".join(each.in_(language) for each in heads[:-1]) for language in LANGUAGES))
+    return DotHeading(label, joined, heads[-1])
+
+
+def _distinct(each: Sequence[Any]) -> tuple[list[Any], list[int]]:
+    found = {value: at for at, value in enumerate(dict.fromkeys(each))}
+    return list(found), [found[value] for value in each]
+
+
+def _distinct_of(drawing: Drawing, name: str | None) -> tuple[list[Text], list[int]]:
+    return _distinct(drawing.dimensions[name].heads) if name else ([], [0] * len(drawing.headings))
+
+
+def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str]) -> None:
+    """Refuse two values in one place."""
+    first: dict[Place, int] = {}
+    for at, place in enumerate(places):
+        other = first.setdefault(place, at)
+        if other != at:
+            both = " and ".join(f"`{drawing.lines[each].en}`" for each in (other, at))
+            left_out = [name for name in others if len(set(drawing.dimensions[name].labels)) > 1]
+            raise OptionError(
+                f"{both} would be drawn in one place.",
+                f"Nothing that is drawn tells them apart{': ' if left_out else '.'}"
+                + (f"{' and '.join(f'`{name}`' for name in left_out)} would, and has no place." if left_out else ""),
+                f"Write `facets={left_out[0]!r}`, or add it to `rows`." if left_out else "",
+            )
+
+
+def _together(rows: Sequence[DotHeading]) -> list[int]:
+    """Return the order in which rows under one heading are together, headings in the order of the result."""
+    _, group = _distinct([row.group for row in rows])
+    _, under = _distinct([(row.group, row.under) for row in rows])
+    return sorted(range(len(rows)), key=lambda at: (group[at], under[at], at))
+
+
+def _sorted(whole: Drawing, drawing: Drawing, sort: Sort | None) -> Drawing:
+    """Return a drawing with its rows in the order of their estimates of the first colour, within their heading."""
+    if sort is None:
+        return drawing
+    made = drawing.arrangement
+    value = np.full(len(made.rows), np.nan)
+    sign = 1.0 if sort == "ascending" else -1.0
+    # of the first panel, then of the others for rows that it does not have
+    for place, estimate in sorted(zip(made.places, whole.estimates.frame["estimate"], strict=True), reverse=True):
+        if place.colour == 0 and not np.isnan(estimate):
+            value[place.row] = sign * estimate
+    _, group = _distinct([(row.group, row.under) for row in made.rows])
+    order = sorted(range(len(made.rows)), key=lambda at: (group[at], np.isnan(value[at]), value[at]))
+    rank = {row: at for at, row in enumerate(order)}
+    places = [place._replace(row=rank[place.row]) for place in made.places]
+    return replace(drawing, arranged=replace(made, rows=[made.rows[at] for at in order], places=places))
 
 
 @singledispatch
