@@ -12,12 +12,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 from matplotlib.transforms import Affine2D
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.chart import extent
-from diplab.presentation.charts.style import Style
+from diplab.presentation.charts.style import Style, pale
 from diplab.presentation.language import number, percent, words
 from diplab.reference.text import Language, Text
 
@@ -227,6 +228,11 @@ class LegendEntry:
     style: Any = None
 
 
+def capital(text: str) -> str:
+    """Return the words of an entry of the key with a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def legend_height(entries: list[LegendEntry], room: float, style: Style) -> float:
     """Return the height in points of a key that may use `room` points of width."""
     return ROW * len(_legend_rows(entries, room, style))
@@ -248,20 +254,19 @@ def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, hei
             )
 
 
-def _draw_mark(axes: Axes, entry: LegendEntry, x: float, y: float, to_points: object) -> None:
+def _draw_mark(axes: Any, entry: LegendEntry, x: float, y: float, to_points: Any) -> None:
     common = {"transform": to_points, "clip_on": False, "color": entry.colour}
-    if entry.line:
+    if entry.alpha < 1:
+        shape = Rectangle((x, y - entry.line / 2), 14, entry.line, **pale(entry.colour, entry.alpha), clip_on=False)
+        axes.figure.add_artist(shape).set_transform(to_points)
+    elif entry.line:
         look: dict[str, Any] = {"ls": (0, (4, 2))} if entry.dashed else {"solid_capstyle": "butt"}
         if entry.style is not None:
             look["ls"] = entry.style
-        axes.add_artist(
-            Line2D([x, x + 14], [y, y], lw=entry.line, alpha=entry.alpha, **look, **common)  # type: ignore[arg-type]
-        )
+        axes.add_artist(Line2D([x, x + 14], [y, y], lw=entry.line, **look, **common))
     if entry.marker:
         face = "white" if entry.hollow else entry.colour
-        axes.add_artist(
-            Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common)  # type: ignore[arg-type]
-        )
+        axes.add_artist(Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common))
 
 
 def _legend_rows(entries: list[LegendEntry], room: float, style: Style) -> list[list[tuple[float, LegendEntry]]]:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import (
     LegendEntry,
+    capital,
     check_limits,
     count_on,
     count_on_ratios,
@@ -26,6 +28,7 @@ from diplab.presentation.layouts.registry import DotHeading, Drawing
 from diplab.presentation.layouts.rows import are_ratios, no_effect
 from diplab.presentation.numbers import in_points, known
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
+from diplab.results.estimates import Estimates
 
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
@@ -134,6 +137,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         )
         if drawing.refine is not None:
             return drawing.refine(dots)
+        if dots.line is None and _far_from_zero(estimates):
+            dots = replace(dots, zero=False, notes=words.noted(term_text("sentence.not_from_zero")).notes)
         if dots.line is not None:
             # effects of variables of different units: each value as in the table; bounds have both ends beside them
             pairs = zip(dots.rows, drawing.rows["fr"], rows, strict=True)
@@ -353,21 +358,21 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             looks = zip(self._colours, self.style.looks, strict=False)
             entries += [LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks]
         elif plain:
-            entries.append(LegendEntry(_capital(term("word.estimate", language)), blue, "o"))
+            entries.append(LegendEntry(capital(term("word.estimate", language)), blue, "o"))
         if any(row.point is not None and row.hollow for row in self.rows):
             hollow = words(self.hollow_label, language) or term("word.contradicted", language)
-            entries.append(LegendEntry(_capital(hollow), shared, "o", hollow=True))
+            entries.append(LegendEntry(capital(hollow), shared, "o", hollow=True))
         if self._interval_seen(language):
             level = rule("interval at", str(self.confidence), language)
-            entries.append(LegendEntry(_capital(level), shared, line=1.4))
+            entries.append(LegendEntry(capital(level), shared, line=1.4))
         if any(row.bounds for row in self.rows):
-            entries.append(LegendEntry(_capital(term("word.bounds", language)), self.style.fill, line=6))
+            entries.append(LegendEntry(capital(term("word.bounds", language)), self.style.fill, line=6))
         alone = len(entries) == 1 and not self._colours and (bool(plain) or all(row.bounds for row in self.rows))
         if any(row.published is not None for row in self.rows):
-            published = _capital(term("word.published", language))
+            published = capital(term("word.published", language))
             entries.append(LegendEntry(published, self.style.colours[1], "D", hollow=True))
         if self.line is not None and self.line_label:
-            entries.append(LegendEntry(_capital(words(self.line_label, language)), ink, line=0.8, dashed=True))
+            entries.append(LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, dashed=True))
         return [] if alone and len(entries) == 1 else entries
 
     def _blocks(self, language: Language, room: float) -> tuple[list[LabelBlock], float]:
@@ -398,10 +403,6 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
 HEADING = 15.0  # height of a heading of one line
 SERIES = 9.0  # between the series of one row
 MANY = 6  # rows from which on lines lead from labels to values
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)
@@ -442,6 +443,15 @@ def _headings(
         yield hanging_lines(group, room, style, bold=True), True
     if under and (other or under != before[1]):
         yield hanging_lines(under, room, style), False
+
+
+def _far_from_zero(estimates: Estimates) -> bool:
+    """Return whether means, or other amounts that are no totals, are all further from zero than from each other."""
+    if any(kind in ("share", "count") for kind in estimates.kinds) or estimates.rows_described(is_total=True).any():
+        return False
+    columns = estimates.frame[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
+    values = columns[np.isfinite(columns)]
+    return bool(values.size and values.min() > 2 * np.ptp(values) > 0)
 
 
 def _dot(heading: DotHeading, small: bool, point: float | None, low: float | None, high: float | None) -> Dot:
