@@ -128,6 +128,10 @@ def chart(
     """
     kinds = chart_kinds()
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
+    if sort is not None:
+        check_one_of("sort", sort, ("ascending", "descending"))
+    if limits is not None and not limits[0] < limits[1]:
+        raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
     look: dict[str, Any] = {"style": style or DEFAULT, "limits": None if limits is None else tuple(limits)}
     look["width"] = width_in_print(width)
     on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)

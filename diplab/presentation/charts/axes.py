@@ -248,25 +248,25 @@ def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, hei
     for row, line in enumerate(_legend_rows(entries, room, style)):
         y = top - ROW * (row + 0.5)
         for x, entry in line:
-            _draw_mark(axes, entry, start + x, y, to_points)
+            _draw_mark(figure, entry, start + x, y, to_points)
             axes.text(
                 start + x + MARK, y, entry.label, transform=to_points, size=style.tick, color=style.ink, va="center"
             )
 
 
-def _draw_mark(axes: Any, entry: LegendEntry, x: float, y: float, to_points: Any) -> None:
+def _draw_mark(figure: Any, entry: LegendEntry, x: float, y: float, to_points: Any) -> None:
     common = {"transform": to_points, "clip_on": False, "color": entry.colour}
     if entry.alpha < 1:
         shape = Rectangle((x, y - entry.line / 2), 14, entry.line, **pale(entry.colour, entry.alpha), clip_on=False)
-        axes.figure.add_artist(shape).set_transform(to_points)
+        figure.add_artist(shape).set_transform(to_points)
     elif entry.line:
         look: dict[str, Any] = {"ls": (0, (4, 2))} if entry.dashed else {"solid_capstyle": "butt"}
         if entry.style is not None:
             look["ls"] = entry.style
-        axes.add_artist(Line2D([x, x + 14], [y, y], lw=entry.line, **look, **common))
+        figure.add_artist(Line2D([x, x + 14], [y, y], lw=entry.line, **look, **common))
     if entry.marker:
         face = "white" if entry.hollow else entry.colour
-        axes.add_artist(Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common))
+        figure.add_artist(Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common))
 
 
 def _legend_rows(entries: list[LegendEntry], room: float, style: Style) -> list[list[tuple[float, LegendEntry]]]:

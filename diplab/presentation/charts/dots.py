@@ -93,10 +93,10 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                 "Rows without a number have no place in a chart with `rows`, `colour`, `facets` or `sort`.",
                 write='Leave them out: `found.rows(found.frame["estimate"].notna())`.',
             )
-        if len(made.colours) > MOST_COLOURS:
+        most = min(MOST_COLOURS, len(words.style.looks))
+        if len(made.colours) > most:
             raise OptionError(
-                f"`colour={drawing.encoding.colour!r}` has {len(made.colours)} colours, and dots have at most "
-                f"{MOST_COLOURS}.",
+                f"`colour={drawing.encoding.colour!r}` has {len(made.colours)} colours, and dots have at most {most}.",
                 "More cannot be told apart on one row.",
                 f"Write `facets={drawing.encoding.colour!r}`, or fewer answers with `estimates.rows(...)`.",
             )

@@ -87,7 +87,7 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
 
     @property
     def _colours(self) -> tuple[str, ...]:
-        return tuple(self.style.colours[each] for each in (0, 4, 2))
+        return tuple(self.style.colours[each] for each in (0, 1, 2))
 
     def _top(self) -> float:
         values = [high for band in self.ranges for _, _, high in band.ends]

@@ -42,8 +42,9 @@ class Style:
     title, label, tick, note : float
         Sizes in points: of titles, of labels and values, of the numbers on axes, of notes.
     colours : tuple of str
-        Of series, in their order, each at a contrast of 3 to 1 with white at least: those of Okabe and Ito (2008), the
-        purple and the orange darkened. The first is that of estimates, the second that of published values.
+        Of series, in their order, each at a contrast of 3 to 1 with white at least, and told apart by the colour-blind:
+        three of Okabe and Ito (2008), the wine of Tol (2021) and a dark grey. The first is that of estimates, the
+        second that of published values.
     markers, dashes : tuple
         Of series, in their order, in the words of matplotlib.
     fill : str
@@ -69,7 +70,7 @@ class Style:
     label: float = 8.5
     tick: float = 8.0
     note: float = 7.5
-    colours: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#BC6A9A", "#B57700")
+    colours: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#882255", "#4D4D4D")
     markers: tuple[str, ...] = ("o", "D", "s", "^", "v", "P", "X")
     dashes: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
     fill: str = "#4A94C8"

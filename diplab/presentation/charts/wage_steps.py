@@ -120,7 +120,7 @@ class WageSteps(Chart, kind="wage_steps", data="steps"):
 
     @property
     def _colours(self) -> tuple[str, ...]:
-        return tuple(self.style.colours[each] for each in (4, 3, 2))
+        return tuple(self.style.colours[each] for each in (2, 3, 4))
 
     def _top(self) -> float:
         values = [value for _, value in self.steps]
