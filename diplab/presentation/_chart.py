@@ -128,14 +128,8 @@ def chart(
     """
     kinds = chart_kinds()
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
-    if sort is not None:
-        check_one_of("sort", sort, ("ascending", "descending"))
-    if limits is not None and not limits[0] < limits[1]:
-        raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
-    look: dict[str, Any] = {"style": style or DEFAULT, "limits": None if limits is None else tuple(limits)}
-    look["width"] = width_in_print(width)
-    on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
-    encoding = Encoding(rows=on_rows, colour=colour, facets=facets, sort=sort)
+    look: dict[str, Any] = {"style": style or DEFAULT, "limits": _ends(limits), "width": width_in_print(width)}
+    encoding = _encoding(rows, colour, facets, sort)
     if isinstance(estimates, list | tuple) and not _are_results(estimates):
         if encoding.asked:
             raise OptionError(f"`{encoding.asked[0]}` arranges a result, and this is data.", write="Leave it out.")
@@ -158,17 +152,25 @@ def chart(
         encoding = replace(encoding, colour="model")
     shown = arranged(shown, encoding)
     known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
-    intervals = drawn.has_intervals and bool(known.any())
-    caption = ChartWords(
-        shown.title if title is None else _text(title),
-        notes_of_chart(
-            shown.estimates, notes, labels, remarks=shown.remarks, small=any(shown.small), intervals=intervals
-        ),
-        None if alt is None else _text(alt),
-        **look,
-    )
+    said: Any = {"small": any(shown.small), "intervals": drawn.has_intervals and bool(known.any())}
+    below = notes_of_chart(shown.estimates, notes, labels, remarks=shown.remarks, **said)
+    headed = shown.title if title is None else _text(title)
+    caption = ChartWords(headed, below, None if alt is None else _text(alt), **look)
     chart = Facets.of_panels(drawn, shown, caption) if facets else drawn.of_result(shown, caption)
     return chart.figure(language) if ax is None else chart.into(ax, language)
+
+
+def _ends(limits: tuple[float, float] | None) -> tuple[float, float] | None:
+    if limits is not None and not limits[0] < limits[1]:
+        raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
+    return limits and (limits[0], limits[1])
+
+
+def _encoding(rows: str | Sequence[str] | None, colour: str | None, facets: str | None, sort: Sort | None) -> Encoding:
+    if sort is not None:
+        check_one_of("sort", sort, ("ascending", "descending"))
+    on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
+    return Encoding(rows=on_rows, colour=colour, facets=facets, sort=sort)
 
 
 def _are_results(things: Sequence[Any]) -> bool:
