@@ -193,6 +193,10 @@ def _drawing_of(result: Any, request: ChartRequest) -> Drawing:
     if len({no_effect(each.estimates) for each in drawn.values()}) > 1:
         both = dict.fromkeys(f"`{each.estimates.frame['statistic'].iloc[0]}`" for each in drawn.values())
         raise OptionError(f"{' and '.join(both)} cannot be drawn on one axis.", write="Draw results of one statistic.")
+    decimals = {row.form.decimals for each in drawn.values() for row in each.rows["en"]}
+    if len(decimals) > 1 and request.decimals is None:
+        # their values are one column
+        return _drawing_of(result, replace(request, decimals=max(decimals)))
     return joined_drawings(drawn)
 
 
