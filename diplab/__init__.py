@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata as Microdata
     from diplab.presentation._chart import chart as chart
     from diplab.presentation._save import save as save
+    from diplab.presentation.charts.style import figure_size as figure_size
     from diplab.presentation.notes import Notes as Notes
     from diplab.presentation.tables import table as table
     from diplab.reference.parameter import parameter as parameter
@@ -135,6 +136,7 @@ _NAMES = {
     "diplab.population": "population",
     "diplab.presentation._chart": "chart",
     "diplab.presentation._save": "save",
+    "diplab.presentation.charts.style": "figure_size",
     "diplab.presentation.notes": "Notes",
     "diplab.presentation.tables": "table",
     "diplab.reference.parameter": "parameter",

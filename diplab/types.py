@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from diplab.microdata.missing import ReasonCounts as ReasonCounts
     from diplab.microdata.multiple_response import Responses as Responses
     from diplab.microdata.variable import Variable as Variable
+    from diplab.presentation.charts.style import Style as Style
     from diplab.presentation.notes import Notes as Notes
     from diplab.presentation.sheet import PrintedTable as PrintedTable
     from diplab.reference.parameter import Parameter as Parameter
@@ -62,6 +63,7 @@ _NAMES = {
     "diplab.microdata.missing": "ReasonCounts",
     "diplab.microdata.multiple_response": "Responses",
     "diplab.microdata.variable": "Variable",
+    "diplab.presentation.charts.style": "Style",
     "diplab.presentation.notes": "Notes",
     "diplab.presentation.sheet": "PrintedTable",
     "diplab.reference.parameter": "Parameter",

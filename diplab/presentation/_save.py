@@ -44,9 +44,9 @@ def save(
         answers of a survey are written by `diplab.write`.
     path : str or Path
         Where. Tables: html, tex, docx, xlsx, md, qmd (Markdown with a caption that Quarto refers to), csv. Figures:
-        svg, pdf, png. Codebooks: html, docx, md, csv, xml (DDI Codebook 2.5), toml. Of what methods of great_tables
-        changed in a table, columns hidden, moved, renamed or aligned, titles and notes are in every format; colours,
-        fonts and widths are in HTML alone; other changes are refused elsewhere.
+        svg, pdf, eps, png, tiff. Codebooks: html, docx, md, csv, xml (DDI Codebook 2.5), toml. Of what methods of
+        great_tables changed in a table, columns hidden, moved, renamed or aligned, titles and notes are in every
+        format; colours, fonts and widths are in HTML alone; other changes are refused elsewhere.
     language : {"fr", "en"}, optional
         Of a codebook (English by default); tables and figures have theirs already.
     data : Microdata or pandas.DataFrame, optional

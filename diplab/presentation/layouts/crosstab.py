@@ -18,10 +18,11 @@ from diplab.presentation.layouts.estimates import as_headings, marks_of_flags, w
 from diplab.presentation.layouts.hypothesis import sentence_of_test
 from diplab.presentation.layouts.registry import (
     ChartRequest,
-    DotHeading,
+    Dimension,
     Drawing,
     TableRequest,
     drawing,
+    heading_of,
     labelled,
     layout,
 )
@@ -453,36 +454,25 @@ def _drawn_order(table: Crosstab) -> NDArray[np.intp]:
     return place.reshape(-1, rows, columns).transpose(0, 2, 1).ravel()
 
 
-def _cell_headings(table: Crosstab, cells: Estimates, labels: Codebook) -> list[DotHeading]:
-    """Return the headings of each cell, its group and what it is a share of, and its label below."""
-    outer, inner = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
-    if inner is None or outer is None:
-        outer, inner = None, table.row
-    names = [*table.by, *([outer] if outer else []), inner]
-    frame = cells.frame
-
+def _cell_dimensions(table: Crosstab, cells: Estimates, labels: Codebook) -> dict[str, Dimension]:
+    """Return the words of each cell by variable: its groups, what it is a share of, then what it is a share for."""
+    crossed = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
+    names = [*table.by, *(each for each in crossed if each is not None)]
     answers = {
-        each: {name: [category_label(name, value, labels, each) for value in frame[name]] for name in names}
+        each: {name: [category_label(name, value, labels, each) for value in cells.frame[name]] for name in names}
         for each in LANGUAGES
     }
-
-    def heading(name: str, language: Language) -> list[str]:
-        return as_headings(name, answers[language], variable_label(name, labels, language), language)
-
-    def both(columns: list[list[str]]) -> list[Text]:
-        return [Text(*pair) for pair in zip(*columns, strict=True)]
-
-    groups = both([_joined_columns([heading(name, each) for name in table.by], len(frame)) for each in LANGUAGES])
-    wholes = both([heading(outer, each) if outer else [""] * len(frame) for each in LANGUAGES])
-    own = both([answers[each][inner] for each in LANGUAGES])
-    return [
-        DotHeading(label, group, whole) if group else DotHeading(label, whole)
-        for label, group, whole in zip(own, groups, wholes, strict=True)
-    ]
-
-
-def _joined_columns(columns: list[list[str]], length: int) -> list[str]:
-    return [", ".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * length
+    heads = {
+        each: {name: as_headings(name, own, variable_label(name, labels, each), each) for name in names}
+        for each, own in answers.items()
+    }
+    return {
+        name: Dimension(*(
+            tuple(Text(*pair) for pair in zip(*(told[each][name] for each in LANGUAGES), strict=True))
+            for told in (answers, heads)
+        ))
+        for name in names
+    }  # fmt: skip
 
 
 @drawing.register(Crosstab)
@@ -509,13 +499,16 @@ def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
     rows = {each: rows_in_words(cells, each, request.labels, request.percent, request.decimals) for each in LANGUAGES}
     # nobody in a cell is a share of 0, which needs no remark
     marks, remarks = marks_of_flags(replace(cells, frame=cells.frame.replace({"flag": {"empty": ""}})), rows)
+    dimensions = _cell_dimensions(table, cells, labels)
+    *outer, inner = dimensions.values()
     return Drawing(
         estimates=cells,
         rows=rows,
         headings=[
-            replace(heading, label=Text(heading.label.fr + mark.fr, heading.label.en + mark.en))
-            for heading, mark in zip(_cell_headings(table, cells, labels), marks, strict=True)
+            heading_of([each.heads[at] for each in outer], inner.labels[at], mark) for at, mark in enumerate(marks)
         ],
+        marks=marks,
+        dimensions=dimensions,
         remarks=remarks,
         small=[bool(each) for each in small],
         title=Text(*(crosstab_title((table,), each, labels) for each in LANGUAGES)),

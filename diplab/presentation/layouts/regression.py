@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text
@@ -13,6 +15,7 @@ from diplab.presentation.language import number, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import (
     ChartRequest,
+    Dimension,
     DotHeading,
     Drawing,
     TableRequest,
@@ -20,11 +23,11 @@ from diplab.presentation.layouts.registry import (
     labelled,
     layout,
 )
-from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of, unit_of
+from diplab.presentation.layouts.rows import EstimateRow, no_effect, rows_in_words, title_of, unit_of
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.results.regression import DesignFitStatistics, MarginalEffects, Regression
 
 
@@ -253,22 +256,61 @@ def regression_drawing(fit: Regression, request: ChartRequest) -> Drawing:
     frame = fit.frame
     terms_drawn = fit.rows((frame["statistic"] != "cut") & (frame["variable"] != "intercept"))
     assert isinstance(terms_drawn, Regression)  # the rows of one are one
+    if request.references:
+        terms_drawn = _with_references(terms_drawn)
     labels = merged_labels(request.labels, fit.codebook)
     statistic = str(next(iter(terms_drawn.frame["statistic"]), ""))
+    pairs = list(zip(*(coefficient_lines(terms_drawn, language, labels) for language in LANGUAGES), strict=True))
+    drawn = estimates_drawing(terms_drawn, request)
+    heads = [_words_of(pair, "head") or _words_of(pair, "label") for pair in pairs]
+    added = terms_drawn.frame["std_error"].isna() if request.references else [False] * len(pairs)
+    pairs = [
+        tuple(replace(line, label=_as_reference(line.label, each)) for line, each in zip(pair, LANGUAGES, strict=True))
+        if is_reference else pair
+        for pair, is_reference in zip(pairs, added, strict=True)
+    ]  # fmt: skip
+    categories = [_words_of(pair, "label") if pair[0].head else NOTHING for pair in pairs]
+    terms_of = {"variable": Dimension(heads, heads), "category": Dimension(categories, categories)}
     return replace(
-        estimates_drawing(terms_drawn, request),
-        headings=_term_headings(terms_drawn, labels),
+        drawn,
+        headings=[_heading_of_term(terms_drawn, pair) for pair in pairs],
+        dimensions={name: each for name, each in drawn.dimensions.items() if name not in terms_of} | terms_of,
         title=Text(*(regression_title(terms_drawn, each, labels) for each in LANGUAGES)),
         axis=Text(*(wording("statistic", statistic, each) for each in LANGUAGES)),
     )
 
 
-def _term_headings(fit: Regression, labels: Codebook) -> list[DotHeading]:
-    """Return the headings of each term: the answers of a multinomial model first, its variables under them."""
-    headings = []
-    for pair in zip(*(coefficient_lines(fit, language, labels) for language in LANGUAGES), strict=True):
-        outcome, head, label = (Text(*(getattr(line, part) for line in pair)) for part in ("outcome", "head", "label"))
-        if fit.by == ("quantile",):
-            outcome = Text(*(term("word.quantile", each).format(value=outcome.in_(each)) for each in LANGUAGES))
-        headings.append(DotHeading(label, outcome, head) if outcome else DotHeading(label, head))
-    return headings
+def _with_references(fit: Regression) -> Regression:
+    """Return a regression with a row for each category that others of its variable are compared with, before them."""
+    order: list[int] = []
+    added: list[tuple[Any, int]] = []
+    for place, (variable, *domain) in enumerate(fit.frame[["variable", *fit.by]].itertuples(index=False)):
+        key = (variable, *domain)
+        if variable in fit.references and key not in {each for each, _ in added}:
+            order.append(len(fit.frame) + len(added))
+            added.append((key, place))
+        order.append(place)
+    if not added:
+        return fit
+    rows = fit.frame.iloc[[place for _, place in added]].assign(estimate=no_effect(fit), flag="")
+    rows["category"] = pd.Series([fit.references[key[0]] for key, _ in added], index=rows.index, dtype=object)
+    for name in rows.columns.intersection(["std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "p_value"]):
+        rows[name] = np.nan
+    frame = pd.concat([fit.frame.astype({"category": object}), rows], ignore_index=True).iloc[order]
+    return replace(fit, frame=frame.reset_index(drop=True), covariance=np.full((len(order), len(order)), np.nan))
+
+
+def _as_reference(label: str, language: Language) -> str:
+    return term("regression.reference_row", language).replace("{category}", label)
+
+
+def _words_of(pair: tuple[CoefficientLine, ...], part: str) -> Text:
+    return Text(*(getattr(line, part) for line in pair))
+
+
+def _heading_of_term(fit: Regression, pair: tuple[CoefficientLine, ...]) -> DotHeading:
+    """Return the headings of a term: the answer of a multinomial model first, its variable under it."""
+    outcome, head, label = (_words_of(pair, part) for part in ("outcome", "head", "label"))
+    if fit.by == ("quantile",):
+        outcome = Text(*(term("word.quantile", each).format(value=outcome.in_(each)) for each in LANGUAGES))
+    return DotHeading(label, outcome, head) if outcome else DotHeading(label, head)

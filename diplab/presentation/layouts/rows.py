@@ -363,3 +363,24 @@ def with_order(
     if f"word.{statistic}" in terms():
         return term(f"word.{statistic}", language).replace("{value}", figure), rest
     return (f"{shown.removesuffix(')')} {figure})" if shown.endswith(")") else f"{shown} {figure}"), rest
+
+
+RATIOS = ("odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
+EFFECTS = ("coefficient", "marginal_effect")
+
+
+def are_ratios(estimates: Estimates) -> bool:
+    """Return whether all rows are ratios of odds, rates or estimates, which are counted on a logarithmic axis."""
+    if estimates.provenance.contrast == "ratio":
+        return bool((estimates.frame["estimate"] > 0).all())
+    statistics = set(estimates.frame["statistic"])
+    return bool(statistics) and statistics <= set(RATIOS)
+
+
+def no_effect(estimates: Estimates) -> float | None:
+    """Return the value of no change: 1 for ratios, 0 for differences, coefficients and effects; None for others."""
+    statistics = set(estimates.frame["statistic"])
+    contrast = estimates.provenance.contrast
+    if contrast == "ratio" or are_ratios(estimates):
+        return 1.0
+    return 0.0 if contrast == "difference" or (statistics and statistics <= set(EFFECTS)) else None
