@@ -23,6 +23,7 @@ from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_conso
 from diplab.reference.text import NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates, Provenance
+from diplab.results.summary import Summary
 
 if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRules
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from diplab.results.test import Test
 
 
-Shown: TypeAlias = Literal["std_error", "residuals", "association"]
+Shown: TypeAlias = Literal[
+    "std_error", "residuals", "association", "interval", "n", "counts", "row_percent", "column_percent"
+]
 """What a table may print beside its estimates."""
 
 Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
@@ -44,6 +47,7 @@ def table(
     estimates: Estimates
     | Comparison
     | Crosstab
+    | Summary
     | Test
     | Plan
     | Quality
@@ -61,7 +65,7 @@ def table(
     decimals: int | None = None,
     show: Shown | Sequence[Shown] = (),
     hide: Hidden | Sequence[Hidden] = (),
-    columns: str | None = None,
+    columns: str | Sequence[str] | None = None,
     sort: Sort | None = None,
     rules: Rules = "full",
     align: Mapping[str, Align] | None = None,
@@ -140,7 +144,7 @@ def table(
         load_layouts(type(first), layout_of_several.registry)
         return printed_table(layout_of_several(first, several, request))
     load_layouts(type(estimates), layout.registry)
-    if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab)):
+    if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab, Summary)):
         request.shown()
     return printed_table(layout(estimates, request))
 

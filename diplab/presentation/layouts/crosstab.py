@@ -126,13 +126,20 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     left_out -= _count_of_categories(result)
     tables = result.panels or (result,)
     first = tables[0]
+    can = ("residuals", "association") if first.residuals is not None else ()
+    shown = request.shown(*can, *((*COUNTED, "interval") if first.column is not None and not first.several else ()))
+    told = tuple(each for each in COUNTED if each in shown)
+    if told:
+        # letters are of one kind of shares
+        tables = tuple(replace(each, larger_than=()) for each in tables)
     language, labels, notes = request.language, request.labels_of(first.cells.codebook), request.notes
     form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
     side_by_side = bool(result.panels)
     panels = [CrosstabPanel(each, language, labels, form, named=side_by_side) for each in tables]
     alone = CrosstabPanel(result, language, labels, form, named=False) if side_by_side else None
-    shown = request.shown(*(("residuals", "association") if first.residuals is not None else ()))
-    laid_out = _CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown)
+    what: Any = (panels, alone, first, language, labels, "residuals" in shown and not told)
+    also: Any = {"told": told, "intervals": "interval" in shown}
+    laid_out = _CountedLines(*what, **also) if told else _CrosstabLines(*what)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
     level = whole_percent(1 - first.cells.provenance.confidence, language)
@@ -146,13 +153,13 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
         which = "one_left_out" if left_out == 1 else "left_out"
         remarks.append(term(f"crosstab.{which}", language).replace("{count}", number(left_out, language)))
     heads, over = laid_out.heads()
-    keys = len(first.by) + 1
+    keys = len(first.by) + 1 + bool(told)
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
     provenance = printed_provenance(tables, letters=letters)
     below = conventions(provenance, language, notes, tuple(remarks), labels)
     return Sheet(
         title=request.title_or(crosstab_title(tables, language, labels)),
-        subtitle=request.unit or ("" if first.column is None else term(f"crosstab.{first.shares}", language)),
+        subtitle=request.unit or ("" if first.column is None or told else term(f"crosstab.{first.shares}", language)),
         header=heads,
         rows=tuple(tuple(line) for line in lines),
         align=tuple(align),
@@ -326,6 +333,75 @@ class _CrosstabLines:
             [BLANK, *(interval for _, interval in margins), *(BLANK for _ in last)],
         ]
         return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
+
+
+COUNTED = {"counts": "counts", "row_percent": "rows", "column_percent": "columns"}
+"""What is printed of each cell where several things are, and which estimates of a crosstab these are."""
+
+
+@dataclass(frozen=True, eq=False)
+class _CountedLines(_CrosstabLines):
+    """Counts, row and column percentages of each cell on lines of their own."""
+
+    told: tuple[str, ...] = ()
+    intervals: bool = False
+
+    def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the titles of all columns, the second of what each line tells."""
+        heads, over = super().heads()
+        keys, cells = len(self.first.by) + 1, sum(len(panel.columns) for panel in self.panels)
+        names = (*heads[:keys], "", *heads[keys : keys + cells], term("word.all", self.language))
+        return names, (*over[:keys], "", *over[keys : keys + cells], "")
+
+    def _numbers(self, name: str) -> NDArray[np.float64]:
+        """Return one thing of the cells, shape (groups, rows and their total, columns and their total)."""
+        parts: list[NDArray[np.float64]] = []
+        for panel in (*self.panels, self.alone or self.panels[0]):
+            groups, rows, columns = panel.shape
+            cells = getattr(panel.table, COUNTED[name]).frame["estimate"].to_numpy(dtype=float).reshape(panel.shape)
+            of_rows, of_columns = np.split(panel.table.margins.frame["estimate"].to_numpy(dtype=float), [groups * rows])
+            wholes = np.ones((groups, 1, columns)), np.ones((groups, rows, 1))
+            below, beside = {
+                "counts": (cells.sum(axis=1, keepdims=True), cells.sum(axis=2, keepdims=True)),
+                "row_percent": (of_columns.reshape(groups, 1, -1), wholes[1]),
+                "column_percent": (wholes[0], of_rows.reshape(groups, rows, 1)),
+            }[name]
+            parts.append(np.concatenate([cells, below], axis=1) if len(parts) < len(self.panels) else beside)
+        last = parts[-1].sum(axis=1, keepdims=True) if name == "counts" else np.ones_like(parts[-1][:, :1])
+        return np.concatenate([*parts[:-1], np.concatenate([parts[-1], last], axis=1)], axis=2)
+
+    def _body(self, group: int) -> list[list[Cell]]:
+        names = [category_label(self.first.row, each, self.labels, self.language) for each in self.panels[0].rows]
+        numbers = {name: self._numbers(name)[group] for name in self.told}
+        lines = []
+        for row, label in enumerate([*names, term("word.all", self.language)]):
+            for name, values in numbers.items():
+                form = self.panels[0].form
+                if name == "counts":
+                    form = NumberForm("number", 0 if values.max() >= 100 else 1)
+                told = [Cell(label if name == self.told[0] else ""), Cell(term(f"crosstab.{name}", self.language))]
+                lines.append([*told, *(form.cell(known(each), self.language) for each in values[row])])
+                if self.intervals and name != "counts" and row < len(names):
+                    lines.append([BLANK, BLANK, *self._bounds(name, group, row), BLANK])
+        return lines
+
+    def _bounds(self, name: str, group: int, row: int) -> list[Cell]:
+        """Return the intervals of the shares of a row."""
+        bounds = []
+        for panel in self.panels:
+            start = (group * len(panel.rows) + row) * len(panel.columns)
+            found = getattr(panel.table, COUNTED[name]).frame.iloc[start : start + len(panel.columns)]
+            ends = zip(found["ci_low"], found["ci_high"], strict=True)
+            bounds += [panel.form.between(*each, self.language) for each in ends]
+        return bounds
+
+    def _foot(self, group: int) -> list[list[Cell]]:
+        """Return the respondents."""
+        n = [each for panel in self.panels for each in panel.of_column[group]]
+        n.append((self.alone or self.panels[0]).of_group[group])
+        return [
+            [Cell(term("column.n", self.language)), BLANK, *(respondents_cell(int(each), self.language) for each in n)]
+        ]
 
 
 def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool) -> Provenance:

@@ -51,7 +51,7 @@ class TableRequest:
     decimals: int | None = None
     show: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
-    columns: str | None = None
+    columns: str | Sequence[str] | None = None
     sort: Sort | None = None
     rules: Rules = "full"
 
