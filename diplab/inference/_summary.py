@@ -34,7 +34,7 @@ from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Apply, Column
 from diplab.sampling.sample import Sample, check_sample
 
-QUARTILES = (0.25, 0.5, 0.75)
+QUARTILES = [0.25, 0.5, 0.75]
 
 
 def summary(
@@ -58,25 +58,25 @@ def summary(
     sample : Sample
         From `declare_design`, possibly narrowed by `where` and `universe`.
     variables : str or list of str
-        Columns, in the order of the table. Each is told as its answers ask: words and codes with labels by the share of
-        each category; 0 and 1 without labels, true and false by the share of 1 or true; other numbers by mean and
-        standard deviation, or by median and quartiles where the codebook calls them ordinal.
+        Columns, in the order of the table. Words and codes with labels are told by the share of each category; 0 and 1
+        without labels, true and false by that of 1 or true; other numbers by mean and standard deviation, or by median
+        and quartiles where the codebook calls them ordinal.
     by : str, optional
         Column of the groups; people without an answer to it are left out and counted.
     statistics : mapping of str to {"mean", "median", "share"}, optional
-        By variable, what is told of it in place of that: `{"income": "median"}` for an amount that is skewed.
+        By variable, what is told of it in place of that: `{"income": "median"}` for a skewed amount.
     total : bool
         Also of everybody who is in a group.
     tests : bool
-        Of each variable, a test that the groups are alike: of shares Rao and Scott's F (second order); of means t or
-        Wald's F; of medians Wilcoxon's or Kruskal and Wallis's rank test under the design (`crosstab`, `t_test`,
-        `rank_test`). A variable has none where a group has one respondent or one primary unit, or nothing varies.
+        Of each variable a test that the groups are alike: Rao and Scott's F for shares, t or Wald's F for means, the
+        rank test of Wilcoxon or Kruskal and Wallis for medians. There is none where a group has one respondent or one
+        primary unit, or nothing varies.
     differences : bool
         Of each variable the standardised difference of the groups.
     missing : {"no", "row"}
         Missing answers are counted in the notes of a table, or also in a row of each variable that has some.
     adjust : {"holm", "bonferroni", "bh"}, optional
-        Adjust the p-values over the variables; by default they are those of each test.
+        Adjust the p-values over the variables.
     confidence : float
         Level of the intervals.
     df : {"effective", "design", "domain", "infinity"}
@@ -85,9 +85,8 @@ def summary(
     Returns
     -------
     Summary
-        `.frame`, `.groups` and `.everybody` (estimates as of `estimate`, which reads all variables in one pass for
-        each), `.counts`, `.tests`, `.p_values`, `.differences`. A variable that nobody answered is kept, without
-        numbers.
+        `.frame`, `.groups` and `.everybody` (as of `estimate`, all variables in one pass each), `.counts`, `.tests`,
+        `.p_values`, `.differences`. A variable that nobody answered is kept, without numbers.
 
     Raises
     ------
@@ -100,19 +99,17 @@ def summary(
 
     Notes
     -----
-    Standardised difference of two groups: of means |m1 - m2| / sqrt((s1^2 + s2^2) / 2), of a share with p (1 - p) for
-    s^2 (Austin 2009, Statistics in Medicine 28, 3083-3107); of several categories sqrt(d' S^-1 d), with d the
-    differences of the shares but the last, and S the mean of the two multinomial covariances (Yang and Dalton 2012).
-    Weighted shares, means and variances enter; above 0.1 a difference is often called one of substance.
+    Standardised difference of means: |m1 - m2| / sqrt((s1^2 + s2^2) / 2), weighted; of a share with p (1 - p) for s^2
+    (Austin 2009, Statistics in Medicine 28, 3083-3107); of several categories sqrt(d' S^-1 d), with d the differences
+    of all shares but the last, and S the mean of the two multinomial covariances (Yang and Dalton 2012).
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"sex": list("ffffmmmm"), "hours": [9.0, 10, 11, 14, 20, 22, 30, 36]})
-    >>> sample = dl.declare_design(people.assign(tired=[1, 0] * 4))
-    >>> found = dl.summary(sample, ["hours", "tired"], by="sex", differences=True)
-    >>> round(found.tests["hours"].statistic, 3), round(found.differences["hours"], 3), found.differences["tired"]
-    (4.167, 2.947, 0.0)
+    >>> found = dl.summary(dl.declare_design(people), "hours", by="sex", differences=True)
+    >>> round(found.tests["hours"].statistic, 3), round(found.differences["hours"], 3)
+    (4.487, 2.938)
     """
     check_sample(sample, "A summary", "describe")
     for switch, value in {"total": total, "tests": tests, "differences": differences}.items():
@@ -123,38 +120,37 @@ def summary(
     domains = () if by is None else domain_variables(sample, by)
     names = _check_variables(sample, variables, by, statistics or {})
     if differences and by is None:
-        raise OptionError(
-            "`differences=True` compares groups, and there are none.", write='Write for example `by="sex"`.'
-        )
+        raise OptionError("`differences=True` compares groups, and there are none.", write='Write `by="sex"`.')
     sample = sample.prepare_for(*map(Column, names), by=domains)
-    counts = _counts(sample, names, by)
-    whole = counts if by is None else counts[counts[by] == ""]
-    answered = [name for name, n in zip(whole["variable"], whole["n"], strict=True) if name and n]
+    counts = _counts(sample, names, domains)
+    whole = counts.drop_duplicates("variable", keep="last").set_index("variable")
+    answered = [name for name in names if whole["n"][name]]
     if not answered:
         raise no_respondents(f"A summary of {', '.join(f'`{name}`' for name in names)}", sample)
-    told = {name: _statistic_of(sample, name, (statistics or {}).get(name)) for name in answered}
-    asked = [each for name, how in told.items() for each in _asked(sample, name, how)]
-    options: Any = {"confidence": confidence, "df": df, "deff": None, "numerator": "share" in told.values()}
+    told = {name: _told(sample, name, (statistics or {}).get(name)) for name in answered}
+    hows = {name: how for name, (how, _) in told.items()}
+    asked = [each for _, several in told.values() for each in several]
+    options: Any = {"confidence": confidence, "df": df, "deff": None, "numerator": "share" in hows.values()}
     groups = _arranged(sample, estimate(sample, *asked, by=domains, **options), counts)
-    without = whole.loc[~whole["variable"].isin(["", *answered]), ["variable", "missing"]].to_numpy().tolist()
-    groups = groups.described(missing=dict(without) | dict(groups.provenance.missing))
-    everybody = None
+    missing_of = {name: int(whole["missing"][name]) for name in names if name not in answered}
+    rules = {} if adjust is None else {"adjust": adjust}
+    groups = groups.described(
+        missing=missing_of | dict(groups.provenance.missing), rules={**groups.provenance.rules, **rules}
+    )
+    everybody, found = None, {}
     if total and by is not None:
-        known = Apply("not", (Apply("missing", (Column(by),)),))
-        of_groups = replace(sample, domain=(*sample.domain, known))
+        of_groups = replace(sample, domain=(*sample.domain, Apply("not", (Apply("missing", (Column(by),)),))))
         everybody = _arranged(sample, estimate(of_groups, *asked, **options), counts)
-    found: dict[str, Test] = {}
     if tests and by is not None:
-        each_test = {name: _test(sample, name, by, how, confidence, df) for name, how in told.items()}
-        found = {name: test for name, test in each_test.items() if test is not None}
+        every = {name: _test(sample, name, by, how, confidence, df) for name, how in hows.items()}
+        found = {name: test for name, test in every.items() if test is not None}
     p_values = np.array([each.p_value for each in found.values()])
-    if adjust is not None and found:
-        groups = groups.described(rules={**groups.provenance.rules, "adjust": adjust})
+    if adjust is not None:
         p_values = adjusted_p_values(p_values, np.zeros(len(found), dtype=np.int64), adjust)
-    apart = {name: _difference(groups, name) for name, how in told.items() if how != "median"} if differences else {}
-    every: Any = {name: told.get(name, "") for name in names}
-    adjusted = dict(zip(found, p_values.tolist(), strict=True))
-    return Summary(every, by, groups, everybody, counts, found, adjusted, apart, missing)
+    apart = {name: _difference(groups, name) for name, how in hows.items() if how != "median"} if differences else {}
+    statistic_of: Any = {name: hows.get(name, "") for name in names}
+    p_value_of = dict(zip(found, p_values.tolist(), strict=True))
+    return Summary(statistic_of, by, groups, everybody, counts, found, p_value_of, apart, missing)
 
 
 def _check_variables(
@@ -177,20 +173,20 @@ def _check_variables(
     return names
 
 
-def _counts(sample: Sample, names: Sequence[str], by: str | None) -> pd.DataFrame:
+def _counts(sample: Sample, names: Sequence[str], domains: tuple[str, ...]) -> pd.DataFrame:
     """Return the respondents and the missing answers of each variable, by group and of everybody in a group."""
-    scope, cells = Scope((*sample.population, *sample.domain), () if by is None else (by,)), [""]
-    everyone = sample.engine.counts(scope, ())
-    there = np.flatnonzero(everyone) if by is not None else np.arange(0)
-    if by is not None:
-        cells = [value for (value,) in sample.engine.cells((by,))]
-        there = np.array(sorted(there, key=_order_of(sample, by, cells, cells).__getitem__), dtype=np.int64)
+    scope, cells = Scope((*sample.population, *sample.domain), domains), sample.engine.cells(domains)
+    everyone, groups, there = sample.engine.counts(scope, ()), {}, np.zeros(0, dtype=np.int64)
+    for name in domains:
+        values = [value for (value,) in cells]
+        order = np.argsort(_order_of(sample, name, values, values))
+        there = order[everyone[order] > 0]
+        groups = {name: [*(values[at] for at in there), ""]}
     blocks = []
     for name in ("", *names):
         n = sample.engine.counts(scope, (Column(name),)) if name else everyone
-        both = [np.append(each[there], each.sum()) for each in (n, everyone - n)]
-        group = {} if by is None else {by: [*(cells[at] for at in there), ""]}
-        blocks.append(pd.DataFrame({"variable": name, **group, "n": both[0], "missing": both[1]}))
+        n, missing = (np.append(each[there], each.sum()) for each in (n, everyone - n))
+        blocks.append(pd.DataFrame({"variable": name, **groups, "n": n, "missing": missing}))
     return pd.concat(blocks, ignore_index=True)
 
 
@@ -200,29 +196,19 @@ def _order_of(sample: Sample, name: str, cells: Sequence[Any], values: Sequence[
     return [order[value] for value in values]
 
 
-def _statistic_of(sample: Sample, name: str, asked: SummaryStatistic | None) -> SummaryStatistic:
-    """Return what is told of a variable: what was asked for, or what its answers and the codebook ask for."""
-    if asked is not None:
-        return asked
-    words = any(isinstance(value, str) for (value,) in sample.engine.cells((name,)))
-    if words or sample.level(name) != "amount" or _is_binary(sample, name):
-        return "share"
-    return "median" if sample.codebook.variable(name).measure == "ordinal" else "mean"
-
-
-def _is_binary(sample: Sample, name: str) -> bool:
-    """Return whether a variable is true or false, or 0 or 1."""
-    return sample.is_boolean(name) or {value for (value,) in sample.engine.cells((name,))} <= {0, 1}
-
-
-def _asked(sample: Sample, name: str, how: SummaryStatistic) -> list[Statistic | Statistics]:
-    """Return the statistics that tell a variable; of 0 and 1 without labels the share of 1."""
+def _told(
+    sample: Sample, name: str, asked: SummaryStatistic | None
+) -> tuple[SummaryStatistic, list[Statistic | Statistics]]:
+    """Return what is told of a variable, as asked or as its answers and the codebook ask, and the statistics of it."""
+    variable, values = sample.codebook.variable(name), {value for (value,) in sample.engine.cells((name,))}
+    binary = sample.is_boolean(name) or values <= {0, 1}
+    codes = binary or any(isinstance(each, str) for each in values) or sample.level(name) != "amount"
+    how = asked or ("share" if codes else "median" if variable.measure == "ordinal" else "mean")
     if how == "mean":
-        return [mean(name), variance(name)]
+        return how, [mean(name), variance(name)]
     if how == "median":
-        return [quantile(name, list(QUARTILES))]
-    labelled = name in sample.codebook and bool(sample.codebook[name].values)
-    return [share(_of_one(name) if _is_binary(sample, name) and not labelled else name)]
+        return how, [quantile(name, QUARTILES)]
+    return how, [share(_of_one(name) if binary and not variable.values else name)]
 
 
 def _of_one(name: str) -> str:
@@ -279,11 +265,14 @@ def _difference(groups: Estimates, name: str) -> float:
         points = points[:, np.nan_to_num(points).any(axis=0)][:, : None if len(own) == count else -1]
         spreads = np.array([np.diag(each) - np.outer(each, each) for each in points])
     pairs = combinations(range(count), 2)
-    return max((standardised(points[a] - points[b], (spreads[a] + spreads[b]) / 2) for a, b in pairs), default=np.nan)
+    found = [standardised(points[a] - points[b], (spreads[a] + spreads[b]) / 2) for a, b in pairs]
+    return max((each for each in found if np.isfinite(each)), default=np.nan)
 
 
 def standardised(gap: Floats, spread: Floats) -> float:
-    """Return the length of a difference in standard deviations, sqrt(gap' spread^-1 gap); NaN where nothing varies."""
-    if not np.isfinite(gap).all() or not np.isfinite(spread).all() or np.linalg.matrix_rank(spread) < len(gap):
-        return np.nan if np.any(gap != 0) or not np.isfinite(gap).all() else 0.0
+    """Return the length of a difference in standard deviations, sqrt(gap' spread^-1 gap); NaN if nothing varies."""
+    if not gap.any():
+        return 0.0
+    if not np.isfinite(gap).all() or np.linalg.matrix_rank(spread) < len(gap):
+        return np.nan
     return float(np.sqrt(gap @ np.linalg.solve(spread, gap)))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.language import number, term, words
+from diplab.presentation.language import check_language, number, term, words
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
@@ -122,6 +122,7 @@ def table(
     """
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
+    check_language(language)
     beside = (show,) if isinstance(show, str) else tuple(show)
     for each in beside:
         check_one_of("show", each, Shown)
@@ -140,7 +141,7 @@ def table(
     )
     if isinstance(estimates, Mapping | Sequence):
         several = estimates if isinstance(estimates, Mapping) else {str(at): each for at, each in enumerate(estimates)}
-        first = next(iter(several.values()), None)
+        first = next(iter(several.values()), estimates)
         load_layouts(type(first), layout_of_several.registry)
         return printed_table(layout_of_several(first, several, request))
     load_layouts(type(estimates), layout.registry)

@@ -25,33 +25,29 @@ class Summary(Displayed):
 
     Parameters
     ----------
-    statistics : mapping of str to {"mean", "median", "share"}
-        What is told of each variable, in the order of the table; a variable that nobody answered has none (`""`).
+    statistics : mapping of str to {"mean", "median", "share", ""}
+        What is told of each variable, in the order of the table; nothing of one that nobody answered.
     by : str or None
         Variable of the groups.
     groups : Estimates
-        By group (of everybody, where there are none): of an amount its `mean` and `variance`, or three rows
-        `quantile`; of categories the `share` of each; of 0 and 1 the share of 1 alone, with `True` as its category.
+        By group, or of everybody where there are none: `mean` and `variance`; three rows `quantile`; or the `share` of
+        each category, of 0 and 1 the share of 1 alone (with an empty category).
     everybody : Estimates or None
-        The same of everybody who is in a group; None where there is no total, or no group.
+        The same of everybody who is in a group.
     counts : pandas.DataFrame
-        Respondents (`n`) and missing answers (`missing`) of each `variable` in each group, unweighted; first all of the
-        group, as the variable `""`. Everybody has an empty group.
-    tests : mapping of str to Test
-        By variable, where the design allows one.
-    p_values : mapping of str to float
-        Of these tests, adjusted over all variables where that was asked for.
-    differences : mapping of str to float
-        Standardised difference of each variable, in standard deviations; of more than two groups the largest of all
-        pairs. Medians have none.
+        Unweighted, of each `variable` and group: respondents `n` and `missing` answers; first all of the group, with
+        `""` as variable. Everybody is the group `""`.
+    tests, p_values, differences : mapping by variable
+        The tests that the design allows, their p-values (adjusted if that was asked for), and standardised differences
+        in standard deviations, of more than two groups the largest of all pairs; medians have none.
     missing : {"no", "row"}
-        Whether missing answers have a row of their own in tables.
+        Whether tables have a row of missing answers.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
-    >>> found = dl.summary(dl.declare_design(people), ["hours"], by="sex")
+    >>> found = dl.summary(dl.declare_design(people), "hours", by="sex")
     >>> found.frame.loc[found.frame["statistic"] == "mean", ["sex", "estimate", "n"]].values.tolist()
     [['f', 15.0, 2], ['m', 40.0, 2], ['', 27.5, 4]]
     """

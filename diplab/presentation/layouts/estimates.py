@@ -6,15 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
-import pandas as pd
-
 from diplab.checks import argument
 from diplab.errors import OptionError
-from diplab.kernel.arrays import Integers
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import number, rule, semicolon, term, terms, wording, words
+from diplab.presentation.language import number, rule, term, terms, wording
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     DotHeading,
@@ -22,8 +18,6 @@ from diplab.presentation.layouts.registry import (
     TableRequest,
     drawing,
     layout,
-    layout_of_several,
-    not_estimates,
     sheet_of_columns,
 )
 from diplab.presentation.layouts.rows import (
@@ -33,9 +27,9 @@ from diplab.presentation.layouts.rows import (
     rows_in_words,
     title_of,
 )
-from diplab.presentation.notes import bases_sentence, conventions
+from diplab.presentation.notes import bases_sentence
 from diplab.presentation.numbers import known, p_value_columns
-from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
+from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Complement, Estimates, Provenance, SurvivalCurves
@@ -47,6 +41,8 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     """Return estimates as a table, one row per estimate; or with the groups of one variable side by side."""
     language, labels = request.language, request.labels_of(estimates.codebook)
     if across := _across(estimates, request):
+        from diplab.presentation.layouts.side_by_side import wide_sheet
+
         return wide_sheet(estimates, request, (across,))
     rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
     errors = request.brief or bool(request.shown("std_error"))
@@ -62,12 +58,12 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
         provenance=estimates.provenance,
         labels=labels,
         frame=estimates.frame,
-        remarks=_remarks(estimates, rows, language),
+        remarks=remarks_of(estimates, rows, language),
     )
     return replace(sheet, notes=(*below, *sheet.notes))
 
 
-def _remarks(estimates: Estimates, rows: Sequence[EstimateRow], language: Language, *more: str) -> list[str]:
+def remarks_of(estimates: Estimates, rows: Sequence[EstimateRow], language: Language, *more: str) -> list[str]:
     """Return what is said of estimates below their table."""
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
     remarks = (
@@ -96,221 +92,6 @@ def _across(estimates: Estimates, request: TableRequest) -> str:
             "Write one of these, or `columns=()` for one row per estimate." if has else "Leave `columns` out.",
         )
     return names[0] if names else ""
-
-
-OF_ROWS = ("statistic", "variable", "category")
-"""What tells rows of one domain apart."""
-BLANK = Cell("")
-
-
-def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, ...]) -> Sheet:
-    """Return estimates with the groups of one variable side by side, or what is estimated of each group (`OF_ROWS`)."""
-    language, labels = request.language, request.labels_of(estimates.codebook)
-    both = {each: rows_in_words(estimates, each, labels, request.percent, request.decimals) for each in LANGUAGES}
-    rows, frame, of_groups = both[language], estimates.frame, across != OF_ROWS
-    columns = estimate_columns(estimates, rows, language, labels)
-    keys = [*columns][: next(at for at, (_, side) in enumerate(columns.values()) if side == "right")]
-    aside = [keys[estimates.by.index(across[0])]] if of_groups else keys[len(estimates.by) :]
-    stubs = [each for each in keys if each not in aside]
-    grid = _grid(frame, [each for each in (*estimates.by, *OF_ROWS) if each not in across], across)
-    marks, meaning = marks_of_flags(estimates, both)
-    marked = zip((row.estimate for row in rows), marks, strict=True)
-    layers = [("", [replace(cell, text=cell.text + mark.in_(language)) for cell, mark in marked])]
-    if "std_error" in request.shown("std_error"):
-        layers.append(("", [replace(row.std_error, text=f"({row.std_error.text})") for row in rows]))
-    if "interval" not in request.hide:
-        layers.append(("", [row.interval for row in rows]))
-    beside = (term("column.numerator", language), *p_value_columns(frame, language))
-    layers += [(f"{INDENT}{each}", columns[each][0]) for each in beside if each in columns]
-    n_head = term(respondents_head(estimates), language)
-    counted = "n" not in request.hide and n_head in columns
-    alone = rows[0].statistic if of_groups else term("word.all", language)
-    names = [[columns[each][0][line[line >= 0][0]].text for each in stubs] or [alone] for line in grid]
-    lines = _wide_lines(grid, names, layers, (n_head, columns[n_head][0]) if counted else None, foot=of_groups)
-    first = [int(each[each >= 0][0]) for each in grid.T]
-    heads = [", ".join(columns[each][0][place].text for each in aside) or rows[place].statistic for place in first]
-    heads += [n_head] if counted and not of_groups else []
-    left: list[Align] = ["left"] * len(names[0])
-    right: list[Align] = ["right"] * len(heads)
-    remarks = tuple(_remarks(estimates, rows, language, meaning.in_(language)))
-    return Sheet(
-        title=request.title_or(title_of(estimates, rows, language, labels)),
-        subtitle=request.unit,
-        header=(*(stubs or [""]), *heads),
-        rows=tuple(map(tuple, lines)),
-        align=(*left, *right),
-        notes=conventions(estimates.provenance, language, request.notes, remarks, labels),
-        language=language,
-        detail=detail_of(frame),
-    )
-
-
-def _grid(frame: pd.DataFrame, down: Sequence[str], across: Sequence[str]) -> Integers:
-    """Return the place of each row of a frame by line and by column, in order of appearance; -1 where there is none.
-
-    Lines are sorted by the groups first, since rows of a result change by statistic more slowly.
-    """
-
-    def number(keys: Sequence[str]) -> Integers:
-        grouped = frame.groupby(list(keys), sort=False, dropna=False).ngroup() if keys else 0
-        return np.zeros(len(frame), dtype=np.int64) + np.asarray(grouped, dtype=np.int64)
-
-    rest = number([each for each in down if each in OF_ROWS])
-    order = number([each for each in down if each not in OF_ROWS]) * (rest.max(initial=0) + 1) + rest
-    line, column = np.unique(order, return_inverse=True)[1], number(across)
-    grid: Integers = np.full((line.max() + 1, column.max() + 1), -1, dtype=np.int64)
-    grid[line, column] = np.arange(len(frame))
-    return grid
-
-
-def _wide_lines(
-    grid: Integers,
-    names: Sequence[Sequence[str]],
-    layers: Sequence[tuple[str, Sequence[Cell]]],
-    respondents: tuple[str, Sequence[Cell]] | None,
-    *,
-    foot: bool,
-) -> list[list[Cell]]:
-    """Return the lines of a wide table: estimates over what is beside them; respondents at the foot, or at the end."""
-
-    def across(cells: Sequence[Cell], line: Integers) -> list[Cell]:
-        return [cells[place] if place >= 0 else BLANK for place in line]
-
-    lines: list[list[Cell]] = []
-    head, counts = respondents or ("", [])
-    end = [] if foot or respondents is None else [BLANK]
-    indent = [BLANK] * (len(names[0]) - 1)
-    for at, line in enumerate(grid):
-        before = names[at - 1] if at else [None] * len(names[0])
-        # what the line above says is not said again, but for what changes fastest
-        new = next((place for place, name in enumerate(names[at]) if name != before[place]), 0)
-        own = [Cell(name if place >= min(new, len(indent)) else "") for place, name in enumerate(names[at])]
-        for layer, (word, cells) in enumerate(layers):
-            shown = across(cells, line)
-            if layer == 0:
-                people = list(dict.fromkeys(each.text for each in across(counts, line))) if end else []
-                one = [across(counts, line)[0]] if len(people) == 1 else [Cell(" – ".join(people))]
-                lines.append([*own, *shown, *(one if end else [])])
-            elif any(each.text for each in shown):
-                lines.append([*indent, Cell(word), *shown, *end])
-        base = across(counts, line) if foot and respondents else []
-        if base and (at + 1 == len(grid) or across(counts, grid[at + 1]) != base):
-            lines.append([*indent, Cell(head), *base])
-    return lines
-
-
-@layout_of_several.register(Estimates)
-def estimates_together(first: Estimates, results: Mapping[str, Estimates], request: TableRequest) -> Sheet:
-    """Return several results as one table: side by side where they have the same rows, else one below the other."""
-    language, each = request.language, list(results.values())
-    if wrong := [one for one in each if not isinstance(one, Estimates)]:
-        raise not_estimates("table", wrong[0])
-    books = [request.labels_of(one.codebook) for one in each]
-    rows = [rows_in_words(one, language, book, request.percent) for one, book in zip(each, books, strict=True)]
-    if request.decimals is None and len({row.statistic for own in rows for row in own}) == 1:
-        request = replace(request, decimals=max(row.form.decimals for own in rows for row in own))
-    same_by = len({one.by for one in each}) == 1 and bool(first.by)
-    wide = not same_by and any(len({*_grid(one.frame, one.by, OF_ROWS)[0]}) > 1 for one in each)
-    n, base = (term(f"column.{name}", language) for name in ("n", "base_n"))
-    sheets = [
-        wide_sheet(one, request, OF_ROWS)
-        if wide
-        else estimates_sheet(one, replace(request, columns=request.columns if same_by else ()))
-        for one in each
-    ]
-    if n in {head for sheet in sheets for head in sheet.header}:
-        sheets = [replace(one, header=tuple(n if head == base else head for head in one.header)) for one in sheets]
-    plain = [
-        title_of(replace(one, by=()), own, language, book) for one, own, book in zip(each, rows, books, strict=True)
-    ]
-    cut = dict.fromkeys(
-        variable_label(name, book, language) for one, book in zip(each, books, strict=True) for name in one.by
-    )
-    title = f"{semicolon(language).join(dict.fromkeys(plain))}" + (
-        f", {term('word.by', language)} {', '.join(cut)}" if cut else ""
-    )
-    given = ["" if name == str(at) else name for at, name in enumerate(results)]
-    keys = [[[cell.text for cell in row[: _keys_of(sheet)]] for row in sheet.rows] for sheet in sheets]
-    if same_by and all(own == keys[0] for own in keys):
-        names = [name or head for name, head in zip(given, plain, strict=True)]
-        sheet = _side_by_side(sheets, names)
-    else:
-        by = [
-            ", ".join(variable_label(name, book, language) for name in one.by)
-            for one, book in zip(each, books, strict=True)
-        ]
-        others = [own[0].variable for own in rows] if same_by else by if any(by) else plain
-        heads = [name or head for name, head in zip(given, others, strict=True)]
-        sheet = _below_each_other(sheets, heads, [not one.by for one in each])
-    frames = [one.frame for one in each]
-    return replace(
-        sheet,
-        title=request.title_or(words(title, language)),
-        notes=merged_notes([sheet.notes for sheet in sheets], language),
-        detail=detail_of(pd.concat(frames, ignore_index=True)),
-    )
-
-
-def _keys_of(sheet: Sheet) -> int:
-    """Return how many of the first columns say what a line is of."""
-    return next((at for at, side in enumerate(sheet.align) if side != "left"), 0)
-
-
-def _side_by_side(sheets: Sequence[Sheet], names: Sequence[str]) -> Sheet:
-    """Return sheets of the same lines as one, each under its name."""
-    first, keys = sheets[0], _keys_of(sheets[0])
-    return replace(
-        first,
-        header=(*first.header[:keys], *(head for sheet in sheets for head in sheet.header[keys:])),
-        align=(*first.align[:keys], *(side for sheet in sheets for side in sheet.align[keys:])),
-        over=(*[""] * keys, *(name for sheet, name in zip(sheets, names, strict=True) for _ in sheet.header[keys:])),
-        rows=tuple(
-            (*lines[0][:keys], *(cell for line in lines for cell in line[keys:]))
-            for lines in zip(*(sheet.rows for sheet in sheets), strict=True)
-        ),
-    )
-
-
-def _below_each_other(sheets: Sequence[Sheet], heads: Sequence[str], everybody: Sequence[bool]) -> Sheet:
-    """Return sheets as blocks of one, the lines of each indented under its heading; everybody is the last line."""
-    language = sheets[0].language
-    sides = {
-        head: side
-        for sheet in sheets
-        for head, side in [*zip(sheet.header, sheet.align, strict=True)][_keys_of(sheet) :]
-    }
-    rows: list[tuple[Cell, ...]] = []
-    total: list[tuple[Cell, ...]] = []
-    for sheet, head, whole in zip(sheets, heads, everybody, strict=True):
-        keys = _keys_of(sheet)
-        block = []
-        for line in sheet.rows:
-            name = ", ".join(cell.text for cell in line[:keys] if cell.text)
-            cells = dict(zip(sheet.header[keys:], line[keys:], strict=True))
-            block.append(
-                (Cell(INDENT * (not whole and bool(name)) + name), *(cells.get(each, BLANK) for each in sides))
-            )
-        if whole:
-            named = [(Cell(head or term("word.all", language)), *block[0][1:]), *block[1:]]
-            total = [*total, *named] if all(everybody) else total or named
-        else:
-            rows += [(Cell(head), *[BLANK] * len(sides)), *block]
-    return replace(sheets[0], header=("", *sides), align=("left", *sides.values()), rows=(*rows, *total), over=())
-
-
-def merged_notes(several: Sequence[Sequence[tuple[str, str]]], language: Language) -> tuple[tuple[str, str], ...]:
-    """Return the notes of several tables below one, each said once."""
-    names = ("note", "reading", "coverage", "source", "status", "rules", "missing", "assumptions")
-    order = [term(f"note.{name}", language) for name in names]
-    between = {order[names.index(name)]: semicolon(language) for name in ("rules", "missing")}
-    said: dict[str, dict[str, None]] = {}
-    for label, content in (note for notes in several for note in notes):
-        parts, own = content.split(between[label]) if label in between else [content], said.setdefault(label, {})
-        # the version of the program, the last rule, stays the last
-        own.pop(parts[-1], None)
-        own.update(dict.fromkeys(parts))
-    labels = sorted(said, key=lambda label: order.index(label) if label in order else 0)
-    return tuple((label, between.get(label, " ").join(said[label])) for label in labels)
 
 
 @drawing.register(Estimates)
