@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pandas as pd
 
 from diplab.checks import check_one_of
+from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.language import check_language, number, term, words
 
@@ -75,12 +76,13 @@ def table(
 
     Parameters
     ----------
-    estimates : Estimates, Comparison, Crosstab, Test, Plan, Quality, PopulationComparison, JobRules, DataFrame
+    estimates : Estimates, Crosstab, Summary, Test, Comparison, Plan, Quality..., list or mapping of them, DataFrame
         The numbers, one row per estimate (one line per term for a regression); or a crosstab, or several side by side;
-        or a test; or a plan; or the quality of a file; or shares beside one of the population; or the rules of the main
-        job; or a published study rerun, whose table is in its own language and
+        or a summary of many variables; or a test; or a plan; or the quality of a file; or shares beside one of the
+        population; or the rules of the main job; or a published study rerun, whose table is in its own language and
         takes no other option; or a frame of one's own, whose words are printed as they are and whose numbers in the
-        manner of the language.
+        manner of the language. Several results (a mapping names them) are one table: side by side where they have the
+        same rows, else one below the other, with everybody in the last line.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
@@ -93,9 +95,13 @@ def table(
         Print estimates as percentages; by default shares and rates are. Their differences are in points.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
-    show : {"std_error", "residuals", "association"} or a list of them
-        What is printed beside: of estimates their standard errors; of a crosstab of two variables the standardised
-        residual of each cell, and below Cramér's V and the odds ratio.
+    show : str or list of str
+        What is printed beside: `"std_error"` of estimates; of a crosstab of two variables the `"residuals"` of cells,
+        standardised, and below Cramér's V and the odds ratio (`"association"`), or in place of its shares `"counts"`,
+        `"row_percent"` and `"column_percent"`, with an `"interval"`; of a summary `"std_error"`, `"interval"`, `"n"`.
+    columns : str, optional
+        The variable of the groups whose categories are side by side; `()` for one row per estimate. By default the last
+        of `by` for shares of several categories, and none for other estimates.
     align : mapping of str to {"left", "center", "right"}, optional
         Of a frame of one's own, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
@@ -147,6 +153,8 @@ def table(
     load_layouts(type(estimates), layout.registry)
     if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab, Summary)):
         request.shown()
+    if columns is not None and layout.dispatch(type(estimates)) is not layout.dispatch(Estimates):
+        raise OptionError("This result has no groups that `columns` sets side by side.", write="Leave `columns` out.")
     return printed_table(layout(estimates, request))
 
 

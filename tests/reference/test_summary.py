@@ -40,7 +40,7 @@ def test_estimates_by_group(by: Any) -> None:
 
 
 def test_tests_of_each_variable(by: Any) -> None:
-    """Rao and Scott's F; the rank test (of three groups R gives the p-value alone); t of two means, Wald's F of three."""
+    """Rao and Scott's F; rank tests (of three groups R gives the p-value alone); t of two means, Wald's F of three."""
     name, found = by
     for variable in ("job", "open"):
         close(found.tests[variable].statistic, IN_R[name][f"{variable}_test"]["statistic"], 1e-9)
