@@ -155,7 +155,7 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     heads, over = laid_out.heads()
     keys = len(first.by) + 1 + bool(told)
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
-    provenance = printed_provenance(tables, letters=letters)
+    provenance = printed_provenance(tables, letters=letters, told=bool(told))
     below = conventions(provenance, language, notes, tuple(remarks), labels)
     return Sheet(
         title=request.title_or(crosstab_title(tables, language, labels)),
@@ -404,12 +404,12 @@ class _CountedLines(_CrosstabLines):
         ]
 
 
-def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool) -> Provenance:
+def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool, told: bool = False) -> Provenance:
     """Return the provenance of a crosstab, without what it prints in a column or not at all."""
     provenance = tables[0].cells.provenance
     missing = {name: count for each in tables for name, count in each.cells.provenance.missing.items()}
     reasons = {name: why for each in tables for name, why in each.cells.provenance.reasons.items()}
-    idle = ("expected",) if letters else ("expected", "adjust")
+    idle = ("expected", *(() if letters else ("adjust",)), *(("shares",) if told else ()))
     rules = {name: value for name, value in provenance.rules.items() if name not in idle}
     return replace(provenance, rules=rules, missing=missing, reasons=reasons)
 

@@ -117,13 +117,8 @@ def _wide_lines(
     lines: list[list[Cell]] = []
     indent = [BLANK] * (len(names[0]) - 1)
     end = [BLANK] if counts and not foot else []
-    placed = [
-        [
-            [cells[place] if place >= 0 else BLANK for place in line]
-            for _, cells in (*layers, ("", counts or [BLANK] * grid.size))
-        ]
-        for line in grid
-    ]
+    all_cells = [*(cells for _, cells in layers), counts or [BLANK] * grid.size]
+    placed = [[[cells[at] if at >= 0 else BLANK for at in line] for cells in all_cells] for line in grid]
     for at, (*of_layers, people) in enumerate(placed):
         before = names[at - 1] if at else [""] * len(names[0])
         # what the line above says is not said again, but for what changes fastest
@@ -180,10 +175,8 @@ def estimates_together(first: Estimates, results: Mapping[str, Estimates], reque
         sheet = _side_by_side(sheets, [part.name or part.title(language) for part in parts])
     else:
         heads = [part.rows[0].variable if same_by else part.by(language) for part in parts]
-        heads = [
-            part.name or head or part.title(language) * (not any(heads))
-            for part, head in zip(parts, heads, strict=True)
-        ]
+        titles = [part.title(language) if not any(heads) else "" for part in parts]
+        heads = [part.name or head or title for part, head, title in zip(parts, heads, titles, strict=True)]
         sheet = _below_each_other(sheets, heads, [not part.estimates.by for part in parts])
     title = semicolon(language).join(dict.fromkeys(part.title(language) for part in parts))
     cut = ", ".join(dict.fromkeys(each for each in (part.by(language) for part in parts) if each))
@@ -218,26 +211,29 @@ def _side_by_side(sheets: Sequence[Sheet], names: Sequence[str]) -> Sheet:
 def _below_each_other(sheets: Sequence[Sheet], heads: Sequence[str], everybody: Sequence[bool]) -> Sheet:
     """Return sheets as blocks of one, the lines of each indented under its heading; everybody is the last line."""
     keys = [_keys_of(sheet) for sheet in sheets]
-    titled = [[*zip(each.header, each.align, strict=True)][at:] for each, at in zip(sheets, keys, strict=True)]
-    sides = {head: side for each in titled for head, side in each}
+    titles = [list(sheet.header[at:]) for sheet, at in zip(sheets, keys, strict=True)]
+    # two categories may have one label
+    columns = [[(head, each[:place].count(head)) for place, head in enumerate(each)] for each in titles]
+    sides = {
+        column: side
+        for each, sheet in zip(columns, sheets, strict=True)
+        for column, side in zip(each, sheet.align[-len(each) :], strict=True)
+    }
     rows: list[tuple[Cell, ...]] = []
     total: list[tuple[Cell, ...]] = []
-    for sheet, at, head, whole in zip(sheets, keys, heads, everybody, strict=True):
-        names = [", ".join(cell.text for cell in line[:at] if cell.text) for line in sheet.rows]
-        of_title = [dict(zip(sheet.header[at:], line[at:], strict=True)) for line in sheet.rows]
-        lines = [tuple(cells.get(each, BLANK) for each in sides) for cells in of_title]
-        if whole:
-            # once, but where all results are of everybody
-            own = [head or term("word.all", sheet.language), *[""] * (len(lines) - 1)]
-            total += (
-                []
-                if total and not all(everybody)
-                else [(Cell(name), *line) for name, line in zip(own, lines, strict=True)]
-            )
-        else:
-            indented = [(Cell(INDENT * bool(name) + name), *line) for name, line in zip(names, lines, strict=True)]
-            rows += [(Cell(head), *[BLANK] * len(sides)), *indented]
-    return replace(sheets[0], header=("", *sides), align=("left", *sides.values()), rows=(*rows, *total), over=())
+    for sheet, at, own, head, whole in zip(sheets, keys, columns, heads, everybody, strict=True):
+        block = []
+        for place, line in enumerate(sheet.rows):
+            name = ", ".join(cell.text for cell in line[:at] if cell.text)
+            first = (head or term("word.all", sheet.language)) * (not place) if whole else INDENT * bool(name) + name
+            cells = dict(zip(own, line[at:], strict=True))
+            block.append((Cell(first), *(cells.get(each, BLANK) for each in sides)))
+        if not whole:
+            rows += [(Cell(head), *[BLANK] * len(sides)), *block]
+        elif not total or all(everybody):  # once, but where all results are of everybody
+            total += block
+    header = ("", *(head for head, _ in sides))
+    return replace(sheets[0], header=header, align=("left", *sides.values()), rows=(*rows, *total), over=())
 
 
 def merged_notes(several: Sequence[Sequence[tuple[str, str]]], language: Language) -> tuple[tuple[str, str], ...]:
