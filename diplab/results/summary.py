@@ -10,7 +10,7 @@ import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates, Provenance
 from diplab.results.test import Test
 
 SummaryStatistic: TypeAlias = Literal["mean", "median", "share"]
@@ -66,6 +66,11 @@ class Summary(Displayed):
     def codebook(self) -> Codebook:
         """What the variables and their codes mean."""
         return self.groups.codebook
+
+    @property
+    def provenance(self) -> Provenance:
+        """The record of the estimates of the groups."""
+        return self.groups.provenance
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -81,6 +81,21 @@ class TestShares:
         )
         assert texts(alone) == [["Moyenne", "5,0", "4,5"]]
 
+    def test_switches_hold_for_groups_side_by_side(self, sample: Any) -> None:
+        found = dl.estimate(sample, dl.share("job"), by="sex")
+        shown = dl.table(
+            found, "en", sort="ascending", hide=["n", "interval"], sum_to_100=True, rules="none", decimals=0
+        )
+        assert [line[0] for line in texts(shown)] == ["Open <b>&", "Fixed"]
+        assert [line[1] for line in texts(shown)] == ["25%", "75%"]
+        assert {"n", "ci_low", "std_error"}.isdisjoint(shown.sheet.detail[0])
+        assert "sex_label" in shown.sheet.detail[0]
+        both = dl.table([found, dl.estimate(sample, dl.share("job"), by="tired")], "en", hide="n")
+        assert "n" not in both.sheet.detail[0]
+        described = dl.table(dl.summary(sample, ["hours", "job"], by="sex"), "en", hide="n", rules="none")
+        assert "n" not in described.sheet.detail[0]
+        assert "Rules" not in dict(described.sheet.notes)
+
     def test_what_goes_across_is_one_of_the_groups(self, sample: Any, refused: Callable[..., None]) -> None:
         found = dl.estimate(sample, dl.share("job"), by="sex")
         refused(lambda: dl.table(found, columns="sexe"), dl.DiplabError)

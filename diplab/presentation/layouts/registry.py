@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
+from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.labels import merged_labels
+from diplab.microdata.variable import code_text
+from diplab.presentation.labels import merged_labels, value_label
 from diplab.presentation.language import term, words
 from diplab.presentation.notes import Notes, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
@@ -54,6 +56,7 @@ class TableRequest:
     columns: str | Sequence[str] | None = None
     sort: Sort | None = None
     rules: Rules = "full"
+    sum_to_100: bool = False
 
     def shown(self, *can: str) -> tuple[str, ...]:
         """Return what is to be shown beside; refuse what a result does not have."""
@@ -62,6 +65,25 @@ class TableRequest:
                 has = f"It has {' and '.join(can)}." if can else ""
                 raise OptionError(f"This result has no {each} to show beside its numbers.", has, "Leave `show` out.")
         return self.show
+
+    def hidden(self, *can: str) -> tuple[str, ...]:
+        """Return what is to be left out; refuse what a result does not have."""
+        for each in self.hide:
+            if each not in can:
+                raise OptionError(
+                    f"This result has no {each} to hide.",
+                    f"It has {', '.join(can)}." if can else "",
+                    "Leave `hide` out.",
+                )
+        return self.hide
+
+    def without(self, *switches: str) -> None:
+        """Refuse switches that have no object in a table of this kind."""
+        for name in switches:
+            if getattr(self, name):
+                raise OptionError(
+                    f"{argument(name, getattr(self, name))} has no object in this table.", write=f"Leave `{name}` out."
+                )
 
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result, those of the reader first."""
@@ -182,6 +204,21 @@ def not_estimates(verb: str, thing: object) -> OptionError:
     )
 
 
+def labelled(frame: pd.DataFrame, labels: Codebook, language: Language) -> pd.DataFrame:
+    """Return the raw numbers of a result with the labels of its answers beside their codes."""
+    of_rows = frame["variable"] if "variable" in frame else [""] * len(frame)
+    shown = frame.copy()
+    for name in frame:
+        own = of_rows if name == "category" else [str(name)] * len(frame)
+        texts = [
+            value_label(str(variable), value, labels, language) if str(variable) in labels else ""
+            for variable, value in zip(own, frame[name], strict=True)
+        ]
+        if any(text and text != code_text(value) for text, value in zip(texts, frame[name], strict=True)):
+            shown.insert(list(shown).index(name) + 1, f"{name}_label", texts)
+    return shown
+
+
 def sheet_of_columns(
     columns: Mapping[str, tuple[list[Cell], Align]],
     request: TableRequest,
@@ -201,5 +238,5 @@ def sheet_of_columns(
         align=tuple(align for _, align in columns.values()),
         notes=conventions(provenance, request.language, request.notes, tuple(remarks), labels),
         language=request.language,
-        detail=detail_of(frame),
+        detail=detail_of(labelled(frame, labels, request.language)),
     )

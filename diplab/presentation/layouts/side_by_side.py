@@ -16,23 +16,26 @@ from diplab.presentation.labels import merged_labels, value_label, variable_labe
 from diplab.presentation.language import number, semicolon, term, words
 from diplab.presentation.layouts.crosstab import BLANK, respondents_cell
 from diplab.presentation.layouts.estimates import (
+    columns_to_hide,
     estimate_columns,
     estimates_drawing,
     estimates_sheet,
     marks_of_flags,
     remarks_of,
     respondents_head,
+    without_hidden,
 )
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     Drawing,
     TableRequest,
     drawing,
+    labelled,
     layout,
     layout_of_several,
     not_estimates,
 )
-from diplab.presentation.layouts.rows import SMALL, EstimateRow, rows_in_words, title_of
+from diplab.presentation.layouts.rows import SMALL, EstimateRow, rows_adding_up, rows_in_words, title_of
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
@@ -50,7 +53,9 @@ def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, .
     language, labels = request.language, request.labels_of(estimates.codebook)
     both = {each: rows_in_words(estimates, each, labels, request.percent, request.decimals) for each in LANGUAGES}
     rows, frame, of_groups = both[language], estimates.frame, across != OF_ROWS
-    columns = estimate_columns(estimates, rows, language, labels)
+    rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
+    hidden = request.hidden(*columns_to_hide(estimates, rows))
+    columns = estimate_columns(estimates, rows, language, labels, hidden=hidden)
     keys = [*columns][: next(at for at, (_, side) in enumerate(columns.values()) if side == "right")]
     aside = [keys[estimates.by.index(across[0])]] if of_groups else keys[len(estimates.by) :]
     stubs = [each for each in keys if each not in aside]
@@ -60,12 +65,12 @@ def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, .
     layers = [("", [replace(cell, text=cell.text + mark.in_(language)) for cell, mark in marked])]
     if "std_error" in request.shown("std_error"):
         layers.append(("", [replace(row.std_error, text=f"({row.std_error.text})") for row in rows]))
-    if "interval" not in request.hide:
+    if "interval" not in hidden:
         layers.append(("", [row.interval for row in rows]))
     beside = (term("column.numerator", language), *p_value_columns(frame, language))
     layers += [(f"{INDENT}{each}", columns[each][0]) for each in beside if each in columns]
     n_head = term(respondents_head(estimates), language)
-    counted = "n" not in request.hide and n_head in columns
+    counted = n_head in columns
     alone = rows[0].statistic if of_groups else term("word.all", language)
     names = [[columns[each][0][line[line >= 0][0]].text for each in stubs] or [alone] for line in grid]
     counts = columns[n_head][0] if counted else []
@@ -75,7 +80,7 @@ def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, .
     heads += [n_head] if counted and not of_groups else []
     left: list[Align] = ["left"] * len(names[0])
     right: list[Align] = ["right"] * len(heads)
-    remarks = tuple(remarks_of(estimates, rows, language, meaning.in_(language)))
+    remarks = tuple(remarks_of(estimates, rows, request, meaning.in_(language)))
     return Sheet(
         title=request.title_or(title_of(estimates, rows, language, labels)),
         subtitle=request.unit,
@@ -84,7 +89,7 @@ def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, .
         align=(*left, *right),
         notes=conventions(estimates.provenance, language, request.notes, remarks, labels),
         language=language,
-        detail=detail_of(frame),
+        detail=detail_of(labelled(without_hidden(frame, hidden), labels, language)),
     )
 
 
@@ -184,7 +189,7 @@ def estimates_together(first: Estimates, results: Mapping[str, Estimates], reque
         sheet,
         title=request.title_or(words(f"{title}, {term('word.by', language)} {cut}" if cut else title, language)),
         notes=merged_notes([each.notes for each in sheets], language),
-        detail=detail_of(pd.concat([part.estimates.frame for part in parts], ignore_index=True)),
+        detail=detail_of(pd.concat([pd.DataFrame(each.detail[1:], columns=each.detail[0]) for each in sheets])),
     )
 
 
@@ -260,6 +265,8 @@ EVERYBODY = ""
 def summary_sheet(summary: Summary, request: TableRequest) -> Sheet:
     """Return a summary as a table for print."""
     language, labels = request.language, request.labels_of(summary.codebook)
+    hidden = request.hidden("n", *(["p_value"] if summary.p_values else []))
+    request.without("sum_to_100")
     lines = _SummaryLines(summary, request, labels, request.shown("std_error", "interval", "n"))
     body = [line for variable in summary.statistics for line in lines.block(variable)] + lines.foot()
     heads, over = lines.heads()
@@ -272,7 +279,7 @@ def summary_sheet(summary: Summary, request: TableRequest) -> Sheet:
         align=("left", *numbers),
         notes=conventions(summary.groups.provenance, language, request.notes, lines.remarks(body), labels),
         language=language,
-        detail=detail_of(summary.frame),
+        detail=detail_of(labelled(without_hidden(summary.frame, hidden), labels, language)),
         over=tuple(over),
     )
 
