@@ -166,19 +166,24 @@ def table(
         rules=rules,
         sum_to_100=sum_to_100,
     )
-    if isinstance(estimates, Mapping | Sequence):
-        several = estimates if isinstance(estimates, Mapping) else {str(at): each for at, each in enumerate(estimates)}
-        first = next(iter(several.values()), estimates)
+    return printed_table(_sheet_of(estimates, request))
+
+
+def _sheet_of(result: Any, request: TableRequest) -> Sheet:
+    """Return a result, or several, as a sheet; refuse options that have no object there."""
+    if isinstance(result, Mapping | Sequence):
+        several = result if isinstance(result, Mapping) else {str(at): each for at, each in enumerate(result)}
+        first = next(iter(several.values()), result)
         load_layouts(type(first), layout_of_several.registry)
-        return printed_table(_with_rules(layout_of_several(first, several, request), first, request))
-    load_layouts(type(estimates), layout.registry)
-    if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab, Summary)):
+        return _with_rules(layout_of_several(first, several, request), first, request)
+    load_layouts(type(result), layout.registry)
+    known = layout.dispatch(type(result))
+    if known not in map(layout.dispatch, (Estimates, Crosstab, Summary)):
         request.shown()
         request.hidden()
         request.without("sort", "sum_to_100")
-    if layout.dispatch(type(estimates)) is not layout.dispatch(Estimates):
-        request.without("columns")
-    return printed_table(_with_rules(layout(estimates, request), estimates, request))
+    request.without(*([] if known is layout.dispatch(Estimates) else ["columns"]))
+    return _with_rules(layout(result, request), result, request)
 
 
 def _with_rules(sheet: Sheet, result: object, request: TableRequest) -> Sheet:

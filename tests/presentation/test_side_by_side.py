@@ -247,3 +247,7 @@ def test_counts_with_both_percentages(sample: Any, refused: Callable[..., None])
     intervals = dl.table(table, "en", show=["row_percent", "interval"])
     assert texts(intervals)[1][2].startswith("[")
     refused(lambda: dl.table(dl.crosstab(sample, "job"), show="counts"), dl.DiplabError)
+    refused(lambda: dl.table(table, show=["counts", "residuals"]), dl.DiplabError)
+    thirds = dl.declare_design(pd.DataFrame({"a": list("xyz") * 5, "b": ["p", "q", "q"] * 5}))
+    shown = dl.table(dl.crosstab(thirds, "a", "b"), "en", show=["column_percent"], sum_to_100=True, decimals=0)
+    assert sum(int(line[3].removesuffix("%")) for line in texts(shown)[:3]) == 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,7 +30,7 @@ from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, adding_up, known
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
-from diplab.results.crosstab import Crosstab, column_letter
+from diplab.results.crosstab import Crosstab, Shares, column_letter
 from diplab.results.estimates import Estimates, Provenance
 from diplab.results.test import Test
 from diplab.sampling.engines.columns import MISSING
@@ -167,24 +167,28 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     left_out -= _count_of_categories(result)
     tables = result.panels or (result,)
     first = tables[0]
-    can = ("residuals", "association") if first.residuals is not None else ()
-    shown = request.shown(*can, *((*COUNTED, "interval") if first.column is not None and not first.several else ()))
-    told = tuple(each for each in COUNTED if each in shown)
-    if told:
-        # letters are of one kind of shares
-        tables = tuple(replace(each, larger_than=()) for each in tables)
+    told = tuple(each for each in COUNTED if each in request.show) if first.column and not first.several else ()
+    can = ("interval", *COUNTED) if told else ("residuals",) if first.residuals is not None else ()
+    shown = request.shown(*can, *(["association"] if first.residuals is not None else []))
+    # letters are of one kind of shares
+    tables = tuple(replace(each, larger_than=()) for each in tables) if told else tables
     language, labels, notes = request.language, request.labels_of(first.cells.codebook), request.notes
     form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
     side_by_side = bool(result.panels)
     request.without("sort")
     has_letters = any(each.shares == "column" and any(each.larger_than) for each in tables)
     hidden = request.hidden("interval", "n", *["letters"] * has_letters)
-    dress = {"letters": "letters" not in hidden, "adding": request.sum_to_100}
-    panels = [CrosstabPanel(each, language, labels, form, named=side_by_side, **dress) for each in tables]
-    alone = CrosstabPanel(result, language, labels, form, named=False, **dress) if side_by_side else None
-    what: Any = (panels, alone, first, language, labels, "residuals" in shown and not told, hidden)
-    also: Any = {"told": told, "intervals": "interval" in shown}
-    laid_out = _CountedLines(*what, **also) if told else _CrosstabLines(*what)
+    adding, letters = request.sum_to_100, "letters" not in hidden
+    panel = partial(CrosstabPanel, language=language, labels=labels, form=form, letters=letters, adding=adding)
+    panels = [panel(each, named=side_by_side) for each in tables]
+    alone = panel(result, named=False) if side_by_side else None
+    laid_out = CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown, hidden=hidden)
+    if told:
+        from diplab.presentation.layouts.side_by_side import counted_lines
+
+        of_kind = {name: [replace(each, shares=COUNTED[name] or each.shares) for each in tables] for name in told}
+        made = {name: [panel(each, named=side_by_side) for each in several] for name, several in of_kind.items()}
+        laid_out = counted_lines(laid_out, made, bounds="interval" in shown)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
     level = whole_percent(1 - first.cells.provenance.confidence, language)
@@ -234,13 +238,13 @@ def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Cod
     return f"{head}, {term('word.by', language)} {groups}"
 
 
-def _unless_blank(line: list[Cell]) -> list[list[Cell]]:
+def unless_blank(line: list[Cell]) -> list[list[Cell]]:
     """Return a line of a table, or none where it says nothing."""
     return [line] if any(cell.text for cell in line) else []
 
 
 @dataclass(frozen=True, eq=False)
-class _CrosstabLines:
+class CrosstabLines:
     """The lines of a printed crosstab: each row over its intervals and letters, then margins and respondents.
 
     The last columns are the margin of the rows and their respondents; those beside several panels are about the
@@ -340,9 +344,9 @@ class _CrosstabLines:
             letters = [each for panel in self.panels for each in panel.larger(group, row)]
             beyond = [each for panel in self.panels for each in panel.residuals(group, row)] if self.residuals else []
             lines.append([label, *shares, *ends])
-            lines += _unless_blank([BLANK, *bounds, *under])
-            lines += _unless_blank([BLANK, *letters, *(BLANK for _ in ends)])
-            lines += _unless_blank([BLANK, *beyond, *(BLANK for _ in ends)])
+            lines += unless_blank([BLANK, *bounds, *under])
+            lines += unless_blank([BLANK, *letters, *(BLANK for _ in ends)])
+            lines += unless_blank([BLANK, *beyond, *(BLANK for _ in ends)])
         return lines
 
     def _intervals(self, cells: list[Cell]) -> list[Cell]:
@@ -387,86 +391,13 @@ class _CrosstabLines:
         last = [n] if self.kind == "row" and self.alone else [hundred, n]
         lines = [
             [everyone, *(share for share, _ in margins), *last],
-            *_unless_blank([BLANK, *self._intervals([interval for _, interval in margins]), *(BLANK for _ in last)]),
+            *unless_blank([BLANK, *self._intervals([interval for _, interval in margins]), *(BLANK for _ in last)]),
         ]
         return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
 
 
-COUNTED = {"counts": "counts", "row_percent": "rows", "column_percent": "columns"}
-"""What is printed of each cell where several things are, and which estimates of a crosstab these are."""
-
-
-@dataclass(frozen=True, eq=False)
-class _CountedLines(_CrosstabLines):
-    """Counts, row and column percentages of each cell on lines of their own."""
-
-    told: tuple[str, ...] = ()
-    intervals: bool = False
-
-    def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the titles of all columns, the second of what each line tells."""
-        heads, over = super().heads()
-        keys, cells = len(self.first.by) + 1, sum(len(panel.columns) for panel in self.panels)
-        names = (*heads[:keys], "", *heads[keys : keys + cells], term("word.all", self.language))
-        return names, (*over[:keys], "", *over[keys : keys + cells], "")
-
-    def _numbers(self, name: str) -> NDArray[np.float64]:
-        """Return one thing of the cells, shape (groups, rows and their total, columns and their total)."""
-        parts: list[NDArray[np.float64]] = []
-        for panel in (*self.panels, self.alone or self.panels[0]):
-            groups, rows, columns = panel.shape
-            cells = getattr(panel.table, COUNTED[name]).frame["estimate"].to_numpy(dtype=float).reshape(panel.shape)
-            of_rows, of_columns = np.split(panel.table.margins.frame["estimate"].to_numpy(dtype=float), [groups * rows])
-            wholes = np.ones((groups, 1, columns)), np.ones((groups, rows, 1))
-            below, beside = {
-                "counts": (cells.sum(axis=1, keepdims=True), cells.sum(axis=2, keepdims=True)),
-                "row_percent": (of_columns.reshape(groups, 1, -1), wholes[1]),
-                "column_percent": (wholes[0], of_rows.reshape(groups, rows, 1)),
-            }[name]
-            parts.append(np.concatenate([cells, below], axis=1) if len(parts) < len(self.panels) else beside)
-        last = parts[-1].sum(axis=1, keepdims=True) if name == "counts" else np.ones_like(parts[-1][:, :1])
-        return np.concatenate([*parts[:-1], np.concatenate([parts[-1], last], axis=1)], axis=2)
-
-    def _body(self, group: int) -> list[list[Cell]]:
-        names = [category_label(self.first.row, each, self.labels, self.language) for each in self.panels[0].rows]
-        numbers = {name: self._numbers(name)[group] for name in self.told}
-        lines = []
-        for row, label in enumerate([*names, term("word.all", self.language)]):
-            for name, values in numbers.items():
-                form = self.panels[0].form
-                if name == "counts":
-                    form = NumberForm("number", 0 if values.max() >= 100 else 1)
-                told = [Cell(label if name == self.told[0] else ""), Cell(term(f"crosstab.{name}", self.language))]
-                lines.append([*told, *(form.cell(known(each), self.language) for each in values[row])])
-                if self.intervals and name != "counts" and row < len(names):
-                    lines.append([BLANK, BLANK, *self._bounds(name, group, row), BLANK])
-        return lines
-
-    def _bounds(self, name: str, group: int, row: int) -> list[Cell]:
-        """Return the intervals of the shares of a row."""
-        bounds = []
-        for panel in self.panels:
-            start = (group * len(panel.rows) + row) * len(panel.columns)
-            found = getattr(panel.table, COUNTED[name]).frame.iloc[start : start + len(panel.columns)]
-            ends = zip(found["ci_low"], found["ci_high"], strict=True)
-            bounds += [panel.form.between(*each, self.language) for each in ends]
-        return bounds
-
-    def _foot(self, group: int) -> list[list[Cell]]:
-        """Return the respondents."""
-        n = [each for panel in self.panels for each in panel.of_column[group]]
-        n.append((self.alone or self.panels[0]).of_group[group])
-        return [
-            [
-                Cell(term(self.counted, self.language)),
-                BLANK,
-                *(respondents_cell(int(each), self.language) for each in n),
-            ]
-        ]
-
-    def _without_n(self, line: list[_T]) -> list[_T]:
-        """Return the whole line: respondents are a line of their own."""
-        return line
+COUNTED: dict[str, Shares | None] = {"counts": None, "row_percent": "row", "column_percent": "column"}
+"""What is printed of each cell where several things are, and which shares these are."""
 
 
 def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool, told: bool = False) -> Provenance:

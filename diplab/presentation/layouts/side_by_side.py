@@ -1,11 +1,11 @@
-"""Tables with groups side by side: estimates of one variable's groups, several results together, and summaries."""
+"""Several things in one table: groups side by side, results together, counts with percentages, summaries."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,14 @@ from diplab.kernel.arrays import Integers
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import number, semicolon, term, words
-from diplab.presentation.layouts.crosstab import BLANK, respondents_cell
+from diplab.presentation.layouts.crosstab import (
+    BLANK,
+    CrosstabLines,
+    CrosstabPanel,
+    category_label,
+    respondents_cell,
+    unless_blank,
+)
 from diplab.presentation.layouts.estimates import (
     columns_to_hide,
     estimate_columns,
@@ -44,6 +51,7 @@ from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.estimates import Estimates
 from diplab.results.summary import Summary
 
+T = TypeVar("T")
 OF_ROWS = ("statistic", "variable", "category")
 """What tells rows of one domain apart."""
 
@@ -254,6 +262,64 @@ def merged_notes(several: Sequence[Sequence[tuple[str, str]]], language: Languag
         own.update(dict.fromkeys(parts))
     labels = sorted(said, key=lambda label: order.index(label) if label in order else 0)
     return tuple((label, between.get(label, " ").join(said[label])) for label in labels)
+
+
+def counted_lines(lines: CrosstabLines, told: Mapping[str, list[CrosstabPanel]], *, bounds: bool) -> CrosstabLines:
+    """Return the lines of a crosstab that tell counts, row and column percentages of each cell."""
+    same = {each.name: getattr(lines, each.name) for each in fields(lines)}
+    return _CountedLines(**same, told=told, bounds=bounds)
+
+
+@dataclass(frozen=True, eq=False)
+class _CountedLines(CrosstabLines):
+    """Counts, row and column percentages of each cell on lines of their own."""
+
+    told: Mapping[str, list[CrosstabPanel]] = field(default_factory=dict)
+    bounds: bool = False
+
+    def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the titles of all columns, the second of what each line tells."""
+        heads, over = super().heads()
+        keys, cells = len(self.first.by) + 1, sum(len(panel.columns) for panel in self.panels)
+        names = (*heads[:keys], "", *heads[keys : keys + cells], term("word.all", self.language))
+        return names, (*over[:keys], "", *over[keys : keys + cells], "")
+
+    def _without_n(self, line: list[T]) -> list[T]:
+        """Return the whole line: respondents are a line of their own."""
+        return line
+
+    def _body(self, group: int) -> list[list[Cell]]:
+        names = [category_label(self.first.row, each, self.labels, self.language) for each in self.panels[0].rows]
+        lines = []
+        for row, label in enumerate([*names, term("word.all", self.language)]):
+            for at, (name, panels) in enumerate(self.told.items()):
+                cells, bounds = self._told(name, panels, group, row)
+                lines.append([BLANK if at else Cell(label), Cell(term(f"crosstab.{name}", self.language)), *cells])
+                lines += unless_blank([BLANK, BLANK, *bounds]) if self.bounds else []
+        return lines
+
+    def _told(self, name: str, panels: list[CrosstabPanel], group: int, row: int) -> tuple[list[Cell], list[Cell]]:
+        """Return one thing of the cells of a row and of its margin, and intervals; after all rows that of their sum."""
+        whole = self.alone or panels[0]
+        hundred, summed = whole.form.cell(1.0, self.language), row == len(whole.rows)
+        if name == "counts":
+            every = [each.table.counts.frame["estimate"].to_numpy().reshape(each.shape) for each in (*panels, whole)]
+            *own, of_all = [each[group].sum(axis=0) if summed else each[group, row] for each in every]
+            form = NumberForm("number", 0 if every[-1].max() >= 100 else 1)
+            return [form.cell(float(each), self.language) for each in (*np.concatenate(own), of_all.sum())], []
+        if summed:
+            margins = [share for panel in panels for share, _ in panel.margins_of_columns(group)]
+            return [*(share if name == "row_percent" else hundred for share in margins), hundred], []
+        margin = whole.margin_of_row(group, row) if name == "column_percent" else (hundred, BLANK)
+        shares = [each for panel in panels for each in panel.shares(group, row)]
+        return [*shares, margin[0]], [*(each for panel in panels for each in panel.intervals(group, row)), margin[1]]
+
+    def _foot(self, group: int) -> list[list[Cell]]:
+        """Return the respondents."""
+        n = [*(each for panel in self.panels for each in panel.of_column[group])]
+        n.append((self.alone or self.panels[0]).of_group[group])
+        cells = [respondents_cell(int(each), self.language) for each in n]
+        return [[Cell(term(self.counted, self.language)), BLANK, *cells]]
 
 
 Row: TypeAlias = dict[Any, Any]  # an estimate, by the columns of the frame
