@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,6 @@ from diplab.presentation.layouts.crosstab import (
     unless_blank,
 )
 from diplab.presentation.layouts.estimates import (
-    columns_to_hide,
     estimate_columns,
     estimates_drawing,
     estimates_sheet,
@@ -51,7 +50,6 @@ from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.estimates import Estimates
 from diplab.results.summary import Summary
 
-T = TypeVar("T")
 OF_ROWS = ("statistic", "variable", "category")
 """What tells rows of one domain apart."""
 
@@ -62,7 +60,7 @@ def wide_sheet(estimates: Estimates, request: TableRequest, across: tuple[str, .
     both = {each: rows_in_words(estimates, each, labels, request.percent, request.decimals) for each in LANGUAGES}
     rows, frame, of_groups = both[language], estimates.frame, across != OF_ROWS
     rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
-    hidden = request.hidden(*columns_to_hide(estimates, rows))
+    hidden = request.hidden("interval", "n", *({"p_value"} & {*frame}))
     columns = estimate_columns(estimates, rows, language, labels, hidden=hidden)
     keys = [*columns][: next(at for at, (_, side) in enumerate(columns.values()) if side == "right")]
     aside = [keys[estimates.by.index(across[0])]] if of_groups else keys[len(estimates.by) :]
@@ -284,9 +282,10 @@ class _CountedLines(CrosstabLines):
         names = (*heads[:keys], "", *heads[keys : keys + cells], term("word.all", self.language))
         return names, (*over[:keys], "", *over[keys : keys + cells], "")
 
-    def _without_n(self, line: list[T]) -> list[T]:
-        """Return the whole line: respondents are a line of their own."""
-        return line
+    @property
+    def shown(self) -> slice:
+        """All cells of a line: respondents are a line of their own."""
+        return slice(None)
 
     def _body(self, group: int) -> list[list[Cell]]:
         names = [category_label(self.first.row, each, self.labels, self.language) for each in self.panels[0].rows]
