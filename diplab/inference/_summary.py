@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import check_one_of, check_switch
-from diplab.errors import EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.estimators.moments import mean, share, variance
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Statistic, Statistics
@@ -200,9 +200,13 @@ def _told(
     sample: Sample, name: str, asked: SummaryStatistic | None
 ) -> tuple[SummaryStatistic, list[Statistic | Statistics]]:
     """Return what is told of a variable, as asked or as its answers and the codebook ask, and the statistics of it."""
-    variable, values = sample.codebook.variable(name), {value for (value,) in sample.engine.cells((name,))}
-    binary = sample.is_boolean(name) or values <= {0, 1}
-    codes = binary or any(isinstance(each, str) for each in values) or sample.level(name) != "amount"
+    variable, binary, codes = sample.codebook.variable(name), sample.is_boolean(name), True
+    try:
+        ends, _ = sample.engine.tallies(name, 2, lambda low, high: low >= 0 and high <= 1)
+        binary = binary or bool(ends.size and np.isin(ends, (0, 1)).all())
+        codes = binary or sample.level(name) != "amount"
+    except ColumnError:
+        pass  # words, which are codes
     how = asked or ("share" if codes else "median" if variable.measure == "ordinal" else "mean")
     if how == "mean":
         return how, [mean(name), variance(name)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,7 +25,6 @@ from diplab.presentation.layouts.crosstab import (
 from diplab.presentation.layouts.estimates import (
     estimate_columns,
     estimates_drawing,
-    estimates_sheet,
     marks_of_flags,
     remarks_of,
     respondents_head,
@@ -178,9 +177,8 @@ def estimates_together(first: Estimates, results: Mapping[str, Estimates], reque
     same_by = bool(first.by) and len({part.estimates.by for part in parts}) == 1
     own = request if same_by else replace(request, columns=())
     wide = not same_by and any(part.estimates.frame[[*OF_ROWS]].drop_duplicates().shape[0] > 1 for part in parts)
-    sheets = [
-        wide_sheet(part.estimates, own, OF_ROWS) if wide else estimates_sheet(part.estimates, own) for part in parts
-    ]
+    each_sheet = partial(wide_sheet, across=OF_ROWS) if wide else layout
+    sheets = [each_sheet(part.estimates, request=own) for part in parts]
     keys = [[[cell.text for cell in row[: _keys_of(sheet)]] for row in sheet.rows] for sheet in sheets]
     if same_by and all(each == keys[0] for each in keys):
         sheet = _side_by_side(sheets, [part.name or part.title(language) for part in parts])
