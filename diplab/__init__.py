@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from diplab.inference._crosstab import crosstab as crosstab
     from diplab.inference._estimate import estimate as estimate
     from diplab.inference._standardise import standardise as standardise
+    from diplab.inference._summary import summary as summary
     from diplab.inference._weight_effects import weight_effects as weight_effects
     from diplab.inference.banded.imputation import impute_within_bands as impute_within_bands
     from diplab.inference.decomposition import decompose as decompose
@@ -116,6 +117,7 @@ _NAMES = {
     "diplab.inference._crosstab": "crosstab",
     "diplab.inference._estimate": "estimate",
     "diplab.inference._standardise": "standardise",
+    "diplab.inference._summary": "summary",
     "diplab.inference._weight_effects": "weight_effects",
     "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.decomposition": "decompose",

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from diplab.results.population_comparison import PopulationFigure as PopulationFigure
     from diplab.results.regression import LogLinearModel as LogLinearModel
     from diplab.results.regression import Regression as Regression
+    from diplab.results.summary import Summary as Summary
     from diplab.results.test import Test as Test
     from diplab.sampling._imputed import Imputed as Imputed
     from diplab.sampling._replicates import Replicates as Replicates
@@ -79,6 +80,7 @@ _NAMES = {
     "diplab.results.plan": "Plan",
     "diplab.results.population_comparison": "Coverage PopulationFigure",
     "diplab.results.regression": "LogLinearModel Regression",
+    "diplab.results.summary": "Summary",
     "diplab.results.test": "Test",
     "diplab.sampling._imputed": "Imputed",
     "diplab.sampling._replicates": "Replicates",

@@ -208,9 +208,10 @@ def test_table_shows_files_tables_and_figures_in_both_languages(table):
         table_codebook=("Emploi principal", "Permanent, Fixed term, No job"),
         table_table_fr=(
             "Emploi principal", "selon Sexe", "Femmes", "CDI", "Base",
-            "Intervalle de confiance à 95\u00a0%", "Champ", *SYNTHETIC,
+            "intervalles de confiance à 95\u00a0%", "Champ", *SYNTHETIC,
         ),
         table_table_en=("Main job", "Women", "Permanent", "Base", "95% confidence interval", *SYNTHETIC_EN),
+        table_summary=("Caractéristiques, selon Sexe", "médiane (quartiles)", "Ensemble", "Valeur p", *SYNTHETIC),
     )  # fmt: skip
     assert table.page("table-table-fr").count(",") > table.page("table-table-en").count(",")
     table.draws("table-figure-fr", "table-figure-en")

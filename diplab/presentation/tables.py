@@ -14,7 +14,7 @@ import pandas as pd
 from diplab.checks import check_one_of
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import Labels, as_codebook
-from diplab.presentation.language import number, term, words
+from diplab.presentation.language import check_language, number, term, words
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
@@ -24,6 +24,7 @@ from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_conso
 from diplab.reference.text import NO_BREAK, Language, Text, Words
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates, Provenance
+from diplab.results.summary import Summary
 
 if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRules
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from diplab.results.test import Test
 
 
-Shown: TypeAlias = Literal["std_error", "residuals", "association"]
+Shown: TypeAlias = Literal[
+    "std_error", "residuals", "association", "interval", "n", "counts", "row_percent", "column_percent"
+]
 """What a table may print beside its estimates."""
 
 Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
@@ -45,6 +48,7 @@ def table(
     estimates: Estimates
     | Comparison
     | Crosstab
+    | Summary
     | Test
     | Plan
     | Quality
@@ -62,7 +66,7 @@ def table(
     decimals: int | None = None,
     show: Shown | Sequence[Shown] = (),
     hide: Hidden | Sequence[Hidden] = (),
-    columns: str | None = None,
+    columns: str | Sequence[str] | None = None,
     sort: Sort | None = None,
     rules: Rules = "full",
     sum_to_100: bool = False,
@@ -73,12 +77,13 @@ def table(
 
     Parameters
     ----------
-    estimates : Estimates, Comparison, Crosstab, Test, Plan, Quality, PopulationComparison, JobRules, DataFrame
+    estimates : Estimates, Crosstab, Summary, Test, Comparison, Plan, Quality..., list or mapping of them, DataFrame
         The numbers, one row per estimate (one line per term for a regression); or a crosstab, or several side by side;
-        or a test; or a plan; or the quality of a file; or shares beside one of the population; or the rules of the main
-        job; or a published study rerun, whose table is in its own language and
+        or a summary of many variables; or a test; or a plan; or the quality of a file; or shares beside one of the
+        population; or the rules of the main job; or a published study rerun, whose table is in its own language and
         takes no other option; or a frame of one's own, whose words are printed as they are and whose numbers in the
-        manner of the language.
+        manner of the language. Several results (a mapping names them) are one table: side by side where they have the
+        same rows, else one below the other, with everybody in the last line.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
@@ -93,12 +98,16 @@ def table(
         Print estimates as percentages; by default shares and rates are. Their differences are in points.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
-    show : {"std_error", "residuals", "association"} or a list of them
-        What is printed beside: of estimates their standard errors; of a crosstab of two variables the standardised
-        residual of each cell, and below Cramér's V and the odds ratio.
+    show : str or list of str
+        What is printed beside: `"std_error"` of estimates; of a crosstab of two variables the `"residuals"` of cells,
+        standardised, and below Cramér's V and the odds ratio (`"association"`), or in place of its shares `"counts"`,
+        `"row_percent"` and `"column_percent"`, with an `"interval"`; of a summary `"std_error"`, `"interval"`, `"n"`.
     hide : {"interval", "letters", "n", "p_value"} or a list of them
         What is left out, in the sheet of raw numbers too: intervals (with standard errors there), the letters of a
         crosstab, respondents, p-values.
+    columns : str, optional
+        The variable of the groups whose categories are side by side; `()` for one row per estimate. By default the last
+        of `by` for shares of several categories, and none for other estimates.
     sort : {"ascending", "descending"}, optional
         Order of the rows of estimates, by their value: the categories of each group, or the groups where there is one.
     rules : {"full", "short", "none"}
@@ -134,6 +143,7 @@ def table(
     """
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
+    check_language(language)
     request = TableRequest(
         language=language,
         title=title,
@@ -148,17 +158,24 @@ def table(
         rules=check_one_of("rules", rules, Rules),
         sum_to_100=sum_to_100,
     )
-    if isinstance(estimates, Mapping | Sequence):
-        several = estimates if isinstance(estimates, Mapping) else {str(at): each for at, each in enumerate(estimates)}
-        first = next(iter(several.values()), estimates)
+    return printed_table(_sheet_of(estimates, request))
+
+
+def _sheet_of(result: Any, request: TableRequest) -> Sheet:
+    """Return a result, or several, as a sheet; refuse options that have no object there."""
+    if isinstance(result, Mapping | Sequence):
+        several = result if isinstance(result, Mapping) else {str(at): each for at, each in enumerate(result)}
+        first = next(iter(several.values()), result)
         load_layouts(type(first), layout_of_several.registry)
-        return printed_table(_with_rules(layout_of_several(first, several, request), first, request))
-    load_layouts(type(estimates), layout.registry)
-    if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab)):
+        return _with_rules(layout_of_several(first, several, request), first, request)
+    load_layouts(type(result), layout.registry)
+    known = layout.dispatch(type(result))
+    if known not in map(layout.dispatch, (Estimates, Crosstab, Summary)):
         request.shown()
         request.hidden()
         request.without("sort", "sum_to_100")
-    return printed_table(_with_rules(layout(estimates, request), estimates, request))
+    request.without(*([] if known is layout.dispatch(Estimates) else ["columns"]))
+    return _with_rules(layout(result, request), result, request)
 
 
 def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from diplab.results.plan import Plan
 from diplab.results.population_comparison import PopulationComparison
 from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.sizes import Sizes
+from diplab.results.summary import Summary
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 WIDTH = {85.0: "column", 130.0: "text", 180.0: "page"}
 RESULTS = (
     *(BandedEstimates, Comparison, Crosstab, Decomposition, Estimates, MarginalEffects, Plan),
-    *(PopulationComparison, ReasonCounts, Regression, Sizes, Test),
+    *(PopulationComparison, ReasonCounts, Regression, Sizes, Summary, Test),
 )
 
 

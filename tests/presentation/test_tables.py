@@ -56,7 +56,7 @@ def printed(shown: GT) -> list[list[str]]:
 
 
 def test_a_french_table_holds_labels_numbers_and_intervals():
-    shown = table(estimates(), "fr", labels=LABELS)
+    shown = table(estimates(), "fr", labels=LABELS, columns=())
     assert shown.sheet.title == "Part – Contrat, selon Sexe"
     assert shown.sheet.header == (
         "Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Base", "Remarque",
@@ -70,7 +70,7 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
 
 
 def test_what_is_under_a_table():
-    assert table(estimates(), "en", labels=LABELS).sheet.note_lines() == (
+    assert table(estimates(), "en", labels=LABELS, columns=()).sheet.note_lines() == (
         ("Note: Brackets without an estimate: bounds, not a confidence interval. "
          "* Fewer than 10 respondents: to be checked before release."),
         "Coverage: Respondents",

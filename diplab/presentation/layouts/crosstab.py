@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, adding_up, known
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
-from diplab.results.crosstab import Crosstab, column_letter
+from diplab.results.crosstab import Crosstab, Shares, column_letter
 from diplab.results.estimates import Estimates, Provenance
 from diplab.results.test import Test
 from diplab.sampling.engines.columns import MISSING
@@ -167,17 +167,28 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     left_out -= _count_of_categories(result)
     tables = result.panels or (result,)
     first = tables[0]
+    told = tuple(each for each in COUNTED if each in request.show) if first.column and not first.several else ()
+    can = ("interval", *COUNTED) if told else ("residuals",) if first.residuals is not None else ()
+    shown = request.shown(*can, *(["association"] if first.residuals is not None else []))
+    # letters are of one kind of shares
+    tables = tuple(replace(each, larger_than=()) for each in tables) if told else tables
     language, labels, notes = request.language, request.labels_of(first.cells.codebook), request.notes
     form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
     side_by_side = bool(result.panels)
     request.without("sort")
     has_letters = any(each.shares == "column" and any(each.larger_than) for each in tables)
     hidden = request.hidden("interval", "n", *["letters"] * has_letters)
-    dress = {"letters": "letters" not in hidden, "adding": request.sum_to_100}
-    panels = [CrosstabPanel(each, language, labels, form, named=side_by_side, **dress) for each in tables]
-    alone = CrosstabPanel(result, language, labels, form, named=False, **dress) if side_by_side else None
-    shown = request.shown(*(("residuals", "association") if first.residuals is not None else ()))
-    laid_out = _CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown, hidden=hidden)
+    adding, letters = request.sum_to_100, "letters" not in hidden
+    panel = partial(CrosstabPanel, language=language, labels=labels, form=form, letters=letters, adding=adding)
+    panels = [panel(each, named=side_by_side) for each in tables]
+    alone = panel(result, named=False) if side_by_side else None
+    laid_out = CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown, hidden=hidden)
+    if told:
+        from diplab.presentation.layouts.side_by_side import counted_lines
+
+        of_kind = {name: [replace(each, shares=COUNTED[name] or each.shares) for each in tables] for name in told}
+        made = {name: [panel(each, named=side_by_side) for each in several] for name, several in of_kind.items()}
+        laid_out = counted_lines(laid_out, made, bounds="interval" in shown)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
     level = whole_percent(1 - first.cells.provenance.confidence, language)
@@ -192,13 +203,13 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
         which = "one_left_out" if left_out == 1 else "left_out"
         remarks.append(term(f"crosstab.{which}", language).replace("{count}", number(left_out, language)))
     heads, over = laid_out.heads()
-    keys = len(first.by) + 1
+    keys = len(first.by) + 1 + bool(told)
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
-    provenance = printed_provenance(tables, letters=letters)
+    provenance = printed_provenance(tables, letters=letters, told=bool(told))
     below = conventions(provenance, language, notes, tuple(remarks), labels)
     return Sheet(
         title=request.title_or(crosstab_title(tables, language, labels)),
-        subtitle=request.unit or ("" if first.column is None else term(f"crosstab.{first.shares}", language)),
+        subtitle=request.unit or ("" if first.column is None or told else term(f"crosstab.{first.shares}", language)),
         header=heads,
         rows=tuple(tuple(line) for line in lines),
         align=tuple(align),
@@ -227,13 +238,13 @@ def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Cod
     return f"{head}, {term('word.by', language)} {groups}"
 
 
-def _unless_blank(line: list[Cell]) -> list[list[Cell]]:
+def unless_blank(line: list[Cell]) -> list[list[Cell]]:
     """Return a line of a table, or none where it says nothing."""
     return [line] if any(cell.text for cell in line) else []
 
 
 @dataclass(frozen=True, eq=False)
-class _CrosstabLines:
+class CrosstabLines:
     """The lines of a printed crosstab: each row over its intervals and letters, then margins and respondents.
 
     The last columns are the margin of the rows and their respondents; those beside several panels are about the
@@ -333,9 +344,9 @@ class _CrosstabLines:
             letters = [each for panel in self.panels for each in panel.larger(group, row)]
             beyond = [each for panel in self.panels for each in panel.residuals(group, row)] if self.residuals else []
             lines.append([label, *shares, *ends])
-            lines += _unless_blank([BLANK, *bounds, *under])
-            lines += _unless_blank([BLANK, *letters, *(BLANK for _ in ends)])
-            lines += _unless_blank([BLANK, *beyond, *(BLANK for _ in ends)])
+            lines += unless_blank([BLANK, *bounds, *under])
+            lines += unless_blank([BLANK, *letters, *(BLANK for _ in ends)])
+            lines += unless_blank([BLANK, *beyond, *(BLANK for _ in ends)])
         return lines
 
     def _intervals(self, cells: list[Cell]) -> list[Cell]:
@@ -380,17 +391,21 @@ class _CrosstabLines:
         last = [n] if self.kind == "row" and self.alone else [hundred, n]
         lines = [
             [everyone, *(share for share, _ in margins), *last],
-            *_unless_blank([BLANK, *self._intervals([interval for _, interval in margins]), *(BLANK for _ in last)]),
+            *unless_blank([BLANK, *self._intervals([interval for _, interval in margins]), *(BLANK for _ in last)]),
         ]
         return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
 
 
-def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool) -> Provenance:
+COUNTED: dict[str, Shares | None] = {"counts": None, "row_percent": "row", "column_percent": "column"}
+"""What is printed of each cell where several things are, and which shares these are."""
+
+
+def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool, told: bool = False) -> Provenance:
     """Return the provenance of a crosstab, without what it prints in a column or not at all."""
     provenance = tables[0].cells.provenance
     missing = {name: count for each in tables for name, count in each.cells.provenance.missing.items()}
     reasons = {name: why for each in tables for name, why in each.cells.provenance.reasons.items()}
-    idle = ("expected",) if letters else ("expected", "adjust")
+    idle = ("expected", *(() if letters else ("adjust",)), *(("shares",) if told else ()))
     rules = {name: value for name, value in provenance.rules.items() if name not in idle}
     return replace(provenance, rules=rules, missing=missing, reasons=reasons)
 

@@ -8,6 +8,8 @@ from itertools import pairwise
 
 import pandas as pd
 
+from diplab.checks import argument
+from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import colon, number, rule, semicolon, term, terms, wording
@@ -43,12 +45,15 @@ from diplab.results.sizes import Sizes
 
 @layout.register(Estimates)
 def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
-    """Return estimates as a table, one row per estimate."""
+    """Return estimates as a table, one row per estimate; or with the groups of one variable side by side."""
     language, labels = request.language, request.labels_of(estimates.codebook)
     estimates = in_order(estimates, request.sort) if request.sort else estimates
+    if across := _across(estimates, request):
+        from diplab.presentation.layouts.side_by_side import wide_sheet
+
+        return wide_sheet(estimates, request, (across,))
     rows = rows_in_words(estimates, language, labels, request.percent, request.decimals, unit_in_head=True)
     rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
-    bounds = any(row.estimate.number is None and row.interval.text for row in rows)
     errors = request.brief or bool(request.shown("std_error"))
     has = {
         "interval": any(row.interval.text for row in rows),
@@ -61,13 +66,6 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     shared = [*list(columns)[: len(estimates.by)], term(respondents_head(estimates), language)]
     same = [each for each in shared if each in columns and len(set(columns[each][0])) == 1 < len(rows) * request.brief]
     below = tuple((each, columns.pop(each)[0][0].text) for each in same)
-    remarks = (
-        term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
-        bases_sentence(estimates, language),
-        term("sentence.bounds", language) if bounds and "interval" not in hidden else "",
-        term("sentence.sum_to_100", language) if request.sum_to_100 else "",
-        small_warning(estimates, language) if any(row.small for row in rows) else "",
-    )
     sheet = sheet_of_columns(
         columns,
         request,
@@ -75,9 +73,41 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
         provenance=estimates.provenance,
         labels=labels,
         frame=without_hidden(estimates.frame, hidden),
-        remarks=[each for each in remarks if each],
+        remarks=remarks_of(estimates, rows, request),
     )
     return replace(sheet, notes=(*below, *sheet.notes))
+
+
+def remarks_of(estimates: Estimates, rows: Sequence[EstimateRow], request: TableRequest, *more: str) -> list[str]:
+    """Return what is said of estimates below their table."""
+    language, bounds = request.language, any(row.estimate.number is None and row.interval.text for row in rows)
+    remarks = (
+        term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
+        bases_sentence(estimates, language),
+        term("sentence.bounds", language) if bounds and "interval" not in request.hide else "",
+        *more,
+        term("sentence.sum_to_100", language) if request.sum_to_100 else "",
+        small_warning(estimates, language) if any(row.small for row in rows) else "",
+    )
+    return [each for each in remarks if each]
+
+
+def _across(estimates: Estimates, request: TableRequest) -> str:
+    """Return the variable whose groups are side by side: that asked for; the last of shares of several categories."""
+    asked = request.columns
+    if asked is None:
+        shares = bool(len(estimates)) and estimates.rows_described(every_category=True).all()
+        several = shares and not estimates.provenance.contrast and estimates.frame["category"].nunique() > 1
+        return estimates.by[-1] if several and estimates.by else ""
+    names = [asked] if isinstance(asked, str) else list(asked)
+    if len(names) > 1 or any(each not in estimates.by for each in names):
+        has = f"The estimates are by {', '.join(f'`{each}`' for each in estimates.by)}." if estimates.by else ""
+        raise OptionError(
+            f"{argument('columns', asked)} is not one variable by which these were estimated.",
+            has or "They are of everybody.",
+            "Write one of these, or `columns=()` for one row per estimate." if has else "Leave `columns` out.",
+        )
+    return names[0] if names else ""
 
 
 @drawing.register(Estimates)

@@ -54,7 +54,7 @@ class TableRequest:
     decimals: int | None = None
     show: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
-    columns: str | None = None
+    columns: str | Sequence[str] | None = None
     sort: Sort | None = None
     rules: Rules = "full"
     sum_to_100: bool = False
