@@ -25,7 +25,7 @@ from diplab.inference.table_shares import TableConventions
 from diplab.inference.table_variables import categories_of
 from diplab.inference.tabulation import tabulate
 from diplab.kernel.arrays import Floats
-from diplab.kernel.p_values import Adjustment, adjusted_p_values
+from diplab.kernel.intervals import Adjustment, adjusted_p_values
 from diplab.results.estimates import Estimates
 from diplab.results.summary import MissingShown, Summary, SummaryStatistic
 from diplab.results.test import Test
