@@ -17,12 +17,22 @@ from diplab.presentation.language import number, term, words
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
-from diplab.presentation.layouts.registry import Rules, Sort, TableRequest, layout, layout_of_several, load_layouts
+from diplab.presentation.layouts.registry import (
+    Rules,
+    Sort,
+    TableRequest,
+    as_result,
+    layout,
+    layout_of_several,
+    load_layouts,
+    not_estimates,
+)
 from diplab.presentation.notes import Notes, sentences_of_rules
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
 from diplab.reference.text import NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates, Provenance
+from diplab.results.regression import MarginalEffects, Regression
 
 if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRules
@@ -33,7 +43,7 @@ if TYPE_CHECKING:
     from diplab.results.test import Test
 
 
-Shown: TypeAlias = Literal["std_error", "residuals", "association"]
+Shown: TypeAlias = Literal["std_error", "residuals", "association", "stars"]
 """What a table may print beside its estimates."""
 
 Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
@@ -119,8 +129,10 @@ def table(
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
     beside = (show,) if isinstance(show, str) else tuple(show)
-    for each in beside:
-        check_one_of("show", each, Shown)
+    left_out = (hide,) if isinstance(hide, str) else tuple(hide)
+    for name, chosen, known in (("show", beside, Shown), ("hide", left_out, Hidden)):
+        for each in chosen:
+            check_one_of(name, each, known)
     request = TableRequest(
         language=language,
         title=title,
@@ -129,20 +141,35 @@ def table(
         percent=percent,
         decimals=decimals,
         show=beside,
-        hide=(hide,) if isinstance(hide, str) else tuple(hide),
+        hide=left_out,
         columns=columns,
         sort=sort,
         rules=rules,
     )
     if isinstance(estimates, Mapping | Sequence):
-        several = estimates if isinstance(estimates, Mapping) else {str(at): each for at, each in enumerate(estimates)}
-        first = next(iter(several.values()), None)
-        load_layouts(type(first), layout_of_several.registry)
-        return printed_table(layout_of_several(first, several, request))
+        return printed_table(_side_by_side(estimates, request))
+    estimates = as_result(estimates)
     load_layouts(type(estimates), layout.registry)
-    if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab)):
+    if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab, Regression, MarginalEffects)):
         request.shown()
     return printed_table(layout(estimates, request))
+
+
+def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: TableRequest) -> Sheet:
+    """Lay out several results as the kind of the first is; a list in the place of one is a column."""
+    # a name that is a year is one, and no place in a list
+    names = (
+        [each if isinstance(each, Text) else str(each) for each in results] if isinstance(results, Mapping) else None
+    )
+    given = list(results.values() if isinstance(results, Mapping) else results)
+    several = [
+        [as_result(one) for one in each] if isinstance(each, list | tuple) else as_result(each) for each in given
+    ]
+    every = [one for each in several for one in (each if isinstance(each, list) else [each])]
+    if not every or isinstance(results, str):
+        raise not_estimates("table", results)
+    load_layouts(type(every[0]), layout_of_several.registry)
+    return layout_of_several(every[0], dict(zip(names or range(len(given)), several, strict=True)), request)
 
 
 MOST_LINES = 100

@@ -63,6 +63,17 @@ class TableRequest:
                 raise OptionError(f"This result has no {each} to show beside its numbers.", has, "Leave `show` out.")
         return self.show
 
+    def hidden(self, *can: str) -> tuple[str, ...]:
+        """Return what is to be left out; refuse what a result does not have."""
+        for each in self.hide:
+            if each not in can:
+                raise OptionError(
+                    f"This result has no {each} to hide.",
+                    f"It has {', '.join(can)}." if can else "",
+                    "Leave `hide` out.",
+                )
+        return self.hide
+
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result, those of the reader first."""
         return merged_labels(self.labels, codebook)
@@ -151,9 +162,18 @@ def layout(result: object, request: TableRequest) -> Sheet:
     raise not_estimates("table", result)
 
 
+def as_result(thing: Any) -> Any:
+    """Return a model that statsmodels has fitted as a regression, and anything else as it is; imports nothing."""
+    if type(thing).__module__.partition(".")[0] != "statsmodels":
+        return thing
+    from diplab.inference.regression.statsmodels_results import regression_of
+
+    return regression_of(thing)
+
+
 @singledispatch
-def layout_of_several(first: object, results: Mapping[str, Any], request: TableRequest) -> Sheet:
-    """Return several results of the kind of the first as one sheet; names are empty where none were given."""
+def layout_of_several(first: object, results: Mapping[Any, Any], request: TableRequest) -> Sheet:
+    """Return several results of the kind of the first as one sheet, by their names, or places where none were given."""
     raise not_estimates("table", first)
 
 

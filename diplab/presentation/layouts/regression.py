@@ -2,64 +2,159 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import code_from_text
+from diplab.microdata.variable import code_from_text, code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import number, term, terms, wording, words
+from diplab.presentation.language import number, rule, semicolon, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import conventions
-from diplab.presentation.numbers import p_value_cell, p_value_columns
+from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
+from diplab.results.estimates import Estimates
 from diplab.results.regression import DesignFitStatistics, MarginalEffects, Regression
 
 
 @dataclass(frozen=True)
-class CoefficientLine:
-    """One coefficient in words."""
+class TermKey:
+    """What a coefficient is of, the same in all models."""
 
+    cut: bool
+    variable: str
+    category: str
+
+
+@dataclass(frozen=True)
+class CoefficientLine:
+    """One coefficient in words: the heading that it stands under, with the reference of its variable in brackets."""
+
+    key: TermKey
     outcome: str
     head: str
+    reference: str
     label: str
     row: EstimateRow
-    place: int
-    constant: bool
+    p_value: float | None
+
+    @property
+    def constant(self) -> bool:
+        """True of a constant, or of one of several: cut points."""
+        return self.key.cut or self.key.variable == "intercept"
 
 
 def coefficient_lines(
-    fit: Regression, language: Language, labels: Codebook, decimals: int | None = None, percent: bool | None = False
+    fit: Regression,
+    language: Language,
+    labels: Codebook,
+    decimals: int | None = None,
+    percent: bool | None = False,
+    least: int = 0,
 ) -> list[CoefficientLine]:
-    """Return the coefficients of a regression in words, in its own order."""
+    """Return the coefficients of a regression in words, in its own order, with the decimals of a column, or `least`."""
+    chosen = column_decimals(fit, percent)
+    shared, own = (max(chosen.shared, least), chosen.own) if decimals is None else (decimals, {})
     rows = rows_in_words(fit, language, labels, percent, decimals)
+    rows = _in_one_column(fit, rows, language, replace(chosen, shared=shared, own=own))
     lines = []
+    p_values = fit.frame["p_value"] if "p_value" in fit.frame else [None] * len(rows)
     of_frame = fit.frame[["statistic", "variable", "category"]].itertuples(index=False, name=None)
-    for place, ((statistic, variable, category), row) in enumerate(zip(of_frame, rows, strict=True)):
-        cut = statistic == "cut"
-        if cut:
+    for (statistic, variable, category), row, p_value in zip(of_frame, rows, p_values, strict=True):
+        key, reference = TermKey(statistic == "cut", variable, code_text(category)), ""
+        if key.cut:
             answers = (code_from_text(part) for part in str(category).split(" | "))
             head = term("regression.cuts", language)
             label = " | ".join(value_label(fit.outcome, answer, labels, language) for answer in answers)
         elif category == "":
             head, label = "", _term_label(variable, labels, language)
         else:
-            head = _term_label(variable, labels, language) + reference_words(fit, variable, labels, language)
+            head = _term_label(variable, labels, language)
+            reference = reference_words(fit, variable, labels, language)
             label = _categories(fit, variable, category, labels, language)
         outcome = row.by[0] if row.by else ""
-        lines.append(CoefficientLine(outcome, head, label, row, place, cut or variable == "intercept"))
+        lines.append(CoefficientLine(key, outcome, head, reference, label, row, known(p_value)))
     return lines
 
 
+@dataclass(frozen=True)
+class Decimals:
+    """How many decimals a column of coefficients has, the rows that need more, and whether it is in points."""
+
+    shared: int
+    own: Mapping[int, int]
+    points: bool
+
+
+MOST_SHARED, OF_RATIOS = 3, 2
+
+
+def column_decimals(fit: Estimates, percent: bool | None) -> Decimals:
+    """Return the decimals of a column: one digit of its smallest standard error and two of its largest, three at most.
+
+    Ratios have two. Where that would print an error as 0, its row has more: a slope by euro beside one by year.
+    """
+    form = form_of(fit.description_of(model_statistic(fit)), fit.frame, fit.provenance.contrast, percent)
+    points, null = form.kind == "points", int(fit.provenance.is_exponential)
+    measured = fit.frame[["estimate", "std_error"]].to_numpy(dtype=float) * (100 if points else 1)
+    digits = {
+        # no more than two digits of the coefficient itself, or of its distance from no effect
+        at: min(_last_place(error), max(MOST_SHARED, _last_place(estimate - null) + 1))
+        for at, (estimate, error) in enumerate(measured)
+        if math.isfinite(error) and error > 0 and math.isfinite(estimate) and estimate != null
+    }
+    own = {at: each for at, each in digits.items() if each > MOST_SHARED}
+    rest = [each for at, each in digits.items() if at not in own]
+    if null or not rest:
+        return Decimals(OF_RATIOS, own, points)
+    shared = min(MOST_SHARED, max(*rest, min(rest) + 1))
+    return Decimals(max(shared, int(points)), own, points)
+
+
+def _in_one_column(
+    fit: Estimates, rows: Sequence[EstimateRow], language: Language, chosen: Decimals
+) -> list[EstimateRow]:
+    """Return rows whose numbers have the decimals of one column; points without their word, which its title has."""
+    measured = fit.frame[["estimate", "std_error", "ci_low", "ci_high"]].to_numpy(dtype=float)
+    printed = []
+    for at, (row, values) in enumerate(zip(rows, measured * (100 if chosen.points else 1), strict=True)):
+        form = NumberForm("number", max(chosen.shared, chosen.own.get(at, 0)))
+        estimate, error = (form.cell(known(each), language) for each in values[:2])
+        interval = form.between(values[2], values[3], language)
+        printed.append(replace(row, estimate=estimate, std_error=error, interval=interval))
+    return printed
+
+
+def _last_place(size: float) -> int:
+    """Return the decimals that leave one digit of a number."""
+    return -math.floor(math.log10(abs(size)))
+
+
 def model_words(fit: Regression, language: Language) -> str:
-    """Return the kind of a regression in words, with a capital."""
-    key = f"rule.model={fit.family} {fit.link}"
-    words_of_model = term(key, language) if key in terms() else f"{fit.family} {fit.link}"
-    return words_of_model[:1].upper() + words_of_model[1:]
+    """Return the kind of a regression in words."""
+    model = fit.provenance.model
+    return term(f"rule.model={model}", language) if f"rule.model={model}" in terms() else model
+
+
+def model_statistic(fit: Estimates) -> str:
+    """Return what the terms of a model have: coefficients, ratios or effects."""
+    return str(next(iter(fit.frame["statistic"]), "coefficient"))
+
+
+def has_no_design(fit: Estimates) -> bool:
+    """Return whether a model was fitted elsewhere, without a design."""
+    return fit.provenance.rules.get("design") == "none"
+
+
+def answer_words(fit: Regression, answer: str, language: Language) -> str:
+    """Return an answer that coefficients are about as a heading; a quantile with its name."""
+    return term("word.quantile", language).format(value=answer) if fit.by == ("quantile",) else answer
 
 
 def reference_words(fit: Regression, variable: str, labels: Codebook, language: Language) -> str:
@@ -123,27 +218,28 @@ def effects_sheet(effects: MarginalEffects, request: TableRequest) -> Sheet:
     labels = request.labels_of(effects.codebook)
     rows = rows_in_words(effects, request.language, labels, request.percent, request.decimals)
     title = request.title_or(title_of(effects, rows, request.language, labels))
-    return _term_sheet(_as_regression(effects), replace(request, title=title), percent=request.percent)
+    return _term_sheet(as_regression(effects), replace(request, title=title), percent=request.percent)
 
 
 def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) -> Sheet:
     language, labels = request.language, request.labels_of(fit.codebook)
     lines = coefficient_lines(fit, language, labels, request.decimals, percent)
-    columns = _coefficient_columns(fit, lines, language)
+    columns = _coefficient_columns(fit, lines, request)
     head, blank = [term("regression.term", language)], [Cell("")] * len(columns)
     if fit.by:
         reference = reference_words(fit, fit.by[0], labels, language)
         head = [f"{variable_label(fit.by[0], labels, language)}{reference}", *head]
     rows: list[tuple[Cell, ...]] = []
-    before = CoefficientLine("", "", "", lines[0].row, -1, False) if lines else None
+    outcome_above, head_above = "", ""
     for place, line in enumerate(lines):
-        outcome = [Cell(line.outcome if before and line.outcome != before.outcome else "")] if fit.by else []
-        if line.head and before and (line.head, line.outcome) != (before.head, before.outcome):
-            rows.append((*outcome, Cell(line.head), *blank))
+        same = line.outcome == outcome_above
+        outcome = [Cell("" if same else line.outcome)] * len(fit.by)
+        if line.head and (line.head, same) != (head_above, True):
+            rows.append((*outcome, Cell(f"{line.head}{line.reference}"), *blank))
             outcome = [Cell("")] * len(outcome)
         name = Cell(f"{INDENT if line.head else ''}{line.label}")
         rows.append((*outcome, name, *(cells[place] for cells, _ in columns.values())))
-        before = line
+        outcome_above, head_above = line.outcome, line.head
     rows += _fit_rows(fit, list(columns), len(head), labels, language)
     align: list[Align] = ["left"] * len(head)
     return Sheet(
@@ -156,7 +252,10 @@ def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) ->
             fit.provenance,
             language,
             request.notes,
-            (term("sentence.small_base", language),) * any(line.row.small for line in lines),
+            (
+                *(term("sentence.small_base", language),) * any(line.row.small for line in lines),
+                *(stars_in_words(language),) * ("stars" in request.show),
+            ),
             labels,
         ),
         language=language,
@@ -166,7 +265,9 @@ def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) ->
 
 def regression_title(fit: Regression, language: Language, labels: Codebook) -> str:
     """Return the title of a regression that was given none: its kind and its outcome."""
-    return f"{model_words(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
+    title = f"{model_words(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
+    title = f"{title} ({term('regression.no_design', language)})" if has_no_design(fit) else title
+    return title[:1].upper() + title[1:]
 
 
 def _fit_rows(
@@ -200,22 +301,68 @@ def _fit_rows(
     return rows
 
 
+STARS = (("***", 0.001, 3), ("**", 0.01, 2), ("*", 0.05, 2))
+"""Stars, the level that a p-value is below, and its decimals."""
+
+
+def stars_in_words(language: Language) -> str:
+    """Return the sentence that says below which p-value a coefficient has how many stars."""
+    below = f"{NO_BREAK}p{NO_BREAK}<{NO_BREAK}"
+    parts = [f"{stars}{below}{number(level, language, decimals)}" for stars, level, decimals in STARS]
+    return f"{semicolon(language).join(parts)}."
+
+
+def number_columns(
+    fit: Estimates, lines: Sequence[CoefficientLine | None], request: TableRequest, *, brief: bool = False
+) -> dict[str, list[Cell]]:
+    """Return the numbers of terms by the titles of their columns, empty where there is none.
+
+    Standard errors stand in the place of intervals where they are asked for, and stars in that of p-values.
+    """
+    language, level = request.language, fit.provenance.rules.get("confidence")
+    shown, hidden = request.shown("std_error", "stars"), request.hidden("interval", "p_value", "n")
+    head = wording("statistic", model_statistic(fit), language)
+    if any(line and line.row.form.kind == "points" for line in lines):
+        head += f" ({term('word.points', language)})"
+    starred = "stars" in shown
+    columns = {head: [Cell("") if line is None else _starred(line) if starred else line.row.estimate for line in lines]}
+    if "std_error" in shown:
+        title = term(f"column.std_error{'_brief' if brief else ''}", language)
+        columns[title] = [line.row.std_error if line else Cell("") for line in lines]
+    elif "interval" not in hidden:
+        title = (
+            rule("interval in brief", level, language) if brief and level else confidence_head(fit.provenance, language)
+        )
+        columns[title] = [line.row.interval if line else Cell("") for line in lines]
+    if not starred and "p_value" not in hidden and "p_value" in fit.frame:
+        title = term("column.p_value", language)
+        columns[title] = [p_value_cell(line.p_value, language) if line else Cell("") for line in lines]
+    return columns
+
+
+def _starred(line: CoefficientLine) -> Cell:
+    """Return a coefficient with a star for each level that its p-value is below; a spreadsheet keeps the number."""
+    cell, p_value = line.row.estimate, math.inf if line.p_value is None else line.p_value
+    stars = next((stars for stars, level, _ in STARS if p_value < level), "")
+    return replace(cell, text=f"{cell.text}{stars}", form=f'{cell.form}"{stars}"') if stars else cell
+
+
 def _coefficient_columns(
-    fit: Regression, lines: list[CoefficientLine], language: Language
+    fit: Regression, lines: list[CoefficientLine], request: TableRequest
 ) -> dict[str, tuple[list[Cell], Align]]:
-    statistic = fit.frame["statistic"].iloc[0] if len(fit.frame) else "coefficient"
+    language = request.language
     columns: dict[str, tuple[list[Cell], Align]] = {
-        wording("statistic", str(statistic), language): ([line.row.estimate for line in lines], "right"),
-        confidence_head(fit.provenance, language): ([line.row.interval for line in lines], "right"),
+        title: (cells, "right") for title, cells in number_columns(fit, lines, request).items()
     }
-    columns |= p_value_columns(fit.frame, language)
-    columns[term("column.n", language)] = ([line.row.respondents for line in lines], "right")
+    # statsmodels does not tell how many respondents a category has
+    if "n" not in request.hide and not has_no_design(fit):
+        columns[term("column.n", language)] = ([line.row.respondents for line in lines], "right")
     if any(line.row.remark for line in lines):
         columns[term("column.flag", language)] = ([Cell(line.row.remark) for line in lines], "left")
     return columns
 
 
-def _as_regression(effects: MarginalEffects) -> Regression:
+def as_regression(effects: MarginalEffects) -> Regression:
     """Return effects as the rows of a regression: a block for each answer that is explained, if there are several."""
     frame = effects.frame.reset_index(drop=True)
     order = np.arange(len(frame))
@@ -243,7 +390,7 @@ def regression_drawing(fit: Regression, request: ChartRequest) -> Drawing:
     terms_drawn = fit.rows((frame["statistic"] != "cut") & (frame["variable"] != "intercept"))
     assert isinstance(terms_drawn, Regression)  # the rows of one are one
     labels = merged_labels(request.labels, fit.codebook)
-    statistic = str(next(iter(terms_drawn.frame["statistic"]), ""))
+    statistic = model_statistic(terms_drawn)
     return replace(
         estimates_drawing(terms_drawn, request),
         headings=_term_headings(terms_drawn, labels),
@@ -256,8 +403,9 @@ def _term_headings(fit: Regression, labels: Codebook) -> list[DotHeading]:
     """Return the headings of each term: the answers of a multinomial model first, its variables under them."""
     headings = []
     for pair in zip(*(coefficient_lines(fit, language, labels) for language in LANGUAGES), strict=True):
-        outcome, head, label = (Text(*(getattr(line, part) for line in pair)) for part in ("outcome", "head", "label"))
-        if fit.by == ("quantile",):
-            outcome = Text(*(term("word.quantile", each).format(value=outcome.in_(each)) for each in LANGUAGES))
+        answers = zip(pair, LANGUAGES, strict=True)
+        outcome = Text(*(answer_words(fit, line.outcome, each) if line.outcome else "" for line, each in answers))
+        label = Text(*(line.label for line in pair))
+        head = Text(*(f"{line.head}{line.reference}" for line in pair))
         headings.append(DotHeading(label, outcome, head) if outcome else DotHeading(label, head))
     return headings

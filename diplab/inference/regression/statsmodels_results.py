@@ -1,0 +1,155 @@
+"""A model that statsmodels has fitted, as a regression without a design: its numbers, and its terms by variable.
+
+statsmodels is not imported here: whoever gives such a model has it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from diplab.errors import OptionError
+from diplab.inference.measures import measures
+from diplab.microdata.variable import code_from_text
+from diplab.results.estimates import Provenance
+from diplab.results.regression import FitStatistics, Regression
+
+FAMILIES = {
+    "OLS": "gaussian identity", "WLS": "gaussian identity", "GLS": "gaussian identity", "Logit": "binomial logit",
+    "Probit": "binomial probit", "Poisson": "poisson log", "NegativeBinomial": "negative_binomial log",
+    "MNLogit": "multinomial logit", "QuantReg": "quantile identity", "PHReg": "cox hazard",
+}  # fmt: skip
+"""Family and link of each kind of model, by its class; those of `GLM`, `GEE` and `OrderedModel` are options."""
+OF_GLM = {
+    "Gaussian": "gaussian", "Binomial": "binomial", "Poisson": "poisson", "Gamma": "gamma",
+    "NegativeBinomial": "negative_binomial", "InverseGaussian": "inverse_gaussian",
+}  # fmt: skip
+LINKS = {
+    "Identity": "identity", "Log": "log", "Logit": "logit", "Probit": "probit", "CLogLog": "cloglog",
+    "InversePower": "inverse", "InverseSquared": "inverse_squared", "logistic": "logit", "norm": "probit",
+}  # fmt: skip
+CONFIDENCE = 0.95
+_OF_LIKELIHOOD = {
+    "log_likelihood": "llf", "log_likelihood_null": "llnull", "lr_chi2": "llr", "lr_p_value": "llr_pvalue",
+    "aic": "aic", "bic": "bic",
+}  # fmt: skip
+_OF_SQUARES = {"r2": "rsquared", "adjusted_r2": "rsquared_adj", "f": "fvalue", "f_p_value": "f_pvalue"}
+_LEVEL = re.compile(r"(?P<factor>.*)\[(?:T\.)?(?P<level>[^\]]*)\]")
+_CATEGORIES = re.compile(r"C\(\s*(?P<name>`[^`]*`|[\w.]+).*\)")
+_BETWEEN_FACTORS = re.compile(r":(?![^\[(]*[\])])")
+
+
+def regression_of(results: Any) -> Regression:
+    """Return the coefficients that statsmodels has fitted, to the last digit, as those of a regression."""
+    model = getattr(results, "model", None)
+    if model is None or not all(hasattr(results, each) for each in ("params", "bse", "pvalues", "conf_int")):
+        unfitted = hasattr(results, "fit")
+        raise OptionError(
+            f"A `{type(results).__name__}` of statsmodels is no fitted model.",
+            write="Write `.fit()` after it." if unfitted else "",
+        )
+    params, answers = results.params, tuple[str, ...]()
+    names = [str(each) for each in getattr(params, "index", model.exog_names)]
+    outcome = model.endog_names if isinstance(model.endog_names, str) else "y"
+    if np.ndim(params) == 2:
+        # a column an answer but the first, which the others are compared with
+        answers = tuple(code_from_text(str(model._ynames_map[at])) for at in range(np.shape(params)[1] + 1))
+    terms = [_term(name) for name in names]
+    frame, covariance = _frame(results, terms, outcome, answers), np.asarray(results.cov_params(), dtype=float)
+    if type(model).__name__ == "OrderedModel":
+        # its cut points are the first one and logarithms of steps, which are none
+        keep = np.flatnonzero(["/" not in name for name in names])
+        frame, covariance = frame.iloc[keep].reset_index(drop=True), covariance[np.ix_(keep, keep)]
+    family, _, link = _kind(model).partition(" ")
+    rules = {
+        "model": _kind(model), "formula": str(getattr(model, "formula", None) or f"{outcome} ~ {' + '.join(names)}"),
+        "confidence": f"{CONFIDENCE:g}", "design": "none", "statsmodels": sys.modules["statsmodels"].__version__,
+    }  # fmt: skip
+    if getattr(results, "cov_type", None):
+        rules["statsmodels_errors"] = results.cov_type
+    return Regression(
+        frame, covariance, Provenance(rules=rules), (outcome,) if answers else (), formula=rules["formula"],
+        family=family, link=link, outcome=outcome, residual_df=float(getattr(results, "df_resid", np.inf)),
+        references=_references(model, terms) | ({outcome: answers[0]} if answers else {}), goodness=_goodness(results),
+    )  # fmt: skip
+
+
+def _kind(model: Any) -> str:
+    """Return the family and the link of a model by our names; the name of its class for another."""
+    name = type(model).__name__
+    if name in ("GLM", "GEE"):
+        family, link = (type(each).__name__ for each in (model.family, model.family.link))
+        return f"{OF_GLM.get(family, family)} {LINKS.get(link, link)}"
+    return f"ordinal {LINKS.get(model.distr.name)}" if name == "OrderedModel" else FAMILIES.get(name, name)
+
+
+def _term(name: str) -> tuple[str, str]:
+    """Return the variable and the category of a term, from the name that patsy or formulaic gives it."""
+    if name in ("Intercept", "const"):
+        return "intercept", ""
+    variables, levels = [], []
+    for part in _BETWEEN_FACTORS.split(name):
+        found = _LEVEL.fullmatch(part)
+        factor = found["factor"] if found else part
+        coded = _CATEGORIES.fullmatch(factor)
+        variables.append(coded["name"].strip("`") if coded else re.sub(r"^I\((.*)\)$|\bnp\.", r"\1", factor))
+        levels += [code_from_text(found["level"])] if found else []
+    return ":".join(variables), ":".join(levels)
+
+
+def _references(model: Any, terms: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the one category of a variable that has no term, as the data tell, by variable."""
+    data: Any = getattr(model.data, "frame", None)
+    references = {}
+    for name in dict.fromkeys(name for name, level in terms if level and data is not None and name in data):
+        there = {code_from_text(str(each)) for each in data[name].dropna().unique()}
+        left = there - {level for other, level in terms if other == name}
+        if len(left) == 1:
+            references[name] = left.pop()
+    return references
+
+
+def _frame(results: Any, terms: Sequence[tuple[str, str]], outcome: str, answers: Sequence[str]) -> pd.DataFrame:
+    """Return a row a coefficient, in a block an answer."""
+    point, error, p_value = (
+        np.asarray(each, dtype=float).T.ravel() for each in (results.params, results.bse, results.pvalues)
+    )
+    low, high = np.asarray(results.conf_int(alpha=1 - CONFIDENCE), dtype=float).reshape(-1, 2).T
+    variables, categories = zip(*[*terms] * max(len(answers) - 1, 1), strict=True)
+    columns: dict[str, Any] = {"statistic": "coefficient", "variable": variables, "category": categories}
+    if answers:
+        columns[outcome] = np.repeat(answers[1:], len(terms))
+    df = float(results.df_resid) if getattr(results, "use_t", False) else np.inf
+    columns |= measures(point, error, low, high, df, _respondents(results), "")
+    return pd.DataFrame(columns | {"p_value": p_value})
+
+
+def _respondents(results: Any) -> int:
+    return int(getattr(results, "nobs", None) or len(results.model.endog))
+
+
+def _goodness(results: Any) -> FitStatistics | str:
+    """Return how well the model fits; no likelihood where weights differ, as theirs is one of no respondents."""
+    model = results.model
+    if type(model).__name__ in ("GEE", "PHReg", "MixedLM"):
+        return f"A `{type(model).__name__}` has no likelihood of all its respondents."
+
+    def known(name: str) -> float:
+        value = getattr(results, name, None)
+        return float(value) if isinstance(value, int | float | np.number) else np.nan
+
+    weights = getattr(model, {"WLS": "weights", "GLM": "var_weights"}.get(type(model).__name__, ""), 1.0)
+    alike = np.ptp(np.atleast_1d(weights)) == 0
+    names = _OF_SQUARES | (_OF_LIKELIHOOD if alike else {})
+    values = {
+        name: known("bic_llf" if own == "bic" and hasattr(results, "bic_llf") else own) for name, own in names.items()
+    }
+    if _kind(model).partition(" ")[0] in ("binomial", "poisson", "negative_binomial", "ordinal", "multinomial"):
+        own = known("prsquared")
+        values["pseudo_r2"] = 1 - known("llf") / known("llnull") if np.isnan(own) else own
+    return FitStatistics(_respondents(results), int(known("df_model")), int(known("df_resid")), **values)
