@@ -34,7 +34,8 @@ class Ran:
         self.cells = {cell["id"]: cell for cell in notebook["cells"] if cell["cell_type"] == "code"}
 
     def outputs(self, cell: str) -> list[Any]:
-        return self.cells[cell]["outputs"]
+        """What the cell shows, without the bars of long work, which are empty at its end."""
+        return [each for each in self.cells[cell]["outputs"] if each.get("data", {}).get("text/html") != ""]
 
     def printed(self, cell: str) -> str:
         """What the cell printed, on one line."""
@@ -131,6 +132,40 @@ def test_french_paragraphs_have_french_spaces(name):
     assert french
     for line in french:
         assert not re.search(r"[ ][:;!?%»]|«[^\u00a0]|\d \d{3}|\w[:;!?%»](?=[\s*])", line), line
+
+
+BAR = """
+import time
+from IPython.utils.capture import capture_output
+from diplab.microdata.display import bar
+
+def work():
+    with bar("models <b>", 1000, patience=0.05) as advance:
+        for _ in range(6):
+            advance(100)
+            time.sleep(0.15)
+"""
+
+
+def test_a_bar_shows_in_a_notebook_without_widgets_or_warnings(run, tmp_path):
+    cells = {"bar-make": BAR, "bar-drawn": "work()"}
+    cells["bar-seen"] = (
+        "with capture_output() as seen:\n    work()\n"
+        "print([each.data['text/html'] for each in seen.outputs], [seen.stdout, seen.stderr])"
+    )
+    notebook = nbformat.v4.new_notebook()
+    notebook["cells"] = [nbformat.v4.new_code_cell(source, id=name) for name, source in cells.items()]
+    nbformat.write(notebook, tmp_path / "bar.ipynb")
+    ran = run(str(tmp_path / "bar.ipynb"))
+    # nothing is left of it, and nothing was said beside it
+    (left,) = ran.cells["bar-drawn"]["outputs"]
+    assert left["data"] == {"text/plain": "", "text/html": ""}
+    pages, said = eval(f"({ran.printed('bar-seen').replace('] [', '], [')})")
+    assert said == ["", ""]
+    drawn = re.fullmatch(r'<progress value="(\d+)" max="1000"></progress> models &lt;b&gt;: \1 of 1,000', pages[0])
+    assert drawn
+    assert [pages[-1], len(pages) > 2] == ["", True]
+    assert 100 <= int(drawn[1]) < int(re.search(r'"(\d+)"', pages[-2])[1]) <= 600
 
 
 def source_of(name: str) -> str:

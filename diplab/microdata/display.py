@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -195,11 +196,39 @@ def _cell(value: Any, name: str, language: str) -> str:
 PATIENCE = 2.0
 
 
+class _NotebookBar:
+    """A bar of plain HTML, which asks for no widgets: the line of a notebook that it stands on is empty at its end."""
+
+    def __init__(self, name: str, rows: int | None, read: int) -> None:
+        from IPython.display import display  # type: ignore[import-not-found, unused-ignore]
+
+        self.name, self.rows, self.read, self.drawn = name, rows, read, time.monotonic()
+        self.handle = display(self._page(), raw=True, display_id=True)
+
+    def _page(self) -> dict[str, str]:
+        of = f" of {self.rows:,}" if self.rows else ""
+        words = f"{self.name}: {self.read:,}{of}"
+        within = f' value="{self.read}" max="{self.rows}"' if self.rows else ""
+        return {"text/plain": words, "text/html": f"<progress{within}></progress> {escape(words)}"}
+
+    def advance(self, more: int) -> None:
+        """Count more, and draw it anew four times a second at most."""
+        self.read += more
+        if time.monotonic() > self.drawn + 0.25:
+            self.drawn = time.monotonic()
+            self.handle.update(self._page(), raw=True)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        self.handle.update({"text/plain": "", "text/html": ""}, raw=True)
+
+
 @contextlib.contextmanager
 def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Callable[[int], None]]:
-    """Show the progress of a task of more than `patience` seconds, in a terminal or a notebook with ipywidgets."""
+    """Show the progress of a task of more than `patience` seconds, in a terminal or a notebook."""
     read = 0
-    shown: list[Any] = []
+    moves: list[Callable[[int], None]] = []
+    stops: list[Callable[[], None]] = []
     ended = False
     lock = threading.Lock()
 
@@ -211,21 +240,24 @@ def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Cal
         with lock:
             if ended or not (console.is_terminal or console.is_jupyter):
                 return
-            if console.is_jupyter and find_spec("ipywidgets") is None:
-                # rich would warn each time instead of drawing
+            if console.is_jupyter:
+                # that of rich is drawn by widgets: without ipywidgets it would warn each time instead
+                of_notebook = _NotebookBar(name, rows, read)
+                moves.append(of_notebook.advance)
+                stops.append(of_notebook.stop)
                 return
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
             progress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
-            progress.add_task(name, total=rows, completed=read)
+            moves.append(functools.partial(progress.advance, progress.add_task(name, total=rows, completed=read)))
+            stops.append(progress.stop)
             progress.start()
-            shown.append(progress)
 
     def advance(more: int) -> None:
         nonlocal read
         with lock:
             read += more
-            for progress in shown:
-                progress.advance(progress.task_ids[0], more)
+            for move in moves:
+                move(more)
 
     timer = threading.Timer(patience, show)
     timer.daemon = True
@@ -236,5 +268,5 @@ def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Cal
         timer.cancel()
         with lock:
             ended = True
-        for progress in shown:
-            progress.stop()
+        for stop in stops:
+            stop()

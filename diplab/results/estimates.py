@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import code_text
 from diplab.reference.display import Displayed
 from diplab.reference.text import NOTHING, Text
 
@@ -359,6 +360,39 @@ class Estimates(Displayed):
     def described(self, **changes: Any) -> Estimates:
         """Return the same numbers with fields of the provenance replaced (`base`, `source`, `status`...)."""
         return replace(self, provenance=replace(self.provenance, **changes))
+
+    def to_polars(self) -> Any:
+        """Return `frame` as a frame of Polars: one row per estimate; codes beside words become words.
+
+        Returns
+        -------
+        polars.DataFrame
+            The columns of `frame`, missing numbers as null.
+
+        Raises
+        ------
+        OptionError
+            Where Polars is not installed.
+
+        Examples
+        --------
+        >>> import pandas as pd, diplab as dl
+        >>> people = pd.DataFrame({"sex": ["f", "m", "f"], "hours": [10.0, 20.0, 30.0]})
+        >>> est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex").to_polars()
+        >>> est["sex"].to_list(), est["estimate"].to_list()
+        (['f', 'm'], [20.0, 20.0])
+        """
+        try:
+            import polars
+        except ImportError:
+            raise OptionError(
+                "`to_polars` needs Polars, which is not installed.", write='Write `pip install "diplab[engines]"`.'
+            ) from None
+        columns = {str(name): self.frame[name].tolist() for name in self.frame}
+        for name, values in columns.items():
+            if len({type(each) for each in values if each is not None}) > 1:
+                columns[name] = [code_text(each) for each in values]
+        return polars.DataFrame(columns, nan_to_null=True)
 
     def sum(self) -> tuple[float, float]:
         """Return the sum of the estimates and its standard error; nested circles are refused.
