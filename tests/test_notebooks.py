@@ -306,7 +306,7 @@ def test_models_calls_its_data_synthetic_and_shows_both_languages(models):
     assert re.fullmatch(r"full-time job minus none: -2\.\d hours, from -[23]\.\d to -1\.\d", models.printed("models-t"))
     french, english = (percentages(models.page(f"models-crosstab-{language}")) for language in ("fr", "en"))
     assert french[:5] == english[:5]
-    assert re.search(r"Femmes\s+−1\d,\d\u00a0points", models.page("models-effects"))
+    assert re.search(r"\(points\).*Femmes\s+−1\d,\d\s", models.page("models-effects"), re.DOTALL)
     models.draws("models-chart-fr", "models-chart-en")
     planned = models.printed("models-plan")
     assert re.search(r"répondants pour connaître une part de 3\d\u00a0% à 2\u00a0points près", planned)

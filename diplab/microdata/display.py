@@ -200,10 +200,10 @@ class _NotebookBar:
     """A bar of plain HTML, which asks for no widgets: the line of a notebook that it stands on is empty at its end."""
 
     def __init__(self, name: str, rows: int | None, read: int) -> None:
-        from IPython.display import display  # type: ignore[import-not-found, unused-ignore]
+        from IPython.display import display
 
         self.name, self.rows, self.read, self.drawn = name, rows, read, time.monotonic()
-        self.handle = display(self._page(), raw=True, display_id=True)
+        self.handle: Any = display(self._page(), raw=True, display_id=True)  # type: ignore[no-untyped-call, unused-ignore]
 
     def _page(self) -> dict[str, str]:
         of = f" of {self.rows:,}" if self.rows else ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pandas as pd
 
 from diplab.checks import check_one_of
+from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.language import number, term, words
 
@@ -21,7 +22,6 @@ from diplab.presentation.layouts.registry import (
     Rules,
     Sort,
     TableRequest,
-    as_result,
     layout,
     layout_of_several,
     load_layouts,
@@ -87,6 +87,10 @@ def table(
         job; or a published study rerun, whose table is in its own language and
         takes no other option; or a frame of one's own, whose words are printed as they are and whose numbers in the
         manner of the language.
+        Or models side by side: a list, or a mapping of their names (Text or str) to them. They are results of
+        `regress`, `effect_ratios`, `marginal_effects`, `survival.cox` and `log_linear`, mixed at will, and models that
+        statsmodels has fitted, which are said to have no design. A list of models in the place of one is one column:
+        `{"Univariate": [dl.regress(sample, f"y ~ {x}") for x in ("a", "b")], "Multivariate": fit}`.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
@@ -99,9 +103,12 @@ def table(
         Print estimates as percentages; by default shares and rates are. Their differences are in points.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
-    show : {"std_error", "residuals", "association"} or a list of them
+    show : {"std_error", "residuals", "association", "stars"} or a list of them
         What is printed beside: of estimates their standard errors; of a crosstab of two variables the standardised
-        residual of each cell, and below Cramér's V and the odds ratio.
+        residual of each cell, and below Cramér's V and the odds ratio. Of models standard errors in the place of
+        intervals, and stars in the place of p-values: `***` below 0.001, `**` below 0.01, `*` below 0.05.
+    hide : {"interval", "letters", "n", "p_value"} or a list of them
+        What is left out; of models intervals, p-values and the number of respondents.
     align : mapping of str to {"left", "center", "right"}, optional
         Of a frame of one's own, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
@@ -148,7 +155,7 @@ def table(
     )
     if isinstance(estimates, Mapping | Sequence):
         return printed_table(_side_by_side(estimates, request))
-    estimates = as_result(estimates)
+    estimates = fitted_model(estimates)
     load_layouts(type(estimates), layout.registry)
     if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab, Regression, MarginalEffects)):
         request.shown()
@@ -157,19 +164,18 @@ def table(
 
 def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: TableRequest) -> Sheet:
     """Lay out several results as the kind of the first is; a list in the place of one is a column."""
-    # a name that is a year is one, and no place in a list
-    names = (
-        [each if isinstance(each, Text) else str(each) for each in results] if isinstance(results, Mapping) else None
-    )
-    given = list(results.values() if isinstance(results, Mapping) else results)
-    several = [
-        [as_result(one) for one in each] if isinstance(each, list | tuple) else as_result(each) for each in given
-    ]
-    every = [one for each in several for one in (each if isinstance(each, list) else [each])]
+    named = results if isinstance(results, Mapping) else {str(at): each for at, each in enumerate(results)}
+    several = {
+        words(name, request.language) if isinstance(name, Text) else str(name): (
+            [fitted_model(one) for one in each] if isinstance(each, list | tuple) else fitted_model(each)
+        )
+        for name, each in named.items()
+    }
+    every = [one for each in several.values() for one in (each if isinstance(each, list) else [each])]
     if not every or isinstance(results, str):
         raise not_estimates("table", results)
     load_layouts(type(every[0]), layout_of_several.registry)
-    return layout_of_several(every[0], dict(zip(names or range(len(given)), several, strict=True)), request)
+    return layout_of_several(every[0], several, request)
 
 
 MOST_LINES = 100

@@ -388,10 +388,11 @@ class Estimates(Displayed):
             raise OptionError(
                 "`to_polars` needs Polars, which is not installed.", write='Write `pip install "diplab[engines]"`.'
             ) from None
-        columns = {str(name): self.frame[name].tolist() for name in self.frame}
+        columns: dict[str, Any] = {str(name): self.frame[name].to_numpy() for name in self.frame}
         for name, values in columns.items():
-            if len({type(each) for each in values if each is not None}) > 1:
-                columns[name] = [code_text(each) for each in values]
+            if values.dtype == object:
+                mixed = len({type(each) for each in values}) > 1
+                columns[name] = [code_text(each) if mixed else each for each in values]
         return polars.DataFrame(columns, nan_to_null=True)
 
     def sum(self) -> tuple[float, float]:

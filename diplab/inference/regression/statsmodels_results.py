@@ -44,15 +44,19 @@ _CATEGORIES = re.compile(r"C\(\s*(?P<name>`[^`]*`|[\w.]+).*\)")
 _BETWEEN_FACTORS = re.compile(r":(?![^\[(]*[\])])")
 
 
-def regression_of(results: Any) -> Regression:
+def fitted_model(thing: Any) -> Any:
+    """Return a model that statsmodels has fitted as a regression, and anything else as it is."""
+    return _regression_of(thing) if type(thing).__module__.partition(".")[0] == "statsmodels" else thing
+
+
+def _regression_of(results: Any) -> Regression:
     """Return the coefficients that statsmodels has fitted, to the last digit, as those of a regression."""
     model = getattr(results, "model", None)
     if model is None or not all(hasattr(results, each) for each in ("params", "bse", "pvalues", "conf_int")):
-        unfitted = hasattr(results, "fit")
-        raise OptionError(
-            f"A `{type(results).__name__}` of statsmodels is no fitted model.",
-            write="Write `.fit()` after it." if unfitted else "",
-        )
+        name = type(results).__name__
+        if hasattr(results, "fit"):
+            raise OptionError(f"The `{name}` of statsmodels is not fitted.", write="Write `.fit()` after it.")
+        raise OptionError(f"The `{name}` of statsmodels has no coefficients with standard errors.")
     params, answers = results.params, tuple[str, ...]()
     names = [str(each) for each in getattr(params, "index", model.exog_names)]
     outcome = model.endog_names if isinstance(model.endog_names, str) else "y"
@@ -61,10 +65,10 @@ def regression_of(results: Any) -> Regression:
         answers = tuple(code_from_text(str(model._ynames_map[at])) for at in range(np.shape(params)[1] + 1))
     terms = [_term(name) for name in names]
     frame, covariance = _frame(results, terms, outcome, answers), np.asarray(results.cov_params(), dtype=float)
-    if type(model).__name__ == "OrderedModel":
-        # its cut points are the first one and logarithms of steps, which are none
-        keep = np.flatnonzero(["/" not in name for name in names])
-        frame, covariance = frame.iloc[keep].reset_index(drop=True), covariance[np.ix_(keep, keep)]
+    # dispersions, variances of groups and what an ordered model has for cut points (logarithms of steps) are no terms
+    own = [name in model.exog_names for name in names[: len(names) - getattr(model, "k_extra", 0)]]
+    keep = np.flatnonzero(np.tile([*own, *[False] * (len(names) - len(own))], max(len(answers) - 1, 1)))
+    frame, covariance = frame.iloc[keep].reset_index(drop=True), covariance[np.ix_(keep, keep)]
     family, _, link = _kind(model).partition(" ")
     rules = {
         "model": _kind(model), "formula": str(getattr(model, "formula", None) or f"{outcome} ~ {' + '.join(names)}"),

@@ -92,13 +92,13 @@ class _Block:
 
 @layout_of_several.register(Regression)
 @layout_of_several.register(MarginalEffects)
-def models_sheet(_: object, results: Mapping[Any, Any], request: TableRequest) -> Sheet:
+def models_sheet(_: object, results: Mapping[str, Any], request: TableRequest) -> Sheet:
     """Return models side by side, in the order of the terms of the largest; a list in the place of one is a column."""
     for option in ("sort", "columns"):
         if getattr(request, option) is not None:
             raise OptionError(f"Models side by side have no `{option}`.", write=f"Leave `{option}` out.")
     language = request.language
-    models = [_model(name, each, place, language) for place, (name, each) in enumerate(results.items(), 1)]
+    models = [_model(name, each, place, language) for place, (name, each) in enumerate(results.items())]
     labels = request.labels_of(reduce(merged_labels, (fit.codebook for each in models for fit in each.fits)))
     blocks = [block for each in models for block in _blocks(each, models, labels, request)]
     ordered = _ordered(blocks)
@@ -138,10 +138,10 @@ def models_sheet(_: object, results: Mapping[Any, Any], request: TableRequest) -
     )
 
 
-def _model(name: object, thing: object, place: int, language: Language) -> _Model:
+def _model(name: str, thing: object, place: int, language: Language) -> _Model:
     """Return what stands under one name, or under a number where it was given none; refuse what is no model."""
-    number_of_model = term("regression.model_number", language).format(place=place)
-    shown = number_of_model if isinstance(name, int) else words(name, language)  # type: ignore[arg-type]
+    numbered = term("regression.model_number", language).format(place=place + 1)
+    shown = numbered if name == str(place) else words(name, language)
     fits = []
     for each in thing if isinstance(thing, list | tuple) else [thing]:
         if isinstance(each, MarginalEffects) and each.holds_effects:
@@ -150,7 +150,7 @@ def _model(name: object, thing: object, place: int, language: Language) -> _Mode
             fits.append(each)
         else:
             contrasts = isinstance(each, Regression | MarginalEffects)
-            found = "has contrasts of coefficients" if contrasts else f"is a `{type(each).__name__}`"
+            found = "has contrasts of coefficients" if contrasts else f"is of type `{type(each).__name__}`"
             raise OptionError(
                 f"`{shown}` {found}, and no model.",
                 "Models are results of `regress`, `effect_ratios`, `marginal_effects`, `survival.cox` and "
@@ -217,7 +217,8 @@ def _blocks(model: _Model, models: Sequence[_Model], labels: Codebook, request: 
 
 def _ordered(blocks: Sequence[_Block]) -> list[tuple[TermKey, str, str]]:
     """Return the terms of all with their headings and labels, by variable: constants first, cut points last."""
-    largest = max(blocks, key=lambda each: len(each.lines))
+    # of two, one model rather than several in a column
+    largest = max(blocks, key=lambda each: (len(each.lines), -len(each.model.fits)))
     groups: dict[tuple[bool, str], dict[TermKey, tuple[str, str]]] = {}
     for block in (largest, *blocks):
         for key, head, label in block.terms():

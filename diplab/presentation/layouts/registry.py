@@ -162,18 +162,9 @@ def layout(result: object, request: TableRequest) -> Sheet:
     raise not_estimates("table", result)
 
 
-def as_result(thing: Any) -> Any:
-    """Return a model that statsmodels has fitted as a regression, and anything else as it is; imports nothing."""
-    if type(thing).__module__.partition(".")[0] != "statsmodels":
-        return thing
-    from diplab.inference.regression.statsmodels_results import regression_of
-
-    return regression_of(thing)
-
-
 @singledispatch
-def layout_of_several(first: object, results: Mapping[Any, Any], request: TableRequest) -> Sheet:
-    """Return several results of the kind of the first as one sheet, by their names, or places where none were given."""
+def layout_of_several(first: object, results: Mapping[str, Any], request: TableRequest) -> Sheet:
+    """Return several results of the kind of the first as one sheet, by name; those of a list are "0", "1"..."""
     raise not_estimates("table", first)
 
 
