@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import re
 import threading
 import time
@@ -197,38 +196,38 @@ PATIENCE = 2.0
 
 
 class _NotebookBar:
-    """A bar of plain HTML, which asks for no widgets: the line of a notebook that it stands on is empty at its end."""
+    """A bar of plain HTML with the methods of rich's that are used here; it leaves an empty line."""
+
+    task_ids = ("",)
 
     def __init__(self, name: str, rows: int | None, read: int) -> None:
         from IPython.display import display
 
         self.name, self.rows, self.read, self.drawn = name, rows, read, time.monotonic()
-        self.handle: Any = display(self._page(), raw=True, display_id=True)  # type: ignore[no-untyped-call, unused-ignore]
+        self.shown: Any = display(self._page(), raw=True, display_id=True)  # type: ignore[no-untyped-call, unused-ignore]
 
     def _page(self) -> dict[str, str]:
-        of = f" of {self.rows:,}" if self.rows else ""
-        words = f"{self.name}: {self.read:,}{of}"
+        words = f"{self.name}: {self.read:,}{f' of {self.rows:,}' if self.rows else ''}"
         within = f' value="{self.read}" max="{self.rows}"' if self.rows else ""
         return {"text/plain": words, "text/html": f"<progress{within}></progress> {escape(words)}"}
 
-    def advance(self, more: int) -> None:
+    def advance(self, _: str, more: int) -> None:
         """Count more, and draw it anew four times a second at most."""
         self.read += more
         if time.monotonic() > self.drawn + 0.25:
             self.drawn = time.monotonic()
-            self.handle.update(self._page(), raw=True)
+            self.shown.update(self._page(), raw=True)
 
     def stop(self) -> None:
         """Take the bar away."""
-        self.handle.update({"text/plain": "", "text/html": ""}, raw=True)
+        self.shown.update({"text/plain": "", "text/html": ""}, raw=True)
 
 
 @contextlib.contextmanager
 def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Callable[[int], None]]:
     """Show the progress of a task of more than `patience` seconds, in a terminal or a notebook."""
     read = 0
-    moves: list[Callable[[int], None]] = []
-    stops: list[Callable[[], None]] = []
+    shown: list[Any] = []
     ended = False
     lock = threading.Lock()
 
@@ -242,22 +241,20 @@ def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Cal
                 return
             if console.is_jupyter:
                 # that of rich is drawn by widgets: without ipywidgets it would warn each time instead
-                of_notebook = _NotebookBar(name, rows, read)
-                moves.append(of_notebook.advance)
-                stops.append(of_notebook.stop)
+                shown.append(_NotebookBar(name, rows, read))
                 return
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
             progress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
-            moves.append(functools.partial(progress.advance, progress.add_task(name, total=rows, completed=read)))
-            stops.append(progress.stop)
+            progress.add_task(name, total=rows, completed=read)
             progress.start()
+            shown.append(progress)
 
     def advance(more: int) -> None:
         nonlocal read
         with lock:
             read += more
-            for move in moves:
-                move(more)
+            for progress in shown:
+                progress.advance(progress.task_ids[0], more)
 
     timer = threading.Timer(patience, show)
     timer.daemon = True
@@ -268,5 +265,5 @@ def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Cal
         timer.cancel()
         with lock:
             ended = True
-        for stop in stops:
-            stop()
+        for progress in shown:
+            progress.stop()

@@ -19,26 +19,24 @@ from diplab.microdata.variable import code_from_text
 from diplab.results.estimates import Provenance
 from diplab.results.regression import FitStatistics, Regression
 
-FAMILIES = {
+KINDS = {
     "OLS": "gaussian identity", "WLS": "gaussian identity", "GLS": "gaussian identity", "Logit": "binomial logit",
     "Probit": "binomial probit", "Poisson": "poisson log", "NegativeBinomial": "negative_binomial log",
     "MNLogit": "multinomial logit", "QuantReg": "quantile identity", "PHReg": "cox hazard",
 }  # fmt: skip
 """Family and link of each kind of model, by its class; those of `GLM`, `GEE` and `OrderedModel` are options."""
-OF_GLM = {
-    "Gaussian": "gaussian", "Binomial": "binomial", "Poisson": "poisson", "Gamma": "gamma",
-    "NegativeBinomial": "negative_binomial", "InverseGaussian": "inverse_gaussian",
-}  # fmt: skip
-LINKS = {
-    "Identity": "identity", "Log": "log", "Logit": "logit", "Probit": "probit", "CLogLog": "cloglog",
-    "InversePower": "inverse", "InverseSquared": "inverse_squared", "logistic": "logit", "norm": "probit",
+OURS = {
+    "Gaussian": "gaussian", "Binomial": "binomial", "Poisson": "poisson", "Gamma": "gamma", "Identity": "identity",
+    "NegativeBinomial": "negative_binomial", "InverseGaussian": "inverse_gaussian", "Log": "log", "Logit": "logit",
+    "Probit": "probit", "CLogLog": "cloglog", "InversePower": "inverse", "InverseSquared": "inverse_squared",
+    "logistic": "logit", "norm": "probit",
 }  # fmt: skip
 CONFIDENCE = 0.95
-_OF_LIKELIHOOD = {
-    "log_likelihood": "llf", "log_likelihood_null": "llnull", "lr_chi2": "llr", "lr_p_value": "llr_pvalue",
-    "aic": "aic", "bic": "bic",
+THEIRS = {
+    "r2": "rsquared", "adjusted_r2": "rsquared_adj", "log_likelihood": "llf", "log_likelihood_null": "llnull",
+    "lr_chi2": "llr", "lr_p_value": "llr_pvalue", "aic": "aic", "bic": "bic",
 }  # fmt: skip
-_OF_SQUARES = {"r2": "rsquared", "adjusted_r2": "rsquared_adj", "f": "fvalue", "f_p_value": "f_pvalue"}
+"""Statistics of a fit by our names; all but the first two are of its likelihood."""
 _LEVEL = re.compile(r"(?P<factor>.*)\[(?:T\.)?(?P<level>[^\]]*)\]")
 _CATEGORIES = re.compile(r"C\(\s*(?P<name>`[^`]*`|[\w.]+).*\)")
 _BETWEEN_FACTORS = re.compile(r":(?![^\[(]*[\])])")
@@ -64,7 +62,8 @@ def _regression_of(results: Any) -> Regression:
         # a column an answer but the first, which the others are compared with
         answers = tuple(code_from_text(str(model._ynames_map[at])) for at in range(np.shape(params)[1] + 1))
     terms = [_term(name) for name in names]
-    frame, covariance = _frame(results, terms, outcome, answers), np.asarray(results.cov_params(), dtype=float)
+    n = int(getattr(results, "nobs", None) or len(model.endog))
+    frame, covariance = _frame(results, n, terms, outcome, answers), np.asarray(results.cov_params(), dtype=float)
     # dispersions, variances of groups and what an ordered model has for cut points (logarithms of steps) are no terms
     own = [name in model.exog_names for name in names[: len(names) - getattr(model, "k_extra", 0)]]
     keep = np.flatnonzero(np.tile([*own, *[False] * (len(names) - len(own))], max(len(answers) - 1, 1)))
@@ -76,10 +75,11 @@ def _regression_of(results: Any) -> Regression:
     }  # fmt: skip
     if getattr(results, "cov_type", None):
         rules["statsmodels_errors"] = results.cov_type
+    references = _references(model, terms) | ({outcome: answers[0]} if answers else {})
     return Regression(
         frame, covariance, Provenance(rules=rules), (outcome,) if answers else (), formula=rules["formula"],
         family=family, link=link, outcome=outcome, residual_df=float(getattr(results, "df_resid", np.inf)),
-        references=_references(model, terms) | ({outcome: answers[0]} if answers else {}), goodness=_goodness(results),
+        references=references, goodness=_goodness(results, n),
     )  # fmt: skip
 
 
@@ -87,9 +87,10 @@ def _kind(model: Any) -> str:
     """Return the family and the link of a model by our names; the name of its class for another."""
     name = type(model).__name__
     if name in ("GLM", "GEE"):
-        family, link = (type(each).__name__ for each in (model.family, model.family.link))
-        return f"{OF_GLM.get(family, family)} {LINKS.get(link, link)}"
-    return f"ordinal {LINKS.get(model.distr.name)}" if name == "OrderedModel" else FAMILIES.get(name, name)
+        return " ".join(
+            OURS.get(type(each).__name__, type(each).__name__) for each in (model.family, model.family.link)
+        )
+    return f"ordinal {OURS.get(model.distr.name)}" if name == "OrderedModel" else KINDS.get(name, name)
 
 
 def _term(name: str) -> tuple[str, str]:
@@ -118,7 +119,9 @@ def _references(model: Any, terms: Sequence[tuple[str, str]]) -> dict[str, str]:
     return references
 
 
-def _frame(results: Any, terms: Sequence[tuple[str, str]], outcome: str, answers: Sequence[str]) -> pd.DataFrame:
+def _frame(
+    results: Any, n: int, terms: Sequence[tuple[str, str]], outcome: str, answers: Sequence[str]
+) -> pd.DataFrame:
     """Return a row a coefficient, in a block an answer."""
     point, error, p_value = (
         np.asarray(each, dtype=float).T.ravel() for each in (results.params, results.bse, results.pvalues)
@@ -129,31 +132,24 @@ def _frame(results: Any, terms: Sequence[tuple[str, str]], outcome: str, answers
     if answers:
         columns[outcome] = np.repeat(answers[1:], len(terms))
     df = float(results.df_resid) if getattr(results, "use_t", False) else np.inf
-    columns |= measures(point, error, low, high, df, _respondents(results), "")
+    columns |= measures(point, error, low, high, df, n, "")
     return pd.DataFrame(columns | {"p_value": p_value})
 
 
-def _respondents(results: Any) -> int:
-    return int(getattr(results, "nobs", None) or len(results.model.endog))
-
-
-def _goodness(results: Any) -> FitStatistics | str:
+def _goodness(results: Any, n: int) -> FitStatistics:
     """Return how well the model fits; no likelihood where weights differ, as theirs is one of no respondents."""
-    model = results.model
-    if type(model).__name__ in ("GEE", "PHReg", "MixedLM"):
-        return f"A `{type(model).__name__}` has no likelihood of all its respondents."
+    model, kind = results.model, type(results.model).__name__
 
     def known(name: str) -> float:
         value = getattr(results, name, None)
         return float(value) if isinstance(value, int | float | np.number) else np.nan
 
-    weights = getattr(model, {"WLS": "weights", "GLM": "var_weights"}.get(type(model).__name__, ""), 1.0)
-    alike = np.ptp(np.atleast_1d(weights)) == 0
-    names = _OF_SQUARES | (_OF_LIKELIHOOD if alike else {})
-    values = {
-        name: known("bic_llf" if own == "bic" and hasattr(results, "bic_llf") else own) for name, own in names.items()
-    }
+    weights = getattr(model, {"WLS": "weights", "GLM": "var_weights"}.get(kind, ""), 1.0)
+    likely = kind not in ("GEE", "PHReg", "MixedLM") and np.ptp(np.atleast_1d(weights)) == 0
+    values = {name: known(own) for name, own in THEIRS.items() if likely or own.startswith("rsquared")}
+    if kind == "GLM" and likely:
+        values["bic"] = known("bic_llf")
     if _kind(model).partition(" ")[0] in ("binomial", "poisson", "negative_binomial", "ordinal", "multinomial"):
         own = known("prsquared")
         values["pseudo_r2"] = 1 - known("llf") / known("llnull") if np.isnan(own) else own
-    return FitStatistics(_respondents(results), int(known("df_model")), int(known("df_resid")), **values)
+    return FitStatistics(n, int(known("df_model")), int(known("df_resid")), **values)

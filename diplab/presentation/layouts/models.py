@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from diplab.errors import OptionError
@@ -18,56 +17,40 @@ from diplab.presentation.labels import merged_labels, outcome_label, value_label
 from diplab.presentation.language import colon, number, semicolon, term, words
 from diplab.presentation.layouts.registry import TableRequest, layout_of_several
 from diplab.presentation.layouts.regression import (
-    FIT_DECIMALS,
-    NUMBER_FORMS,
     CoefficientLine,
     TermKey,
     answer_words,
     as_regression,
     coefficient_lines,
-    column_decimals,
+    fit_cell,
     has_no_design,
     model_statistic,
     model_words,
     number_columns,
     reference_words,
+    row_decimals,
     stars_in_words,
 )
 from diplab.presentation.notes import conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import Language
-from diplab.results.estimates import Provenance, join_sources, weakest_status
 from diplab.results.regression import MarginalEffects, Regression
 
 FOOT = ("r2", "pseudo_r2", "deviance_r2", "aic", "daic")
 """The statistics of a fit that are printed below models side by side."""
+IN_ROWS = ("formula", "references", "scale")
+"""Rules that rows and headings of the table say."""
 
 
 @dataclass(frozen=True)
 class _Model:
-    """What stands under one name: a model, or several of which each has terms of its own, as one."""
+    """What stands under one name: a model, or several put together; its kind and what it explains, in words."""
 
     name: str
-    fits: tuple[Regression, ...]
-
-    @property
-    def fit(self) -> Regression:
-        """The terms of all; of several without their constants, of which each has another."""
-        first = self.fits[0]
-        if len(self.fits) == 1:
-            return first
-        frame = pd.concat([each.frame for each in self.fits], ignore_index=True)
-        frame = frame[(frame["statistic"] != "cut") & (frame["variable"] != "intercept")]
-        references = {name: code for each in self.fits for name, code in each.references.items()}
-        return replace(first, frame=frame, covariance=np.empty((0, 0)), references=references)
-
-    def kind(self, language: Language) -> str:
-        """Return what kind of model it is, in words."""
-        return model_words(self.fits[0], language)
-
-    def outcome(self, labels: Codebook, language: Language) -> str:
-        """Return what it explains, in words."""
-        return outcome_label(self.fits[0].outcome or self.fits[0].provenance.outcome, labels, language)
+    fit: Regression
+    kind: str
+    outcome: str
+    respondents: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -75,7 +58,6 @@ class _Block:
     """The terms of a model, for one answer where it explains several, and the categories that others refer to."""
 
     model: _Model
-    fit: Regression
     over: str
     lines: Mapping[TermKey, CoefficientLine]
     references: Mapping[TermKey, str]
@@ -98,50 +80,46 @@ def models_sheet(_: object, results: Mapping[str, Any], request: TableRequest) -
         if getattr(request, option) is not None:
             raise OptionError(f"Models side by side have no `{option}`.", write=f"Leave `{option}` out.")
     language = request.language
-    models = [_model(name, each, place, language) for place, (name, each) in enumerate(results.items())]
-    labels = request.labels_of(reduce(merged_labels, (fit.codebook for each in models for fit in each.fits)))
+    numbered = [term("regression.model_number", language).format(place=at + 1) for at in range(len(results))]
+    names = [numbered[at] if name == str(at) else words(name, language) for at, name in enumerate(results)]
+    fits = {name: _fits(name, each) for name, each in zip(names, results.values(), strict=True)}
+    labels = request.labels_of(reduce(merged_labels, (fit.codebook for each in fits.values() for fit in each)))
+    models = [_model(name, each, labels, language) for name, each in fits.items()]
     blocks = [block for each in models for block in _blocks(each, models, labels, request)]
     ordered = _ordered(blocks)
-    over, header, columns, starts = [""], [term("regression.term", language)], list[Sequence[Cell]](), list[int]()
+    over, header, columns, foot = [""], [term("regression.term", language)], list[Sequence[Cell]](), dict[int, _Model]()
     for block in blocks:
-        starts.append(len(columns))
-        numbers = number_columns(block.fit, [block.lines.get(key) for key, _, _ in ordered], request, brief=True)
+        if block.model not in foot.values():
+            foot[len(columns)] = block.model
+        lines = [block.lines.get(key) for key, _, _ in ordered]
+        ref = [Cell(term("regression.ref", language) if key in block.references else "") for key, _, _ in ordered]
+        numbers = number_columns(block.model.fit, lines, request, ref)
         columns += numbers.values()
-        columns[starts[-1]] = [
-            Cell(term("regression.ref", language)) if key in block.references and key not in block.lines else cell
-            for (key, _, _), cell in zip(ordered, columns[starts[-1]], strict=True)
-        ]
         header += numbers
         over += [block.over] * len(numbers)
     rows, above = list[tuple[Cell, ...]](), ""
-    for place, (_, head, label) in enumerate(ordered):
+    for at, (_, head, label) in enumerate(ordered):
         if head and head != above:
             rows.append((Cell(head), *[Cell("")] * len(columns)))
         above = head
-        rows.append((Cell(f"{INDENT if head else ''}{label}"), *(cells[place] for cells in columns)))
+        rows.append((Cell(f"{INDENT if head else ''}{label}"), *(cells[at] for cells in columns)))
     right: list[Align] = ["right"] * len(columns)
-    provenance, lines_of_models = _joined(models, labels, language)
-    notes = conventions(provenance, language, request.notes, _remarks(blocks, request), labels)
-    frames = [
-        pd.concat({each.name: fit.frame}, names=["model"]).reset_index("model") for each in models for fit in each.fits
-    ]
+    frames = {name: pd.concat([fit.frame for fit in each]) for name, each in fits.items()}
     return Sheet(
-        title=request.title_or(_title(models, labels, language)),
+        title=request.title_or(_title(models, language)),
         subtitle=request.unit,
         header=tuple(header),
-        rows=(*rows, *_foot(blocks, starts, len(columns), request)),
+        rows=(*rows, *_foot(foot, len(columns), request)),
         align=("left", *right),
-        notes=(*notes, *(lines_of_models if request.rules == "full" else ())),
+        notes=_notes(fits, blocks, request, labels),
         language=language,
-        detail=detail_of(pd.concat(frames)),
+        detail=detail_of(pd.concat(frames, names=["model"]).reset_index("model")),
         over=tuple(over),
     )
 
 
-def _model(name: str, thing: object, place: int, language: Language) -> _Model:
-    """Return what stands under one name, or under a number where it was given none; refuse what is no model."""
-    numbered = term("regression.model_number", language).format(place=place + 1)
-    shown = numbered if name == str(place) else words(name, language)
+def _fits(name: str, thing: object) -> list[Regression]:
+    """Return the models under one name; refuse what is none."""
     fits = []
     for each in thing if isinstance(thing, list | tuple) else [thing]:
         if isinstance(each, MarginalEffects) and each.holds_effects:
@@ -152,117 +130,36 @@ def _model(name: str, thing: object, place: int, language: Language) -> _Model:
             contrasts = isinstance(each, Regression | MarginalEffects)
             found = "has contrasts of coefficients" if contrasts else f"is of type `{type(each).__name__}`"
             raise OptionError(
-                f"`{shown}` {found}, and no model.",
+                f"`{name}` {found}, and no model.",
                 "Models are results of `regress`, `effect_ratios`, `marginal_effects`, `survival.cox` and "
                 "`log_linear`, and those that statsmodels has fitted.",
                 "Leave it out, or give it a table of its own.",
             )
     if not fits:
-        raise OptionError(f"`{shown}` holds no model.", write="Leave it out.")
-    model = _Model(shown, tuple(fits))
+        raise OptionError(f"`{name}` holds no model.", write="Leave it out.")
+    return fits
+
+
+def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: Language) -> _Model:
+    """Return what stands under one name; of several models the terms, without constants, of which each has another."""
+    fit, counts = fits[0], [_respondents(each) for each in fits]
     if len(fits) > 1:
-        _check_one_column(model)
-    return model
-
-
-def _check_one_column(model: _Model) -> None:
-    """Refuse models that one column cannot hold: of several answers or kinds, or with a term twice."""
-    kinds = {(each.provenance.model, each.outcome, model_statistic(each)) for each in model.fits}
-    found = "One of them explains several answers." if any(each.by for each in model.fits) else ""
-    if len(kinds) > 1:
-        said = (f"{statistic} of {kind}, {outcome}" for kind, outcome, statistic in sorted(kinds))
-        found = f"They are of several kinds: {'; '.join(said)}."
-    if found:
-        raise OptionError(f"The models of `{model.name}` do not fit in one column.", found, "Give each its own name.")
-    terms = model.fit.frame[["variable", "category"]].astype(str)
-    if terms.duplicated().any():
-        raise OptionError(
-            f"`{terms['variable'][terms.duplicated()].iloc[0]}` is a term of two models of `{model.name}`.",
-            "One column has one number for each term.",
-            "Give each model its own name, or leave one out.",
-        )
-
-
-def _blocks(model: _Model, models: Sequence[_Model], labels: Codebook, request: TableRequest) -> list[_Block]:
-    """Return the terms of a model by the answer that they are about."""
-    language, fit = request.language, model.fit
-    percent = request.percent if model_statistic(fit) == "marginal_effect" else False
-    alike = (each.fit for each in models if model_statistic(each.fit) == model_statistic(fit))
-    least = max(column_decimals(each, percent).shared for each in alike)
-    lines = coefficient_lines(fit, language, labels, request.decimals, percent, least)
-    references = {}
-    for name, code in fit.references.items():
-        own = fit.frame.loc[fit.frame["variable"] == name, "category"].map(code_text).tolist()
-        if own and code_text(code) not in own and name not in fit.by:
-            label = value_label(name, code, labels, language)
-            references[TermKey(False, name, code_text(code))] = label
-    differing = [
-        said
-        for said, all_of_them in (
-            (model.kind(language), {each.kind(language) for each in models}),
-            (model.outcome(labels, language), {each.outcome(labels, language) for each in models}),
-        )
-        if len(all_of_them) > 1
-    ]
-    reference = reference_words(fit, fit.by[0], labels, language) if fit.by else ""
-    blocks = []
-    for outcome in dict.fromkeys(line.outcome for line in lines):
-        answer = [f"{answer_words(fit, outcome, language)}{reference}"] if outcome else []
-        said = [*differing, *[term("regression.no_design", language)] * has_no_design(fit), *answer]
-        over = f"{model.name}{colon(language)}{', '.join(said)}" if said else model.name
-        of_answer = {line.key: line for line in lines if line.outcome == outcome}
-        blocks.append(_Block(model, fit, over, of_answer, references))
-    return blocks
-
-
-def _ordered(blocks: Sequence[_Block]) -> list[tuple[TermKey, str, str]]:
-    """Return the terms of all with their headings and labels, by variable: constants first, cut points last."""
-    # of two, one model rather than several in a column
-    largest = max(blocks, key=lambda each: (len(each.lines), -len(each.model.fits)))
-    groups: dict[tuple[bool, str], dict[TermKey, tuple[str, str]]] = {}
-    for block in (largest, *blocks):
-        for key, head, label in block.terms():
-            groups.setdefault((key.cut, key.variable), {}).setdefault(key, (head, label))
-    first = sorted(groups, key=lambda each: (each[0], each[1] != "intercept"))
-    return [(key, *said) for each in first for key, said in groups[each].items()]
-
-
-def _title(models: Sequence[_Model], labels: Codebook, language: Language) -> str:
-    """Return the title of models that were given none: what all have in common."""
-    kinds, outcomes = {each.kind(language) for each in models}, {each.outcome(labels, language) for each in models}
-    several = term("regression.several", language)
-    head = next(iter(kinds)) if len(kinds) == 1 else several
-    return f"{head[:1].upper()}{head[1:]}" + (f" – {next(iter(outcomes))}" if len(outcomes) == 1 else "")
-
-
-def _foot(blocks: Sequence[_Block], starts: Sequence[int], width: int, request: TableRequest) -> list[tuple[Cell, ...]]:
-    """Return the lines that say of how many respondents each model is and how well it fits."""
-    language, lines = request.language, dict[str, dict[int, Cell]]()
-    for at, block in enumerate(blocks):
-        if at and blocks[at - 1].model is block.model:
-            continue
-        counts = [_respondents(each) for each in block.model.fits]
-        ends = [number(each, language) for each in dict.fromkeys((min(counts), max(counts)))]
-        respondents = Cell(f" {term('word.to', language)} ".join(ends), counts[0] if len(ends) == 1 else None, "#,##0")
-        goodness, left = block.fit.goodness, block.fit.residual_df
-        values = {}
-        if len(block.model.fits) == 1 and not isinstance(goodness, str):
-            values, left = goodness.frame.set_index("statistic")["value"].to_dict(), goodness.df_residual
-        if "n" not in request.hide:
-            lines.setdefault("n", {})[starts[at]] = respondents
-        for name in FOOT:
-            if name in values:
-                decimals = FIT_DECIMALS[name]
-                printed = Cell(number(values[name], language, decimals), values[name], NUMBER_FORMS[decimals])
-                lines.setdefault(name, {})[starts[at]] = printed
-        if len(block.model.fits) == 1 and isfinite(left):
-            lines.setdefault("df_residual", {})[starts[at]] = Cell(number(left, language), left, "#,##0")
-    named = [(name, lines[name]) for name in ("n", *FOOT, "df_residual") if name in lines]
-    rows = [
-        (Cell(f"{INDENT}{term(f'regression.{name}', language)}"), *(cells.get(at, Cell("")) for at in range(width)))
-        for name, cells in named
-    ]
-    return [(Cell(term("regression.fit", language)), *[Cell("")] * width), *rows] if rows else []
+        frame = pd.concat([each.frame for each in fits], ignore_index=True)
+        frame = frame[(frame["statistic"] != "cut") & (frame["variable"] != "intercept")]
+        kinds = {f"{model_statistic(each)} of {each.provenance.model}, {each.outcome}" for each in fits}
+        twice = frame["variable"][frame.duplicated(["variable", "category"])]
+        if len(kinds) > 1 or fit.by or len(twice):
+            raise OptionError(
+                f"The models of `{name}` do not fit in one column.",
+                f"`{twice.iloc[0]}` is a term of two of them." if len(twice) and not fit.by and len(kinds) < 2 else
+                f"They have a {' and a '.join(sorted(kinds))}." if len(kinds) > 1 else "They explain several answers.",
+                "Give each model its own name.",
+            )  # fmt: skip
+        references = {variable: code for each in fits for variable, code in each.references.items()}
+        goodness, left = "Each has one of its own.", inf
+        fit = replace(fit, frame=frame, references=references, goodness=goodness, residual_df=left)
+    outcome = outcome_label(fit.outcome or fit.provenance.outcome, labels, language)
+    return _Model(name, fit, model_words(fit, language), outcome, tuple(sorted({min(counts), max(counts)})))
 
 
 def _respondents(fit: Regression) -> float:
@@ -271,55 +168,99 @@ def _respondents(fit: Regression) -> float:
     return float(getattr(fit.fitted, "n", None) or fit.frame["n"].max())
 
 
-def _joined(models: Sequence[_Model], labels: Codebook, language: Language) -> tuple[Provenance, list[tuple[str, str]]]:
-    """Return the record of all models, and a line for each of them with the rules that not all have."""
-    records = [fit.provenance for each in models for fit in each.fits]
-    designed = [fit.provenance for each in models if not has_no_design(each.fits[0]) for fit in each.fits] or records
-    shared = {
-        name: value
-        for name, value in designed[0].rules.items()
-        if name not in ("references", "formula") and all(each.rules.get(name) == value for each in designed)
+def _blocks(model: _Model, models: Sequence[_Model], labels: Codebook, request: TableRequest) -> list[_Block]:
+    """Return the terms of a model by the answer that they are about."""
+    language, fit = request.language, model.fit
+    percent = request.percent if model_statistic(fit) == "marginal_effect" else False
+    # columns of the same numbers have the same decimals
+    alike = (each.fit for each in models if model_statistic(each.fit) == model_statistic(fit))
+    least = max(min(row_decimals(each, percent)) for each in alike)
+    lines = coefficient_lines(fit, language, labels, request.decimals, percent, least)
+    coded = {(line.key.variable, line.key.category) for line in lines if line.key.category and not line.key.cut}
+    references = {
+        TermKey(False, name, code_text(code)): value_label(name, code, labels, language)
+        for name, code in fit.references.items()
+        if (name, code_text(code)) not in coded and name in {variable for variable, _ in coded}
     }
-    lines = []
-    between = semicolon(language)
-    for model in models:
-        formulas = dict.fromkeys(fit.provenance.rules.get("formula", "") for fit in model.fits)
-        own = [{"formula": between.join(filter(None, formulas))}]
-        for fit in model.fits:
-            rules = fit.provenance.rules
-            left = {name for name in rules if has_no_design(fit) or name not in shared} - {"references", "formula"}
-            own.append({name: value for name, value in rules.items() if name in left})
-        notes = (conventions(Provenance(rules=each), language, None, (), labels) for each in own if any(each.values()))
-        said = dict.fromkeys(dict(each).get(term("note.rules", language), "") for each in notes)
-        lines += [(model.name, between.join(filter(None, said)))] if any(said) else []
-    missing: dict[str, int] = {}
-    for each in records:
-        missing |= {name: max(count, missing.get(name, 0)) for name, count in each.missing.items()}
-    return Provenance(
-        rules=shared,
-        base=join_sources(each.base for each in records if each.base),
-        source=join_sources(each.source for each in records if each.source),
-        status=weakest_status(each.status for each in records),
-        assumptions=tuple(dict.fromkeys(text for each in records for text in each.assumptions)),
-        notices=tuple(dict.fromkeys(text for each in records for text in each.notices)),
-        missing=missing,
-        reasons={name: why for each in records for name, why in each.reasons.items()},
-        synthetic=any(each.synthetic for each in records),
-        indicative=any(each.indicative for each in records),
-    ), lines
+    said = [model.kind] if len({each.kind for each in models}) > 1 else []
+    said += [model.outcome] if len({each.outcome for each in models}) > 1 else []
+    said += [term("regression.no_design", language)] if has_no_design(fit) else []
+    blocks = []
+    for outcome in dict.fromkeys(line.outcome for line in lines):
+        reference = reference_words(fit, fit.by[0], labels, language) if fit.by else ""
+        answer = [f"{answer_words(fit, outcome, language)}{reference}"] if fit.by else []
+        over = colon(language).join(filter(None, (model.name, ", ".join([*said, *answer]))))
+        blocks.append(_Block(model, over, {each.key: each for each in lines if each.outcome == outcome}, references))
+    return blocks
 
 
-def _remarks(blocks: Sequence[_Block], request: TableRequest) -> tuple[str, ...]:
+def _ordered(blocks: Sequence[_Block]) -> list[tuple[TermKey, str, str]]:
+    """Return the terms of all with their headings and labels, by variable: constants first, cut points last."""
+    # of two, one model rather than several in a column
+    largest = max(blocks, key=lambda each: (len(each.lines), not isinstance(each.model.fit.goodness, str)))
+    groups: dict[tuple[bool, bool, str], dict[TermKey, tuple[str, str]]] = {}
+    for block in (largest, *blocks):
+        for key, head, label in block.terms():
+            group = (key.cut, key.variable != "intercept", key.variable)
+            groups.setdefault(group, {}).setdefault(key, (head, label))
+    return [(key, *said) for each in sorted(groups, key=lambda each: each[:2]) for key, said in groups[each].items()]
+
+
+def _title(models: Sequence[_Model], language: Language) -> str:
+    """Return the title of models that were given none: what all have in common."""
+    kinds, outcomes = ({getattr(each, name) for each in models} for name in ("kind", "outcome"))
+    head = kinds.pop() if len(kinds) == 1 else term("regression.several", language)
+    return f"{head[:1].upper()}{head[1:]}{f' – {outcomes.pop()}' if len(outcomes) == 1 else ''}"
+
+
+def _foot(models: Mapping[int, _Model], width: int, request: TableRequest) -> list[tuple[Cell, ...]]:
+    """Return the lines that say of how many respondents each model is and how well it fits, by its first column."""
+    language, lines = request.language, {name: [Cell("")] * width for name in ("n", *FOOT, "df_residual")}
+    for at, model in models.items():
+        counts, goodness, left = model.respondents, model.fit.goodness, model.fit.residual_df
+        if "n" not in request.hide:
+            ends = f" {term('word.to', language)} ".join(number(each, language) for each in counts)
+            lines["n"][at] = Cell(ends, counts[0] if len(counts) == 1 else None, "#,##0")
+        if not isinstance(goodness, str):
+            values, left = goodness.frame.set_index("statistic")["value"], goodness.df_residual
+            for name in (name for name in FOOT if name in values):
+                lines[name][at] = fit_cell(name, values[name], language)
+        if isfinite(left):
+            lines["df_residual"][at] = Cell(number(left, language), left, "#,##0")
+    rows = [
+        (Cell(f"{INDENT}{term(f'regression.{name}', language)}"), *cells)
+        for name, cells in lines.items()
+        if any(cell.text for cell in cells)
+    ]
+    return [(Cell(term("regression.fit", language)), *[Cell("")] * width), *rows] if rows else []
+
+
+def _notes(
+    fits: Mapping[str, Sequence[Regression]], blocks: Sequence[_Block], request: TableRequest, labels: Codebook
+) -> tuple[tuple[str, str], ...]:
+    """Return the notes of all models, each said once; the rules of one without a design under its name."""
+    language, between, said = request.language, semicolon(request.language), dict[str, dict[str, None]]()
+    remarks = tuple(_remarks(blocks, request))
+    for name, fit in ((name, fit) for name, each in fits.items() for fit in each):
+        rules = {rule: value for rule, value in fit.provenance.rules.items() if rule not in IN_ROWS}
+        record = replace(fit.provenance, rules=rules)
+        for label, content in conventions(record, language, request.notes, remarks, labels):
+            own = has_no_design(fit) and label == term("note.rules", language)
+            said.setdefault(name if own else label, {}).update(dict.fromkeys(content.split(between)))
+    return tuple((label, between.join(parts)) for label, parts in said.items())
+
+
+def _remarks(blocks: Sequence[_Block], request: TableRequest) -> Iterable[str]:
     """Return what is to be said of the numbers: levels of stars, references, and what is flagged, with its place."""
-    language = request.language
-    flagged: dict[str, list[str]] = {}
+    language, flagged = request.language, dict[str, list[str]]()
+    if "stars" in request.show:
+        yield stars_in_words(language)
+    if any(block.references for block in blocks):
+        yield term("regression.ref_note", language)
     for block in blocks:
         for line in block.lines.values():
-            small = term("regression.few", language) if line.row.small else ""
-            for each in filter(None, (small, line.row.remark)):
+            few = term("regression.few", language) if line.row.small else ""
+            for each in filter(None, (few, line.row.remark)):
                 flagged.setdefault(each, []).append(f"{block.over}, {line.label}")
-    said = [stars_in_words(language)] if "stars" in request.show else []
-    said += [term("regression.ref_note", language)] if any(block.references for block in blocks) else []
-    between = semicolon(language)
-    said += [f"{each[:1].upper()}{each[1:]}{colon(language)}{between.join(where)}." for each, where in flagged.items()]
-    return tuple(said)
+    for each, where in flagged.items():
+        yield f"{each[:1].upper()}{each[1:]}{colon(language)}{', '.join(where)}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,11 +13,18 @@ from diplab.microdata.variable import code_from_text, code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import number, rule, semicolon, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
-from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    DotHeading,
+    Drawing,
+    TableRequest,
+    drawing,
+    layout,
+    sheet_of_columns,
+)
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
-from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell
-from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
+from diplab.presentation.sheet import INDENT, Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.estimates import Estimates
 from diplab.results.regression import DesignFitStatistics, MarginalEffects, Regression
@@ -44,11 +51,6 @@ class CoefficientLine:
     row: EstimateRow
     p_value: float | None
 
-    @property
-    def constant(self) -> bool:
-        """True of a constant, or of one of several: cut points."""
-        return self.key.cut or self.key.variable == "intercept"
-
 
 def coefficient_lines(
     fit: Regression,
@@ -59,11 +61,8 @@ def coefficient_lines(
     least: int = 0,
 ) -> list[CoefficientLine]:
     """Return the coefficients of a regression in words, in its own order, with the decimals of a column, or `least`."""
-    chosen = column_decimals(fit, percent)
-    shared, own = (max(chosen.shared, least), chosen.own) if decimals is None else (decimals, {})
-    rows = rows_in_words(fit, language, labels, percent, decimals)
-    rows = _in_one_column(fit, rows, language, replace(chosen, shared=shared, own=own))
-    lines = []
+    rows, lines = rows_in_words(fit, language, labels, percent, decimals), list[CoefficientLine]()
+    places = row_decimals(fit, percent, least) if decimals is None else [decimals] * len(rows)
     p_values = fit.frame["p_value"] if "p_value" in fit.frame else [None] * len(rows)
     of_frame = fit.frame[["statistic", "variable", "category"]].itertuples(index=False, name=None)
     for (statistic, variable, category), row, p_value in zip(of_frame, rows, p_values, strict=True):
@@ -78,57 +77,40 @@ def coefficient_lines(
             head = _term_label(variable, labels, language)
             reference = reference_words(fit, variable, labels, language)
             label = _categories(fit, variable, category, labels, language)
-        outcome = row.by[0] if row.by else ""
-        lines.append(CoefficientLine(key, outcome, head, reference, label, row, known(p_value)))
+        outcome, own = row.by[0] if row.by else "", _in_one_column(fit, len(lines), row, places[len(lines)], language)
+        lines.append(CoefficientLine(key, outcome, head, reference, label, own, known(p_value)))
     return lines
-
-
-@dataclass(frozen=True)
-class Decimals:
-    """How many decimals a column of coefficients has, the rows that need more, and whether it is in points."""
-
-    shared: int
-    own: Mapping[int, int]
-    points: bool
 
 
 MOST_SHARED, OF_RATIOS = 3, 2
 
 
-def column_decimals(fit: Estimates, percent: bool | None) -> Decimals:
-    """Return the decimals of a column: one digit of its smallest standard error and two of its largest, three at most.
+def row_decimals(fit: Estimates, percent: bool | None, least: int = 0) -> list[int]:
+    """Return the decimals of each row, those of the column: one digit of its smallest error and two of its largest.
 
-    Ratios have two. Where that would print an error as 0, its row has more: a slope by euro beside one by year.
+    Three at most, and two of ratios. Where that would print an error as 0, its row has more: a slope by euro.
     """
     form = form_of(fit.description_of(model_statistic(fit)), fit.frame, fit.provenance.contrast, percent)
-    points, null = form.kind == "points", int(fit.provenance.is_exponential)
-    measured = fit.frame[["estimate", "std_error"]].to_numpy(dtype=float) * (100 if points else 1)
-    digits = {
+    scale, null = (100 if form.kind == "points" else 1), int(fit.provenance.is_exponential)
+    digits = [
         # no more than two digits of the coefficient itself, or of its distance from no effect
-        at: min(_last_place(error), max(MOST_SHARED, _last_place(estimate - null) + 1))
-        for at, (estimate, error) in enumerate(measured)
+        min(_last_place(error * scale), max(MOST_SHARED, _last_place(estimate * scale - null) + 1))
         if math.isfinite(error) and error > 0 and math.isfinite(estimate) and estimate != null
-    }
-    own = {at: each for at, each in digits.items() if each > MOST_SHARED}
-    rest = [each for at, each in digits.items() if at not in own]
-    if null or not rest:
-        return Decimals(OF_RATIOS, own, points)
-    shared = min(MOST_SHARED, max(*rest, min(rest) + 1))
-    return Decimals(max(shared, int(points)), own, points)
+        else OF_RATIOS
+        for estimate, error in fit.frame[["estimate", "std_error"]].to_numpy(dtype=float)
+    ]
+    rest = [each for each in digits if each <= MOST_SHARED] or [OF_RATIOS]
+    column = OF_RATIOS if null else min(MOST_SHARED, max(*rest, min(rest) + 1))
+    return [each if each > MOST_SHARED else max(column, least, int(scale > 1)) for each in digits]
 
 
-def _in_one_column(
-    fit: Estimates, rows: Sequence[EstimateRow], language: Language, chosen: Decimals
-) -> list[EstimateRow]:
-    """Return rows whose numbers have the decimals of one column; points without their word, which its title has."""
-    measured = fit.frame[["estimate", "std_error", "ci_low", "ci_high"]].to_numpy(dtype=float)
-    printed = []
-    for at, (row, values) in enumerate(zip(rows, measured * (100 if chosen.points else 1), strict=True)):
-        form = NumberForm("number", max(chosen.shared, chosen.own.get(at, 0)))
-        estimate, error = (form.cell(known(each), language) for each in values[:2])
-        interval = form.between(values[2], values[3], language)
-        printed.append(replace(row, estimate=estimate, std_error=error, interval=interval))
-    return printed
+def _in_one_column(fit: Estimates, at: int, row: EstimateRow, decimals: int, language: Language) -> EstimateRow:
+    """Return a row with some decimals; points without their word, which the title of the column has."""
+    form, scale = NumberForm("number", decimals), 100 if row.form.kind == "points" else 1
+    measured = (fit.frame[name].iloc[at] * scale for name in ("estimate", "std_error", "ci_low", "ci_high"))
+    estimate, error, low, high = measured
+    cells = [form.cell(known(each), language) for each in (estimate, error)]
+    return replace(row, estimate=cells[0], std_error=cells[1], interval=form.between(low, high, language))
 
 
 def _last_place(size: float) -> int:
@@ -194,7 +176,7 @@ def _categories(fit: Regression, variable: str, category: object, labels: Codebo
 
 FIT_DECIMALS = {
     "n": 0, "log_likelihood": 1, "log_likelihood_null": 1, "lr_chi2": 2, "pseudo_r2": 3, "nagelkerke": 3,
-    "deviance_r2": 3, "r2": 3, "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1, "daic": 1,
+    "deviance_r2": 3, "r2": 3, "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1, "daic": 1, "first_stage": 2,
 }  # fmt: skip
 """The statistics of a fit that are printed, with their decimals."""
 P_VALUES = {"lr_chi2": "lr_p_value", "f": "f_p_value"}
@@ -224,7 +206,12 @@ def effects_sheet(effects: MarginalEffects, request: TableRequest) -> Sheet:
 def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) -> Sheet:
     language, labels = request.language, request.labels_of(fit.codebook)
     lines = coefficient_lines(fit, language, labels, request.decimals, percent)
-    columns = _coefficient_columns(fit, lines, request)
+    columns = number_columns(fit, lines, request)
+    # statsmodels does not tell how many respondents a category has
+    if "n" not in request.hide and not has_no_design(fit):
+        columns[term("column.n", language)] = [line.row.respondents for line in lines]
+    flag = term("column.flag", language)
+    columns |= {flag: [Cell(line.row.remark) for line in lines]} if any(line.row.remark for line in lines) else {}
     head, blank = [term("regression.term", language)], [Cell("")] * len(columns)
     if fit.by:
         reference = reference_words(fit, fit.by[0], labels, language)
@@ -238,28 +225,22 @@ def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) ->
             rows.append((*outcome, Cell(f"{line.head}{line.reference}"), *blank))
             outcome = [Cell("")] * len(outcome)
         name = Cell(f"{INDENT if line.head else ''}{line.label}")
-        rows.append((*outcome, name, *(cells[place] for cells, _ in columns.values())))
+        rows.append((*outcome, name, *(cells[place] for cells in columns.values())))
         outcome_above, head_above = line.outcome, line.head
     rows += _fit_rows(fit, list(columns), len(head), labels, language)
-    align: list[Align] = ["left"] * len(head)
-    return Sheet(
+    of_lines: dict[str, tuple[list[Cell], Align]] = {
+        title: ([row[at] for row in rows], "left" if title in (*head, flag) else "right")
+        for at, title in enumerate((*head, *columns))
+    }
+    remarks = [term("sentence.small_base", language)] if any(line.row.small for line in lines) else []
+    return sheet_of_columns(
+        of_lines,
+        request,
         title=request.title_or(regression_title(fit, language, labels)),
-        subtitle=request.unit,
-        header=(*head, *columns),
-        rows=tuple(rows),
-        align=(*align, *(side for _, side in columns.values())),
-        notes=conventions(
-            fit.provenance,
-            language,
-            request.notes,
-            (
-                *(term("sentence.small_base", language),) * any(line.row.small for line in lines),
-                *(stars_in_words(language),) * ("stars" in request.show),
-            ),
-            labels,
-        ),
-        language=language,
-        detail=detail_of(fit.frame),
+        provenance=fit.provenance,
+        labels=labels,
+        frame=fit.frame,
+        remarks=[*remarks, *([stars_in_words(language)] if "stars" in request.show else [])],
     )
 
 
@@ -268,6 +249,12 @@ def regression_title(fit: Regression, language: Language, labels: Codebook) -> s
     title = f"{model_words(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
     title = f"{title} ({term('regression.no_design', language)})" if has_no_design(fit) else title
     return title[:1].upper() + title[1:]
+
+
+def fit_cell(name: str, value: float, language: Language) -> Cell:
+    """Return a statistic of a fit as printed."""
+    decimals = FIT_DECIMALS[name]
+    return Cell(number(value, language, decimals), value, NUMBER_FORMS[decimals])
 
 
 def _fit_rows(
@@ -281,20 +268,20 @@ def _fit_rows(
     rows: list[tuple[Cell, ...]] = [(*blank, Cell(term("regression.fit", language)), *[Cell("")] * len(columns))]
     p_value = term("column.p_value", language)
     known = fit_statistics.frame.set_index("statistic")["value"].to_dict()
-    shown: list[tuple[str, float, int, float, float, str]] = [
-        (name, known[name], decimals, fit_statistics.df_model, fit_statistics.df_residual, "")
-        for name, decimals in FIT_DECIMALS.items()
+    shown: list[tuple[str, float, float, float, str]] = [
+        (name, known[name], fit_statistics.df_model, fit_statistics.df_residual, "")
+        for name in FIT_DECIMALS
         if name in known
     ]
     if isinstance(fit_statistics, DesignFitStatistics):
         stages = fit_statistics.first_stage.items()
-        shown += [("first_stage", f, 2, k, df, _term_label(name, labels, language)) for name, (f, k, df) in stages]
-    for name, value, decimals, model, residual, variable in shown:
+        shown += [("first_stage", f, k, df, _term_label(name, labels, language)) for name, (f, k, df) in stages]
+    for name, value, model, residual, variable in shown:
         label = term(f"regression.{name}", language).format(
             model=number(model, language), residual=number(residual, language), column=variable
         )
         cells = {column: Cell("") for column in columns}
-        cells[columns[0]] = Cell(number(value, language, decimals), value, NUMBER_FORMS[decimals])
+        cells[columns[0]] = fit_cell(name, value, language)
         if name in P_VALUES and p_value in cells:
             cells[p_value] = p_value_cell(getattr(fit_statistics, P_VALUES[name]), language)
         rows.append((*blank, Cell(f"{INDENT}{label}"), *cells.values()))
@@ -313,9 +300,9 @@ def stars_in_words(language: Language) -> str:
 
 
 def number_columns(
-    fit: Estimates, lines: Sequence[CoefficientLine | None], request: TableRequest, *, brief: bool = False
+    fit: Estimates, lines: Sequence[CoefficientLine | None], request: TableRequest, others: Sequence[Cell] = ()
 ) -> dict[str, list[Cell]]:
-    """Return the numbers of terms by the titles of their columns, empty where there is none.
+    """Return the numbers of terms by the titles of their columns, in brief beside `others`, which fill estimates' gaps.
 
     Standard errors stand in the place of intervals where they are asked for, and stars in that of p-values.
     """
@@ -324,42 +311,28 @@ def number_columns(
     head = wording("statistic", model_statistic(fit), language)
     if any(line and line.row.form.kind == "points" for line in lines):
         head += f" ({term('word.points', language)})"
-    starred = "stars" in shown
-    columns = {head: [Cell("") if line is None else _starred(line) if starred else line.row.estimate for line in lines]}
+    blank = Cell("")
+    columns = {head: [_estimate(line, shown) if line else others[at] for at, line in enumerate(lines)]}
     if "std_error" in shown:
-        title = term(f"column.std_error{'_brief' if brief else ''}", language)
-        columns[title] = [line.row.std_error if line else Cell("") for line in lines]
+        title = term(f"column.std_error{'_brief' if others else ''}", language)
+        columns[title] = [line.row.std_error if line else blank for line in lines]
     elif "interval" not in hidden:
-        title = (
-            rule("interval in brief", level, language) if brief and level else confidence_head(fit.provenance, language)
-        )
-        columns[title] = [line.row.interval if line else Cell("") for line in lines]
-    if not starred and "p_value" not in hidden and "p_value" in fit.frame:
-        title = term("column.p_value", language)
-        columns[title] = [p_value_cell(line.p_value, language) if line else Cell("") for line in lines]
+        brief = rule("interval in brief", level, language) if others and level else ""
+        columns[brief or confidence_head(fit.provenance, language)] = [
+            line.row.interval if line else blank for line in lines
+        ]
+    if not {"stars", "p_value"} & {*shown, *hidden} and "p_value" in fit.frame:
+        columns[term("column.p_value", language)] = [
+            p_value_cell(line.p_value, language) if line else blank for line in lines
+        ]
     return columns
 
 
-def _starred(line: CoefficientLine) -> Cell:
-    """Return a coefficient with a star for each level that its p-value is below; a spreadsheet keeps the number."""
+def _estimate(line: CoefficientLine, shown: Sequence[str]) -> Cell:
+    """Return a coefficient, with a star for each level that its p-value is below; a spreadsheet keeps the number."""
     cell, p_value = line.row.estimate, math.inf if line.p_value is None else line.p_value
-    stars = next((stars for stars, level, _ in STARS if p_value < level), "")
+    stars = next((stars for stars, level, _ in STARS if p_value < level), "") if "stars" in shown else ""
     return replace(cell, text=f"{cell.text}{stars}", form=f'{cell.form}"{stars}"') if stars else cell
-
-
-def _coefficient_columns(
-    fit: Regression, lines: list[CoefficientLine], request: TableRequest
-) -> dict[str, tuple[list[Cell], Align]]:
-    language = request.language
-    columns: dict[str, tuple[list[Cell], Align]] = {
-        title: (cells, "right") for title, cells in number_columns(fit, lines, request).items()
-    }
-    # statsmodels does not tell how many respondents a category has
-    if "n" not in request.hide and not has_no_design(fit):
-        columns[term("column.n", language)] = ([line.row.respondents for line in lines], "right")
-    if any(line.row.remark for line in lines):
-        columns[term("column.flag", language)] = ([Cell(line.row.remark) for line in lines], "left")
-    return columns
 
 
 def as_regression(effects: MarginalEffects) -> Regression:
