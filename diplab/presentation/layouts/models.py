@@ -146,13 +146,13 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
     if len(fits) > 1:
         frame = pd.concat([each.frame for each in fits], ignore_index=True)
         frame = frame[(frame["statistic"] != "cut") & (frame["variable"] != "intercept")]
-        kinds = {f"{model_statistic(each)} of {each.provenance.model}, {each.outcome}" for each in fits}
+        kinds = {f"{model_statistic(each)} of `{each.outcome}` ({each.provenance.model})" for each in fits}
         twice = frame["variable"][frame.duplicated(["variable", "category"])]
         if len(kinds) > 1 or fit.by or len(twice):
             raise OptionError(
                 f"The models of `{name}` do not fit in one column.",
                 f"`{twice.iloc[0]}` is a term of two of them." if len(twice) and not fit.by and len(kinds) < 2 else
-                f"They have a {' and a '.join(sorted(kinds))}." if len(kinds) > 1 else "They explain several answers.",
+                f"They are {' and '.join(sorted(kinds))}." if len(kinds) > 1 else "They explain several answers.",
                 "Give each model its own name.",
             )  # fmt: skip
         references = {variable: code for each in fits for variable, code in each.references.items()}
@@ -246,7 +246,10 @@ def _notes(
         record = replace(fit.provenance, rules=rules)
         for label, content in conventions(record, language, request.notes, remarks, labels):
             own = has_no_design(fit) and label == term("note.rules", language)
-            said.setdefault(name if own else label, {}).update(dict.fromkeys(content.split(between)))
+            known, parts = said.setdefault(name if own else label, {}), content.split(between)
+            # the version of the program, the last rule, stays the last
+            known.pop(parts[-1], None)
+            known.update(dict.fromkeys(parts))
     return tuple((label, between.join(parts)) for label, parts in said.items())
 
 
