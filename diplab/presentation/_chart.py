@@ -7,9 +7,9 @@ from typing import Any
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
-from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.chart import ChartWords, PrintedFigure, chart_kinds
 from diplab.presentation.charts.style import WIDTHS
+from diplab.presentation.labels import Labels, as_codebook
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
@@ -31,7 +31,7 @@ def chart(
     title: Text | str | None = None,
     notes: Notes | None = None,
     alt: Text | str | None = None,
-    labels: Codebook | None = None,
+    labels: Labels | None = None,
     percent: bool | None = None,
     decimals: int | None = None,
     width: str = "text",
@@ -58,8 +58,8 @@ def chart(
         *Lecture*, *Champ*, *Source*, note, unit; what is missing there is taken from the provenance.
     alt : Text or str, optional
         The figure told to one who cannot see it; by default its rows and numbers.
-    labels : Codebook, optional
-        Labels of variables and answers; by default the codebook of the estimates.
+    labels : Codebook or mapping, optional
+        Labels of variables and answers; by default the codebook of the estimates. As in `diplab.table`.
     percent : bool, optional
         Print as percentages; by default shares and rates are. Their differences are in points. `False` also draws
         totals of several variables that count one thing.
@@ -104,6 +104,7 @@ def chart(
             write=f"Leave `{next(iter(options))}` out.",
         )
     load_layouts(type(estimates), drawing.registry)
+    labels = as_codebook(labels)
     shown = drawing(estimates, ChartRequest(labels=labels, percent=percent, decimals=decimals))
     check_one_unit(shown.estimates, shown.rows["en"], percent)
     caption = ChartWords(

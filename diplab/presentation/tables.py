@@ -14,6 +14,7 @@ import pandas as pd
 from diplab.checks import check_one_of
 from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.microdata.codebook import Codebook
+from diplab.presentation.labels import Labels, as_codebook
 from diplab.presentation.language import number, term, words
 
 # plain estimates, which most results are, load no other layout
@@ -27,7 +28,7 @@ from diplab.presentation.layouts.registry import (
     load_layouts,
     not_estimates,
 )
-from diplab.presentation.notes import Notes, sentences_of_rules
+from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
 from diplab.reference.text import NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab
@@ -48,6 +49,7 @@ Shown: TypeAlias = Literal["std_error", "residuals", "association", "stars"]
 
 Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
 """What a table may leave out."""
+_SWITCHED = (Estimates, Crosstab, Regression, MarginalEffects)  # the others have nothing to show or to hide
 
 
 def table(
@@ -65,7 +67,7 @@ def table(
     language: Language = "en",
     *,
     title: Text | str | None = None,
-    labels: Codebook | None = None,
+    labels: Labels | None = None,
     notes: Notes | None = None,
     percent: bool | None = None,
     decimals: int | None = None,
@@ -74,6 +76,7 @@ def table(
     columns: str | None = None,
     sort: Sort | None = None,
     rules: Rules = "full",
+    sum_to_100: bool = False,
     align: Mapping[str, Align] | None = None,
     numbers: pd.DataFrame | None = None,
 ) -> PrintedTable:
@@ -95,8 +98,10 @@ def table(
         Language of the reader.
     title : Text or str, optional
         Title above; by default the statistic, the variable and the domain variables.
-    labels : Codebook, optional
-        Labels of variables and answers; by default the codebook of the estimates.
+    labels : Codebook or mapping, optional
+        Labels of variables and answers; by default the codebook of the estimates. By hand, each variable has its label,
+        its answers by code, or both: `{"sport": "Sport", "sex": {"1": "Men"}, "age": ("Age", {"1": "Under 30"})}`;
+        words are a str or, for both languages, a `Text`.
     notes : Notes, optional
         *Lecture*, *Champ*, *Source*, note and unit; what is missing there is taken from the provenance.
     percent : bool, optional
@@ -108,7 +113,16 @@ def table(
         residual of each cell, and below Cramér's V and the odds ratio. Of models standard errors in the place of
         intervals, and stars in the place of p-values: `***` below 0.001, `**` below 0.01, `*` below 0.05.
     hide : {"interval", "letters", "n", "p_value"} or a list of them
-        What is left out; of models intervals, p-values and the number of respondents.
+        What is left out, in the sheet of raw numbers too: intervals (with standard errors there), the letters of a
+        crosstab, respondents, p-values.
+    sort : {"ascending", "descending"}, optional
+        Order of the rows of estimates, by their value: the categories of each group, or the groups where there is one.
+    rules : {"full", "short", "none"}
+        How much is said below of how the numbers were made; "short" is what was estimated, of whom, the level of
+        confidence and how variances were.
+    sum_to_100 : bool
+        Print the percentages of a whole so that they add up to 100, those with the largest remainders rounded up;
+        spreadsheets hold the shares as they are.
     align : mapping of str to {"left", "center", "right"}, optional
         Of a frame of one's own, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
@@ -122,7 +136,8 @@ def table(
     Raises
     ------
     OptionError
-        For another language, and for a thing that is neither estimates nor a comparison.
+        For another language, for a thing that is neither estimates nor a comparison, and for a switch (`show`, `hide`,
+        `sort`, `sum_to_100`) that has no object in the table.
 
     Examples
     --------
@@ -140,10 +155,13 @@ def table(
     for name, chosen, known in (("show", beside, Shown), ("hide", left_out, Hidden)):
         for each in chosen:
             check_one_of(name, each, known)
+    check_one_of("rules", rules, Rules)
+    if sort is not None:
+        check_one_of("sort", sort, Sort)
     request = TableRequest(
         language=language,
         title=title,
-        labels=labels,
+        labels=as_codebook(labels),
         notes=notes,
         percent=percent,
         decimals=decimals,
@@ -152,14 +170,31 @@ def table(
         columns=columns,
         sort=sort,
         rules=rules,
+        sum_to_100=sum_to_100,
     )
     if isinstance(estimates, Mapping | Sequence):
         return printed_table(_side_by_side(estimates, request))
     estimates = fitted_model(estimates)
     load_layouts(type(estimates), layout.registry)
-    if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab, Regression, MarginalEffects)):
+    if layout.dispatch(type(estimates)) not in map(layout.dispatch, _SWITCHED):
         request.shown()
-    return printed_table(layout(estimates, request))
+        request.hidden()
+        request.without("sort", "sum_to_100")
+    return printed_table(_with_rules(layout(estimates, request), estimates, request))
+
+
+def _with_rules(sheet: Sheet, result: object, request: TableRequest) -> Sheet:
+    """Return a sheet that says as much of its rules as was asked for."""
+    if request.rules == "full":
+        return sheet
+    result = result.cells if isinstance(result, Crosstab) else result
+    record, label = getattr(result, "provenance", None), term("note.rules", request.language)
+    told = ""
+    if request.rules == "short" and isinstance(record, Provenance):
+        labels, intervals = request.labels_of(getattr(result, "codebook", Codebook())), "interval" not in request.hide
+        told = rules_in_short(record, request.language, labels, intervals=intervals)
+    notes = ((head, told if head == label else content) for head, content in sheet.notes)
+    return replace(sheet, notes=tuple(each for each in notes if each[1]))
 
 
 def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: TableRequest) -> Sheet:
@@ -175,7 +210,9 @@ def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: TableRequ
     if not every or isinstance(results, str):
         raise not_estimates("table", results)
     load_layouts(type(every[0]), layout_of_several.registry)
-    return layout_of_several(every[0], several, request)
+    sheet = layout_of_several(every[0], several, request)
+    # models are told apart by their rules, and say as much of these as was asked for
+    return sheet if isinstance(every[0], Regression | MarginalEffects) else _with_rules(sheet, every[0], request)
 
 
 MOST_LINES = 100

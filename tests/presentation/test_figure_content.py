@@ -18,7 +18,7 @@ from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.style import text_width, wrapped
 from diplab.presentation.notes import Notes
 from diplab.presentation.writers.figures import content_of, fonts_reduced_once
-from diplab.reference.text import Text
+from diplab.reference.text import Text, tied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,4 +129,4 @@ def test_lines_are_those_of_measuring_each(bold: bool) -> None:
         words = ["".join(random.choices(syllables, k=random.randint(1, 5))) for _ in range(40)]
         width = random.uniform(90, 400)
         text = " ".join(words)
-        assert wrapped(text, width, 7.0, bold) == fitted(text, width, 7.0, bold)
+        assert wrapped(text, width, 7.0, bold) == fitted(tied(text), width, 7.0, bold)

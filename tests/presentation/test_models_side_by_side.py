@@ -128,7 +128,7 @@ def test_univariate_models_stand_in_one_column_beside_the_multivariate(sample: S
     shown = effects.frame.sort_values("variable", key=lambda each: each.map({"age": 0, "sex": 1, "region": 2}))
     assert numbers(sheet, 5) == pytest.approx((shown["estimate"] * 100).tolist(), rel=1e-15)
     assert not any("point" in row[5].text for row in sheet.rows)
-    assert lines(sheet, 1)["age"] == [f"{age[0]:.2f}"]
+    assert lines(sheet, 1)["age"] == [f"{age[0]:.3f}"]
     # each has a goodness of its own, a column of several none
     assert "> Respondents" not in lines(sheet)
     assert [bool(each) for each in lines(sheet, 1, 3, 5)["> McFadden’s pseudo-R²"]] == [False, True, False]
@@ -154,6 +154,18 @@ def test_stars_and_standard_errors_take_the_place_of_p_values_and_intervals(samp
     assert alone.header == ("Terme", "Coefficient")
     assert dict(alone.notes)["Note"] == below
     assert [row[1].text for row in alone.rows[:2]] == [cell.text for cell in cells[:2]]
+
+
+def test_switches_leave_out_rules_and_numbers_behind_too(sample: Sample) -> None:
+    fit = logit(sample, "age")
+    short = dl.table([fit, fit], "en", rules="short", hide=["n", "p_value"]).sheet
+    rules = dict(short.notes)["Rules"]
+    assert rules == "logistic regression; 95% confidence intervals; variance by linearisation"
+    assert {"n", "p_value"}.isdisjoint(short.detail[0])
+    assert short.detail[0][0] == "model"
+    assert [row[0] for row in short.detail[1:]] == ["Model 1", "Model 1", "Model 2", "Model 2"]
+    assert "Rules" not in dict(dl.table([fit, fit], rules="none").sheet.notes)
+    assert "p_value" not in dl.table(fit, hide="p_value").sheet.detail[0]
 
 
 def test_what_differs_between_models_is_in_their_headings(sample: Sample) -> None:
@@ -188,13 +200,15 @@ def test_slopes_that_the_decimals_of_the_column_would_hide_have_more(sample: Sam
     fit = dl.regress(sample, "pay ~ sex + wealth")
     found = lines(dl.table([fit], "en").sheet, 1, 2)
     constant, slope = found["Constant"], found["wealth"]
-    assert len(constant[0].partition(".")[2]) == 2
+    assert len(constant[0].partition(".")[2]) == 3
     error = fit.frame["std_error"].iloc[-1]
     assert round(error, len(slope[0].partition(".")[2])) > 0
     assert slope[1].strip("[]").split(", ")[0] != slope[1].strip("[]").split(", ")[1]
-    # ratios have two decimals, in the table of one model too
     odds = dl.table(dl.effect_ratios(logit(sample, "sex + age")), "fr").sheet
-    assert {len(row[1].text.partition(",")[2]) for row in odds.rows[:4] if row[1].text} == {2}
+    assert len({len(row[1].text.partition(",")[2]) for row in odds.rows[:4] if row[1].text}) == 1
+    # models whose own columns would have fewer have as many as the others
+    few = dl.table([dl.regress(sample, "pay ~ 1"), dl.regress(sample, "pay ~ age")]).sheet
+    assert {len(row[at].text.partition(".")[2]) for row in few.rows[:2] for at in (1, 4) if row[at].text} == {3}
     assert dl.table([fit], decimals=1).sheet.rows[0][1].text == f"{fit.frame['estimate'].iloc[0]:.1f}"
 
 

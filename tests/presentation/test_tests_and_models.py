@@ -274,7 +274,7 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample
     assert not any("point" in text for text in heads(linear, 1))
     assert linear.header[1] == "Effet marginal moyen"
     # on the chart, the line that names a variable and its reference has no value
-    shown = {f"{each}{FIXED}points" for each in heads(dl.table(marginal, "en").sheet, 1) if each}
+    shown = {f"{text}{FIXED}points" for text in heads(dl.table(marginal, "en").sheet, 1) if text}
     assert len(shown) == 2
     assert shown <= {text.get_text() for text in dl.chart(marginal, language="en").axes[0].texts}
 

@@ -9,6 +9,8 @@ import matplotlib as mpl
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
+from diplab.reference.text import tied
+
 WIDTHS = {"column": 85.0, "text": 130.0, "page": 180.0}
 """Widths for print in millimetres: a column, a French journal's text block, a full page."""
 SIZES = {"title": 9.0, "label": 7.5, "tick": 7.0, "note": 7.0}
@@ -88,7 +90,7 @@ def wrapped(text: str, width: float, size: float, bold: bool = False, first: flo
     """Return a text cut into lines that fit a width; no-break spaces are never cut."""
     lines: list[str] = []
     current = ""
-    for word in text.split(" "):
+    for word in tied(text).split(" "):
         longer = f"{current} {word}" if current else word
         room = width - (first if not lines else 0.0)
         if _fits_line(longer, room, size, bold):

@@ -28,10 +28,10 @@ from diplab.presentation.layouts.regression import (
     model_words,
     number_columns,
     reference_words,
-    row_decimals,
     stars_in_words,
+    without_hidden,
 )
-from diplab.presentation.notes import conventions
+from diplab.presentation.notes import conventions, rules_in_short
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import Language
 from diplab.results.regression import MarginalEffects, Regression
@@ -76,16 +76,15 @@ class _Block:
 @layout_of_several.register(MarginalEffects)
 def models_sheet(_: object, results: Mapping[str, Any], request: TableRequest) -> Sheet:
     """Return models side by side, in the order of the terms of the largest; a list in the place of one is a column."""
-    for option in ("sort", "columns"):
-        if getattr(request, option) is not None:
-            raise OptionError(f"Models side by side have no `{option}`.", write=f"Leave `{option}` out.")
+    request.without("sort", "columns", "sum_to_100")
     language = request.language
     numbered = [term("regression.model_number", language).format(place=at + 1) for at in range(len(results))]
     names = [numbered[at] if name == str(at) else words(name, language) for at, name in enumerate(results)]
     fits = {name: _fits(name, each) for name, each in zip(names, results.values(), strict=True)}
     labels = request.labels_of(reduce(merged_labels, (fit.codebook for each in fits.values() for fit in each)))
     models = [_model(name, each, labels, language) for name, each in fits.items()]
-    blocks = [block for each in models for block in _blocks(each, models, labels, request)]
+    lines_of = _lines(models, labels, request)
+    blocks = [block for each in models for block in _blocks(each, lines_of[each.name], models, labels, language)]
     ordered = _ordered(blocks)
     over, header, columns, foot = [""], [term("regression.term", language)], list[Sequence[Cell]](), dict[int, _Model]()
     for block in blocks:
@@ -104,7 +103,7 @@ def models_sheet(_: object, results: Mapping[str, Any], request: TableRequest) -
         above = head
         rows.append((Cell(f"{INDENT if head else ''}{label}"), *(cells[at] for cells in columns)))
     right: list[Align] = ["right"] * len(columns)
-    frames = {name: pd.concat([fit.frame for fit in each]) for name, each in fits.items()}
+    frames = pd.concat({name: pd.concat([fit.frame for fit in each]) for name, each in fits.items()}, names=["model"])
     return Sheet(
         title=request.title_or(_title(models, language)),
         subtitle=request.unit,
@@ -113,7 +112,7 @@ def models_sheet(_: object, results: Mapping[str, Any], request: TableRequest) -
         align=("left", *right),
         notes=_notes(fits, blocks, request, labels),
         language=language,
-        detail=detail_of(pd.concat(frames, names=["model"]).reset_index("model")),
+        detail=detail_of(without_hidden(frames.reset_index("model"), request)),
         over=tuple(over),
     )
 
@@ -168,14 +167,27 @@ def _respondents(fit: Regression) -> float:
     return float(getattr(fit.fitted, "n", None) or fit.frame["n"].max())
 
 
-def _blocks(model: _Model, models: Sequence[_Model], labels: Codebook, request: TableRequest) -> list[_Block]:
+def _lines(models: Sequence[_Model], labels: Codebook, request: TableRequest) -> dict[str, list[CoefficientLine]]:
+    """Return the terms of each model in words; columns of the same numbers have the same decimals."""
+
+    def of(model: _Model, decimals: int | None) -> list[CoefficientLine]:
+        percent = request.percent if model_statistic(model.fit) == "marginal_effect" else False
+        return coefficient_lines(model.fit, request.language, labels, decimals, percent)
+
+    lines = {each.name: of(each, request.decimals) for each in models}
+    shared = {name: min((line.row.form.decimals for line in found), default=0) for name, found in lines.items()}
+    for model in models:
+        most = max(shared[each.name] for each in models if model_statistic(each.fit) == model_statistic(model.fit))
+        if all(line.row.form.decimals < most for line in lines[model.name]):
+            lines[model.name] = of(model, most)
+    return lines
+
+
+def _blocks(
+    model: _Model, lines: Sequence[CoefficientLine], models: Sequence[_Model], labels: Codebook, language: Language
+) -> list[_Block]:
     """Return the terms of a model by the answer that they are about."""
-    language, fit = request.language, model.fit
-    percent = request.percent if model_statistic(fit) == "marginal_effect" else False
-    # columns of the same numbers have the same decimals
-    alike = (each.fit for each in models if model_statistic(each.fit) == model_statistic(fit))
-    least = max(min(row_decimals(each, percent)) for each in alike)
-    lines = coefficient_lines(fit, language, labels, request.decimals, percent, least)
+    fit = model.fit
     coded = {(line.key.variable, line.key.category) for line in lines if line.key.category and not line.key.cut}
     references = {
         TermKey(False, name, code_text(code)): value_label(name, code, labels, language)
@@ -243,14 +255,18 @@ def _notes(
     remarks = tuple(_remarks(blocks, request))
     for name, fit in ((name, fit) for name, each in fits.items() for fit in each):
         rules = {rule: value for rule, value in fit.provenance.rules.items() if rule not in IN_ROWS}
-        record = replace(fit.provenance, rules=rules)
-        for label, content in conventions(record, language, request.notes, remarks, labels):
-            own = has_no_design(fit) and label == term("note.rules", language)
+        record, of_rules = replace(fit.provenance, rules=rules), term("note.rules", language)
+        notes = dict(conventions(record, language, request.notes, remarks, labels))
+        if request.rules != "full":
+            short = rules_in_short(record, language, labels, intervals="interval" not in request.hide)
+            notes[of_rules] = short if request.rules == "short" else ""
+        for label, content in notes.items():
+            own = has_no_design(fit) and label == of_rules
             known, parts = said.setdefault(name if own else label, {}), content.split(between)
             # the version of the program, the last rule, stays the last
             known.pop(parts[-1], None)
             known.update(dict.fromkeys(parts))
-    return tuple((label, between.join(parts)) for label, parts in said.items())
+    return tuple((label, between.join(parts)) for label, parts in said.items() if any(parts))
 
 
 def _remarks(blocks: Sequence[_Block], request: TableRequest) -> Iterable[str]:

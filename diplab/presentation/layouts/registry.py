@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
+from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels
@@ -54,6 +55,7 @@ class TableRequest:
     columns: str | None = None
     sort: Sort | None = None
     rules: Rules = "full"
+    sum_to_100: bool = False
 
     def shown(self, *can: str) -> tuple[str, ...]:
         """Return what is to be shown beside; refuse what a result does not have."""
@@ -73,6 +75,14 @@ class TableRequest:
                     "Leave `hide` out.",
                 )
         return self.hide
+
+    def without(self, *switches: str) -> None:
+        """Refuse switches that have no object in a table of this kind."""
+        for name in switches:
+            if getattr(self, name):
+                raise OptionError(
+                    f"{argument(name, getattr(self, name))} has no object in this table.", write=f"Leave `{name}` out."
+                )
 
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result, those of the reader first."""

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text, code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import number, rule, semicolon, term, terms, wording, words
-from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
+from diplab.presentation.layouts.estimates import BEHIND, confidence_head, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     DotHeading,
@@ -22,8 +23,8 @@ from diplab.presentation.layouts.registry import (
     layout,
     sheet_of_columns,
 )
-from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
-from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell
+from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of, unit_of
+from diplab.presentation.numbers import known, p_value_cell
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.estimates import Estimates
@@ -53,16 +54,10 @@ class CoefficientLine:
 
 
 def coefficient_lines(
-    fit: Regression,
-    language: Language,
-    labels: Codebook,
-    decimals: int | None = None,
-    percent: bool | None = False,
-    least: int = 0,
+    fit: Regression, language: Language, labels: Codebook, decimals: int | None = None, percent: bool | None = False
 ) -> list[CoefficientLine]:
-    """Return the coefficients of a regression in words, in its own order, with the decimals of a column, or `least`."""
-    rows, lines = rows_in_words(fit, language, labels, percent, decimals), list[CoefficientLine]()
-    places = row_decimals(fit, percent, least) if decimals is None else [decimals] * len(rows)
+    """Return the coefficients of a regression in words, in its own order."""
+    rows, lines = rows_in_words(fit, language, labels, percent, decimals, unit_in_head=True), list[CoefficientLine]()
     p_values = fit.frame["p_value"] if "p_value" in fit.frame else [None] * len(rows)
     of_frame = fit.frame[["statistic", "variable", "category"]].itertuples(index=False, name=None)
     for (statistic, variable, category), row, p_value in zip(of_frame, rows, p_values, strict=True):
@@ -77,45 +72,9 @@ def coefficient_lines(
             head = _term_label(variable, labels, language)
             reference = reference_words(fit, variable, labels, language)
             label = _categories(fit, variable, category, labels, language)
-        outcome, own = row.by[0] if row.by else "", _in_one_column(fit, len(lines), row, places[len(lines)], language)
-        lines.append(CoefficientLine(key, outcome, head, reference, label, own, known(p_value)))
+        outcome = row.by[0] if row.by else ""
+        lines.append(CoefficientLine(key, outcome, head, reference, label, row, known(p_value)))
     return lines
-
-
-MOST_SHARED, OF_RATIOS = 3, 2
-
-
-def row_decimals(fit: Estimates, percent: bool | None, least: int = 0) -> list[int]:
-    """Return the decimals of each row, those of the column: one digit of its smallest error and two of its largest.
-
-    Three at most, and two of ratios. Where that would print an error as 0, its row has more: a slope by euro.
-    """
-    form = form_of(fit.description_of(model_statistic(fit)), fit.frame, fit.provenance.contrast, percent)
-    scale, null = (100 if form.kind == "points" else 1), int(fit.provenance.is_exponential)
-    digits = [
-        # no more than two digits of the coefficient itself, or of its distance from no effect
-        min(_last_place(error * scale), max(MOST_SHARED, _last_place(estimate * scale - null) + 1))
-        if math.isfinite(error) and error > 0 and math.isfinite(estimate) and estimate != null
-        else OF_RATIOS
-        for estimate, error in fit.frame[["estimate", "std_error"]].to_numpy(dtype=float)
-    ]
-    rest = [each for each in digits if each <= MOST_SHARED] or [OF_RATIOS]
-    column = OF_RATIOS if null else min(MOST_SHARED, max(*rest, min(rest) + 1))
-    return [each if each > MOST_SHARED else max(column, least, int(scale > 1)) for each in digits]
-
-
-def _in_one_column(fit: Estimates, at: int, row: EstimateRow, decimals: int, language: Language) -> EstimateRow:
-    """Return a row with some decimals; points without their word, which the title of the column has."""
-    form, scale = NumberForm("number", decimals), 100 if row.form.kind == "points" else 1
-    measured = (fit.frame[name].iloc[at] * scale for name in ("estimate", "std_error", "ci_low", "ci_high"))
-    estimate, error, low, high = measured
-    cells = [form.cell(known(each), language) for each in (estimate, error)]
-    return replace(row, estimate=cells[0], std_error=cells[1], interval=form.between(low, high, language))
-
-
-def _last_place(size: float) -> int:
-    """Return the decimals that leave one digit of a number."""
-    return -math.floor(math.log10(abs(size)))
 
 
 def model_words(fit: Regression, language: Language) -> str:
@@ -239,7 +198,7 @@ def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) ->
         title=request.title_or(regression_title(fit, language, labels)),
         provenance=fit.provenance,
         labels=labels,
-        frame=fit.frame,
+        frame=without_hidden(fit.frame, request),
         remarks=[*remarks, *([stars_in_words(language)] if "stars" in request.show else [])],
     )
 
@@ -308,10 +267,8 @@ def number_columns(
     """
     language, level = request.language, fit.provenance.rules.get("confidence")
     shown, hidden = request.shown("std_error", "stars"), request.hidden("interval", "p_value", "n")
-    head = wording("statistic", model_statistic(fit), language)
-    if any(line and line.row.form.kind == "points" for line in lines):
-        head += f" ({term('word.points', language)})"
-    blank = Cell("")
+    unit, blank = unit_of([line.row for line in lines if line], language), Cell("")
+    head = f"{wording('statistic', model_statistic(fit), language)}{unit}"
     columns = {head: [_estimate(line, shown) if line else others[at] for at, line in enumerate(lines)]}
     if "std_error" in shown:
         title = term(f"column.std_error{'_brief' if others else ''}", language)
@@ -326,6 +283,11 @@ def number_columns(
             p_value_cell(line.p_value, language) if line else blank for line in lines
         ]
     return columns
+
+
+def without_hidden(frame: pd.DataFrame, request: TableRequest) -> pd.DataFrame:
+    """Return the raw numbers of a table without those that it hides."""
+    return frame.drop(columns=[each for name in request.hide for each in BEHIND[name]], errors="ignore")
 
 
 def _estimate(line: CoefficientLine, shown: Sequence[str]) -> Cell:
