@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
 import pandas as pd
 
+from diplab.kernel.arrays import Floats
 from diplab.presentation.language import interval, number, percent, rounded, term
 from diplab.presentation.sheet import Align, Cell
 from diplab.reference.text import NO_BREAK, Language
@@ -93,18 +95,18 @@ def in_one_precision(forms: Sequence[NumberForm], sizes: Sequence[float]) -> lis
     ]
 
 
-def adding_up(shares: Sequence[float], decimals: int) -> list[float]:
-    """Return the shares of a whole as percentages that add up to 100 as printed, by the largest remainders.
+def adding_up(shares: Floats, decimals: int) -> Floats:
+    """Return the shares of a whole as printed in per cent so that they add up to 100, by the largest remainders.
 
-    What is not a whole, or not known, is as it was.
+    What is no whole, or not known, is as it was.
     """
-    if not all(map(math.isfinite, shares)) or abs(math.fsum(shares) - 1) > 1e-6:
-        return list(shares)
-    unit = 10.0 ** -(decimals + 2)
-    floors = [math.floor(each / unit + 1e-9) for each in shares]
-    rests = [each / unit - floor for each, floor in zip(shares, floors, strict=True)]
-    raised = sorted(range(len(shares)), key=lambda at: -rests[at])[: round(1 / unit) - sum(floors)]
-    return [(floor + (at in raised)) * unit for at, floor in enumerate(floors)]
+    if not np.isfinite(shares).all() or abs(shares.sum() - 1) > 1e-6:
+        return shares
+    units: int = 10 ** (decimals + 2)
+    printed = np.floor(shares * units + 1e-9)
+    lacking = units - int(printed.sum())
+    printed[np.argsort(printed - shares * units, kind="stable")[:lacking]] += 1
+    return np.asarray(printed / units, dtype=float)
 
 
 def in_points(value: float | None, language: Language, decimals: int = 1) -> str:

@@ -30,7 +30,7 @@ from diplab.presentation.layouts.registry import (
 )
 from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
-from diplab.reference.text import NO_BREAK, Language, Text
+from diplab.reference.text import NO_BREAK, Language, Text, Words
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates, Provenance
 from diplab.results.regression import MarginalEffects, Regression
@@ -118,8 +118,8 @@ def table(
     sort : {"ascending", "descending"}, optional
         Order of the rows of estimates, by their value: the categories of each group, or the groups where there is one.
     rules : {"full", "short", "none"}
-        How much is said below of how the numbers were made; "short" is what was estimated, of whom, the level of
-        confidence and how variances were.
+        How much is said below of how the numbers were made: "short" is what was estimated, of whom, the level of
+        confidence and how variances were, and of assumptions those of all rows; "none" is without rules.
     sum_to_100 : bool
         Print the percentages of a whole so that they add up to 100, those with the largest remainders rounded up;
         spreadsheets hold the shares as they are.
@@ -193,7 +193,10 @@ def _with_rules(sheet: Sheet, result: object, request: TableRequest) -> Sheet:
     if request.rules == "short" and isinstance(record, Provenance):
         labels, intervals = request.labels_of(getattr(result, "codebook", Codebook())), "interval" not in request.hide
         told = rules_in_short(record, request.language, labels, intervals=intervals)
-    notes = ((head, told if head == label else content) for head, content in sheet.notes)
+    notes = [(head, told if head == label else content) for head, content in sheet.notes]
+    # what rows rest on one by one, and contradict one another in, is in the full rules
+    of_some = words(Words("diplab.population")("sensitivity.several"), request.language)
+    notes = [(head, content.partition(f" {of_some}")[0]) for head, content in notes]
     return replace(sheet, notes=tuple(each for each in notes if each[1]))
 
 

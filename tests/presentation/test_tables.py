@@ -241,6 +241,11 @@ def _people() -> dl.Microdata:
 def test_columns_are_left_out_of_the_table_and_of_the_numbers_behind_it(refused):
     sample = dl.declare_design(_people())
     est = dl.estimate(sample, dl.mean("hours"), by="job")
+    # codes have their labels beside, in the numbers behind
+    behind = table(est).sheet.detail
+    assert [row[behind[0].index("job") : behind[0].index("job_label") + 1] for row in behind[1:]] == [
+        (1.0, "a"), (2.0, "b"), (3.0, "c"),
+    ]  # fmt: skip
     plain = table(est, hide=["interval", "n"]).sheet
     assert plain.header == ("job", "Estimate")
     assert not {"n", "ci_low", "ci_high", "std_error"} & set(plain.detail[0])
@@ -279,18 +284,22 @@ def test_rules_are_told_in_full_in_short_or_not():
     assert told["none"] == ""
     bare = table(est, rules="short", hide="interval").sheet.notes
     assert dict(bare)["Rules"] == "variance by linearisation; domain: sex = man"
+    # 294 words of assumptions, most of one row each, are the 33 of all rows
+    sizes = dl.population.sensitivity([1645, 183, 37, 13, 1, 1])
+    words_of = [len(dict(table(sizes, rules=each).sheet.notes)["Assumptions"].split()) for each in ("full", "short")]
+    assert words_of == [294, 33]
     crossed = table(dl.crosstab(dl.declare_design(_people()), "job", "sex"), "fr", rules="short").sheet
     assert "variance par linéarisation" in dict(crossed.notes)["Règles"]
 
 
 def test_percentages_of_a_whole_add_up():
     # three thirds: 33, 33 and 33 add up to 99; by the largest remainder, the first is 34
-    assert [round(each, 2) for each in adding_up([1 / 3, 1 / 3, 1 / 3], 0)] == [0.34, 0.33, 0.33]
+    assert [round(each, 2) for each in adding_up(np.array([1, 1, 1]) / 3, 0)] == [0.34, 0.33, 0.33]
     # by hand, 34.85, 27.61, 20.23, 12.77 and 4.55: the whole parts make 97, the largest rests are those of 1, 4 and 2;
     # each rounded by itself would make 101
     counts = [9061, 7179, 5259, 3319, 1182]
-    assert [round(each * 100) for each in adding_up([each / 26000 for each in counts], 0)] == [35, 28, 20, 13, 4]
-    assert adding_up([0.2, 0.2], 0) == [0.2, 0.2]
+    assert [round(each * 100) for each in adding_up(np.array(counts) / 26000, 0)] == [35, 28, 20, 13, 4]
+    assert list(adding_up(np.array([0.2, 0.2]), 0)) == [0.2, 0.2]
     sample = dl.declare_design(_people())
     shown = table(dl.estimate(sample, dl.share("job")), decimals=0, sum_to_100=True).sheet
     assert [row[1].text for row in shown.rows] == ["34%", "33%", "33%"]

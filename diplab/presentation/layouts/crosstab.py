@@ -14,9 +14,17 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import colon, number, semicolon, term, term_text, whole_percent
-from diplab.presentation.layouts.estimates import BEHIND, as_headings, marks_of_flags
+from diplab.presentation.layouts.estimates import as_headings, marks_of_flags, without_hidden
 from diplab.presentation.layouts.hypothesis import sentence_of_test
-from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    DotHeading,
+    Drawing,
+    TableRequest,
+    drawing,
+    labelled,
+    layout,
+)
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, adding_up, known
@@ -196,9 +204,7 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
         align=tuple(align),
         notes=with_test_lines(below, tables, language, labels, association="association" in shown),
         language=language,
-        detail=detail_of(
-            result.frame.drop(columns=[each for name in hidden for each in BEHIND[name]], errors="ignore")
-        ),
+        detail=detail_of(labelled(without_hidden(result.frame, hidden), labels, language)),
         over=over if side_by_side else (),
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import pandas as pd
+
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import number, rule, term, terms, wording
@@ -65,7 +67,7 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
         title=request.title_or(title_of(estimates, rows, language, labels)),
         provenance=estimates.provenance,
         labels=labels,
-        frame=estimates.frame.drop(columns=[each for name in hidden for each in BEHIND[name]], errors="ignore"),
+        frame=without_hidden(estimates.frame, hidden),
         remarks=[each for each in remarks if each],
     )
     return replace(sheet, notes=(*below, *sheet.notes))
@@ -241,22 +243,24 @@ def _flat_label(row: EstimateRow, keys: list[str]) -> str:
     return ", ".join(part for part in parts if part) or row.variable or row.statistic
 
 
-BEHIND = {
+_BEHIND = {
     "interval": ("std_error", "ci_low", "ci_high", "cv"),
     "n": ("n", "numerator", "at_risk", "events"),
     "p_value": ("p_value", "p_adjusted"),
-    "letters": (),
 }
-"""The columns of raw numbers that a hidden column would be known by."""
+
+
+def without_hidden(frame: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
+    """Return raw numbers without those by which a hidden column would be known."""
+    return frame.drop(columns=[each for name in hidden for each in _BEHIND.get(name, ())], errors="ignore")
 
 
 def columns_to_hide(estimates: Estimates, rows: Sequence[EstimateRow]) -> list[str]:
     """Return what a table of estimates has that can be left out."""
-    p_values = {"p_value", "p_adjusted"} & set(estimates.frame)
     has = {
         "interval": any(row.interval.text for row in rows),
         "n": any(row.respondents.number is not None for row in rows),
-        "p_value": bool(p_values),
+        "p_value": not {"p_value", "p_adjusted"}.isdisjoint(estimates.frame),
     }
     return [name for name, there in has.items() if there]
 

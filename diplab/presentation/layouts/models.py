@@ -15,7 +15,8 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label
 from diplab.presentation.language import colon, number, semicolon, term, words
-from diplab.presentation.layouts.registry import TableRequest, layout_of_several
+from diplab.presentation.layouts.estimates import without_hidden
+from diplab.presentation.layouts.registry import TableRequest, labelled, layout_of_several
 from diplab.presentation.layouts.regression import (
     CoefficientLine,
     TermKey,
@@ -29,7 +30,6 @@ from diplab.presentation.layouts.regression import (
     number_columns,
     reference_words,
     stars_in_words,
-    without_hidden,
 )
 from diplab.presentation.notes import conventions, rules_in_short
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
@@ -112,7 +112,7 @@ def models_sheet(_: object, results: Mapping[str, Any], request: TableRequest) -
         align=("left", *right),
         notes=_notes(fits, blocks, request, labels),
         language=language,
-        detail=detail_of(without_hidden(frames.reset_index("model"), request)),
+        detail=detail_of(labelled(without_hidden(frames.reset_index("model"), request.hide), labels, language)),
         over=tuple(over),
     )
 

@@ -23,7 +23,8 @@ import pandas as pd
 from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.labels import merged_labels
+from diplab.microdata.variable import code_text
+from diplab.presentation.labels import merged_labels, value_label
 from diplab.presentation.language import term, words
 from diplab.presentation.notes import Notes, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
@@ -203,6 +204,21 @@ def not_estimates(verb: str, thing: object) -> OptionError:
     )
 
 
+def labelled(frame: pd.DataFrame, labels: Codebook, language: Language) -> pd.DataFrame:
+    """Return the raw numbers of a result with the labels of its answers beside their codes."""
+    of_rows = frame["variable"] if "variable" in frame else [""] * len(frame)
+    shown = frame.copy()
+    for name in frame:
+        own = of_rows if name == "category" else [str(name)] * len(frame)
+        texts = [
+            value_label(str(variable), value, labels, language) if str(variable) in labels else ""
+            for variable, value in zip(own, frame[name], strict=True)
+        ]
+        if any(text and text != code_text(value) for text, value in zip(texts, frame[name], strict=True)):
+            shown.insert(list(shown).index(name) + 1, f"{name}_label", texts)
+    return shown
+
+
 def sheet_of_columns(
     columns: Mapping[str, tuple[list[Cell], Align]],
     request: TableRequest,
@@ -222,5 +238,5 @@ def sheet_of_columns(
         align=tuple(align for _, align in columns.values()),
         notes=conventions(provenance, request.language, request.notes, tuple(remarks), labels),
         language=request.language,
-        detail=detail_of(frame),
+        detail=detail_of(labelled(frame, labels, request.language)),
     )

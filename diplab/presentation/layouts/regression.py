@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text, code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import number, rule, semicolon, term, terms, wording, words
-from diplab.presentation.layouts.estimates import BEHIND, confidence_head, estimates_drawing, estimates_sheet
+from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet, without_hidden
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     DotHeading,
@@ -198,7 +197,7 @@ def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) ->
         title=request.title_or(regression_title(fit, language, labels)),
         provenance=fit.provenance,
         labels=labels,
-        frame=without_hidden(fit.frame, request),
+        frame=without_hidden(fit.frame, request.hide),
         remarks=[*remarks, *([stars_in_words(language)] if "stars" in request.show else [])],
     )
 
@@ -283,11 +282,6 @@ def number_columns(
             p_value_cell(line.p_value, language) if line else blank for line in lines
         ]
     return columns
-
-
-def without_hidden(frame: pd.DataFrame, request: TableRequest) -> pd.DataFrame:
-    """Return the raw numbers of a table without those that it hides."""
-    return frame.drop(columns=[each for name in request.hide for each in BEHIND[name]], errors="ignore")
 
 
 def _estimate(line: CoefficientLine, shown: Sequence[str]) -> Cell:

@@ -119,12 +119,10 @@ def rows_adding_up(estimates: Estimates, rows: list[EstimateRow], language: Lang
             "None of its statistics is the share of every category of a variable, in per cent.",
             "Leave `sum_to_100` out.",
         )
-    shown = list(rows)
+    shown, shares = list(rows), estimates.frame["estimate"].to_numpy(dtype=float)
     for places in groups.values():
         form = rows[places[0]].form
-        for at, share in zip(
-            places, adding_up(list(estimates.frame["estimate"].iloc[places]), form.decimals), strict=True
-        ):
+        for at, share in zip(places, adding_up(shares[places], form.decimals), strict=True):
             shown[at] = replace(rows[at], estimate=replace(form.cell(share, language), number=rows[at].estimate.number))
     return shown
 
