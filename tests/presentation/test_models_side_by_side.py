@@ -261,6 +261,30 @@ def test_terms_of_statsmodels_stand_on_the_rows_of_ours(sample: Sample) -> None:
     assert numbers(odds, 1) == np.exp(STATSMODELS["glm"]().params.loc[["sex[T.m]", "age"]]).tolist()
 
 
+def test_terms_of_statsmodels_are_read_from_their_names() -> None:
+    """As patsy and formulaic write them: a condition is a term of its own, and functions of numpy are those of ours."""
+    formula = "pay ~ C(kids > 2) + np.log(age) + I(age ** 2) + C(region) * sex"
+    found = lines(dl.table(smf.ols(formula, PEOPLE).fit(), labels=BOOK).sheet)
+    for words in ("kids > 2", "> yes", "log(age)", "age²", "Region × Sex", "> South × men"):
+        assert words in found, (words, list(found))
+    models = {
+        "Poisson regression": sm.GLM(PEOPLE["kids"], PEOPLE[["age"]], family=sm.families.Poisson()),
+        "Gamma regression (inverse link)": sm.GLM(PEOPLE["pay"], PEOPLE[["age"]], family=sm.families.Gamma()),
+        "Complementary log-log regression": sm.GLM(
+            PEOPLE["poor"], PEOPLE[["age"]], family=sm.families.Binomial(sm.families.links.CLogLog())
+        ),
+        "MixedLM": sm.MixedLM(PEOPLE["pay"], PEOPLE[["age"]], groups=PEOPLE["place"]),
+        "Logistic regression": sm.GEE(PEOPLE["poor"], PEOPLE[["age"]], PEOPLE["place"], family=sm.families.Binomial()),
+    }
+    for words, model in models.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            sheet = dl.table(model.fit()).sheet
+        assert sheet.title.startswith(f"{words} – ")
+        assert sheet.rows[0][0].text == "age"
+        assert ("AIC" in str(sheet.rows)) is (words not in ("MixedLM", "Logistic regression"))
+
+
 def test_what_of_statsmodels_is_no_term_or_no_likelihood_is_left_out() -> None:
     answers = PEOPLE["region"].astype("category").cat.as_ordered()
     ordered = OrderedModel(answers, PEOPLE[["age"]]).fit(disp=0, method="bfgs")

@@ -19,18 +19,14 @@ from diplab.microdata.variable import code_from_text
 from diplab.results.estimates import Provenance
 from diplab.results.regression import FitStatistics, Regression
 
-KINDS = {
+OURS = {
     "OLS": "gaussian identity", "WLS": "gaussian identity", "GLS": "gaussian identity", "Logit": "binomial logit",
     "Probit": "binomial probit", "Poisson": "poisson log", "NegativeBinomial": "negative_binomial log",
     "MNLogit": "multinomial logit", "QuantReg": "quantile identity", "PHReg": "cox hazard",
+    "norm": "ordinal probit", "logistic": "ordinal logit",
 }  # fmt: skip
-"""Family and link of each kind of model, by its class; those of `GLM`, `GEE` and `OrderedModel` are options."""
-OURS = {
-    "Gaussian": "gaussian", "Binomial": "binomial", "Poisson": "poisson", "Gamma": "gamma", "Identity": "identity",
-    "NegativeBinomial": "negative_binomial", "InverseGaussian": "inverse_gaussian", "Log": "log", "Logit": "logit",
-    "Probit": "probit", "CLogLog": "cloglog", "InversePower": "inverse", "InverseSquared": "inverse_squared",
-    "logistic": "logit", "norm": "probit",
-}  # fmt: skip
+"""Family and link of each kind of model by its class, of an ordered one by its distribution."""
+LINKS = {"InversePower": "inverse", "InverseSquared": "inverse_squared"}
 CONFIDENCE = 0.95
 THEIRS = {
     "r2": "rsquared", "adjusted_r2": "rsquared_adj", "log_likelihood": "llf", "log_likelihood_null": "llnull",
@@ -38,7 +34,7 @@ THEIRS = {
 }  # fmt: skip
 """Statistics of a fit by our names; all but the first two are of its likelihood."""
 _LEVEL = re.compile(r"(?P<factor>.*)\[(?:T\.)?(?P<level>[^\]]*)\]")
-_CATEGORIES = re.compile(r"C\(\s*(?P<name>`[^`]*`|[\w.]+).*\)")
+_CATEGORIES = re.compile(r"C\(\s*(?P<name>[^,]+?)\s*(?:,.*)?\)")
 _BETWEEN_FACTORS = re.compile(r":(?![^\[(]*[\])])")
 
 
@@ -49,9 +45,9 @@ def fitted_model(thing: Any) -> Any:
 
 def _regression_of(results: Any) -> Regression:
     """Return the coefficients that statsmodels has fitted, to the last digit, as those of a regression."""
-    model = getattr(results, "model", None)
-    if model is None or not all(hasattr(results, each) for each in ("params", "bse", "pvalues", "conf_int")):
-        name = type(results).__name__
+    model, name = getattr(results, "model", None), type(results).__name__
+    fitted = all(hasattr(results, each) for each in ("params", "bse", "pvalues", "conf_int"))
+    if model is None or not fitted or (np.ndim(results.params) == 2 and not hasattr(model, "_ynames_map")):
         if hasattr(results, "fit"):
             raise OptionError(f"The `{name}` of statsmodels is not fitted.", write="Write `.fit()` after it.")
         raise OptionError(f"The `{name}` of statsmodels has no coefficients with standard errors.")
@@ -65,7 +61,7 @@ def _regression_of(results: Any) -> Regression:
     n = int(getattr(results, "nobs", None) or len(model.endog))
     frame, covariance = _frame(results, n, terms, outcome, answers), np.asarray(results.cov_params(), dtype=float)
     # dispersions, variances of groups and what an ordered model has for cut points (logarithms of steps) are no terms
-    own = [name in model.exog_names for name in names[: len(names) - getattr(model, "k_extra", 0)]]
+    own = [name in (model.exog_names or names) for name in names[: len(names) - getattr(model, "k_extra", 0)]]
     keep = np.flatnonzero(np.tile([*own, *[False] * (len(names) - len(own))], max(len(answers) - 1, 1)))
     frame, covariance = frame.iloc[keep].reset_index(drop=True), covariance[np.ix_(keep, keep)]
     family, _, link = _kind(model).partition(" ")
@@ -87,10 +83,11 @@ def _kind(model: Any) -> str:
     """Return the family and the link of a model by our names; the name of its class for another."""
     name = type(model).__name__
     if name in ("GLM", "GEE"):
-        return " ".join(
-            OURS.get(type(each).__name__, type(each).__name__) for each in (model.family, model.family.link)
-        )
-    return f"ordinal {OURS.get(model.distr.name)}" if name == "OrderedModel" else KINDS.get(name, name)
+        family, link = (type(each).__name__ for each in (model.family, model.family.link))
+        family = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", family).lower()
+        return f"{family} {LINKS.get(link, link.lower())}"
+    name = model.distr.name if name == "OrderedModel" else name
+    return OURS.get(name, name)
 
 
 def _term(name: str) -> tuple[str, str]:
@@ -102,7 +99,7 @@ def _term(name: str) -> tuple[str, str]:
         found = _LEVEL.fullmatch(part)
         factor = found["factor"] if found else part
         coded = _CATEGORIES.fullmatch(factor)
-        variables.append(coded["name"].strip("`") if coded else re.sub(r"^I\((.*)\)$|\bnp\.", r"\1", factor))
+        variables.append(re.sub(r"^I\((.*)\)$|\bnp\.", r"\1", coded["name"].strip("`") if coded else factor))
         levels += [code_from_text(found["level"])] if found else []
     return ":".join(variables), ":".join(levels)
 
@@ -152,4 +149,6 @@ def _goodness(results: Any, n: int) -> FitStatistics:
     if _kind(model).partition(" ")[0] in ("binomial", "poisson", "negative_binomial", "ordinal", "multinomial"):
         own = known("prsquared")
         values["pseudo_r2"] = 1 - known("llf") / known("llnull") if np.isnan(own) else own
-    return FitStatistics(n, int(known("df_model")), int(known("df_resid")), **values)
+    size = np.size(results.params)
+    df_model, left = (np.nan_to_num(known(name), nan=df) for name, df in (("df_model", size), ("df_resid", n - size)))
+    return FitStatistics(n, int(df_model), int(left), **values)
