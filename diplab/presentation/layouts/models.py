@@ -62,15 +62,6 @@ class _Block:
     lines: Mapping[TermKey, CoefficientLine]
     references: Mapping[TermKey, str]
 
-    def terms(self) -> Iterable[tuple[TermKey, str, str]]:
-        """Return each term with its heading and its label, a reference before the others of its variable."""
-        references = {key.variable: (key, label) for key, label in self.references.items()}
-        for key, line in self.lines.items():
-            if key.variable in references and not key.cut:
-                reference, label = references.pop(key.variable)
-                yield reference, line.head, label
-            yield key, line.head, line.label
-
 
 @layout_of_several.register(Regression)
 @layout_of_several.register(MarginalEffects)
@@ -102,10 +93,12 @@ def models_sheet(_: object, results: Mapping[str, Any], request: TableRequest) -
             rows.append((Cell(head), *[Cell("")] * len(columns)))
         above = head
         rows.append((Cell(f"{INDENT if head else ''}{label}"), *(cells[at] for cells in columns)))
+    kinds, outcomes = ({getattr(each, name) for each in models} for name in ("kind", "outcome"))
+    head = kinds.pop() if len(kinds) == 1 else term("regression.several", language)
     right: list[Align] = ["right"] * len(columns)
     frames = pd.concat({name: pd.concat([fit.frame for fit in each]) for name, each in fits.items()}, names=["model"])
     return Sheet(
-        title=request.title_or(_title(models, language)),
+        title=request.title_or(f"{head[:1].upper()}{head[1:]}{f' – {outcomes.pop()}' if len(outcomes) == 1 else ''}"),
         subtitle=request.unit,
         header=tuple(header),
         rows=(*rows, *_foot(foot, len(columns), request)),
@@ -141,7 +134,9 @@ def _fits(name: str, thing: object) -> list[Regression]:
 
 def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: Language) -> _Model:
     """Return what stands under one name; of several models the terms, without constants, of which each has another."""
-    fit, counts = fits[0], [_respondents(each) for each in fits]
+    fit = fits[0]
+    known = [getattr(each.fitted if isinstance(each.goodness, str) else each.goodness, "n", None) for each in fits]
+    counts = [float(n or each.frame["n"].max()) for n, each in zip(known, fits, strict=True)]
     if len(fits) > 1:
         frame = pd.concat([each.frame for each in fits], ignore_index=True)
         frame = frame[(frame["statistic"] != "cut") & (frame["variable"] != "intercept")]
@@ -159,12 +154,6 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
         fit = replace(fit, frame=frame, references=references, goodness=goodness, residual_df=left)
     outcome = outcome_label(fit.outcome or fit.provenance.outcome, labels, language)
     return _Model(name, fit, model_words(fit, language), outcome, tuple(sorted({min(counts), max(counts)})))
-
-
-def _respondents(fit: Regression) -> float:
-    if not isinstance(fit.goodness, str):
-        return fit.goodness.n
-    return float(getattr(fit.fitted, "n", None) or fit.frame["n"].max())
 
 
 def _lines(models: Sequence[_Model], labels: Codebook, request: TableRequest) -> dict[str, list[CoefficientLine]]:
@@ -212,17 +201,14 @@ def _ordered(blocks: Sequence[_Block]) -> list[tuple[TermKey, str, str]]:
     largest = max(blocks, key=lambda each: (len(each.lines), not isinstance(each.model.fit.goodness, str)))
     groups: dict[tuple[bool, bool, str], dict[TermKey, tuple[str, str]]] = {}
     for block in (largest, *blocks):
-        for key, head, label in block.terms():
-            group = (key.cut, key.variable != "intercept", key.variable)
-            groups.setdefault(group, {}).setdefault(key, (head, label))
+        for key, line in block.lines.items():
+            group = groups.setdefault((key.cut, key.variable != "intercept", key.variable), {})
+            # a reference stands before the others of its variable
+            own = {each: label for each, label in block.references.items() if each.variable == key.variable}
+            for each, label in ({} if key.cut else own).items():
+                group.setdefault(each, (line.head, label))
+            group.setdefault(key, (line.head, line.label))
     return [(key, *said) for each in sorted(groups, key=lambda each: each[:2]) for key, said in groups[each].items()]
-
-
-def _title(models: Sequence[_Model], language: Language) -> str:
-    """Return the title of models that were given none: what all have in common."""
-    kinds, outcomes = ({getattr(each, name) for each in models} for name in ("kind", "outcome"))
-    head = kinds.pop() if len(kinds) == 1 else term("regression.several", language)
-    return f"{head[:1].upper()}{head[1:]}{f' – {outcomes.pop()}' if len(outcomes) == 1 else ''}"
 
 
 def _foot(models: Mapping[int, _Model], width: int, request: TableRequest) -> list[tuple[Cell, ...]]:
