@@ -138,7 +138,10 @@ def _goodness(results: Any, n: int) -> FitStatistics:
     model, kind = results.model, type(results.model).__name__
 
     def known(name: str) -> float:
-        value = getattr(results, name, None)
+        try:
+            value = getattr(results, name, None)
+        except NotImplementedError:  # as robust models say of their likelihood
+            value = None
         return float(value) if isinstance(value, int | float | np.number) else np.nan
 
     weights = getattr(model, {"WLS": "weights", "GLM": "var_weights"}.get(kind, ""), 1.0)
