@@ -206,6 +206,13 @@ def test_slopes_that_the_decimals_of_the_column_would_hide_have_more(sample: Sam
     assert slope[1].strip("[]").split(", ")[0] != slope[1].strip("[]").split(", ")[1]
     odds = dl.table(dl.effect_ratios(logit(sample, "sex + age")), "fr").sheet
     assert len({len(row[1].text.partition(",")[2]) for row in odds.rows[:4] if row[1].text}) == 1
+    # what an odds ratio by euro says is how far it is from 1; a slope of about 0 is no reason for more decimals
+    by_euro = lines(dl.table(dl.effect_ratios(logit(sample, "wealth + sex"))).sheet, 1, 2)["wealth"]
+    assert len(set(by_euro[1].strip("[]").split(", "))) == 2
+    people = {"y": [1.001, 2, 2, 1, 4, 5, 5, 4], "x": [0.0, 0, 1, 1] * 2, "z": [0.0] * 4 + [3] * 4}
+    flat = dl.regress(dl.declare_design(pd.DataFrame(people)), "y ~ x + z")
+    assert flat.frame["estimate"].iloc[1] == pytest.approx(-0.00025)
+    assert lines(dl.table(flat).sheet, 1)["x"] == ["0.00"]
     # models whose own columns would have fewer have as many as the others
     few = dl.table([dl.regress(sample, "pay ~ 1"), dl.regress(sample, "pay ~ age")]).sheet
     assert {len(row[at].text.partition(".")[2]) for row in few.rows[:2] for at in (1, 4) if row[at].text} == {3}
