@@ -51,7 +51,7 @@ def tables() -> dict[str, PrintedTable]:
         "banner": dl.table(dl.crosstab(sample, "sport", columns=columns, shares="column"), "fr"),
         "long": dl.table(dl.crosstab(sample, "school", "sex", by="band"), "fr"),
         "signs": printed_table(
-            Sheet("50 % & more: _{}#$^~\\ <b>", ("", "€"), ((Cell("[a] * χ² ≥ 1"), Cell("−1")),), ("left", "right"), language="fr")
+            Sheet("50 % & more: _{}#$^~\\ <b>", ("", "€"), ((Cell("[a] * χ² ≥ 1"), Cell("−1")),), ("left", "right"))
         ),
     }  # fmt: skip
 

@@ -72,12 +72,15 @@ def _write_heads(book: Any, page: Any, sheet: Sheet, widths: Sequence[float]) ->
             page.write_string(line, 0, text, form)
             line += 1
     spans = sheet.spans()
-    centred = book.add_format({"bold": True, "top": 1, "align": "center"})
+    centred = book.add_format({"bold": True, "top": 1, "align": "center", "text_wrap": True})
     for span in spans:
         if span.title and span.stop - span.start > 1:
             page.merge_range(line, span.start, line, span.stop - 1, "", centred)
         page.write_string(line, span.start, span.title, centred)
-    line += bool(spans)
+    if spans:
+        wide = (math.ceil(len(span.title) * 1.2 / sum(widths[span.start : span.stop])) for span in spans)
+        page.set_row(line, 15 * max(1, *wide))
+        line += 1
     heads = {
         side: book.add_format(
             {"bold": True, "bottom": 1, "top": 1, "align": side, "valign": "bottom", "text_wrap": True}
