@@ -190,7 +190,7 @@ def test_rerun_shows_studies_rows_and_verdicts(rerun):
             "printed: 0.181982 reproduced: 0.1819634 verdict: error in the source",
         ),
         # which the page does not print
-        rerun_voters_interval=("8 années d’école ou moins", "[1,1\u00a0%\u202f;\u00a039,1\u00a0%]"),
+        rerun_voters_interval=("8\u00a0années d’école ou moins", "[1,1\u00a0%\u202f;\u00a039,1\u00a0%]"),
         rerun_registered_published=(
             "number: 266126 people", "status: published",
             "champ: personnes inscrites sur une plateforme de micro-travail au moins, France",
@@ -340,7 +340,7 @@ def test_models_calibrates_to_what_is_known(models):
 
 def test_models_tells_the_youngest_from_the_others_and_no_others_apart(models):
     rows = models.page("models-pairs").split("Note")[0]
-    firsts = re.findall(r"(\d\d) (?:à \d\d ans|ans ou plus) −", rows)
+    firsts = re.findall(r"(\d\d)\s(?:à\s\d\d\sans|ans\sou\splus)\s−", rows)
     adjusted = re.findall(r"[01],\d{3}", rows)[1::2]
     assert firsts == ["18", "18", "18", "25", "25", "35"]
     assert [float(value.replace(",", ".")) < 0.05 for value in adjusted] == [first == "18" for first in firsts]
@@ -421,7 +421,7 @@ def test_living_fixed_and_estimated_line(living):
 def test_living_bounds_hold_the_rate_and_assumptions_are_narrower(living):
     true = float(re.search(r"under 1,026 euros \(60%\): (\d+\.\d)%", living.printed("living-line")).group(1))
     words = living.page("living-band")
-    low, high = (float(each) for each in re.search(r"bounds\s+(\d+\.\d)% to (\d+\.\d)%", words).groups())
+    low, high = (float(each) for each in re.search(r"bounds\s+(\d+\.\d)%\sto\s(\d+\.\d)%", words).groups())
     assert low < true < high
     others = [
         float(each)

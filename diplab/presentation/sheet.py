@@ -81,19 +81,12 @@ class Sheet:
 
     def tied(self) -> Sheet:
         """Return the same table, its numbers, intervals and units held together wherever a line would break."""
-        rows = tuple(
-            tuple(
-                replace(cell, text=_unbroken(cell.text, number=side == "right"))
-                for cell, side in zip(row, self.align, strict=True)
-            )
-            for row in self.rows
-        )
         return replace(
             self,
             title=tied(self.title),
             subtitle=tied(self.subtitle),
             header=tuple(map(tied, self.header)),
-            rows=rows,
+            rows=tuple(tuple(map(_unbroken, row, self.align)) for row in self.rows),
             over=tuple(map(tied, self.over)),
             notes=tuple((label, tied(content)) for label, content in self.notes),
         )
@@ -194,8 +187,9 @@ _TITLE_CELL = re.compile(r"<td colspan=\"\d+\"([^>]*)>(.*?)</td>", re.DOTALL)
 _TABLE_TAG = re.compile(r"(<table [^>]*)>")
 
 
-def _unbroken(text: str, number: bool) -> str:
-    return text.replace(" ", NO_BREAK) if number and len(text) < 40 else tied(text)
+def _unbroken(cell: Cell, side: Align) -> Cell:
+    number = side == "right" and len(cell.text) < 40
+    return replace(cell, text=cell.text.replace(" ", NO_BREAK) if number else tied(cell.text))
 
 
 def _plain(text: Any) -> str:

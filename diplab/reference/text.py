@@ -99,20 +99,9 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 def spaced(text: str, *, added: bool = True) -> str:
     r"""Return a French text with the no-break spaces that its punctuation needs.
 
-    U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between thousands.
-    Addresses, hours and figures written without a space are left alone.
-
-    Parameters
-    ----------
-    text : str
-        French words, typed with ordinary spaces or none.
-    added : bool
-        False to change the spaces that are there and add none: the words may be of another language.
-
-    Returns
-    -------
-    str
-        The same words, ready for print.
+    U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between thousands. Addresses,
+    hours and figures written without a space are left alone. Where the words may be of another language, spaces that
+    are there are changed and none is `added`.
 
     Examples
     --------

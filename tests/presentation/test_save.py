@@ -134,6 +134,27 @@ def words_of(path: Path) -> str:
         return html.unescape("".join(archive.read(each).decode() for each in archive.namelist() if "xml" in each))
 
 
+def test_a_caption_that_quarto_refers_to(tmp_path: Path):
+    written = save(sample(), tmp_path / "my table.qmd").read_text(encoding="utf-8")
+    assert written.startswith("en\u00a0%\n\n| Nom |")
+    assert "\n\n: Titre {#tbl-my-table}\n\n*Source*" in written
+    assert "{#tbl" not in save(sample(), tmp_path / "a.md").read_text(encoding="utf-8")
+
+
+def test_a_workbook_prints_within_its_page(tmp_path: Path):
+    long = "A note of many words that runs over the edge of its page. " * 4
+    made = table_of(pd.DataFrame({"Nom": ["a"], "n": ["1"]}), "Titre", "", [("Note", long)], {"n": "right"})
+    with zipfile.ZipFile(save(made, tmp_path / "a.xlsx")) as book:
+        page = book.read("xl/worksheets/sheet1.xml").decode()
+        assert "_xlnm.Print_Area" in book.read("xl/workbook.xml").decode()
+    assert 'fitToPage="1"' in page
+    # 90 characters a line, over ten empty columns beside the two narrow ones: three lines of 15 points
+    assert '<mergeCell ref="A5:L5"/>' in page
+    assert '<row r="5" spans="1:12" ht="45"' in page
+    empty = save(table_of(pd.DataFrame({"": []})), tmp_path / "b.xlsx")
+    assert empty.exists()
+
+
 def test_an_edit_of_great_tables_is_carried_into_every_format(tmp_path: Path):
     people = pd.DataFrame({"sex": ["a", "b"] * 40, "hours": [float(each % 37) for each in range(80)]})
     made = dl.table(dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex"))

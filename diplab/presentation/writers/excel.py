@@ -7,10 +7,10 @@ import io
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from diplab.presentation.language import term
-from diplab.presentation.sheet import Align, Sheet
+from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import without_dates
 
 _DAY = dt.datetime(2000, 1, 1)
@@ -29,26 +29,26 @@ def as_xlsx(sheet: Sheet) -> bytes:
     with xlsxwriter.Workbook(buffer, options) as book:
         book.set_properties({"title": sheet.title, "created": _DAY})
         page = book.add_worksheet(term("word.table", sheet.language))
-        form = cache(lambda kind, side: book.add_format({"num_format": kind, "align": side}))
+        form = cache(lambda **options: book.add_format(options))
         widths: list[float] = [
-            min(max(map(len, (*name.split(), *(row[at].text for row in sheet.rows)))) + 2, 60)
+            min(max(map(len, (*name.split(), *(row[at].text for row in sheet.rows))), default=0) + 2, 60)
             for at, name in enumerate(sheet.header)
         ]
         for at, width in enumerate(widths):
             page.set_column(at, at, width)
-        line = _write_heads(book, page, sheet, widths)
+        line = _write_heads(form, page, sheet, widths)
         for row in sheet.rows:
             line += 1
             for column, (cell, side) in enumerate(zip(row, sheet.align, strict=True)):
                 # A workbook has no infinity: it is written as the word that is printed.
                 if cell.number is None or not math.isfinite(cell.number):
-                    page.write_string(line, column, cell.text, form("General", side))
+                    page.write_string(line, column, cell.text, form(align=side))
                 else:
-                    page.write_number(line, column, cell.number, form(cell.form, side))
+                    page.write_number(line, column, cell.number, form(num_format=cell.form, align=side))
         line += 1
         while sum(widths) < _PRINTED_WIDTH:
             widths.append(8.43)  # of a column that nothing is said of
-        below = book.add_format({"italic": True, "text_wrap": True, "valign": "top"})
+        below = form(italic=True, text_wrap=True, valign="top")
         for text in sheet.note_lines():
             line += 1
             page.merge_range(line, 0, line, len(widths) - 1, "", below)
@@ -63,16 +63,15 @@ def as_xlsx(sheet: Sheet) -> bytes:
     return without_dates(buffer.getvalue())
 
 
-def _write_heads(book: Any, page: Any, sheet: Sheet, widths: Sequence[float]) -> int:
+def _write_heads(form: Any, page: Any, sheet: Sheet, widths: Sequence[float]) -> int:
     """Write the title and the titles of the columns; return the line of the latter."""
-    bold = book.add_format({"bold": True})
     line = 0
-    for text, form in ((sheet.title, bold), (sheet.subtitle, None)):
+    for text, dress in ((sheet.title, form(bold=True)), (sheet.subtitle, None)):
         if text:
-            page.write_string(line, 0, text, form)
+            page.write_string(line, 0, text, dress)
             line += 1
     spans = sheet.spans()
-    centred = book.add_format({"bold": True, "top": 1, "align": "center", "text_wrap": True})
+    centred = form(bold=True, top=1, align="center", text_wrap=True)
     for span in spans:
         if span.title and span.stop - span.start > 1:
             page.merge_range(line, span.start, line, span.stop - 1, "", centred)
@@ -81,17 +80,12 @@ def _write_heads(book: Any, page: Any, sheet: Sheet, widths: Sequence[float]) ->
         wide = (math.ceil(len(span.title) * 1.2 / sum(widths[span.start : span.stop])) for span in spans)
         page.set_row(line, 15 * max(1, *wide))
         line += 1
-    heads = {
-        side: book.add_format(
-            {"bold": True, "bottom": 1, "top": 1, "align": side, "valign": "bottom", "text_wrap": True}
+    most = 1
+    for column, (name, side, width) in enumerate(zip(sheet.header, sheet.align, widths, strict=True)):
+        most = max(most, math.ceil(len(name) * 1.2 / width))
+        page.write_string(
+            line, column, name, form(bold=True, bottom=1, top=1, align=side, valign="bottom", text_wrap=True)
         )
-        for side in get_args(Align)
-    }
-    for column, (name, side) in enumerate(zip(sheet.header, sheet.align, strict=True)):
-        page.write_string(line, column, name, heads[side])
-    most = max(
-        (math.ceil(len(name) * 1.2 / width) for name, width in zip(sheet.header, widths, strict=True)), default=1
-    )
     page.set_row(line, 15 * most)
     page.repeat_rows(line)
     return line

@@ -38,7 +38,9 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     """
     sheet = sheet.tied()
     layout = page_layout(sheet, margin=_MARGIN, padding=_TEX_PADDING + 1, smallest=7)
-    lines = sum(max(_lines_of(cell.text, layout, at) for at, cell in enumerate(row)) for row in sheet.rows)
+    rooms = [max(width - 2 * _TEX_PADDING, 1) if layout.wraps else math.inf for width in layout.widths]
+    texts = ([text_width(cell.text, layout.size) for cell in row] for row in sheet.rows)
+    lines = sum(max([1, *(math.ceil(wide / room) for wide, room in zip(row, rooms, strict=True))]) for row in texts)
     long = lines * len(layout.parts) * layout.size / 10 > _LINES_OF_A_PAGE[layout.sideways]
     needed = ["booktabs", *["array"] * layout.wraps, *["longtable"] * long, *["pdflscape"] * layout.sideways]
     label = rf"\label{{tab:{re.sub(r'[^A-Za-z0-9:._-]+', '-', name)}}}"
@@ -89,11 +91,6 @@ def _tex_part(
     first = [rf"{title}\\"] * bool(title) + [rf"\multicolumn{{{len(part)}}}{{c}}{{{below}}}\\"] * bool(below and title)
     repeated = [*first, *head, r"\endfirsthead", *head, r"\endhead", r"\bottomrule", r"\endfoot"]
     return [rf"\begin{{longtable}}{{{columns}}}", *repeated, *rows, r"\end{longtable}"]
-
-
-def _lines_of(text: str, layout: PageLayout, at: int) -> int:
-    room = layout.widths[at] - 2 * _TEX_PADDING
-    return max(1, math.ceil(text_width(text, layout.size) / max(room, 1))) if layout.wraps else 1
 
 
 def _tex_column(side: Align, width: float, kind: str = "p") -> str:

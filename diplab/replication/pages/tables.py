@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from diplab.presentation.language import colon, term, words
+from diplab.presentation.language import colon, semicolon, term, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, unit_in_words
 from diplab.reference.text import NO_BREAK, Language
 from diplab.replication.console import counted
@@ -139,7 +139,7 @@ def _common(
                 where.setdefault(text, []).append(titles.get(at, at))
             del where[most]
             parts = [f"{text} ({', '.join(places)})" for text, places in where.items()]
-            whole = "; ".join([most, *parts])
+            whole = semicolon(language).join([most, *parts])
             if len(whole) < _LONG:
                 return words(whole, language), set()
     return term("report.except", language).format(content=most), others
