@@ -12,18 +12,28 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pandas as pd
 
 from diplab.checks import check_one_of
+from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import Labels, as_codebook
 from diplab.presentation.language import check_language, number, term, words
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
-from diplab.presentation.layouts.registry import Rules, Sort, TableRequest, layout, layout_of_several, load_layouts
+from diplab.presentation.layouts.registry import (
+    Rules,
+    Sort,
+    TableRequest,
+    layout,
+    layout_of_several,
+    load_layouts,
+    not_estimates,
+)
 from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
 from diplab.reference.text import NO_BREAK, Language, Text, Words
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates, Provenance
+from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.summary import Summary
 
 if TYPE_CHECKING:
@@ -36,12 +46,13 @@ if TYPE_CHECKING:
 
 
 Shown: TypeAlias = Literal[
-    "std_error", "residuals", "association", "interval", "n", "counts", "row_percent", "column_percent"
+    "std_error", "residuals", "association", "interval", "n", "counts", "row_percent", "column_percent", "stars"
 ]
 """What a table may print beside its estimates."""
 
 Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
 """What a table may leave out."""
+_SWITCHED = (Estimates, Crosstab, Summary, Regression, MarginalEffects)  # the others have nothing to show or to hide
 
 
 def table(
@@ -84,6 +95,10 @@ def table(
         takes no other option; or a frame of one's own, whose words are printed as they are and whose numbers in the
         manner of the language. Several results (a mapping names them) are one table: side by side where they have the
         same rows, else one below the other, with everybody in the last line.
+        Or models side by side: a list, or a mapping of their names (Text or str) to them. They are results of
+        `regress`, `effect_ratios`, `marginal_effects`, `survival.cox` and `log_linear`, mixed at will, and models that
+        statsmodels has fitted, which are said to have no design. A list of models in the place of one is one column:
+        `{"Univariate": [dl.regress(sample, f"y ~ {x}") for x in ("a", "b")], "Multivariate": fit}`.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
@@ -101,7 +116,9 @@ def table(
     show : str or list of str
         What is printed beside: `"std_error"` of estimates; of a crosstab of two variables the `"residuals"` of cells,
         standardised, and below Cramér's V and the odds ratio (`"association"`), or in place of its shares `"counts"`,
-        `"row_percent"` and `"column_percent"`, with an `"interval"`; of a summary `"std_error"`, `"interval"`, `"n"`.
+        `"row_percent"` and `"column_percent"`, with an `"interval"`; of a summary `"std_error"`, `"interval"`, `"n"`;
+        of models standard errors in the place of intervals, and `"stars"` in the place of p-values: `***` below
+        0.001, `**` below 0.01, `*` below 0.05.
     hide : {"interval", "letters", "n", "p_value"} or a list of them
         What is left out, in the sheet of raw numbers too: intervals (with standard errors there), the letters of a
         crosstab, respondents, p-values.
@@ -164,13 +181,11 @@ def table(
 def _sheet_of(result: Any, request: TableRequest) -> Sheet:
     """Return a result, or several, as a sheet; refuse options that have no object there."""
     if isinstance(result, Mapping | Sequence):
-        several = result if isinstance(result, Mapping) else {str(at): each for at, each in enumerate(result)}
-        first = next(iter(several.values()), result)
-        load_layouts(type(first), layout_of_several.registry)
-        return _with_rules(layout_of_several(first, several, request), first, request)
+        return _side_by_side(result, request)
+    result = fitted_model(result)
     load_layouts(type(result), layout.registry)
     known = layout.dispatch(type(result))
-    if known not in map(layout.dispatch, (Estimates, Crosstab, Summary)):
+    if known not in map(layout.dispatch, _SWITCHED):
         request.shown()
         request.hidden()
         request.without("sort", "sum_to_100")
@@ -198,6 +213,24 @@ def _with_rules(sheet: Sheet, result: object, request: TableRequest) -> Sheet:
     of_some = words(Words("diplab.population")("sensitivity.several"), request.language)
     notes = [(head, content.partition(f" {of_some}")[0]) for head, content in notes]
     return replace(sheet, notes=tuple(each for each in notes if each[1]))
+
+
+def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: TableRequest) -> Sheet:
+    """Lay out several results as the kind of the first is; a list in the place of one is a column."""
+    named = results if isinstance(results, Mapping) else {str(at): each for at, each in enumerate(results)}
+    several = {
+        words(name, request.language) if isinstance(name, Text) else str(name): (
+            [fitted_model(one) for one in each] if isinstance(each, list | tuple) else fitted_model(each)
+        )
+        for name, each in named.items()
+    }
+    every = [one for each in several.values() for one in (each if isinstance(each, list) else [each])]
+    if not every or isinstance(results, str):
+        raise not_estimates("table", results)
+    load_layouts(type(every[0]), layout_of_several.registry)
+    sheet = layout_of_several(every[0], several, request)
+    # models are told apart by their rules, and say as much of these as was asked for
+    return sheet if isinstance(every[0], Regression | MarginalEffects) else _with_rules(sheet, every[0], request)
 
 
 MOST_LINES = 100

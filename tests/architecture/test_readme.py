@@ -220,7 +220,7 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(run, tmp
 
 
 def test_the_lines_on_tables_run_and_describe_men_and_women(run, tmp_path, capsys):
-    code, _, _ = python_of("docs/estimates")
+    code, *_ = python_of("docs/estimates")
     names = run(code)
     assert list(names["described"].statistics.values()) == ["mean", "share", "median"]
     assert re.search(r"fixed term +Weighted count|fixed term +Count", capsys.readouterr().out)
@@ -229,7 +229,7 @@ def test_the_lines_on_tables_run_and_describe_men_and_women(run, tmp_path, capsy
 
 
 def test_the_lines_on_sizes_run_and_quote_the_bound(run, tmp_path, capsys):
-    _, code, _ = python_of("docs/estimates")
+    _, code, *_ = python_of("docs/estimates")
     names = run(code)
     # n + f1^2 / (2 f2)
     bound = sum(names["answered"]) + 25984**2 / (2 * 5972)
@@ -237,6 +237,13 @@ def test_the_lines_on_sizes_run_and_quote_the_bound(run, tmp_path, capsys):
     assert "lower bound" in capsys.readouterr().out
     assert "borne inférieure" in (tmp_path / "effectifs.html").read_text(encoding="utf-8")
     assert (tmp_path / "effectifs.svg").stat().st_size > 0
+
+
+def test_the_lines_on_models_run_and_put_them_side_by_side(run, tmp_path):
+    (code,) = (each for each in python_of("docs/estimates") if "Multivari" in each)
+    sheet = diplab.table(run(code)["models"], "fr").sheet
+    assert sheet.over[1::3] == ("Univarié", "Multivarié")
+    assert (tmp_path / "modeles.docx").stat().st_size > 0
 
 
 def test_the_lines_on_poverty_run_and_give_three_answers(run, tmp_path, capsys):
@@ -249,7 +256,7 @@ def test_the_lines_on_poverty_run_and_give_three_answers(run, tmp_path, capsys):
         "situation": drawn.choice(["CDI temps plein", "CDI temps partiel", "chômage", "étudiant"], 200),
     })  # fmt: skip
     workers.to_csv(tmp_path / "workers.csv", index=False)
-    _, _, code = python_of("docs/estimates")
+    _, _, code, *_ = python_of("docs/estimates")
     names = run(code)
     answers = names["poor"].frame.set_index("category")["estimate"]
     assert 0 < answers["at least"] < answers["imputed"] < answers["at most"] < 1

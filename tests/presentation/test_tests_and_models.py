@@ -262,6 +262,7 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample
     assert effects.title == "Effet marginal moyen – Pauvreté = oui"
     # the variable and its reference stand as in the table of the regression, over the line of its category
     assert heads(effects) == ["Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "hommes"]
+    # the unit is in the title of the column, so that digits align
     assert effects.header[:2] == ("Terme", "Effet marginal moyen (points)")
     assert not any("point" in text for text in heads(effects, 1))
     margins = dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet
@@ -271,6 +272,7 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample
     assert "Valeur p" not in margins.header
     linear = dl.table(dl.marginal_effects(dl.regress(sample, "pay ~ before + sex")), "fr").sheet
     assert not any("point" in text for text in heads(linear, 1))
+    assert linear.header[1] == "Effet marginal moyen"
     # on the chart, the line that names a variable and its reference has no value
     shown = {f"{text}{FIXED}points" for text in heads(dl.table(marginal, "en").sheet, 1) if text}
     assert len(shown) == 2

@@ -17,6 +17,7 @@ from diplab.inference.regression._regress import RowName, model_frame
 from diplab.inference.regression.fitting import CoefficientsDf, FittedModel
 from diplab.inference.regression.maximum_likelihood import model_covariance
 from diplab.inference.regression.quantiles import mark_quantiles
+from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
@@ -441,7 +442,7 @@ def effect_ratios(fit: Regression) -> Regression:
     Parameters
     ----------
     fit : Regression
-        With the link logit or log, of `survival.cox`, or of `log_linear`.
+        With the link logit or log, of `survival.cox`, or of `log_linear`; or fitted by statsmodels, without a design.
 
     Returns
     -------
@@ -465,6 +466,7 @@ def effect_ratios(fit: Regression) -> Regression:
     >>> dl.effect_ratios(fit).frame[["variable", "category", "estimate"]].round(6).values.tolist()
     [['sex', 'm', 9.0]]
     """
+    fit = fitted_model(fit)
     statistic = RATIOS.get(fit.family, RATIOS[fit.link]) if fit.link in RATIOS else None
     if statistic is None:
         raise OptionError(

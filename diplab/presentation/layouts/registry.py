@@ -387,7 +387,7 @@ def layout(result: object, request: TableRequest) -> Sheet:
 
 @singledispatch
 def layout_of_several(first: object, results: Mapping[str, Any], request: TableRequest) -> Sheet:
-    """Return several results of the kind of the first as one sheet; names are empty where none were given."""
+    """Return several results of the kind of the first as one sheet, by name; those of a list are "0", "1"..."""
     raise not_estimates("table", first)
 
 

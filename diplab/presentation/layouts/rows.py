@@ -73,10 +73,13 @@ def rows_in_words(
         (str(alike["statistic"].iloc[0]), str(alike["variable"].iloc[0]), alike)
         for _, alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False)
     ]
+    # what a ratio of odds says is how far it is from 1
+    null = float(estimates.provenance.is_exponential)
+    judged = [alike.assign(estimate=alike["estimate"] - null) if null else alike for *_, alike in groups]
     forms = [
         (persons_form(alike, counted) if counted else None)
         or form_of(estimates.description_of(statistic), alike, contrast, as_percent, decimals)
-        for statistic, _, alike in groups
+        for (statistic, _, _), alike in zip(groups, judged, strict=True)
     ]
     if decimals is None and not isinstance(estimates, Sizes):
         # the terms of a model are in one column, and so is a statistic of several variables
@@ -88,7 +91,7 @@ def rows_in_words(
             asked = [forms[at].decimals for at in places]
             units = {labels.variable(groups[at][1]).unit or groups[at][1] for at in places}
             if estimates.provenance.outcome or len(units) == 1 or max(asked) - min(asked) < 2:
-                sizes = [float(groups[at][2]["estimate"].astype(float).abs().max()) for at in places]
+                sizes = [float(judged[at][["estimate", "std_error"]].astype(float).abs().max().max()) for at in places]
                 for at, form in zip(places, in_one_precision([forms[at] for at in places], sizes), strict=True):
                     forms[at] = form
     bare = unit_in_head and all(form.kind == "points" for form in forms)

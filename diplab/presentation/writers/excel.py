@@ -71,12 +71,15 @@ def _write_heads(form: Any, page: Any, sheet: Sheet, widths: Sequence[float]) ->
             page.write_string(line, 0, text, dress)
             line += 1
     spans = sheet.spans()
-    centred = form(bold=True, top=1, align="center")
+    centred = form(bold=True, top=1, align="center", text_wrap=True)
     for span in spans:
         if span.title and span.stop - span.start > 1:
             page.merge_range(line, span.start, line, span.stop - 1, "", centred)
         page.write_string(line, span.start, span.title, centred)
-    line += bool(spans)
+    if spans:
+        wide = (math.ceil(len(span.title) * 1.2 / sum(widths[span.start : span.stop])) for span in spans)
+        page.set_row(line, 15 * max(1, *wide))
+        line += 1
     most = 1
     for column, (name, side, width) in enumerate(zip(sheet.header, sheet.align, widths, strict=True)):
         most = max(most, math.ceil(len(name) * 1.2 / width))
