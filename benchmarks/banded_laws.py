@@ -18,10 +18,10 @@ from scipy import special
 
 import diplab as dl
 from diplab.inference.banded import distributions
+from diplab.inference.banded._estimate import by_interpolation
 from diplab.inference.banded.data import BandedQuestion, band_groups
 from diplab.inference.banded.distributions import fit_income_distribution
 from diplab.inference.banded.imputation import by_imputation
-from diplab.inference.banded.interpolation import by_interpolation
 from diplab.kernel.bands.distributions import DAGUM
 
 EDGES = np.array([0.0, 500, 800, 1100, 1500, 2000, 2800, 4500, np.inf])

@@ -96,11 +96,9 @@ class StudyError(DiplabError):
 
 
 def near_names(name: object, names: Iterable[object], limit: int = 3) -> list[str]:
-    """Return the known names near to one that is unknown, the nearest first; none where none is.
-
-    Near are names of which most letters are the same and in order, whatever their capitals (0.65 on the scale of
-    Ratcliff and Obershelp, where 1 is the same name), or else those of which one begins the other, as a word.
-    """
+    """Return the known names near to one that is unknown, the nearest first; none where none is."""
+    # near are names of which most letters are the same and in order, whatever their capitals (0.65 on the scale of
+    # Ratcliff and Obershelp, where 1 is the same name), or else those of which one begins the other, as a word
     wanted = str(name).casefold()
     folded = {each.casefold(): each for each in reversed(list(dict.fromkeys(map(str, names))))}
     close = difflib.get_close_matches(wanted, folded, n=limit, cutoff=_NEAR)

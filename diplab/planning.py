@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from diplab.inference.planning import expected_precision as expected_precision
     from diplab.inference.planning import sample_size as sample_size
 
-_NAMES = {"diplab.inference.planning": "expected_precision sample_size"}
-"""Public names by the module that defines them."""
+_NAMES = {"diplab.inference.planning": "expected_precision sample_size"}  # public names by the module that defines them
 
 # type checkers read the imports above
 if not TYPE_CHECKING:

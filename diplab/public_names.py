@@ -20,21 +20,8 @@ __all__ = ["lazy_names"]
 def lazy_names(
     module: str, homes: Mapping[str, str]
 ) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
-    """Return `__all__`, `__getattr__` and `__dir__` of a module whose names load on first use.
-
-    Parameters
-    ----------
-    module : str
-        The public module.
-    homes : mapping of str to str
-        Names, separated by blanks, by the module that defines them; a submodule is at home in itself.
-
-    Examples
-    --------
-    >>> names, load, _ = lazy_names("diplab", {"diplab.reference.parameter": "parameter"})
-    >>> names, load("parameter").__name__
-    (['parameter'], 'parameter')
-    """
+    """Return `__all__`, `__getattr__` and `__dir__` of a module whose names load on first use."""
+    # `homes`: names, separated by blanks, by the module that defines them; a submodule is at home in itself
     home_of = {name: home for home, names in homes.items() for name in names.split()}
 
     def load(name: str) -> Any:

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from diplab.inference.survival import kaplan_meier as kaplan_meier
     from diplab.inference.survival import log_rank as log_rank
 
-_NAMES = {"diplab.inference.survival": "cox kaplan_meier log_rank"}
-"""Public names by the module that defines them."""
+_NAMES = {"diplab.inference.survival": "cox kaplan_meier log_rank"}  # public names by the module that defines them
 
 # type checkers read the imports above
 if not TYPE_CHECKING:

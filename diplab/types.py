@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from diplab.reference.text import Text as Text
     from diplab.replication.published import Published as Published
     from diplab.replication.published_table import PublishedTable as PublishedTable
-    from diplab.replication.result import Result as Result
     from diplab.replication.study import Assumption as Assumption
     from diplab.replication.study import Inputs as Inputs
     from diplab.replication.study import Study as Study
     from diplab.replication.verdict import Printed as Printed
+    from diplab.replication.verdict import Result as Result
     from diplab.results.comparison import Comparison as Comparison
     from diplab.results.crosstab import Crosstab as Crosstab
     from diplab.results.decomposition import Decomposition as Decomposition
@@ -70,9 +70,8 @@ _NAMES = {
     "diplab.reference.text": "Language Text",
     "diplab.replication.published": "Published",
     "diplab.replication.published_table": "PublishedTable",
-    "diplab.replication.result": "Result",
     "diplab.replication.study": "Assumption Inputs Study",
-    "diplab.replication.verdict": "Printed",
+    "diplab.replication.verdict": "Printed Result",
     "diplab.results.comparison": "Comparison",
     "diplab.results.crosstab": "Crosstab",
     "diplab.results.decomposition": "Decomposition",

@@ -1,27 +1,4 @@
-"""The Lorenz curve, shares of quantile groups and of the top, and ratios of the top to the bottom.
-
-The curve is the share of all income that the poorest share of people has.
-The poorest share p of people is cut exactly: of those at the p-quantile q, the part that is needed is taken.
-With U = sum w (y - q) 1[y < q], N people and Y their income, the income of the poorest is S(p) = U + p q N, and
-
-    L(p) = S(p) / Y      z = ((y - q) 1[y < q] + p q - L(p) y) / Y
-    GL(p) = S(p) / N     z = ((y - q) 1[y < q] + p q - GL(p)) / N
-
-A change of q alone changes nothing to first order, so that no density is needed (Beach and Davidson 1983; Langel and
-Tillé 2011). R's convey has the same points, and in z the q on the line between two incomes (rule `hf4`).
-
-The share of a quantile group is the rise of the curve over it, and its linearised variable the difference of those of
-the curve, so that the shares sum to one.
-
-Eurostat's S80/S20 compares whole people above the fourth quintile and at or below the first; Palma's ratio cuts both
-groups exactly. With P the income of the poor, R that of the rich, and z of each, the
-ratio R / P has the linearised variable
-
-    z = (z_R - (R / P) z_P) / P        z_P = (y - q) 1[y <= q] + p q
-
-(Deville 1999; Langel and Tillé 2011, who show that no density is then needed). R's convey differentiates through the
-quantile with a normal kernel: z_P = y 1[y <= q] + K(q) z(q), with K(q) = sum w y k((y - q) / h) / h (Osier 2009).
-"""
+"""The Lorenz curve, shares of quantile groups, ratios of the top to the bottom. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -366,10 +343,8 @@ def quintile_ratio(
 def _at_fixed_cuts(
     taken: income_rules.Incomes, inside: Totals, shares: tuple[float, float], rule: str
 ) -> Callable[[Totals], Floats]:
-    """Return what replicates are to vary: the ratio with quantiles where they are, as its linearised variable has it.
-
-    Whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for spread.
-    """
+    """Return what replicates are to vary: the ratio with quantiles where they are, as its linearised variable has."""
+    # whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for spread
     y = taken.income
     low, high = (inside.quantile(y, share, rule) for share in shares)
 

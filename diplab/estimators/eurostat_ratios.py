@@ -1,18 +1,4 @@
-"""Ratios of Eurostat between two groups: relative median income, aggregate replacement, gender pay gap.
-
-The median q of a group of N_g people has the linearised variable (Deville 1999; Osier 2009)
-
-    z_i(q) = -1[i in group] (1[y_i <= q] - 1/2) / (N_g f_g(q))
-
-with f_g the density of its incomes by a normal kernel, and a ratio R = q_1 / q_2 has z(R) = (z(q_1) - R z(q_2)) / q_2.
-
-The gender pay gap is how much less women earn than men, as a share of what men earn. With m and f the mean (or median)
-pay of men and women, G = 1 - f / m, and
-
-    z = ((f / m) z(m) - z(f)) / m
-
-where z(mean) = 1[group] (y - mean) / N_group, and z(median) as above.
-"""
+"""Ratios of two groups: relative median income, aggregate replacement, gender pay gap. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -223,10 +209,8 @@ def gender_pay_gap(
 def _around(
     totals: Totals, pay: Expression, groups: tuple[Expression, Expression], medians: tuple[Floats, Floats]
 ) -> Callable[[Totals], Floats]:
-    """Return what replicates are to vary: medians moved by their distribution functions over the densities there.
-
-    A median jumps from one value to the next, and a jackknife takes each jump for spread.
-    """
+    """Return what replicates are to vary: medians moved by their distribution functions over the densities there."""
+    # a median jumps from one value to the next, and a jackknife takes each jump for spread
     heights = [density(totals.within(each), pay, level) for each, level in zip(groups, medians, strict=True)]
 
     def gap(others: Totals) -> Floats:

@@ -1,38 +1,4 @@
-"""Options that indices of income share: conventions, incomes at or below zero, scales of intervals.
-
-Conventions are those of three schools: what each compares, cuts and differentiates.
-
-`eurostat`
-    The official definitions (Eurostat; R's laeken): poor is strictly *below* the line, the median is midway where half
-    is reached exactly, and an index does not change when a row is split or all weights are multiplied.
-`convey`
-    R's convey: poor is at or below the line, quantiles are the inverse of the weighted distribution function, and the
-    rate changes with the line as fast as the density *at the line* says.
-`vardpoor`
-    R's vardpoor: as convey, but with the density of a *rate* taken at the quantile that makes the line, and not at the
-    line (its functions since 0.11, in the domain and with the bandwidth of the domain; Osier 2009 has the line). Its
-    relative median gap and its ratios of medians take densities where Osier does, with one bandwidth, that of the
-    whole population. Where half is reached exactly, its median follows the version of laeken; ours is convey's.
-
-In all three an income within a relative 1e-12 of its line is at the line: 0.6 times a median is rounded, and neither
-the order of rows nor the engine may decide who is poor.
-
-Incomes at or below zero are taken by a declared rule, the option `nonpositive` of every index (docs/decisions/0025):
-
-`keep`
-    Incomes as they are. An index without a value for one of them (a logarithm of zero) refuses.
-`fail`
-    Any income at or below zero refuses.
-`zero`
-    Negative incomes count as zero.
-`drop`
-    People at or below zero are left out of the index; how many is printed under the result.
-
-Intervals of indices are on the scale of the index, of its logarithm or of its log-odds. Indices of inequality are
-skewed in samples: symmetric intervals lie low, and may leave the range of the index. On a transformed scale (with the
-standard error of the delta method) they stay within it and cover a little better; no scale makes up for top incomes
-that the sample happens to miss. A point at or outside the ends of a scale has the symmetric interval.
-"""
+"""Options of indices of income: conventions, incomes at or below zero, scales of intervals. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -91,10 +57,8 @@ class Incomes:
 def incomes_under(
     totals: Totals, income: Expression, rule: str, *, index: str, needs: Needs, of_the_poor: bool = False
 ) -> Incomes:
-    """Return incomes under a rule for those at or below zero, where the index has a value for those it `needs`.
-
-    An index of the poor does not advise to leave the poorest out.
-    """
+    """Return incomes under a rule for those at or below zero, where the index has a value for those it `needs`."""
+    # an index of the poor does not advise to leave the poorest out
     if rule == "keep" and needs == "any":
         return Incomes(income, assumptions=_counted("kept", _count(totals, income < 0.0)))
     if rule == "drop":

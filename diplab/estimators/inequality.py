@@ -1,61 +1,4 @@
-"""Indices of inequality: by ranks (Gini, Zenga), and by the distance of each income to the mean (entropy, Atkinson).
-
-With F the mid-rank of each person (the weight of those below, and half of those at the same income, over N) and m the
-mean income, the index is twice the covariance of incomes and ranks over the mean:
-
-    G = sum w (y - m) (2 F - 1) / Y
-
-which is (sum w y (at or below + below)) / (N Y) - 1, with people of one income together: splitting a row or
-multiplying all weights changes nothing. Its derivative by the weight of a person (Deville 1999; Osier 2009) is
-
-    z = [(y - m) (2 F - 1) - D / N - G (y - m)] / Y - 2 G / N
-
-with D the total of y - m over those below, plus that over those at or below. Incomes are taken from their mean so that
-a large one does not drown a small spread.
-
-The Zenga index is one less the mean ratio of the mean income of those below to that of those above.
-At each share of people the mean income of all below is compared with the mean income of all above (Zenga 2007). With
-q the mid-rank of a person (those below and half of those at the same income, over N), L the incomes cumulated in the
-same way over Y, and e = L - q:
-
-    Z = sum (w / N) (-e) / (q (1 - L)) = 1 - sum (w / N) ((1 - q) L) / (q (1 - L))
-
-People of one income count together, so that neither the scale of the weights nor splitting a row changes the index. It
-estimates the integral that Langel and Tillé (2012) and Barabesi, Diana and Perri (2016) estimate with other partial
-sums. The derivative by the weight of a person is taken through both nested totals (Demnati and Rao 2004, as Langel and
-Tillé do), with v = (y - m) / m:
-
-    N z = -e / (q (1 - L)) - Z + above(a) + v above(b) + mean(c) + v mean(d)
-    a = e (1 - 2 q - e) / (q^2 (1 - L)^2)     b = -(1 - q) / (q (1 - L)^2)
-    c = L e / (q (1 - L)^2)                   d = (1 - q) L / (q (1 - L)^2)
-
-where above(a) is the mean over everybody of a counted above one's own income, and half at it.
-
-With u = y / m the income over a fixed mean, and phi as in `diplab.kernel.decomposition`, let P be the mean of phi(u)
-and M that of u (1 where m is the mean itself). Generalised entropy is
-
-    GE(a) = (P - phi(M)) / M^a        z = (phi(u) - P - a P (u - 1)) / N
-
-which is (mean(y^a) / mean(y)^a - 1) / (a (a - 1)), Theil's index at a = 1, the mean logarithmic deviation at a = 0, and
-half the squared coefficient of variation at a = 2 (Shorrocks 1980), and loses no digits where incomes are close. The
-index of Atkinson (1970) of aversion e follows from GE(1 - e):
-
-    A(e) = 1 - (1 + a (a - 1) GE(a))^(1/a), a = 1 - e        A(1) = 1 - exp(-GE(0))
-
-and its linearised variable is that of GE times the derivative (Langel and Tillé 2013; Biewen and Jenkins 2006).
-
-A handful of respondents may carry the sampling error of an index, whose interval is then too short.
-With u = w z the weighted linearised variable, the equivalent number of respondents that the variance rests on is
-(sum u^2)^2 / sum u^4: n where all count alike, one where one respondent is all. Samples of very skewed incomes hold the
-largest of them by chance. A sample without them has a smaller index and, at once, a smaller standard error, so that no
-interval from the sample alone, on whatever scale, covers as often as it says. Of log-normal incomes (2,000 samples and
-more a case, simple random), with the equivalent at its median over samples:
-
-    at 9 Theil's interval holds the true value in 93 % of samples, at 5 in 88 to 89 %, at 3 in 73 to 83 %
-    at 10 that of GE(2) in 93 %, at 4 in 87 %, at 3 in 62 to 77 %
-
-and one sample cannot tell itself from another with more of the largest: the note is about the population.
-"""
+"""Inequality: by ranks (Gini, Zenga), and by distances to the mean (entropy, Atkinson). See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -222,10 +165,8 @@ def zenga(
 
 
 def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expression, Expression, Expression]:
-    """Return the mid-rank q of each person, what the incomes below lag behind it, and the gap of the two means.
-
-    Incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below are q N + V(below).
-    """
+    """Return the mid-rank q of each person, what the incomes below lag behind it, and the gap of the two means."""
+    # incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below are q N + V(below)
     people, sum_deviation = totals(ONE, deviation)
     rank = totals.on_rows(totals.halfway(y) * (1.0 / people))
     below = totals.halfway(y, deviation) * (1.0 / people)
@@ -416,11 +357,9 @@ def _entropy(
 
 
 def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
-    """Return phi of a ratio on the rows, as `diplab.kernel.decomposition` does on an array.
-
-    `apart` is the ratio less one: that of incomes close to the mean, and the ratio of those far below it, keep their
-    digits only so.
-    """
+    """Return phi of a ratio on the rows, as `diplab.kernel.decomposition` does on an array."""
+    # `apart` is the ratio less one: that of incomes close to the mean, and the ratio of those far below it, keep their
+    # digits only so
     reach = near_one(alpha)
     near = (deviation > -reach) & (deviation < reach)
     *lower, last = series(alpha)

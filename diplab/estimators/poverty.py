@@ -1,19 +1,4 @@
-"""Monetary poverty: the poverty line, the share of people under it, and those at risk of poverty or exclusion.
-
-The at-risk-of-poverty threshold (arpt) is a fraction of the median q of the equivalised incomes y of N people; the rate
-(arpr) is the share of people under it. The rate of a domain owes its sampling error to the line too, and so has a
-linearised variable on everybody (Deville 1999; Osier 2009; Berger and Skinner 2003):
-
-    z_i = 1[i in domain] (1[poor_i] - rate) / N_d + f_d(line) z_i(line)
-    z_i(line) = -fraction / (N f(q)) (1[y_i <= q] - 1/2)
-
-with the density f by a normal kernel of bandwidth sd / N^0.2. Any estimate that changes by `slope` when the line moves
-by one owes it `slope z(line)`.
-
-People are at risk of poverty or social exclusion (arope) if they are poor, or severely deprived, or in a household of
-low work intensity. Whoever is known to be one of them is at risk whatever the two others; whoever is known to be none
-is not; the others are undecided (logic of three values, Kleene 1938).
-"""
+"""The poverty line, the share of people under it, and the risk of poverty or exclusion. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -240,10 +225,8 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
 
 
 def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE) -> Linearised:
-    """Return an estimate with what it owes to the error of its estimated line, given its change when the line moves.
-
-    `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people without one.
-    """
+    """Return an estimate with what it owes to the error of its estimated line, given its change when the line moves."""
+    # `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people without one
     own = line.variable if has_income is ONE else only_where(has_income, line.variable)
     if line.of_everybody:
         return replace(estimate, beyond=(*estimate.beyond, (slope, own)), steps=True)

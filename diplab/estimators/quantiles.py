@@ -155,12 +155,10 @@ def _replicated(point: Floats, spread: Precision) -> Bounds:
 
 
 def _not_rejected(totals: Totals, y: Expression, p: float, point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the smallest and the largest value at which (F(value) - p) / se lies within t of zero.
-
-    F climbs with the value, so that each end is found by halving the shares between a value that is rejected and one
-    that is not, in all domains at once. The estimate itself is never rejected. Everybody is at or under the largest
-    value, which no test can then reject by its error: it is an end where the value before it is not rejected.
-    """
+    """Return the smallest and the largest value at which (F(value) - p) / se lies within t of zero."""
+    # F climbs with the value, so that each end is found by halving the shares between a value that is rejected and one
+    # that is not, in all domains at once. The estimate itself is never rejected. Everybody is at or under the largest
+    # value, which no test can then reject by its error: it is an end where the value before it is not rejected
     t = spread.t
     under = mean.on(totals, y <= point).point
     largest = totals.quantile(y, 1.0, "math")
@@ -225,13 +223,10 @@ def bandwidth(totals: Totals, y: Expression) -> Floats:
 def density(
     totals: Totals, y: Expression, at: Floats, *, among: Expression = ONE, width: Floats | None = None
 ) -> Floats:
-    """Return the density of a variable at one value per domain, by a normal kernel (Deville 1999; Osier 2009).
-
-    The bandwidth falls with the number of people that the weights add up to: with weights of mean 1 it is wider, and
-    the density of a skewed income smoother, than with weights that add up to the population.
-    `among` is 1 for those who are counted around the value and 0 for the others; the density is per person of the
-    domain all the same.
-    """
+    """Return the density of a variable at one value per domain, by a normal kernel (Deville 1999; Osier 2009)."""
+    # the bandwidth falls with the number of people that the weights add up to: with weights of mean 1 it is wider, and
+    # the density of a skewed income smoother, than with weights that add up to the population. `among` is 1 for those
+    # who are counted around the value and 0 for the others; the density is per person of the domain all the same
     (people,) = totals(ONE)
     around = bandwidth(totals, y) if width is None else width * np.ones(totals.domains)
     distance = (y - at) / around

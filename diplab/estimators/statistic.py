@@ -46,14 +46,7 @@ Vector: TypeAlias = list[Any] | tuple[Any, ...] | NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """An interval by domain, and a standard error of its own where the statistic has one.
-
-    Parameters
-    ----------
-    low, high : array, shape (domains,)
-    std_error : array or None
-        None keeps that of the linearised variable.
-    """
+    """An interval by domain, and a standard error of its own; None keeps that of the linearised variable."""
 
     low: Floats
     high: Floats
@@ -80,7 +73,7 @@ class Linearised:
         whole universe (a rate under a national line depends on everybody's median).
     interval : callable
         From the point and its spread to `Bounds`; point -/+ t standard errors by default.
-    elsewhere : tuple of array, shape (domains, rows), and Estimates, or None
+    independent : tuple of array, shape (domains, rows), and Estimates, or None
         Its derivatives by the rows of an estimate on another, independent sample; the same for a whole result.
     replicated : callable or None
         From totals to what replicate weights are to vary, where that is not the point itself (the interval of a
@@ -126,7 +119,7 @@ class Linearised:
     residual: bool = False
     steps: bool = False
     remarks: Mapping[str, Booleans] = field(default_factory=dict)
-    elsewhere: tuple[Floats, Estimates] | None = None
+    independent: tuple[Floats, Estimates] | None = None
 
 
 Needs: TypeAlias = Callable[[tuple[Expression, ...], Mapping[str, Any]], "tuple[Expression, ...] | None"]
@@ -255,8 +248,6 @@ class Statistic:
 class Statistics(tuple[Statistic, ...]):
     """Several statistics written as one, as `mean(["hours", "pay"])`: `estimate` gives the rows of each in this order.
 
-    Examples
-    --------
     >>> import diplab as dl
     >>> dl.quantile("pay", [0.25, 0.5])
     <quantile of pay (p=0.25), quantile of pay (p=0.5)>

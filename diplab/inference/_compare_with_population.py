@@ -13,8 +13,7 @@ import pandas as pd
 from diplab.checks import argument, check_whole_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.moments import share
-from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student
-from diplab.kernel.p_values import t_p_value
+from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student, t_p_value
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text, Words
 from diplab.results.estimates import COLUMNS, Complement, Estimates, Provenance, join_sources, weakest_status

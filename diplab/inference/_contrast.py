@@ -27,11 +27,11 @@ from diplab.inference.linear_combinations import (
 )
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf, side_by_side
-from diplab.kernel.p_values import Adjustment
+from diplab.kernel.intervals import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import BandedEstimates, Estimates, joined_descriptions
-from diplab.sampling.engines.protocol import Drawn
+from diplab.sampling.engines.protocol import SampleIdentity
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
@@ -137,7 +137,7 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
 
 def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text, ...]:
     """Return a notice where samples that are taken as independent have identifiers in common."""
-    pairs = [(one.drawn, two.drawn) for one, two in combinations(results, 2) if isinstance(one.drawn, Drawn)]
+    pairs = [(one.drawn, two.drawn) for one, two in combinations(results, 2) if isinstance(one.drawn, SampleIdentity)]
     name, share = max((one.shared_with(two) for one, two in pairs), key=lambda each: each[1], default=("", 0.0))
     return (_WORDS(notice, name=name, share=f"{100 * share:.0f}"),) if share >= _SOME else ()
 
@@ -391,7 +391,8 @@ def _one_pair(estimates: Estimates, between: object) -> tuple[str, tuple[Any, An
         count = len(between) if isinstance(between, Mapping) else int(isinstance(between, str))
         raise OptionError(
             "`between` names one domain variable and two of its categories.",
-            f"It has {count} domain variables" + (", without two categories." if count == 1 else "."),
+            f"It has {count} domain variable{'s' * (count != 1)}"
+            + (", without two categories." if count == 1 else "."),
             "Write one, for example `{'sex': ('female', 'male')}`"
             + (", or `pairwise='holm'` for all pairs." if count == 1 else "."),
         )

@@ -18,11 +18,10 @@ from diplab.inference.imputation import pool_estimates, pooled_test, row_keys
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
 from diplab.inference.table_shares import TableConventions, larger_than, table_counts, table_margins, table_shares
-from diplab.inference.table_variables import arrange_variables, variable_name, with_question
+from diplab.inference.table_variables import arrange_variables, variable_name
 from diplab.inference.tabulation import tabulate
-from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.kernel.p_values import Adjustment
-from diplab.microdata.multiple_response import Responses
+from diplab.kernel.intervals import SHARE_INTERVALS, Adjustment, Precision
+from diplab.microdata.multiple_response import Responses, response_labels
 from diplab.results.crosstab import Crosstab, Shares
 from diplab.results.estimates import Estimates
 from diplab.results.test import Test
@@ -227,7 +226,9 @@ def _cross(
             "Write one variable, or leave `expected` out.",
         )
     if isinstance(row, Responses):
-        sample = replace(sample, codebook=with_question(sample.codebook, row))
+        # the answers to a question have the labels of its columns, or of its codes
+        values = dict(response_labels(sample.codebook, row))
+        sample = replace(sample, codebook=sample.codebook.described(row.name, label=row.label, values=values))
     table = tabulate(sample, row, column, groups, keep_missing=options.na == "keep", together=False)
     # the share of a single column in its row is 1
     shares: Shares = "column" if column is None and options.shares == "row" else options.shares

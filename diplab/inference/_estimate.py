@@ -171,9 +171,9 @@ def as_estimates(
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
     freedom, effective = _degrees(sample, computed, df, corrections)
-    if together.elsewhere is not None:
+    if together.independent is not None:
         # of the sum of two variances (Satterthwaite 1946)
-        own, both, (other, least) = np.concatenate(freedom), together.errors**2, together.elsewhere
+        own, both, (other, least) = np.concatenate(freedom), together.errors**2, together.independent
         with np.errstate(divide="ignore", invalid="ignore"):
             joint = both**2 / ((both - other) ** 2 / own + other**2 / least)
         freedom, effective = np.split(np.where(np.isfinite(joint + own), joint, own), len(computed)), None
@@ -363,10 +363,8 @@ SimpleRandomSample: TypeAlias = Literal["wor", "wr"]  # simple random sampling w
 def design_effect(
     totals: Totals, linearised: Linearised, std_error: Floats, reference: SimpleRandomSample = "wor"
 ) -> Floats:
-    """Return the variance over that of a simple random sample, N^2 (1 - n / N) S^2(z) / n (Kish 1965).
-
-    With replacement (`wr`) without 1 - n / N; NaN where nothing varies, or there are fewer people than respondents.
-    """
+    """Return the variance over that of a simple random sample, N^2 (1 - n / N) S^2(z) / n (Kish 1965)."""
+    # with replacement (`wr`) without 1 - n / N; NaN where nothing varies, or there are fewer people than respondents
     check_one_of("deff", reference, SimpleRandomSample)
     z = linearised.variable
     (sum_z,) = totals(z)

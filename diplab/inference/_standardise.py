@@ -151,10 +151,8 @@ class _Structure:
     estimated: Estimates | None = None  # the levels, a row each, where another sample estimates them
 
     def check_respondents(self, variable: str, n: Integers, shares: Floats) -> Integers:
-        """Return how many respondents each group has at levels with a share.
-
-        Refuses those at a level that the standard lacks, and groups without any at a level that it has.
-        """
+        """Return how many respondents each group has at levels with a share."""
+        # refuses those at a level that the standard lacks, and groups without any at a level that it has
         lacking = np.setdiff1d(np.flatnonzero(n), self.place)
         if lacking.size:
             level = self.cells[lacking[0]][len(self.domains) :]
@@ -222,10 +220,10 @@ def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: E
         own = zip(at_level.T, conditions, shares[0].tolist(), strict=True)
         beyond += [(slope, (condition - ONE * share) / people.sum()) for slope, condition, share in own if share > 0]
     other = structure.estimated
-    elsewhere = None if other is None else ((at_level - point[:, None]) / other.frame["estimate"].sum(), other)
+    independent = None if other is None else ((at_level - point[:, None]) / other.frame["estimate"].sum(), other)
     return Linearised(
         point, variable, beyond=tuple(beyond), interval=part.interval, assumptions=part.assumptions, counted=counted,
-        average_of=(cells, mix[:-1]), undecided=part.undecided, elsewhere=elsewhere,
+        average_of=(cells, mix[:-1]), undecided=part.undecided, independent=independent,
     )  # fmt: skip
 
 

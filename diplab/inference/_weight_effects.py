@@ -12,7 +12,7 @@ import pandas as pd
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference._estimate import domain_variables
-from diplab.inference.covariance import computed_before
+from diplab.inference.covariance import linearised_statistic
 from diplab.inference.measures import measures, no_respondents, row_flag
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
@@ -195,7 +195,7 @@ def _result(
     cells, parts, computed = sample.engine.cells(domains), [], []
     for name, point in found.items():
         variable = outcome if name in ("spencer_deff", "calibration_deff") else sample.design.weights or ""
-        computed.append(computed_before(totals, Linearised(point, ONE), name, outcome or variable))
+        computed.append(linearised_statistic(totals, Linearised(point, ONE), name, outcome or variable))
         flags = [
             row_flag(n, each, 0.0, np.inf) or ("uneven weights" if wide else "")
             for n, each, wide in zip(totals.n, point, uneven, strict=True)

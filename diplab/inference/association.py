@@ -17,8 +17,7 @@ from diplab.inference.table_shares import TableConventions, cell_keys, table_est
 from diplab.inference.tabulation import Tabulation
 from diplab.kernel import rao_scott
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import student
-from diplab.kernel.p_values import adjusted_p_values, t_p_value
+from diplab.kernel.intervals import adjusted_p_values, student, t_p_value
 from diplab.kernel.rao_scott import Outcome, Pearson, quotients
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import Estimates, StatisticDescription

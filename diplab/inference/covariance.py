@@ -41,7 +41,7 @@ class ComputedStatistic:
         return replace(self, linearised=replace(self.linearised, remarks={**self.linearised.remarks, flag: where}))
 
 
-def computed_before(
+def linearised_statistic(
     totals: Totals, linearised: Linearised, name: str = "", variable: str = "", n: Integers | None = None
 ) -> ComputedStatistic:
     """Return a statistic whose points are known; replicates vary the total of its variable unless it says what."""
@@ -58,11 +58,9 @@ def computed_before(
 def joint_covariance(
     sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None, judged: Integers | None = None
 ) -> Floats:
-    """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design.
-
-    `mix` (rows, outputs) combines them first. A policy on lonely units asks which strata an output reaches: those of
-    the domains that it combines, or of all domains of their set in `judged` (domains,).
-    """
+    """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design."""
+    # `mix` (rows, outputs) combines them first. A policy on lonely units asks which strata an output reaches: those of
+    # the domains that it combines, or of all domains of their set in `judged` (domains,)
     empty = np.concatenate([each.n == 0 for each in computed])
     if sample.replication is not None:
         compared = mix is not None or judged is not None
@@ -103,7 +101,7 @@ class Spread:
     errors: Floats
     compared: Floats | None = None  # the covariance that comparisons have, where it is another
     left_out: Integers | None = None  # replicates left out for each, since they leave it undefined
-    elsewhere: tuple[Floats, float] | None = None  # the variance that another sample gives, and its degrees of freedom
+    independent: tuple[Floats, float] | None = None  # the variance that another sample adds, and its degrees of freedom
 
 
 def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
@@ -121,16 +119,16 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
             compared = sample.replication.covariance(replicates, full, compared=True)
     else:
         together, compared = joint_covariance(sample, computed), _covariance_compared(sample, computed)
-    elsewhere = None
-    if owed := [each.linearised.elsewhere for each in computed if each.linearised.elsewhere]:
+    independent = None
+    if owed := [each.linearised.independent for each in computed if each.linearised.independent]:
         # what this sample does not tell of a domain of one unit, another does not tell either
         alone = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
         slopes, other = np.where(alone[:, None], np.nan, np.concatenate([each for each, _ in owed])), owed[0][1]
         added = slopes @ other.between @ slopes.T
         together, compared = together + added, None if compared is None else compared + added
-        elsewhere = np.diag(added), float(other.frame["df"].max())
+        independent = np.diag(added), float(other.frame["df"].max())
     errors = standard_errors(together, point)
-    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out, elsewhere)
+    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out, independent)
 
 
 def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
@@ -155,10 +153,8 @@ def check_can_enlarge(sample: Sample) -> None:
 def covariance_with_enlarged_residuals(
     sample: SampleInMemory, computed: Sequence[ComputedStatistic]
 ) -> tuple[Spread, dict[Any, EffectiveDf]]:
-    """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom.
-
-    The design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002).
-    """
+    """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom."""
+    # the design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002)
     check_can_enlarge(sample)
     others = [each.bound.name for each in computed if not each.linearised.residual]
     if others:
@@ -214,11 +210,9 @@ def blank_undefined(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
 
 
 class _LinearisedColumns:
-    """The linearised variables by unit: of the estimates, of the universe (`beyond`), then of the margins.
+    """The linearised variables by unit: of the estimates, of the universe (`beyond`), then of the margins."""
 
-    Each estimate takes its own multiple of a column of the universe, and takes out its regression on the margins.
-    """
-
+    # each estimate takes its own multiple of a column of the universe, and takes out its regression on the margins
     def __init__(self, sample: Sample, computed: Sequence[ComputedStatistic]) -> None:
         self.width = computed[0].totals.domains
         self.inside = len(computed) * self.width

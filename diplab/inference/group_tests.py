@@ -16,7 +16,7 @@ from diplab.estimators.measurement import read_variables
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised, Statistic, Statistics
-from diplab.inference.covariance import ComputedStatistic, computed_before, joint_covariance
+from diplab.inference.covariance import ComputedStatistic, joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import (
     DegreesOfFreedom,
     degrees_of_freedom,
@@ -27,9 +27,8 @@ from diplab.inference.degrees_of_freedom import (
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import student
-from diplab.kernel.p_values import f_p_value, t_p_value
-from diplab.kernel.ranks import SCORES, Score, mid_ranks
+from diplab.kernel.intervals import f_p_value, student, t_p_value
+from diplab.kernel.quantiles import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
 from diplab.results.estimates import Provenance
 from diplab.results.test import Test
@@ -287,7 +286,7 @@ def _effect_size(
     of_group = [] if by is None else [Column(by).is_(each) for each in groups.categories]
     scale = 1 - 3 / (4 * left - 1) if name == "hedges_g" else 1.0
     totals = sample.totals((), (y,) if by is None else (y, Column(by)))
-    found = computed_before(totals, _standardised_difference(totals, y, of_group, mu, groups.n / left))
+    found = linearised_statistic(totals, _standardised_difference(totals, y, of_group, mu, groups.n / left))
     value, ((square,),) = scale * float(found.linearised.point[0]), joint_covariance(sample, [found])
     error = scale * float(np.sqrt(square))
     half = float(student(confidence, np.array(df))) * error

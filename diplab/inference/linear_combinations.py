@@ -17,8 +17,7 @@ from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.inference.measures import FEW_DF, measures
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import CombinedDf
-from diplab.kernel.intervals import edge_length, student
-from diplab.kernel.p_values import adjusted_p_values, t_p_value
+from diplab.kernel.intervals import adjusted_p_values, edge_length, student, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
 from diplab.results.estimates import CONTRAST, Estimates
 from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic
@@ -244,10 +243,8 @@ def _too_many(name: str, count: int) -> OptionError:
 
 
 def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, float]]) -> Estimates:
-    """Return named contrasts, by statistic: `undefined` where a domain is absent.
-
-    A label is a category (a tuple of several) of the domain variables; without domains, a category or variable.
-    """
+    """Return named contrasts, by statistic: `undefined` where a domain is absent."""
+    # a label is a category (a tuple of several) of the domain variables; without domains, a category or variable
     for name, coefficients in wanted.items():
         for label, coefficient in coefficients.items():
             if not isinstance(coefficient, int | float | np.number) or not np.isfinite(coefficient):
@@ -336,10 +333,10 @@ def _common(values: pd.Series[Any]) -> Any:
 
 def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -> tuple[Any, ...]:
     parts = label if isinstance(label, tuple) and len(estimates.by) > 1 else (label,)
-    if len(parts) != len(estimates.by):
+    if len(parts) != (count := len(estimates.by)):
         raise OptionError(
             f"The coefficient for {label!r} does not name a domain.",
-            f"The result has {len(estimates.by)} domain variables: {', '.join(estimates.by)}.",
+            f"The result has {count} domain variable{'s' * (count != 1)}: {', '.join(estimates.by)}.",
             "Write a tuple with one category of each, in that order.",
         )
     cell = tuple(category_code(estimates, name, part) for name, part in zip(estimates.by, parts, strict=True))
@@ -454,10 +451,8 @@ def _row_meant(estimates: Estimates, name: str, names: Mapping[str, Mapping[str,
 
 
 def _differentiated(expression: ModelFactor, given: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return an expression, its slopes, and both where all estimates are equal, if that does not depend on their size.
-
-    There a / b is to first order the contrast a - b, whose degrees of freedom it has; otherwise those of its slopes.
-    """
+    """Return an expression, its slopes, and both where all estimates are equal, if their size does not matter then."""
+    # there a / b is to first order the contrast a - b, whose degrees of freedom it has; otherwise those of its slopes
     value, slopes = _value_and_slopes(expression, given)
     known = np.isfinite(list(given.values())).all(axis=0)
     lacking = {
@@ -484,10 +479,8 @@ def _differentiated(expression: ModelFactor, given: Mapping[str, Floats]) -> tup
 
 
 def _value_and_slopes(expression: ModelFactor, given: Mapping[str, Floats]) -> tuple[Floats, Floats]:
-    """Return an expression and its derivatives by each name; NaN where there is none.
-
-    By a complex step (Squire and Trapp 1998), on whose size a derivative does not depend.
-    """
+    """Return an expression and its derivatives by each name; NaN where there is none."""
+    # by a complex step (Squire and Trapp 1998), on whose size a derivative does not depend
     tree, by_step = expression.tree, []
     assert tree is not None  # arithmetic was read
     with np.errstate(all="ignore"):

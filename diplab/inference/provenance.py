@@ -12,7 +12,7 @@ from diplab import __version__
 from diplab.errors import ColumnError
 from diplab.estimators.prepared import option_text, parameter_date
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import ComputedStatistic, computed_before
+from diplab.inference.covariance import ComputedStatistic, linearised_statistic
 from diplab.microdata.multiple_response import Responses
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -136,7 +136,7 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     everyone = int(totals.n.sum())
     answered = _answered(table, everyone, rules["na"] == "keep")
     nothing = Linearised(np.zeros(1), ONE)
-    computed = [computed_before(totals, nothing, "share", name, np.array([n])) for name, n in answered.items()]
+    computed = [linearised_statistic(totals, nothing, "share", name, np.array([n])) for name, n in answered.items()]
     provenance = provenance_of(sample, computed, confidence, df, ())
     if rules["na"] == "fail" and provenance.missing:
         gaps = ", ".join(f"`{name}` {count}" for name, count in provenance.missing.items())

@@ -15,7 +15,7 @@ from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, Statistic
 from diplab.inference import group_tests
 from diplab.inference._estimate import estimate
-from diplab.inference.covariance import computed_before, joint_covariance
+from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.inference.regression._regress import pooled_regressions, regression_of
@@ -441,7 +441,7 @@ def log_rank(
     sample = follow.sample
     complete = (*follow.complete, *(Column(name) for name in own))
     totals = sample.totals((group,), complete)
-    computed = computed_before(totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time))
+    computed = linearised_statistic(totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time))
     present = np.flatnonzero(computed.n)
     categories = tuple(sample.engine.cells((group,))[place][0] for place in present)
     groups = group_tests.GroupMeans(categories, np.zeros(present.size), int(computed.n.sum()), computed)
@@ -455,7 +455,7 @@ def log_rank(
     moved = np.zeros((len(x), weight.size))
     moved[:, there] = likelihood.by_row(block, null)
     everyone = sample.totals((), complete)
-    parts = [computed_before(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
+    parts = [linearised_statistic(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
     covariance = joint_covariance(sample, parts)
     f, freedom, p_value, estimates = group_tests.f_of_differences(score, covariance, time, left, df)
     provenance = group_tests.provenance_of_test(sample, groups, df, group, **follow.rules_of(likelihood, own))

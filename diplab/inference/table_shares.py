@@ -19,8 +19,7 @@ from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import FEW_DF, measures
 from diplab.inference.tabulation import Tabulation
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.intervals import SHARE_INTERVALS, Precision, student, wald
-from diplab.kernel.p_values import adjusted_p_values, t_p_value
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision, adjusted_p_values, student, t_p_value, wald
 from diplab.kernel.rao_scott import Ratios
 from diplab.results.crosstab import column_letter
 from diplab.results.estimates import Descriptions, Estimates, Provenance

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError, OptionError
 from diplab.inference.measures import check_not_a_column
 from diplab.kernel.arrays import Integers
-from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import is_missing_code
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
 from diplab.microdata.variable import code_quoted, code_text
@@ -195,8 +194,3 @@ def _bands(numbers: Sequence[float]) -> str:
     # the first limit is outside the first band
     ends = [low - (high - low) / 1000, *(low + (high - low) * part / 4 for part in range(1, 4)), high]
     return ", ".join(f"{end:.3g}" for end in ends)
-
-
-def with_question(codebook: Codebook, question: Responses) -> Codebook:
-    """Return the codebook in which the answers to a question have labels: those of its columns, or of its codes."""
-    return codebook.described(question.name, label=question.label, values=dict(response_labels(codebook, question)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import computed_before, joint_covariance
+from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import of_one_unit
 from diplab.inference.measures import no_respondents
 from diplab.inference.table_variables import categories_of, counted_terms, response_answers, with_missing_category
@@ -67,7 +67,7 @@ def weighted_cells(
     computed = []
     for term, respondents in zip(terms, by_term, strict=True):
         (points,) = totals(term)
-        computed.append(computed_before(totals, Linearised(points, term), n=respondents))
+        computed.append(linearised_statistic(totals, Linearised(points, term), n=respondents))
     points = np.concatenate([each.linearised.point for each in computed])
     covariance = joint_covariance(sample, computed, judged=group)
     # a cell without respondents: its total is zero and does not vary

@@ -1,22 +1,4 @@
-"""Calibration of weights: distances, solution of the calibration equations, and the totals that limits allow.
-
-A calibrated weight is d F(u), where d is the weight before and u a combination of the auxiliary variables of the row.
-Each distance is one F, rising from 1 at u = 0 (Deville and Särndal 1992, section 2):
-
-    linear    F(u) = 1 + u
-    raking    F(u) = exp(u)
-    logit     F(u) = [L (U - 1) + U (1 - L) exp(A u)] / [U - 1 + (1 - L) exp(A u)],  A = (U - L) / [(1 - L)(U - 1)]
-
-The first two may be cut at bounds L and U; the third never leaves them.
-
-Of all weights w that meet `sum of w x = t`, those nearest to the weights d in the sense of a distance are
-w = d F(x' m); the multipliers m are where the concave function
-
-    t' m - sum over rows of d G(x' m),   G the integral of F
-
-is highest (Deville and Särndal 1992). It is climbed by Newton's steps, damped where one would go down
-(Levenberg 1944, Marquardt 1963), for all sets of replicate weights at once.
-"""
+"""Calibration: distances, the calibration equations solved, totals that limits allow. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -165,10 +147,8 @@ class _Place:
 def calibrated(
     controls: Controls, weights: Floats, targets: Floats, distance: Distance, ridge: Floats | None = None
 ) -> Calibration:
-    """Calibrate weights, or many sets of replicate weights at once, to known totals.
-
-    Shapes: `weights` (rows, replicates), `targets` (width,), `ridge` (width,).
-    """
+    """Calibrate weights, or many sets of replicate weights at once, to known totals."""
+    # shapes: `weights` (rows, replicates), `targets` (width,), `ridge` (width,)
     climb = _Climb(controls, weights, targets, distance, np.zeros(controls.width) if ridge is None else ridge)
     multipliers, place = climb.top()
     return Calibration(multipliers, place.totals, climb.gaps(multipliers, place) <= _ACCEPTED)
@@ -352,10 +332,8 @@ _SLACK = 1e-6
 
 
 def attainable_totals(controls: Controls, weights: Floats, distance: Distance) -> tuple[Floats, Floats]:
-    """Return the lowest and the highest total of each auxiliary variable within the bounds, taken alone.
-
-    Shapes: `weights` (rows, replicates).
-    """
+    """Return the lowest and the highest total of each auxiliary variable within the bounds, taken alone."""
+    # shapes: `weights` (rows, replicates)
     floor = -np.inf if distance.name == "linear" else 0.0
     low, high = np.zeros((2, controls.width, weights.shape[1]))
     for start, stop, values in controls.blocks(weights.shape[1]):
@@ -383,10 +361,8 @@ def _spread(values: Floats, bounds: Floats) -> Floats:
 
 
 def nearest_totals(controls: Controls, weights: Floats, targets: Floats, distance: Distance) -> Floats:
-    """Return the totals nearest to the targets, each as a share of its target, that the bounds allow together.
-
-    Shapes: `weights` (rows, replicates), `targets` (width,).
-    """
+    """Return the totals nearest to the targets, each as a share of its target, that the bounds allow together."""
+    # shapes: `weights` (rows, replicates), `targets` (width,)
     cut = Distance("linear", np.maximum(distance.low, 0.0), distance.high)
     size = np.where(targets == 0, 1.0, np.abs(targets))
     return calibrated(controls, weights, targets, cut, _SLACK * size**2 / size.max()).totals

@@ -1,19 +1,4 @@
-"""How much of an index each group makes: sums over groups of indices of poverty and of entropy.
-
-Poverty (Foster, Greer and Thorbecke 1984), with s_g the share of people in group g and P_g its own index:
-
-    P = sum_g s_g P_g
-
-Generalised entropy (Shorrocks 1984; Bourguignon 1979 for the index of Theil), with m_g the mean of a group over the
-mean of all:
-
-    GE(a) = sum_g s_g m_g^a GE_g(a) + between
-    between = (sum_g s_g m_g^a - 1) / (a (a - 1));  sum_g s_g m_g log m_g at a = 1;  -sum_g s_g log m_g at a = 0
-
-Entropy counts how far a ratio is from one by phi(u) = (u^a - 1 - a (u - 1)) / (a (a - 1)), with the limits
-u ln u - (u - 1) at a = 1 and (u - 1) - ln u at a = 0; near one, so that no digits are lost, as (u - 1)^2 / 2 times a
-series, whose terms follow from one another.
-"""
+"""How much of an index of poverty or of entropy each group makes. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -93,13 +78,10 @@ def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: floa
 
 
 def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> Floats:
-    """Return the derivatives of parts by everything that they are made from.
-
-    By a complex step (Squire and Trapp 1998): the imaginary part at an imaginary step that is too small to have a
-    square, so that nothing is lost by a difference. Shapes: `*given` (groups,).
-
-    Derivatives by the first argument of each group, then by the second; NaN where there is none.
-    """
+    """Return the derivatives of parts by everything that they are made from."""
+    # by a complex step (Squire and Trapp 1998): the imaginary part at an imaginary step that is too small to have a
+    # square, so that nothing is lost by a difference. Shapes: `*given` (groups,). Derivatives by the first argument of
+    # each group, then by the second; NaN where there is none
     at = np.concatenate(given)
     step = 1e-20 * np.where((at == 0) | ~np.isfinite(at), 1.0, np.abs(at))
     moved = np.split(at + 1j * np.diag(step), len(given), axis=-1)

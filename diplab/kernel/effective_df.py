@@ -1,19 +1,4 @@
-"""Degrees of freedom of the variance of a domain: how many independent squares its estimate amounts to.
-
-The variance of a mean is estimated by a quadratic form u'Au, where u holds what each sampling unit contributes and A
-compares units within their stratum, stage by stage. Under independent errors of equal variance u has the covariance
-G = M diag(b) M', where b is the sum of squared shares of the domain's weight in each unit, a the sum of these shares,
-and M = I - a1' takes the mean out. By Satterthwaite's approximation the degrees of freedom of the estimator are
-
-    tr(AG)^2 / tr(AGAG)
-
-(Kott 1994; Bell and McCaffrey 2002). They depend on no answer: three units give about two, however large the sample.
-For the difference of two means, G is the sum of the covariances of both groups; for any combination c of means of
-different people, of those times the squares of c. For the test of several at once see `hotelling_df`.
-
-A has few distinct entries. Two units share the stratum, or the stratum and the primary unit, and so on: A is a sum
-over the levels of sampling of what each level adds, and nothing is ever multiplied out.
-"""
+"""How many independent squares the estimated variance of a domain amounts to. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -43,11 +28,9 @@ class Level:
 
 @dataclass(frozen=True, eq=False)
 class VarianceForm:
-    """The matrix A of a design.
+    """The matrix A of a design."""
 
-    Two primary units i, j of one stratum have the entry sum over r of left[r, i] right[r, j].
-    """
-
+    # two primary units i, j of one stratum have the entry sum over r of left[r, i] right[r, j]
     stratum: Integers  # left and right: (terms, primary units); stratum: (primary units,)
     left: Floats
     right: Floats
@@ -299,13 +282,10 @@ def variance_moments(
     *,
     pairs: bool = False,
 ) -> tuple[Floats, Floats]:
-    """Return tr(AG) of each domain, and tr(AGAG) of each, or with `pairs` tr(AGAG') of each pair.
-
-    G = diag(c) - ab' - ba' + s aa' in each domain, with `parts` a, b, c by unit of the last stage and `spread` s. Of a
-    mean, a are shares of the weight, b = c sums of squared shares, and s their sum.
-
-    Shapes: `unit`, `domain`, `parts` (entries,), `spread` (domains,).
-    """
+    """Return tr(AG) of each domain, and tr(AGAG) of each, or with `pairs` tr(AGAG') of each pair."""
+    # G = diag(c) - ab' - ba' + s aa' in each domain, with `parts` a, b, c by unit of the last stage and `spread` s. Of
+    # a mean, a are shares of the weight, b = c sums of squared shares, and s their sum. Shapes: `unit`, `domain`,
+    # `parts` (entries,), `spread` (domains,)
     by_level = [_Cells.of(unit, domain, parts, spread.size)]
     for level in form.levels[:0:-1]:
         by_level[:1] = by_level[0].above(level.parent)
@@ -497,10 +477,8 @@ class WorkingModel:
         return np.linalg.inv(information / size) / size, meat
 
     def squares(self, lines: Floats, diagonal: Floats) -> tuple[Floats, Floats]:
-        """Return by unit the squared scores of combinations, added up, and their products over units times a diagonal.
-
-        Shapes: `lines` (combinations, columns), `diagonal` (units,).
-        """
+        """Return by unit the squared scores of combinations, summed, and their products over units times a diagonal."""
+        # shapes: `lines` (combinations, columns), `diagonal` (units,)
         if self.of_every_unit is not None:
             own = np.einsum("sc,gcd,td->stg", lines, np.split(self.of_every_unit, 2, axis=2)[1], lines, optimize=True)
             return np.einsum("ssg->g", own), own @ diagonal
@@ -511,11 +489,9 @@ class WorkingModel:
 
 
 def moments_of_coefficients(form: VarianceForm, models: Sequence[tuple[WorkingModel, Floats]]) -> Floats:
-    """Return tr(A G_ab A G_cd) of combinations of coefficients, brought to a variance of I; see `hotelling_df`.
-
-    Of several models, whose errors are independent, each with its part of the combinations (q, columns). With G_ab =
-    diag(own_ab) + R_a C R_b'; beyond the units that carry most of it, covariances between units are left out.
-    """
+    """Return tr(A G_ab A G_cd) of combinations of coefficients, brought to a variance of I; see `hotelling_df`."""
+    # of several models, whose errors are independent, each with its part of the combinations (q, columns). With G_ab =
+    # diag(own_ab) + R_a C R_b'; beyond the units that carry most of it, covariances between units are left out
     lines = [(model, mix @ model.bread_and_meat[0], *model.bread_and_meat) for model, mix in models]
     scale = _inverse_root(np.sum([line @ meat @ line.T for _, line, _, meat in lines], axis=0))
     lines = [(model, scale @ line, bread, meat) for model, line, bread, meat in lines]

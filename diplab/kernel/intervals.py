@@ -1,38 +1,26 @@
-"""Confidence intervals: of a share, of bounds, of products and differences, and the shares of a table.
-
-Bounds (Imbens and Manski 2004) are estimated with standard errors. What is to be covered is the number between them,
-and not both bounds: where they are far apart, only one of them can be on the wrong side of it.
-
-A product or a difference of two independent numbers (MOVER; Zou and Donner 2008, Statistics in Medicine 27,
-1693-1702): the distance from a point to one end of its own interval is its standard error times a quantile, as it is
-*near that end*; distances of independent numbers add up in squares. Intervals that are not symmetric (of a share, of a
-population size) keep their shape.
-"""
+"""Confidence intervals (of a share, of bounds, of products), p-values and their adjustment. See docs/formulas.md."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from scipy import special
 
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Floats, Integers
 
 _HALVINGS = 100
 _FARTHEST = 700.0  # on the log-odds: beyond it a share cannot be told from 0 or 1
 
 
 def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
-    """Return the smallest and the largest share whose log-likelihood per answer lies no more than `drop` below.
-
-    The log-likelihood at q is p log q + (1 - p) log(1 - q), the largest at q = p. Each end is found by halving on the
-    log-odds, where the smallest shares keep all their digits. Shapes: `point` (domains,), `drop` (domains,).
-
-    NaN where the point or the drop is.
-    """
+    """Return the smallest and the largest share whose log-likelihood per answer lies no more than `drop` below."""
+    # the log-likelihood at q is p log q + (1 - p) log(1 - q), the largest at q = p. Each end is found by halving on the
+    # log-odds, where the smallest shares keep all their digits. Shapes: `point` (domains,), `drop` (domains,). NaN
+    # where the point or the drop is
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = special.logit(point)
         best = special.xlogy(point, point) + special.xlog1py(1 - point, -point)
@@ -100,16 +88,7 @@ def log_log(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def wilson(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval of Wilson (1927) with the effective sample size.
-
-    It holds the shares whose own binomial error, at the effective size n* = p (1 - p) / se^2, puts them within t of the
-    estimate (Franco, Little, Louis and Slud 2019): with k = t^2 / n*,
-
-        (p + k / 2 -/+ sqrt(k p (1 - p) + k^2 / 4)) / (1 + k)
-
-    Student's quantile at the design's degrees of freedom does here what the factor of Korn and Graubard (1998) does to
-    their effective size.
-    """
+    """Return the interval of Wilson (1927) with the effective sample size."""
     with np.errstate(divide="ignore", invalid="ignore"):
         k = (spread.t * spread.std_error) ** 2 / (point * (1 - point))
         centre = (point + k / 2) / (1 + k)
@@ -130,10 +109,8 @@ def likelihood(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
 
 
 def arcsine(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
-    """Return the interval on arcsin(sqrt(p)), carried back; the angle is held between 0 and a right one.
-
-    R's is not held there: where the angle goes below zero its lower end climbs again on the other side.
-    """
+    """Return the interval on arcsin(sqrt(p)), carried back; the angle is held between 0 and a right one."""
+    # R's is not held there: where the angle goes below zero its lower end climbs again on the other side
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = np.arcsin(np.sqrt(point))
         half = spread.t * spread.std_error / (2 * np.sqrt(point * (1 - point)))
@@ -164,22 +141,14 @@ def clopper_pearson(point: Floats, size: Floats, confidence: float) -> tuple[Flo
 
 
 def edge_length(point: Floats, n: Floats, confidence: float) -> Floats:
-    """Return the length of the exact interval of a share of 0 or 1: over t, its standard error in contrasts.
-
-    Where nobody or everybody has a trait the sample shows no spread, and a comparison that took the share for known
-    would find differences in groups of four. Its interval says how far it may be off; the variance that this would be
-    at t standard errors takes part in the comparison (Zou and Donner 2008, Statistics in Medicine 27, 1693-1702), with
-    the t of the comparison itself: against a number that is known, its interval is that of the share.
-    """
+    """Return the length of the exact interval of a share of 0 or 1: over t, its standard error in contrasts."""
     low, high = clopper_pearson(point, n, confidence)
     return np.asarray(high - low, dtype=float)
 
 
 def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Where nobody or everybody has the trait the design shows no spread: the exact binomial interval is given.
-
-    A share fixed by the design (a stratum's) has no spread either, and its interval is the point.
-    """
+    """Where nobody or everybody has the trait the design shows no spread: the exact binomial interval is given."""
+    # a share fixed by the design (a stratum's) has no spread either, and its interval is the point
     edge = (point <= 0) | (point >= 1)
     exact_low, exact_high = clopper_pearson(point, spread.n, spread.confidence)
     still = spread.std_error == 0
@@ -269,17 +238,8 @@ _TAILS = np.geomspace(1.0, 1e-6, 301)
 
 
 def hotelling_df(moments: Floats, most: float, without: float) -> float:
-    """Return the degrees of freedom of an estimated covariance matrix D of mean I, for the test of all at once.
-
-    Where D is a Wishart matrix of d, Hotelling's statistic is a sum: to the Q of the coordinates before, coordinate j
-    adds (1 + Q / d) d / (d - j + 1) times an F on 1 and d - j + 1. Here coordinates are the directions in which D
-    varies, most first. Each has d_j = 2 / Var(D_jj) of its own, of which d_j Var(D_ij) go to every i before, and
-    Var(D_ij) stands for 1 / d. Returned is the d of the Hotelling test with the same critical value at 5%: in one
-    direction its own, and that of a Wishart matrix. What q (q + 1) / sum of Var(D_st) gives (Zhang 2012; Tipton and
-    Pustejovsky 2015) is too large where one direction rests on few units and the others on many.
-
-    Shapes: `moments` (q, q, q, q): tr(A G_ab A G_cd).
-    """
+    """Return the degrees of freedom of an estimated covariance matrix D of mean I, for the test of all at once."""
+    # shapes: `moments` (q, q, q, q): tr(A G_ab A G_cd)
     q = len(moments)
     if not (np.isfinite(moments).all() and moments.any()):
         return without
@@ -311,3 +271,49 @@ def hotelling_df(moments: Floats, most: float, without: float) -> float:
         beyond = np.log(q * (left + q - 1) / left * special.fdtri(q, left, 1 - _LEVEL)) < critical
         low, high = (low, np.log(left)) if beyond else (np.log(left), high)
     return float(q - 1 + np.exp(high)) if high > np.log(1.01e-2) else q - 1.0
+
+
+_NORMAL = 1e12  # from so many degrees of freedom on Student's distribution is the normal one
+
+
+def t_p_value(t: Floats, df: Floats) -> Floats:
+    """Return the two-sided p-value of a t by Student's distribution; NaN without degrees of freedom."""
+    size = np.abs(t)
+    with np.errstate(invalid="ignore"):
+        by_student = 2 * special.stdtr(np.where(df > 0, np.minimum(df, _NORMAL), np.nan), -size)
+    return np.asarray(np.where(np.isinf(df), 2 * special.ndtr(-size), by_student))
+
+
+def f_p_value(value: float, first: float, second: float) -> float:
+    """Return the p-value of an F; a chi2 over its degrees of freedom where `second` is infinite."""
+    if math.isinf(second):
+        return float(special.chdtrc(first, first * value))
+    return float(special.fdtrc(first, second, value))
+
+
+Adjustment: TypeAlias = Literal["holm", "bonferroni", "bh"]  # how p-values are adjusted for their number
+
+
+def adjusted_p_values(p_values: Floats, family: Integers, method: str) -> Floats:
+    """Return p-values adjusted for the number of tests in their family."""
+    # with m tests and p(1) <= ... <= p(m): Bonferroni m p; Holm (1979) the running maximum of (m - i + 1) p(i); `bh`
+    # the running minimum from the last of m p(i) / i (Benjamini and Hochberg 1995), which bounds the share of false
+    # discoveries and not the chance of one. None exceeds 1. Shapes: `p_values` (tests,), `family` (tests,)
+    # one row per family, its tests in increasing order of p, undefined ones last
+    order = np.lexsort((p_values, family))
+    sizes = np.bincount(family)
+    row = family[order]
+    column = np.arange(order.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    p = np.full((sizes.size, sizes.max(initial=0)), np.nan)
+    p[row, column] = p_values[order]
+    m = (~np.isnan(p)).sum(axis=1, keepdims=True)
+    rank = np.arange(1, p.shape[1] + 1)
+    if method == "bonferroni":
+        raised = m * p
+    elif method == "holm":
+        raised = np.maximum.accumulate((m - rank + 1) * p, axis=1)
+    else:
+        raised = np.fmin.accumulate((m * p / rank)[:, ::-1], axis=1)[:, ::-1]
+    result = np.empty(p_values.size)
+    result[order] = np.minimum(raised, 1.0)[row, column]
+    return result

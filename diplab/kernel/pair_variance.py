@@ -1,38 +1,4 @@
-"""Variances that need pairs of units: unequal probabilities without replacement, two phases, and overlapping waves.
-
-With inclusion probabilities p_i, joint ones p_ij and weighted totals z_i (already divided by p_i), the estimators are
-
-    Horvitz and Thompson (1952)       sum over i and j of c_ij z_i z_j,          c_ij = 1 - p_i p_j / p_ij
-    Yates and Grundy (1953)     - 1/2 sum over i and j of c_ij (z_i - z_j)^2
-
-Joint probabilities are seldom published. Two approximations need only the p_i of the sample; both have the shape
-c_ij = - (1 + s - a (p_i + p_j)) / (n - 1), with a = 1/2, s = 0 for Overton (1985), and a = 1, s = the mean of the p_i
-for Hartley and Rao (1962), whose sum of squares over the population is estimated by the sum of the p_i over the
-sample (Berger 2004). Put into Yates and Grundy, this shape becomes a sum over units of squared distances to their
-mean, with factors n / (n - 1) (1 + s - a (p_i + mean p)); Hartley and Rao's is then Brewer's (2002) estimator, with
-factors n / (n - 1) (1 - p_i). Horvitz and Thompson's adds the squares of the units themselves, times the sums of c_ij
-over j.
-
-In two phases, with z the totals weighted for both, p_kl and q_kl the joint inclusion probabilities of the first phase
-and, given it, of the second, the variance is estimated by (Särndal, Swensson and Wretman 1992, result 9.3.1)
-
-    sum over k and l of (1 - p_k p_l / p_kl) r_kl z_k z_l  +  sum over k and l of (1 - q_k q_l / q_kl) z_k z_l
-
-where r_kl = q_k q_l / q_kl. For a second phase that draws m_g of n_g units at random in each of its strata, r_kl is 1
-between strata, a_g = m_g (n_g - 1) / (n_g (m_g - 1)) between units of a stratum, and m_g / n_g within a unit. The
-first sum is therefore the usual variance of the first phase, plus squares of totals over the parts of its units and
-groups that lie in one stratum, and in one unit, of the second phase: these are the squares below.
-
-Two waves that have n_c units of a stratum in common, of their n and m, have the covariance (Tam 1984, weighted totals)
-
-    (n_c - sqrt(f g n m)) S,   S = 1 / (n_c k) sum over common units of (z_i - mean of z) (y_i - mean of y),
-    k = 1 - 1/n - 1/m + n_c / (n m)
-
-f and g being their sampling fractions. Each unit is measured from the mean of its own wave; Berger and Priam (2016)
-regress the totals within strata on the waves and their product, which measures common units from their own mean. With
-many units the two agree; with few, k makes the sum unbiased even where one unit is common, and for n = m = n_c it is
-the covariance of the stacked sample. A stage below adds the same within each common unit, times sqrt(f g n m) / n_c.
-"""
+"""Variances from pairs of units: unequal probabilities, two phases, overlapping waves. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -50,10 +16,8 @@ if TYPE_CHECKING:
 
 
 def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: str) -> tuple[Floats, Floats | None]:
-    """Return the factors of squared distances to the mean, and of own squares, by unit.
-
-    Shapes: `inclusion` (units,), `group` (units,).
-    """
+    """Return the factors of squared distances to the mean, and of own squares, by unit."""
+    # shapes: `inclusion` (units,), `group` (units,)
     sizes = np.bincount(group).astype(float)
     n = sizes[group]
     mean = (np.bincount(group, weights=inclusion) / np.maximum(sizes, 1))[group]
@@ -78,10 +42,7 @@ def horvitz_thompson_pairs(joint: Floats) -> Floats:
 
 
 def yates_grundy_pairs(joint: Floats) -> Floats:
-    """Return the factors of pairs in Yates and Grundy's form, for samples of a fixed size.
-
-    Shapes: `joint` (units, units).
-    """
+    """Return the factors of pairs in Yates and Grundy's form, for samples of a fixed size; `joint` (units, units)."""
     pairs = horvitz_thompson_pairs(joint)
     np.fill_diagonal(pairs, 0.0)
     np.fill_diagonal(pairs, -pairs.sum(axis=1))
@@ -169,10 +130,8 @@ class CommonUnits:
         return cls(left, right, cell, groups, factors, above[first] * by_chance)
 
     def products(self, cells: sparse.csr_array, stage: Stage) -> Floats:
-        """Return the sum over common units of the products of distances, for variables given by unit.
-
-        sum(c z y') - s a' - b t' + c n b a', with means a, b of groups and sums s, t of c z and c y.
-        """
+        """Return the sum over common units of the products of distances, for variables given by unit."""
+        # sum(c z y') - s a' - b t' + c n b a', with means a, b of groups and sums s, t of c z and c y
         pairs = self.cell.size
         of_cell = sparse.csr_array((np.ones(pairs), (self.cell, np.arange(pairs))), shape=(len(self.factors), pairs))
         means = np.asarray((stage.membership @ cells).todense()) / stage.sizes[:, None]

@@ -1,49 +1,14 @@
-"""Quantiles of weighted values, by thirteen rules, for many domains at once and under replicate weights.
-
-Twelve names are those of R's `survey`; `hf1` to `hf9` follow the types of Hyndman and Fan (1996), with weights in the
-place of counts. C is the cumulated weight of the sorted values, w the weight of each, and p the share asked for. Three
-rules look for the first value whose C reaches p C_n:
-
-`math`, `hf1`
-    that value: the inverse of the distribution function;
-`school`, `hf2`
-    that value, or midway to the next one where C = p C_n exactly (the rule of Eurostat's programs);
-`hf3`
-    that value, or the next one where C = p C_n exactly and its place among distinct values is odd.
-
-Six rules draw a line through points (height, value) and read it at p times a total. Below the first point and above
-the last the line is level. For shares below the weight of the first value R 4.4-2 differs in three rules: `school` and
-`hf3` look at the second value, and `hf4` draws its line on, to values that nobody has.
-
-======= ============== =============
-rule    height         total
-======= ============== =============
-`hf4`   C              C_n
-`hf5`   C - w / 2      C_n
-`hf6`   C              C_n + w_n
-`hf7`   C - w          C_n - w_n
-`hf8`   C - w / 3      C_n + w_n / 3
-`hf9`   C - 3 w / 8    C_n + w_n / 4
-======= ============== =============
-
-`hf4` is what `svyquantile` gave in R's `survey` before 4.1, and its `oldsvyquantile` gives still (`ties="discrete"`).
-`interpolated` is the line of `hf4` through each *distinct* value, at the weight cumulated up to the last that is tied
-with it: `oldsvyquantile(ties="rounded")`, and the percentiles of SAS's SURVEYMEANS. Without ties the two are one.
-
-`shahvaish` (Shah and Vaish 2006) takes the last value whose (C - w / 2 + 1 / 2) / (n + 1) does not pass p, for weights
-brought to a sum of n rows. R leaves the w of this line as it is, so that its values depend on the scale of the weights;
-ours are R's for weights that already sum to n.
-
-In `shahvaish`, `hf3` and the six lines, tied values stay rows of their own, in the order of the file, as in R.
-Cumulated weights are compared at a relative 1e-12, so that rounding does not decide.
-"""
+"""Weighted quantiles by thirteen rules, and ranks, by domain and under replicate weights. See docs/formulas.md."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import special
 
 from diplab.kernel.arrays import Booleans, Floats, Integers
 
@@ -166,13 +131,9 @@ _LOOKUP_SLACK = 1e-9
 def replicated_quantiles(
     starts: Integers, values: Floats, rows: Integers, weights: Sequence[Floats], shares: Floats, rule: str = "math"
 ) -> Floats:
-    """Return quantiles by set of weights and domain.
-
-    Shapes: `starts` (domains + 1,), `values` (entries,), `rows` (entries,), `weights` (rows,), `shares` (sets,
-    domains).
-
-    NaN where a domain has nobody.
-    """
+    """Return quantiles by set of weights and domain."""
+    # shapes: `starts` (domains + 1,), `values` (entries,), `rows` (entries,), `weights` (rows,), `shares` (sets,
+    # domains). NaN where a domain has nobody
     result = np.empty(shares.shape)
     # other rules look at ends and numbers of values, which a summary of far stretches would change
     stretches = _Stretches(starts, values, rows) if rule in _STEPS and values.size > _FEW_ENTRIES else None
@@ -230,3 +191,92 @@ class _Stretches:
     def _reached(self, there: Booleans) -> Integers:
         """Return the first stretch where something holds by domain, or the last of all."""
         return np.where(there.any(axis=1), there.argmax(axis=1), self.count - 1)
+
+
+_SIGN = np.uint64(1 << 63)
+_FEW = 500
+
+
+def leading(values: Floats) -> NDArray[np.uint64]:
+    """Return whole numbers in the order of floats: their bits, those of negative ones turned over."""
+    bits = np.ascontiguousarray(values + 0.0).view(np.uint64)  # -0.0 becomes 0.0
+    return np.where(bits & _SIGN, ~bits, bits | _SIGN) if (values < 0).any() else bits | _SIGN
+
+
+def stable_order(values: Floats) -> Integers:
+    """Return the stable order of values without NaN."""
+    # sixteen bits at a time, from the last ones: numpy counts where it sorts numbers of two bytes
+    if values.size < _FEW:
+        return np.argsort(values, kind="stable")
+    bits = leading(values)
+    bits -= bits.min()
+    order = np.arange(0)
+    for shift in range(0, max(int(bits.max()).bit_length(), 1), 16):
+        read = bits[order] if shift else bits
+        place = np.argsort((read >> np.uint64(shift)).astype(np.uint16), kind="stable")
+        order = order[place] if shift else place
+    return order
+
+
+def running_totals(starts: Integers, values: Floats, masses: Floats, *, strict: bool = False) -> Floats:
+    """Return for each entry the total at or below its value, within its domain."""
+    # shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,)
+    if not values.size:
+        return np.zeros(0)
+    below, through, people = _by_value(starts, values, masses)
+    return np.repeat(below if strict else through, people)
+
+
+def mid_running_totals(starts: Integers, values: Floats, masses: Floats) -> Floats:
+    """Return for each entry the total below its value, with half of the total at it: what mid-ranks are."""
+    if not values.size:
+        return np.zeros(0)
+    below, through, people = _by_value(starts, values, masses)
+    return np.repeat((below + through) / 2, people)
+
+
+def _by_value(starts: Integers, values: Floats, masses: Floats) -> tuple[Floats, Floats, Integers]:
+    """Return for each distinct value the total below it, the total up to it, and its number of entries."""
+    running = np.empty(values.size)
+    # each domain is cumulated from zero: a running total over all of them would round away the small ones
+    for first, end in pairwise(starts):
+        np.cumsum(masses[first:end], out=running[first:end])
+    begins = np.empty(values.size, dtype=bool)
+    begins[0] = True
+    np.not_equal(values[1:], values[:-1], out=begins[1:])
+    edges = starts[:-1]
+    begins[edges[edges < values.size]] = True
+    first_of = np.flatnonzero(begins)
+    ends = np.append(first_of[1:], values.size)
+    through = running[ends - 1]
+    below = np.empty_like(through)
+    below[0], below[1:] = 0.0, through[:-1]
+    below[np.searchsorted(first_of, edges[edges < values.size])] = 0.0
+    return below, through, ends - first_of
+
+
+def mid_ranks(values: Floats, weights: Floats) -> Floats:
+    """Return for each value the share of the population below it, plus half the share at it."""
+    # shapes: `values` (n,), `weights` (n,)
+    order = np.argsort(values)
+    ordered = values[order]
+    running = np.cumsum(weights[order])
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    upto = running[np.r_[starts[1:], values.size] - 1]
+    below = np.r_[0.0, upto[:-1]]
+    middle = (below + upto) / (2 * running[-1])
+    ranks = np.empty(values.size)
+    ranks[order] = np.repeat(middle, np.diff(np.r_[starts, values.size]))
+    return ranks
+
+
+# Wilcoxon (1945) and Kruskal and Wallis (1952); van der Waerden (1952); Mood's median test (1950)
+Score: TypeAlias = Literal["wilcoxon", "van_der_waerden", "median"]
+"""What a rank counts: itself, the normal quantile of it, or whether it is in the upper half."""
+
+SCORES: dict[Score, Callable[[Floats], Floats]] = {
+    "wilcoxon": lambda ranks: ranks,
+    "van_der_waerden": special.ndtri,
+    # a rank that is one half but for rounding is not above it
+    "median": lambda ranks: (ranks > 0.5 + 1e-12).astype(float),
+}

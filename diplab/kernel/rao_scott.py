@@ -1,19 +1,4 @@
-"""Tests of association in a table of weighted shares, and ratios of its cells.
-
-The probability that sum(a_i chi2_1) / (chi2_nu / nu) exceeds x is that of sum(a_i chi2_1) - (x / nu) chi2_nu > 0. It
-is given by the saddlepoint approximation (Lugannani and Rice 1980; Kuonen 1999) on the cumulant function
-
-    K(t) = -1/2 sum over parts of m log(1 - 2 b t), m degrees of freedom and weight b each.
-
-Pearson's X2 on estimated shares is distributed as sum(effect_i chi2_1) and not as a chi2: the effects are the
-eigenvalues of a matrix of design effects (Rao and Scott 1981, 1984). Two numbers say enough of them:
-
-- their mean: X2 / mean, a chi2 with k degrees of freedom (first order);
-- d0 = (sum effect)^2 / sum(effect^2): X2 / sum(effect), an F with d0 and d0 nu degrees of freedom, nu being those of
-  the design (second order, Satterthwaite 1946; Thomas and Rao 1987).
-
-Or the distribution of the sum itself is used, by its saddlepoint approximation (`mixture`).
-"""
+"""Tests of association in a table of weighted shares, and ratios of its cells. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -26,14 +11,12 @@ import numpy as np
 from scipy import linalg, optimize, sparse, special
 
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.p_values import f_p_value
+from diplab.kernel.intervals import f_p_value
 
 
 def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:
-    """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value.
-
-    Shapes: `weights` (parts,).
-    """
+    """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value."""
+    # shapes: `weights` (parts,)
     weights = weights[weights > 0]
     if not weights.size or not value > 0 or not df > 0:
         return math.nan
@@ -71,12 +54,9 @@ class Ratios:
 
 
 def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Floats:
-    """Return sums of cells over sums of cells, for one set of totals or for one per replicate.
-
-    Shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,).
-
-    NaN where there is nothing to divide by.
-    """
+    """Return sums of cells over sums of cells, for one set of totals or for one per replicate."""
+    # shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,). NaN where there is
+    # nothing to divide by
     numerator, denominator = totals @ above, (totals @ sums)[..., of]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominator == 0, np.nan, numerator / denominator)
@@ -85,12 +65,9 @@ def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, o
 def linearised_ratios(
     totals: Floats, covariance: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers
 ) -> Ratios:
-    """Return ratios of sums of cells, with their covariance by linearisation.
-
-    d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing varies is set to zero.
-
-    Shapes: `totals` (cells,), `covariance` (cells, cells).
-    """
+    """Return ratios of sums of cells, with their covariance by linearisation."""
+    # d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing varies is set to zero.
+    # Shapes: `totals` (cells,), `covariance` (cells, cells)
     point = quotients(totals, above, sums, of)
     known = np.isfinite(point)
     share = np.where(known, point, 0.0)
@@ -229,26 +206,16 @@ def _orthonormal(terms: Floats, shares: Floats) -> Floats:
 
 
 def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: float) -> Pearson:
-    """Return Pearson's statistic of shares against given ones, with its design effects.
-
-    X2 = n sum (p_i - e_i)^2 / e_i; the effects are the eigenvalues of n D^-1 V, D the given shares on a diagonal (Rao
-    and Scott 1981).
-    """
+    """Return Pearson's statistic of shares against given ones, with its design effects."""
+    # X2 = n sum (p_i - e_i)^2 / e_i; the effects are the eigenvalues of n D^-1 V, D the given shares on a diagonal (Rao
+    # and Scott 1981)
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
     return Pearson(statistic, shares.size - 1, n * covariance / expected[:, None])
 
 
 def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -> Pearson:
-    """Return the statistic of several answers at once, each as often given in all columns, with its design effects.
-
-    The statistic is the sum over answers k of Pearson's X2 of the table of answer k (given or not) by column,
-    n sum_kj q_j (p_kj - p_k)^2 / (p_k (1 - p_k)) with p_k = sum_j q_j p_kj; since one person may give several answers
-    these are not independent, and the effects are the eigenvalues of n W A V A', V the covariance of the p_kj, A what
-    takes p_k from them, W the weights q_j / (p_k (1 - p_k)) (Bilder and Loughin 2004; Thomas and Decady 2004). Answers
-    that nobody or everybody gives and empty columns are left out.
-
-    Shapes: `given` (answers, columns), `columns` (columns,), `covariance` (answers * columns, answers * columns).
-    """
+    """Return the statistic of several answers at once, each as often given in all columns, with its design effects."""
+    # shapes: `given` (answers, columns), `columns` (columns,), `covariance` (answers * columns, answers * columns)
     there = columns > 0
     alone = np.where(there, given, 0.0) @ columns
     varies = (alone > 0) & (alone < 1)
@@ -301,10 +268,8 @@ def _without_empty(cells: Floats) -> tuple[Floats, Integers]:
 
 
 def cramers_v(counts: Floats) -> Floats:
-    """Return Cramér's V (1946), the root of phi2 / (k - 1), phi2 = sum (p_ij - p_i p_j)^2 / (p_i p_j).
-
-    k is the smaller number of rows or columns that hold somebody; with fewer than two there is no V.
-    """
+    """Return Cramér's V (1946), the root of phi2 / (k - 1), phi2 = sum (p_ij - p_i p_j)^2 / (p_i p_j)."""
+    # k is the smaller number of rows or columns that hold somebody; with fewer than two there is no V
     shares = counts / counts.sum(axis=(-2, -1), keepdims=True)
     expected = shares.sum(axis=-1, keepdims=True) * shares.sum(axis=-2, keepdims=True)
     there = np.abs(expected) > 0
@@ -316,11 +281,9 @@ def cramers_v(counts: Floats) -> Floats:
 
 
 def corrected_v(v: float, counts: Floats, respondents: float) -> float:
-    """Return Cramér's V without the bias that chance gives it in a sample of as many respondents (Bergsma 2013).
-
-    phi2 less (r - 1)(c - 1) / (n - 1), and not below zero; r less (r - 1)^2 / (n - 1), and c so. A design with a mean
-    effect of d leaves n / d of its respondents.
-    """
+    """Return Cramér's V without the bias that chance gives it in a sample of as many respondents (Bergsma 2013)."""
+    # phi2 less (r - 1)(c - 1) / (n - 1), and not below zero; r less (r - 1)^2 / (n - 1), and c so. A design with a mean
+    # effect of d leaves n / d of its respondents
     rows, columns = (float(each) for each in _filled(counts))
     if not respondents > 1 or not np.isfinite(v):
         return float("nan")
@@ -337,10 +300,8 @@ def log_odds_ratio(counts: Floats) -> Floats:
 
 
 def slopes(measure: Callable[[Floats], Floats], counts: Floats) -> Floats:
-    """Return how a measure moves with each count, shape (cells,), exact but for rounding.
-
-    The imaginary part of f(x + ih) / h (Squire and Trapp 1998): nothing is subtracted, so that h may be tiny.
-    """
+    """Return how a measure moves with each count, shape (cells,), exact but for rounding."""
+    # the imaginary part of f(x + ih) / h (Squire and Trapp 1998): nothing is subtracted, so that h may be tiny
     step = 1e-30 * max(float(counts.sum()), 1e-300)
     return measure(counts + 1j * step * np.eye(counts.size).reshape(-1, *counts.shape)).imag / step
 

@@ -1,14 +1,4 @@
-"""Replicate weights: factors by unit (jackknife, half-samples, bootstraps...), and totals under many weights.
-
-Each replicate multiplies the weights of the units by factors; the spread of an estimate over replicates is then its
-sampling error. For totals the jackknife, half-samples and Fay's generalised replication give the linearised variance
-exactly (Wolter 2007, ch. 3 and 4), and bootstraps, whose factors have mean 1, in expectation (Rao, Wu and Yue 1992;
-Beaumont and Émond 2022; Antal and Tillé 2014). Successive differences give a variance of their own.
-
-Half-samples are balanced over strata by Hadamard matrices, signs whose rows are orthogonal: made by doubling (Sylvester
-1867) and by the two constructions of Paley (1933), over the integers modulo a prime and over the field of its square.
-They give every order up to 88, and most multiples of four above.
-"""
+"""Factors of replicate weights by unit, and totals under many weights. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -117,10 +107,8 @@ class Factors:
 def _alike(
     deviations: Floats, scale: float, rules: Mapping[str, str], softening: float = 0.0, df: int | None = None
 ) -> Factors:
-    """Return the factors 1 + deviations of replicates that count alike; these are softened, and none is negative.
-
-    Fay's coefficient k brings factors nearer to 1 by 1 - k; the scale is divided by its square.
-    """
+    """Return the factors 1 + deviations of replicates that count alike; these are softened, and none is negative."""
+    # Fay's coefficient k brings factors nearer to 1 by 1 - k; the scale is divided by its square
     too_far = max(1.0, -(1 - softening) * float(deviations.min(initial=0.0)))
     share = (1 - softening) / too_far
     by_unit = np.maximum(1 + share * deviations, 0.0)
@@ -130,11 +118,9 @@ def _alike(
 
 
 def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
-    """Return the factors of the jackknife that leaves out one unit at a time, within its stratum.
-
-    The others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n - 1) / n of its stratum
-    (Quenouille 1956 without strata; Jones 1974; Wolter 2007, ch. 4). Strata taken whole have no replicate.
-    """
+    """Return the factors of the jackknife that leaves out one unit at a time, within its stratum."""
+    # the others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n - 1) / n of its stratum
+    # (Quenouille 1956 without strata; Jones 1974; Wolter 2007, ch. 4). Strata taken whole have no replicate
     sizes, group, units = stage.sizes, stage.group, len(stage.group)
     left_out = np.flatnonzero((sizes > 1)[group] & (stage.fraction < 1)[group])
     of_replicate = group[left_out]
@@ -154,16 +140,7 @@ def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
 def balanced_half_samples(
     stage: Stage, softening: float = 0.0, lonely_psu: str = "fail", random: np.random.Generator | None = None
 ) -> Factors:
-    """Return the factors of balanced repeated replication, in which each replicate keeps one unit of every pair.
-
-    The unit kept gets 1 + (1 - k) sqrt(1 - f), the other 1 - (1 - k) sqrt(1 - f), k being Fay's coefficient; signs
-    are columns of a Hadamard matrix of the smallest order above the number of pairs, the constant column left out;
-    scale 1 / (R (1 - k)^2) (McCarthy 1969; Judkins 1990; Rao and Shao 1999).
-
-    With `random`, strata of more than two units are split into pairs by chance; of an odd stratum one pair has two
-    units on one side, with steps of sqrt(1 / 2) and the one on the other of sqrt(2). The variance of a total is then
-    right on average over splits, and has one degree of freedom a pair (Wolter 2007, sec. 3.2).
-    """
+    """Return the factors of balanced repeated replication, in which each replicate keeps one unit of every pair."""
     units = np.flatnonzero(((stage.sizes > 1) & (stage.fraction < 1))[stage.group])
     if random is not None:
         units = units[np.lexsort((random.random(units.size), stage.group[units]))]
@@ -186,18 +163,8 @@ def balanced_half_samples(
 
 
 def successive_differences(stage: Stage, order: Integers, replicates: int | None, lonely_psu: str = "fail") -> Factors:
-    """Return the factors of successive difference replication, for units drawn along an order.
-
-    Each unit has a row of a Hadamard matrix h, and gets 1 + sqrt((1 - f) / 8) (h_i - h_j), j being the next unit of
-    its stratum, the first one after the last; scale 4 / R (Fay and Train 1995). The variance of a total is then
-
-        sum over strata of (1 - f) / 2 * sum over units i of (z_i - z_next)^2
-
-    (SD2 of Wolter 2007, sec. 8.2, with the circle closed), exactly where there are more replicates than units; with
-    fewer, rows are used again, and products of differences far apart are taken to cancel out.
-
-    Shapes: `order` (units,): the units of each group in their order.
-    """
+    """Return the factors of successive difference replication, for units drawn along an order."""
+    # shapes: `order` (units,): the units of each group in their order
     varies = (stage.sizes > 1) & (stage.fraction < 1)
     units = order[varies[stage.group[order]]]
     group = stage.group[units]
@@ -220,14 +187,7 @@ def successive_differences(stage: Stage, order: Integers, replicates: int | None
 def generalised(
     stages: Sequence[Stage], replicates: int, random: np.random.Generator | None, lonely_psu: str = "fail"
 ) -> Factors:
-    """Return the factors of generalised replication, whose spread is the quadratic form of the variance of a total.
-
-    Where z'Az estimates the variance of a total of z, deviations from 1 are L e with LL' = A, summed over the stages,
-    and e of mean 0 and variance 1, as many as units: normal numbers, so that the spread is A on average (Beaumont and
-    Patak 2012), or without `random` rows of a Hadamard matrix of a larger order, whose products are A exactly (Fay
-    1984; Dippo, Fay and Morganstein 1984). A matrix that is not positive, as with Horvitz and Thompson's form, loses
-    its negative eigenvalues. Deviations are divided by a number where a factor would be negative.
-    """
+    """Return the factors of generalised replication, whose spread is the quadratic form of the variance of a total."""
     count = sum(len(stage.group) for stage in stages)
     if random is None:
         rows = hadamard(count + 1)[:, 1 : count + 1].T.astype(float)
@@ -242,10 +202,8 @@ def generalised(
 
 
 def _with_matrix_of(stage: Stage, independent: Floats) -> tuple[Floats, bool]:
-    """Return L times independent rows, where LL' is the matrix of a stage; and whether it was not positive.
-
-    Shapes: `independent` (units, replicates).
-    """
+    """Return L times independent rows, where LL' is the matrix of a stage; and whether it was not positive."""
+    # shapes: `independent` (units, replicates)
     if stage.own is None and stage.pairs is None:
         found = independent * np.sqrt(stage.factors)[:, None]
         found -= (np.add.reduceat(found, stage.starts, axis=0) / stage.sizes[:, None])[stage.group]
@@ -274,14 +232,7 @@ _BLOCK_CELLS = 4_000_000
 def rescaled_bootstrap(
     stages: Sequence[Stage], replicates: int, random: np.random.Generator, lonely_psu: str = "fail"
 ) -> Factors:
-    """Return the factors of the rescaled bootstrap: n - 1 units drawn again out of n, in every group of every stage.
-
-    A unit drawn m times out of n - 1 gets 1 - c + c m n / (n - 1), times the factor of the unit above, with
-    c^2 = F (1 - f) / (1 + V): f and F are the sampling fractions of the group and of the stages above together, V the
-    variance of the factor above. The variance of totals is then that of linearisation in expectation: for one stage
-    this is Rao, Wu and Yue (1992) with the fpc, c = sqrt(1 - f); for several, Beaumont and Émond (2022). No factor is
-    negative.
-    """
+    """Return the factors of the rescaled bootstrap: n - 1 units drawn again out of n, in every group of every stage."""
     above, moment = np.ones((1, replicates)), np.ones(1)
     group_above = np.zeros(len(stages[0].sizes), dtype=np.int64)
     for depth, stage in enumerate(stages):
@@ -322,13 +273,7 @@ def bootstrap_draws(stage: Stage, replicates: int, random: np.random.Generator, 
 
 
 def doubled_halves(stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail") -> Draws:
-    """Return the draws of the doubled half bootstrap: half of the units of each stratum count twice.
-
-    Of n units, n (1 - f) are drawn, on average over replicates, and the others count once. Of m drawn, m / 2 count
-    twice and the rest not at all; where m is odd, (m - 1) / 2 count twice, and one more unit is added: one of these
-    with probability 1/4, one of the rest with 3/4 (Antal and Tillé 2014). Factors are whole numbers of mean 1, variance
-    1 - f and covariance -(1 - f) / (n - 1), which make the variance of totals that of linearisation on average.
-    """
+    """Return the draws of the doubled half bootstrap: half of the units of each stratum count twice."""
     expected = np.where(stage.sizes > 1, stage.sizes * (1 - stage.fraction), 0.0)
     counts = np.zeros((replicates, len(stage.group)), dtype=np.uint8)
     place = np.arange(len(stage.group)) - stage.starts[stage.group]
@@ -378,8 +323,7 @@ def _drawn_again(stage: Stage, replicates: int, random: np.random.Generator) -> 
 
 
 _BLOCK_ROWS = 1 << 16
-_MOST_THREADS = 8
-"""Each holds the weights of one set, which may be made when they are read."""
+_MOST_THREADS = 8  # each holds the weights of one set, which may be made when they are read
 
 
 @dataclass(frozen=True, eq=False)
@@ -403,13 +347,10 @@ class _Block:
 
 
 def replicated_sums(weights: Sequence[Floats], values: Sequence[Floats], cell: Integers | None, cells: int) -> Floats:
-    """Return the weighted sum of each variable in each cell, under each set of weights.
-
-    Rows are taken in blocks that stay near the processor, so that no product of two columns is held whole; the sets
-    are shared between the processors. The sums do not depend on how many those are.
-
-    Shapes: `weights` (rows,), `values` (rows,), `cell` (rows,).
-    """
+    """Return the weighted sum of each variable in each cell, under each set of weights."""
+    # rows are taken in blocks that stay near the processor, so that no product of two columns is held whole; the sets
+    # are shared between the processors. The sums do not depend on how many those are. Shapes: `weights` (rows,),
+    # `values` (rows,), `cell` (rows,)
     # no product of matrices: it is faster on an idle machine only, and many times slower where its threads wait
     blocks = _blocks(values, cell, cells)
     sums = np.zeros((len(weights), len(values), cells))

@@ -1,19 +1,4 @@
-"""Variance of totals by linearisation: stages of sampling, lonely units, and the covariance of linearised variables.
-
-A stratum with a single unit, in the sample or in a domain, shows no spread. The policies: give the stratum no variance
-(`remove`, `certainty`), measure the unit from the mean of all units (`adjust`), give the stratum the mean variance of
-the others (`average`), or merge it with a neighbour before anything is computed (`collapse`; Wolter 2007, sec. 2.5).
-
-The design-based covariance of the total of a linearised variable z is, at the first stage,
-
-    sum over strata h of (1 - f_h) n_h / (n_h - 1) * sum over units i of (z_hi - mean_h)(z_hi - mean_h)'
-
-and each later stage adds the same expression within every unit above it, times the sampling fractions of the stages
-above (Särndal, Swensson and Wretman 1992, ch. 4). z_hi is the weighted total of the unit, zero where the domain has
-nobody in it: rows are never dropped.
-
-Where units had unequal probabilities the factor is one per unit, or one per pair of units (`kernel.pair_variance`).
-"""
+"""Variance of totals by linearisation: stages, lonely units, covariances. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -171,11 +156,9 @@ def units_present(totals: LinearisedTotals, stages: Sequence[Stage], policy: Lon
 
 
 def merged_groups(stage: Stage) -> Integers:
-    """Return the stratum each stratum becomes when lonely ones are merged with the next in order.
-
-    A lonely stratum joins the next stratum that was not taken whole; the last joins the one before. Strata taken whole
-    keep to themselves: they have no variance to share.
-    """
+    """Return the stratum each stratum becomes when lonely ones are merged with the next in order."""
+    # a lonely stratum joins the next stratum that was not taken whole; the last joins the one before. Strata taken
+    # whole keep to themselves: they have no variance to share
     open_ = np.flatnonzero(stage.fraction < 1 - 1e-12)
     small = np.zeros(len(stage.sizes), dtype=bool)
     small[lonely_groups(stage)] = True
@@ -194,11 +177,9 @@ def merged_groups(stage: Stage) -> Integers:
 
 
 _FEW_CELLS = 4_000_000
-MOST_CELLS = 32_000_000
-"""Units times variables, beyond which no dense array of them is made."""
+MOST_CELLS = 32_000_000  # units times variables, beyond which no dense array of them is made
 
-_FILLED = 1 / 16
-"""From this share of cells filled on, a product of dense arrays is faster than one of sparse ones."""
+_FILLED = 1 / 16  # from this share of cells filled on, a product of dense arrays is faster than one of sparse ones
 
 _IGNORED = LonelyPolicy("remove")
 
@@ -223,10 +204,8 @@ def covariance(totals: LinearisedTotals, stages: Sequence[Stage], policy: Lonely
 
 
 def covariance_of_grid(cells: Floats, stages: Sequence[Stage], mix: Floats | None = None) -> Floats:
-    """Return the same covariance, of totals given as an array of units by variables, where no policy asks who is there.
-
-    Shapes: `cells` (units, columns), `mix` (columns, outputs).
-    """
+    """Return the same covariance, of totals in an array of units by variables, where no policy asks who is there."""
+    # shapes: `cells` (units, columns), `mix` (columns, outputs)
     if cells.size <= _FEW_CELLS or np.count_nonzero(cells) > _FILLED * cells.size:
         return _dense(cells if mix is None else cells @ mix, stages, _IGNORED, None)
     every = _sparse(sparse.csr_array(cells), stages, _IGNORED, None)
@@ -314,11 +293,9 @@ def _sparse(
 
 
 def _sparse_products(cells: sparse.csr_array, stage: Stage, centres: Floats | None) -> Floats:
-    """Products of the deviations from the centres, without a dense array.
-
-    The diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
-    diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the centres, s the sums of c z.
-    """
+    """Products of the deviations from the centres, without a dense array."""
+    # the diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
+    # diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the centres, s the sums of c z
     if stage.pairs is not None:
         return np.asarray((cells.T @ sparse.csr_array(stage.pairs @ cells)).todense())
     factors, member = stage.factors, stage.membership

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import suggestion
 from diplab.loaders.dates import DateKind, Family, dates_from_numbers, parse_dates
-from diplab.loaders.notices import thousands_notice
+from diplab.loaders.notices import WORDS, listed
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import LinkedTable, Microdata
@@ -52,10 +52,8 @@ class WrittenNumbers:
 
 
 def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) -> WrittenNumbers:
-    """Parse the numbers among the distinct words of one column.
-
-    More than fifteen digits are an identifier; marks between thousands are read where they can be nothing else.
-    """
+    """Parse the numbers among the distinct words of one column."""
+    # more than fifteen digits are an identifier; marks between thousands are read where they can be nothing else
     none = np.zeros(len(words), dtype=bool)
     if not exact and (simple := _all_plain(words)) is not None:
         return WrittenNumbers(simple, none, none, not _MARK.search(" ".join(words)))
@@ -155,10 +153,8 @@ def microdata_of_cells(
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
-    """Return microdata from columns of text, of which the columns and rows of the call are taken.
-
-    The `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do.
-    """
+    """Return microdata from columns of text, of which the columns and rows of the call are taken."""
+    # the `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do
     chosen = chosen_columns(source, request, list(cells))
     variables = merge_variables(
         {name: own.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
@@ -167,7 +163,9 @@ def microdata_of_cells(
     answers = {name: answers_in(cells[name][taken], variables[name], comma=comma) for name in chosen}
     grouped = [name for name, each in answers.items() if each.grouped]
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
-    known, notices = replace(own, variables=variables), (*notices, *thousands_notice(grouped))
+    known = replace(own, variables=variables)
+    if grouped:
+        notices = (*notices, WORDS("notice.thousands", names=listed([f"`{name}`" for name in grouped])))
     return microdata_of_columns(
         source, request, answers, known, reader=reader + decimal, notices=notices, linked=linked
     )
@@ -364,10 +362,8 @@ def codes_by_cell(missing: MissingCodes | None, rows: int) -> NDArray[Any]:
 def merge_variables(
     variables: Mapping[str, Variable], codebook: Codebook | None, source: SourceFile
 ) -> dict[str, Variable]:
-    """Return the variables of a file as the given codebook corrects and completes them.
-
-    It may describe columns of other files too; one that describes none of this file is refused.
-    """
+    """Return the variables of a file as the given codebook corrects and completes them."""
+    # it may describe columns of other files too; one that describes none of this file is refused
     if codebook is None or not codebook.variables:
         return dict(variables)
     if variables and not set(codebook.variables) & set(variables):
@@ -385,10 +381,8 @@ def merge_variables(
 
 
 def merge_variable(own: Variable, by_hand: Variable) -> Variable:
-    """Return a variable as its file has it, corrected and completed by a codebook, which wins.
-
-    A code that the codebook labels as an answer is no longer missing; the label of a missing code is its reason.
-    """
+    """Return a variable as its file has it, corrected and completed by a codebook, which wins."""
+    # a code that the codebook labels as an answer is no longer missing; the label of a missing code is its reason
     labels = {**own.values, **by_hand.values}
     missing = {code: reason for code, reason in own.missing.items() if code not in by_hand.values}
     missing |= {code: reason or missing.get(code, "") for code, reason in by_hand.missing.items()}
@@ -423,10 +417,8 @@ def _missing_labels(
 
 
 def merge_codebooks(own: Codebook, by_hand: Codebook | None, columns: Collection[str]) -> Codebook:
-    """Return the sets, title, languages and steps of a file, completed by a codebook.
-
-    A question with several answers is left out where one of its columns was not read.
-    """
+    """Return the sets, title, languages and steps of a file, completed by a codebook."""
+    # a question with several answers is left out where one of its columns was not read
     sets = {**own.sets, **(by_hand.sets if by_hand is not None else {})}
     within = {name: each for name, each in sets.items() if set(each.columns) <= set(columns)}
     if by_hand is None:

@@ -22,10 +22,8 @@ _OFFSET = re.compile(r"(?<=\d)\s?(?:Z|[+-]\d\d:?\d\d)$")
 
 
 def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
-    """Parse days, moments or times of day in ISO 8601; None where a word is not one.
-
-    An hour with an offset is read as the hour that the clock showed where the answer was given.
-    """
+    """Parse days, moments or times of day in ISO 8601; None where a word is not one."""
+    # an hour with an offset is read as the hour that the clock showed where the answer was given
     bare = [word.strip() for word in words]
     if storage == "moment":
         clock = [_clock(word, _MOMENT) if word else "NaT" for word in bare]
@@ -65,10 +63,8 @@ _CENTURY = 100
 
 
 def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
-    """Return cells as ISO moments; None where one is no moment, or the order of day and month is ambiguous.
-
-    Hours are those of the clock that the program used: the zone is left out.
-    """
+    """Return cells as ISO moments; None where one is no moment, or the order of day and month is ambiguous."""
+    # hours are those of the clock that the program used: the zone is left out
     first = next((word for word in map(str.strip, cells) if word), "")
     if _WRITTEN_MOMENT.fullmatch(first) is None:
         return None

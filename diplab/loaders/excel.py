@@ -68,10 +68,8 @@ class ExcelSheet:
 
 
 def sheets_of(source: SourceFile, *, first: int | None = None) -> list[ExcelSheet]:
-    """Return the sheets of a workbook, in the order of their tabs.
-
-    Formulas are read as the values that they gave when the workbook was last saved.
-    """
+    """Return the sheets of a workbook, in the order of their tabs."""
+    # formulas are read as the values that they gave when the workbook was last saved
     if source.content.startswith(_OLD_OR_LOCKED):
         raise refused(source, "It is an old binary workbook (.xls), or is protected by a password.", _ANEW)
     formulas = _check_parts(source)
@@ -183,10 +181,8 @@ class SheetColumn:
 
 
 def table_of(sheet: ExcelSheet, source: SourceFile) -> tuple[dict[str, SheetColumn], tuple[Text, ...]] | None:
-    """Return the columns of a sheet, below its first row that is not empty, and notices; None where it holds nothing.
-
-    One cell alone above a wider table is its title, and is left out.
-    """
+    """Return the columns of a sheet, below its first row that is not empty, and notices; None of an empty one."""
+    # one cell alone above a wider table is its title, and is left out
     rows = [row for row in sheet.rows if any(cell is not None for cell in row)]
     if not rows:
         return None
@@ -269,10 +265,8 @@ def _filled(row: Sequence[Cell]) -> int:
 
 
 def read_excel(source: SourceFile, request: Request) -> Microdata:
-    """Read the first visible sheet of a workbook that holds a table, one of a single column only for want of another.
-
-    Text is read as in a delimited file; an error (`#N/A`) is missing, with its reason.
-    """
+    """Read the first visible sheet that holds a table, one of a single column only for want of another."""
+    # text is read as in a delimited file; an error (`#N/A`) is missing, with its reason
     sheets = [sheet for sheet in sheets_of(source) if any(sheet.rows)]
     if not sheets:
         raise refused(source, "Its sheets are empty.", "Write the names of the columns on the first row of a sheet.")

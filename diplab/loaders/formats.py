@@ -152,10 +152,8 @@ def _format_of_name(source: SourceFile, name: FileFormat) -> Format:
 
 
 def _is_own(source: SourceFile, request: Request) -> bool:
-    """Return whether diplab wrote a text: its codebook names the file, and describes every column.
-
-    An export put in its place has more columns, such as those that identify people.
-    """
+    """Return whether diplab wrote a text: its codebook names the file, and describes every column."""
+    # an export put in its place has more columns, such as those that identify people
     known = {} if request.codebook is None else request.codebook.variables
     if source.path.name not in request.written or source.suffix not in _TEXT:
         return False

@@ -34,11 +34,9 @@ _EMAIL |= {"endereço de e-mail", "dirección de correo electrónico", "e-mail-a
 
 
 def read_google_forms(source: SourceFile, request: Request) -> Microdata:
-    """Read the answers of a Google form.
-
-    Columns are `timestamp`, then `q01`, `q02`... in the order of the form; the rows of a grid are `q03_1`, `q03_2`,
-    and several answers in a cell `q04_1`, `q04_2`... Who ticked nothing is missing.
-    """
+    """Read the answers of a Google form."""
+    # columns are `timestamp`, then `q01`, `q02`... in the order of the form; the rows of a grid are `q03_1`, `q03_2`,
+    # and several answers in a cell `q04_1`, `q04_2`... Who ticked nothing is missing
     rows, dialect = read_grid(source)
     variables = _google_variables(rows[0])
     identifying = [each.name for each in variables if each.name.startswith("email")]
@@ -105,11 +103,9 @@ _PARTICIPANT = ("participantid", "prolificpid", "prolificid")
 
 
 def read_prolific(source: SourceFile, request: Request) -> Microdata:
-    """Read an export of Prolific.
-
-    `CONSENT_REVOKED` is missing, "consent revoked"; `DATA_EXPIRED` is missing, "answer expired". The identifier of the
-    participant is kept, for it is the key to the answers, and a notice says so.
-    """
+    """Read an export of Prolific."""
+    # `CONSENT_REVOKED` is missing, "consent revoked"; `DATA_EXPIRED` is missing, "answer expired". The identifier of
+    # the participant is kept, for it is the key to the answers, and a notice says so
     rows, dialect = read_grid(source)
     columns = [
         _read_prolific_column(name, column)
@@ -165,11 +161,9 @@ class _SurveyMonkeyColumns(FormColumns):
 
 
 def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
-    """Read an export of SurveyMonkey, with all columns (`expanded`), its answers in words or in numbers.
-
-    Columns are `respondent_id`, `start_date`..., then `q01`... Boxes are `q03_1`, `q03_2`... and a set, missing where
-    none is ticked and nothing written beside (`q03_other`). Files made from the SPSS export keep their names.
-    """
+    """Read an export of SurveyMonkey, with all columns (`expanded`), its answers in words or in numbers."""
+    # columns are `respondent_id`, `start_date`..., then `q01`... Boxes are `q03_1`, `q03_2`... and a set, missing where
+    # none is ticked and nothing written beside (`q03_other`). Files made from the SPSS export keep their names
     rows, dialect = read_grid(source)
     two_lines = len(rows) > 1 and letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS
     columns = _columns_under_two_lines(rows) if two_lines else _columns_by_name(rows)
@@ -183,10 +177,8 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
 
 
 def _columns_under_two_lines(rows: Sequence[Sequence[str]]) -> FormColumns:
-    """Return the columns of an export of two header lines: questions, then answers to choose.
-
-    A question is written above the first of its columns; where nothing is below it, it is no question.
-    """
+    """Return the columns of an export of two header lines: questions, then answers to choose."""
+    # a question is written above the first of its columns; where nothing is below it, it is no question
     columns = _SurveyMonkeyColumns()
     spans: list[tuple[str, list[int]]] = []  # each question with the places of its columns
     for place, text in enumerate(rows[0]):

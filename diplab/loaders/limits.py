@@ -57,10 +57,8 @@ class Archive(Mapping[str, bytes]):
 
 
 def open_archive(source: SourceFile) -> Archive:
-    """Return the members of an archive, after its table of contents was checked.
-
-    Sizes are checked before anything is decompressed; members that are archives themselves are not opened.
-    """
+    """Return the members of an archive, after its table of contents was checked."""
+    # sizes are checked before anything is decompressed; members that are archives themselves are not opened
     if not zipfile.is_zipfile(io.BytesIO(source.content)):
         found = "It is not a zip archive, or its end is cut off."
         raise refused(source, found, _EXPORT_ANEW)

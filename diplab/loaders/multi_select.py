@@ -63,10 +63,8 @@ def yes_no() -> dict[Code, Text]:
 def box_cells(
     ticked: NDArray[np.bool_], seen: NDArray[np.bool_] | None = None, unanswered: NDArray[Any] | None = None
 ) -> list[NDArray[Any]]:
-    """Return the cells of each box (columns of `ticked`).
-
-    `seen` marks rows that saw the question; `unanswered` is what the other rows without a tick hold.
-    """
+    """Return the cells of each box (columns of `ticked`)."""
+    # `seen` marks rows that saw the question; `unanswered` is what the other rows without a tick hold
     known = ticked.any(axis=1) if seen is None else ticked.any(axis=1) | seen
     empty = np.full(len(ticked), "", dtype=object) if unanswered is None else unanswered
     return [np.where(known, np.where(column, "1", "0"), empty).astype(object) for column in ticked.T]
@@ -93,11 +91,9 @@ def boxes_of(
 
 
 def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
-    """Judge whether cells hold several answers each, `;` or `,` between them.
-
-    They do where three cells hold the separator, and answers are few, short, recur and never twice in one cell.
-    Commas also occur within labels (`Employed, full time`): where some piece always has the same neighbour, in doubt.
-    """
+    """Judge whether cells hold several answers each, `;` or `,` between them."""
+    # they do where three cells hold the separator, and answers are few, short, recur and never twice in one cell.
+    # Commas also occur within labels (`Employed, full time`): where some piece always has the same neighbour, in doubt
     rows = Counter(str(cell).strip() for cell in cells)
     rows.pop("", None)
     if sum(count for word, count in rows.items() if separator in word) < 3:
@@ -142,10 +138,8 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 def parse_list(cell: str) -> list[str] | None:
-    """Return the items of a list written as text (`["mail", "phone"]`); None where the cell is no complete list.
-
-    Nothing is evaluated: quoted strings of JSON or Python, bare words and numbers.
-    """
+    """Return the items of a list written as text (`["mail", "phone"]`); None where the cell is no complete list."""
+    # nothing is evaluated: quoted strings of JSON or Python, bare words and numbers
     bare = cell.strip()
     if len(bare) < 2 or bare[0] != "[" or bare[-1] != "]":
         return None
@@ -183,11 +177,9 @@ def _unescaped(escape: re.Match[str]) -> str:
 def split_column(
     variable: Variable, cells: NDArray[Any], codebook: Codebook | None, separators: Sequence[str]
 ) -> tuple[Boxes | None, Judgement]:
-    """Return a column as one column per answer where its cells hold several, and the judgement of its cells.
-
-    The codebook decides first (a set splits the column, a variable leaves it), then lists written as text, then
-    `judge_separator`. Missing codes of the column remain missing codes of each new one.
-    """
+    """Return a column as one column per answer where its cells hold several, and the judgement of its cells."""
+    # the codebook decides first (a set splits the column, a variable leaves it), then lists written as text, then
+    # `judge_separator`. Missing codes of the column remain missing codes of each new one
     given_set = codebook.sets.get(variable.name) if codebook is not None else None
     if codebook is not None and given_set is None and variable.name in codebook:
         return None, "one"
@@ -219,10 +211,8 @@ def split_column(
 def split_columns(
     columns: Iterable[tuple[Variable, NDArray[Any]]], codebook: Codebook | None, separators: Sequence[str]
 ) -> tuple[dict[str, NDArray[Any]], Codebook, tuple[Text, ...]]:
-    """Return the columns of a form, those with several answers in a cell split; their codebook; notices on it.
-
-    A variable whose `storage` is known is left as it is.
-    """
+    """Return the columns of a form, those with several answers in a cell split; their codebook; notices on it."""
+    # a variable whose `storage` is known is left as it is
     read, doubtful = FormColumns(), []
     for variable, column in columns:
         boxes, judgement = (None, "one") if variable.storage else split_column(variable, column, codebook, separators)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from diplab.microdata.display import count_text
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text, Words
 
@@ -29,17 +28,6 @@ def count_notice(key: str, counts: Mapping[str, int]) -> tuple[Text, ...]:
     return (WORDS(key, names=", ".join(f"`{name}` ({count})" for name, count in counts.items())),) if counts else ()
 
 
-def thousands_notice(columns: Sequence[str]) -> tuple[Text, ...]:
-    """Return the sentence on numbers with marks between thousands; none where there are none."""
-    return (WORDS("notice.thousands", names=_listed([f"`{name}`" for name in columns])),) if columns else ()
-
-
-def encoding_notice(encoding: str, fitting: int, letters: int, examples: Sequence[str]) -> Text:
-    """Return the sentence on an encoding that no mark declares: of so many letters beyond ASCII, so many fit."""
-    counts = {"fitting": count_text(fitting), "letters": count_text(letters)}
-    return WORDS("notice.encoding", encoding=encoding, examples=_listed(list(examples)), **counts)
-
-
 def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
     """Return the sentence on the columns whose names, labels or words hold characters that could not be read."""
     words = {name: each.column for name, each in answers.items() if isinstance(each.column.dtype, pd.StringDtype)}
@@ -54,6 +42,6 @@ def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Va
     )
 
 
-def _listed(shown: list[str]) -> str:
+def listed(shown: Sequence[str]) -> str:
     """Return names as the end of a sentence."""
     return ", ".join(shown[:_SHOWN]) + (", ..." if len(shown) > _SHOWN else ".")

@@ -59,10 +59,8 @@ def is_list_of_words(kind: Any) -> bool:
 
 
 def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
-    """Return the cells of a column: numbers, words (`""` where there is none), moments, or days and times as objects.
-
-    Whole numbers with gaps are floats, words where a float would change them; moments are on the clocks of their zone.
-    """
+    """Return the cells of a column: numbers, words (`""` where none is), moments, or days and times as objects."""
+    # whole numbers with gaps are floats, words where a float would change them; moments are on the clocks of their zone
     pa: Any = import_module("pyarrow")
     types, kind = pa.types, column.type
     if is_words(kind):
@@ -144,10 +142,8 @@ _ANEW = "Copy it again from its source, or write it anew."
 
 
 def read_parquet(source: SourceFile, request: Request) -> Microdata:
-    """Read the columns and the groups of rows of the call from a Parquet file.
-
-    A column of lists of words is a question with several answers; other nested columns are refused.
-    """
+    """Read the columns and the groups of rows of the call from a Parquet file."""
+    # a column of lists of words is a question with several answers; other nested columns are refused
     require_package(("pyarrow.parquet",), f"The file `{source.path.name}` cannot be read.")
     pa: Any = import_module("pyarrow")
     try:
@@ -265,10 +261,8 @@ _ROWS = 100_000
 
 
 def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
-    """Write microdata as a Parquet file, and their codebook beside it (`name.codebook.toml`).
-
-    Missing cells hold their code; where a column cannot hold it, it is in words beside it, `age.missing` for `age`.
-    """
+    """Write microdata as a Parquet file, and their codebook beside it (`name.codebook.toml`)."""
+    # missing cells hold their code; where a column cannot hold it, it is in words beside it, `age.missing` for `age`
     file = sidecar.file_to_write(path, (".parquet",))
     require_package(("pyarrow.parquet",), f"The file `{file.name}` cannot be written.")
     sidecar.check_names(microdata, file)

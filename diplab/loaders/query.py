@@ -48,10 +48,8 @@ def read_query(native: Any, request: Request) -> Microdata:
 def lazy_microdata(
     frame: nw.LazyFrame[Any], source: SourceFile, request: Request, origin: Origin, delimiter: str = ""
 ) -> Microdata:
-    """Return microdata whose frame is a query; missing codes are null in it, and counted only on demand.
-
-    Columns of words of a delimited text are read as what they write.
-    """
+    """Return microdata whose frame is a query; missing codes are null in it, and counted only on demand."""
+    # columns of words of a delimited text are read as what they write
     schema = frame.collect_schema()
     names = [name for name in schema.names() if name.removesuffix(MISSING_BESIDE) not in set(schema.names()) - {name}]
     chosen = chosen_columns(source, request, names)
@@ -165,10 +163,8 @@ _COUNTS = ("rows", "answers", "plain", "comma", "point", "whole", "days", "truth
 def _typed_words(
     frame: nw.LazyFrame[Any], variables: Mapping[str, Variable], *, comma: bool
 ) -> dict[str, tuple[nw.Expr, bool]]:
-    """Return what the columns of words of a frame write, as delimited text is read, and whether it is numbers.
-
-    Moments and times of day, and numbers with marks between thousands, stay words here.
-    """
+    """Return what the columns of words of a frame write, as delimited text is read, and whether it is numbers."""
+    # moments and times of day, and numbers with marks between thousands, stay words here
     schema = frame.collect_schema()
     names = [name for name in variables if schema[name] == nw.String]
     if not names:
@@ -235,10 +231,8 @@ _Values = tuple[tuple[str, str], ...]  # what the names of the folders of a file
 
 
 def files_of_tables(folder: Path) -> list[Path]:
-    """Return the files of a folder that hold its table: Parquet or delimited text, at any depth, in order of name.
-
-    Codebooks and files whose name begins with a point or an underscore are left out.
-    """
+    """Return the files of a folder that hold its table: Parquet or delimited text, at any depth, in order of name."""
+    # codebooks and files whose name begins with a point or an underscore are left out
     tables = (each for each in folder.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file())
     hidden = re.compile(r"[._]")
     return sorted(
@@ -250,10 +244,8 @@ def files_of_tables(folder: Path) -> list[Path]:
 
 
 def read_folder(folder: Path, request: Request) -> Microdata:
-    """Return the microdata of a folder of Parquet or of delimited text in UTF-8, which stay there.
-
-    Folders within it that are named `year=2024` give a column `year`.
-    """
+    """Return the microdata of a folder of Parquet or of delimited text in UTF-8, which stay there."""
+    # folders within it that are named `year=2024` give a column `year`
     files = files_of_tables(folder)
     suffixes = sorted({each.suffix.lower() for each in files})
     source = SourceFile(folder, _manifest(folder, files))

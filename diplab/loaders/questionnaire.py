@@ -79,10 +79,8 @@ def number_wording(words: Text, number: int) -> Text:
 
 
 def strip_html(wording: str) -> str:
-    """Return a wording without its HTML.
-
-    A sign `<` that opens no tag stays: `under < 5 hours` is words. What comments, scripts and styles hold is left out.
-    """
+    """Return a wording without its HTML."""
+    # a sign `<` that opens no tag stays: `under < 5 hours` is words. What comments, scripts and styles hold is left out
     if "<" not in wording and "&" not in wording:
         return " ".join(wording.split())
     pieces: list[str] = []
@@ -111,10 +109,8 @@ def strip_markdown(wording: str) -> str:
 
 
 def identifying_notices(source: SourceFile, request: Request, identifying: Collection[str]) -> tuple[Text, ...]:
-    """Return the notice of the columns left out because they identify respondents; none where all are kept.
-
-    One that the call names without `private` is a `ColumnError`.
-    """
+    """Return the notice of the columns left out because they identify respondents; none where all are kept."""
+    # one that the call names without `private` is a `ColumnError`
     if request.private:
         return ()
     for name in request.columns or ():

@@ -33,10 +33,8 @@ _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?=[T ,])")
 
 
 def is_google_forms(source: SourceFile, request: Request) -> bool:
-    """Return whether a text holds the answers of a Google form.
-
-    The first column is the timestamp, in days and hours; a question is more than a name, unless the zone is written.
-    """
+    """Return whether a text holds the answers of a Google form."""
+    # the first column is the timestamp, in days and hours; a question is more than a name, unless the zone is written
     rows = first_records(source, 2)
     if not rows or len(rows[0]) < 2 or rows[0][0].strip() not in _TIMESTAMP:
         return False
@@ -78,10 +76,8 @@ def letters_of(name: str) -> str:
 
 
 def is_surveymonkey(source: SourceFile, request: Request) -> bool:
-    """Return whether a text is an export of SurveyMonkey.
-
-    It has two header lines; or most columns bear the names of its SPSS export and boxes not ticked say `Not selected`.
-    """
+    """Return whether a text is an export of SurveyMonkey."""
+    # it has two header lines; or most columns bear the names of its SPSS export and boxes not ticked say `Not selected`
     rows = first_records(source, 2)
     if not rows or len(rows[0]) < 2:
         return False
@@ -92,10 +88,8 @@ def is_surveymonkey(source: SourceFile, request: Request) -> bool:
 
 
 def has_two_header_lines(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first two records are header lines of an export of SurveyMonkey.
-
-    Nothing is below the identifier; below the rest are answers to choose, `Response`, or nothing below another field.
-    """
+    """Return whether the first two records are header lines of an export of SurveyMonkey."""
+    # nothing is below the identifier; below the rest are answers to choose, `Response`, or nothing below another field
     if len(rows) < 2 or len(rows[0]) != len(rows[1]) or rows[1][0].strip():
         return False
     pairs = [(above.strip(), below.strip()) for above, below in zip(*rows[:2], strict=True)][1:]
@@ -129,10 +123,8 @@ def import_id(cell: str) -> str:
 
 
 def header_lines(rows: Sequence[Sequence[str]]) -> int:
-    """Return how many header lines an export of Qualtrics has, by its first three records; 0 where it is none.
-
-    Three hold names, questions and identifiers; two hold names and questions, recognised by what Qualtrics adds.
-    """
+    """Return how many header lines an export of Qualtrics has, by its first three records; 0 where it is none."""
+    # three hold names, questions and identifiers; two hold names and questions, recognised by what Qualtrics adds
     if len(rows) > 2 and 2 * sum(map(bool, map(import_id, rows[2]))) > sum(map(bool, rows[2])):
         return 3
     if len(rows) < 2 or len(rows[0]) != len(rows[1]):
@@ -158,10 +150,8 @@ _SYNTAX_SUFFIXES = {".csv": ".R", ".dat": ".sps"}
 
 
 def is_limesurvey(source: SourceFile, request: Request) -> bool:
-    """Return whether a delimited text is an export of LimeSurvey: by its structure (.lss, .lsa), given or beside it.
-
-    Without one, its header has the columns that LimeSurvey adds, in codes or in words.
-    """
+    """Return whether a delimited text is an export of LimeSurvey: by its structure (.lss, .lsa), given or beside it."""
+    # without one, its header has the columns that LimeSurvey adds, in codes or in words
     if request.structure is not None:
         return request.structure.suffix.lower() in (".lss", ".lsa")
     if structure_beside(source.path) is not None:

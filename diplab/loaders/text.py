@@ -20,9 +20,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.notices import WORDS, encoding_notice
+from diplab.loaders.notices import WORDS, listed
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import count_text
 from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
 
@@ -51,11 +52,9 @@ class DecodedText:
 
 
 def decode(source: SourceFile) -> DecodedText:
-    """Return the text of a file; no character is ever replaced.
-
-    UTF-8 and marks of encoding are certain; otherwise encodings of Western Europe are weighed on where their letters
-    fall, cp1252 first, then `charset-normalizer` is asked, and a notice says what was found.
-    """
+    """Return the text of a file; no character is ever replaced."""
+    # UTF-8 and marks of encoding are certain; otherwise encodings of Western Europe are weighed on where their letters
+    # fall, cp1252 first, then `charset-normalizer` is asked, and a notice says what was found
     content = source.content
     for encoding, marks in _MARKS:
         if content.startswith(marks):
@@ -160,7 +159,10 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
         return None
     # the letters and not the words, which respondents wrote: a notice is published
     letters = dict.fromkeys(each.group() for each in islice(_LETTER.finditer(text), _RUNS))
-    return DecodedText(text, encoding, (encoding_notice(encoding, fitting, total, list(letters)),))
+    counts = {"fitting": count_text(fitting), "letters": count_text(total)}
+    return DecodedText(
+        text, encoding, (WORDS("notice.encoding", encoding=encoding, examples=listed(list(letters)), **counts),)
+    )
 
 
 _LETTER = re.compile(r"[^\x00-\x7f\s]")
@@ -253,10 +255,8 @@ def record_blocks(
 
 
 def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = False) -> list[str]:
-    """Return the names of the columns, from the first record; unnamed ones are named by their place.
-
-    Two columns may have the same header where `repeated`, and the caller distinguishes them.
-    """
+    """Return the names of the columns, from the first record; unnamed ones are named by their place."""
+    # two columns may have the same header where `repeated`, and the caller distinguishes them
     if not first:
         raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
     if len(first[0]) > MOST_COLUMNS:
@@ -327,10 +327,8 @@ def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:
-    """Return the cells of records by column, repeated names numbered.
-
-    A column without name or answer is left out; one with answers and no name is called by its place.
-    """
+    """Return the cells of records by column, repeated names numbered."""
+    # a column without name or answer is left out; one with answers and no name is called by its place
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     used = [place for place, name in enumerate(names) if name.strip() or any(cells[place])]
     bare = [names[place].strip() or f"column_{place + 1}" for place in used]
@@ -479,11 +477,9 @@ def _check_each(source: SourceFile, text: str, dialect: Dialect, width: int, bef
 
 
 def read_delimited(source: SourceFile, request: Request) -> Microdata:
-    """Read a delimited text.
-
-    A column is numeric where every answer that is not missing is a number, by a decimal comma where fields are not;
-    codes with leading zeros and numbers of more than fifteen digits stay words. An empty cell is missing.
-    """
+    """Read a delimited text."""
+    # a column is numeric where every answer that is not missing is a number, by a decimal comma where fields are not;
+    # codes with leading zeros and numbers of more than fifteen digits stay words. An empty cell is missing
     decoded = decode(source)
     dialect = dialect_of(decoded.text, decoded.encoding, source.suffix)
     cells = delimited_columns(source, decoded.text, dialect, request.columns, request.rows)

@@ -193,12 +193,14 @@ def storage_needed(microdata: Microdata, name: str, words: NDArray[Any], file: P
     variable = microdata.codebook.variable(name)
     kind = storage_kind(column)
     tried: tuple[Storage, ...] = (variable.storage, "", kind)
+    declared = _raw_codes(column, variable)
+    own = (column.isna() & ~declared).to_numpy()
+    codes = codes_by_cell(microdata.missing.get(name), len(column))[own]
     for storage in dict.fromkeys(tried):
         again = answers_in(words, replace(variable, storage=storage), comma=comma)
-        if kind and _same_codes(microdata.missing.get(name), again.missing, column, variable):
-            declared = _raw_codes(column, variable)
-            if _same_answers(column.mask(declared), again.column, gaps=bool(declared.any())):
-                return storage
+        same = kind and (codes == codes_by_cell(again.missing, len(column))[own]).all()
+        if same and _same_answers(column.mask(declared), again.column, gaps=bool(declared.any())):
+            return storage
     raise not_written(
         file,
         f"The answers of `{name}` would not read back as they are: they are of several kinds, or look like its "
@@ -218,14 +220,6 @@ def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
     return cells
 
 
-def _same_codes(
-    before: MissingCodes | None, after: MissingCodes | None, column: pd.Series[Any], variable: Variable
-) -> bool:
-    codes = [codes_by_cell(each, len(column)) for each in (before, after)]
-    own = (column.isna() & ~_raw_codes(column, variable)).to_numpy()
-    return bool((codes[0][own] == codes[1][own]).all())
-
-
 def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) -> bool:
     answered = before.notna().to_numpy()
     if not (answered == after.notna().to_numpy()).all():
@@ -241,11 +235,9 @@ _OTHER_DELIMITERS = (",", ";", "\t", "|")
 
 
 def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
-    """Write microdata as a CSV or TSV file in UTF-8, and their codebook beside it (`name.codebook.toml`).
-
-    Missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked tables
-    are written beside (`name.link.csv`). An empty word is a missing answer.
-    """
+    """Write microdata as a CSV or TSV file in UTF-8, and their codebook beside it (`name.codebook.toml`)."""
+    # missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked
+    # tables are written beside (`name.link.csv`). An empty word is a missing answer
     file = sidecar.file_to_write(path, (".csv", ".tsv"))
     sidecar.check_names(microdata, file)
     sidecar.check_declared(microdata, file, words=True)

@@ -26,12 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Description(ShownTable):
-    """A variable, a multiple-response question or a whole file, described; missing answers come last, by reason.
+    """A variable, a multiple-response question or a whole file, described; missing answers come last, by reason."""
 
-    `frame` has a row per answer (`code`, `label`, `n`, `share` of answers, `share_of_all`), statistic (`statistic`,
-    `value`) or variable (`name`, `label`, `type`, `n`, `missing`), and weighted counterparts where there are weights.
-    """
-
+    # `frame` has a row per answer (`code`, `label`, `n`, `share` of answers, `share_of_all`), statistic (`statistic`,
+    # `value`) or variable (`name`, `label`, `type`, `n`, `missing`), and weighted counterparts where there are weights
     name: str
     frame: pd.DataFrame
     label: Text = NOTHING

@@ -34,11 +34,9 @@ BINS = 20
 
 @dataclass(frozen=True)
 class ShownEnd:
-    """The lowest or highest amount that may be shown: an extreme that five people gave, a twentieth, or a fifth answer.
+    """The lowest or highest amount that may be shown: one that five people gave, a twentieth, or a fifth answer."""
 
-    `twentieth` is the 5th or 95th percentile, `fifth` the fifth answer from the end, of fewer than a hundred.
-    """
-
+    # `twentieth` is the 5th or 95th percentile, `fifth` the fifth answer from the end, of fewer than a hundred
     value: float
     kind: ShownEndKind
 
@@ -89,10 +87,8 @@ def summarise_numbers(answers: pd.Series[Any]) -> NumberSummary | None:
 
 
 def _rounded(number: float, values: NDArray[np.float64]) -> float:
-    """Return a mean with so few decimals that it does not reveal the number of answers.
-
-    The mean of 57 whole numbers times 57 is whole; with ten decimals, that is true of 57 alone.
-    """
+    """Return a mean with so few decimals that it does not reveal the number of answers."""
+    # the mean of 57 whole numbers times 57 is whole; with ten decimals, that is true of 57 alone
     decimals = next((each for each in range(4) if np.allclose(values, np.round(values, each), 0, 1e-9)), 4)
     return round(number, decimals + math.floor(math.log10(len(values))))
 
@@ -197,7 +193,10 @@ def disclose(data: Microdata, name: str) -> Disclosure:
     rest = counts["answered"] - sum(values.values())
     if rest:
         shared[("others", "")] = rest
-    reasons = _count_reasons(data, name, variable, counts["missing"])
+    codes = data.missing.get(name)
+    reasons = {} if codes is None else dict(codes.reasons(variable))
+    if (without := counts["missing"] - sum(reasons.values())) > 0:
+        reasons[SYSTEM] = without
     shown, both, why = _publishable(shared, counts, reasons, variable)
     by_value = {code: shown[("value", code)] for code in values}
     numbers = summarise_numbers(answers) if kind in ("numbers", "moments") else None
@@ -211,11 +210,9 @@ def disclose(data: Microdata, name: str) -> Disclosure:
 def _publishable(
     shared: Mapping[tuple[str, Code], int], counts: Mapping[str, int], reasons: Mapping[str, int], variable: Variable
 ) -> tuple[dict[tuple[str, Code], DisclosedCount], tuple[DisclosedCount, DisclosedCount], dict[str, DisclosedCount]]:
-    """Return what may be published of answers, of the numbers answered and missing, and of reasons.
-
-    What is hidden of those who answered is hidden of those who did not: both add up to the rows of the file, and each
-    is the total of a list of its own.
-    """
+    """Return what may be published of answers, of the numbers answered and missing, and of reasons."""
+    # what is hidden of those who answered is hidden of those who did not: both add up to the rows of the file, and each
+    # is the total of a list of its own
     nothing = DisclosedCount(None)
     whys = dict.fromkeys([*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing)
     if 0 < counts["answered"] < THRESHOLD:
@@ -296,10 +293,3 @@ def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKi
 
 def _sort_key(each: tuple[Code, int]) -> tuple[bool, Code]:
     return isinstance(each[0], str), each[0]
-
-
-def _count_reasons(data: Microdata, name: str, variable: Variable, missing: int) -> dict[str, int]:
-    codes = data.missing.get(name)
-    reasons = {} if codes is None else dict(codes.reasons(variable))
-    without = missing - sum(reasons.values())
-    return {**reasons, SYSTEM: without} if without > 0 else reasons

@@ -297,10 +297,8 @@ def add_bounds(
     *,
     unit: str = "",
 ) -> Microdata:
-    """Return data with a number (where its ends are equal) and its two ends as columns, described, and the step.
-
-    Where they are missing, the reason is that of the first of the `sources` that has one.
-    """
+    """Return data with a number (where its ends are equal) and its two ends as columns, described, and the step."""
+    # where they are missing, the reason is that of the first of the `sources` that has one
     low, high = ends
     added = {name: np.where(low == high, low, np.nan), f"{name}_low": low, f"{name}_high": high}
     labels = {

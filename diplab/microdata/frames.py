@@ -52,7 +52,7 @@ def check_columns(data: Microdata, *names: str) -> None:
     known = [str(name) for name in data.frame.columns]
     for name in names:
         if name not in known:
-            problem = f"The data have {len(known)} columns and no `{name}`."
+            problem = f"The data have {len(known)} column{'s' * (len(known) != 1)} and no `{name}`."
             raise ColumnError(problem, write=suggestion(name, known))
         if holds_lists(data.frame[name]):
             raise ColumnError(

@@ -134,12 +134,10 @@ _ENOUGH = 2_000
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Identifiers(ShownTable):
-    """Columns that may identify people; no cell is shown.
+    """Columns that may identify people; no cell is shown."""
 
-    `frame` has a row per column and kind (e-mail, phone, worker id...): `why` it was found (`name`, `label`, `content`)
-    and `cells`, the answers of that form, or all of them where its name identifies them.
-    """
-
+    # `frame` has a row per column and kind (e-mail, phone, worker id...): `why` it was found (`name`, `label`,
+    # `content`) and `cells`, the answers of that form, or all of them where its name identifies them
     frame: pd.DataFrame
     language: str = "en"
 

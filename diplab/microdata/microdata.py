@@ -30,11 +30,9 @@ from diplab.microdata.recode import with_reasons as _with_reasons
 
 @dataclass(frozen=True)
 class LinkedTable:
-    """A table linked to another, such as the people of a household.
+    """A table linked to another, such as the people of a household."""
 
-    `key` is the column of the main table that identifies its rows, `foreign` that of the linked table with their keys.
-    """
-
+    # `key` is the column of the main table that identifies its rows, `foreign` that of the linked table with their keys
     table: Microdata
     key: str
     foreign: str

@@ -34,10 +34,8 @@ class Unanswered:
 
 
 def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bool_]) -> Unanswered:
-    """Find the answers of a column that are missing, declared or not.
-
-    A code with no reason is counted under the code itself, a range with no reason under `low to high`.
-    """
+    """Find the answers of a column that are missing, declared or not."""
+    # a code with no reason is counted under the code itself, a range with no reason under `low to high`
     declared = np.zeros(len(values), dtype=bool)
     reasons: dict[str, int] = {}
     words = values.dtype.kind in "OUS"
@@ -67,11 +65,9 @@ def is_missing_code(code: Code, variable: Variable) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class MissingCodes:
-    """The missing codes of one column: distinct codes as in the file (99, `.a`), and their place in each row.
+    """The missing codes of one column: distinct codes as in the file (99, `.a`), and their place in each row."""
 
-    The place is -1 for an answer and for a cell without a code.
-    """
-
+    # the place is -1 for an answer and for a cell without a code
     codes: tuple[Code, ...]
     places: NDArray[np.integer[Any]]
 
@@ -191,10 +187,8 @@ class MissingAnswers(Mapping[str, MissingCodes]):
 def count_by_reason(
     codebook: Codebook, variables: Sequence[str], gaps: Callable[[Sequence[str]], tuple[int, Sequence[int]]]
 ) -> ReasonCounts:
-    """Return the rows of each variable by reason; `gaps` tells the rows of the file and those without an answer.
-
-    Reasons that are of other rows than these are not counted: the missing answers are then without a reason.
-    """
+    """Return the rows of each variable by reason; `gaps` tells the rows of the file and those without an answer."""
+    # reasons that are of other rows than these are not counted: the missing answers are then without a reason
     names = list(variables) or list(codebook.reasons)
     if not names:
         raise OptionError(
@@ -230,10 +224,8 @@ def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingC
 def count_reasons(
     frame: pd.DataFrame, codebook: Codebook, missing: Mapping[str, MissingCodes], names: Iterable[str] | None = None
 ) -> Codebook:
-    """Return a codebook whose reasons of missing answers are counted anew.
-
-    Reasons that it knew without their codes stay where their number is still right.
-    """
+    """Return a codebook whose reasons of missing answers are counted anew."""
+    # reasons that it knew without their codes stay where their number is still right
     counted = {name: reasons for name, reasons in codebook.reasons.items() if name in frame.columns}
     for name in frame.columns if names is None else names:
         absent = int(frame[name].isna().sum())
@@ -268,10 +260,8 @@ def reason_words(variable: Variable | None, reason: str) -> Text:
 
 
 def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[tuple[Code, str]]]:
-    """Return why each row has no answer (place in the list, -1 for an answer), and the list of (code, reason).
-
-    Cells without a code come last, as `("", "system")`.
-    """
+    """Return why each row has no answer (place in the list, -1 for an answer), and the list of (code, reason)."""
+    # cells without a code come last, as `("", "system")`
     absent = data.frame[name].isna().to_numpy(dtype=bool)
     variable, cells = data.codebook.variable(name), data.missing.get(name)
     places = np.full(len(absent), -1, dtype=np.intp)
@@ -316,10 +306,8 @@ def carry_reasons(
     sources: str | Sequence[str],
     causes: Sequence[MissingCause] = (),
 ) -> Microdata:
-    """Return data with new columns of numbers, each missing value with its reason.
-
-    The first of the `sources` that has a reason gives it; `causes` explain what no source does.
-    """
+    """Return data with new columns of numbers, each missing value with its reason."""
+    # the first of the `sources` that has a reason gives it; `causes` explain what no source does
     every = [*causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
     missing = {name: codes for name, codes in data.missing.items() if name not in new}
     for name in new:
@@ -358,10 +346,8 @@ def recode_missing(
     rules: Mapping[Any, Any],
     taken: Collection[Any],
 ) -> tuple[MissingCodes | None, dict[Code, str]]:
-    """Return the missing codes of a recoded column and their reasons; `rules` may make answers of some.
-
-    Answers that are `dropped` join them, their label as the reason, under a code that no new answer has `taken`.
-    """
+    """Return the missing codes of a recoded column and their reasons; `rules` may make answers of some."""
+    # answers that are `dropped` join them, their label as the reason, under a code that no new answer has `taken`
     column, variable, before = data.frame[name], data.codebook.variable(name), data.missing.get(name)
     labels = dict(labels_with_reasons(variable))
     again = {code_text(code) for code, value in rules.items() if value is not None}
@@ -415,11 +401,9 @@ def may_hold_missing_codes(lowest: float, highest: float) -> bool:
 
 
 def codes_like_missing(distinct: NDArray[np.float64]) -> list[float]:
-    """Return the numbers that look like missing codes: at one end of the answers, far from all others.
-
-    They are further from the next answer than the range of all answers; or the only negative numbers, but not the lower
-    half of a scale such as -2 to 2. `distinct` is in increasing order.
-    """
+    """Return the numbers that look like missing codes: at one end of the answers, far from all others."""
+    # they are further from the next answer than the range of all answers; or the only negative numbers, but not the
+    # lower half of a scale such as -2 to 2. `distinct` is in increasing order
     if len(distinct) < 4:
         return []
     odd: set[float] = set()

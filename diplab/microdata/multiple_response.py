@@ -274,10 +274,8 @@ def split_answers(
 
 
 def split_known(cell: str, separator: str, known: Collection[str], *, others: bool = False) -> list[str] | None:
-    """Return the answers in one cell; None where some words are none of the known ones, unless `others` are taken too.
-
-    The longest answer that fits is taken, which may contain the separator itself.
-    """
+    """Return the answers in one cell; None where some words are not among the known, unless `others` are taken too."""
+    # the longest answer that fits is taken, which may contain the separator itself
     words = split_outside_brackets(cell, separator)
     by_parts = {tuple(split_outside_brackets(label, separator)): label for label in known}
     widest = max(map(len, by_parts), default=0)

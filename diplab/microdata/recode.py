@@ -235,10 +235,8 @@ def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
 
 
 def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others: str) -> Recoded:
-    """Return the band of each number: 1 for the first, and so on; a limit belongs to the band that it begins.
-
-    Numbers outside the limits are refused, or made missing under `others="drop"`.
-    """
+    """Return the band of each number: 1 for the first, and so on; a limit belongs to the band that it begins."""
+    # numbers outside the limits are refused, or made missing under `others="drop"`
     values = number_column(data, name, "Write `rules` from its answers to new codes.")
     ends = _check_limits(limits, others)
     answered = ~np.isnan(values)

@@ -26,12 +26,10 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ø": "o", "ł":
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SearchResult(ShownTable):
-    """The variables that a search of a codebook found, or the `nearest` words where it found none.
+    """The variables that a search of a codebook found, or the `nearest` words where it found none."""
 
-    `frame` has a row per variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (fields with the words) and
-    `answers` (those with the words).
-    """
-
+    # `frame` has a row per variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (fields with the words) and
+    # `answers` (those with the words)
     words: tuple[str, ...]
     frame: pd.DataFrame
     nearest: tuple[str, ...] = ()

@@ -121,10 +121,8 @@ def labelled_codes(variable: Variable) -> tuple[Code, ...]:
 
 
 def level_of(variable: Variable, holds_only: Callable[[tuple[Code, ...]], bool]) -> Level:
-    """Return what the answers of a column are: codes where the codebook labels all that it holds, else amounts.
-
-    Codes whose measure is not stated are in order; 0 and 1 are a share, and so amounts.
-    """
+    """Return what the answers of a column are: codes where the codebook labels all that it holds, else amounts."""
+    # codes whose measure is not stated are in order; 0 and 1 are a share, and so amounts
     codes = labelled_codes(variable)
     if not codes or not holds_only(codes) or (not {0, 1}.isdisjoint(codes) and holds_only((0, 1))):
         return "amount"

@@ -133,7 +133,7 @@ def closed(
         rules["up_to"] = str(captures.up_to)
     if any(distribution == "normal" for _, distribution in models):
         rules["nodes"] = "even" if nodes is None else str(nodes)
-    record = sizes.sizes_record(rules, *sizes.assumptions_of_closed_models(models, limited), data=[histories])
+    record = sizes.provenance_of(rules, *sizes.assumptions_of_closed_models(models, limited), data=[histories])
     assumed = [row.assumptions for row in rows]
     return sizes.gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=assumed)
 

@@ -15,7 +15,7 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks
-from diplab.population.sizes import gather_sizes, known_size, sizes_record, with_error
+from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates, Provenance
 
@@ -232,7 +232,7 @@ def _provenance(
             rules[f"{which}_frame"] = f"{each:g}"
     behind = [Provenance(), *(each.provenance for each in samples if isinstance(each, Estimates))]
     assumed = ("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate")
-    return sizes_record(rules, *assumed, of="frames.either_frame", behind=behind, data=samples)
+    return provenance_of(rules, *assumed, of="frames.either_frame", behind=behind, data=samples)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,8 +24,8 @@ from diplab.population.sizes import (
     gather_sizes,
     join_flags,
     known_size,
+    provenance_of,
     record_of,
-    sizes_record,
     with_error,
 )
 from diplab.population.tables import to_pandas
@@ -188,7 +188,7 @@ def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, conf
         )
     rules = {**counts.rules, "confidence": f"{confidence:g}"} if counts.fit is not None else {}
     assumed = ("accounts_same_footing", *_assumptions(counts))
-    provenance = sizes_record(rules, *assumed, of="platforms.accounts", behind=_records(counts))
+    provenance = provenance_of(rules, *assumed, of="platforms.accounts", behind=_records(counts))
     return gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
 
 
@@ -212,7 +212,7 @@ def _provenance(
     behind = Provenance(status="derived") if factor.record is None else factor.record
     records = [Provenance(status="derived"), *_records(counts), behind]
     names = ("accounts_same_footing", "accounts_factor", *_assumptions(counts))
-    return sizes_record(rules, *names, *behind.assumptions, of="platforms.persons", behind=records)
+    return provenance_of(rules, *names, *behind.assumptions, of="platforms.persons", behind=records)
 
 
 def _records(counts: platforms.PlatformAccounts) -> list[Provenance]:

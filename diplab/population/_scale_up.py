@@ -20,7 +20,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision, student
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
-from diplab.population.sizes import assumptions, gather_sizes, join_flags, size, sizes_record
+from diplab.population.sizes import assumptions, gather_sizes, join_flags, provenance_of, size
 from diplab.population.tables import PersonTable, floats, read_table
 from diplab.results.sizes import Sizes
 from diplab.sampling.expression import Expression
@@ -143,13 +143,9 @@ def scale_up(
     t = float(student(confidence, np.array([df]))[0])
     flag = join_flags(flag, "no variance" if math.isnan(scaled.variance) else "")
     row = {**size(f"scale_up_{estimator}", scaled, log_interval(scaled, t), flag), "df": df}
-    return gather_sizes([row], sizes_record(rules, *_assumed(estimator, variance), data=[table]))
-
-
-def _assumed(estimator: str, variance: str) -> list[str]:
     names = ["known", *(("visible",) if estimator == "generalised" else ("mixing", "aware")), "outside"]
     names += ["independent"] if variance == "killworth" else ["many_known"] if estimator == "pimle" else []
-    return [f"networks.{name}" for name in names]
+    return gather_sizes([row], provenance_of(rules, *(f"networks.{name}" for name in names), data=[table]))
 
 
 def _estimate(

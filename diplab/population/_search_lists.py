@@ -29,8 +29,8 @@ from diplab.population.sizes import (
     join_flags,
     known_size,
     no_size,
+    provenance_of,
     size,
-    sizes_record,
     with_error,
 )
 from diplab.population.tables import ListTable, list_tables
@@ -291,7 +291,7 @@ class _SearchOptions:
             "duplicates": self.duplicates,
             "lists": ", ".join(names),
         }
-        return sizes_record(rules, *assumptions_of_list_search(self.heterogeneity), data=[data])
+        return provenance_of(rules, *assumptions_of_list_search(self.heterogeneity), data=[data])
 
 
 def _average_models(

@@ -180,7 +180,7 @@ def _history_sensitivity(captures: counts.Captures, confidence: float = 0.95, or
         "duplicates": "undeclared",
     }
     each = [row.assumptions for row in rows]
-    record = sizes.sizes_record(rules, *sizes.shared_first(each))
+    record = sizes.provenance_of(rules, *sizes.shared_first(each))
     return sizes.gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=each)
 
 

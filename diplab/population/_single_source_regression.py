@@ -27,8 +27,7 @@ from diplab.population.capture_regression import (
 )
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import chao, chao_bias_corrected
-from diplab.population.kernel.truncated_families import ONE_INFLATED
-from diplab.population.kernel.truncated_regression import size_parts, sums_by_group
+from diplab.population.kernel.truncated_regression import ONE_INFLATED, size_parts, sums_by_group
 from diplab.population.sizes import (
     VARIABLE,
     assumptions_of_regression,

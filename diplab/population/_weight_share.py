@@ -17,7 +17,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student
 from diplab.population.accounts import numbers_held
 from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share, variance_of_total
-from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, sizes_record, with_error
+from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates, Provenance
 
@@ -150,7 +150,7 @@ def weight_share(
     [['a', 8.0]]
     """
     check_column_names(account=account, person=person, weight=weight, held=held, size=size)
-    evidence, links = sizes_record({}, of="frames.account_in_frame", data=[links]), to_pandas(links)
+    evidence, links = provenance_of({}, of="frames.account_in_frame", data=[links]), to_pandas(links)
     _check_columns(links, (account, person, weight, held, *([] if size is None else [size])))
     weights = _numbers(links, weight)
     total = _numbers(links, held)
@@ -321,7 +321,7 @@ def multiplicity(
         "confidence": f"{confidence:g}",
     }
     assumed = (*ASSUMED["multi_homing"]["accounts"], "frames.one_link")
-    return gather_sizes([row], sizes_record(rules, *assumed, of="frames.account_on_platforms"), details=table)
+    return gather_sizes([row], provenance_of(rules, *assumed, of="frames.account_on_platforms"), details=table)
 
 
 def _platforms(

@@ -23,7 +23,7 @@ from diplab.population.sizes import (
     check_one_row,
     gather_sizes,
     known_size,
-    sizes_record,
+    provenance_of,
     with_error,
 )
 from diplab.population.tables import floats
@@ -151,7 +151,7 @@ def multi_homing(
     row = known_size(f"multi_homing_{sampled}", found.mean, flag="one respondent" if found.n == 1 else "")
     row = with_error(row | {"variable": VARIABLE}, found.std_error, _interval(found, confidence), found.df, found.n)
     rules = {"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"}
-    return gather_sizes([row], sizes_record(rules, *ASSUMED["multi_homing"][sampled], of="platforms.persons"))
+    return gather_sizes([row], provenance_of(rules, *ASSUMED["multi_homing"][sampled], of="platforms.persons"))
 
 
 @statistic(kind="amount")
@@ -313,7 +313,7 @@ def _bounds_from_one_platform(
     # without respondents the number is that of another source
     own = Provenance(status="estimated" if math.isfinite(held.n) else "derived")
     source = own if held.estimates is None else held.estimates.provenance
-    record = sizes_record(rules, *source.assumptions, *names, of="platforms.persons", behind=[source])
+    record = provenance_of(rules, *source.assumptions, *names, of="platforms.persons", behind=[source])
     return gather_sizes([row], record, details=details)
 
 

@@ -20,7 +20,7 @@ from diplab.kernel.models.regression import inverse, rank_lost
 from diplab.kernel.variance import LinearisedTotals
 from diplab.microdata.variable import code_text
 from diplab.population.kernel import truncated_regression as kernel
-from diplab.population.kernel.truncated_families import SHARED
+from diplab.population.kernel.truncated_regression import SHARED
 from diplab.results.sizes import Sizes
 from diplab.sampling.formula import ModelFormula
 from diplab.sampling.model_matrix import Categories, ModelMatrix, factor_values, model_matrix

@@ -187,7 +187,7 @@ def count_provenance(
         for each in estimates
         if each.fit and each.fit.boundary
     )
-    return sizes.sizes_record(rules, *sizes.assumptions_of_counts(estimators), *boundaries)
+    return sizes.provenance_of(rules, *sizes.assumptions_of_counts(estimators), *boundaries)
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def beta_binomial(
         **distribution,
     }
     assumed = ("closed", "matched", "singletons", "occasions", "bound", "beta_chances")
-    return sizes.gather_sizes([first, row], sizes.sizes_record(rules, *assumed))
+    return sizes.gather_sizes([first, row], sizes.provenance_of(rules, *assumed))
 
 
 def _likelihood_row(
@@ -279,7 +279,7 @@ def individual(
         "confidence": f"{confidence:g}",
     }
     trap = "closed.trap" if "b" in model else "closed.no_trap"
-    record = sizes.sizes_record(rules, "closed", "matched", "closed.covariates", trap, data=[histories])
+    record = sizes.provenance_of(rules, "closed", "matched", "closed.covariates", trap, data=[histories])
     estimates = np.full(len(terms), math.nan) if fit.boundary else fit.coefficients
     coefficients = {"term": terms, "estimate": estimates, "std_error": np.sqrt(np.diag(fit.covariance))}
     of_model = sizes.model_fit(

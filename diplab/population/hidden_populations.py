@@ -16,7 +16,7 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
-from diplab.population.sizes import gather_sizes, join_flags, known_size, size, sizes_record, with_error
+from diplab.population.sizes import gather_sizes, join_flags, known_size, provenance_of, size, with_error
 from diplab.population.tables import PersonTable, read_table
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -117,7 +117,7 @@ def rds(
         )
         for at, share in enumerate(shares)
     ]
-    provenance = sizes_record(
+    provenance = provenance_of(
         {"estimator": estimator, "seeds": str(sample.seeds), **bootstrap},
         *("networks.reciprocal", "networks.degrees", "networks.connected"),
         *(["networks.too_narrow"] if bootstrap else []),
@@ -377,7 +377,7 @@ def multiplier(
     records = (many.record, part.record)
     assumed = [f"multiplier.{name}" for name in ("same_persons", "same_base", "register_once", "independent")]
     missing = {name: rows for record in records for name, rows in record.missing.items()}
-    return gather_sizes([row], sizes_record(rules, *assumed, behind=records, missing=missing))
+    return gather_sizes([row], provenance_of(rules, *assumed, behind=records, missing=missing))
 
 
 def _row(many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from diplab.population.sizes import (
     known_size,
     model_fit,
     no_size,
+    provenance_of,
     size,
-    sizes_record,
 )
 from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import COLUMNS, Provenance
@@ -331,7 +331,7 @@ def lists(
         "duplicates": duplicates,
         "lists": ", ".join(names),
     }
-    record = sizes_record(rules, *assumptions_of_list_model(model, bool(strata)), data=[table])
+    record = provenance_of(rules, *assumptions_of_list_model(model, bool(strata)), data=[table])
     if strata:
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
     row, fit = fit_list_model(model, tables[0], supports, interval, confidence)

@@ -16,7 +16,7 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, log_interval, lognormal_interval, normal_interval
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, student_deviate, tallies
-from diplab.population.sizes import gather_sizes, known_size, size, sizes_record
+from diplab.population.sizes import gather_sizes, known_size, provenance_of, size
 from diplab.population.tables import OCCASION, marks, read_marks
 from diplab.results.sizes import Sizes
 
@@ -114,7 +114,7 @@ def open_population(
     if data.never:
         rules["never_met"] = str(data.never)
     assumed = ("matched", "open_equal_chance", "open_equal_survival", "open_no_return")
-    sizes = gather_sizes(rows, sizes_record(rules, *assumed, data=[histories]))
+    sizes = gather_sizes(rows, provenance_of(rules, *assumed, data=[histories]))
     # known in full: each survival depends on the next only
     places = np.flatnonzero((sizes.frame["statistic"] == "survival").to_numpy())
     block = np.diag(sizes.covariance[places, places])
@@ -345,7 +345,7 @@ def schnabel(
     row = {**size(estimator, floored, ends, flag), "df": df}
     rules = {"estimator": estimator, "interval": interval, "confidence": f"{confidence:g}", **rules}
     rules["occasions"] = str(len(met))
-    return gather_sizes([row], sizes_record(rules, "closed", "matched", "equal_catch", "marked_at_once"))
+    return gather_sizes([row], provenance_of(rules, "closed", "matched", "equal_catch", "marked_at_once"))
 
 
 def _counts(name: str, values: ArrayLike, length: int | None = None, first: float | None = None) -> Floats:

@@ -12,7 +12,7 @@ from diplab.checks import argument, check_one_of, check_switch, is_number
 from diplab.errors import BaseMissingError, DesignError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.population.platforms import MEASURES
-from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, known_size, shared_first, sizes_record
+from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, known_size, provenance_of, shared_first
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates, Provenance, join_sources, nested_sum, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
@@ -469,4 +469,4 @@ def _provenance(found: list[Estimates], methods: list[_Method]) -> Provenance:
     if len(bases) > 1:
         listed = Text(" / ".join(text.fr for text in bases), " / ".join(text.en for text in bases))
         assumed.append(WORDS("sensitivity.same_population", bases=listed))
-    return sizes_record(rules, *assumed, of=bases[0] if bases else Text("", ""), behind=records)
+    return provenance_of(rules, *assumed, of=bases[0] if bases else Text("", ""), behind=records)

@@ -189,7 +189,7 @@ def model_fit(
     )
 
 
-def sizes_record(
+def provenance_of(
     rules: Mapping[str, str],
     *assumed: str | Text,
     of: str | Text = "base",
@@ -197,10 +197,8 @@ def sizes_record(
     data: Iterable[object] = (),
     **own: Any,
 ) -> Provenance:
-    """Return the record of a result: whom it counts, what it supposes, and what it owes to records and data behind.
-
-    Those give the sources, the weakest status, and whether it is synthetic or indicative.
-    """
+    """Return the record of a result: whom it counts, what it supposes, and what it owes to records and data behind."""
+    # those give the sources, the weakest status, and whether it is synthetic or indicative
     records = list(behind) or [Provenance()]
     origins = [each.codebook.origin for each in data if isinstance(each, Microdata | PersonTable)]
     sources = [record.source for record in records if record.source]
@@ -297,7 +295,7 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     records = [replace(behind, status="derived") if behind.status in COPIED else behind]
     if isinstance(population, Parameter):
         records.append(record_of(population, population.status))
-    joined = sizes_record({}, behind=records)
+    joined = provenance_of({}, behind=records)
     rules = {**behind.rules, "per": f"{per:.0f}", "population": f"{whole:.0f}"}
     return replace(
         sizes,

@@ -14,7 +14,7 @@ from diplab.checks import check_confidence, check_one_of, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import abundance
 from diplab.population.kernel.abundance import EVERYONE, LARGEST
-from diplab.population.sizes import ASSUMED, gather_sizes, size, sizes_record
+from diplab.population.sizes import ASSUMED, gather_sizes, provenance_of, size
 from diplab.results.sizes import Sizes
 
 FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
@@ -126,7 +126,7 @@ def two_sample(
         if dropped:
             rules[f"duplicates_{name}"] = str(dropped)
     missing = {name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows}
-    return gather_sizes([row], sizes_record(rules, *ASSUMED["two_lists"][estimator], missing=missing))
+    return gather_sizes([row], provenance_of(rules, *ASSUMED["two_lists"][estimator], missing=missing))
 
 
 def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overlap:

@@ -15,7 +15,7 @@ from diplab.checks import argument, check_confidence, check_number, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs, student_deviate
-from diplab.population.sizes import gather_sizes, known_size, sizes_record, with_error
+from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import to_pandas
 from diplab.population.two_lists import distinct_words, identifiers_of
 from diplab.results.estimates import Estimates, Provenance
@@ -109,7 +109,7 @@ def window_pairs(
         rules["apart_days"] = f"{apart_days:g}"
     missing = {"windows": pairs.missing} if pairs.missing else {}
     steady = ("steady",) if effects == "none" else ()
-    provenance = sizes_record(rules, "matched", "equal_catch", "constant_departures", *steady, missing=missing)
+    provenance = provenance_of(rules, "matched", "equal_catch", "constant_departures", *steady, missing=missing)
     return gather_sizes([{**row, "n": pairs.persons} for row in rows], provenance)
 
 

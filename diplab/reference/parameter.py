@@ -21,8 +21,7 @@ PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
 """Where a parameter comes from: read in the source named, in a text that reports it, computed from such figures (the
 note shows how), or reconstructed."""
 
-HOURS_IN_A_WEEK = 168.0
-"""Of seven days: beyond it, hours worked are a mistake."""
+HOURS_IN_A_WEEK = 168.0  # of seven days: beyond it, hours worked are a mistake
 
 _WORDS = Words("diplab.reference")
 FILES = ("france.toml", "platforms.toml", "united_states.toml")
@@ -97,6 +96,9 @@ class Parameter:
 
     def __float__(self) -> float:
         return self.value
+
+    def __str__(self) -> str:
+        return f"{parameter_in_words(self).en}. {self.source}{f', {self.page}' if self.page else ''}."
 
 
 def parameters(name: str, source_file: str | Path | None = None) -> tuple[Parameter, ...]:
@@ -234,11 +236,9 @@ def _own_series(path: Path) -> dict[str, tuple[Parameter, ...]]:
 
 
 def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
-    """Return the dated series of a TOML text with tables `sources` (key to document) and `series`.
-
-    Each series has its `unit`, `label`, `span` (`year`: a value holds for its calendar year; `next`: until the day
-    before the following one; `open`: no end is known), and `values` with `year` or `since`, `value`, `source`...
-    """
+    """Return the dated series of a TOML text with tables `sources` (key to document) and `series`."""
+    # each series has its `unit`, `label`, `span` (`year`: a value holds for its calendar year; `next`: until the day
+    # before the following one; `open`: no end is known), and `values` with `year` or `since`, `value`, `source`..
     document = tomllib.loads(text)
     sources = document["sources"]
     return {name: _series(name, entry, sources) for name, entry in document["series"].items()}

@@ -154,15 +154,8 @@ _TIES = re.compile(
 
 @dataclass(frozen=True)
 class Words:
-    """The texts of one package, by `section.name`.
+    """The texts of the package whose folder holds `words.toml`, by `section.name`.
 
-    Parameters
-    ----------
-    package : str
-        The package whose folder holds `words.toml`.
-
-    Examples
-    --------
     >>> Words("diplab.loaders")("loss.values").en
     'labels of answers'
     """

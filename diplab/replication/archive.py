@@ -28,11 +28,9 @@ _CONNECT_SECONDS, _READ_SECONDS = 3.0, 10.0
 
 @dataclass(frozen=True)
 class DataFile:
-    """One open file: its place in its data set, checksum, licence, citation, and where it can be fetched.
+    """One open file: its place in its data set, checksum, licence, citation, and where it can be fetched."""
 
-    `home` is the folder of the study whose own file it is; an address names these very bytes.
-    """
-
+    # `home` is the folder of the study whose own file it is; an address names these very bytes
     id: str
     folder: str
     path: str
@@ -112,10 +110,8 @@ def data_file(name: str) -> DataFile:
 
 
 def locate(file: DataFile | str, copies: Path | None = None) -> Path:
-    """Return the path of an open data file whose checksum is that of the registry, downloading it where need be.
-
-    Looked in: `copies`, the folder that `DIPLAB_DATA` names, the cache; then its address, unless `DIPLAB_OFFLINE=1`.
-    """
+    """Return the path of an open data file whose checksum is that of the registry, downloading it where need be."""
+    # looked in: `copies`, the folder that `DIPLAB_DATA` names, the cache; then its address, unless `DIPLAB_OFFLINE=1`
     wanted = data_file(file) if isinstance(file, str) else file
     for copy in [*([copies / wanted.place] if copies else []), *_copies(wanted)]:
         if copy.is_file():

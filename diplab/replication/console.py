@@ -25,12 +25,9 @@ if TYPE_CHECKING:
     from diplab.replication.published_table import PublishedTable
     from diplab.replication.study import Study
 
-WIDTH = 100
-"""Columns of a console that is no window: a file, a pipe."""
-WIDEST = 40
-"""Columns that labels of rows may take."""
-GAP = 2
-"""Columns between two of a table."""
+WIDTH = 100  # columns of a console that is no window: a file, a pipe
+WIDEST = 40  # columns that labels of rows may take
+GAP = 2  # columns between two of a table
 
 _TERMS = {"expected": "verdict"}
 

@@ -25,11 +25,9 @@ FORMATS = ("svg", "pdf", "png")
 
 @dataclass(frozen=True)
 class Drawn:
-    """One figure in one language: its files by format, its words and a hash of its content.
+    """One figure in one language: its files by format, its words and a hash of its content."""
 
-    `reused` says that its files were in the gallery already, so that it was not drawn.
-    """
-
+    # `reused` says that its files were in the gallery already, so that it was not drawn
     study: str
     name: str
     language: Language
@@ -102,10 +100,8 @@ def move_drawn(staged: Path, gallery: Path, drawn: Sequence[Drawn]) -> None:
 
 
 def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
-    """Write `manifest.json`: each file with its checksum, content, study and words.
-
-    Figures of studies that did not run keep their entry, as long as their files are there.
-    """
+    """Write `manifest.json`: each file with its checksum, content, study and words."""
+    # figures of studies that did not run keep their entry, as long as their files are there
     again = {each.study for each in drawn}
     entries: dict[str, Any] = {
         name: entry

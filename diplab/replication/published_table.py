@@ -25,8 +25,7 @@ from diplab.replication.verdict import read_printed
 from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.estimates import STATUSES
 
-NO_CELL = "~"
-"""Written where the printed table has no cell, in a table whose empty cells mean something."""
+NO_CELL = "~"  # written where the printed table has no cell, in a table whose empty cells mean something
 
 _OF_CELLS = {
     "base", "source", "unit", "status", "rests_on", "tolerance", "rounding", "expected", "reason", "quotation",

@@ -389,10 +389,9 @@ AT_LEAST, AT_MOST = "at least", "at most"  # the categories of the two bounds of
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BandedEstimates(Estimates):
-    """What bands leave open of a statistic: its two bounds, and the points that further assumptions give.
+    """What bands leave open of a statistic: its two bounds, and the points that further assumptions give."""
 
-    `category` says which: `at least`, `at most`, or the assumption.
-    """
+    # `category` says which: `at least`, `at most`, or the assumption
 
     @property
     def has_bounds(self) -> bool:

@@ -208,6 +208,4 @@ def _on(engine: Engine, added: list[nw.Expr]) -> Engine:
     if isinstance(engine, MemoryEngine):
         return engine.with_columns(*added)
     assert isinstance(engine, QueryEngine)  # there is no third kind
-    queried = QueryEngine(engine.frame.with_columns(*added), engine.design)
-    queried.drawn = engine.drawn
-    return queried
+    return QueryEngine(engine.frame.with_columns(*added), engine.design, engine.drawn)

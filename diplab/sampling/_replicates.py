@@ -12,18 +12,8 @@ import numpy as np
 
 from diplab.checks import argument, check_number, check_one_of, check_seed, check_switch, check_whole_number
 from diplab.errors import ColumnError, DesignError, OptionError, suggestion
+from diplab.kernel import replication
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.replication import (
-    Draws,
-    balanced_half_samples,
-    bootstrap_draws,
-    doubled_halves,
-    generalised,
-    hadamard,
-    rescaled_bootstrap,
-    stratified_jackknife,
-    successive_differences,
-)
 from diplab.kernel.variance import lonely_groups
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
@@ -109,7 +99,7 @@ class Replicates:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             raise ColumnError(
                 f"`{missing[0]}`{more} cannot be replicate weights: no column has that name.",
-                f"The data have {len(names)} columns.",
+                f"The data have {len(names)} column{'s' * (len(names) != 1)}.",
                 suggestion(missing[0], names),
             )
         columns = tuple(dict.fromkeys(name for each in matching.values() for name in each))
@@ -400,21 +390,25 @@ def make_replicates(
     random, draws = np.random.default_rng(int(seed)), int(n or _DRAWS)
     rules = {"seed": str(int(seed))} if kind in _BOOTSTRAPS or split else {}
     if kind in _DRAWN:
-        drawn = (doubled_halves if kind == "doubled_half" else bootstrap_draws)(first, draws, random, policy)
+        drawn = (replication.doubled_halves if kind == "doubled_half" else replication.bootstrap_draws)(
+            first, draws, random, policy
+        )
         if len(units.stages[-1].group) * draws > _MANY_CELLS:
             return _with_draws(sample.collect(), kind, drawn, mse, rules)
         factors = drawn.multiplied()
     elif kind == "rao_wu_yue_beaumont":
-        factors = rescaled_bootstrap(units.stages, draws, random, policy)
+        factors = replication.rescaled_bootstrap(units.stages, draws, random, policy)
     elif kind in _EVERY_STAGE:
-        factors = generalised(units.stages, draws, random if kind in _BOOTSTRAPS else None, policy)
+        factors = replication.generalised(units.stages, draws, random if kind in _BOOTSTRAPS else None, policy)
     elif kind in _HALF_SAMPLES:
-        factors = balanced_half_samples(first, fay if kind == "fay" else 0.0, policy, random if split else None)
+        factors = replication.balanced_half_samples(
+            first, fay if kind == "fay" else 0.0, policy, random if split else None
+        )
     elif order is not None:
-        factors = successive_differences(first, _units_in_order(collected, order), n, policy)
+        factors = replication.successive_differences(first, _units_in_order(collected, order), n, policy)
         rules["replicate_order"] = order
     else:
-        factors = stratified_jackknife(first, policy)
+        factors = replication.stratified_jackknife(first, policy)
     rows = factors.by_unit
     if len(units.stages) > 1 and kind not in _EVERY_STAGE:
         rows = rows[units.psu_of_unit]
@@ -424,7 +418,7 @@ def make_replicates(
     )
 
 
-def _with_draws(sample: SampleInMemory, kind: str, drawn: Draws, mse: bool, made: dict[str, str]) -> Sample:
+def _with_draws(sample: SampleInMemory, kind: str, drawn: replication.Draws, mse: bool, made: dict[str, str]) -> Sample:
     """Hold numbers of draws instead of factors, where there are as many units as rows; rows must then be in memory."""
     engine = sample.engine
     units = engine.units
@@ -478,7 +472,7 @@ def _check_given(sample: Sample, kind: str, n: int | None, seed: object, order: 
         )
     if n is not None:
         check_whole_number("n", n, low=4 if kind == "sdr" else 2, example=200)
-    if n is not None and kind == "sdr" and (larger := len(hadamard(n))) != n:
+    if n is not None and kind == "sdr" and (larger := len(replication.hadamard(n))) != n:
         raise OptionError(f"`n={n}` is not the order of a Hadamard matrix known here.", write=f"Write `n={larger}`.")
     check_seed(seed)
     if check_switch("split", split) and kind not in _HALF_SAMPLES:

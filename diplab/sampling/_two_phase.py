@@ -48,7 +48,11 @@ class SecondPhase:
             own = engine.columns.complete_codes(psu, "units of the second phase")
             self.unit = compressed(code * (int(own.max()) + 1) + own)[0]
             self._check_units_taken()
-        self._count()
+        first = np.unique(self.unit, return_index=True)[1]
+        self.there = np.bincount(code[first]).astype(float)
+        self.drawn = np.bincount(code[first], weights=taken[first])
+        self._check_strata_taken()
+        self.factor = (self.there / self.drawn)[code]
 
     def name(self, stratum: int) -> str:
         """Return the name of a stratum, for errors."""
@@ -67,10 +71,7 @@ class SecondPhase:
                 f"Take whole units in `{self.subset}`, or leave out `psu=` if rows were drawn.",
             )
 
-    def _count(self) -> None:
-        _, first = np.unique(self.unit, return_index=True)
-        self.there = np.bincount(self.stratum[first]).astype(float)
-        self.drawn = np.bincount(self.stratum[first], weights=self.taken[first])
+    def _check_strata_taken(self) -> None:
         missed = np.flatnonzero(self.drawn == 0)
         if missed.size:
             one = int(missed[0])
@@ -79,7 +80,6 @@ class SecondPhase:
                 f"None was taken of the {self.there[one]:g} units of {self.name(one)}.",
                 "Merge that stratum of the second phase with another, or leave its rows out of the first phase.",
             )
-        self.factor = (self.there / self.drawn)[self.stratum]
 
     @cached_property
     def stage(self) -> Stage:

@@ -40,7 +40,7 @@ def known_column(name: str, names: Collection[str], use: str) -> str:
         )
     raise ColumnError(
         f"`{name}` cannot be {use}: no column has that name.",
-        f"The data have {len(names)} columns.",
+        f"The data have {len(names)} column{'s' * (len(names) != 1)}.",
         suggestion(name, names),
     )
 

@@ -181,11 +181,9 @@ class Design:
 
     @property
     def stages(self) -> int:
-        """How many stages the variance needs: the first, and those below a stage with an fpc.
-
-        Without an fpc the first stage is taken as drawn with replacement, and the spread between its units
-        already holds that of all later stages (Särndal, Swensson and Wretman 1992, result 4.5.1).
-        """
+        """How many stages the variance needs: the first, and those below a stage with an fpc."""
+        # without an fpc the first stage is taken as drawn with replacement, and the spread between its units already
+        # holds that of all later stages (Särndal, Swensson and Wretman 1992, result 4.5.1)
         return min(len(self.fpc) + 1, len(self.psu)) if self.fpc and self.psu else min(len(self.psu), 1)
 
 
@@ -321,7 +319,7 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     names = tuple(frame.collect_schema().names())
     if not len(frame.head(1).lazy().collect()):
         raise DesignError(
-            f"The data have {len(names)} columns and no row.",
+            f"The data have {len(names)} column{'s' * (len(names) != 1)} and no row.",
             write="Look at how the file was read, or at the filter that made them.",
         )
     return frame, names

@@ -117,11 +117,9 @@ class Rows(Expression):
 
 @dataclass(frozen=True)
 class Cumulated(Expression):
-    """Weighted total of `what` over people of the row's own domain whose `order` is below, or at, the row's own.
+    """Weighted total of `what` over people of the row's own domain whose `order` is below, or at, the row's own."""
 
-    Engines that hold rows return `Rows` instead; this one is written as a running sum where the data are.
-    """
-
+    # engines that hold rows return `Rows` instead; this one is written as a running sum where the data are
     order: Expression
     what: Expression
     own: float  # share of the weight at the row's own value that counts: 0, 0.5 or 1
@@ -207,11 +205,9 @@ def constant_of(expression: Expression) -> Number | None:
 
 
 def linear_terms(expression: Expression) -> list[Term]:
-    """Split an expression into terms that engines total once, and coefficients by domain.
-
-    `(y - x * r) / N` becomes `y` times `1/N` and `x` times `-r/N`: the totals of `y` and `x` by sampling unit and
-    domain are then enough for the point and for its variance, in one pass over the data.
-    """
+    """Split an expression into terms that engines total once, and coefficients by domain."""
+    # `(y - x * r) / N` becomes `y` times `1/N` and `x` times `-r/N`: the totals of `y` and `x` by sampling unit and
+    # domain are then enough for the point and for its variance, in one pass over the data
     merged: dict[Expression, Number] = {}
     with np.errstate(divide="ignore", invalid="ignore"):
         for term in _split(expression):
@@ -270,9 +266,7 @@ def power(argument: Expression, exponent: float) -> Expression:
 
 
 def only_where(condition: Expression, argument: Expression) -> Expression:
-    """Return an expression where a condition holds, and 0 where it does not.
-
-    It has no value where the condition has none, or where the condition holds and the expression has none: a pension
-    that nobody asked a worker for is then no gap.
-    """
+    """Return an expression where a condition holds, and 0 where it does not."""
+    # it has no value where the condition has none, or where the condition holds and the expression has none: a pension
+    # that nobody asked a worker for is then no gap
     return Apply("only_where", (condition, argument))

@@ -189,8 +189,7 @@ def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _PIECES = re.compile(rf"({_QUOTED})|`([^`]*)`|([A-Za-z_]\w*(?:\.\w+)+)(?!\s*\()")
-_DEEPEST = 100
-"""Brackets and signs within each other; no formula that people write has as many."""
+_DEEPEST = 100  # brackets and signs within each other; no formula that people write has as many
 
 
 def read_formula(
@@ -205,13 +204,7 @@ def read_formula(
 
 
 def read_arithmetic(text: object) -> ModelFactor:
-    """Read arithmetic on names that are no columns, as those of estimates: who asks knows what each stands for.
-
-    Examples
-    --------
-    >>> read_arithmetic("log(`15-24` / others)").names
-    ('15-24', 'others')
-    """
+    """Read arithmetic on names that are no columns, as those of estimates: who asks knows what each stands for."""
     reader = _ArithmeticReader(text, (), {}, whole_model=False, of_table=False)  # type: ignore[arg-type]
     try:
         return reader.expression()

@@ -111,11 +111,9 @@ class ModelMatrix:
 
 
 def factor_values(columns: MemoryColumns, factor: ModelFactor, codebook: Codebook) -> Floats | Categories:
-    """Return the values of a factor on all rows of a file: NaN, or a code of -1, where it is missing.
-
-    A column of words, of true and false, or of codes that all have a label is one of categories.
-    Arithmetic that has no value (the logarithm of nothing, or of less) is infinite, and refused later.
-    """
+    """Return the values of a factor on all rows of a file: NaN, or a code of -1, where it is missing."""
+    # a column of words, of true and false, or of codes that all have a label is one of categories. Arithmetic that has
+    # no value (the logarithm of nothing, or of less) is infinite, and refused later
     if factor.condition is not None:
         return columns.evaluate(factor.condition)
     if factor.tree is not None:

@@ -1,14 +1,4 @@
-"""Replicate weights in use: their spread, the weights of rows under each, and the totals of a statistic under all.
-
-For replicates r = 1..R of an estimate t, the covariance is
-
-    scale * sum over r of rscales_r (t_r - centre)(t_r - centre)'
-
-with the estimate of the full sample as centre (`mse`), or the mean of the replicates (Wolter 2007, ch. 3 to 5).
-
-A statistic called with replicated totals gets arrays of shape (replicates, domains) where `Totals` gives (domains,): it
-is written once, in elementwise arithmetic, and called once for all replicates.
-"""
+"""Replicate weights in use: spread, weights of rows, totals of a statistic under all. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
+    from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
 
 
@@ -272,10 +272,8 @@ class Sample:
             return "amount"
 
     def prepare_for(self, *expressions: Expression, by: tuple[str, ...] = ()) -> Sample:
-        """Return the sample ready for a question; its columns are collected where each row is a sampling unit.
-
-        A query that returns one row per unit would return them all. Replicate weights are weights of rows too.
-        """
+        """Return the sample ready for a question; its columns are collected where each row is a sampling unit."""
+        # a query that returns one row per unit would return them all. Replicate weights are weights of rows too
         replicated = self.design.replicates is not None or self.made is not None
         if self.design.psu and not replicated:
             return self
@@ -293,8 +291,7 @@ class Sample:
     def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
         """Return the sample with columns, by default all, in memory."""
         frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
-        engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design)
-        engine.drawn = self.engine.drawn
+        engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design, self.engine.drawn)
         return SampleInMemory(
             engine,
             self.design,
@@ -332,9 +329,8 @@ class SampleInMemory(Sample):
 
     def in_units(self, name: str) -> SampleInMemory:
         """Return the sample with the values of a column as its primary units."""
-        engine = MemoryEngine(self.engine.columns.frame, replace(self.design, psu=(name,)))
+        engine = MemoryEngine(self.engine.columns.frame, replace(self.design, psu=(name,)), self.engine.drawn)
         engine = engine.reweighted(self.engine.weights, self.engine.auxiliary)
-        engine.drawn = self.engine.drawn
         return replace(self, engine=engine, design=engine.design)
 
     def with_weights(self, weights: Floats, auxiliary: Auxiliary | None) -> SampleInMemory:

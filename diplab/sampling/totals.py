@@ -183,10 +183,8 @@ class Totals:
         return np.zeros((self._layout[0].values.shape[0] // self.domains, self.domains)) if value is None else value
 
     def steps(self, order: Rows, several: Sequence[Expression], limits: Floats) -> list[list[Expression]]:
-        """Return each of several where `order` is at or below rising limits, totalled by unit in one pass.
-
-        Shapes: `limits` (limits, domains).
-        """
+        """Return each of several where `order` is at or below rising limits, totalled by unit in one pass."""
+        # shapes: `limits` (limits, domains)
         conditions = [order <= ByDomain(limit) for limit in limits]
         found = [[only_where(each, what) for each in conditions] for what in several]
         self._fetch([ONE])

@@ -14,21 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import DesignError, LonelyPsuError
+from diplab.kernel import variance
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import VarianceForm, variance_form
 from diplab.kernel.pair_variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
-from diplab.kernel.variance import (
-    LinearisedTotals,
-    LonelyPolicy,
-    Stage,
-    UnitsPresent,
-    covariance,
-    covariance_of_grid,
-    depends_on_presence,
-    lonely_groups,
-    merged_groups,
-    units_present,
-)
 
 if TYPE_CHECKING:
     from diplab.sampling.design import Design
@@ -37,10 +26,8 @@ if TYPE_CHECKING:
 def fraction_of_groups(
     values: Floats, group: Integers, sizes: Integers, name: str, group_name: Callable[[int], str] | None = None
 ) -> Floats:
-    """Read an fpc column as counts or fractions, one value per group.
-
-    Shapes: `values` (records,), `group` (records,), `sizes` (groups,).
-    """
+    """Read an fpc column as counts or fractions, one value per group."""
+    # shapes: `values` (records,), `group` (records,), `sizes` (groups,)
     _check_values(values, name)
     by_group = np.zeros(len(sizes))
     by_group[group] = values
@@ -89,10 +76,8 @@ def _within(group_name: Callable[[int], str] | None, code: int) -> str:
 
 
 def check_not_crossing(psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]) -> None:
-    """Refuse identifiers of primary units that occur in several strata under `nest=False`.
-
-    Shapes: `psu`, `strata` (records,).
-    """
+    """Refuse identifiers of primary units that occur in several strata under `nest=False`."""
+    # shapes: `psu`, `strata` (records,)
     home = np.zeros(int(psu.max()) + 1, dtype=np.int64)
     home[psu] = strata
     crossing = np.flatnonzero(home[psu] != strata)
@@ -110,10 +95,8 @@ JOINT_LIMIT = 20_000
 
 
 def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: str) -> Floats:
-    """Read the first fpc column as inclusion probabilities, one per primary unit.
-
-    Shapes: `values` (records,), `unit` (records,), `first` (units,).
-    """
+    """Read the first fpc column as inclusion probabilities, one per primary unit."""
+    # shapes: `values` (records,), `unit` (records,), `first` (units,)
     refusal = f"`{name}` cannot be the inclusion probabilities of primary units."
     bad = int((~((values > 0) & (values <= 1))).sum())
     if bad:
@@ -170,11 +153,9 @@ def checked_joint(joint: object) -> Floats:
     return result
 
 
-def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Design) -> Stage:
-    """Return a first stage with the factors that unequal probabilities give its units.
-
-    Shapes: `inclusion` (units,), `first` (units,).
-    """
+def with_unequal(stage: variance.Stage, inclusion: Floats, first: Integers, design: Design) -> variance.Stage:
+    """Return a first stage with the factors that unequal probabilities give its units."""
+    # shapes: `inclusion` (units,), `first` (units,)
     if design.joint is None:
         assert design.unequal is not None  # what the design was asked for
         spread, own = unit_factors(inclusion, stage.group, design.unequal, design.unequal_variance)
@@ -206,12 +187,12 @@ def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Desig
 class Units:
     """The sampling units of a file."""
 
-    stages: tuple[Stage, ...]  # units and groups of each stage that the variance needs
+    stages: tuple[variance.Stage, ...]  # units and groups of each stage that the variance needs
     of_record: Integers  # unit of the last stage of each record (a row in memory; a collected unit elsewhere)
     psu_of_unit: Integers  # first-stage unit of each unit of the last stage
     weights: Floats | None  # weight of each record by the fpc, where every stage has one
     stratum_name: Callable[[int], str]  # name of a stratum from its code, for errors
-    policy: LonelyPolicy  # for strata that have one unit, or one in a domain
+    policy: variance.LonelyPolicy  # for strata that have one unit, or one in a domain
     rules: Mapping[str, str]  # those of the design that are no default, for the provenance
     weighted: Booleans | None = None  # (primary units,); where somebody has a weight; None for all of them
 
@@ -242,23 +223,23 @@ class Units:
     @property
     def asks_who_is_there(self) -> bool:
         """Whether a policy depends on which units the domain reaches."""
-        return depends_on_presence(self.stages[0], self.policy)
+        return variance.depends_on_presence(self.stages[0], self.policy)
 
-    def covariance(self, totals: LinearisedTotals) -> Floats:
+    def covariance(self, totals: variance.LinearisedTotals) -> Floats:
         """Return the covariance that the design gives to totals of linearised variables."""
         if self.policy.domain == "fail":
-            self._check_domains(units_present(totals, self.stages, self.policy))
-        return covariance(totals, self.stages, self.policy)
+            self._check_domains(variance.units_present(totals, self.stages, self.policy))
+        return variance.covariance(totals, self.stages, self.policy)
 
     def covariance_of_grid(self, cells: Floats, mix: Floats | None = None) -> Floats:
         """Return the same, of an array of units by variables, where no policy asks who is there."""
-        return covariance_of_grid(cells, self.stages, mix)
+        return variance.covariance_of_grid(cells, self.stages, mix)
 
     def check_lonely(self) -> None:
         """Refuse strata with a single primary unit, unless a policy says what to do with them."""
         if self.policy.stratum == "fail":
             self._check_later_stages()
-        lonely = lonely_groups(self.stages[0])
+        lonely = variance.lonely_groups(self.stages[0])
         if self.policy.stratum not in ("fail", "collapse") or not lonely.size:
             return
         strata = len(self.stages[0].sizes)
@@ -278,7 +259,7 @@ class Units:
 
     def _check_later_stages(self) -> None:
         for depth, stage in enumerate(self.stages[1:], start=2):
-            lonely = lonely_groups(stage)
+            lonely = variance.lonely_groups(stage)
             if lonely.size:
                 raise LonelyPsuError(
                     "`lonely_psu='fail'`: a single unit of a stage has no variance.",
@@ -287,7 +268,7 @@ class Units:
                     "Write `lonely_psu='remove'` in `declare_design` to give them no variance at that stage.",
                 )
 
-    def _check_domains(self, reach: UnitsPresent | None) -> None:
+    def _check_domains(self, reach: variance.UnitsPresent | None) -> None:
         single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)
         if single.size:
             raise LonelyPsuError(
@@ -330,7 +311,7 @@ def arrange(
     above = np.zeros(records, dtype=np.int64) if strata is None else strata
     if identifiers and strata is not None and not design.nest:
         check_not_crossing(identifiers[0], strata, design, stratum_name)
-    stages: list[Stage] = []
+    stages: list[variance.Stage] = []
     psu_of_unit = np.arange(0)
     multiplier = np.ones(int(above.max()) + 1 if records else 1)
     weights = np.ones(records)
@@ -347,7 +328,7 @@ def arrange(
             fraction = fraction_of_groups(fpc[depth], above, sizes, design.fpc[depth], named)
         if depth < max(design.stages, 1):
             known = np.zeros(len(sizes)) if fraction is None else fraction
-            stage = Stage(group, known, multiplier)
+            stage = variance.Stage(group, known, multiplier)
             stages.append(stage if inclusion is None else with_unequal(stage, inclusion, first, design))
             multiplier = (multiplier * known)[group] if inclusion is None else inclusion
             psu_of_unit = psu_of_unit[group] if depth else np.arange(len(first))
@@ -356,7 +337,7 @@ def arrange(
             weights = weights / (fraction[above] if inclusion is None else inclusion[unit])
         above = unit
     by_fpc = weights if fpc and len(fpc) == max(len(identifiers), 1) else None
-    policy = LonelyPolicy(design.lonely_psu, design.lonely_psu_domain)
+    policy = variance.LonelyPolicy(design.lonely_psu, design.lonely_psu_domain)
     units = Units(tuple(stages), last, psu_of_unit, by_fpc, stratum_name, policy, design.rules)
     return collapsed(units) if design.lonely_psu == "collapse" else units
 
@@ -374,20 +355,22 @@ def _numbered(above: Integers, identifier: Integers | None) -> tuple[Integers, I
 def collapsed(units: Units) -> Units:
     """Return the units with lonely strata merged; degrees of freedom are then those of the merged strata."""
     first = units.stages[0]
-    target = merged_groups(first)
+    target = variance.merged_groups(first)
     heads, code = np.unique(target, return_inverse=True)
     if heads.size == target.size:
         return units
     alone = np.bincount(code) == 1
     order, rank = _order(code[first.group])
-    stages = [Stage(code[first.group][order], np.where(alone, first.fraction[heads], 0.0), np.ones(heads.size))]
+    stages = [
+        variance.Stage(code[first.group][order], np.where(alone, first.fraction[heads], 0.0), np.ones(heads.size))
+    ]
     psu_order, psu_rank = order, rank
     for stage in units.stages[1:]:
         above = stages[-1]
         multiplier = (above.multiplier * above.fraction)[above.group]
         fraction, group = stage.fraction[order], rank[stage.group]
         order, rank = _order(group)
-        stages.append(Stage(group[order], fraction, multiplier))
+        stages.append(variance.Stage(group[order], fraction, multiplier))
     psu_of_unit = psu_rank[units.psu_of_unit][order] if len(stages) > 1 else np.arange(psu_order.size)
     name = units.stratum_name
     return replace(

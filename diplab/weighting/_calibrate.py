@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf, isfinite, isnan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
+from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import CalibrationError, OptionError
 from diplab.kernel.arrays import Floats
-from diplab.kernel.calibration import Cells, DistanceName, cells_of
+from diplab.kernel.calibration import (
+    Cells,
+    Distance,
+    DistanceName,
+    attainable_totals,
+    calibrated,
+    cells_of,
+    nearest_totals,
+)
 from diplab.sampling._imputed import Imputed
-from diplab.sampling.auxiliary import Auxiliary
-from diplab.sampling.engines.protocol import Scope
-from diplab.sampling.sample import Sample
+from diplab.sampling.engines.protocol import Auxiliary, Scope
+from diplab.sampling.replication import Replication, WeightsWhenRead
+from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.weighting.margins import Margin, RowMargins, read_margins, row_margins
-from diplab.weighting.solution import Limits, calibrated_replication, multipliers, read_limits
 from diplab.weighting.trimming import uneven_weights
 
 
@@ -78,7 +89,9 @@ def calibrate(
     >>> dl.estimate(sample, dl.total("hours"), dl.mean("hours")).frame["estimate"].tolist()
     [17000.0, 21.25]
     """
-    limits = read_limits(distance, bounds, trim)
+    limits = Limits(check_one_of("distance", distance, DistanceName), _read("bounds", bounds), _read("trim", trim))
+    if limits.distance == "logit":
+        _check_logit(limits)
     _check_sample(sample)
     read = read_margins(margins, sample.names, sample.codebook)
     collected = sample.collect()
@@ -168,3 +181,220 @@ def _rules(rows: RowMargins, limits: Limits, ratio: Floats, before: Floats) -> d
                 rules[f"{name}_{word}"] = f"{end:g}"
     ends_of_ratio = {"lowest_ratio": f"{ratio.min():.4g}", "highest_ratio": f"{ratio.max():.4g}"}
     return {**rules, **ends_of_ratio, **uneven_weights(before * ratio)}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The distance of a calibration and the limits it keeps."""
+
+    distance: DistanceName
+    bounds: tuple[float, float] | None  # lowest and highest ratio of weights after and before; infinite where open
+    trim: tuple[float, float] | None  # lowest and highest weight after calibration
+
+    @property
+    def text(self) -> str:
+        """The limits as they are written."""
+        # a weight of zero is the least there is: as good as no limit
+        trim = None if self.trim is None else (self.trim[0] or -inf, self.trim[1])
+        given = {"bounds": self.bounds, "trim": trim}
+        ends = {name: [f"{end:g}" if isfinite(end) else "None" for end in pair] for name, pair in given.items() if pair}
+        words = [f"`{name}=({', '.join(pair)})`" for name, pair in ends.items()]
+        return " and ".join(words) or "no weight below zero"
+
+    def of(self, weights: Floats, inside: NDArray[np.bool_]) -> Distance:
+        """Return the distance with its bounds, one pair a row where the weights themselves are limited."""
+        low, high = self.bounds or (-inf, inf)
+        if self.trim is None:
+            return Distance.of(self.distance, low, high)
+        known = np.where(inside, weights, 1.0)
+        # rows outside are not pulled at all: any bounds do
+        lows = np.where(inside, np.maximum(low, self.trim[0] / known), 0.5)[:, None]
+        highs = np.where(inside, np.minimum(high, self.trim[1] / known), 2.0)[:, None]
+        rows, crossed, beside_one = inside.sum(), (lows > highs).sum(), ((lows >= 1) | (highs <= 1)).sum()
+        if crossed:
+            raise CalibrationError(
+                f"{crossed} of {rows} rows cannot keep {self.text}.",
+                write="Write wider bounds, or wider limits of the weights.",
+            )
+        if beside_one and self.distance == "logit":
+            raise CalibrationError(
+                f"{beside_one} of {rows} weights are outside {self.text} before calibration.",
+                "The logit distance starts from inside.",
+                "Write `distance='linear'` or `distance='raking'`, or wider limits.",
+            )
+        return Distance(self.distance, lows, highs)
+
+
+def _check_logit(limits: Limits) -> None:
+    given = limits.bounds or limits.trim
+    if given is None or not all(isfinite(end) for end in given):
+        raise OptionError(
+            "`distance='logit'` needs two bounds.",
+            write="Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of weights after and before.",
+        )
+    if limits.bounds is not None and not limits.bounds[0] < 1 < limits.bounds[1]:
+        raise OptionError(
+            f"{limits.text} has no ratio of 1 between its ends, from which `distance='logit'` starts.",
+            write="Write one bound below 1 and one above, or `distance='linear'`.",
+        )
+
+
+def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float] | None:
+    if given is None:
+        return None
+    opened = (0.0 if name == "trim" else -inf, inf)
+    ends: list[Any] = []
+    if isinstance(given, tuple | list | np.ndarray) and len(given) == 2:
+        ends = [opened[place] if end is None else end for place, end in enumerate(given)]
+    known = [float(end) for end in ends if is_number(end) and not isnan(end)]
+    if len(known) < 2 or not known[0] < known[1] or -inf < known[0] < 0:
+        raise OptionError(
+            f"{argument(name, given)} is not a pair of numbers of at least 0, the lower one first.",
+            "None leaves an end open.",
+            "Write for example `bounds=(0.5, 2)`." if name == "bounds" else "Write for example `trim=(20, 300)`.",
+        )
+    return known[0], known[1]
+
+
+_NAMED = 3
+_WIDER = "Write wider limits, merge that category with another in the data and in the margin, or leave a margin out."
+
+_AGREE = (
+    "Look whether the totals contradict each other, merge that category with another in the data and in the margin, "
+    "or leave a margin out."
+)
+
+
+def multipliers(
+    margins: RowMargins, cells: Cells, masses: Floats, distance: Distance, limits: Limits, replicate: int | None = None
+) -> Floats:
+    """Return the multipliers under which weights meet the margins; `masses` (cells, replicates)."""
+    if replicate is not None:
+        _check_carried(margins, cells, masses, replicate)
+    if distance.bounded:
+        low, high = attainable_totals(cells.controls, masses, distance)
+        slack = 1e-12 * np.abs(margins.targets)[:, None]
+        outside = (low - slack > margins.targets[:, None]) | (margins.targets[:, None] > high + slack)
+        if outside.any():
+            which, place = (int(each[0]) for each in np.nonzero(outside.T))
+            raise _out_of_reach(margins, place, (low[place, which], high[place, which]), limits, _in(replicate, which))
+    result = calibrated(cells.controls, masses, margins.targets, distance)
+    if not result.met.all():
+        which = int(np.flatnonzero(~result.met)[0])
+        raise _unmet(margins, cells, masses[:, which : which + 1], distance, limits, _in(replicate, which))
+    return result.multipliers
+
+
+def _in(replicate: int | None, which: int) -> str:
+    """Say in which replicate something was found."""
+    return "" if replicate is None else f"In replicate {replicate + which + 1}, "
+
+
+def _out_of_reach(
+    margins: RowMargins, place: int, reached: tuple[float, float], limits: Limits, where: str
+) -> CalibrationError:
+    least, most = (f"{end:,.6g}" for end in reached)
+    if np.isfinite(reached).all():
+        within = f"lie between {least} and {most}"
+    else:
+        within = f"be at least {least}" if np.isfinite(reached[0]) else f"be at most {most}"
+    result = f"{where}with {limits.text} it can only {within}."
+    return CalibrationError(
+        f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be met.",
+        result[0].upper() + result[1:],
+        _WIDER,
+    )
+
+
+def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate: int) -> None:
+    """Refuse a total whose rows all have weight 0 in a replicate, where no factor can meet it."""
+    there = np.zeros((margins.targets.size, masses.shape[1]))
+    for start, stop, values in cells.controls.blocks(masses.shape[1]):
+        there += np.abs(values).T @ np.abs(masses[start:stop])
+    lost = (there == 0) & (margins.targets != 0)[:, None]
+    if lost.any():
+        which, place = (int(each[0]) for each in np.nonzero(lost.T))
+        raise CalibrationError(
+            f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be met.",
+            f"In replicate {replicate + which + 1}, nobody who has it has a weight.",
+            "Merge that category with another in the data and in the margin, or leave the margin out.",
+        )
+
+
+def _unmet(
+    margins: RowMargins, cells: Cells, mass: Floats, distance: Distance, limits: Limits, where: str
+) -> CalibrationError:
+    nearest = nearest_totals(cells.controls, mass, margins.targets, distance)[:, 0]
+    missed = np.abs(nearest - margins.targets)
+    share = missed / np.where(margins.targets == 0, 1.0, np.abs(margins.targets))
+    worst = [int(place) for place in np.argsort(-share)[:_NAMED] if share[place] > 0.1 * share.max()]
+    named = " and ".join(
+        f"{nearest[place]:,.6g} for {margins.category_text(place)} (of {margins.targets[place]:,.10g}, "
+        f"{missed[place]:,.3g} {'more' if nearest[place] < margins.targets[place] else 'less'})"
+        for place in worst
+    )
+    result = f"{where}with {limits.text} the nearest is {named}."
+    return CalibrationError(
+        f"These margins cannot be met together: {', '.join(each.name for each in margins.margins)}.",
+        result[0].upper() + result[1:],
+        _WIDER if limits.bounds or limits.trim else _AGREE,
+    )
+
+
+_BATCH_CELLS = 8_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class _Calibrated(WeightsWhenRead):
+    """Replicate weights after calibration, multiplied out when read: one multiplier a category is stored."""
+
+    before: Replication
+    sample: SampleInMemory
+    cells: Cells
+    distance: Distance
+    inside: NDArray[np.bool_]
+    multipliers: Floats
+
+    def __len__(self) -> int:
+        return self.before.count
+
+    def made(self, place: int) -> Floats:
+        """Return the weights of the rows in one replicate."""
+        factor = self.cells.factors(self.multipliers[:, place], self.distance)
+        return _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
+
+
+def calibrated_replication(
+    replication: Replication,
+    sample: SampleInMemory,
+    margins: RowMargins,
+    cells: Cells,
+    distance: Distance,
+    limits: Limits,
+    inside: NDArray[np.bool_],
+) -> Replication:
+    """Return replicate weights, each set calibrated to the same margins as the full sample."""
+    together = cells.key is not None
+    batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
+    result = []
+    for start in range(0, replication.count, batch):
+        places = range(start, min(start + batch, replication.count))
+        masses = _masses(replication, sample, cells, places)
+        result.append(multipliers(margins, cells, masses, distance, limits, start))
+    after = _Calibrated(replication, sample, cells, distance, inside, np.concatenate(result, axis=1))
+    return replace(replication, factors=None, weights=after)
+
+
+def _weights(replication: Replication, sample: SampleInMemory, place: int) -> Floats:
+    return replication.row_weights(place, sample.engine.weights, sample.engine.units.of_record)
+
+
+def _masses(replication: Replication, sample: SampleInMemory, cells: Cells, places: range) -> Floats:
+    """Return the weight of each cell in each replicate, shape (cells, replicates)."""
+    if cells.key is None or replication.factors is None:
+        return np.column_stack([cells.masses(_weights(replication, sample, each)) for each in places])
+    engine = sample.engine
+    shape = (int(cells.key.max()) + 1, replication.factors.shape[0])
+    by_unit = sparse.coo_array((engine.weights, (cells.key, engine.units.of_record)), shape=shape).tocsr()
+    masses: Floats = np.asarray(by_unit @ replication.factors[:, places.start : places.stop])
+    return masses[cells.kept]

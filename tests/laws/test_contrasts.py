@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.kernel.p_values import Adjustment, adjusted_p_values
+from diplab.kernel.intervals import Adjustment, adjusted_p_values
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 ANSWERS = st.lists(st.integers(0, 50), min_size=8, max_size=20)

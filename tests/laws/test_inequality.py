@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import diplab as dl
 from diplab.kernel.decomposition import divergence
-from diplab.kernel.ranks import stable_order
+from diplab.kernel.quantiles import stable_order
 
 law, few = settings(max_examples=30), settings(max_examples=12)
 incomes = st.lists(st.integers(1, 60).map(float), min_size=2, max_size=14)

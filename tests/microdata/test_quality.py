@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.missing import MissingCodes
-from diplab.microdata.quality.check import check
+from diplab.microdata.quality.check import check, heaping, impossible_values, whipple
 from diplab.microdata.quality.findings import CHECKS, Finding, Quality, grids
 from diplab.microdata.quality.respondents import (
     best_matches,
@@ -22,7 +22,6 @@ from diplab.microdata.quality.respondents import (
     speeders,
     straight_lining,
 )
-from diplab.microdata.quality.values import heaping, impossible_values, whipple
 from diplab.presentation.layouts.file_checks import finding_words, quality_table
 from diplab.types import Variable
 

@@ -16,11 +16,9 @@ from diplab.estimators.quantiles import QuantileInterval
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.missing import MissingRule
 from diplab.inference.regression import _regress, margins
-from diplab.kernel.intervals import SHARE_INTERVALS
+from diplab.kernel.intervals import SHARE_INTERVALS, Adjustment
 from diplab.kernel.models.families import FAMILIES
-from diplab.kernel.p_values import Adjustment
-from diplab.kernel.quantiles import RULES
-from diplab.kernel.ranks import SCORES
+from diplab.kernel.quantiles import RULES, SCORES
 from diplab.presentation.language import rule, term, terms, wording
 from diplab.reference.text import LANGUAGES
 from diplab.results.comparison import VERDICTS

@@ -21,8 +21,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.inference.imputation import pooled_test
-from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
+from diplab.inference.imputation import combine, joint_wald, pooled_statistics, pooled_test
 from diplab.results.test import Test
 from tests.recorded_values import recorded_file
 

@@ -29,6 +29,11 @@ def test_old_and_first_release_keep_their_own_medians():
     assert value("poverty_threshold_60_first_release") == 1008
 
 
+def test_it_is_printed_as_a_sentence_with_its_source():
+    line = "Poverty threshold at 60% of the median: 1,026 EUR a month (2016). INSEE Première 1710 (2018), "
+    assert str(parameter("poverty_threshold_60", 2016)).startswith(line)
+
+
 def test_lines_of_households():
     # P15: the comparison holds with student households left out, which the note says.
     assert "not a student" in parameter("poverty_rate_50", 2016).note.en

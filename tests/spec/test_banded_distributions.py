@@ -13,9 +13,9 @@ import pytest
 
 import diplab as dl
 from diplab.errors import LonelyPsuError
+from diplab.inference.banded._estimate import by_interpolation
 from diplab.inference.banded.data import BandedQuestion, band_groups
 from diplab.inference.banded.distributions import DISTRIBUTIONS, fit_income_distribution, fitted_distributions
-from diplab.inference.banded.interpolation import by_interpolation
 from diplab.inference.covariance import joint_covariance
 from diplab.kernel.bands.distributions import DAGUM
 from diplab.kernel.bands.fitting import fit_distribution

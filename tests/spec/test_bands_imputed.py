@@ -14,8 +14,8 @@ import diplab as dl
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.inference.banded.data import BandedQuestion
 from diplab.inference.banded.imputation import ImputationModel, by_imputation
+from diplab.inference.imputation import combine
 from diplab.kernel.bands.fitting import fit_intervals
-from diplab.kernel.rubin import combine
 
 BAND = dl.banded(low="low", high="high")
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])

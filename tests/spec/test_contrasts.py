@@ -24,7 +24,7 @@ from scipy import stats
 
 import diplab as dl
 from diplab.errors import ColumnError, ConditionError, DiplabError, MisleadingError, OptionError
-from diplab.kernel.p_values import adjusted_p_values
+from diplab.kernel.intervals import adjusted_p_values
 
 PEOPLE = pd.DataFrame({
     "region": ["n", "n", "n", "s", "s", "s", "w", "w", "w"], "sex": ["f", "m", "f", "m", "f", "m", "f", "m", "m"],

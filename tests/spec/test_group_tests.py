@@ -10,8 +10,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.p_values import t_p_value
-from diplab.kernel.ranks import mid_ranks
+from diplab.kernel.intervals import t_p_value
+from diplab.kernel.quantiles import mid_ranks
 from diplab.types import Test
 
 PEOPLE = """

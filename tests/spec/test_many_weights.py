@@ -14,7 +14,7 @@ from diplab.kernel.calibration import Controls
 from diplab.kernel.quantiles import quantile, quantiles, replicated_quantiles
 from diplab.kernel.replication import replicated_sums
 from diplab.kernel.variance import LinearisedTotals, Stage, covariance
-from diplab.sampling.auxiliary import Auxiliary
+from diplab.sampling.engines.protocol import Auxiliary
 from diplab.sampling.engines.sorting import binned, sorted_masses
 from diplab.sampling.replication import MultipliedWeights
 

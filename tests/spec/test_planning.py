@@ -11,7 +11,7 @@ from statsmodels.stats.power import NormalIndPower
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.kernel.sample_size import power_of, respondents_for_power
+from diplab.inference.planning import power_of, respondents_for_power
 from diplab.types import Plan
 
 NB, THIN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"

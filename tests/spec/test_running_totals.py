@@ -9,7 +9,7 @@ import pytest
 
 import diplab as dl
 from diplab.estimators.statistic import Linearised, statistic
-from diplab.kernel.ranks import running_totals
+from diplab.kernel.quantiles import running_totals
 from diplab.sampling.expression import log, only_where, power
 
 PEOPLE = "psu g w income pension\n1 a 1 10 7\n2 a 2 20 .\n3 a 1 20 1\n4 b 3 5 .\n5 b 1 40 2"

@@ -8,7 +8,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError
-from diplab.kernel.models.factor_analysis import loadings, loadings_slope
+from diplab.estimators.scales import loadings, loadings_slope
 
 
 def row(sample, statistic):

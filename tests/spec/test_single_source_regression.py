@@ -16,16 +16,16 @@ from diplab.errors import ColumnError, ConditionError, DesignError, EmptyDomainE
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
-from diplab.population.kernel.truncated_families import (
+from diplab.population.kernel.truncated_regression import (
     FAMILIES,
     SHARED,
     count_terms,
+    fit_truncated,
     geometric,
     negative_binomial,
     poisson,
     represented_persons,
 )
-from diplab.population.kernel.truncated_regression import fit_truncated
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

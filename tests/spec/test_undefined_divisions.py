@@ -12,7 +12,7 @@ import pytest
 
 import diplab as dl
 from diplab.estimators import Linearised, statistic
-from diplab.inference.covariance import computed_before, replicated_points
+from diplab.inference.covariance import linearised_statistic, replicated_points
 from diplab.sampling.expression import ONE
 
 PEOPLE = pd.DataFrame({
@@ -35,7 +35,7 @@ def pooled() -> Any:
 STEPS = {
     "reading bands": ("inference.banded._estimate", "band_ends", lambda: banded(beside="interpolated")),
     "totals with a band": ("inference.banded.bounds", "totals_with_band", lambda: banded(beside="interpolated")),
-    "groups of rows": ("inference.banded.interpolation", "band_groups", banded),
+    "groups of rows": ("inference.banded._estimate", "band_groups", banded),
     "fitting": ("inference.banded.distributions", "fit_distribution", lambda: banded(beside="distributions")),
     "degrees of freedom": ("inference.banded.data", "degrees_of_freedom", lambda: banded(beside="interpolated")),
     "preparing imputations": ("inference.imputation", "_first_prepared", pooled),
@@ -87,4 +87,4 @@ def test_replicates_of_a_known_point_with_a_line_of_everybody_must_say_how_it_va
     totals = REPLICATED.totals((), ())
     owing = Linearised(np.ones(1), ONE, beyond=((np.ones(1), ONE),))
     with pytest.raises(AssertionError):
-        replicated_points(REPLICATED.replication, [computed_before(totals, owing)])
+        replicated_points(REPLICATED.replication, [linearised_statistic(totals, owing)])

@@ -15,7 +15,7 @@ from diplab.reference.text import LANGUAGES
 from diplab.replication import gallery
 from diplab.replication.archive import data_file
 from diplab.replication.pages import report
-from diplab.replication.pages.study_page import study_pages
+from diplab.replication.pages.report import study_pages
 from diplab.replication.registry import find_studies
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import reproduce, run

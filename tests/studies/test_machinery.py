@@ -13,9 +13,9 @@ from diplab.loaders.codebooks.file import read_codebook
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
-from diplab.replication.mapping import mapped
 from diplab.replication.published import read_published
 from diplab.replication.registry import find_studies
+from diplab.replication.rerun import mapped
 from diplab.replication.study import new_study, open_study
 
 GOOD = {

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from diplab.presentation.language import term
 from diplab.replication.gallery import FORMATS
-from diplab.replication.pages import study_page
+from diplab.replication.pages import report
 from diplab.replication.pages.page import MARKS, slug
 from diplab.replication.pages.report import write_report
 from diplab.replication.registry import study
@@ -190,7 +190,7 @@ def apart(tmp_path_factory, folder):
     """The study whose tables have pages of their own, as they have above a thousand numbers."""
     out = tmp_path_factory.mktemp("apart")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(study_page, "MANY", 5)
+        patch.setattr(report, "MANY", 5)
         reproduce_all([open_study(folder)], out, BOTH, quiet())
     return out / "report"
 

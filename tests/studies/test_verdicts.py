@@ -13,8 +13,17 @@ import pytest
 from diplab.errors import OptionError
 from diplab.reference.text import Text
 from diplab.replication.published import Published
-from diplab.replication.result import Result
-from diplab.replication.verdict import VERDICT_OF, Outcome, Printed, Reason, difference, judge, read_printed, verdict
+from diplab.replication.verdict import (
+    VERDICT_OF,
+    Outcome,
+    Printed,
+    Reason,
+    Result,
+    difference,
+    judge,
+    read_printed,
+    verdict,
+)
 from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
 
 PEOPLE = Text("répondants", "respondents")

@@ -1,13 +1,4 @@
-"""The two bounds of each statistic of a banded variable, as linearised statistics.
-
-Nothing is assumed of where incomes lie within their bands. With l and h the ends of a person's band, a rate under a
-fixed line z goes from the share surely below (h <= z) to the share possibly below (l < z), for the smallest and the
-largest z where it is known between two values; a mean, a quantile or a threshold from that of the lower ends to that of
-the upper ones. A rate under a fraction of the median, and the Gini index: see `diplab.kernel.bands.bounds`.
-
-Both ends of a rate are means of conditions, and have the linearised variable of a mean; those of the Gini index have
-that of the index at the incomes that attain them.
-"""
+"""The two bounds of each statistic of a banded variable, as linearised statistics. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -27,9 +18,9 @@ from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, answer_flag, distinct_bands
 from diplab.inference.covariance import (
     ComputedStatistic,
-    computed_before,
     covariance_and_errors,
     joint_covariance,
+    linearised_statistic,
     precision_of,
     standard_errors,
 )
@@ -138,7 +129,7 @@ def _medians(
         def again(others: Totals, condition: Expression = condition) -> Floats:
             return mean.on(others, condition).point
 
-        computed = computed_before(scope, replace(found, replicated=again))
+        computed = linearised_statistic(scope, replace(found, replicated=again))
         errors.append(standard_errors(joint_covariance(question.sample, [computed]), found.point))
     df = degrees_of_freedom(question.sample, scope, question.df)
     reach = student(1 - (1 - question.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)
@@ -426,7 +417,7 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     """Return bounds with their errors and the interval, on the scale of the statistic's own interval."""
     sample, n = question.sample, totals.n
     df = degrees_of_freedom(sample, totals, question.df)
-    pair = [computed_before(totals, each) for each in (ends.low, ends.high)]
+    pair = [linearised_statistic(totals, each) for each in (ends.low, ends.high)]
     spread_of_both = covariance_and_errors(sample, pair)
     covariance, with_error = spread_of_both.covariance, spread_of_both.errors
     error = np.split(with_error, 2)
@@ -442,7 +433,7 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     level = level_of_quantile(identified_quantile(distance, np.fmax(*own), df, question.confidence), df)
     limits = []
     for place, outer in enumerate(ends.outer):
-        moved = computed_before(totals, outer)
+        moved = linearised_statistic(totals, outer)
         inner = outer is (ends.low, ends.high)[place]
         spread = precision_of(
             sample, moved, error[place] if inner else covariance_and_errors(sample, [moved]).errors, df, 0.95

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,11 +12,11 @@ import pandas as pd
 
 from diplab.errors import ColumnError, OptionError
 from diplab.estimators._banded import Banded
-from diplab.estimators.statistic import Bounds, Linearised, symmetric
-from diplab.inference.covariance import computed_before, covariance_and_errors, precision_of
+from diplab.estimators.statistic import Bounds, Linearised
+from diplab.inference.covariance import covariance_and_errors, linearised_statistic, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.intervals import SHARE_INTERVALS, Precision
+from diplab.kernel.intervals import SHARE_INTERVALS
 from diplab.microdata.parse_numbers import bands_of_answers, words_of_answers
 from diplab.microdata.variable import answer_in_error, code_written
 from diplab.reference.text import Text
@@ -347,8 +347,11 @@ def answer_with_error(
     n = totals.n
     infinite = np.isposinf(linearised.point)
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
-    known = Linearised(point, linearised.variable, linearised.beyond, _share_interval(question), linearised.replicated)
-    computed = computed_before(totals, known)
+    known = Linearised(point, linearised.variable, linearised.beyond, replicated=linearised.replicated)
+    if question.name == "arpr":
+        chosen = SHARE_INTERVALS[question.options.get("interval", "logit")]
+        known = replace(known, interval=lambda point, spread: Bounds(*chosen(point, spread)))
+    computed = linearised_statistic(totals, known)
     std_error = covariance_and_errors(question.sample, [computed]).errors
     df = degrees_of_freedom(question.sample, totals, question.df)
     # one primary unit shows no spread, which says nothing
@@ -362,13 +365,6 @@ def answer_with_error(
     remarks = [reason or ("infinite mean" if endless else "") for reason, endless in zip(flags, infinite, strict=True)]
     flag = tuple(map(answer_flag, n, remarks, point, std_error))
     return BandedAnswer(method, point, std_error, low, high, df, n, flag, rules, assumptions)
-
-
-def _share_interval(question: BandedQuestion) -> Callable[[Floats, Precision], Bounds]:
-    if question.name != "arpr":
-        return symmetric
-    chosen = SHARE_INTERVALS[question.options.get("interval", "logit")]
-    return lambda point, spread: Bounds(*chosen(point, spread))
 
 
 def answer_flag(n: int, remark: str, point: float, std_error: float) -> str:

@@ -1,17 +1,4 @@
-"""Answers from income distributions fitted to bands: log-normal, Singh-Maddala, Dagum and GB2.
-
-Parameters theta maximise the pseudo-likelihood of a domain, sum of w log(F(high) - F(low)), and have the linearised
-variable (Binder 1983)
-
-    z_i(theta) = J^-1 s_i,    s_i = d log(F(high_i) - F(low_i)) / d theta,    J = - sum of w d s / d theta
-
-A statistic g(theta) has the linearised variable g' z_i(theta). The share of people under the fixed line of their own
-household is the mean of F(line_i), with (F(line_i) - rate) / N beside; a line that is a fraction of the median is one
-of the distribution, on everybody unless asked of the domain, and brings f(line) z_i(line).
-
-The answer is that of the distribution itself, whatever the bands say: a rate outside the bounds shows that it does not
-fit.
-"""
+"""Answers from distributions fitted to bands: log-normal, Singh-Maddala, Dagum, GB2. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -24,7 +11,7 @@ import numpy as np
 
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
-from diplab.inference.covariance import computed_before, joint_covariance
+from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.bands.distributions import (
     DAGUM,
@@ -179,7 +166,7 @@ class FittedDistribution:
         else:
             totals = self.rows.totals
             parts = [
-                computed_before(totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains])))
+                linearised_statistic(totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains])))
                 for each in self.fit.influence
             ]
             totals(*[each.linearised.variable for each in parts])  # all in one query

@@ -23,7 +23,7 @@ from diplab.estimators.poverty import arpr, arpt
 from diplab.estimators.quantiles import median, quantile
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, band_ends, band_groups, columns_of, equal_rows
-from diplab.inference.covariance import computed_before, joint_covariance
+from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
@@ -235,7 +235,7 @@ def _covariance(sample: Sample, influence: Floats, group: Integers) -> Floats:
     universe = sample.totals((), ()).universe
     expressions = [Rows(each[group]) for each in influence]
     universe(*expressions)  # all in one query
-    computed = [computed_before(universe, Linearised(np.zeros(1), each)) for each in expressions]
+    computed = [linearised_statistic(universe, Linearised(np.zeros(1), each)) for each in expressions]
     return joint_covariance(sample, computed)
 
 

@@ -1,8 +1,4 @@
-"""`log_linear`: log-linear models of a table of weighted shares, with the covariance that the design gives.
-
-The shares p = exp(X b) / sum exp(X b) of the cells solve X'(p - s) = 0, s being those of the sample, and b has the
-covariance A^-1 X'VX A^-1, A = X'(diag(p) - pp')X, with V that of s under the design (Rao and Scott 1984).
-"""
+"""`log_linear`: log-linear models of a table of weighted shares, under the design. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -14,22 +14,28 @@ from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.measurement import missing_code_notices, read_variables
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import blank_undefined, computed_before, standard_errors
+from diplab.inference.covariance import blank_undefined, linearised_statistic, standard_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, check_not_a_column, measures
 from diplab.inference.provenance import provenance_of
-from diplab.inference.regression.fitting import CoefficientsDf, FittedModel, ModelKind, bell_mccaffrey, fit_model
-from diplab.inference.regression.instruments import WEAK, unshared_columns
+from diplab.inference.regression.fitting import (
+    WEAK,
+    CoefficientsDf,
+    FittedModel,
+    ModelKind,
+    bell_mccaffrey,
+    fit_model,
+    unshared_columns,
+)
 from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
 from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
 from diplab.inference.regression.rows import CATEGORICAL, Respondents, read_respondents
 from diplab.inference.regression.wald import quadratic_form
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
-from diplab.kernel.intervals import student
+from diplab.kernel.intervals import student, t_p_value
 from diplab.kernel.models.families import FAMILIES
-from diplab.kernel.p_values import t_p_value
 from diplab.microdata.variable import Level
 from diplab.results.estimates import Provenance, ScaleNeeded
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
@@ -385,7 +391,7 @@ def _provenance(
     """Return the provenance, with what is missing by variable."""
     totals, nothing = fitted.totals, Linearised(np.zeros(1), ONE)
     computed = [
-        computed_before(totals, nothing, variable=name, n=np.array([respondents.everyone - count]))
+        linearised_statistic(totals, nothing, variable=name, n=np.array([respondents.everyone - count]))
         for name, count in (respondents.missing or {"": 0}).items()
     ]
     found = provenance_of(sample, computed, confidence, df, ())

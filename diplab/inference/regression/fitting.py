@@ -1,4 +1,4 @@
-"""A regression fitted on a sample: likelihood, maximum, replicate weights, influences and covariances."""
+"""A regression fitted on a sample: likelihood, instruments, influences, covariances. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import check_can_enlarge, computed_before, joint_covariance
-from diplab.inference.regression import collinearity, instruments
+from diplab.inference.covariance import check_can_enlarge, joint_covariance, linearised_statistic
+from diplab.inference.regression import collinearity
+from diplab.inference.regression.collinearity import check_columns, column_label
 from diplab.inference.regression.rows import ModelRows, Respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import CombinationsDf, WorkingModel, moments_of_coefficients
@@ -20,7 +21,7 @@ from diplab.kernel.models import families, regression
 from diplab.kernel.models.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.models.families import POSITIVE, SingleIndex
 from diplab.kernel.models.quantile_regression import CheckLoss
-from diplab.kernel.models.regression import Fit, Likelihood, inverse_information
+from diplab.kernel.models.regression import Fit, Likelihood, inverse, inverse_information, rank_lost
 from diplab.sampling.expression import Rows
 from diplab.sampling.model_matrix import MatrixColumn, ModelMatrix
 from diplab.sampling.sample import SampleInMemory
@@ -46,8 +47,8 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
     rows = collinearity.condition_rows(rows, constant=rows.matrix.formula.intercept or apart)
     if (beside := rows.instruments) is not None:
         rows = replace(rows, instruments=collinearity.condition_rows(beside, constant=beside.matrix.formula.intercept))
-        instruments.check_instruments(rows)
-        rows = instruments.foretold(rows)
+        check_instruments(rows)
+        rows = foretold(rows)
     likelihood, found = _fitted(rows, respondents, kind, None)
     rules = {"model": f"{kind.family} {kind.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
@@ -56,7 +57,7 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
         squares = sum(likelihood.pearson(block, found.theta) for block in rows) / rows.weight.sum()
         rules["dispersion"] = f"{squares * rows.rows / (rows.rows - found.theta.size or np.nan):.10g}"
     inverted = inverse_information(likelihood, rows, found)
-    outcomes, residuals = respondents.outcomes, instruments.with_observed_residuals(rows, found.theta)
+    outcomes, residuals = respondents.outcomes, with_observed_residuals(rows, found.theta)
     model = FittedModel(sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes)
     near = likelihood, found
     return model.refitted(lambda own: _under_replicate(replace(rows, weight=own), respondents, kind, near)), rules
@@ -96,7 +97,7 @@ def _under_replicate(
         )
     ):
         return np.full(near[1].theta.size, np.nan)
-    return _fitted(instruments.foretold(rows), respondents, kind, near)[1].theta
+    return _fitted(foretold(rows), respondents, kind, near)[1].theta
 
 
 def _fitted(
@@ -298,7 +299,7 @@ class FittedModel:
         expressions = [Rows(each) for each in influence]
         totals(*expressions)  # all in one query
         n = np.array([self.n])
-        computed = [computed_before(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
+        computed = [linearised_statistic(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
         return joint_covariance(self.sample, computed)
 
     def own_covariance(self, mix: Floats | None = None) -> Floats:
@@ -320,14 +321,14 @@ class FittedModel:
             return
         likelihood = SingleIndex(families.family_of("gaussian", "identity"))
         products = sum((block.x * block.weight) @ block.x.T for block in beside)
-        projections = [np.asarray(instruments.foretold(rows).projection)]
+        projections = [np.asarray(foretold(rows).projection)]
         for weight, theta in (
             zip(self.replicate_weights(), self.replicates, strict=True) if self.replicates is not None else ()
         ):
             left_out = np.isnan(theta).any()
-            own = projections[0] * np.nan if left_out else instruments.foretold(replace(rows, weight=weight)).projection
+            own = projections[0] * np.nan if left_out else foretold(replace(rows, weight=weight)).projection
             projections.append(np.asarray(own))
-        for at in instruments.unshared_columns(rows)[0]:
+        for at in unshared_columns(rows)[0]:
             observed = np.concatenate([rows.matrix.block(place)[at] for place in rows.matrix.places])
             under = np.stack([each[:, at] for each in projections[1:]]) if self.replicates is not None else None
             first = FittedModel(
@@ -449,3 +450,72 @@ def _check_bell_mccaffrey(fitted: FittedModel, family: str) -> None:
         check_can_enlarge(sample)
         return
     raise OptionError(f"`variance='bell_mccaffrey'` is {whom}.", why, "Write `variance='linearised'`.")
+
+
+WEAK = 10.0
+"""Under this first-stage F instruments are weak: estimates lean towards least squares (Staiger and Stock 1997)."""
+
+
+def check_instruments(rows: ModelRows) -> None:
+    """Refuse instruments that leave a coefficient undetermined, or that nothing needs."""
+    formula, (endogenous, excluded) = rows.matrix.formula, unshared_columns(rows)
+    if not endogenous:
+        raise OptionError(
+            f"All terms of `{formula.text}` are among its instruments.",
+            "It is an ordinary regression.",
+            "Leave out `|` and what stands after it.",
+        )
+    if len(excluded) < len(endogenous):
+        names = ", ".join(column_label(rows.matrix.columns[at]) for at in endogenous)
+        raise OptionError(
+            f"`{formula.text}` is not identified.",
+            f"Terms that need an instrument: {names}; instruments that are no terms: {len(excluded)}.",
+            "Write all instruments after `|`, and terms that are their own instruments again: `y ~ x + z | w + z`.",
+        )
+    for each in (rows, rows.instruments):
+        assert each is not None  # asked of models with instruments only
+        check_columns(each, constant=False)
+    products = sum(((block.x * block.weight) @ block.x.T for block in foretold(rows)), np.zeros(()))
+    if lost := rank_lost(np.asarray(products)):
+        label = column_label(rows.matrix.columns[lost[0]])
+        raise OptionError(
+            f"`{formula.text}` is not identified.",
+            f"What its instruments foretell of {label} follows from the other terms.",
+            "Write instruments that go with it while the other terms stay fixed.",
+        )
+
+
+def unshared_columns(rows: ModelRows) -> tuple[list[int], list[int]]:
+    """Return the places of the columns that are not among the instruments, and of instruments that are no columns."""
+    if rows.instruments is None:
+        return [], []
+    columns, instruments = (
+        [(each.variable, each.category) for each in matrix.columns] for matrix in (rows.matrix, rows.instruments.matrix)
+    )
+    return (
+        [at for at, each in enumerate(columns) if each not in instruments],
+        [at for at, each in enumerate(instruments) if each not in columns],
+    )
+
+
+def foretold(rows: ModelRows) -> ModelRows:
+    """Return the rows with the columns as their instruments foretell them; those of other models as they are."""
+    if rows.instruments is None:
+        return rows
+    products, along = np.zeros(()), np.zeros(())
+    instruments = replace(rows.instruments, weight=rows.weight, _buffer=[])
+    for own, instrument in zip(replace(rows, projection=None, _buffer=[]), instruments, strict=True):
+        weighted = instrument.x * own.weight
+        products = products + weighted @ instrument.x.T
+        along = along + weighted @ own.x.T
+    return replace(rows, projection=inverse(products) @ along, _buffer=[])
+
+
+def with_observed_residuals(rows: ModelRows, theta: Floats) -> ModelRows:
+    """Return the rows with outcomes of which the columns as foretold leave y - X b."""
+    if rows.projection is None:
+        return rows
+    y = rows.y.copy()
+    for block in rows:
+        y[block.place] -= theta @ (rows.matrix.block(block.place) - block.x)
+    return replace(rows, y=y, _buffer=[])

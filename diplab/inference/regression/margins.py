@@ -1,12 +1,4 @@
-"""Average marginal effects and predicted margins: a regression told in the units of its outcome.
-
-Both are averages over the respondents, weighted, of something computed from each one's own answers. Their errors have
-two sources, the coefficients and the respondents over whom one averages; the influence of a row holds both,
-
-    z_i = (g_i - mean g) / N + (d mean g / d theta) A^-1 s_i,
-
-with s_i its score (delta method; Graubard and Korn 1999; Binder 1983).
-"""
+"""Average marginal effects and predicted margins: a model in units of its outcome. See docs/formulas.md."""
 
 from __future__ import annotations
 

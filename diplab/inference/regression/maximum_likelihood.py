@@ -17,9 +17,9 @@ from diplab.errors import OptionError
 from diplab.inference.regression.fitting import FittedModel, ModelKind, constants_alone
 from diplab.inference.regression.rows import ModelRows
 from diplab.kernel.arrays import Floats
+from diplab.kernel.intervals import f_p_value
 from diplab.kernel.models.families import POSITIVE, SingleIndex, negative_binomial
 from diplab.kernel.models.regression import dispersion
-from diplab.kernel.p_values import f_p_value
 from diplab.results.regression import DesignFitStatistics, FitStatistics
 from diplab.sampling._two_phase import TwoPhaseUnits
 

@@ -16,7 +16,7 @@ from diplab.inference.imputation import pooled_test
 from diplab.inference.linear_combinations import contrast_respondents
 from diplab.inference.regression.fitting import coefficients_at_cuts
 from diplab.kernel.arrays import Floats
-from diplab.kernel.p_values import f_p_value
+from diplab.kernel.intervals import f_p_value
 from diplab.results.estimates import Estimates
 from diplab.results.regression import Regression
 from diplab.results.test import Test

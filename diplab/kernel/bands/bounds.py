@@ -1,43 +1,4 @@
-"""Sharp bounds of statistics of amounts of which only bands are known: the Gini index, and a share below a line.
-
-G = ∫ F (1 - F) dy / mean, F being the distribution function. For bands [l, h) of each person:
-
-smallest
-    For a given mean incomes are least spread where everybody is as near one amount c as the band allows,
-    y = min(max(l, c), h): any other incomes in the bands with that mean are further apart (majorisation). Between two
-    ends of bands G is the ratio of two linear functions of c, so that c is an end of a band (Gastwirth 1972 for grouped
-    data whose means are known).
-largest
-    G is a convex function over a positive linear one, and so is largest where everybody is at an end. With p the share
-    of each band at its upper end, F is linear in p, and G a concave function of p over a linear one: its maximum over
-    p is found by climbing, and how far it still is from the top is known from the slope (Frank and Wolfe 1956), and
-    added. Where bands do not overlap it is reached at once: a higher income raises G exactly for those above the rank
-    (1 + G) / 2, so that everybody below some rank is at the lower end and everybody above it at the upper.
-
-Persons are taken as divisible, so that the largest is an upper bound for any number of them. Both carry the linearised
-variable of the Gini index at the incomes that attain them (envelope theorem: as these are the extreme, moving them
-changes G in the second order only).
-
-Of the share below a fraction of the median, with l and h the ends of each band, m_l and m_h the medians of the lower
-and of the upper ends, and c <= 1 the fraction:
-
-lower bound
-    the share of h <= c m_l. The median is at least m_l, so that whoever is below c m_l for certain is poor. It is
-    attained: at any m between m_l and m_h everybody whose band holds m may stand at m, everybody below as high as the
-    band allows, and everybody above at the lower end: the median is m, and only the bands that end at or below c m are
-    poor. The fewest are so at m = m_l.
-upper bound
-    at a median m >= 0 the poor are among l < c m, and no more than half of all people stand below m. Those with h <= m
-    stand there whatever they earn; the others with l < c m (their band holds both the line and the median: a wide one,
-    an income not told) may, as long as half is not passed. The share is therefore at most
-
-        share(l < c m and h <= m) + min(share(l < c m and h > m), (1/2 - share of everybody with h <= m) N / N_d)
-
-    which is attained but for the weight of one person, and the bound is its largest value over m in [m_l, m_h]. Where
-    no band holds both a line and a median it is the share of l < c m_h.
-
-Manski (1995, 2003) for the principle; the bounds on a share below a relative line are derived here.
-"""
+"""Sharp bounds where only bands are known: the Gini index, and a share below a line. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -178,10 +139,8 @@ def _slope(bands: _Bands, upper: Floats) -> Floats:
 
 
 def _split_by_rank(bands: _Bands) -> Floats:
-    """Return the best of the splits that put everybody above some rank at the upper end, and the others at the lower.
-
-    A person stands in the order of the middles of bands, a band being a stretch of ranks of its own.
-    """
+    """Return the best of the splits that put everybody above some rank at the upper end, others at the lower."""
+    # a person stands in the order of the middles of bands, a band being a stretch of ranks of its own
     order = np.lexsort((bands.low + bands.high, bands.low))
     share = bands.share[order]
     before = np.r_[0.0, np.cumsum(share)[:-1]]
@@ -233,10 +192,8 @@ def most_below(
     strict: bool,
     half: Floats | float = 0.5,
 ) -> MostBelow:
-    """Return at which median the share below the line is largest.
-
-    Shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians` (domains,).
-    """
+    """Return at which median the share below the line is largest."""
+    # shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians` (domains,)
     low, high = ends
     tried = _candidates(low, high, fraction, medians)
     below_line = (low[:, None] < fraction * tried) if strict else (low[:, None] <= fraction * tried)

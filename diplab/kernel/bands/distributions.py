@@ -1,15 +1,4 @@
-"""Distributions of income: log-normal, generalised beta of the second kind, and those with zeros.
-
-With u = a log(y / b) and z = 1 / (1 + exp(-u)), the share of people below y is the incomplete beta function
-(McDonald 1984; Kleiber and Kotz 2003, ch. 6)
-
-    F(y) = I_z(p, q),    f(y) = a z^p (1 - z)^q / (y B(p, q))
-
-p = 1 is the distribution of Singh and Maddala (1976), whose upper share is (1 + e^u)^-q; q = 1 that of Dagum (1977),
-whose lower share is (1 + e^-u)^-p. Moments of order below a q exist:
-
-    mean = b B(p + 1/a, q - 1/a) / B(p, q)
-"""
+"""Distributions of income: log-normal, generalised beta of the second kind, with zeros. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -39,10 +28,8 @@ def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
 
 
 def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats) -> Floats:
-    """Return the log-likelihood of each band, or the log-density of an income that is known (equal ends).
-
-    Shapes: `low`, `high` (bands,), `theta` (parameters, ..., 1).
-    """
+    """Return the log-likelihood of each band, or the log-density of an income that is known (equal ends)."""
+    # shapes: `low`, `high` (bands,), `theta` (parameters, ..., 1)
     result = np.full((*theta.shape[1:-1], low.size), -np.inf)
     of_bands, of_known = np.flatnonzero(low < high), np.flatnonzero((low == high) & (low > 0))
     if of_bands.size:
@@ -63,11 +50,9 @@ _WIDE = 2e-3
 
 
 def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
-    """Return the derivative of an elementwise function in each parameter, shape (parameters, ...).
-
-    The error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13: parameters are logarithms or
-    shares of them, of the order of one. Shapes: `theta` (parameters, ...).
-    """
+    """Return the derivative of an elementwise function in each parameter, shape (parameters, ...)."""
+    # the error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13: parameters are logarithms or
+    # shares of them, of the order of one. Shapes: `theta` (parameters, ...)
     result = []
     for place in range(len(theta)):
         slope: Floats | float = 0.0
@@ -79,10 +64,8 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
 
 
 def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
-    """Return the second derivatives of an elementwise function, shape (parameters, parameters, ...).
-
-    Of second order, with an error near 1e-6 of the third derivatives: enough to steer a climb.
-    """
+    """Return the second derivatives of an elementwise function, shape (parameters, parameters, ...)."""
+    # of second order, with an error near 1e-6 of the third derivatives: enough to steer a climb
     width, centre = len(theta), function(theta)
     result = np.empty((width, width, *np.shape(centre)))
     for one in range(width):
@@ -357,11 +340,9 @@ def _nearer(p: Floats, q: Floats, z: Floats, share: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class WithZeros:
-    """A share s of people without an income, and a distribution of the incomes of the others.
+    """A share s of people without an income, and a distribution of the incomes of the others."""
 
-    The mean is (1 - s) times that of the distribution, and the Gini coefficient s + (1 - s) G.
-    """
-
+    # the mean is (1 - s) times that of the distribution, and the Gini coefficient s + (1 - s) G
     distribution: IncomeDistribution  # of incomes above zero. Parameters are its own, then 100 s
 
     @property

@@ -1,21 +1,4 @@
-"""Maximum likelihood from bands: distributions of income, and regressions of amounts known by interval.
-
-The pseudo-likelihood of a group is
-
-    l(theta) = sum over bands of w log(F(high) - F(low))    (w log f(y) where the income is known)
-
-with w the weight of its people in each band (Aitchison and Silvey 1957; Binder 1983 for the weights). All groups are
-climbed together by Newton's method with damping, from several starting points, and the highest end is kept. Where
-incomes are many, the starting points are tried with incomes rounded to half a percent.
-
-The regression of log-incomes is
-
-    log y_i = x_i' beta + sigma e_i,    e_i normal,    low_i <= y_i < high_i
-
-The log-likelihood of a band is log(Phi(z_high) - Phi(z_low)) with z = (log end - x' beta) / sigma; that of an income
-that is known is the normal density (Stewart 1983, Review of Economic Studies 50, 737-753). It has a single peak
-(Burridge 1981).
-"""
+"""Maximum likelihood from bands: distributions of income, regressions on intervals. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -66,10 +49,8 @@ def fit_distribution(
     *,
     spread: bool = True,
 ) -> BandedFit:
-    """Fit a distribution to each of several groups of people.
-
-    Shapes: `low`, `high` (bands,), `weight` (groups, bands), `near` (parameters, groups).
-    """
+    """Fit a distribution to each of several groups of people."""
+    # shapes: `low`, `high` (bands,), `weight` (groups, bands), `near` (parameters, groups)
     step = max(1, _MOST_CELLS // max(low.size, 1))
     parts = []
     for start in range(0, max(len(weight), 1), step):
@@ -194,10 +175,8 @@ def _sum(distribution: IncomeDistribution, low: Floats, high: Floats, weight: Fl
 def _climbed(
     distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, theta: Floats, groups: int
 ) -> tuple[Floats, Floats, Floats, Booleans]:
-    """Return parameters, height, what is left to climb, and whether it ended inside the limits.
-
-    Once one of the climbs of a group has arrived, those that are still below it are given up after a while.
-    """
+    """Return parameters, height, what is left to climb, and whether it ended inside the limits."""
+    # once one of the climbs of a group has arrived, those that are still below it are given up after a while
     bottom, top = distribution.limits
     theta = np.clip(theta, bottom[:, None], top[:, None])
     height = _sum(distribution, low, high, share, theta)
@@ -312,10 +291,8 @@ class IntervalFit:
 
 
 def fit_intervals(x: Floats, low: Floats, high: Floats, weight: Floats) -> IntervalFit:
-    """Fit a regression of log-incomes to bands by weighted maximum likelihood.
-
-    Shapes: `x` (rows, columns), `low`, `high` (rows,), `weight` (rows,).
-    """
+    """Fit a regression of log-incomes to bands by weighted maximum likelihood."""
+    # shapes: `x` (rows, columns), `low`, `high` (rows,), `weight` (rows,)
     with np.errstate(divide="ignore"):
         ends = np.log(np.maximum(low, 0.0)), np.log(high)
     share = weight / weight.sum()
@@ -409,10 +386,8 @@ def _derivatives(x: Floats, ends: tuple[Floats, Floats], share: Floats, theta: F
 def drawn_between(
     centre: Floats, sigma: float, ends: tuple[Floats, Floats], uniform: Floats, group: Integers
 ) -> Floats:
-    """Return log-normal incomes drawn within bands: at or above the lower end and below the upper.
-
-    Shapes: `centre` (groups,), `ends` (groups,), `uniform` (rows,), `group` (rows,).
-    """
+    """Return log-normal incomes drawn within bands: at or above the lower end and below the upper."""
+    # shapes: `centre` (groups,), `ends` (groups,), `uniform` (rows,), `group` (rows,)
     low, high = ends
     with np.errstate(divide="ignore"):
         z_low, z_high = ((np.log(np.maximum(end, 0.0)) - centre) / sigma for end in (low, high))

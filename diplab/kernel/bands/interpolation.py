@@ -1,24 +1,4 @@
-"""Amounts spread evenly within closed bands, and by a distribution of Pareto in the open one.
-
-Above the lower end B of the open band the share of people at or above y is (B / y)^alpha. With N_k people in the last
-closed band [A, B) and N_o in the open one, that distribution would leave a share (A / B)^alpha of both above B, so that
-
-    alpha = log((N_k + N_o) / N_o) / log(B / A)
-
-which is also what maximises its likelihood (Henson 1967; Parker and Fenwick 1983, Social Forces 61, 872-885). The mean
-of the open band is B alpha / (alpha - 1), which has no end where alpha is not above 1 and runs away just above it:
-where a mean is asked for, alpha is not let under 10 / 9, so that the mean of the open band is at most 10 B (von Hippel,
-Scarpino and Holas 2016, Sociological Methodology 46, 212-251).
-
-Arrays are (domains, bands): each domain has its own index.
-
-Their Gini coefficient follows from
-
-    1 - G = integral of S^2 / integral of S
-
-with S the share of people above an income: a straight line between two ends of bands, whose square two points of Gauss
-integrate exactly, and S_o (B / y)^alpha above the open one.
-"""
+"""Amounts spread evenly within closed bands, by a Pareto distribution in the open one. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -33,13 +13,10 @@ LEAST_INDEX = 10 / 9  # of Pareto's distribution, where a mean rests on it
 
 
 def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Return the index of Pareto's distribution by domain, and the derivative by one person of each band, unweighted.
-
-    Shapes: `low`, `high` (bands,), `weight` (domains, bands).
-
-    NaN where there is no open band with people in it, or several that begin at different incomes, or no closed band
-    below it, or nobody in that. (1[closed or open] / (N_k + N_o) - 1[open] / N_o) / log(B / A).
-    """
+    """Return the index of Pareto's distribution by domain and its derivative by one person of each band, unweighted."""
+    # shapes: `low`, `high` (bands,), `weight` (domains, bands). NaN where there is no open band with people in it, or
+    # several that begin at different incomes, or no closed band below it, or nobody in that. (1[closed or open] / (N_k
+    # + N_o) - 1[open] / N_o) / log(B / A)
     nothing = np.full(len(weight), np.nan), np.full(weight.shape, np.nan)
     told = ~((low <= 0) & np.isinf(high))
     is_open = np.isinf(high) & told
@@ -144,11 +121,9 @@ _MOST_CELLS = 20_000_000
 
 
 def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
-    """Return the Gini coefficient by domain and how it moves.
-
-    NaN where bands are open at different incomes or below zero, or the distribution above is unknown; infinite where it
-    has no mean. Then its derivatives in the share of each band, and in the index.
-    """
+    """Return the Gini coefficient by domain and how it moves."""
+    # NaN where bands are open at different incomes or below zero, or the distribution above is unknown; infinite where
+    # it has no mean. Then its derivatives in the share of each band, and in the index
     low, high, share = bands.low, bands.high, bands.share
     open_ = bands.is_open & (share > 0).any(axis=0)
     ends = np.unique(np.concatenate([[0.0], low, high[np.isfinite(high)]]))

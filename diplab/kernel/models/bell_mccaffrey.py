@@ -1,10 +1,4 @@
-"""Bell and McCaffrey's correction of a regression's errors where there are few primary units.
-
-Residuals are smaller than errors, most of all in units of high leverage. With H the hat matrix, the residuals of unit g
-are multiplied by B_g^(-1/2), where B_g is the block of (I - H)(I - H)' of the unit, so that their squares are right on
-average when errors are independent and alike; and each coefficient has its own degrees of freedom, by Satterthwaite's
-approximation of its variance (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, CR2).
-"""
+"""Bell and McCaffrey's correction of errors of a regression where primary units are few. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -134,13 +128,10 @@ class AdjustedMeans:
 
 
 def adjust_means(residual: Floats, weight: Floats, cell: Integers, domain: Integers, domains: int) -> AdjustedMeans:
-    """Enlarge the residuals of the means of many domains at once.
-
-    The block B = I - 1w'/W - w1'/W + s 11' of a cell differs from I along 1 and w only: with v, the weights over their
-    mean, B^(-1/2) = I + (1, v) L (1, v)', and L follows from two by two matrices.
-
-    Shapes: `residual`, `weight`, `cell` (rows,), `domain` (cells,).
-    """
+    """Enlarge the residuals of the means of many domains at once."""
+    # the block B = I - 1w'/W - w1'/W + s 11' of a cell differs from I along 1 and w only: with v, the weights over
+    # their mean, B^(-1/2) = I + (1, v) L (1, v)', and L follows from two by two matrices. Shapes: `residual`, `weight`,
+    # `cell` (rows,), `domain` (cells,)
     cells = domain.size
     n = np.bincount(cell, minlength=cells).astype(float)
     total = np.bincount(cell, weights=weight, minlength=cells)

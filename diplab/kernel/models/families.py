@@ -1,14 +1,4 @@
-"""Families and links of regressions: what an answer is expected to be, and how widely it varies about that.
-
-Every function here takes complex numbers as well: the derivative of an average is then the imaginary part of that
-average a very small imaginary step away, without rounding (Squire and Trapp 1998).
-
-The cumulative model of an ordered answer is P(answer <= k) = F(c_k - x'b) (McCullagh 1980). Parameters stand with b
-first, then the cut points c_1 < c_2 < ... A positive coefficient goes with higher answers.
-
-The multinomial logit of an answer without order is P(k) = exp(x'b_k) / sum_j exp(x'b_j), with b = 0 for the first
-category (McFadden 1974). Parameters stand by category, then by column: those of the second category first.
-"""
+"""Families and links: what an answer is expected to be, and how widely it varies. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -111,10 +101,8 @@ _HIGHEST = 700.0  # beyond, the exponential overflows
 
 
 def logs_of_chances(link: str, eta: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Return the logarithms of F, 1 - F and f, and the derivative of the last; right in both tails.
-
-    F is the inverse of a link of chances: logit, probit or cloglog.
-    """
+    """Return the logarithms of F, 1 - F and f, and the derivative of the last; right in both tails."""
+    # F is the inverse of a link of chances: logit, probit or cloglog
     if link == "logit":
         below, above = special.log_expit(eta), special.log_expit(-eta)
         return below, above, below + above, -np.tanh(eta / 2)
@@ -208,11 +196,9 @@ class SingleIndex(PerPredictor):
         return np.asarray(theta @ block.x + block.offset, dtype=float)
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the score and the information with respect to the linear predictor, row by row.
-
-        The information is the observed one: of an unlikely answer, the expected one is nothing. Of amounts it is that
-        only where it is asked for, near the maximum: under some links their likelihood is not concave elsewhere.
-        """
+        """Return the score and the information with respect to the linear predictor, row by row."""
+        # the information is the observed one: of an unlikely answer, the expected one is nothing. Of amounts it is that
+        # only where it is asked for, near the maximum: under some links their likelihood is not concave elsewhere
         family, link = self.family, self.family.link
         eta = self.index(block, theta)
         mu = link.inverse(eta)
@@ -254,11 +240,9 @@ class SingleIndex(PerPredictor):
         return gradient, (block.x * (information * block.weight)) @ block.x.T
 
     def log_likelihood(self, block: Block, theta: Floats) -> float:
-        """Return the weighted sum of the logarithms of the probabilities of the answers.
-
-        Gaussian answers have the density of a unit variance, without the constant: minus half the squared residuals.
-        Other amounts have minus half the deviance, likewise.
-        """
+        """Return the weighted sum of the logarithms of the probabilities of the answers."""
+        # Gaussian answers have the density of a unit variance, without the constant: minus half the squared residuals.
+        # Other amounts have minus half the deviance, likewise
         family, y = self.family, block.y
         if family.name in POSITIVE:
             return -0.5 * self.deviance(block, theta)

@@ -1,13 +1,4 @@
-"""Quantile regression: coefficients that minimise the weighted check loss, exactly, and the density at the quantile.
-
-The loss of an answer y is tau r above the line and (tau - 1) r below it, r = y - x'b (Koenker and Bassett 1978). Of
-many rows, those far from a fit of some are added up into one row below the line and one above: their side is all that
-counts, and those on the wrong one are put back (Portnoy and Koenker 1997). An interior point method (Frisch and Newton)
-brings the line near; from there one descends along edges of the loss, which is linear between rows (Barrodale and
-Roberts 1973), until no direction leads down. The answer is then exact, and tells whether it is the only one. Where it
-is not, the one with the lowest mean is taken, the limit of quantiles just below tau: for a constant alone the rule
-`math` of quantiles.
-"""
+"""Quantile regression: the weighted check loss minimised exactly; the density there. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -22,8 +13,7 @@ from diplab.kernel.models.families import PerPredictor
 from diplab.kernel.models.regression import Block, inverse, solve
 from diplab.kernel.quantiles import quantile
 
-_WHOLE = 10_000
-"""Up to these rows all are fitted at once."""
+_WHOLE = 10_000  # up to these rows all are fitted at once
 
 _ZERO = 1e-11
 _EDGE = 1e-6
@@ -89,10 +79,8 @@ class _Rows:
 def minimise_check_loss(
     x: Floats, y: Floats, weight: Floats, tau: float, near: Floats | None = None
 ) -> tuple[Floats, bool, Floats]:
-    """Return the coefficients that minimise the weighted check loss, whether they are the only ones, and the residuals.
-
-    Shapes: `x` (columns, rows) of full rank, `y`, `weight` (rows,), positive; `near` (columns,), a fit of like rows.
-    """
+    """Return the coefficients of least weighted check loss, whether they are the only ones, and the residuals."""
+    # shapes: `x` (columns, rows) of full rank, `y`, `weight` (rows,), positive; `near` (columns,), a fit of like rows
     weight = weight / weight.mean()
     weighted = x * weight
     scale = np.sqrt((weighted * x).mean(axis=1))
@@ -141,10 +129,8 @@ def _minimum(rows: _Rows, tau: float, near: Floats | None) -> tuple[Floats, bool
 
 
 def _interior_point(rows: _Rows, tau: float) -> Floats:
-    """Return the coefficients near the minimum, by the primal-dual method on max y'a, Xa = (1 - tau) X1, 0 <= a <= 1.
-
-    z and w are the parts of residuals below and above the line, a and s = 1 - a what they are complementary to.
-    """
+    """Return coefficients near the minimum, by the primal-dual method on max y'a, Xa = (1 - tau) X1, 0 <= a <= 1."""
+    # z and w are the parts of residuals below and above the line, a and s = 1 - a what they are complementary to
     # of answers far out nothing counts but their side, and their size would drown the rest
     x, far = rows.x, 1e6 * np.abs(rows.x).sum(axis=0)
     cost = -np.clip(rows.y, -far, far)
@@ -196,10 +182,8 @@ def _reach(*each: tuple[Floats, Floats]) -> float:
 
 
 def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Floats, bool]:
-    """Return the minimum, reached from a point nearby along edges of the loss, and whether it is the only one.
-
-    `level`: the sum of the columns of all rows, by which the lowest of several is known.
-    """
+    """Return the minimum, reached from a point nearby along edges of the loss, and whether it is the only one."""
+    # `level`: the sum of the columns of all rows, by which the lowest of several is known
     line, residual = _settled(rows, line)
     most = range(500 + 50 * line.size)
     for _ in most:
@@ -267,12 +251,10 @@ def _free_directions(through: Floats) -> Floats:
 
 
 def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
-    """Return numbers by which the columns of the rows on the line add up to the opposite of the pull of the others.
-
-    The line is at the minimum where some lie between tau - 1 and tau, and it is the only one where some lie inside. As
-    many rows as columns leave no choice; of more, as tied answers make them, a logistic function of their columns is
-    tried by Newton's method, and there is nothing where it does not settle.
-    """
+    """Return numbers by which the columns of the rows on the line add up to the opposite of the pull of the others."""
+    # the line is at the minimum where some lie between tau - 1 and tau, and it is the only one where some lie inside.
+    # As many rows as columns leave no choice; of more, as tied answers make them, a logistic function of their columns
+    # is tried by Newton's method, and there is nothing where it does not settle
     if through.shape[1] == pull.size and not _free_directions(through).size:
         return np.asarray(np.linalg.solve(through, -pull))
     size = np.linalg.norm(through, axis=0)
@@ -292,11 +274,9 @@ def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
 
 
 def _by_programme(pull: Floats, through: Floats, tau: float) -> Floats:
-    """Return the direction, with parts up to 1, of least slope.
-
-    It is what the pull costs where the rows on the line come as near to balancing it as they can: the dual of the least
-    slope, of as many constraints as columns, however many rows are on the line.
-    """
+    """Return the direction, with parts up to 1, of least slope."""
+    # it is what the pull costs where the rows on the line come as near to balancing it as they can: the dual of the
+    # least slope, of as many constraints as columns, however many rows are on the line
     columns, several = through.shape
     found = optimize.linprog(
         np.append(np.zeros(several), np.ones(2 * columns)),
@@ -340,14 +320,8 @@ def bandwidth(tau: float, count: float, kind: str) -> float:
 
 
 def inverse_slopes(x: Floats, residual: Floats, weight: Floats, reach: float, tau: float) -> tuple[Floats, Booleans]:
-    """Return the inverse of sum w f x x', f the density of each answer at its quantile, and the rows that f rests on.
-
-    Powell's kernel is even between the quantiles tau - `reach` and tau + `reach` of the residuals: a width read from
-    the answers, where one read from a normal distribution (min(sd, IQR / 1.34), Koenker 2005) is twice too wide at
-    their middle and wrong where they are skewed. Wider where all residuals there are equal; NaN where all are.
-
-    Shapes: `x` (columns, rows), `residual`, `weight` (rows,).
-    """
+    """Return the inverse of sum w f x x', f the density of each answer at its quantile, and the rows f rests on."""
+    # shapes: `x` (columns, rows), `residual`, `weight` (rows,)
     order = np.argsort(residual)
     low = high = 0.0
     while not high > low and reach < 2.0:

@@ -1,25 +1,4 @@
-"""Maximum likelihood of a regression by Newton's method, or Fisher scoring, over blocks of rows.
-
-Normal equations lose twice the digits by which a column exceeds what it has of its own: a year beside the constant, its
-square beside both. Such a column is replaced by what the constant and the other columns leave of it in some rows,
-subtracted row by row before anything is multiplied; coefficients of the columns as they were follow exactly. Any
-multiples would do: they need not be the best, and rows left out of their choice change nothing.
-
-Each pass reads the rows once, a block at a time, and gathers two small sums: the score X'Ws and the information X'WX.
-Every likelihood here is concave in its parameters, so that a step has gone too far where the score at its end points
-back along it, and it ends too far off to go on from where the information along it has faded: an outcome that is rare
-is all but certain one step from the constant alone, and there next to nothing tells the way back. Both show in the two
-sums, and no likelihood has to be computed.
-
-The dispersion theta of the negative binomial distribution, of variance mu + mu^2 / theta, has a score and an
-information that are sums of digamma and trigamma functions (Lawless 1987).
-
-References
-----------
-Björck (1996), *Numerical Methods for Least Squares Problems*, sections 2.1 and 2.4.
-
-McCullagh and Nelder (1989), *Generalized Linear Models*, section 2.5; Binder (1983) for survey weights.
-"""
+"""Regression by maximum likelihood: Newton's method, or Fisher scoring, over blocks of rows. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -75,10 +54,8 @@ class Conditioning:
 
 
 def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) -> Conditioning | None:
-    """Choose what to take out of the columns of a model matrix, from some of its rows.
-
-    Shapes: `x` (columns, rows), `weight` (rows,), `least` (columns,).
-    """
+    """Choose what to take out of the columns of a model matrix, from some of its rows."""
+    # shapes: `x` (columns, rows), `weight` (rows,), `least` (columns,)
     share, own = weight / weight.sum(), np.isfinite(least)
     taken, multiples = np.zeros(len(x)), np.zeros((len(x),) * 2)
     if constant:
@@ -116,10 +93,8 @@ def _left(products: Floats) -> Floats:
 def _multiples(
     x: Floats, share: Floats, products: Floats, place: int, others: tuple[Integers, Integers], least: float
 ) -> Floats:
-    """Return the multiples of other columns to take out of one: none where these leave enough of it, or too little.
-
-    The first of the others hold no numbers. They may leave very little of a column, as the constant may.
-    """
+    """Return the multiples of other columns to take out of one: none where these leave enough of it, or too little."""
+    # the first of the others hold no numbers. They may leave very little of a column, as the constant may
     result, left = np.zeros(len(x)), x[place]
     for among, enough in zip(others, (_CONSTANT, least), strict=True):
         taken, own = np.zeros(len(x)), left
@@ -205,10 +180,8 @@ class Likelihood(Protocol):
         """Return how these change as the model matrix moves along another."""
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
-        """Return sums over rows in the parameters from slopes in the predictors, (outcomes, predictors, rows).
-
-        Without `constants`, of predictors that `moved` gives, in which those have no part.
-        """
+        """Return sums over rows in the parameters from slopes in the predictors, (outcomes, predictors, rows)."""
+        # without `constants`, of predictors that `moved` gives, in which those have no part
 
     def outcome(self, eta: Floats) -> Floats:
         """Return what is expected of each row from its predictors, shape (outcomes, rows); complex ones too."""
@@ -299,10 +272,8 @@ def _moves_nobody(likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, F
 def _stepped(
     likelihood: Likelihood, blocks: Blocks, theta: Floats, step: Floats, before: tuple[float, Floats]
 ) -> tuple[Floats, Floats, Floats, int]:
-    """Take a step, halved until the score at its end does not point back by as much as it pointed forward.
-
-    Nor may the information have faded there, in whatever direction.
-    """
+    """Take a step, halved until the score at its end does not point back by as much as it pointed forward."""
+    # nor may the information have faded there, in whatever direction
     share, passes, (climb, start) = 1.0, 0, before
     while True:
         tried = theta + share * step
@@ -378,10 +349,8 @@ def inverse(information: Floats) -> Floats:
 
 
 def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> float:
-    """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts.
-
-    Shapes: `coefficients` (columns,).
-    """
+    """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts."""
+    # shapes: `coefficients` (columns,)
     y, mu, weight = (np.empty(blocks.rows) for _ in range(3))
     start = 0
     for block in blocks:

@@ -1,14 +1,4 @@
-"""Survival: product-limit curves and the partial likelihood of Cox, weighted, with ties, strata and late entry.
-
-Distinct times of events are numbered group after group (the groups of curves, the strata of a model). A spell is at
-risk at those after the number it entered at and up to the number it left at, so that sums over those at risk are
-running sums from the end, less those of who had not entered yet.
-
-References
-----------
-Kaplan and Meier (1958); Cox (1972); Efron (1977) and Breslow (1974) for ties; Binder (1992, Biometrika 79, 139-147) and
-Lin (2000, Biometrika 87, 37-47) for what a row moves in a weighted partial likelihood.
-"""
+"""Survival: product-limit curves and the partial likelihood of Cox. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -138,10 +128,8 @@ class ProductLimit:
 
     @cached_property
     def ending(self) -> tuple[Floats, Floats]:
-        """What each row moves in log S once it has left, and what its entry takes from that before it.
-
-        -sum over event times up to t of (dN_i - Y_i h) / (Y (1 - h)): after its end this no longer changes.
-        """
+        """What each row moves in log S once it has left, and what its entry takes from that before it."""
+        # -sum over event times up to t of (dN_i - Y_i h) / (Y (1 - h)): after its end this no longer changes
         spells = self.spells
         base = self.growth[spells.start[:-1]][spells.group]
         with np.errstate(divide="ignore"):
@@ -153,11 +141,10 @@ class ProductLimit:
 
 @dataclass(frozen=True, eq=False)
 class _Hazards:
-    """Sums by event time over its terms: one a tied event (Efron), or one (Breslow), each of weight W and base S0.
+    """Sums by event time over its terms: one a tied event (Efron), or one (Breslow), each of weight W and base S0."""
 
-    Of g, the share of the tied events that counts no more among those at risk, S0 takes g times their relative hazards.
-    """
-
+    # of g, the share of the tied events that counts no more among those at risk, S0 takes g times their relative
+    # hazards
     relative: Floats  # (rows,); hazards, the largest being 1: all multiples of them are alike
     single: tuple[Floats, Floats]  # sums of W / S0 times 1 and g
     square: tuple[Floats, Floats, Floats]  # sums of W / S0^2 times 1, g and g^2
@@ -171,11 +158,9 @@ class _Hazards:
 
 @dataclass(frozen=True, eq=False)
 class PartialLikelihood:
-    """Cox's partial likelihood of spells, each row having the relative hazard exp(x'theta).
+    """Cox's partial likelihood of spells, each row having the relative hazard exp(x'theta)."""
 
-    Tied events count with their average weight (Efron) or, together, with their sum (Breslow).
-    """
-
+    # tied events count with their average weight (Efron) or, together, with their sum (Breslow)
     spells: Spells
     efron: bool = True
 
@@ -223,11 +208,9 @@ class PartialLikelihood:
         """Return nothing: the covariance takes the observed information."""
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
-        """Return what each row moves in the score, its weight apart, shape (columns, rows): dfbeta but for the scale.
-
-        x_i - mean at its own event, less over the event times at which it was at risk the hazard times the distance
-        of x_i to the mean there (Binder 1992; Lin 2000); one of tied events counts less among those at risk (Efron).
-        """
+        """Return what each row moves in the score, its weight apart, (columns, rows): dfbeta but for the scale."""
+        # x_i - mean at its own event, less over the event times at which it was at risk the hazard times the distance
+        # of x_i to the mean there (Binder 1992; Lin 2000); one of tied events counts less among those at risk (Efron)
         x, spells, ended, found = block.x, self.spells, self.spells.ended, self._hazards(block, theta)
         moved = np.stack([spells.endured(each) for each in found.means(*found.square[:2])])
         moved -= x * spells.endured(found.single[0])

@@ -217,10 +217,8 @@ def with_storage(codebook: Codebook, storage: Mapping[str, Storage]) -> Codebook
 
 
 def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
-    """Return a codebook that still says what the cells of the text files beside are.
-
-    They were written with this same codebook, which is about to be replaced: `01` would read back as 1 from them.
-    """
+    """Return a codebook that still says what the cells of the text files beside are."""
+    # they were written with this same codebook, which is about to be replaced: `01` would read back as 1 from them
     beside = file.with_name(f"{file.stem}.codebook.toml")
     if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
         return codebook
@@ -252,10 +250,8 @@ def write_pair(content: bytes, codebook: Codebook, links: Mapping[str, LinkedFil
 
 
 def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str, WrittenFile]:
-    """Return what the codebook that is there says of other files, where it is this same codebook.
-
-    One codebook serves `survey.sav` and `survey.csv`: writing one must not make the other unreadable.
-    """
+    """Return what the codebook that is there says of other files, where it is this same codebook."""
+    # one codebook serves `survey.sav` and `survey.csv`: writing one must not make the other unreadable
     if not beside.is_file():
         return {}
     try:

@@ -28,10 +28,8 @@ _MOST_WORDS = 40
 
 
 def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]) -> str:
-    """Return the language in whose labels answers are written; nothing where they are codes.
-
-    Judged on all questions of a table together, since a label of one list may be a code of it.
-    """
+    """Return the language in whose labels answers are written; nothing where they are codes."""
+    # judged on all questions of a table together, since a label of one list may be a code of it
     hits: dict[str, int] = {"": 0}
     for words, choices, several in columns:
         distinct = {strip_markdown(word) for word in {*map(str, words)}} - {""}
@@ -168,10 +166,8 @@ def select_multiple_columns(
 
 
 def _codes_by_row(joined: NDArray[Any], choices: ChoiceList | None, language: str) -> list[list[str]]:
-    """Return the codes of the choices that each cell holds, separated by spaces.
-
-    Where they are labels, which may hold spaces themselves, the longest label that fits is taken.
-    """
+    """Return the codes of the choices that each cell holds, separated by spaces."""
+    # where they are labels, which may hold spaces themselves, the longest label that fits is taken
     words = [str(cell) for cell in joined]
     codes = {word: word.split() for word in dict.fromkeys(words)}
     if choices is not None and language:
@@ -222,10 +218,8 @@ def rank_columns(
 
 
 def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
-    """Return the questions with several answers that a table shows by itself: code by column, by question.
-
-    A column of words is followed by columns of 0 and 1 under its name, with as many 1 as it has words.
-    """
+    """Return the questions with several answers that a table shows by itself: code by column, by question."""
+    # a column of words is followed by columns of 0 and 1 under its name, with as many 1 as it has words
     names = list(columns)
     questions: dict[str, dict[str, str]] = {}
     for place, name in enumerate(names):

@@ -97,10 +97,8 @@ def _read_text(source: SourceFile, name: str) -> ExportTable:
 
 
 def _written_by_r(cells: Mapping[str, NDArray[Any]]) -> int:
-    """Return how many cells hold `NA` where R wrote it for no answer; 0 where it may be an answer.
-
-    The servers leave cells empty. Where none is, and one that they fill themselves is `NA`, R has written the file.
-    """
+    """Return how many cells hold `NA` where R wrote it for no answer; 0 where it may be an answer."""
+    # the servers leave cells empty. Where none is, and one that they fill themselves is `NA`, R has written the file
     marks = {name: words == "NA" for name, words in cells.items()}
     by_server = any(each.any() for name, each in marks.items() if name.startswith("_"))
     if not by_server or any((words == "").any() for words in cells.values()):

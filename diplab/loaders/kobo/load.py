@@ -96,10 +96,8 @@ class FormColumn:
 
 
 def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = "") -> dict[str, FormColumn]:
-    """Return what each column of a table is.
-
-    The same answers exported with names or labels as headers, with or without groups, have the same names here.
-    """
+    """Return what each column of a table is."""
+    # the same answers exported with names or labels as headers, with or without groups, have the same names here
     if form is None:
         return {header: FormColumn(header) for header in headers}
     within = [each for each in form.questions if each.repeat == repeat]
@@ -187,11 +185,9 @@ def _match_header(
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:
-    """Read an export of KoboToolbox, or of ODK Central, with its form.
-
-    However it was exported, the same answers are the same data: columns are named as in the form, and hold its codes.
-    Several answers are columns of 0 and 1, `question/choice`; repeated groups are linked tables.
-    """
+    """Read an export of KoboToolbox, or of ODK Central, with its form."""
+    # however it was exported, the same answers are the same data: columns are named as in the form, and hold its codes.
+    # Several answers are columns of 0 and 1, `question/choice`; repeated groups are linked tables
     structure = find_form(source, request)
     main, *others = read_tables(source)
     check_form_fits(source, request, structure, [header for each in (main, *others) for header in each.columns])

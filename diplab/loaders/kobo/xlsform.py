@@ -279,10 +279,8 @@ class FormSource:
 
 
 def find_form(source: SourceFile, request: Request) -> FormSource:
-    """Return what describes the questions of a file: what was given, or is beside it under its name.
-
-    Beside `workers.csv`: `workers.xlsform.xlsx`, an XLSForm `workers.xlsx`, or `workers.labels.csv`.
-    """
+    """Return what describes the questions of a file: what was given, or is beside it under its name."""
+    # beside `workers.csv`: `workers.xlsform.xlsx`, an XLSForm `workers.xlsx`, or `workers.labels.csv`
     if request.structure is not None:
         file = open_source(request.structure)
         if file.suffix == ".csv":

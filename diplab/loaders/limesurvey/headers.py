@@ -33,11 +33,9 @@ class Heading:
 def headings(
     source: SourceFile, header: Sequence[str], questionnaire: LimeSurveyQuestionnaire, columns: Sequence[QuestionColumn]
 ) -> list[Heading]:
-    """Return what each header means.
-
-    A header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`), a wording, whole or
-    cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are told apart by their order.
-    """
+    """Return what each header means."""
+    # a header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`), a wording, whole or
+    # cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are told apart by their order
     matched: list[Heading | None] = [None] * len(header)
     by_code = {each.variable.name: each for each in columns}
     by_expression = {each.expression: each for each in columns}
@@ -210,10 +208,8 @@ def is_private(name: str) -> bool:
 
 
 def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Variable | None:
-    """Return what one of LimeSurvey's own columns means; None where it is none of them.
-
-    Times are in seconds: of the interview, of a group of questions (`groupTime165`), of a question (`ageTime`).
-    """
+    """Return what one of LimeSurvey's own columns means; None where it is none of them."""
+    # times are in seconds: of the interview, of a group of questions (`groupTime165`), of a question (`ageTime`)
     languages = questionnaire.languages
     if name in known_headings("limesurvey"):
         return Variable(name, label=word_of(name, languages, "headings"), **known_headings("limesurvey")[name])

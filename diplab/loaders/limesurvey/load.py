@@ -53,12 +53,10 @@ _BLANK = frozenset({"n", "0", "2"})
 def coded_answers(
     source: SourceFile, columns: Sequence[headers.Heading], cells: Mapping[str, NDArray[Any]], *, shown: bool = False
 ) -> tuple[dict[str, NDArray[Any]], list[Text]]:
-    """Return the cells of a file as codes, and what a reader should know of them.
-
-    Columns hold codes or labels of any language, each judged by itself: unknown codes are kept, unknown labels refused.
-    An empty box is 0 where another box of the question was ticked or "other" written, else missing, unless the file
-    tells the two apart.
-    """
+    """Return the cells of a file as codes, and what a reader should know of them."""
+    # columns hold codes or labels of any language, each judged by itself: unknown codes are kept, unknown labels
+    # refused. An empty box is 0 where another box of the question was ticked or "other" written, else missing, unless
+    # the file tells the two apart
     coded = dict(cells)
     known = {each.name: each.column for each in columns if each.column is not None}
     choices = {name: column for name, column in known.items() if column.role == "choice"}
@@ -89,10 +87,8 @@ def coded_answers(
 
 
 def code_not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any], Variable]:
-    """Return cells in which a question that was not put to a respondent has a code of its own, and the variable.
-
-    The code is -9, or -99, -999... where that is an answer; among moments the cell is empty.
-    """
+    """Return cells in which a question that was not put to a respondent has a code of its own, and the variable."""
+    # the code is -9, or -99, -999... where that is an answer; among moments the cell is empty
     not_shown = cells == NOT_SHOWN
     if not not_shown.any():
         return cells, variable
@@ -217,10 +213,8 @@ _ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{lbrace}": "{"}
 
 
 def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
-    """Read answers that LimeSurvey exported as CSV, or in its own tab-separated form (VV).
-
-    The structure (.lss) is given, or beside under the number of the survey; without one headers tell what they can.
-    """
+    """Read answers that LimeSurvey exported as CSV, or in its own tab-separated form (VV)."""
+    # the structure (.lss) is given, or beside under the number of the survey; without one headers tell what they can
     structure = request.structure or structure_beside(source.path)
     questionnaire = LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
     text, dialect = text_and_dialect(source)
@@ -311,11 +305,9 @@ _INVITATION_KEYS = ("tid", "token")
 
 
 def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
-    """Read the archive of a LimeSurvey survey (.lsa).
-
-    It tells a question that was not shown (missing, `not asked`) from one left blank. Times become columns in seconds:
-    `interviewtime`, `groupTime165`, `ageTime`.
-    """
+    """Read the archive of a LimeSurvey survey (.lsa)."""
+    # it tells a question that was not shown (missing, `not asked`) from one left blank. Times become columns in
+    # seconds: `interviewtime`, `groupTime165`, `ageTime`
     archive = open_archive(source)
     questionnaire = read_questionnaire(source)
     responses = member_of(source, archive, ".lsr")

@@ -116,10 +116,8 @@ class LimeSurveyQuestionnaire(Questionnaire):
 
 
 def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
-    """Return the questionnaire that a structure (.lss), alone or in an archive (.lsa), describes in all its languages.
-
-    LimeSurvey 1.9 to 6: up to 3 each row bears its language, from 4 on wordings are in tables of their own.
-    """
+    """Return the questionnaire of a structure (.lss), alone or in an archive (.lsa), in all its languages."""
+    # LimeSurvey 1.9 to 6: up to 3 each row bears its language, from 4 on wordings are in tables of their own
     structure: SourceFile | None = source
     if source.suffix == ".lsa":
         structure = member_of(source, open_archive(source), ".lss")
@@ -316,10 +314,8 @@ def columns_of(questionnaire: LimeSurveyQuestionnaire) -> tuple[QuestionColumn, 
 
 
 def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
-    """Return the questions with several answers among columns that a file has.
-
-    Boxes make a set of dichotomies, ranks a set of categories; the words of "other" and comments are in neither.
-    """
+    """Return the questions with several answers among columns that a file has."""
+    # boxes make a set of dichotomies, ranks a set of categories; the words of "other" and comments are in neither
     questions: dict[str, list[QuestionColumn]] = {}
     for column in columns:
         ranked = column.question.kind == "R"

@@ -84,10 +84,8 @@ def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
 
 
 def spss_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
-    """Return what an SPSS syntax file says of each column, in order.
-
-    Names, labels, missing values and levels of measurement are read, and the rest is left alone.
-    """
+    """Return what an SPSS syntax file says of each column, in order."""
+    # names, labels, missing values and levels of measurement are read, and the rest is left alone
     columns: dict[str, SyntaxVariable] = {}
     for words in _statements(_COMMENT.sub("", text)):
         match [each.upper() for each in words[:2]]:
@@ -199,10 +197,8 @@ _LEVELS: dict[str, Measure] = {"nominal": "nominal", "ordinal": "ordinal", "scal
 
 
 def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
-    """Read data that LimeSurvey exported for R (`.csv` with `.R`) or for SPSS (`.dat` with `.sps`).
-
-    The syntax, given as structure or beside under its usual name, is read as text and never run.
-    """
+    """Read data that LimeSurvey exported for R (`.csv` with `.R`) or for SPSS (`.dat` with `.sps`)."""
+    # the syntax, given as structure or beside under its usual name, is read as text and never run
     path = request.structure or syntax_beside(source.path)
     if path is None:
         raise refused(

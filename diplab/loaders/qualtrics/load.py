@@ -45,10 +45,8 @@ _SCALES = {"Slider", "CS"}
 
 
 def variable_at(name: str, place: QuestionPlace, survey: QualtricsSurvey) -> Variable | None:
-    """Return what a column means; None where the questionnaire does not have its question.
-
-    In a loop, the question has the words of the loop where it shows them, otherwise the label ends with them.
-    """
+    """Return what a column means; None where the questionnaire does not have its question."""
+    # in a loop, the question has the words of the loop where it shows them, otherwise the label ends with them
     question, part = survey.questions.get(place.key), place.of(survey)
     if question is None or part is None:
         return None
@@ -158,10 +156,8 @@ def choices_of(column: ExportColumn) -> Mapping[str, QualtricsChoice]:
 
 
 def holds_labels(columns: Sequence[ExportColumn]) -> bool:
-    """Return whether an export holds labels of choices (`choice text`), not their codes.
-
-    One column is enough: it holds a label, and something that is no code.
-    """
+    """Return whether an export holds labels of choices (`choice text`), not their codes."""
+    # one column is enough: it holds a label, and something that is no code
     for column in columns:
         choices = choices_of(column)
         words = {str(word).strip() for word in pd.unique(column.cells)} - {"", UNANSWERED}
@@ -173,10 +169,8 @@ def holds_labels(columns: Sequence[ExportColumn]) -> bool:
 
 
 def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> tuple[NDArray[Any], bool]:
-    """Return cells of labels as codes, and whether every answer was one of the choices.
-
-    Where some answers are not, the cells stay as they are.
-    """
+    """Return cells of labels as codes, and whether every answer was one of the choices."""
+    # where some answers are not, the cells stay as they are
     places, words = pd.factorize(cells)
     by_label = _by_label(choices)
     own = {"", UNANSWERED, *(choice.code for choice in choices.values())}
@@ -204,10 +198,8 @@ def ticks(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.bool_], NDArray[n
 
 
 def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
-    """Return whether columns of one question, whose questionnaire is not at hand, are boxes to tick.
-
-    Each holds only 1 or its own label, and some row has a box ticked and another not, unlike a matrix.
-    """
+    """Return whether columns of one question, whose questionnaire is not at hand, are boxes to tick."""
+    # each holds only 1 or its own label, and some row has a box ticked and another not, unlike a matrix
     if len(columns) < 2:
         return False
     for column, label in zip(columns, labels, strict=True):
@@ -221,10 +213,8 @@ def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
 def split_choices(
     cells: NDArray[Any], choices: Mapping[str, QualtricsChoice], *, labels: bool
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
-    """Return which choices each cell of several holds (`1,3,5`, or labels), and who saw the question.
-
-    None where a cell holds something else.
-    """
+    """Return which choices each cell of several holds (`1,3,5`, or labels), and who saw the question."""
+    # none where a cell holds something else
     known = _by_label(choices) if labels else {}
     known = {**{choice.code: choice.code for choice in choices.values()}, **known}
     bare = np.array([strip_html(str(cell)) for cell in cells], dtype=object)
@@ -382,10 +372,8 @@ def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variab
 
 
 def _boxes_in_cells(column: ExportColumn, variable: Variable, codebook: Codebook | None) -> tuple[Boxes | None, str]:
-    """Return a column as boxes where its cells hold several answers, and how that was judged.
-
-    Codes between commas are several answers where the identifier says that nothing was typed there.
-    """
+    """Return a column as boxes where its cells hold several answers, and how that was judged."""
+    # codes between commas are several answers where the identifier says that nothing was typed there
     place = column.place
     if place is None or place.items or place.extra:
         return None, "one"
@@ -414,11 +402,9 @@ _NO_RESPONDENT = ["1", "2", "9", "17", "Survey Preview", "Survey Test"]
 
 
 def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
-    """Read an export of Qualtrics, with its questionnaire (`.qsf`, given or beside it under the same name) or without.
-
-    A question with several answers is a set of columns of 1 and 0: all missing where none is ticked, unless -99 or 0
-    says that the question was seen. In other questions -99 is missing, "seen but unanswered".
-    """
+    """Read an export of Qualtrics, with its questionnaire (`.qsf`, given or beside it by name) or without."""
+    # a question with several answers is a set of columns of 1 and 0: all missing where none is ticked, unless -99 or 0
+    # says that the question was seen. In other questions -99 is missing, "seen but unanswered"
     path = request.structure or source.path.with_suffix(".qsf")
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
     rows, written = read_grid(source)

@@ -36,11 +36,9 @@ class QualtricsChoice(Choice):
 
 @dataclass(frozen=True, kw_only=True)
 class QualtricsQuestion(Question):
-    """One question, or one part of a side by side: `name` is its export tag, `group` its block.
+    """One question, or one part of a side by side: `name` is its export tag, `group` its block."""
 
-    In a matrix `choices` are its rows and `answers` its columns; where items are grouped, the groups and the items.
-    """
-
+    # in a matrix `choices` are its rows and `answers` its columns; where items are grouped, the groups and the items
     key: str  # `QID12`
     selector: str
     subselector: str
@@ -53,11 +51,10 @@ class QualtricsQuestion(Question):
 
     @property
     def shape(self) -> Shape:
-        """How its answers lie in columns.
-
-        `single`: one column, `several`: one per choice, `rows`: one per matrix row, `boxes` and `cells`: one per row
-        and a column (boxes to tick; words or numbers), `items`: one per choice (numbers, ranks, words), `plain`: other.
-        """
+        """How its answers lie in columns."""
+        # `single`: one column, `several`: one per choice, `rows`: one per matrix row, `boxes` and `cells`: one per row
+        # and a column (boxes to tick; words or numbers), `items`: one per choice (numbers, ranks, words), `plain`:
+        # other
         if self.kind == "Matrix":
             if self.subselector == "MultipleAnswer":
                 return "boxes"
@@ -78,10 +75,8 @@ _LANGUAGES = {"ZH-S": "zh-Hans", "ZH-T": "zh-Hant"}
 
 
 def read_qsf(path: Path) -> QualtricsSurvey:
-    """Read the questionnaire of a Qualtrics survey.
-
-    What is not found is absent: Qualtrics has never published the format, and writes empty tables as lists.
-    """
+    """Read the questionnaire of a Qualtrics survey."""
+    # what is not found is absent: Qualtrics has never published the format, and writes empty tables as lists
     source = open_source(path)
     write = "Write the `.qsf` file that Qualtrics exports (Survey, Tools, Import/Export, Export Survey)."
     try:
@@ -369,10 +364,8 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
 
 
 def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
-    """Give a place to the columns of an export of two lines without its questionnaire: by name, `Q9_1` beside `Q9_2`.
-
-    A column whose second line repeats its name is embedded data, no question.
-    """
+    """Give columns of an export of two lines without questionnaire a place: by name, `Q9_1` beside `Q9_2`."""
+    # a column whose second line repeats its name is embedded data, no question
     placed = []
     for each in columns:
         item = _ITEM.fullmatch(each.name)

@@ -173,11 +173,9 @@ def _pairs(node: RObject | None) -> list[tuple[str, RObject]]:
 
 
 class _Bounded(Parser):
-    """The parser of rdata, which refuses lengths that the file cannot hold.
+    """The parser of rdata, which refuses lengths that the file cannot hold."""
 
-    Words are read into lists of `str` and None, whole and logical numbers as stored (the lowest for NA).
-    """
-
+    # words are read into lists of `str` and None, whole and logical numbers as stored (the lowest for NA)
     def __init__(self, body: bytes, start: int) -> None:
         options: dict[str, Any] = {"expand_altrep": True, "altrep_constructor_dict": RULES}
         super().__init__(memoryview(body)[start:], **options)  # type: ignore[arg-type, call-arg]

@@ -212,10 +212,8 @@ class ReadPlan:
 def read_plan(
     extent: Extent | None, columns: Sequence[str] | None, rows: tuple[int, int | None], processors: int | None = None
 ) -> ReadPlan:
-    """Return the ranges in which a file is read: one where it is small, or where its rows are not counted.
-
-    Short ranges take little memory; in a compressed file each costs the reading of all rows before it.
-    """
+    """Return the ranges in which a file is read: one where it is small, or where its rows are not counted."""
+    # short ranges take little memory; in a compressed file each costs the reading of all rows before it
     if extent is None or extent.rows is None or not set(columns or ()) <= set(extent.widths):
         return ReadPlan([rows], None, 0, 1)
     first, last = rows[0], extent.rows if rows[1] is None else min(rows[1], extent.rows)
@@ -303,10 +301,8 @@ def read_isolated(
     seconds: float | None = None,
     script: Path = SCRIPT,
 ) -> NativeTable:
-    """Read an SPSS, Stata, SAS or R file in child processes, within limits of time and memory.
-
-    A large file is read by several at once, each taking ranges of its rows.
-    """
+    """Read an SPSS, Stata, SAS or R file in child processes, within limits of time and memory."""
+    # a large file is read by several at once, each taking ranges of its rows
     isolated = _IsolatedFile(file, suffix, None if columns is None else list(columns), table, seconds)
     if script != SCRIPT:
         with contextlib.closing(Worker(script, seconds)) as worker:

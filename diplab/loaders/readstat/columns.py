@@ -72,9 +72,14 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
             return ColumnValues(dates_to_numbers(answers, "date", family), kind="date")
         if kinds == {dt.time}:
             return ColumnValues(dates_to_numbers(answers, "time", family), kind="time")
+    found = f"{answers.dtype}, which no such file can hold"
+    if answers.dtype == object:
+        found = (
+            " and ".join(sorted({type(each).__name__ for each in answers.dropna()})) + ", mixed or of an unknown kind"
+        )
     raise not_written(
         file,
-        f"`{answers.name}` holds {_kinds_found(answers)}.",
+        f"`{answers.name}` holds {found}.",
         "Write numbers, words, dates (`datetime.date`), moments or times of day, one kind in a column.",
     )
 
@@ -83,17 +88,9 @@ def _as_words(answers: pd.Series[Any]) -> NDArray[Any]:
     return np.where(answers.isna(), "", answers.to_numpy(dtype=object))
 
 
-def _kinds_found(answers: pd.Series[Any]) -> str:
-    if answers.dtype != object:
-        return f"{answers.dtype}, which no such file can hold"
-    return " and ".join(sorted({type(each).__name__ for each in answers.dropna()})) + ", mixed or of an unknown kind"
-
-
 def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: int) -> dict[str, str]:
-    """Return a name that a file allows for each column: its own, or the nearest that is free.
-
-    Two names that differ by case only are one in SPSS.
-    """
+    """Return a name that a file allows for each column: its own, or the nearest that is free."""
+    # two names that differ by case only are one in SPSS
     chosen: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:
@@ -159,10 +156,8 @@ def spss_name(name: str) -> bool:
 def spss_column(
     name: str, answers: pd.Series[Any], missing: MissingCodes | None, variable: Variable, language: Language, file: Path
 ) -> FileColumn:
-    """Return a column as an SPSS file holds it.
-
-    Missing codes that it cannot declare become numbers below every answer, in one range declared missing.
-    """
+    """Return a column as an SPSS file holds it."""
+    # missing codes that it cannot declare become numbers below every answer, in one range declared missing
     column = stored_column(answers, "spss", file)
     codes = codes_by_cell(missing, len(answers))
     used = list(dict.fromkeys(code for code in codes if code is not None))
@@ -294,10 +289,8 @@ def stata_name(name: str) -> bool:
 def stata_column(
     name: str, answers: pd.Series[Any], missing: MissingCodes | None, variable: Variable, language: Language, file: Path
 ) -> FileColumn:
-    """Return a column as a Stata file holds it.
-
-    Missing codes of numbers become letters (`.a`) labelled with their reason; those of words are written as they are.
-    """
+    """Return a column as a Stata file holds it."""
+    # missing codes of numbers become letters (`.a`) labelled with their reason; those of words are written as they are
     column = stored_column(answers, "stata", file)
     if not column.words:
         _check_finite(variable.name, column.values, file)

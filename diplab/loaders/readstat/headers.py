@@ -75,10 +75,8 @@ class Header:
 
 
 def day_of(words: str) -> str:
-    """Return the day that a header writes (`25 Nov 26`, `25 Nov 2026 12:00`) as `2026-11-25`; empty for none.
-
-    1 January 1970 is what programs write that keep no date.
-    """
+    """Return the day that a header writes (`25 Nov 26`, `25 Nov 2026 12:00`) as `2026-11-25`; empty for none."""
+    # 1 January 1970 is what programs write that keep no date
     parts = words.replace("-", " ").split()[:3]
     if len(parts) < len(("day", "month", "year")):
         return ""

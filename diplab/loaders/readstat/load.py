@@ -230,10 +230,8 @@ _R_MARKS = (
 
 
 def read_statistical(source: SourceFile, request: Request) -> Microdata:
-    """Read an SPSS (.sav, .zsav, .por), Stata (.dta) or SAS (.sas7bdat, .xpt) file.
-
-    Blank words are missing. A column with an impossible date or time stays numbers, and a notice names it.
-    """
+    """Read an SPSS (.sav, .zsav, .por), Stata (.dta) or SAS (.sas7bdat, .xpt) file."""
+    # blank words are missing. A column with an impossible date or time stays numbers, and a notice names it
     if request.codebook is not None:
         for written in request.written.values():
             if written.sha256 == source.sha256:
@@ -295,10 +293,8 @@ def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, cells.Answ
 
 
 def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Microdata:
-    """Read a statistical file that diplab wrote, with the codebook written beside it, which alone counts.
-
-    Names, kinds of columns and missing codes that the file holds in another manner are put back.
-    """
+    """Read a statistical file that diplab wrote, with the codebook written beside it, which alone counts."""
+    # names, kinds of columns and missing codes that the file holds in another manner are put back
     codebook = request.codebook or Codebook()
     in_file = {name: stored.name for name, stored in written.columns.items() if stored.name}
     in_frame = {stored: name for name, stored in in_file.items()}
@@ -373,11 +369,9 @@ def _with_codes(
 
 
 def read_r_file(source: SourceFile, request: Request) -> Microdata:
-    """Read a data frame that R saved (.rds, .rda, .RData); nothing in the file is run.
-
-    A factor is words, ordinal where R has it ordered; NaN is missing under the code `.nan`. A moment is the hour on the
-    clocks of its zone, or in UTC. Row names that are words become the column `row.names`.
-    """
+    """Read a data frame that R saved (.rds, .rda, .RData); nothing in the file is run."""
+    # a factor is words, ordinal where R has it ordered; NaN is missing under the code `.nan`. A moment is the hour on
+    # the clocks of its zone, or in UTC. Row names that are words become the column `row.names`
     if not source.head(8).startswith(_R_MARKS):
         raise refused(
             source,

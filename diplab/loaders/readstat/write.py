@@ -187,10 +187,8 @@ def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
 def write_statistical(
     data: Microdata, file: Path, language: Language, note: str, write: Callable[[Microdata, Path], Path]
 ) -> Path:
-    """Write a data file and its codebook under other names, read them back, and give them theirs.
-
-    Linked tables are written beside it by `write`, once the data are known to be ones that such a file can hold.
-    """
+    """Write a data file and its codebook under other names, read them back, and give them theirs."""
+    # linked tables are written beside it by `write`, once the data are known to be ones that such a file can hold
     padded = file.suffix.lower() in (".sav", ".zsav")
     separated = separate_missing_codes(replace(data, linked={}), file, padded=padded)
     links = sidecar.write_linked(data, file, write)

@@ -55,11 +55,9 @@ def decide_main_jobs(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
 
 
 def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
-    """Return the main job that sources say together, in the order in which they are believed.
-
-    The first source that says something of a facet decides it; a vaguer word gives way to a later, more precise one
-    (`other` to anything, `at work` to `employee`). Contradictions are those that the printed rules name.
-    """
+    """Return the main job that sources say together, in the order in which they are believed."""
+    # the first source that says something of a facet decides it; a vaguer word gives way to a later, more precise one
+    # (`other` to anything, `at work` to `employee`). Contradictions are those that the printed rules name
     situation, behind = _most_precise_situation(readings)
     facets = {facet: _first_telling(readings, facet) for facet in FACETS[1:]}
     time, time_rule = facets["time"]

@@ -66,10 +66,8 @@ def without_exclusions(answer: str) -> str:
 
 
 def split_parts(answer: str, closed: bool) -> tuple[list[str], list[str]]:
-    """Return the parts of an answer, and those in brackets, as rules read them.
-
-    Commas and strokes separate parts in a closed question; in people's own words only `or` does.
-    """
+    """Return the parts of an answer, and those in brackets, as rules read them."""
+    # commas and strokes separate parts in a closed question; in people's own words only `or` does
     sign = _COMMA if closed else _OR
     text = without_exclusions(answer)
     inside = " , ".join(_INSIDE.findall(text))
@@ -99,11 +97,9 @@ FACETS = ("situation", "time", "contract")
 
 @dataclass(frozen=True, eq=False)
 class QuestionReading:
-    """What one question says, row by row, and the rule behind it; empty where it says nothing.
+    """What one question says, row by row, and the rule behind it; empty where it says nothing."""
 
-    Rows of one kind say the same; `unread` and `bundled` are answers, most frequent first.
-    """
-
+    # rows of one kind say the same; `unread` and `bundled` are answers, most frequent first
     source: str
     facets: dict[str, NDArray[np.object_]]
     rules: dict[str, NDArray[np.object_]]

@@ -43,10 +43,8 @@ from diplab.reference.text import Text
 def _flag_columns(
     columns: dict[str, Floats], by: RowWords, hours: Floats, multiple: float, annual: tuple[float, float], name: str
 ) -> tuple[dict[str, Any], list[Text]]:
-    """Return the columns and one of flags, separated by commas, and each flag with its threshold and number of rows.
-
-    Pay in bands is checked for its sign and hours only: its place within a band is not known.
-    """
+    """Return the columns and one of flags, separated by commas, and each flag with its threshold and number of rows."""
+    # pay in bands is checked for its sign and hours only: its place within a band is not known
     banded = f"{name}_monthly" not in columns
     a_month, an_hour = (columns[f"{name}_{per}{'_low' if banded else ''}"] for per in ("monthly", "hourly"))
     below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)

@@ -28,11 +28,9 @@ CHECKS: tuple[Check, ...] = get_args(Check)
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """A result of a check: its kind (the key of its sentence), columns, rows out of a base, and the rule in numbers.
+    """A result of a check: its kind (the key of its sentence), columns, rows out of a base, and the rule in numbers."""
 
-    `flagged` marks the rows; there are none where the finding is about a column.
-    """
-
+    # `flagged` marks the rows; there are none where the finding is about a column
     check: Check
     kind: str
     variables: tuple[str, ...]

@@ -77,10 +77,8 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
 
 
 def straight_lining(data: Microdata) -> list[Finding | Skipped]:
-    """Find people who gave the same answer to every item of a grid, of at least three that they answered.
-
-    A short or one-sided grid can be answered so in good faith; the finding names the grid.
-    """
+    """Find people who gave the same answer to every item of a grid, of at least three that they answered."""
+    # a short or one-sided grid can be answered so in good faith; the finding names the grid
     findings: list[Finding | Skipped] = []
     sets = grids(data)
     if not sets:
@@ -158,10 +156,8 @@ _FEWEST_QUESTIONS = 5
 
 
 def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 0.5) -> list[Finding | Skipped]:
-    """Find questions that many did not answer, and people who left most questions without an answer.
-
-    Who was not asked, by a reason of the codebook, is not counted; an empty cell without a reason is.
-    """
+    """Find questions that many did not answer, and people who left most questions without an answer."""
+    # who was not asked, by a reason of the codebook, is not counted; an empty cell without a reason is
     names = list(map(str, data.frame))
     unanswered_of = np.zeros(len(data.frame), dtype=np.int64)
     shown_to = np.zeros(len(data.frame), dtype=np.int64)
@@ -246,10 +242,9 @@ def _discriminating_questions(data: Microdata, names: Sequence[str]) -> list[str
 
 
 def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
-    """Return the share of rows that match another one if answers to questions are independent.
-
-    The number of equal answers of two people is then binomial; a question counts as often as two people both answer it.
-    """
+    """Return the share of rows that match another one if answers to questions are independent."""
+    # the number of equal answers of two people is then binomial; a question counts as often as two people both answer
+    # it
     answered = (codes >= 0).mean(axis=0)
     pairs = [np.bincount(column[column >= 0]) / max(int((column >= 0).sum()), 1) for column in codes.T]
     alike = float(np.average([(each**2).sum() for each in pairs], weights=answered**2))

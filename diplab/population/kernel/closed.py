@@ -1,17 +1,4 @@
-"""Closed-population models from capture histories: cells and model matrices, Mt, Mb, Mbh and Mtb.
-
-The expected number of persons with history h, caught k times, is exp(b0 + sum b_j h_j + tau g(k)), and exp(b0) persons
-were never caught. Models without time need the numbers f_k alone, with log C(t, k), or -log k!, as an offset.
-
-Mt depends on the numbers caught at each occasion and in all; Mb, Mbh and Mtb on the first captures u_j, on M_j, the
-persons caught before, and on m_j, those of them caught again: binomial with p_j among N - M_j, and with c_j among M_j,
-logit c_j = logit p_j + b in Mtb.
-
-References: Darroch (1958), *Biometrika* 45; Sanathanan (1972), *Annals of Mathematical Statistics* 43; Otis et al.
-(1978), *Wildlife Monographs* 62; Pollock and Otto (1983), *Biometrics* 39; Cormack (1989), *Biometrics* 45; Huggins
-(1989), *Biometrika* 76; Alho (1990), *Biometrics* 46; Huggins (1991), *Biometrics* 47; Rivest and Lévesque (2001),
-*Canadian Journal of Statistics* 29; Rivest and Baillargeon (2007), *Biometrics* 63.
-"""
+"""Closed populations from capture histories: model matrices, Mt, Mb, Mbh and Mtb. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,11 +1,4 @@
-"""Sizes from how often persons were seen: bounds, coverage, jackknife, truncated and beta-binomial distributions.
-
-Persons seen once, twice and three times tell how many were never seen. A formula without a finite answer refuses, and
-names one that has an answer.
-
-The variance is that of the delta method on multinomial counts, sum g^2 f - (sum g f)^2 / N, with g the derivative of N
-by each count f (Chao, 1987).
-"""
+"""Sizes from how often persons were seen: bounds, coverage, jackknife, beta-binomial. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -164,10 +157,8 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
 
 
 def improved_chao(persons: Counts, draws: float) -> Abundance:
-    """Return a bound above Chao's, from those seen three and four times (Chiu, Wang, Walther and Chao, 2014).
-
-    R's SpadeR 0.1.1 has the same size; its slopes are not those of the size, so that its standard error is smaller.
-    """
+    """Return a bound above Chao's, from those seen three and four times (Chiu, Wang, Walther and Chao, 2014)."""
+    # R's SpadeR 0.1.1 has the same size; its slopes are not those of the size, so that its standard error is smaller
     require_seen_once(persons[0], "The improved lower bound of Chao")
     require_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
     if draws < 4:

@@ -1,17 +1,4 @@
-"""Hierarchical log-linear models of lists: their terms, existence of a fit, the choice among them and its bootstrap.
-
-A set of lists is a whole number, list i being the bit 2^(i-1). A cell is the set a person is on, a term the set
-it joins, and the model matrix holds 1 where the cell includes the term.
-
-Where cells are empty the likelihood may rise for ever, along a direction d with x d = 0 in each cell with persons and
-x d <= 0 in each empty one. Cells that some such direction lowers are expected to be empty, and the model is fitted to
-the others, the support of the table; other coefficients are at minus or plus infinity, or not identified.
-
-References: Bishop, Fienberg and Holland (1975), *Discrete Multivariate Analysis*; Efron (1987), *JASA* 82; Buckland,
-Burnham and Augustin (1997), *Biometrics* 53; Rivest and Baillargeon (2007), *Biometrics* 63; Fienberg and Rinaldo
-(2012), *Annals of Statistics* 40; Chan, Silverman and Vincent (2021), *JASA* 116; Silverman, Chan and Vincent (2024),
-*Statistics and Computing* 34.
-"""
+"""Hierarchical log-linear models of lists: terms, existence, choice, bootstrap. See docs/formulas.md."""
 
 from __future__ import annotations
 

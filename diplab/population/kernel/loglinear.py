@@ -1,10 +1,4 @@
-"""Log-linear models of capture counts: maximum likelihood, coefficients bounded at zero, profile-likelihood intervals.
-
-Counts are Poisson, of expectation exp(x b); tables that share a model matrix are fitted together. The likelihood has no
-maximum inside where it rises along d with x d = 0 in each cell with persons and x d <= 0 in each empty one
-(Haberman, 1974, *The Analysis of Frequency Data*; Fienberg and Rinaldo, 2012, *Annals of Statistics* 40). The
-profile fixes the size N, with N - n persons in the cell never seen (Cormack, 1992, *Biometrics* 48).
-"""
+"""Log-linear models of captures: likelihood, bounded coefficients, profiles. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Populations met on several occasions: Jolly-Seber, Schnabel, and pairs of windows."""
+"""Sizes, survival and entries of open populations, and of many recaptures. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -65,22 +65,7 @@ def tallies(histories: Booleans, count: Floats, lost: Booleans | None = None) ->
 
 
 def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
-    """Return sizes, survival and entries of a population that people join and leave.
-
-    M = m + R z/r and N = n M/m, or with the correction M = m + (R+1) z/(r+1) and N = (n+1) M/(m+1), raised
-    to n where it falls below; phi = M'/(M - m + R) and B = N' - phi (N - n + R), a prime being the next occasion
-    (Jolly, 1965; Seber, 1965, 1982, p. 204). With d = M - m + R, e = 1/r - 1/R and rho = M/N:
-
-    V(M) = (M - m) d e;
-    V(N) = N (N - n) (d e/M + (1 - rho)/m), the error about the number present;
-    V(phi) = phi^2 ((M' - m') d' e'/M'^2 + (M - m) e/d) + phi (1 - phi)/d, the last the chance of leaving;
-    V(B) = B^2 (M' - m') d' e'/M'^2 + (M - m) (phi R (N - M)/M)^2 e/d + (N - n)(N' - B)(1 - rho)(1 - phi)/d
-    + N' (N' - n') (1 - rho')/m' + phi^2 N (N - n)(1 - rho)/m;
-    C(phi, phi') = -phi phi' (M' - m') e'/M'
-
-    (Seber, 1982, pp. 202 and 205; Pollock et al., 1990, equations 4.10 to 4.18). An occasion without anyone met
-    before, or without anyone met again, has none of them.
-    """
+    """Return sizes, survival and entries of a population that people join and leave."""
     n, m, released, again, between = (np.asarray(each, dtype=float) for each in counted)
     with np.errstate(divide="ignore", invalid="ignore"):
         marked, size = _sizes(n, m, released, again, between, corrected)

@@ -1,9 +1,4 @@
-"""Capture models with a normal random effect on the log-odds of capture, by quadrature.
-
-A person with deviation a, caught k times, has history h with probability C(a) exp(x b + k a), C(a) that of never being
-caught. Over persons log mu(h) = b0 + x b + log E[exp(k a) C(a)] - log E[C(a)], and exp(b0) are never caught (Coull and
-Agresti, 1999, *Biometrics* 55; Rivest, 2011, *International Journal of Biostatistics* 7(1), article 23).
-"""
+"""Capture models with a normal random effect on the log-odds, by quadrature. See docs/formulas.md."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.models.regression import inverse
 from diplab.population.kernel.abundance import Abundance
 from diplab.population.kernel.counts import require_seen_again
-from diplab.population.kernel.truncated_families import count_terms
 from diplab.population.kernel.truncated_regression import (
     Grouping,
+    count_terms,
     evaluated_fit,
     fit_truncated,
     person_terms,
@@ -176,12 +176,10 @@ def fit_zero_one_truncated(times: Floats, persons: Floats, distribution: CountDi
 
 
 def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
-    """Return the size where persons seen once count themselves and say nothing of the rate.
-
-    N = f1 + m a, with m seen at least twice and a = (1 - P(1)) / P(2 or more). The variance adds that of the rate
-    (delta method) and the binomial m a (a - 1). R's singleRcapture 1.1.0 has the same size, but m a^2
-    (1 - P(2 or more)) for Poisson, which is too large, and m a for geometric; simulations confirm m a (a - 1).
-    """
+    """Return the size where persons seen once count themselves and say nothing of the rate."""
+    # N = f1 + m a, with m seen at least twice and a = (1 - P(1)) / P(2 or more). The variance adds that of the rate
+    # (delta method) and the binomial m a (a - 1). R's singleRcapture 1.1.0 has the same size, but m a^2 (1 - P(2 or
+    # more)) for Poisson, which is too large, and m a for geometric; simulations confirm m a (a - 1)
     each, slope = _persons_represented(fit)
     variance = (fit.more * slope) ** 2 * fit.variance + fit.more * each * (each - 1)
     abundance = Abundance(fit.once + fit.more * each, variance, fit.seen)
@@ -223,12 +221,10 @@ def _coefficient(fit: ZeroOneTruncatedFit) -> tuple[tuple[str], tuple[float], tu
 
 
 def one_inflated(family: str, times: Floats, persons: Floats) -> CountFit:
-    """Return a one-inflated family: ones in excess among those seen (singleRcapture 1.1.0: `oizt`) or in all (`ztoi`).
-
-    The rate is that of those seen at least twice. For all, P(1) = w + (1 - w) f(1) and P(y) = (1 - w) f(y) elsewhere,
-    zero included, then truncated at zero; for the geometric, singleRcapture has sum (1 - p) / p in the variance, where
-    sum (1 - p) / p^2 is right.
-    """
+    """Return a one-inflated family: ones in excess among those seen (singleRcapture 1.1.0: `oizt`) or all (`ztoi`)."""
+    # the rate is that of those seen at least twice. For all, P(1) = w + (1 - w) f(1) and P(y) = (1 - w) f(y) elsewhere,
+    # zero included, then truncated at zero; for the geometric, singleRcapture has sum (1 - p) / p in the variance,
+    # where sum (1 - p) / p^2 is right
     among, _, name = family.rpartition("_")
     fit = fit_zero_one_truncated(times, persons, DISTRIBUTIONS[name])
     share, expected = fit.once / fit.seen, fit.one / (1 - fit.none)

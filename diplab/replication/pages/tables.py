@@ -20,16 +20,14 @@ _TO_SEE = (
 )  # fmt: skip
 """Verdicts of cells that are always listed in full."""
 
-_QUOTED = '<i aria-hidden="true">”</i>'
-"""Mark of a quotation."""
+_QUOTED = '<i aria-hidden="true">”</i>'  # mark of a quotation
 
 _REST = ("source", "status", "rests_on")
 
 _PLAIN = ("%", "1", "", "ratio")
 """Units that are not said over a column: a percentage bears its sign, the others have none."""
 
-_LONG = 1500
-"""What is said once of a table is at most so long; beyond, cells say it one by one."""
+_LONG = 1500  # what is said once of a table is at most so long; beyond, cells say it one by one
 
 
 @dataclass(frozen=True)

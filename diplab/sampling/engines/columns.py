@@ -29,10 +29,8 @@ def declared_order(dtype: Any) -> tuple[Any, ...] | None:
 
 
 def declared_categories(frame: nw.DataFrame[Any], name: str) -> tuple[Any, ...]:
-    """Return the categories that a column declares, in use or not; none for most types.
-
-    Categories of Polars that are no enumeration are those of other columns too, and declare nothing.
-    """
+    """Return the categories that a column declares, in use or not; none for most types."""
+    # categories of Polars that are no enumeration are those of other columns too, and declare nothing
     dtype = frame.schema[name]
     if dtype == nw.Categorical and frame.implementation.is_pandas():
         return tuple(frame.to_native()[name].cat.categories)
@@ -119,8 +117,7 @@ def apply(operation: str, values: list[Floats]) -> Floats:
         return np.where(gaps, np.nan, result) if np.any(gaps) else result
 
 
-MISSING = "missing"
-"""The category of those who gave no answer, where they are shown as one."""
+MISSING = "missing"  # the category of those who gave no answer, where they are shown as one
 
 
 @dataclass(frozen=True, eq=False)

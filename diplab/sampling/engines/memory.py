@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.sampling.engines.columns import Factor, MemoryColumns, check_weights
-from diplab.sampling.engines.protocol import Along, Drawn, GridTotals, Masses, Scope, UnitTotals, trace_of
+from diplab.sampling.engines.protocol import Along, GridTotals, Masses, SampleIdentity, Scope, UnitTotals, trace_of
 from diplab.sampling.engines.sorting import Binned, binned, running, sorted_masses
 from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.units import Units, arrange, compressed
 
 if TYPE_CHECKING:
-    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
+    from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
 
 
@@ -136,10 +136,10 @@ def _blocks(rows: int, cells: int) -> Iterator[slice]:
 class MemoryEngine:
     """Totals of a frame that fits in memory (pandas, Polars, PyArrow through narwhals)."""
 
-    def __init__(self, frame: nw.DataFrame[Any], design: Design) -> None:
+    def __init__(self, frame: nw.DataFrame[Any], design: Design, drawn: SampleIdentity | None = None) -> None:
         self.columns = MemoryColumns(frame)
         self.design = design
-        self.drawn = Drawn()
+        self.drawn = drawn or SampleIdentity()
         self.auxiliary: Auxiliary | None = None
         self._scopes: dict[Scope, ScopedRows] = {}
         self._sorted: tuple[object, Masses] | None = None

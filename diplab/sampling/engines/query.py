@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.sampling.engines.columns import check_complete, check_numeric, check_weights, declared_order, nan_as_null
-from diplab.sampling.engines.protocol import Along, Drawn, Masses, Scope, UnitTotals
+from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
 from diplab.sampling.engines.translation import Translation, with_cumulated, with_factors
 from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
 from diplab.sampling.units import Units, arrange
 
 if TYPE_CHECKING:
-    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
+    from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
 
 DISTINCT = 1_000_000
@@ -42,10 +42,8 @@ DomainOf = Callable[[pd.DataFrame, tuple[str, ...]], NDArray[np.int64]]
 def distinct_or_binned(
     query: nw.LazyFrame[Any], by: tuple[str, ...], shares: NDArray[np.float64], collect: Collect, domain_of: DomainOf
 ) -> pd.DataFrame:
-    """Return value, weight and domain variables: exact where the shares fall, by bin elsewhere.
-
-    Shapes: `shares` (domains, k).
-    """
+    """Return value, weight and domain variables: exact where the shares fall, by bin elsewhere."""
+    # shapes: `shares` (domains, k)
     column = nw.col(VALUE)
     bounds = collect(
         query.select(column.min().alias("low"), column.max().alias("high"), column.n_unique().alias(ROWS))
@@ -133,9 +131,9 @@ def _local_shares(
 class QueryEngine:
     """Totals of a frame that is queried."""
 
-    def __init__(self, frame: nw.LazyFrame[Any], design: Design) -> None:
+    def __init__(self, frame: nw.LazyFrame[Any], design: Design, drawn: SampleIdentity | None = None) -> None:
         self.design = design
-        self.drawn = Drawn()
+        self.drawn = drawn or SampleIdentity()
         # replicate and calibrated weights are weights of rows in memory
         self.replication: Replication | None = None
         self.auxiliary: Auxiliary | None = None

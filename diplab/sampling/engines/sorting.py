@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Floats, Integers
-from diplab.kernel.ranks import leading, mid_running_totals, running_totals, stable_order
+from diplab.kernel.quantiles import leading, mid_running_totals, running_totals, stable_order
 from diplab.sampling.engines.protocol import Along, Masses, Scope
 from diplab.sampling.expression import ONE, Expression
 
@@ -41,10 +41,8 @@ class Binned:
     filled: Integers
 
     def near(self, shares: Floats) -> Masses:
-        """Return weight by value, exact around the quantiles of some shares, by bin elsewhere.
-
-        Shapes: `shares` (domains, k).
-        """
+        """Return weight by value, exact around the quantiles of some shares, by bin elsewhere."""
+        # shapes: `shares` (domains, k)
         wanted = self._wanted(shares)
         entries = np.flatnonzero(wanted[self.bin])
         others = np.flatnonzero((self.filled > 0) & ~wanted)
@@ -118,10 +116,8 @@ def sorted_masses(rows: Integers, values: Floats, weights: Floats, domain: Integ
 def running(
     engine: MemoryEngine, scope: Scope, along: Along, complete: Sequence[Expression], weights: Floats, *, own: float
 ) -> Floats:
-    """Return on every row the total of one expression where another is at or below the row's own; 0 outside.
-
-    Shapes: `weights` (rows,).
-    """
+    """Return on every row the total of one expression where another is at or below the row's own; 0 outside."""
+    # shapes: `weights` (rows,)
     order, what = along
     masses = engine.sorted_masses(scope, order, complete)
     assert masses.rows is not None  # an engine in memory has them

@@ -148,10 +148,8 @@ class Translation:
         return self._cases(known, 0)
 
     def _cases(self, known: list[tuple[tuple[Any, ...], float]], place: int) -> nw.Expr:
-        """Write cases that halve the categories of one variable, then of the next.
-
-        A chain of one case per domain would be as deep as there are domains, and engines refuse to run it.
-        """
+        """Write cases that halve the categories of one variable, then of the next."""
+        # a chain of one case per domain would be as deep as there are domains, and engines refuse to run it
         if not known:
             return nw.lit(None, dtype=nw.Float64)
         if place == len(self.by):
@@ -225,10 +223,8 @@ def _joined(
 def with_factors(
     frame: nw.LazyFrame[Any], terms: Sequence[Expression], words: Translation
 ) -> tuple[nw.LazyFrame[Any], list[Expression]]:
-    """Return a frame with a column for each factor that several products share, and the terms written with these.
-
-    The products of n expressions two by two write each of them n + 1 times, and each time it would be read again.
-    """
+    """Return a frame with a column for each factor that several products share, and the terms written with these."""
+    # the products of n expressions two by two write each of them n + 1 times, and each time it would be read again
     count = Counter(factor for term in terms for factor in _factors(term))
     shared = [factor for factor, times in count.items() if times > 1 and isinstance(factor, Apply)]
     if not shared:
