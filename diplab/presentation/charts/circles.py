@@ -105,9 +105,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         shown = circle.shown.in_(language) or number(circle.size, language, self.decimals)
         axes.text(left, first, shown, size=self.style.title, weight="bold", va="center")
         start = first + self.style.title * LEADING / 2 + self.style.line / 2
-        for position, text in enumerate(self._lines(circle, language, width)):
-            down = start + position * self.style.line
-            axes.text(left, down, text, size=self.style.label, va="center", color=self.style.grey)
+        self.write_lines(axes, self._lines(circle, language, width), left, start, color=self.style.grey)
 
     def _sorted(self) -> list[Disc]:
         return sorted(self.circles, key=lambda circle: -circle.size)

@@ -236,16 +236,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         if block.width > left:
             look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
         first = block.middle - self.style.line * (len(block.lines) - 1) / 2
-        for position, text in enumerate(block.lines):
-            axes.text(
-                -left / width,
-                first + position * self.style.line,
-                text,
-                transform=axes.get_yaxis_transform(),
-                size=self.style.label,
-                va="center",
-                **look,
-            )
+        self.write_lines(axes, block.lines, -left / width, first, transform=axes.get_yaxis_transform(), **look)
 
     def _count(self, axes: Axes, language: Language, width: float) -> None:
         low, high = self.ends
