@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import reason_words
@@ -11,6 +11,7 @@ from diplab.presentation.language import (
     BOTH,
     MINUS,
     colon,
+    filled_term,
     number,
     rule,
     semicolon,
@@ -81,6 +82,12 @@ class Notes:
             ("source", words(self.source, language)),
         )
         return tuple((term(f"note.{label}", language), content) for label, content in parts if content)
+
+
+def noted(notes: Notes, sentence: Text) -> Notes:
+    """Return notes with a sentence after their note."""
+    both = (" ".join(filter(None, (notes.note.in_(each), sentence.in_(each)))) for each in LANGUAGES)
+    return replace(notes, note=Text(*both))
 
 
 OF_WHOM = ("universe", "where")
@@ -300,10 +307,7 @@ def bases_sentence(estimates: Estimates, language: Language) -> str:
         "narrow_base": words(estimates.bases[narrow], language),
         "wide_base": _everybody(estimates, wide[0], language),
     }
-    sentence = term("sentence.of_whom", language)
-    for name, value in values.items():
-        sentence = sentence.replace(f"{{{name}}}", value)
-    return sentence + left_out
+    return filled_term("sentence.of_whom", language, **values) + left_out
 
 
 def _everybody(estimates: Estimates, name: str, language: Language) -> str:

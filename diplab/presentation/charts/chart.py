@@ -18,8 +18,8 @@ from diplab.errors import OptionError, suggestion
 from diplab.presentation.charts.style import DEFAULT, LEADING, WIDTHS, Style, points, theme
 from diplab.presentation.language import check_language, colon, term, words
 from diplab.presentation.layouts.registry import Drawing
-from diplab.presentation.notes import Notes
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.presentation.notes import Notes, noted
+from diplab.reference.text import Language, Text
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ class ChartWords:
 
     def noted(self, sentence: Text) -> ChartWords:
         """Return the same with a sentence after the note."""
-        both = (" ".join(filter(None, (self.notes.note.in_(each), sentence.in_(each)))) for each in LANGUAGES)
-        return replace(self, notes=replace(self.notes, note=Text(*both)))
+        return replace(self, notes=noted(self.notes, sentence))
 
     def fields(self, alt: Text | None = None) -> dict[str, Any]:
         """Return the fields of a chart, with words for one who cannot see it where none were given."""

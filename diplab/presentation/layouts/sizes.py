@@ -11,7 +11,7 @@ from typing import Any
 from diplab.microdata.codebook import Codebook
 from diplab.presentation import size_words
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import colon, number, rule, semicolon, term, term_text, wording, words
+from diplab.presentation.language import colon, number, rule, semicolon, term, term_text, wording
 from diplab.presentation.layouts.estimates import estimate_columns, estimates_drawing, estimates_sheet, interval_head
 from diplab.presentation.layouts.registry import (
     ChartRequest,
@@ -23,7 +23,7 @@ from diplab.presentation.layouts.registry import (
     sheet_of_columns,
 )
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
-from diplab.presentation.notes import Notes
+from diplab.presentation.notes import Notes, noted
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
@@ -200,10 +200,13 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
     )
     if any(dot.hollow for dot in with_numbers):
         chart = replace(chart, hollow_label=_captures_text("below"))
-    bound = _first_lower_bound(records)
+    bounds = (
+        at for at, each in enumerate(records) if "lower bound" in _flags(each) and math.isfinite(each["estimate"])
+    )
+    bound = next(bounds, None)
     if bound is not None:
-        place, value = bound
-        shown = Text(*(both[each][place].estimate.text for each in LANGUAGES))
+        shown = Text(*(both[each][bound].estimate.text for each in LANGUAGES))
+        value = float(records[bound]["estimate"])
         chart = replace(chart, line=value, line_label=_captures_text("at_least", shown))
     people = size_words.are_of_people(sizes)
     if size_words.have_models(sizes) or bound is not None or not people:
@@ -231,15 +234,11 @@ def _size_dot(dot: Dot, record: Mapping[Any, Any], fr: EstimateRow, en: Estimate
         dot = replace(dot, low=low, high=high, bounds=False, shown=Text(fr.interval.text, en.interval.text))
     if dot.point is not None:
         dot = replace(dot, shown=Text(fr.estimate.text, en.estimate.text))
-    return replace(dot, hollow="below bound" in str(record["flag"]).split(", "))
+    return replace(dot, hollow="below bound" in _flags(record))
 
 
-def _first_lower_bound(records: Sequence[Mapping[Any, Any]]) -> tuple[int, float] | None:
-    """Return the place and the value of the first lower bound that is a number."""
-    for place, record in enumerate(records):
-        if "lower bound" in str(record["flag"]).split(", ") and math.isfinite(record["estimate"]):
-            return place, float(record["estimate"])
-    return None
+def _flags(record: Mapping[Any, Any]) -> list[str]:
+    return str(record["flag"]).split(", ")
 
 
 def _needs_log_axis(dots: Sequence[Dot]) -> bool:
@@ -255,18 +254,15 @@ def _notes_with_silent_rows(
     """Return the notes with the rows that have neither a point nor an interval."""
     if not silent:
         return notes
-
-    def silent_rows(language: Language) -> str:
+    told = []
+    for language in LANGUAGES:
         rows = [both[language][place] for place in silent]
         labels = [
-            ", ".join(part for part in (row.statistic, row.category) if part)
-            + (f" ({row.remark})" if row.remark else "")
+            ", ".join(filter(None, (row.statistic, row.category))) + (f" ({row.remark})" if row.remark else "")
             for row in rows
         ]
-        sentence = term("captures.no_point", language).replace("{value}", semicolon(language).join(labels))
-        return " ".join(part for part in (words(notes.note, language), sentence) if part)
-
-    return replace(notes, note=Text(silent_rows("fr"), silent_rows("en")))
+        told.append(term("captures.no_point", language).replace("{value}", semicolon(language).join(labels)))
+    return noted(notes, Text(*told))
 
 
 def _captures_text(name: str, value: Text = NOTHING) -> Text:
@@ -306,17 +302,16 @@ def headings_by_kind(
 
 def _kind(record: Mapping[Any, Any]) -> str:
     """Return the kind of a row; nothing for one without an answer, which is not drawn."""
-    flags = str(record["flag"]).split(", ")
     if record["estimate"] != record["estimate"]:
         return "limits" if record["ci_low"] == record["ci_low"] else ""
     if str(record["statistic"]) in AFTER_SEEN:
         return "after"
-    return next((kind for kind, words in FLAGS_OF_KIND.items() if set(words) & set(flags)), "point")
+    return next((kind for kind, words in FLAGS_OF_KIND.items() if set(words) & set(_flags(record))), "point")
 
 
 def _size_label(row: EstimateRow, record: Mapping[Any, Any], kind: str, several: bool, language: Language) -> str:
     parts = [row.statistic if several or not row.category else "", row.category]
-    flags = [flag for flag in str(record["flag"]).split(", ") if flag and flag not in FLAGS_OF_KIND.get(kind, ())]
+    flags = [flag for flag in _flags(record) if flag and flag not in FLAGS_OF_KIND.get(kind, ())]
     remark = ", ".join(wording("flag", flag, language) for flag in flags)
     label = ", ".join(part for part in (*row.by, *parts) if part)
     return f"{label} ({remark})" if remark else label
