@@ -35,10 +35,9 @@ def _head(view: CodebookView) -> str:
     caution = f'<p class="caution"><strong>{escape(view.caution)}</strong></p>' if view.caution else ""
     kind = escape(term("codebook.title", view.language))
     parts = [f'<p class="kind">{kind}</p><h1>{escape(view.title)}</h1>', caution, f'<dl class="facts">{facts}</dl>']
-    for name, lines in (("notices", view.notices), ("steps", view.steps)):
-        if lines:
-            listed = "".join(f"<li>{_with_code(each)}</li>" for each in lines)
-            parts.append(f"<h4>{escape(term(f'codebook.{name}', view.language))}</h4><ul>{listed}</ul>")
+    for title, lines in view.lists:
+        listed = "".join(f"<li>{_with_code(each)}</li>" for each in lines)
+        parts.append(f"<h4>{escape(title)}</h4><ul>{listed}</ul>")
     parts.append(f'<p class="small">{escape(view.rules)}</p>' if view.rules else "")
     return "\n".join(part for part in parts if part)
 
@@ -85,9 +84,8 @@ def _search(view: CodebookView) -> str:
 def _sections(view: CodebookView, places: Mapping[str, str]) -> str:
     parts = []
     for section in view.sections:
-        title = section.title or term("codebook.variables", view.language)
         entries = "\n".join(_entry(entry, places[entry.name], view.language) for entry in section.entries)
-        parts.append(f'<section class="variables"><h2>{escape(title)}</h2>\n{entries}\n</section>')
+        parts.append(f'<section class="variables"><h2>{escape(section.title)}</h2>\n{entries}\n</section>')
     return "\n".join(parts)
 
 
