@@ -7,17 +7,16 @@ import io
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from diplab.presentation.language import term
-from diplab.presentation.sheet import Align, Sheet
+from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import without_dates
 
 _DAY = dt.datetime(2000, 1, 1)
-
-
-_PRINTED_WIDTH = 90
-"""Characters of a line of notes: they go on over empty columns beside a narrow table, and wrap there."""
+_PRINTED_WIDTH = (
+    90  # characters of a line of notes: they go on over empty columns beside a narrow table, and wrap there
+)
 
 
 def as_xlsx(sheet: Sheet) -> bytes:
@@ -78,14 +77,9 @@ def _write_heads(book: Any, page: Any, sheet: Sheet, widths: Sequence[float]) ->
             page.merge_range(line, span.start, line, span.stop - 1, "", centred)
         page.write_string(line, span.start, span.title, centred)
     line += bool(spans)
-    heads = {
-        side: book.add_format(
-            {"bold": True, "bottom": 1, "top": 1, "align": side, "valign": "bottom", "text_wrap": True}
-        )
-        for side in get_args(Align)
-    }
+    head = {"bold": True, "bottom": 1, "top": 1, "valign": "bottom", "text_wrap": True}
     for column, (name, side) in enumerate(zip(sheet.header, sheet.align, strict=True)):
-        page.write_string(line, column, name, heads[side])
+        page.write_string(line, column, name, book.add_format({**head, "align": side}))
     most = max(
         (math.ceil(len(name) * 1.2 / width) for name, width in zip(sheet.header, widths, strict=True)), default=1
     )

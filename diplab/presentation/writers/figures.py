@@ -12,8 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache, lru_cache
-from importlib import metadata, resources
-from importlib.resources.abc import Traversable
+from importlib import metadata
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,20 +153,12 @@ def _rounded(digits: str) -> float:
 def _drawing_code() -> str:
     """Return a hash of the code and terms that draw, with the versions of libraries."""
     made = hashlib.sha256(" ".join(f"{each} {metadata.version(each)}" for each in _LIBRARIES).encode())
-    package = resources.files("diplab")
-    for part in _DRAWING:
-        for name, file in _files(package / part):
-            made.update(f"{part}/{name}\n".encode())
+    package = Path(__file__).parents[2]
+    for file in sorted(each for part in _DRAWING for each in (package / part).rglob("*")):
+        if file.suffix in (".py", ".toml"):
+            made.update(f"{file.relative_to(package).as_posix()}\n".encode())
             made.update(hashlib.sha256(file.read_bytes()).digest())
     return made.hexdigest()
-
-
-def _files(folder: Traversable) -> Iterator[tuple[str, Traversable]]:
-    for each in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if each.is_dir() and each.name != "__pycache__":
-            yield from ((f"{each.name}/{name}", file) for name, file in _files(each))
-        elif each.name.endswith((".py", ".toml")):
-            yield each.name, each
 
 
 _BLOCKS = (
