@@ -180,8 +180,7 @@ class LegendEntry:
     line: float = 0.0
     hollow: bool = False
     alpha: float = 1.0
-    dashed: bool = False
-    style: Any = None
+    style: Any = "-"
 
 
 def legend_height(entries: list[LegendEntry], room: float, style: Style) -> float:
@@ -211,10 +210,7 @@ def _draw_mark(figure: Any, entry: LegendEntry, x: float, y: float, to_points: A
         shape = Rectangle((x, y - entry.line / 2), 14, entry.line, **pale(entry.colour, entry.alpha), clip_on=False)
         figure.add_artist(shape).set_transform(to_points)
     elif entry.line:
-        look: dict[str, Any] = {"ls": (0, (4, 2))} if entry.dashed else {"solid_capstyle": "butt"}
-        if entry.style is not None:
-            look["ls"] = entry.style
-        figure.add_artist(Line2D([x, x + 14], [y, y], lw=entry.line, **look, **common))
+        figure.add_artist(Line2D([x, x + 14], [y, y], lw=entry.line, ls=entry.style, **common))
     if entry.marker:
         face = "white" if entry.hollow else entry.colour
         figure.add_artist(Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common))

@@ -22,7 +22,7 @@ from diplab.presentation.charts.axes import (
     round_ratio_ends,
 )
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.charts.style import Style
+from diplab.presentation.charts.style import DASHED, Style
 from diplab.presentation.language import number, percent, rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.layouts.rows import are_ratios, no_effect
@@ -196,7 +196,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         axes.spines["left"].set_visible(False)
         self._count(axes, language, width)
         if self.line is not None:
-            axes.axvline(self.line, color=self.style.ink, lw=0.8, ls=(0, (4, 2)))
+            axes.axvline(self.line, color=self.style.ink, lw=0.8, ls=DASHED)
         margins = self.margins(language, self.room)
         many = sum(bool(block.dots) for block in blocks) >= MANY
         for block in blocks:
@@ -362,7 +362,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         if any(row.published is not None for row in self.rows):
             entries.append(LegendEntry(term("word.published", language), self.style.colours[1], "D", hollow=True))
         if self.line is not None and self.line_label:
-            entries.append(LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, dashed=True))
+            entries.append(LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, style=DASHED))
         return [] if alone and len(entries) == 1 else entries
 
     def _blocks(self, language: Language, room: float) -> tuple[list[LabelBlock], float]:

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from diplab.presentation.charts.axes import count_on, spread_labels
 from diplab.presentation.charts.chart import Chart, Margins, extent, limit
-from diplab.presentation.charts.style import pale
+from diplab.presentation.charts.style import DASHED, pale
 from diplab.presentation.language import colon, number, term, words
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
@@ -122,7 +122,7 @@ class HoursByYear(YearChart, kind="hours_by_year", data="ranges", item=YearlyRan
         """Draw each year's range as a step, and the levels across."""
         for level in self.levels:
             # under the steps, which may run along it
-            axes.axhline(level.value, color=self.style.ink, lw=0.8, ls=(0, (4, 2)), zorder=0.9)
+            axes.axhline(level.value, color=self.style.ink, lw=0.8, ls=DASHED, zorder=0.9)
         for band, colour in zip(self.ranges, self.style.colours, strict=False):
             for year, low, high in band.ends:
                 if high > low:
