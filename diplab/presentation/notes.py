@@ -301,20 +301,15 @@ def bases_sentence(estimates: Estimates, language: Language) -> str:
     left_out = f" {term('sentence.bases_known', language)}" if "at_least" in rows else ""
     if estimates.by:
         return term("sentence.of_whom_by_domain", language) + left_out
+    everybody = words(estimates.bases[wide[0]], language)
     values = {
         "narrow": _share_or_range(estimates, [rows[narrow]], language),
         "wide": _share_or_range(estimates, [rows[name] for name in wide], language),
         "narrow_base": words(estimates.bases[narrow], language),
-        "wide_base": _everybody(estimates, wide[0], language),
+        # two values already say that the bounds are of all respondents
+        "wide_base": everybody.partition(" (")[0] if wide[0] == "at_least" else everybody,
     }
     return filled_term("sentence.of_whom", language, **values) + left_out
-
-
-def _everybody(estimates: Estimates, name: str, language: Language) -> str:
-    assert isinstance(estimates, Complement)  # others have no bases
-    base = words(estimates.bases[name], language)
-    # two values already say that the bounds are of all respondents
-    return base.partition(" (")[0] if name == "at_least" else base
 
 
 def _share_or_range(estimates: Estimates, places: list[int], language: Language) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written
-from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
+from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry, codebook_view
 from diplab.presentation.language import colon, term
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.writers.files import write_atomically
@@ -31,8 +31,6 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
         return write_atomically(path, codebook_csv(book, language).encode("utf-8-sig"))
     if suffix in (".xml", ".toml"):
         return _for_programs(thing, book, Path(path), suffix)
-    from diplab.presentation.codebook.view import codebook_view
-
     view = codebook_view(thing, language)
     if suffix == ".docx":
         from diplab.presentation.codebook.word import codebook_docx

@@ -91,17 +91,12 @@ def _sections(view: CodebookView, places: Mapping[str, str]) -> str:
 
 def _entry(entry: VariableEntry, place: str, language: Language) -> str:
     parts = [f"<h3><code>{escape(entry.name)}</code>{escape(entry.label)}</h3>"]
-    for kind, content in (("question", entry.question), ("about", " · ".join(entry.about))):
-        if content:
-            parts.append(f'<p class="{kind}">{escape(content)}</p>')
-    if entry.remark:
-        parts.append(f'<p class="remark">{escape(entry.remark)}</p>')
+    said = {"question": entry.question, "about": " · ".join(entry.about), "remark": entry.remark}
+    parts += [f'<p class="{kind}">{escape(content)}</p>' for kind, content in said.items() if content]
     if entry.shape is not None:
         parts.append(_distribution(entry.shape))
-    if entry.answers:
-        parts.append(_lines(entry.answers, "codebook.answer", language))
-    if entry.missing:
-        parts.append(_lines(entry.missing, "codebook.missing", language))
+    for name, lines in (("answer", entry.answers), ("missing", entry.missing)):
+        parts += [_lines(lines, f"codebook.{name}", language)] if lines else []
     long = ' class="long"' if len(entry.answers) > LONG else ""
     return f'<article id="{place}"{long}>{"".join(parts)}</article>'
 

@@ -290,18 +290,13 @@ def _distribution(numbers: NumberSummary, kind: str, language: Language) -> Dist
         return number(value, language, decimals)
 
     low, high = printed(numbers.low.value), printed(numbers.high.value)
-    figures: list[tuple[str, Any]] = [
-        (f"low_{numbers.low.kind}", low),
-        ("quarter", printed(numbers.quartiles[0])),
-        ("median", printed(numbers.quartiles[1])),
-        ("three_quarters", printed(numbers.quartiles[2])),
-        (f"high_{numbers.high.kind}", high),
-    ]
+    quartiles = zip(("quarter", "median", "three_quarters"), map(printed, numbers.quartiles), strict=True)
+    figures = {f"low_{numbers.low.kind}": low, **dict(quartiles), f"high_{numbers.high.kind}": high}
     if kind == "numbers":
-        figures += [("mean", number(numbers.mean, language, decimals + 1))]
-        figures += [("deviation", number(numbers.deviation, language, decimals + 1))]
+        moments = {"mean": numbers.mean, "deviation": numbers.deviation}
+        figures |= {name: number(value, language, decimals + 1) for name, value in moments.items()}
     return Distribution(
-        tuple((term(f"codebook.{name}", language), figure) for name, figure in figures),
+        tuple((term(f"codebook.{name}", language), figure) for name, figure in figures.items()),
         numbers.bins,
         low,
         high,

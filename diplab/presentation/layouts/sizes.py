@@ -82,9 +82,7 @@ def _size_columns(
             columns[head] = (_dashed(cells), align)
         if head == heads["estimate"]:
             columns[term("column.std_error", language)] = (_errors(sizes, rows, language), "right")
-            if interval not in of_estimates:
-                columns |= _fit_columns(sizes, language)
-        if head == interval:
+        if head == (interval if interval in of_estimates else heads["estimate"]):
             columns |= _fit_columns(sizes, language)
     return columns
 
