@@ -45,7 +45,7 @@ def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
         return estimates_sheet(sizes, request)
     language, labels = request.language, request.labels_of(sizes.codebook)
     rows = rows_in_words(sizes, language, labels, None, request.decimals)
-    measures = {f"model_{name}": [_measure(fit, name) for fit in _fits(sizes)] for name in MEASURES}
+    measures = {f"model_{name}": values for name, values in _measures(sizes).items()}
     return sheet_of_columns(
         _size_columns(sizes, rows, language, labels),
         request,
@@ -92,10 +92,9 @@ def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell]
     if _one_model(sizes) is not None:
         return {}
     columns: dict[str, tuple[list[Cell], Align]] = {}
-    for name, digits in MEASURES.items():
-        values = [_measure(fit, name) for fit in _fits(sizes)]
+    for name, values in _measures(sizes).items():
         if any(math.isfinite(value) for value in values):
-            cells = [_measure_cell(value, digits, language) for value in values]
+            cells = [_measure_cell(value, MEASURES[name], language) for value in values]
             columns[term(f"captures.{name}", language)] = (cells, "right")
     return columns
 
@@ -124,17 +123,15 @@ def _dashed(cells: list[Cell]) -> list[Cell]:
     ]
 
 
-def _fits(sizes: Sizes) -> list[ModelFit | None]:
-    return list(sizes.fits) or [None] * len(sizes.frame)
-
-
-def _measure(fit: ModelFit | None, name: str) -> float:
-    return math.nan if fit is None else float(getattr(fit, name))
+def _measures(sizes: Sizes) -> dict[str, list[float]]:
+    """Return the measures of fit of each row, by name; none of rows that no model is behind."""
+    fits = list(sizes.fits) or [None] * len(sizes.frame)
+    return {name: [math.nan if fit is None else float(getattr(fit, name)) for fit in fits] for name in MEASURES}
 
 
 def _one_model(sizes: Sizes) -> ModelFit | None:
     """Return the model behind all of several rows (sizes by occasion); None where they differ."""
-    fits: list[Any] = _fits(sizes)
+    fits = sizes.fits
     return fits[0] if len(fits) > 1 and all(each is fits[0] for each in fits) else None
 
 
@@ -158,8 +155,8 @@ def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[
     if model is not None:
         measures = [
             f"{term(f'captures.{name}', language)}{colon(language)}{shown}"
-            for name, digits in MEASURES.items()
-            if (shown := _measure_cell(_measure(model, name), digits, language).text) != NONE
+            for name, values in _measures(sizes).items()
+            if (shown := _measure_cell(values[0], MEASURES[name], language).text) != NONE
         ]
         remarks.append(f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}.")
     elif size_words.of_one_population(sizes):
