@@ -130,7 +130,10 @@ def chart(
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
     look: dict[str, Any] = {"style": style or DEFAULT, "limits": _ends(limits), "width": width_in_print(width)}
     encoding = _encoding(rows, colour, facets, sort)
-    if isinstance(estimates, list | tuple) and not _are_results(estimates):
+    of_results = isinstance(estimates, list | tuple) and any(
+        isinstance(each, Estimates | Crosstab) for each in estimates
+    )
+    if isinstance(estimates, list | tuple) and not of_results:
         if encoding.asked:
             raise OptionError(f"`{encoding.asked[0]}` arranges a result, and this is data.", write="Leave it out.")
         usual_options = {"labels": labels, "percent": percent, "decimals": decimals}
@@ -172,11 +175,6 @@ def _encoding(rows: str | Sequence[str] | None, colour: str | None, facets: str 
         check_one_of("sort", sort, ("ascending", "descending"))
     on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
     return Encoding(rows=on_rows, colour=colour, facets=facets, sort=sort)
-
-
-def _are_results(things: Sequence[Any]) -> bool:
-    """Return whether things are results, and not data of one's own."""
-    return any(isinstance(each, Estimates | Crosstab) for each in things)
 
 
 def _drawing_of(result: Any, request: ChartRequest) -> Drawing:

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import Any, Literal
 
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal, get_currency_symbol
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
@@ -175,18 +175,10 @@ def money(value: float | None, currency: Literal["EUR", "USD"], language: Langua
     exact = _finite(value)
     if exact is None:
         return _undefined(value, language, None)
-    check_language(language)
-    pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
-    pattern = f"{pattern}{NO_BREAK}¤" if language == "fr" else f"¤{pattern}"
-    shown = format_currency(
-        _half_up(exact, decimals),
-        currency,
-        format=pattern,
-        locale=language,
-        currency_digits=False,
-        decimal_quantization=False,
-    )
-    return str(shown).replace("-", MINUS)
+    shown, symbol = _digits(exact, language, decimals, False), get_currency_symbol(currency, locale=language)
+    if language == "fr":
+        return f"{shown}{NO_BREAK}{symbol}"
+    return f"{MINUS if shown.startswith(MINUS) else ''}{symbol}{shown.removeprefix(MINUS)}"
 
 
 def interval(

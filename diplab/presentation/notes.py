@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import reason_words
@@ -11,6 +11,7 @@ from diplab.presentation.language import (
     BOTH,
     MINUS,
     colon,
+    filled_term,
     number,
     rule,
     semicolon,
@@ -81,6 +82,12 @@ class Notes:
             ("source", words(self.source, language)),
         )
         return tuple((term(f"note.{label}", language), content) for label, content in parts if content)
+
+
+def noted(notes: Notes, sentence: Text) -> Notes:
+    """Return notes with a sentence after their note."""
+    both = (" ".join(filter(None, (notes.note.in_(each), sentence.in_(each)))) for each in LANGUAGES)
+    return replace(notes, note=Text(*both))
 
 
 OF_WHOM = ("universe", "where")
@@ -294,23 +301,15 @@ def bases_sentence(estimates: Estimates, language: Language) -> str:
     left_out = f" {term('sentence.bases_known', language)}" if "at_least" in rows else ""
     if estimates.by:
         return term("sentence.of_whom_by_domain", language) + left_out
+    everybody = words(estimates.bases[wide[0]], language)
     values = {
         "narrow": _share_or_range(estimates, [rows[narrow]], language),
         "wide": _share_or_range(estimates, [rows[name] for name in wide], language),
         "narrow_base": words(estimates.bases[narrow], language),
-        "wide_base": _everybody(estimates, wide[0], language),
+        # two values already say that the bounds are of all respondents
+        "wide_base": everybody.partition(" (")[0] if wide[0] == "at_least" else everybody,
     }
-    sentence = term("sentence.of_whom", language)
-    for name, value in values.items():
-        sentence = sentence.replace(f"{{{name}}}", value)
-    return sentence + left_out
-
-
-def _everybody(estimates: Estimates, name: str, language: Language) -> str:
-    assert isinstance(estimates, Complement)  # others have no bases
-    base = words(estimates.bases[name], language)
-    # two values already say that the bounds are of all respondents
-    return base.partition(" (")[0] if name == "at_least" else base
+    return filled_term("sentence.of_whom", language, **values) + left_out
 
 
 def _share_or_range(estimates: Estimates, places: list[int], language: Language) -> str:

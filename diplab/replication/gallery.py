@@ -59,11 +59,9 @@ def open_gallery(folder: Path) -> Gallery:
     try:
         entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        return Gallery(folder)
-    if not isinstance(entries, dict):
-        return Gallery(folder)
-    whole = {name: each for name, each in entries.items() if isinstance(each, dict) and "study" in each}
-    return Gallery(folder, whole)
+        entries = None
+    found = entries.items() if isinstance(entries, dict) else ()
+    return Gallery(folder, {name: each for name, each in found if isinstance(each, dict) and "study" in each})
 
 
 def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery | None = None) -> list[Drawn]:

@@ -13,13 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import Affine2D
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.chart import extent
 from diplab.presentation.charts.style import Style, pale
-from diplab.presentation.language import number, percent, words
+from diplab.presentation.language import number, percent
 from diplab.reference.text import Language, Text
 
 MANTISSAS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
@@ -166,58 +165,6 @@ def spread_labels(centres: Sequence[float], heights: Sequence[float], low: float
     return placed
 
 
-def scales_by_year(
-    axes: Axes, years: range, top: float, axis: Text, left: float, language: Language, style: Style
-) -> None:
-    """Count from 0 to the top upwards and name the years along the foot."""
-    count_on(axes.yaxis, 0, top, language, style=style)
-    axes.xaxis.set_major_locator(FixedLocator([*years, years.stop]))
-    axes.xaxis.set_major_formatter(NullFormatter())
-    # the name of a year takes no thousands mark
-    axes.xaxis.set_minor_locator(FixedLocator([year + 0.5 for year in years]))
-    axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value - 0.5:.0f}"))
-    axes.tick_params(axis="x", which="minor", length=0)
-    if axis:
-        name_above(axes, axis, left, language, style)
-
-
-SideName = tuple[float, list[str], str]  # height on the vertical axis, lines of words, colour of the stroke
-
-
-def names_height(names: Sequence[SideName], style: Style) -> float:
-    """Return the height in points that names need one below the other."""
-    return sum(len(lines) * style.line + 5 for _, lines, _ in names)
-
-
-def write_aside(axes: Axes, names: Sequence[SideName], top: float, style: Style) -> None:
-    """Write names at the right of axes that go from 0 to `top`."""
-    width, tall = extent(axes)
-    ordered = sorted(names, key=lambda name: -name[0])
-    heights = [len(lines) * style.line + 4 for _, lines, _ in ordered]
-    placed = spread_labels([tall * (1 - value / top) for value, _, _ in ordered], heights, -4, tall + 4)
-    for (value, lines, colour), middle in zip(ordered, placed, strict=True):
-        level = tall * (1 - value / top)
-        axes.plot(
-            [1 + 2 / width, 1 + 9 / width],
-            [1 - level / tall, 1 - middle / tall],
-            transform=axes.transAxes,
-            color=colour,
-            lw=0.9,
-            clip_on=False,
-        )
-        start = middle - style.line * (len(lines) - 1) / 2
-        for position, text in enumerate(lines):
-            axes.text(
-                1 + 12 / width,
-                1 - (start + position * style.line) / tall,
-                text,
-                transform=axes.transAxes,
-                size=style.label,
-                va="center",
-                color=style.ink,
-            )
-
-
 MARK = 18.0
 BETWEEN = 14.0
 ROW = 12.0
@@ -233,8 +180,7 @@ class LegendEntry:
     line: float = 0.0
     hollow: bool = False
     alpha: float = 1.0
-    dashed: bool = False
-    style: Any = None
+    style: Any = "-"
 
 
 def legend_height(entries: list[LegendEntry], room: float, style: Style) -> float:
@@ -264,10 +210,7 @@ def _draw_mark(figure: Any, entry: LegendEntry, x: float, y: float, to_points: A
         shape = Rectangle((x, y - entry.line / 2), 14, entry.line, **pale(entry.colour, entry.alpha), clip_on=False)
         figure.add_artist(shape).set_transform(to_points)
     elif entry.line:
-        look: dict[str, Any] = {"ls": (0, (4, 2))} if entry.dashed else {"solid_capstyle": "butt"}
-        if entry.style is not None:
-            look["ls"] = entry.style
-        figure.add_artist(Line2D([x, x + 14], [y, y], lw=entry.line, **look, **common))
+        figure.add_artist(Line2D([x, x + 14], [y, y], lw=entry.line, ls=entry.style, **common))
     if entry.marker:
         face = "white" if entry.hollow else entry.colour
         figure.add_artist(Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common))
@@ -291,16 +234,3 @@ def _legend_rows(entries: list[LegendEntry], room: float, style: Style) -> list[
         lines[-1].append((x, entry))
         x += width
     return lines
-
-
-def name_above(axes: Axes, name: Text, left: float, language: Language, style: Style, up: float = 5.0) -> None:
-    """Write what the vertical axis counts above it, `left` points before the axes."""
-    axes.annotate(
-        words(name, language),
-        (0, 1),
-        xycoords="axes fraction",
-        xytext=(-left, up),
-        textcoords="offset points",
-        size=style.tick,
-        va="bottom",
-    )

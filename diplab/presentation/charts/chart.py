@@ -9,7 +9,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from importlib import import_module
 from io import BytesIO
 from pkgutil import iter_modules
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,8 +18,8 @@ from diplab.errors import OptionError, suggestion
 from diplab.presentation.charts.style import DEFAULT, LEADING, WIDTHS, Style, points, theme
 from diplab.presentation.language import check_language, colon, term, words
 from diplab.presentation.layouts.registry import Drawing
-from diplab.presentation.notes import Notes
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.presentation.notes import Notes, noted
+from diplab.reference.text import Language, Text
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ class ChartWords:
 
     def noted(self, sentence: Text) -> ChartWords:
         """Return the same with a sentence after the note."""
-        both = (" ".join(filter(None, (self.notes.note.in_(each), sentence.in_(each)))) for each in LANGUAGES)
-        return replace(self, notes=replace(self.notes, note=Text(*both)))
+        return replace(self, notes=noted(self.notes, sentence))
 
     def fields(self, alt: Text | None = None) -> dict[str, Any]:
         """Return the fields of a chart, with words for one who cannot see it where none were given."""
@@ -145,6 +144,26 @@ class Chart(ABC):
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw into axes of the size asked for."""
 
+    def write_lines(
+        self, axes: Axes, lines: Sequence[str], x: float, first: float, step: float | None = None, **look: Any
+    ) -> None:
+        """Write lines of words one below the other, `step` apart in the unit of `first`: by default in points."""
+        for at, text in enumerate(lines):
+            y = first + at * (self.style.line if step is None else step)
+            axes.text(x, y, text, **{"size": self.style.label, "va": "center", **look})
+
+    def write_at(
+        self, axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **look: Any
+    ) -> None:
+        """Write words at an offset in points from a place in the axes."""
+        shown = {"size": self.style.label, "color": self.style.ink, **look}
+        axes.annotate(text, at, xytext=offset, textcoords="offset points", **shown)
+
+    def name_above(self, axes: Axes, name: Text, left: float, language: Language, up: float = 5.0) -> None:
+        """Write what the vertical axis counts above it, `left` points before the axes."""
+        look: Any = {"xycoords": "axes fraction", "size": self.style.tick, "va": "bottom"}
+        self.write_at(axes, words(name, language), (0, 1), (-left, up), **look)
+
     def figure(self, language: Language) -> PrintedFigure:
         """Return the whole figure in one language: title, unit, chart, notes."""
         return page(self, language)
@@ -192,6 +211,14 @@ def extent(axes: Axes) -> tuple[float, float]:
     return float(width), float(tall)
 
 
+def limit(axes: Axes, across: tuple[float, float], up: tuple[float, float], grid: Literal["x", "y", "both"]) -> None:
+    """Set the ends of both axes, with lines behind the data."""
+    axes.set_xlim(*across)
+    axes.set_ylim(*up)
+    axes.grid(axis=grid)
+    axes.set_axisbelow(True)
+
+
 EDGE = 5.0
 GAP = 7.0
 MOST_NOTES = 1 / 3  # of the height of a figure
@@ -232,15 +259,13 @@ class PrintedFigure(Figure):
 
 @dataclass(frozen=True)
 class _TextLine:
-    """A run of text at a distance from the left edge and from the top of its block, in points."""
+    """A run of text at a distance from the left edge and from the top of its block, in points, and its look."""
 
     text: str
     x: float
     y: float
     size: float
-    colour: str
-    bold: bool = False
-    italic: bool = False
+    look: Mapping[str, Any]
 
 
 def page(chart: Chart, language: Language) -> PrintedFigure:
@@ -273,11 +298,11 @@ def page(chart: Chart, language: Language) -> PrintedFigure:
 def _above(chart: Chart, language: Language, room: float) -> tuple[list[_TextLine], float]:
     style, lines, y = chart.style, [], 0.0
     for text in style.wrapped(words(chart.title, language), room, style.title, bold=True):
-        lines.append(_TextLine(text, EDGE, y, style.title, style.ink, bold=True))
+        lines.append(_TextLine(text, EDGE, y, style.title, {"color": style.ink, "weight": "bold"}))
         y += style.title * LEADING
     unit = words(chart.notes.unit, language)
     for text in style.wrapped(unit, room, style.label) if unit else []:
-        lines.append(_TextLine(text, EDGE, y + 2, style.label, style.grey))
+        lines.append(_TextLine(text, EDGE, y + 2, style.label, {"color": style.grey}))
         y += style.line
     return lines, y
 
@@ -307,12 +332,13 @@ def _note_lines(
     chart: Chart, language: Language, room: float, notes: Mapping[str, Sequence[str]]
 ) -> tuple[list[_TextLine], float]:
     style, size, lines, y = chart.style, chart.style.note, [], 0.0
+    ink: dict[str, Any] = {"color": style.ink}
     for label, sentences in notes.items():
         head = f"{label}{colon(language)}"
         taken = style.text_width(head, size, italic=True)
-        lines.append(_TextLine(head, EDGE, y, size, style.ink, italic=True))
+        lines.append(_TextLine(head, EDGE, y, size, {**ink, "style": "italic"}))
         for position, text in enumerate(style.wrapped(" ".join(sentences), room, size, first=taken)):
-            lines.append(_TextLine(text, EDGE + (0 if position else taken), y, size, style.ink))
+            lines.append(_TextLine(text, EDGE + (0 if position else taken), y, size, ink))
             y += size * LEADING
         y += 1.5
     return lines, y
@@ -322,17 +348,8 @@ def _write_lines(figure: Figure, lines: list[_TextLine], top: float) -> None:
     width, height = figure.get_size_inches() * 72
     for line in lines:
         if line.text:
-            figure.text(
-                line.x / width,
-                1 - (top + line.y + ASCENT * line.size) / height,
-                line.text,
-                size=line.size,
-                weight="bold" if line.bold else "normal",
-                style="italic" if line.italic else "normal",
-                color=line.colour,
-                va="baseline",
-                ha="left",
-            )
+            y = 1 - (top + line.y + ASCENT * line.size) / height
+            figure.text(line.x / width, y, line.text, size=line.size, va="baseline", ha="left", **line.look)
 
 
 def caption_of(chart: Chart, language: Language) -> Caption:

@@ -87,15 +87,12 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         # A label hangs from its first line, which is level with the top of its circle.
         middles = [top + height / 2 - line / 2 for top, height in zip(tops, heights, strict=True)]
         placed = spread_labels(middles, heights, -line, tall)
-        for rank, circle in enumerate(ordered):
-            radius = self.radius(circle, width)
+        left = 2 * centre + GAP
+        for rank, (circle, top, middle, height) in enumerate(zip(ordered, tops, placed, heights, strict=True)):
+            place, radius = (centre, (top + tall) / 2), (tall - top) / 2
             shade = SHADES[min(rank, len(SHADES) - 1)]
-            axes.add_patch(
-                CirclePatch((centre, tall - radius), radius, facecolor=shade, edgecolor=EDGE, lw=0.8, clip_on=False)
-            )
-        for circle, top, middle, height in zip(ordered, tops, placed, heights, strict=True):
+            axes.add_patch(CirclePatch(place, radius, facecolor=shade, edgecolor=EDGE, lw=0.8, clip_on=False))
             first = middle - height / 2 + line / 2
-            left = 2 * centre + GAP
             look: Any = {"color": self.style.ink, "clip_on": False, "zorder": 5}
             axes.plot([centre, left - GAP / 2, left - 4], [top, top, first], lw=0.6, **look)
             axes.plot([centre], [top], ls="", marker="o", ms=2, **look)
@@ -105,9 +102,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         shown = circle.shown.in_(language) or number(circle.size, language, self.decimals)
         axes.text(left, first, shown, size=self.style.title, weight="bold", va="center")
         start = first + self.style.title * LEADING / 2 + self.style.line / 2
-        for position, text in enumerate(self._lines(circle, language, width)):
-            down = start + position * self.style.line
-            axes.text(left, down, text, size=self.style.label, va="center", color=self.style.grey)
+        self.write_lines(axes, self._lines(circle, language, width), left, start, color=self.style.grey)
 
     def _sorted(self) -> list[Disc]:
         return sorted(self.circles, key=lambda circle: -circle.size)

@@ -22,9 +22,9 @@ from diplab.presentation.charts.axes import (
     round_ratio_ends,
 )
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.charts.style import Style
+from diplab.presentation.charts.style import DASHED, Style
 from diplab.presentation.language import number, percent, rule, term, term_text, words
-from diplab.presentation.layouts.registry import DotHeading, Drawing
+from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.layouts.rows import are_ratios, no_effect
 from diplab.presentation.numbers import in_points, known
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
@@ -102,8 +102,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             )
         found = {(place.row, place.colour): at for place, at in zip(made.places, taken, strict=True)}
         marks, dots = (drawing.whole or drawing).marks, []
-        for row, heading in enumerate(heading.indented for heading in made.rows):
-            named: Any = {"label": heading.label, "group": heading.group, "under": heading.under}
+        for row, heading in enumerate(each.indented for each in made.rows):
+            named: Any = vars(heading)
             for series, colour in enumerate(made.colours or [NOTHING]):
                 at = found.get((row, series))
                 if at is not None:
@@ -120,12 +120,13 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         estimates, rows = drawing.estimates, drawing.rows["en"]
         units = {row.form.kind for row in rows}
         scale = 100.0 if "points" in units else 1.0
-        columns = (estimates.frame[column] for column in ("estimate", "ci_low", "ci_high"))
+        columns, drawn = (estimates.frame[column] for column in ("estimate", "ci_low", "ci_high")), []
+        for heading, few, *values in zip(drawing.headings, drawing.small, *columns, strict=True):
+            point, low, high = (_finite(value, scale) for value in values)
+            bounds = point is None and low is not None and high is not None
+            drawn.append(Dot(point=point, low=low, high=high, bounds=bounds, small=few, **vars(heading.indented)))
         dots = cls(
-            rows=tuple(
-                _dot(heading.indented, few, *(_finite(value, scale) for value in values))
-                for heading, few, *values in zip(drawing.headings, drawing.small, *columns, strict=True)
-            ),
+            rows=tuple(drawn),
             axis=term_text("word.axis_in_points") if "points" in units else NOTHING,
             percent="percent" in units,
             points="points" in units,
@@ -195,7 +196,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         axes.spines["left"].set_visible(False)
         self._count(axes, language, width)
         if self.line is not None:
-            axes.axvline(self.line, color=self.style.ink, lw=0.8, ls=(0, (4, 2)))
+            axes.axvline(self.line, color=self.style.ink, lw=0.8, ls=DASHED)
         margins = self.margins(language, self.room)
         many = sum(bool(block.dots) for block in blocks) >= MANY
         for block in blocks:
@@ -236,16 +237,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         if block.width > left:
             look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
         first = block.middle - self.style.line * (len(block.lines) - 1) / 2
-        for position, text in enumerate(block.lines):
-            axes.text(
-                -left / width,
-                first + position * self.style.line,
-                text,
-                transform=axes.get_yaxis_transform(),
-                size=self.style.label,
-                va="center",
-                **look,
-            )
+        self.write_lines(axes, block.lines, -left / width, first, transform=axes.get_yaxis_transform(), **look)
 
     def _count(self, axes: Axes, language: Language, width: float) -> None:
         low, high = self.ends
@@ -370,7 +362,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         if any(row.published is not None for row in self.rows):
             entries.append(LegendEntry(term("word.published", language), self.style.colours[1], "D", hollow=True))
         if self.line is not None and self.line_label:
-            entries.append(LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, dashed=True))
+            entries.append(LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, style=DASHED))
         return [] if alone and len(entries) == 1 else entries
 
     def _blocks(self, language: Language, room: float) -> tuple[list[LabelBlock], float]:
@@ -455,19 +447,6 @@ def _far_from_zero(estimates: Estimates) -> bool:
     columns = estimates.frame[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
     values = columns[np.isfinite(columns)]
     return bool(values.size and values.min() > 2 * np.ptp(values) > 0)
-
-
-def _dot(heading: DotHeading, small: bool, point: float | None, low: float | None, high: float | None) -> Dot:
-    return Dot(
-        heading.label,
-        point,
-        low,
-        high,
-        group=heading.group,
-        under=heading.under,
-        bounds=point is None and low is not None and high is not None,
-        small=small,
-    )
 
 
 def _finite(value: Any, scale: float) -> float | None:

@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
-from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.charts.style import MOST_SERIES, Style, pale
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent, limit
+from diplab.presentation.charts.style import DASHED, MOST_SERIES, Style, pale
 from diplab.presentation.language import colon, number, percent, term, term_text, whole_percent, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
@@ -82,12 +82,9 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the diagonal, the bands, the curves and the axes."""
         low, high = self._ends()
-        axes.set_xlim(0, 1)
-        axes.set_ylim(low, high)
-        axes.grid()
-        axes.set_axisbelow(True)
+        limit(axes, (0, 1), (low, high), grid="both")
         if self.of_income:
-            axes.plot([0, 1], [0, 1], color=self.style.grey, lw=0.9, ls=(0, (4, 2)))
+            axes.plot([0, 1], [0, 1], color=self.style.grey, lw=0.9, ls=DASHED)
         for curve, look in zip(self.curves, self.style.looks, strict=False):
             axes.fill_between(curve.shares, curve.low, curve.high, **pale(look.colour, 0.2))
         for curve, look in zip(self.curves, self.style.looks, strict=False):
@@ -99,7 +96,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         count_on(axes.yaxis, low, high, language, style=self.style, as_percent=self.of_income)
         axes.set_xlabel(words(Text(*(term("word.people_ordered", each) for each in ("fr", "en"))), language))
         margins = self.margins(language, self.room)
-        name_above(axes, self.y_axis, margins.left, language, self.style, up=6)
+        self.name_above(axes, self.y_axis, margins.left, language, up=6)
         legend(axes, self._entries(language), margins.left, self.room, margins.top, self.style)
 
     def _estimated(self, curve: LorenzCurve) -> list[int]:
@@ -119,7 +116,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     def _entries(self, language: Language) -> list[LegendEntry]:
         entries = curve_entries(self.curves, self.confidence, language, self.style, together=self.together)
         if self.of_income:
-            entries.append(LegendEntry(term("word.equal_incomes", language), self.style.grey, line=0.9, dashed=True))
+            entries.append(LegendEntry(term("word.equal_incomes", language), self.style.grey, line=0.9, style=DASHED))
         return entries
 
 

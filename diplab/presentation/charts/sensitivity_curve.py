@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 from matplotlib.axes import Axes
 
-from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height, name_above
-from diplab.presentation.charts.chart import Chart, Margins, extent
+from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
+from diplab.presentation.charts.chart import Chart, Margins, extent, limit
 from diplab.presentation.charts.style import pale
 from diplab.presentation.language import number, term, words
 from diplab.reference.text import NOTHING, Language, Text
@@ -69,10 +69,7 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         if self.log:
             axes.set_xscale("log")
             axes.set_yscale("log")
-        axes.set_xlim(left, right)
-        axes.set_ylim(low, high)
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
+        limit(axes, (left, right), (low, high), grid="y")
         if self.feasible is not None:
             self._shade(axes, self.feasible)
         axes.plot(self.x, self.y, color=self.style.colours[0], lw=1.6)
@@ -82,7 +79,7 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         self._count(axes, (left, right), (low, high), language)
         axes.set_xlabel(words(self.x_axis, language))
         margins = self.margins(language, self.room)
-        name_above(axes, self.y_axis, margins.left, language, self.style)
+        self.name_above(axes, self.y_axis, margins.left, language)
         legend(axes, self._entries(language), margins.left, self.room, margins.top, self.style)
 
     def _count(self, axes: Axes, across: tuple[float, float], up: tuple[float, float], language: Language) -> None:
@@ -107,16 +104,8 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
     def _name(self, axes: Axes, mark: Mark, language: Language) -> None:
         up = 1 if mark.side.startswith("above") else -1
         aside = 0 if " " not in mark.side else (1 if mark.side.endswith("right") else -1)
-        axes.annotate(
-            words(mark.label, language),
-            (mark.x, mark.y),
-            xytext=(5 * aside, 6 * up),
-            textcoords="offset points",
-            ha={0: "center", 1: "left", -1: "right"}[aside],
-            va="bottom" if up > 0 else "top",
-            size=self.style.label,
-            color=self.style.ink,
-        )
+        sides = {"ha": {0: "center", 1: "left", -1: "right"}[aside], "va": "bottom" if up > 0 else "top"}
+        self.write_at(axes, words(mark.label, language), (mark.x, mark.y), (5 * aside, 6 * up), **sides)
 
     def _ends(self) -> tuple[float, float]:
         if self.y_ends is not None:

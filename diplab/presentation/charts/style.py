@@ -20,6 +20,7 @@ from diplab.reference.text import tied
 LEADING = 1.28
 FONT = "Source Sans Pro"
 MOST_SERIES = 5  # more cannot be told apart in print
+DASHED = (0, (4, 2))  # of lines that are no series
 FALLBACK = "DejaVu Sans"  # for signs that a font does not have
 
 

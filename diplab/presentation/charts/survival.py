@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import count_on, legend, legend_height, set_ticks, shortest
-from diplab.presentation.charts.chart import Chart, ChartWords, Margins
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, limit
 from diplab.presentation.charts.lorenz import curve_entries, curves_alt, curves_of
 from diplab.presentation.charts.style import pale
 from diplab.presentation.language import number, term, term_text, words
@@ -78,10 +78,7 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the bands, the steps, the axes, and who is at risk below them."""
         last = max(curve.times[-1] for curve in self.curves) or 1.0
-        axes.set_xlim(0, last)
-        axes.set_ylim(0, 1)
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
+        limit(axes, (0, last), (0, 1), grid="y")
         margins, ticks = self.margins(language, self.room), self._ticks(last)
         self._below(axes, term("column.at_risk", language), 0, 0.5, "left", self.style.grey, margins.left)
         looks = zip(self.curves, self.style.looks, strict=False)
@@ -117,8 +114,6 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         return chosen
 
     def _below(self, axes: Axes, text: str, x: float, row: float, align: str, colour: str, before: float = 0.0) -> None:
-        axes.annotate(
-            text, (x, 0), xycoords=("data", "axes fraction"), xytext=(-before, -BELOW - self.style.line * row),
-            color=colour, textcoords="offset points", size=self.style.tick, ha=align, va="center",
-            annotation_clip=False,
-        )  # fmt: skip
+        look: Any = {"ha": align, "va": "center", "annotation_clip": False, "xycoords": ("data", "axes fraction")}
+        offset = (-before, -BELOW - self.style.line * row)
+        self.write_at(axes, text, (x, 0), offset, color=colour, size=self.style.tick, **look)

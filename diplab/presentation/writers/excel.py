@@ -14,10 +14,9 @@ from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import without_dates
 
 _DAY = dt.datetime(2000, 1, 1)
-
-
-_PRINTED_WIDTH = 90
-"""Characters of a line of notes: they go on over empty columns beside a narrow table, and wrap there."""
+_PRINTED_WIDTH = (
+    90  # characters of a line of notes: they go on over empty columns beside a narrow table, and wrap there
+)
 
 
 def as_xlsx(sheet: Sheet) -> bytes:
@@ -80,12 +79,12 @@ def _write_heads(form: Any, page: Any, sheet: Sheet, widths: Sequence[float]) ->
         wide = (math.ceil(len(span.title) * 1.2 / sum(widths[span.start : span.stop])) for span in spans)
         page.set_row(line, 15 * max(1, *wide))
         line += 1
-    most = 1
-    for column, (name, side, width) in enumerate(zip(sheet.header, sheet.align, widths, strict=True)):
-        most = max(most, math.ceil(len(name) * 1.2 / width))
-        page.write_string(
-            line, column, name, form(bold=True, bottom=1, top=1, align=side, valign="bottom", text_wrap=True)
-        )
+    head = {"bold": True, "bottom": 1, "top": 1, "valign": "bottom", "text_wrap": True}
+    for column, (name, side) in enumerate(zip(sheet.header, sheet.align, strict=True)):
+        page.write_string(line, column, name, book.add_format({**head, "align": side}))
+    most = max(
+        (math.ceil(len(name) * 1.2 / width) for name, width in zip(sheet.header, widths, strict=True)), default=1
+    )
     page.set_row(line, 15 * most)
     page.repeat_rows(line)
     return line

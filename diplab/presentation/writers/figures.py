@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import math
-import numbers
+import json
 import re
 import textwrap
 import unicodedata
@@ -13,8 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache, lru_cache
-from importlib import metadata, resources
-from importlib.resources.abc import Traversable
+from importlib import metadata
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,63 +121,44 @@ DIGITS = 12  # significant digits of numbers: two that agree so far are one numb
 def content_of(chart: Chart, language: Language, *code: bytes) -> str:
     """Return a hash of a chart with its numbers and words, of the code that draws it and of the libraries below."""
     try:
-        parts = "\n".join(_lines(chart))
+        written = json.dumps(chart, default=_plain)
     except TypeError:
         return ""
+    numbers: dict[str, Any] = {"parse_float": _rounded, "parse_int": _rounded}
+    parts = json.dumps(json.loads(written, **numbers))
     made = hashlib.sha256(f"{language}\n{_drawing_code()}\n{parts}\n".encode())
     for each in code:
         made.update(hashlib.sha256(each).digest())
     return made.hexdigest()
 
 
-def _lines(thing: Any) -> Iterator[str]:
-    """Yield a thing part by part, each with its kind, so that no two things are written alike."""
-    if thing is None or isinstance(thing, str | bool):
-        yield repr(thing)
-    elif isinstance(thing, Enum):
-        yield f"{type(thing).__qualname__}.{thing.name}"
-    elif isinstance(thing, numbers.Real):
-        value = float(thing)
-        yield f"{value:.{DIGITS}g}" if math.isfinite(value) else repr(value)
-    elif is_dataclass(thing) and not isinstance(thing, type):
-        names = [each.name for each in fields(thing)]
-        yield f"{type(thing).__module__}.{type(thing).__qualname__} {len(names)}"
-        for name in names:
-            yield name
-            yield from _lines(getattr(thing, name))
-    elif isinstance(thing, dict):
-        yield f"dict {len(thing)}"
-        for pair in thing.items():
-            yield from _lines(pair)
-    elif isinstance(thing, list | tuple):
-        yield f"{type(thing).__name__} {len(thing)}"
-        for each in thing:
-            yield from _lines(each)
-    elif hasattr(thing, "tolist") and hasattr(thing, "shape"):
-        yield f"array {thing.shape}"
-        yield from _lines(thing.tolist())
-    else:
-        raise TypeError(type(thing).__name__)
+def _plain(thing: Any) -> Any:
+    """Return what JSON does not know in its terms, with its kind, so that no two things are written alike."""
+    kind = type(thing)
+    if isinstance(thing, Enum):
+        return [kind.__qualname__, thing.name]
+    if is_dataclass(thing):
+        named = {"": f"{kind.__module__}.{kind.__qualname__}"}
+        return named | {each.name: getattr(thing, each.name) for each in fields(thing)}
+    if hasattr(thing, "tolist"):
+        return thing.tolist()
+    raise TypeError(kind.__name__)
+
+
+def _rounded(digits: str) -> float:
+    return float(f"{float(digits):.{DIGITS}g}")
 
 
 @cache
 def _drawing_code() -> str:
     """Return a hash of the code and terms that draw, with the versions of libraries."""
     made = hashlib.sha256(" ".join(f"{each} {metadata.version(each)}" for each in _LIBRARIES).encode())
-    package = resources.files("diplab")
-    for part in _DRAWING:
-        for name, file in _files(package / part):
-            made.update(f"{part}/{name}\n".encode())
+    package = Path(__file__).parents[2]
+    for file in sorted(each for part in _DRAWING for each in (package / part).rglob("*")):
+        if file.suffix in (".py", ".toml"):
+            made.update(f"{file.relative_to(package).as_posix()}\n".encode())
             made.update(hashlib.sha256(file.read_bytes()).digest())
     return made.hexdigest()
-
-
-def _files(folder: Traversable) -> Iterator[tuple[str, Traversable]]:
-    for each in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if each.is_dir() and each.name != "__pycache__":
-            yield from ((f"{each.name}/{name}", file) for name, file in _files(each))
-        elif each.name.endswith((".py", ".toml")):
-            yield each.name, each
 
 
 _BLOCKS = (

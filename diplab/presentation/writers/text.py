@@ -26,8 +26,7 @@ _TEX = {
 _LINES_OF_A_PAGE = {False: 38, True: 24}
 """Of letters of ten points, upright and sideways, beside title and notes; longer tables go on on the next page."""
 
-_MARGIN = 71.0
-"""Two centimetres and a half, in points: the margins of a page of A4 that a table is to fit."""
+_MARGIN = 71.0  # two centimetres and a half, in points: the margins of a page of A4 that a table is to fit
 
 
 def as_tex(sheet: Sheet, name: str = "table") -> str:

@@ -92,17 +92,17 @@ def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[in
     """Write the columns of one part of a table at the end of a document."""
     shown = sheet.of_columns(part)
     widths = [layout.widths[at] for at in part]
-    spans = shown.spans()
-    heads = [shown.header] if not any(span.title for span in spans) else [shown.over, shown.header]
-    body = document.add_table(rows=len(heads) + len(shown.rows), cols=len(part))
+    heads = 1 + any(span.title for span in shown.spans())
+    body = document.add_table(rows=heads + len(shown.rows), cols=len(part))
     _set_widths(body, widths)
     rows = list(body.rows)
-    for place, texts in enumerate(heads):
-        over = len(heads) == 2 and place == 0
-        _fill(rows[place], texts, shown, layout, bold=True, spans=spans if over else ())
-        _set_row_properties(rows[place], "tblHeader", "cantSplit")
+    if heads > 1:
+        _fill_over(rows[0].cells, shown, layout.size)
+    _fill(rows[heads - 1], shown.header, shown, layout, bold=True)
+    for row in rows[:heads]:
+        _set_row_properties(row, "tblHeader", "cantSplit")
     for place, line in enumerate(shown.rows):
-        row = rows[len(heads) + place]
+        row = rows[heads + place]
         with_next = place + 1 < len(shown.rows) and shown.goes_on(place + 1)
         _fill(row, tuple(cell.text for cell in line), shown, layout, with_next=with_next)
         _set_row_properties(row, "cantSplit")
@@ -111,30 +111,26 @@ def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[in
                 _edge(cell, "top", "808080" if place == 0 else "D9D9D9")
 
 
+def _fill_over(cells: Sequence[Any], sheet: Sheet, size: float) -> None:
+    """Write the titles that stand over several columns."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+    for span in sheet.spans():
+        cell = cells[span.start].merge(cells[span.stop - 1])
+        cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _write_run(cell.paragraphs[0], span.title, size, bold=True, with_next=True)
+        if span.title:
+            _edge(cell, "bottom", "808080")
+
+
 def _fill(
-    row: Any,
-    texts: Sequence[str],
-    sheet: Sheet,
-    layout: PageLayout,
-    *,
-    bold: bool = False,
-    spans: Sequence[Any] = (),
-    with_next: bool = False,
+    row: Any, texts: Sequence[str], sheet: Sheet, layout: PageLayout, *, bold: bool = False, with_next: bool = False
 ) -> None:
     from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-    cells = row.cells
     sides = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
-    if spans:
-        for span in spans:
-            cell = cells[span.start].merge(cells[span.stop - 1])
-            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
-            _write_run(cell.paragraphs[0], span.title, layout.size, bold=True, with_next=True)
-            if span.title:
-                _edge(cell, "bottom", "808080")
-        return
-    for cell, text, align in zip(cells, texts, sheet.align, strict=True):
+    for cell, text, align in zip(row.cells, texts, sheet.align, strict=True):
         cell.paragraphs[0].alignment = sides[align]
         if bold:
             cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.BOTTOM
@@ -173,8 +169,8 @@ def _set_widths(body: Any, widths: Sequence[float]) -> None:
     for side in ("left", "right"):
         inside.append(_element(side, w=str(round(PADDING * 20)), type="dxa"))
     # the order of these is part of the format
-    properties.insert(list(properties).index(properties.find(qn("w:tblLayout"))), edges)
-    properties.insert(list(properties).index(properties.find(qn("w:tblLayout"))) + 1, inside)
+    properties.find(qn("w:tblLayout")).addprevious(edges)
+    edges.addnext(inside)
     for column, width in zip(body._tbl.tblGrid.findall(qn("w:gridCol")), widths, strict=True):
         column.set(qn("w:w"), str(round(width * 20)))
     for row in body.rows:
@@ -209,18 +205,12 @@ def _element(name: str, **attributes: str) -> Any:
     return made
 
 
-A4 = (595.3, 841.9)
-"""Short and long side of a page, in points: readers are in Europe, whatever their language."""
-
+A4 = (595.3, 841.9)  # short and long side of a page, in points: readers are in Europe, whatever their language
 MARGIN = 42.5
-PADDING = 3.5
-"""Between the edge of a column and its words, in points."""
+PADDING = 3.5  # between the edge of a column and its words, in points
 
-_COMFORT = 150.0
-"""A column of words wider than this, in points at a size of ten, may as well go on a second line."""
-
-_SHORT = 50.0
-"""A title of a column narrower than this stays on one line."""
+_COMFORT = 150.0  # a column of words wider than this, in points at a size of ten, may as well go on a second line
+_SHORT = 50.0  # a title of a column narrower than this stays on one line
 
 _TRIED = ((False, 10.0), (False, 9.0), (True, 10.0), (True, 9.0), (True, 8.0), (True, 7.0), (True, 6.5))
 """Upright or sideways, and the size of letters: the first that holds the table is taken."""
@@ -322,8 +312,7 @@ def _column_groups(sheet: Sheet, names: int, least: list[float], room: float) ->
     return [group for group in undivided if group]
 
 
-FACE = "Arial"
-"""The face that widths are of: it, or one of the same widths, is on every machine."""
+FACE = "Arial"  # the face that widths are of: it, or one of the same widths, is on every machine
 
 _WIDTHS = {
     "ijl": 0.222, " ftI,.;:/|![]’'\u00a0\u202f": 0.278, "r()-": 0.333, "Jckssvxyz*": 0.5,
