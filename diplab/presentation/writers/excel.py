@@ -81,7 +81,7 @@ def _write_heads(form: Any, page: Any, sheet: Sheet, widths: Sequence[float]) ->
         line += 1
     head = {"bold": True, "bottom": 1, "top": 1, "valign": "bottom", "text_wrap": True}
     for column, (name, side) in enumerate(zip(sheet.header, sheet.align, strict=True)):
-        page.write_string(line, column, name, book.add_format({**head, "align": side}))
+        page.write_string(line, column, name, form(**head, align=side))
     most = max(
         (math.ceil(len(name) * 1.2 / width) for name, width in zip(sheet.header, widths, strict=True)), default=1
     )
