@@ -325,7 +325,11 @@ def _columns(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator
     elif kind == "1":
         yield from _two_scales(question, languages)
     elif kind == "R":
-        yield from _ranks(question, languages)
+        # older surveys rank answers, newer ones may rank subquestions
+        ranked = _values(question, 0, languages) or {item.code: item.label for item in question.items.get(0, ())}
+        for place in range(1, len(ranked) + 1):
+            shown = number_wording(word_of("rank", languages), place)
+            yield _column(question, (str(place),), (shown,), values=ranked)
     elif kind in _GRIDS:
         yield from _grid(question, languages)
     elif kind in _LINES or (kind not in _SINGLE and question.items):
@@ -375,14 +379,6 @@ def _two_scales(question: LimeSurveyQuestion, languages: Sequence[str]) -> Itera
             shown = heading or number_wording(word_of("scale", languages), scale + 1)
             values, suffix = _values(question, scale, languages), f"{item.code}#{scale}"
             yield _column(question, (item.code, str(scale + 1)), (item.label, shown), values=values, suffix=suffix)
-
-
-def _ranks(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    # Older surveys rank answers, newer ones may rank subquestions.
-    values = _values(question, 0, languages) or {item.code: item.label for item in question.items.get(0, ())}
-    for place in range(1, len(values) + 1):
-        shown = number_wording(word_of("rank", languages), place)
-        yield _column(question, (str(place),), (shown,), values=values)
 
 
 def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
