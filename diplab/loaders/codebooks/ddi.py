@@ -243,7 +243,10 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     notes = wordings.notes(element)
     form = element.find("{*}varFormat")
     words = form is not None and form.get("type") == "character"
-    exact = _exact_codes(notes)
+    # the codes that their words alone would not give back, as diplab notes them
+    noted = parse_json(notes.get("codes"))
+    listed = noted if isinstance(noted, list) else []
+    exact = {_code_text(code): code for code in listed if isinstance(code, str | int | float)}
     values, missing = _categories(element, wordings, words=words, exact=exact, numeric=form is not None)
     ranges = [_range_in(each, span, wordings) for each, span in _spans(element)]
     alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
@@ -252,6 +255,7 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
         missing.setdefault(code, _reason(values.pop(code, NOTHING)))
     questions = element.findall("{*}qstn")
     literal = [each for question in questions for each in question.iterfind("{*}qstnLit")]
+    storage = notes.get("storage", NOTHING).en or ("words" if words and not wordings.exact else "")
     measure = _MEASURE.get(element.get("nature"), "unknown")
     # an archive that says no more than this means amounts
     if measure == "unknown" and element.get("intrvl") == "contin" and not wordings.exact:
@@ -264,22 +268,8 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
         measure=measure,
         missing=missing,
         missing_ranges=tuple(each for each in ranges if each.low not in alone or each.low != each.high),
-        storage=_storage(notes, words=words, exact=wordings.exact),
+        storage=cast("Storage", storage) if storage in get_args(Storage) else "",
     )
-
-
-def _storage(notes: Mapping[str, Text], *, words: bool, exact: bool) -> Storage:
-    note = notes.get("storage", NOTHING).en
-    if note and note in get_args(Storage):
-        return cast("Storage", note)
-    return "words" if words and not exact else ""
-
-
-def _exact_codes(notes: Mapping[str, Text]) -> dict[str, Code]:
-    """Return the codes that their words alone would not give back, as diplab notes them."""
-    codes = parse_json(notes.get("codes"))
-    listed = codes if isinstance(codes, list) else []
-    return {_code_text(code): code for code in listed if isinstance(code, str | int | float)}
 
 
 def _categories(
