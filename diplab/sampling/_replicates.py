@@ -17,7 +17,7 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.variance import lonely_groups
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
-from diplab.sampling.replication import DrawnWeights, MultipliedWeights, Replication
+from diplab.sampling.replication import Replication, WeightsWhenRead
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.units import Units
 
@@ -139,7 +139,7 @@ class Replicates:
             self._check_zero(columns, weights)
         count = len(columns)
         scales = np.ones(count) if self.rscales is None else np.asarray(self.rscales, dtype=float)
-        given = columns if self.combined else MultipliedWeights(columns, weights)
+        given = columns if self.combined else WeightsWhenRead(count, lambda place: columns[place] * weights)
         scale = self._default_scale(count) if self.scale is None else self.scale
         return Replication(self.kind, scale, scales, self.mse, weights=given, df=self.df)
 
@@ -420,11 +420,11 @@ def make_replicates(
 
 def _with_draws(sample: SampleInMemory, kind: str, drawn: replication.Draws, mse: bool, made: dict[str, str]) -> Sample:
     """Hold numbers of draws instead of factors, where there are as many units as rows; rows must then be in memory."""
-    engine = sample.engine
-    units = engine.units
-    weights = DrawnWeights(drawn, engine.weights, units.psu_of_unit[units.of_record])
+    weights, units = sample.engine.weights, sample.engine.units
+    psu = units.psu_of_unit[units.of_record]
+    made_when_read = WeightsWhenRead(len(drawn.counts), lambda place: drawn.factors(place)[psu] * weights)
     return sample.with_replication(
-        Replication(kind, drawn.scale, np.ones(len(weights)), mse, weights=weights, made=made)
+        Replication(kind, drawn.scale, np.ones(len(drawn.counts)), mse, weights=made_when_read, made=made)
     )
 
 

@@ -344,26 +344,6 @@ def _unmet(
 _BATCH_CELLS = 8_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class _Calibrated(WeightsWhenRead):
-    """Replicate weights after calibration, multiplied out when read: one multiplier a category is stored."""
-
-    before: Replication
-    sample: SampleInMemory
-    cells: Cells
-    distance: Distance
-    inside: NDArray[np.bool_]
-    multipliers: Floats
-
-    def __len__(self) -> int:
-        return self.before.count
-
-    def made(self, place: int) -> Floats:
-        """Return the weights of the rows in one replicate."""
-        factor = self.cells.factors(self.multipliers[:, place], self.distance)
-        return _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
-
-
 def calibrated_replication(
     replication: Replication,
     sample: SampleInMemory,
@@ -381,19 +361,21 @@ def calibrated_replication(
         places = range(start, min(start + batch, replication.count))
         masses = _masses(replication, sample, cells, places)
         result.append(multipliers(margins, cells, masses, distance, limits, start))
-    after = _Calibrated(replication, sample, cells, distance, inside, np.concatenate(result, axis=1))
-    return replace(replication, factors=None, weights=after)
+    found, before = np.concatenate(result, axis=1), replication.of_rows(sample.engine)
 
+    def after(place: int) -> Floats:
+        return before[place] * np.where(inside, cells.factors(found[:, place], distance), 1.0)
 
-def _weights(replication: Replication, sample: SampleInMemory, place: int) -> Floats:
-    return replication.row_weights(place, sample.engine.weights, sample.engine.units.of_record)
+    # multiplied out when read: one multiplier a category is stored
+    return replace(replication, factors=None, weights=WeightsWhenRead(replication.count, after))
 
 
 def _masses(replication: Replication, sample: SampleInMemory, cells: Cells, places: range) -> Floats:
     """Return the weight of each cell in each replicate, shape (cells, replicates)."""
-    if cells.key is None or replication.factors is None:
-        return np.column_stack([cells.masses(_weights(replication, sample, each)) for each in places])
     engine = sample.engine
+    if cells.key is None or replication.factors is None:
+        weights = replication.of_rows(engine)
+        return np.column_stack([cells.masses(weights[each]) for each in places])
     shape = (int(cells.key.max()) + 1, replication.factors.shape[0])
     by_unit = sparse.coo_array((engine.weights, (cells.key, engine.units.of_record)), shape=shape).tocsr()
     masses: Floats = np.asarray(by_unit @ replication.factors[:, places.start : places.stop])
