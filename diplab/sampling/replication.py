@@ -116,9 +116,7 @@ class ReplicatedTotals:
     full: Totals  # those of the full sample, on an engine in memory
     replication: Replication  # the replicate weights
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
-    _universe: list[ReplicatedTotals] = field(default_factory=list, init=False, repr=False)
-    _parts: dict[Expression, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
-    _answering: dict[tuple[Expression, ...], ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
+    _others: dict[Totals, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, shape (replicates, domains)."""
@@ -136,11 +134,11 @@ class ReplicatedTotals:
     @property
     def universe(self) -> ReplicatedTotals:
         """The same over everyone under study; shape (replicates, 1)."""
-        if self.full.universe is self.full:
-            return self
-        if not self._universe:
-            self._universe.append(ReplicatedTotals(self.full.universe, self.replication))
-        return self._universe[0]
+        return self._of(self.full.universe)
+
+    def _of(self, full: Totals) -> ReplicatedTotals:
+        """Return the same of other totals of the full sample, which remember what they were asked."""
+        return self if full is self.full else self._others.setdefault(full, ReplicatedTotals(full, self.replication))
 
     @property
     def domains(self) -> int:
@@ -199,19 +197,15 @@ class ReplicatedTotals:
 
     def within(self, condition: Expression) -> ReplicatedTotals:
         """Return the totals over those of each domain for whom a condition holds, the same in all replicates."""
-        if condition not in self._parts:
-            self._parts[condition] = ReplicatedTotals(self.full.within(condition), self.replication)
-        return self._parts[condition]
+        return self._of(self.full.within(condition))
 
     def across(self, variables: tuple[str, ...]) -> ReplicatedTotals:
         """Return the totals over the cells that the categories of further variables make of each domain."""
-        return ReplicatedTotals(self.full.across(variables), self.replication)
+        return self._of(self.full.across(variables))
 
     def answering(self, *expressions: Expression) -> ReplicatedTotals:
         """Return the totals over those of each domain who answered more."""
-        if expressions not in self._answering:
-            self._answering[expressions] = ReplicatedTotals(self.full.answering(*expressions), self.replication)
-        return self._answering[expressions]
+        return self._of(self.full.answering(*expressions))
 
     @property
     def _engine(self) -> MemoryEngine:
