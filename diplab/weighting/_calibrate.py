@@ -117,29 +117,23 @@ def calibrate(
 
 
 def _check_sample(sample: object) -> None:
+    wrong = why = ""
     if isinstance(sample, Imputed):
-        raise OptionError(
-            "`sample` is several imputations.",
-            "Each is a sample, with weights of its own.",
-            "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`.",
-        )
-    if not isinstance(sample, Sample):
-        raise OptionError(
-            f"`sample` is a {type(sample).__name__}, and not a sample with its design.",
-            write="Write `declare_design(data, ...)` first, and calibrate what it returns.",
-        )
-    if sample.domain:
-        raise OptionError(
-            f"`sample` is narrowed to the domain `{sample.condition}`.",
-            "Margins are of the whole population.",
-            "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before.",
-        )
-    if sample.auxiliary is not None:
-        raise OptionError(
-            "`sample` is calibrated already.",
-            "The variance knows the margins of one calibration only, and the first ones would no longer be met.",
-            "Write all margins in one call of `calibrate`, on the sample as it was declared.",
-        )
+        wrong, why = "`sample` is several imputations.", "Each is a sample, with weights of its own."
+        write = "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`."
+    elif not isinstance(sample, Sample):
+        wrong = f"`sample` is a {type(sample).__name__}, and not a sample with its design."
+        write = "Write `declare_design(data, ...)` first, and calibrate what it returns."
+    elif sample.domain:
+        wrong = f"`sample` is narrowed to the domain `{sample.condition}`."
+        why = "Margins are of the whole population."
+        write = "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before."
+    elif sample.auxiliary is not None:
+        wrong = "`sample` is calibrated already."
+        why = "The variance knows the margins of one calibration only, and the first ones would no longer be met."
+        write = "Write all margins in one call of `calibrate`, on the sample as it was declared."
+    if wrong:
+        raise OptionError(wrong, why, write)
 
 
 def _check_percentages(margins: Sequence[Margin], weights: Floats) -> None:
