@@ -18,11 +18,11 @@ from diplab.inference.linear_combinations import (
     by_coefficients,
     by_expressions,
     category_code,
-    combine_rows,
     compare_pairs,
+    compare_rows,
     every_pair,
     key_columns,
-    pair_combination,
+    pair_label,
     with_adjusted_p_values,
 )
 from diplab.kernel.arrays import Floats, Integers
@@ -65,9 +65,8 @@ def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
             + (", or `pairwise='holm'` for all pairs." if len(both) > 2 else "."),
         )
     joined = _stack_results(both, kind)
-    size = len(joined) // 2
-    keys = joined.frame[key_columns(joined)].iloc[:size].reset_index(drop=True)
-    return combine_rows(joined, pair_combination(joined, keys, np.arange(size), np.arange(size, 2 * size), kind))
+    row = np.arange(len(joined) // 2)
+    return compare_rows(joined, row, row + row.size, kind, {})
 
 
 def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) -> Estimates:
@@ -88,13 +87,10 @@ def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) 
     size, pairs = len(joined) // len(both), list(combinations(range(len(both)), 2))
     row = np.repeat(np.arange(size), len(pairs))
     first, second = (np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1))
-    names, between = list(results), "/" if kind == "ratio" else "−"
-    labels = [f"{names[a]} {between} {names[b]}" for a, b in pairs] * size
-    columns = key_columns(joined)
-    keys = joined.frame.iloc[row][columns].reset_index(drop=True).assign(**{WAVE: labels})
-    found = combine_rows(joined, pair_combination(joined, keys, first, second, kind))
-    found = replace(found, by=(*joined.by, WAVE))
-    return with_adjusted_p_values(found, [name for name in columns if name != "category"], adjustment)
+    names = list(results)
+    labels = [pair_label(names[a], names[b], kind) for a, b in pairs] * size
+    found = compare_rows(joined, first, second, kind, {WAVE: labels})
+    return with_adjusted_p_values(found, [name for name in key_columns(joined) if name != "category"], adjustment)
 
 
 def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:

@@ -117,29 +117,23 @@ def calibrate(
 
 
 def _check_sample(sample: object) -> None:
+    wrong = why = ""
     if isinstance(sample, Imputed):
-        raise OptionError(
-            "`sample` is several imputations.",
-            "Each is a sample, with weights of its own.",
-            "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`.",
-        )
-    if not isinstance(sample, Sample):
-        raise OptionError(
-            f"`sample` is a {type(sample).__name__}, and not a sample with its design.",
-            write="Write `declare_design(data, ...)` first, and calibrate what it returns.",
-        )
-    if sample.domain:
-        raise OptionError(
-            f"`sample` is narrowed to the domain `{sample.condition}`.",
-            "Margins are of the whole population.",
-            "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before.",
-        )
-    if sample.auxiliary is not None:
-        raise OptionError(
-            "`sample` is calibrated already.",
-            "The variance knows the margins of one calibration only, and the first ones would no longer be met.",
-            "Write all margins in one call of `calibrate`, on the sample as it was declared.",
-        )
+        wrong, why = "`sample` is several imputations.", "Each is a sample, with weights of its own."
+        write = "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`."
+    elif not isinstance(sample, Sample):
+        wrong = f"`sample` is a {type(sample).__name__}, and not a sample with its design."
+        write = "Write `declare_design(data, ...)` first, and calibrate what it returns."
+    elif sample.domain:
+        wrong = f"`sample` is narrowed to the domain `{sample.condition}`."
+        why = "Margins are of the whole population."
+        write = "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before."
+    elif sample.auxiliary is not None:
+        wrong = "`sample` is calibrated already."
+        why = "The variance knows the margins of one calibration only, and the first ones would no longer be met."
+        write = "Write all margins in one call of `calibrate`, on the sample as it was declared."
+    if wrong:
+        raise OptionError(wrong, why, write)
 
 
 def _check_percentages(margins: Sequence[Margin], weights: Floats) -> None:
@@ -344,26 +338,6 @@ def _unmet(
 _BATCH_CELLS = 8_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class _Calibrated(WeightsWhenRead):
-    """Replicate weights after calibration, multiplied out when read: one multiplier a category is stored."""
-
-    before: Replication
-    sample: SampleInMemory
-    cells: Cells
-    distance: Distance
-    inside: NDArray[np.bool_]
-    multipliers: Floats
-
-    def __len__(self) -> int:
-        return self.before.count
-
-    def made(self, place: int) -> Floats:
-        """Return the weights of the rows in one replicate."""
-        factor = self.cells.factors(self.multipliers[:, place], self.distance)
-        return _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
-
-
 def calibrated_replication(
     replication: Replication,
     sample: SampleInMemory,
@@ -381,19 +355,21 @@ def calibrated_replication(
         places = range(start, min(start + batch, replication.count))
         masses = _masses(replication, sample, cells, places)
         result.append(multipliers(margins, cells, masses, distance, limits, start))
-    after = _Calibrated(replication, sample, cells, distance, inside, np.concatenate(result, axis=1))
-    return replace(replication, factors=None, weights=after)
+    found, before = np.concatenate(result, axis=1), replication.of_rows(sample.engine)
 
+    def after(place: int) -> Floats:
+        return before[place] * np.where(inside, cells.factors(found[:, place], distance), 1.0)
 
-def _weights(replication: Replication, sample: SampleInMemory, place: int) -> Floats:
-    return replication.row_weights(place, sample.engine.weights, sample.engine.units.of_record)
+    # multiplied out when read: one multiplier a category is stored
+    return replace(replication, factors=None, weights=WeightsWhenRead(replication.count, after))
 
 
 def _masses(replication: Replication, sample: SampleInMemory, cells: Cells, places: range) -> Floats:
     """Return the weight of each cell in each replicate, shape (cells, replicates)."""
-    if cells.key is None or replication.factors is None:
-        return np.column_stack([cells.masses(_weights(replication, sample, each)) for each in places])
     engine = sample.engine
+    if cells.key is None or replication.factors is None:
+        weights = replication.of_rows(engine)
+        return np.column_stack([cells.masses(weights[each]) for each in places])
     shape = (int(cells.key.max()) + 1, replication.factors.shape[0])
     by_unit = sparse.coo_array((engine.weights, (cells.key, engine.units.of_record)), shape=shape).tocsr()
     masses: Floats = np.asarray(by_unit @ replication.factors[:, places.start : places.stop])

@@ -250,26 +250,23 @@ def regression_of(
 
 def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) -> None:
     """Refuse offsets and instruments where the model has no place for them."""
+    wrong = ""
     if formula.offsets and family in CATEGORICAL:
-        raise OptionError(
-            f"`family={family!r}` has no offset, such as `{formula.offsets[0].text}`.",
-            "It has a linear predictor for each category of the outcome.",
-            f"Leave it out, or write it as a term: `+ {formula.offsets[0].text}`.",
-        )
-    if formula.exposure is not None and link != "log":
-        raise OptionError(
-            f"{argument('exposure', formula.exposure)} needs the link `log`, under which coefficients are of rates.",
-            f"That of `family={family!r}` is `{link}`.",
-            f"Write `family='poisson'`, or `offset={formula.exposure!r}` to add it as it is.",
-        )
-    if formula.instruments and (family != "gaussian" or formula.offsets or variance == "bell_mccaffrey"):
+        wrong = f"`family={family!r}` has no offset, such as `{formula.offsets[0].text}`."
+        why = "It has a linear predictor for each category of the outcome."
+        write = f"Leave it out, or write it as a term: `+ {formula.offsets[0].text}`."
+    elif formula.exposure is not None and link != "log":
+        needs = "needs the link `log`, under which coefficients are of rates."
+        wrong, why = f"{argument('exposure', formula.exposure)} {needs}", f"That of `family={family!r}` is `{link}`."
+        write = f"Write `family='poisson'`, or `offset={formula.exposure!r}` to add it as it is."
+    elif formula.instruments and (family != "gaussian" or formula.offsets or variance == "bell_mccaffrey"):
         what = f"the offset `{formula.offsets[0].text}`" if formula.offsets else argument("variance", variance)
-        raise OptionError(
-            f"Instruments, as `{formula.text}` has after `|`, do not go with "
-            + (f"`family={family!r}`." if family != "gaussian" else f"{what}."),
-            "Two-stage least squares are for a number, and their residuals are no projection of it.",
-            "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out the instruments.",
-        )
+        what = f"`family={family!r}`" if family != "gaussian" else what
+        wrong = f"Instruments, as `{formula.text}` has after `|`, do not go with {what}."
+        why = "Two-stage least squares are for a number, and their residuals are no projection of it."
+        write = "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out the instruments."
+    if wrong:
+        raise OptionError(wrong, why, write)
 
 
 def _rules_beside(formula: ModelFormula) -> dict[str, str]:

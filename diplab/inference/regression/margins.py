@@ -150,28 +150,23 @@ def with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
 def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
     """Return what was fitted, where margins or predictions can be computed from it."""
     check_one_of("covariates", covariates, Covariates)
+    variance, wrong, why, write = fit.provenance.variance, "", "", ""
     if fit.family == "log_linear":
-        what = f"{what} are not for a log-linear model."
-        raise OptionError(what, "It has no outcome.", "Write `fit.cells` for the shares that it expects.")
-    if fit.family == "cox":
-        raise OptionError(
-            f"{what} are not for a Cox regression.",
-            "It has no expected outcome: its hazards are relative to each other.",
-            "Write `effect_ratios(fit)` for hazard ratios, or `survival.kaplan_meier(..., by=...)` for curves.",
-        )
-    variance = fit.provenance.variance
-    if variance == "bell_mccaffrey":
-        raise OptionError(
-            "`variance='bell_mccaffrey'` is for coefficients.",
-            f"{what} of `{fit.formula}` need another.",
-            "Write `regress(..., variance='linearised')`.",
-        )
-    if variance == "model" and covariates == "sampled":
-        raise OptionError(
-            "`covariates='sampled'` needs a variance over people who are a sample.",
-            f"That of `{fit.formula}` is `model`, which takes the covariates as fixed.",
-            "Write `covariates='fixed'`, or `regress(..., variance='linearised')`.",
-        )
+        wrong, why = f"{what} are not for a log-linear model.", "It has no outcome."
+        write = "Write `fit.cells` for the shares that it expects."
+    elif fit.family == "cox":
+        wrong = f"{what} are not for a Cox regression."
+        why = "It has no expected outcome: its hazards are relative to each other."
+        write = "Write `effect_ratios(fit)` for hazard ratios, or `survival.kaplan_meier(..., by=...)` for curves."
+    elif variance == "bell_mccaffrey":
+        wrong, why = "`variance='bell_mccaffrey'` is for coefficients.", f"{what} of `{fit.formula}` need another."
+        write = "Write `regress(..., variance='linearised')`."
+    elif variance == "model" and covariates == "sampled":
+        wrong = "`covariates='sampled'` needs a variance over people who are a sample."
+        why = f"That of `{fit.formula}` is `model`, which takes the covariates as fixed."
+        write = "Write `covariates='fixed'`, or `regress(..., variance='linearised')`."
+    if wrong:
+        raise OptionError(wrong, why, write)
     fitted: FittedModel = fit.fitted
     for name in fitted.by:
         check_not_a_column(name, f"the outcome of {what.lower()}", "p_value")
