@@ -28,9 +28,9 @@ from diplab.loaders.source import SourceFile
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import LANGUAGES
 from diplab.replication.archive import DataFile, data_file, locate
-from diplab.replication.gallery import draw
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import Run, run
+from diplab.replication.runner import draw
 from diplab.replication.study import Study
 from diplab.results.comparison import Comparison
 

@@ -24,8 +24,8 @@ from diplab.replication.published_table import PublishedTable
 from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
 
 if TYPE_CHECKING:
-    from diplab.replication.gallery import Drawn
     from diplab.replication.rerun import Run
+    from diplab.replication.runner import Drawn
     from diplab.replication.study import Study
 
 
