@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language as Language
     from diplab.reference.text import Text as Text
     from diplab.replication.published import Published as Published
-    from diplab.replication.published_table import PublishedTable as PublishedTable
+    from diplab.replication.published import PublishedTable as PublishedTable
     from diplab.replication.study import Assumption as Assumption
     from diplab.replication.study import Inputs as Inputs
     from diplab.replication.study import Study as Study
@@ -66,8 +66,7 @@ _NAMES = {
     "diplab.presentation.sheet": "PrintedTable",
     "diplab.reference.parameter": "Parameter",
     "diplab.reference.text": "Language Text",
-    "diplab.replication.published": "Published",
-    "diplab.replication.published_table": "PublishedTable",
+    "diplab.replication.published": "Published PublishedTable",
     "diplab.replication.study": "Assumption Inputs Study",
     "diplab.replication.verdict": "Printed Result",
     "diplab.results.comparison": "Comparison Coverage PopulationFigure",

@@ -13,7 +13,7 @@ import pandas as pd
 from diplab.checks import argument, check_confidence, check_one_of, check_seed, check_whole_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import student
+from diplab.kernel.intervals import student_deviate
 from diplab.population import platforms, sizes
 from diplab.population.several_sizes import nested_measures
 from diplab.population.tables import to_pandas
@@ -247,7 +247,7 @@ class AccountFactor:
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Return the t interval, not below 1."""
-        reach = float(student(confidence, np.array([self.df]))[0]) * self.std_error
+        reach = student_deviate(confidence, self.df) * self.std_error
         return max(self.value - reach, 1.0), self.value + reach
 
     def draws(self, number: int, seed: int) -> Floats:

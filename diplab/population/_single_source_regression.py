@@ -26,8 +26,7 @@ from diplab.population.capture_regression import (
     newton_changes,
     read_persons,
 )
-from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
-from diplab.population.kernel.counts import chao, chao_bias_corrected
+from diplab.population.kernel.abundance import Abundance, chao, chao_bias_corrected, lognormal_interval, normal_interval
 from diplab.population.kernel.truncated_regression import ONE_INFLATED, size_parts, sums_by_group
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Provenance
