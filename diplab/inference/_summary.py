@@ -26,9 +26,8 @@ from diplab.inference.table_variables import categories_of
 from diplab.inference.tabulation import tabulate
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Adjustment, adjusted_p_values
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import Estimates, Test
 from diplab.results.summary import MissingShown, Summary, SummaryStatistic
-from diplab.results.test import Test
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Apply, Column

@@ -20,8 +20,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import adjusted_p_values, student, t_p_value
 from diplab.kernel.rao_scott import Outcome, Pearson, quotients
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
-from diplab.results.estimates import Estimates, StatisticDescription
-from diplab.results.test import Test
+from diplab.results.estimates import Estimates, StatisticDescription, Test
 
 TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
 """How a table is tested."""

@@ -24,8 +24,7 @@ from diplab.inference.missing import prepare_statistics
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.decomposition import derivatives, entropy_parts, poverty_parts
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS, Decomposition
-from diplab.results.estimates import MEASURES, Estimates, StatisticDescription
+from diplab.results.estimates import MEASURES, OF_ENTROPY, OF_GROUPS, Decomposition, Estimates, StatisticDescription
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE, Expression, only_where
 from diplab.sampling.replication import ReplicatedTotals, Replication

@@ -30,8 +30,7 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import f_p_value, student, t_p_value
 from diplab.kernel.quantiles import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
-from diplab.results.estimates import Provenance
-from diplab.results.test import Test
+from diplab.results.estimates import Provenance, Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engines.protocol import Scope

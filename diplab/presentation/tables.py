@@ -39,10 +39,9 @@ from diplab.results.summary import Summary
 if TYPE_CHECKING:
     from diplab.microdata.jobs.rules import JobRules
     from diplab.microdata.quality.findings import Quality
-    from diplab.results.comparison import Comparison
+    from diplab.results.comparison import Comparison, PopulationComparison
+    from diplab.results.estimates import Test
     from diplab.results.plan import Plan
-    from diplab.results.population_comparison import PopulationComparison
-    from diplab.results.test import Test
 
 
 Shown: TypeAlias = Literal[

@@ -21,8 +21,7 @@ from diplab.results.comparison import Comparison
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from diplab.replication.published import Published
-    from diplab.replication.published_table import PublishedTable
+    from diplab.replication.published import Published, PublishedTable
     from diplab.replication.study import Study
 
 WIDTH = 100  # columns of a console that is no window: a file, a pipe

@@ -10,8 +10,7 @@ import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed
-from diplab.results.estimates import Estimates, Provenance
-from diplab.results.test import Test
+from diplab.results.estimates import Estimates, Provenance, Test
 
 SummaryStatistic: TypeAlias = Literal["mean", "median", "share"]
 """What a summary tells of a variable: mean and standard deviation, median and quartiles, share of each category."""

@@ -11,8 +11,16 @@ import numpy as np
 
 from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.pair_variance import Squares, added_squares, sum_of_squares
-from diplab.kernel.variance import LinearisedTotals, Stage, covariance, depends_on_presence, lonely_groups
+from diplab.kernel.variance import (
+    LinearisedTotals,
+    Squares,
+    Stage,
+    added_squares,
+    covariance,
+    depends_on_presence,
+    lonely_groups,
+    sum_of_squares,
+)
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.units import Units, compressed
 

@@ -17,7 +17,7 @@ from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel import variance
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import VarianceForm, variance_form
-from diplab.kernel.pair_variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
+from diplab.kernel.variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
 
 if TYPE_CHECKING:
     from diplab.sampling.design import Design

@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.layouts.crosstab import line_of_test
-from diplab.results.test import Test
+from diplab.results.estimates import Test
 from diplab.types import Responses, Sample
 
 if TYPE_CHECKING:

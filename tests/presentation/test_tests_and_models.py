@@ -18,8 +18,7 @@ from diplab.presentation.layouts.hypothesis import hypothesis_in_words, sentence
 from diplab.presentation.notes import Notes
 from diplab.presentation.numbers import p_value_cell
 from diplab.reference.text import LANGUAGES, NOTHING, Text
-from diplab.results.estimates import Provenance
-from diplab.results.test import Test
+from diplab.results.estimates import Provenance, Test
 
 if TYPE_CHECKING:
     from diplab.types import Sample

@@ -35,7 +35,7 @@ from diplab.inference.measures import measures
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.bands.interpolation import SpreadBands, bounded_index, pareto_index, spread_gini
+from diplab.kernel.bands.bounds import SpreadBands, bounded_index, pareto_index, spread_gini
 from diplab.microdata.display import bar
 from diplab.reference.text import Words
 from diplab.results.estimates import BandedEstimates, Estimates, Provenance, joined_descriptions

@@ -32,8 +32,7 @@ from diplab.presentation.numbers import NumberForm, adding_up, known
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab, Shares, column_letter
-from diplab.results.estimates import Estimates, Provenance
-from diplab.results.test import Test
+from diplab.results.estimates import Estimates, Provenance, Test
 from diplab.sampling.engines.columns import MISSING
 
 BLANK = Cell("")

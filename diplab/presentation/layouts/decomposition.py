@@ -14,7 +14,7 @@ from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
 from diplab.presentation.numbers import NumberForm, form_of, known
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import LANGUAGES, Language, Text
-from diplab.results.decomposition import OF_GROUPS, Decomposition
+from diplab.results.estimates import OF_GROUPS, Decomposition
 
 COMPARED = ("population_share", "contribution_share")
 

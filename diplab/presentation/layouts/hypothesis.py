@@ -18,8 +18,7 @@ from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.reference.text import NARROW, NO_BREAK, Language
-from diplab.results.estimates import AMOUNT, Provenance
-from diplab.results.test import Test
+from diplab.results.estimates import AMOUNT, Provenance, Test
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
 _WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")

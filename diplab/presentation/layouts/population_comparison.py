@@ -12,7 +12,7 @@ from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_
 from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.reference.text import Language
-from diplab.results.population_comparison import PopulationComparison
+from diplab.results.comparison import PopulationComparison
 
 
 @layout.register(PopulationComparison)

@@ -20,12 +20,12 @@ from diplab.reference.text import Language
 from diplab.replication.console import COUNTED, by_verdict, counted
 from diplab.replication.pages.page import as_written, badge, file_name, filters, frame, link, slug
 from diplab.replication.pages.tables import number_rows, printed_table, sentence
-from diplab.replication.published_table import PublishedTable
+from diplab.replication.published import PublishedTable
 from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
 
 if TYPE_CHECKING:
-    from diplab.replication.gallery import Drawn
     from diplab.replication.rerun import Run
+    from diplab.replication.runner import Drawn
     from diplab.replication.study import Study
 
 

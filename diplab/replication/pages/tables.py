@@ -12,7 +12,7 @@ from diplab.presentation.layouts.comparison import ComparisonRow, comparison_row
 from diplab.reference.text import NO_BREAK, Language
 from diplab.replication.console import counted
 from diplab.replication.pages.page import as_written, badge, labelled, mark, slug
-from diplab.replication.published_table import PublishedTable
+from diplab.replication.published import PublishedTable
 from diplab.results.comparison import VERDICTS, Comparison
 
 _TO_SEE = (
