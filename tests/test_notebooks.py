@@ -368,7 +368,7 @@ def test_clean_tells_what_it_left_out_found_and_wrote(clean):
         clean_several=SYNTHETIC,
         clean_check=SYNTHETIC,
         clean_recode=SYNTHETIC,
-        clean_reasons=("45-65", "Intervalle de confiance à 95", *SYNTHETIC),
+        clean_reasons=("45-65", "intervalles de confiance à 95", *SYNTHETIC),
         clean_steps=("moins de la moitié de la durée médiane",),
         clean_write=(
             "workers.sav", "5 steps", "dictionnaire.html dictionnaire.docx dictionnaire.xml", "synthetic microdata",
