@@ -32,6 +32,7 @@ from diplab.reference.text import Language, Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
+from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def chart(
-    estimates: Estimates | Crosstab | Mapping[str, Any] | list[Any] | tuple[Any, ...],
+    estimates: Estimates | Crosstab | Sample | Mapping[str, Any] | list[Any] | tuple[Any, ...],
     kind: str = "dots",
     language: Language = "en",
     *,
@@ -140,11 +141,18 @@ def chart(
         own = ChartWords(_text(title or ""), notes or Notes(), _text(alt or title or ""), **look)
         made = drawn.of_data(estimates, own, options)
         return made.figure(language) if ax is None else made.into(ax, language)
-    if options:
-        raise OptionError(
-            f"`{next(iter(options))}` is an option of charts of data, and this is a result.",
-            write=f"Leave `{next(iter(options))}` out.",
-        )
+    for name in options:
+        if name not in drawn.options:
+            what = "a sample" if isinstance(estimates, Sample) else "a result"
+            has = f"It has {' and '.join(f'`{each}`' for each in drawn.options)}." if drawn.options else ""
+            raise OptionError(f"`{name}` is no option of `kind={kind!r}` for {what}.", has, f"Leave `{name}` out.")
+    look["options"] = options
+    if isinstance(estimates, Sample):
+        own = ChartWords(_text(title or ""), notes or Notes(), None if alt is None else _text(alt), **look)
+        made = drawn.of_sample(estimates, own, labels, (colour,) if colour else ())
+        return made.figure(language) if ax is None else made.into(ax, language)
+    if drawn.leaves_out_empty and isinstance(estimates, Estimates):
+        estimates = estimates.rows(estimates.frame["n"] > 0)
     shown = _drawing_of(estimates, ChartRequest(labels=labels, percent=percent, decimals=decimals))
     check_one_unit(shown.estimates, shown.rows["en"], percent)
     for name in (*encoding.asked, *(("limits",) if limits else ())):
@@ -152,7 +160,7 @@ def chart(
             raise OptionError(f"`kind={kind!r}` has no `{name}`.", write="Leave it out, or write `kind='dots'`.")
     if "model" in shown.dimensions and not encoding.rearranges and "colour" in drawn.encodes:
         encoding = replace(encoding, colour="model")
-    shown = arranged(shown, encoding)
+    shown = arranged(shown, drawn.encoding_of(shown, encoding, options))
     caption = ChartWords(
         shown.title if title is None else _text(title),
         notes_of_chart(shown.estimates, notes, labels, remarks=shown.remarks, small=any(shown.small)),

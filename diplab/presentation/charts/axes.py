@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 from matplotlib.transforms import Affine2D
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.chart import extent
-from diplab.presentation.charts.style import Style
+from diplab.presentation.charts.style import DEFAULT, Style
 from diplab.presentation.language import number, percent, words
 from diplab.reference.text import Language, Text
 
@@ -225,6 +227,8 @@ class LegendEntry:
     alpha: float = 1.0
     dashed: bool = False
     style: Any = None
+    box: bool = False
+    hatch: str = ""
 
 
 def legend_height(entries: list[LegendEntry], room: float, style: Style) -> float:
@@ -250,6 +254,10 @@ def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, hei
 
 def _draw_mark(axes: Axes, entry: LegendEntry, x: float, y: float, to_points: object) -> None:
     common = {"transform": to_points, "clip_on": False, "color": entry.colour}
+    if entry.box:
+        face: dict[str, Any] = {**common, **bar_look(entry.colour, entry.hatch)}
+        del face["color"]
+        axes.add_artist(Rectangle((x, y - 3.5), 13, 7, **face))
     if entry.line:
         look: dict[str, Any] = {"ls": (0, (4, 2))} if entry.dashed else {"solid_capstyle": "butt"}
         if entry.style is not None:
@@ -262,6 +270,23 @@ def _draw_mark(axes: Axes, entry: LegendEntry, x: float, y: float, to_points: ob
         axes.add_artist(
             Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common)  # type: ignore[arg-type]
         )
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour (WCAG 2.2)."""
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in to_rgb(colour)]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+
+def bar_look(colour: str, hatch: str = "") -> dict[str, Any]:
+    """Return how an area is filled: one too light to be seen on white has an edge."""
+    light = luminance(colour) > 0.3
+    return {
+        "facecolor": colour,
+        "hatch": hatch,
+        "edgecolor": DEFAULT.grey if light else "white",
+        "lw": 0.6 if light else 0.4,
+    }
 
 
 def _legend_rows(entries: list[LegendEntry], room: float, style: Style) -> list[list[tuple[float, LegendEntry]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib import import_module
 from io import BytesIO
 from pkgutil import iter_modules
@@ -15,10 +15,12 @@ from matplotlib.figure import Figure
 
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.charts.style import DEFAULT, FALLBACK, LEADING, WIDTHS, Style, points, theme
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.language import check_language, colon, words
-from diplab.presentation.layouts.registry import Drawing
+from diplab.presentation.layouts.registry import Drawing, Encoding
 from diplab.presentation.notes import Notes
 from diplab.reference.text import Language, Text
+from diplab.sampling.sample import Sample
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,12 @@ class ChartWords:
     width: float
     style: Style = DEFAULT
     limits: tuple[float, float] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def fields(self, alt: Text | None = None) -> dict[str, Any]:
         """Return the fields of a chart, with words for one who cannot see it where none were given."""
         shown = {each: getattr(self, each) for each in ("title", "notes", "width", "style", "limits")}
-        return {**shown, "alt": alt if self.alt is None else self.alt}
+        return {**shown, **self.options, "alt": alt if self.alt is None else self.alt}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,8 @@ class Chart(ABC):
     data: ClassVar[str] = ""
     item: ClassVar[type] = tuple
     encodes: ClassVar[tuple[str, ...]] = ()
+    options: ClassVar[tuple[str, ...]] = ()
+    leaves_out_empty: ClassVar[bool] = False
 
     def __init_subclass__(
         cls, *, kind: str, data: str, item: type = tuple, encodes: tuple[str, ...] = ("facets",)
@@ -74,6 +79,19 @@ class Chart(ABC):
         raise OptionError(
             f"`kind={cls.kind!r}` draws data, and was given a result of {len(drawing.estimates)} rows.",
             write="Write `kind='dots'`.",
+        )
+
+    @classmethod
+    def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
+        """Return what stands where, with what a kind of chart puts somewhere unless it is asked otherwise."""
+        return asked
+
+    @classmethod
+    def of_sample(cls, sample: Sample, words: ChartWords, labels: Codebook | None, by: tuple[str, ...]) -> Chart:
+        """Return the chart of a variable of a sample; most kinds draw results."""
+        raise OptionError(
+            f"`kind={cls.kind!r}` draws results, and was given a sample.",
+            write="Write `dl.chart(dl.estimate(sample, ...))`, or `kind='histogram'`.",
         )
 
     @classmethod
