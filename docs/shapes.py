@@ -205,20 +205,18 @@ def main() -> None:
     for code, (name, parts) in REGIONS.items():
         whole = dissolved([ring for part in parts.split() for ring in rings[part]])
         regions[code] = {"name": name, "rings": flat(whole)}
-    names = []
     for place, (region, code, name, _) in enumerate(OVERSEAS):
-        left = WIDTH * place / len(OVERSEAS)
-        drawn = flat(fitted(far[code], left + 12, FOOT, WIDTH / len(OVERSEAS) - 24, INSET))
-        departments[code] = {"name": name, "rings": drawn}
-        regions[region] = {"name": name, "rings": drawn}
-        names.append([region, code, round(left + WIDTH / len(OVERSEAS) / 2, 1), FOOT + INSET + 4])
-    drawn = fitted([ring for code in PARIS for ring in rings[code]], *ZOOM)
-    zoom = {}
-    for code in PARIS:
-        zoom[code] = flat([drawn.pop(0) for _ in rings[code]])
+        step = WIDTH / len(OVERSEAS)
+        drawn = flat(fitted(far[code], step * place + 12, FOOT, step - 24, INSET))
+        at = [round(step * (place + 0.5), 1), FOOT + INSET + 4]
+        departments[code] = regions[region] = {"name": name, "rings": drawn, "name_at": at}
+    again = fitted([ring for code in PARIS for ring in rings[code]], *ZOOM)
+    paris = {code: flat([again.pop(0) for _ in rings[code]]) for code in PARIS}
+    left, top, width, tall = ZOOM
+    sizes = {"metropolitan": [WIDTH, 585], "all": [WIDTH, FOOT + INSET + 30]}
     shapes = {
-        "departments": departments, "regions": regions, "overseas": names, "paris": zoom,
-        "paris_name": [ZOOM[0] + ZOOM[2] / 2, ZOOM[1] + ZOOM[3] + 4], "box": [0, 0, WIDTH, FOOT + INSET],
+        "departments": departments, "regions": regions, "paris": paris,
+        "paris_name_at": [left + width / 2, top + tall + 4], **sizes,
     }  # fmt: skip
     text = json.dumps(shapes, ensure_ascii=False, separators=(",", ":"))
     text = re.sub(r"\.0(?=[,\]])", "", text).replace('},"', '},\n"')

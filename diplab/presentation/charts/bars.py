@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.charts.axes import LegendEntry, bar_look, count_on, luminance, set_ticks
-from diplab.presentation.charts.chart import ChartWords, Margins, extent
+from diplab.presentation.charts.chart import ChartWords, extent
 from diplab.presentation.charts.dots import ENCODES, Dot, Dots, LabelBlock
 from diplab.presentation.language import number, percent, rule, term, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
@@ -23,11 +23,10 @@ HATCHES = ("", "////", "....", "\\\\\\\\")
 """Beside the colours of series, for prints in grey."""
 SHADES = ("#08306b", "#0072B2", "#009E73", "#E69F00", "#F0E442", "#e3e3e3")
 """Parts of a whole, from dark to light, so that a grey print tells them apart."""
-NEGATIVE, POSITIVE = ("#8c3a00", "#e08a45", "#f4d3b5"), ("#08407e", "#5b9fd0", "#c6ddf0")
-"""The two sides of a scale, from its end to its middle."""
-NEUTRAL = "#b8b8b8"
+NEGATIVE, NEUTRAL, POSITIVE = ("#8c3a00", "#e08a45", "#f4d3b5"), "#b8b8b8", ("#08407e", "#5b9fd0", "#c6ddf0")
+"""The two sides of a scale, from its end to its middle, and what is between."""
 MOST_ROWS = 45
-WHOLE = 12.0  # thickness of a stacked bar in points
+THICK = 12.0  # of a bar alone on its line, in points
 
 
 def size(dot: Dot) -> float:
@@ -35,22 +34,17 @@ def size(dot: Dot) -> float:
     return dot.point or 0.0
 
 
-def draw_bar(axes: Axes, ends: tuple[float, float], middle: float, thick: float, colour: str, hatch: str = "") -> None:
+def draw_bar(axes: Axes, start: float, end: float, y: float, thick: float, colour: str, hatch: str = "") -> None:
     """Draw one bar from one value to another."""
-    corner = (min(ends), middle - thick / 2)
-    axes.add_patch(Rectangle(corner, abs(ends[1] - ends[0]), thick, zorder=2, **bar_look(colour, hatch)))
-
-
-def patch(label: str, colour: str, hatch: str = "") -> LegendEntry:
-    """Return the entry of an area in a key."""
-    return LegendEntry(label, colour, box=True, hatch=hatch)
+    look = bar_look(colour, hatch)
+    axes.add_patch(Rectangle((min(start, end), y - thick / 2), abs(end - start), thick, zorder=2, **look))
 
 
 @dataclass(frozen=True, kw_only=True)
 class OneLine(Dots, kind="", data=""):
-    """Rows whose series are on one line; at right stand the respondents of each."""
+    """Rows whose series are on one line, as lengths from 0; at right stand the respondents of each."""
 
-    mark_height: ClassVar[float] = WHOLE
+    mark_height: ClassVar[float] = THICK
 
     @property
     def one_line(self) -> bool:
@@ -59,28 +53,28 @@ class OneLine(Dots, kind="", data=""):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(self._on_one_row()) > MOST_ROWS:
+        rows = len(self._on_one_row())
+        if rows > MOST_ROWS:
             raise OptionError(
-                f"{len(self._on_one_row())} rows are too many for `kind={self.kind!r}`.",
-                f"More than {MOST_ROWS} do not fit a page.",
-                "Write fewer with `estimates.rows(...)`, or a table: `dl.table(estimates)`.",
+                f"{rows} rows are too many for `kind={self.kind!r}`: more than {MOST_ROWS} do not fit a page.",
+                write="Write fewer with `estimates.rows(...)`, or a table: `dl.table(estimates)`.",
             )
         if self.ratios or (self.limits and not self.limits[0] <= 0 <= self.limits[1]):
             raise OptionError(
-                f"`kind={self.kind!r}` draws lengths from 0.",
-                "Ratios, and an axis without 0, have no such lengths.",
-                "Write `kind='dots'`.",
+                f"`kind={self.kind!r}` draws lengths from 0: ratios, and an axis without 0, have none.",
+                write="Write `kind='dots'`.",
             )
 
-    def named(self, name: str | None, option: str) -> Text | None:
-        """Return the series of a name in either language; refuse a name of none."""
+    def named(self, option: str) -> Text | None:
+        """Return the series that an option names, in either language; refuse a name of none."""
+        name = getattr(self, option)
         found = next((each for each in self._colours if name in (each.fr, each.en)), None)
         if name is not None and found is None:
             own = [label for each in self._colours for label in (each.en, each.fr)]
             raise OptionError(f"`{option}={name!r}` is no series of this chart.", "", suggestion(name, own))
         return found
 
-    def check_whole(self) -> None:
+    def check_parts(self) -> None:
         """Refuse parts that do not make up a whole: they cannot be stacked to 100 %."""
         for dots in self._on_one_row():
             whole = sum(size(dot) for dot in dots)
@@ -91,35 +85,69 @@ class OneLine(Dots, kind="", data=""):
                     "Write the share of one variable with all its answers: `dl.share('contract')`.",
                 )
 
-    def write_respondents(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
-        """Write the respondents of a row at its right."""
-        across, x = axes.get_yaxis_transform(), 1 + (right - 6) / extent(axes)[0]
-        look: Any = {"transform": across, "size": self.style.label, "va": "center", "ha": "right"}
-        axes.text(x, block.middle, respondents(block.dots, language), **look)
-        if block.dots == self._on_one_row()[0]:
-            axes.text(x, -5.0, "n", **look)
+    def check_two(self) -> None:
+        """Refuse a chart that has not two series."""
+        if len(self._colours) != 2:
+            found = ": " + ", ".join(f"`{each.en}`" for each in self._colours) if self._colours else ""
+            raise OptionError(
+                f"`kind={self.kind!r}` has two series.",
+                f"There are {len(self._colours)}{found}.",
+                "Write `colour='sex'`, with a variable of two values.",
+            )
 
-    def write_beyond(self, axes: Axes, text: str, x: float, y: float, side: int, points: float = 3.0) -> None:
+    def _fills(self) -> dict[Text, tuple[str, str]]:
+        """Return the colour and the hatch of each series."""
+        return dict(zip(self._colours, zip(self.style.colours, HATCHES, strict=False), strict=False))
+
+    def key(self, language: Language) -> list[LegendEntry]:
+        """Return the series."""
+        fills = self._fills().items()
+        return [LegendEntry(words(name, language), colour, box=True, hatch=hatch) for name, (colour, hatch) in fills]
+
+    def _value(self, row: Dot, language: Language) -> str:
+        return NO_BREAK if row.n is None else f"{number(row.n, language, 0)}{self._suffix(row, language)}"
+
+    def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
+        """Return where parts begin that are drawn end to end, and these."""
+        return [(0.0, sorted(dots, key=self._series))]
+
+    def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
+        """Draw parts end to end, each with its percentage inside where that fits, and the respondents at right."""
+        fills, width, style = self._fills(), extent(axes)[0], self.style
+        per_unit, look = width / float(np.ptp(axes.get_xlim())), {"size": style.tick, "ha": "center", "va": "center"}
+        for start, dots in self._parts(block.dots):
+            for dot in dots:
+                colour, end = fills[dot.colour][0], start + size(dot)
+                draw_bar(axes, start, end, block.middle, THICK, colour)
+                inside = number(100 * size(dot), language, self.decimals)
+                if style.text_width(inside, style.tick) + 3 <= size(dot) * per_unit:
+                    ink = "white" if luminance(colour) < 0.2 else style.ink
+                    axes.text((start + end) / 2, block.middle - 0.3, inside, color=ink, **look)
+                start = end  # noqa: PLW2901
+        asked = max(block.dots, key=lambda dot: dot.n or 0)
+        self._write_value(axes, asked, block.middle, right, language)
+        if block.dots == self._on_one_row()[0]:
+            place = (1 + (right - 6) / width, -5.0)
+            axes.text(*place, "n", transform=axes.get_yaxis_transform(), size=style.label, va="center", ha="right")
+
+    def write_beyond(self, axes: Axes, text: str, x: float, y: float, side: int) -> None:
         """Write a value beyond the end of its bar or its mark."""
         axes.annotate(
-            text, (x, y), xytext=(points * side, -0.4), textcoords="offset points", size=self.style.tick,
+            text, (x, y), xytext=(4 * side, -0.4), textcoords="offset points", size=self.style.tick,
             ha="left" if side > 0 else "right", va="center", annotation_clip=False,
         )  # fmt: skip
 
-    def draw_parts(
-        self, axes: Axes, y: float, parts: Iterable[tuple[Dot, str]], start: float, language: Language
-    ) -> None:
-        """Draw parts end to end, each with its percentage inside where that fits."""
-        per_unit = extent(axes)[0] / float(np.ptp(axes.get_xlim()))
-        for dot, shade in parts:
-            end = start + size(dot)
-            draw_bar(axes, (start, end), y, WHOLE, shade)
-            inside = number(100 * size(dot), language, self.decimals)
-            if self.style.text_width(inside, self.style.tick) + 3 <= size(dot) * per_unit:
-                ink = "white" if luminance(shade) < 0.2 else self.style.ink
-                look = {"size": self.style.tick, "ha": "center", "va": "center", "color": ink}
-                axes.text((start + end) / 2, y - 0.3, inside, **look)
-            start = end
+
+def parted(asked: Encoding) -> Encoding:
+    """Return an encoding whose colours are answers, where no other was asked for."""
+    return asked if asked.colour else replace(asked, colour="category")
+
+
+def halved(drawing: Drawing, asked: Encoding) -> Encoding:
+    """Return an encoding whose colour is the last dimension of two values, where none was asked for."""
+    taken = (asked.facets, *(asked.rows or ()))
+    two = [name for name, each in drawing.dimensions.items() if len(set(each.labels)) == 2 and name not in taken]
+    return asked if asked.colour or not two else replace(asked, colour=two[-1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,12 +167,11 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.stacked:
-            self.check_whole()
+            self.check_parts()
         elif len(self._colours) > len(HATCHES):
             raise OptionError(
-                f"{len(self._colours)} bars a row are too many.",
-                f"More than {len(HATCHES)} cannot be told apart.",
-                "Write `stacked=True` for the parts of a whole, or `facets=`.",
+                f"{len(self._colours)} bars a row are too many: more than {len(HATCHES)} cannot be told apart.",
+                write="Write `stacked=True` for the parts of a whole, or `facets=`.",
             )
 
     @property
@@ -157,69 +184,42 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
         """Ends of the axis: of a whole, 0 and 1."""
         return (0.0, 1.0) if self.stacked else super().ends
 
-    def _shades(self) -> dict[Text, str]:
-        """Return the shades of the parts, far from each other where they are few."""
+    def _fills(self) -> dict[Text, tuple[str, str]]:
+        if not self.stacked:
+            return super()._fills()
+        # far from each other where they are few; the lightest only where all are needed
         last = len(SHADES) - (1 if len(self._colours) == len(SHADES) else 2)
         places = np.linspace(0, last, len(self._colours))
-        return {name: SHADES[round(place)] for name, place in zip(self._colours, places, strict=True)}
+        return {name: (SHADES[round(place)], "") for name, place in zip(self._colours, places, strict=True)}
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the series, and what a whisker is."""
-        if self.stacked:
-            return [patch(words(name, language), shade) for name, shade in self._shades().items()]
-        looks = zip(self._colours, self.style.colours, HATCHES, strict=False)
-        entries = [patch(words(name, language), *look) for name, *look in looks]
         level = rule("interval at", str(self.confidence), language)
         whisker = LegendEntry(level[:1].upper() + level[1:], self.style.ink, line=1.1)
-        return [*entries, whisker] if any(dot.low is not None for dot in self.rows) else entries
+        drawn = not self.stacked and any(dot.low is not None for dot in self.rows)
+        return [*super().key(language), *[whisker] * drawn]
 
     def _value(self, row: Dot, language: Language) -> str:
-        return respondents([row], language) if self.stacked else super()._value(row, language)
+        return super()._value(row, language) if self.stacked else Dots._value(self, row, language)
 
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
-        if not self.stacked:
-            super()._draw_row(axes, block, right, language)
-            return
-        shades = self._shades()
-        parts = ((dot, shades[dot.colour]) for dot in sorted(block.dots, key=self._series))
-        self.draw_parts(axes, block.middle, parts, 0.0, language)
-        self.write_respondents(axes, block, right, language)
+        (super() if self.stacked else super(OneLine, self))._draw_row(axes, block, right, language)
 
     def _marks(self, axes: Axes, row: Dot, y: float) -> None:
-        place = self._series(row)
+        place, (first, last) = self._series(row), self.ends
         thick = 7.5 if len(self._colours) > 1 else 10.0
         if row.point is not None:
-            draw_bar(axes, (0.0, row.point), y, thick, self.style.colours[place], HATCHES[place])
+            draw_bar(axes, 0.0, row.point, y, thick, self.style.colours[place], HATCHES[place])
         if row.low is not None and row.high is not None:
-            low, high = max(row.low, self.ends[0]), min(row.high, self.ends[1])
             for colour, width in (("white", 2.2), (self.style.ink, 1.1)):
-                axes.plot([low, high], [y, y], color=colour, lw=width, zorder=3)
-
-
-def parted(asked: Encoding) -> Encoding:
-    """Return an encoding whose colours are answers, where no other was asked for."""
-    return asked if asked.colour else replace(asked, colour="category")
-
-
-def halved(drawing: Drawing, asked: Encoding) -> Encoding:
-    """Return an encoding whose colour is the last dimension of two values, where none was asked for."""
-    two = [name for name, each in drawing.dimensions.items() if len(set(each.labels)) == 2 and name != asked.facets]
-    return asked if asked.colour or not two else replace(asked, colour=two[-1])
-
-
-def respondents(dots: Sequence[Dot], language: Language) -> str:
-    """Return the respondents of a row, with the mark of few."""
-    n = max((dot.n for dot in dots if dot.n is not None), default=None)
-    return (
-        NO_BREAK if n is None else number(n, language, 0) + (f"{NO_BREAK}*" if any(dot.small for dot in dots) else "")
-    )
+                axes.plot([max(row.low, first), min(row.high, last)], [y, y], color=colour, lw=width, zorder=3)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "colour", "facets", "sort")):
-    """Answers on a scale as bars that part at a line: one side left, the other right, the neutral answer apart at right.
+    """Answers on a scale as bars that part at a line: one side left, the other right, the neutral answer apart.
 
-    Apart, and not astride the line: both sides begin at one line, so that their lengths compare from row to row, which
+    Apart at right, and not astride the line: both sides begin at one line, so that their lengths compare from row to row, which
     half a neutral answer on each side would shift (Robbins and Heiberger 2011 straddle it, and discuss both).
     """
 
@@ -237,25 +237,24 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Dots:
         """Return the answers of each row; what sorts rows is their net agreement."""
         made = super().of_result(drawing, words)
-        assert isinstance(made, Likert)
-        if drawing.encoding.sort is None:
+        if drawing.encoding.sort is None or not isinstance(made, Likert):
             return made
         sign, groups = -1 if drawing.encoding.sort == "descending" else 1, [dot.group for dot in made.rows]
-        ordered = sorted(made._on_one_row(), key=lambda dots: (groups.index(dots[0].group), sign * made.net(dots)))
+        net = {dots: sign * made.net(dots) for dots in made._on_one_row()}
+        ordered = sorted(net, key=lambda dots: (groups.index(dots[0].group), net[dots]))
         return replace(made, rows=tuple(dot for dots in ordered for dot in dots))
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.check_whole()
-        self.named(self.neutral, "neutral")
-        if len(self._colours) < 2:
+        self.check_parts()
+        if len(self._colours) < 2 + bool(self.named("neutral")):
             raise OptionError("A scale of one answer has no sides.", write="Write `kind='bars'`.")
 
     @property
     def sides(self) -> tuple[list[Text], list[Text], list[Text]]:
         """The answers at left, from the end of the scale to its middle, those at right, and the neutral one."""
-        own, middle = list(self._colours), [each for each in (self.named(self.neutral, "neutral"),) if each]
-        middle = middle or own[len(own) // 2 : len(own) // 2 + len(own) % 2]
+        own, named = list(self._colours), self.named("neutral")
+        middle = [named] if named else own[len(own) // 2 : len(own) // 2 + len(own) % 2]
         others = [each for each in own if each not in middle]
         return others[: len(others) // 2], others[len(others) // 2 :], middle
 
@@ -264,27 +263,20 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         left, right, _ = self.sides
         return sum(size(dot) * ((dot.colour in right) - (dot.colour in left)) for dot in dots)
 
-    def _shades(self) -> dict[Text, str]:
+    def _fills(self) -> dict[Text, tuple[str, str]]:
         left, right, middle = self.sides
-        towards = zip((*left, *right[::-1]), (*NEGATIVE[: len(left)], *POSITIVE[: len(right)]), strict=True)
-        found = dict(towards) | dict.fromkeys(middle, NEUTRAL)
-        return {name: found[name] for name in (*left, *right, *middle)}
+        found = dict(zip(left, NEGATIVE, strict=False)) | dict(zip(right[::-1], POSITIVE, strict=False))
+        return {name: (found.get(name, NEUTRAL), "") for name in (*left, *right, *middle)}
 
-    def key(self, language: Language) -> list[LegendEntry]:
-        """Return the answers in the order of the bars."""
-        return [patch(words(name, language), shade) for name, shade in self._shades().items()]
-
-    def _lengths(self) -> tuple[float, float, float]:
-        """Return the longest left side, right side and neutral answer of all rows, to tens of percent."""
-        sums = [
-            [sum(size(dot) for dot in dots if dot.colour in side) for dots in self._on_one_row()] for side in self.sides
-        ]
-        left, right, middle = (math.ceil(max(each) * 10 - 1e-9) / 10 for each in sums)
-        return left, right, middle
+    def _lengths(self) -> list[float]:
+        """Return the longest left side, right side and neutral answer of all rows, in tens of percent."""
+        rows = self._on_one_row()
+        sums = [max(sum(size(dot) for dot in dots if dot.colour in side) for dots in rows) for side in self.sides]
+        return [math.ceil(each * 10 - 1e-9) / 10 for each in sums]
 
     def _apart(self) -> float:
-        left, right, middle = self._lengths()
-        return right + 0.07 * (left + right + middle)
+        """Return where neutral answers begin."""
+        return self._lengths()[1] + 0.07 * sum(self._lengths())
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -293,29 +285,19 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         return -left, self._apart() + middle if middle else right
 
     def _count(self, axes: Axes, language: Language, width: float) -> None:
-        left, right, middle = self._lengths()
-        axes.set_xlim(*self.ends)
-        axes.grid(axis="x")
-        axes.set_axisbelow(True)
-        wide = float(np.ptp(self.ends))
-        step = next((each for each in (0.1, 0.2, 0.25) if each * width / wide > 24), 0.5)
-        ticks = [step * place for place in range(-math.floor(left / step + 1e-9), math.floor(right / step + 1e-9) + 1)]
-        beyond = [step * place for place in range(1, math.floor(middle / step + 1e-9) + 1)]
-        shown = [percent(abs(each), language, 0) for each in (*ticks, *beyond)]
-        set_ticks(axes.xaxis, [*ticks, *(self._apart() + each for each in beyond)], shown)
-        for start in (0.0, self._apart())[: 1 + bool(middle)]:
+        super()._count(axes, language, width)
+        step = next((each for each in (0.1, 0.2, 0.25) if each * width / float(np.ptp(self.ends)) > 24), 0.5)
+        left, right, middle = (math.floor(each / step + 1e-9) for each in self._lengths())
+        sides, beyond = np.arange(-left, right + 1) * step, np.arange(1, middle + 1) * step
+        shown = [percent(abs(each), language, 0) for each in (*sides, *beyond)]
+        set_ticks(axes.xaxis, [float(each) for each in (*sides, *(self._apart() + beyond))], shown)
+        for start in (0.0, self._apart())[: 1 + bool(self._lengths()[2])]:
             axes.axvline(start, color=self.style.ink, lw=0.8, zorder=3)
 
-    def _value(self, row: Dot, language: Language) -> str:
-        return respondents([row], language)
-
-    def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
-        shades, own = self._shades(), {dot.colour: dot for dot in block.dots}
-        below = sum(size(own[each]) for each in self.sides[0] if each in own)
-        for names, start in zip(self.sides, (-below, 0.0, self._apart()), strict=True):
-            parts = ((own[each], shades[each]) for each in names if each in own)
-            self.draw_parts(axes, block.middle, parts, start, language)
-        self.write_respondents(axes, block, right, language)
+    def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
+        own = {dot.colour: dot for dot in dots}
+        sides = [[own[each] for each in side if each in own] for side in self.sides]
+        return list(zip((-sum(map(size, sides[0])), 0.0, self._apart()), sides, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -334,33 +316,19 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.named(self.left, "left")
-        check_two(self, "A pyramid has two sides, of numbers above 0")
+        self.check_two()
         if any(size(dot) < 0 for dot in self.rows):
-            raise OptionError(
-                "A pyramid has two sides, of numbers above 0, and some are below.", write="Write `kind='bars'`."
-            )
+            raise OptionError("A pyramid has no numbers below 0.", write="Write `kind='bars'`.")
 
     def _on_one_row(self) -> list[tuple[Dot, ...]]:
         return super()._on_one_row()[::-1]
 
-    @property
-    def pair(self) -> list[Text]:
-        """The series at left, men unless another was named, and the one at right."""
+    def _fills(self) -> dict[Text, tuple[str, str]]:
+        """Return the look of the series at left, men unless another was named, and of the one at right."""
         men = {name for language in LANGUAGES for name in term("word.men", language).split(", ")}
-        first = self.named(self.left, "left")
-        return sorted(
-            self._colours,
-            key=lambda each: each != first if first else not {each.fr.casefold(), each.en.casefold()} & men,
-        )
-
-    def key(self, language: Language) -> list[LegendEntry]:
-        """Return nothing: the sides bear their names."""
-        return []
-
-    def margins(self, language: Language, room: float) -> Margins:
-        """Return room for the names of the sides too."""
-        return replace(super().margins(language, room), top=self.style.line + 4)
+        first = self.named("left") or next((each for each in self._colours if each.fr.casefold() in men), None)
+        pair = sorted(self._colours, key=lambda each: each != first) if first else self._colours
+        return {name: (self.style.colours[place], HATCHES[place]) for place, name in enumerate(pair)}
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -369,38 +337,27 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
         return -most, most
 
     def _count(self, axes: Axes, language: Language, width: float) -> None:
-        end = self.ends[1]
+        super()._count(axes, language, width)
+        end, style = self.ends[1], self.style
         # beyond the ends there is room for the values of the longest bars
-        spare = max(self.style.text_width(self._label(dot, language), self.style.tick) for dot in self.rows) + 5
-        beyond = end + spare * 2 * end / max(width - 2 * spare, width / 3)
-        count_on(axes.xaxis, 0, end, language, style=self.style, as_percent=self.percent, room=width * end / beyond / 2)
+        spare = max(style.text_width(Dots._value(self, dot, language), style.tick) for dot in self.rows) + 6
+        beyond = end * (1 + 2 * spare / max(width - 2 * spare, width / 3))
+        count_on(axes.xaxis, 0, end, language, style=style, as_percent=self.percent, room=width * end / beyond / 2)
         ticks = [float(each) for each in axes.xaxis.get_majorticklocs()]
         shown = [axes.xaxis.get_major_formatter()(each) for each in ticks]
         set_ticks(axes.xaxis, [-each for each in ticks[:0:-1]] + ticks, shown[:0:-1] + shown)
         axes.set_xlim(-beyond, beyond)
-        axes.grid(axis="x")
-        axes.set_axisbelow(True)
-        axes.axvline(0, color=self.style.ink, lw=0.8, zorder=3)
-        axes.set_xlabel(words(self.axis, language))
-        for place, name in enumerate(self.pair):
-            look: Any = {"weight": "bold", "size": self.style.label, "color": self.style.colours[place]}
-            axes.annotate(
-                words(name, language), (0.5, 1), xycoords="axes fraction", xytext=(12 * place - 6, 3),
-                textcoords="offset points", ha="left" if place else "right", **look,
-            )  # fmt: skip
-
-    def _label(self, dot: Dot, language: Language) -> str:
-        return super()._value(dot, language)
+        axes.axvline(0, color=style.ink, lw=0.8, zorder=3)
 
     def _value(self, row: Dot, language: Language) -> str:
         return ""
 
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
+        fills = self._fills()
         for dot in block.dots:
-            place = self.pair.index(dot.colour)
-            end = (2 * place - 1) * size(dot)
-            draw_bar(axes, (0.0, end), block.middle, 14.0, self.style.colours[place], HATCHES[place])
-            self.write_beyond(axes, self._label(dot, language), end, block.middle, 2 * place - 1)
+            side = 2 * list(fills).index(dot.colour) - 1
+            draw_bar(axes, 0.0, side * size(dot), block.middle, THICK + 2, *fills[dot.colour])
+            self.write_beyond(axes, Dots._value(self, dot, language), side * size(dot), block.middle, side)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -414,33 +371,25 @@ class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_two(self, "A dumbbell joins two values a row")
+        self.check_two()
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the two series."""
         looks = zip(self._colours, self.style.looks, strict=False)
         return [LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks]
 
+    def _value(self, row: Dot, language: Language) -> str:
+        return Dots._value(self, row, language)
+
     def _sides(self, language: Language, room: float) -> tuple[float, float]:
         left, right = super()._sides(language, room)
         return left + right, right
 
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
-        shown = sorted((dot for dot in block.dots if dot.point is not None), key=size)
-        axes.plot([size(dot) for dot in shown], [block.middle] * len(shown), color=self.style.grey, lw=1.6, zorder=2)
+        shown, y = sorted((dot for dot in block.dots if dot.point is not None), key=size), block.middle
+        axes.plot([size(dot) for dot in shown], [y] * len(shown), color=self.style.grey, lw=1.6, zorder=2)
         for dot in shown:
-            colour, marker, _ = self.style.looks[self._series(dot)]
-            axes.plot([size(dot)], [block.middle], ls="", marker=marker, ms=5, color=colour, zorder=3, clip_on=False)
+            look = self.style.looks[self._series(dot)]
+            axes.plot(size(dot), y, ls="", marker=look.marker, ms=5, color=look.colour, zorder=3, clip_on=False)
             side = -1 if len(shown) > 1 and dot is shown[0] else 1
-            self.write_beyond(axes, self._value(dot, language), size(dot), block.middle, side, 5.0)
-
-
-def check_two(chart: OneLine, rule_in_words: str) -> None:
-    """Refuse a chart that has not two series."""
-    series = chart.colours or tuple(dict.fromkeys(dot.colour for dot in chart.rows))
-    if len(series) != 2:
-        raise OptionError(
-            f"{rule_in_words}.",
-            f"There are {len(series)} series{': ' if len(series) > 1 else ''}{', '.join(f'`{each.en}`' for each in series if each)}.",
-            "Write `colour='sex'`, with a variable of two values.",
-        )
+            self.write_beyond(axes, self._value(dot, language), size(dot), y, side)
