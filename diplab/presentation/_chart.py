@@ -11,7 +11,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.chart import ChartWords, chart_kinds
 from diplab.presentation.charts.facets import Facets
-from diplab.presentation.charts.style import DEFAULT, WIDTHS, Style
+from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
@@ -55,7 +55,7 @@ def chart(
     labels: Codebook | None = None,
     percent: bool | None = None,
     decimals: int | None = None,
-    width: str = "text",
+    width: str | float = "text",
     style: Style | None = None,
     ax: Axes | None = None,
     **options: Any,
@@ -97,8 +97,8 @@ def chart(
         totals of several variables that count one thing.
     decimals : int, optional
         Digits after the decimal mark; by default as many as the table of the same estimates has at most.
-    width : {"column", "text", "page"}
-        Width in print: 85, 130 or 180 mm.
+    width : {"column", "text", "page", "asr", "plos", "rfs", "a4", "slide"} or float
+        Width in print: 85, 130 or 180 mm, that of `figure_size`, or millimetres.
     style : diplab.types.Style, optional
         Font, sizes of texts, colours and markers.
     ax : matplotlib.axes.Axes, optional
@@ -109,7 +109,7 @@ def chart(
     Returns
     -------
     matplotlib.figure.Figure
-        The figure; `diplab.save` writes it as svg, pdf or png.
+        The figure; `diplab.save` writes it as svg, pdf, eps, png or tiff.
 
     Raises
     ------
@@ -129,8 +129,12 @@ def chart(
     """
     kinds = chart_kinds()
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
+    if sort is not None:
+        check_one_of("sort", sort, ("ascending", "descending"))
+    if limits is not None and not limits[0] < limits[1]:
+        raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
     look: dict[str, Any] = {"style": style or DEFAULT, "limits": None if limits is None else tuple(limits)}
-    look["width"] = WIDTHS[check_one_of("width", width, tuple(WIDTHS))]
+    look["width"] = width_in_print(width)
     on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
     encoding = Encoding(rows=on_rows, colour=colour, facets=facets, sort=sort)
     if isinstance(estimates, list | tuple) and not _are_results(estimates):
@@ -161,9 +165,13 @@ def chart(
     if "model" in shown.dimensions and not encoding.rearranges and "colour" in drawn.encodes:
         encoding = replace(encoding, colour="model")
     shown = arranged(shown, drawn.encoding_of(shown, encoding, options))
+    known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
+    intervals = drawn.has_intervals and bool(known.any())
     caption = ChartWords(
         shown.title if title is None else _text(title),
-        notes_of_chart(shown.estimates, notes, labels, remarks=shown.remarks, small=any(shown.small)),
+        notes_of_chart(
+            shown.estimates, notes, labels, remarks=shown.remarks, small=any(shown.small), intervals=intervals
+        ),
         None if alt is None else _text(alt),
         **look,
     )

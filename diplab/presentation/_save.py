@@ -43,8 +43,8 @@ def save(
         What `diplab.table` or `diplab.chart` returned, a figure made by hand with matplotlib, or a codebook. The
         answers of a survey are written by `diplab.write`.
     path : str or Path
-        Where. Tables: html, tex, docx, xlsx, md, csv. Figures: svg, pdf, png. Codebooks: html, docx, md, csv, xml
-        (DDI Codebook 2.5), toml.
+        Where. Tables: html, tex, docx, xlsx, md, csv. Figures: svg, pdf, eps, png, tiff. Codebooks: html, docx, md,
+        csv, xml (DDI Codebook 2.5), toml.
     language : {"fr", "en"}, optional
         Of a codebook (English by default); tables and figures have theirs already.
     data : Microdata or pandas.DataFrame, optional

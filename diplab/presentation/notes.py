@@ -228,7 +228,13 @@ class ChartNotes(Notes):
 
 
 def notes_of_chart(
-    estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, remarks: Text = NOTHING, small: bool
+    estimates: Estimates,
+    notes: Notes | None,
+    labels: Codebook | None,
+    *,
+    remarks: Text = NOTHING,
+    small: bool,
+    intervals: bool,
 ) -> ChartNotes:
     """Return the notes of a chart: those of the author, and what the record of the estimates adds."""
     own, provenance = notes or Notes(), estimates.provenance
@@ -237,7 +243,7 @@ def notes_of_chart(
         " ".join(
             part
             for part in (
-                indicative_warning(provenance, each),
+                indicative_warning(provenance, each) if intervals else "",
                 bases_sentence(estimates, each),
                 small_warning(estimates, each) if small else "",
                 remarks.in_(each),

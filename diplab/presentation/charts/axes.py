@@ -19,7 +19,7 @@ from matplotlib.transforms import Affine2D
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.chart import extent
-from diplab.presentation.charts.style import DEFAULT, Style
+from diplab.presentation.charts.style import DEFAULT, Style, pale
 from diplab.presentation.language import number, percent, words
 from diplab.reference.text import Language, Text
 
@@ -231,6 +231,11 @@ class LegendEntry:
     hatch: str = ""
 
 
+def capital(text: str) -> str:
+    """Return the words of an entry of the key with a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def legend_height(entries: list[LegendEntry], room: float, style: Style) -> float:
     """Return the height in points of a key that may use `room` points of width."""
     return ROW * len(_legend_rows(entries, room, style))
@@ -246,30 +251,28 @@ def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, hei
     for row, line in enumerate(_legend_rows(entries, room, style)):
         y = top - ROW * (row + 0.5)
         for x, entry in line:
-            _draw_mark(axes, entry, start + x, y, to_points)
+            _draw_mark(figure, entry, start + x, y, to_points)
             axes.text(
                 start + x + MARK, y, entry.label, transform=to_points, size=style.tick, color=style.ink, va="center"
             )
 
 
-def _draw_mark(axes: Axes, entry: LegendEntry, x: float, y: float, to_points: object) -> None:
+def _draw_mark(figure: Any, entry: LegendEntry, x: float, y: float, to_points: Any) -> None:
     common = {"transform": to_points, "clip_on": False, "color": entry.colour}
     if entry.box:
-        face: dict[str, Any] = {**common, **bar_look(entry.colour, entry.hatch)}
-        del face["color"]
-        axes.add_artist(Rectangle((x, y - 3.5), 13, 7, **face))
-    if entry.line:
+        look = bar_look(entry.colour, entry.hatch)
+        figure.add_artist(Rectangle((x, y - 3.5), 13, 7, **look, clip_on=False)).set_transform(to_points)
+    elif entry.alpha < 1:
+        shape = Rectangle((x, y - entry.line / 2), 14, entry.line, **pale(entry.colour, entry.alpha), clip_on=False)
+        figure.add_artist(shape).set_transform(to_points)
+    elif entry.line:
         look: dict[str, Any] = {"ls": (0, (4, 2))} if entry.dashed else {"solid_capstyle": "butt"}
         if entry.style is not None:
             look["ls"] = entry.style
-        axes.add_artist(
-            Line2D([x, x + 14], [y, y], lw=entry.line, alpha=entry.alpha, **look, **common)  # type: ignore[arg-type]
-        )
+        figure.add_artist(Line2D([x, x + 14], [y, y], lw=entry.line, **look, **common))
     if entry.marker:
         face = "white" if entry.hollow else entry.colour
-        axes.add_artist(
-            Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common)  # type: ignore[arg-type]
-        )
+        figure.add_artist(Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common))
 
 
 def luminance(colour: str) -> float:

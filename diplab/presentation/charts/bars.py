@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from diplab.errors import OptionError, suggestion
-from diplab.presentation.charts.axes import LegendEntry, bar_look, count_on, luminance, set_ticks
+from diplab.presentation.charts.axes import LegendEntry, bar_look, capital, count_on, luminance, set_ticks
 from diplab.presentation.charts.chart import ChartWords, extent
 from diplab.presentation.charts.dots import ENCODES, Dot, Dots, LabelBlock
 from diplab.presentation.language import number, percent, rule, term, words
@@ -45,6 +45,8 @@ class OneLine(Dots, kind="", data=""):
     """Rows whose series are on one line, as lengths from 0; at right stand the respondents of each."""
 
     mark_height: ClassVar[float] = THICK
+    from_zero: ClassVar[bool] = True
+    has_intervals: ClassVar[bool] = False
 
     @property
     def one_line(self) -> bool:
@@ -133,7 +135,7 @@ class OneLine(Dots, kind="", data=""):
     def write_beyond(self, axes: Axes, text: str, x: float, y: float, side: int) -> None:
         """Write a value beyond the end of its bar or its mark."""
         axes.annotate(
-            text, (x, y), xytext=(4 * side, -0.4), textcoords="offset points", size=self.style.tick,
+            text, (x, y), xytext=(5.5 * side, -0.4), textcoords="offset points", size=self.style.tick,
             ha="left" if side > 0 else "right", va="center", annotation_clip=False,
         )  # fmt: skip
 
@@ -158,6 +160,8 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
 
     options: ClassVar[tuple[str, ...]] = ("stacked",)
     most_colours: ClassVar[int] = len(SHADES)
+    styled: ClassVar[bool] = False
+    has_intervals: ClassVar[bool] = True
 
     @classmethod
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
@@ -168,9 +172,9 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
         super().__post_init__()
         if self.stacked:
             self.check_parts()
-        elif len(self._colours) > len(HATCHES):
+        elif len(self._colours) > (most := min(len(HATCHES), len(self.style.colours))):
             raise OptionError(
-                f"{len(self._colours)} bars a row are too many: more than {len(HATCHES)} cannot be told apart.",
+                f"{len(self._colours)} bars a row are too many: more than {most} cannot be told apart.",
                 write="Write `stacked=True` for the parts of a whole, or `facets=`.",
             )
 
@@ -194,8 +198,8 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the series, and what a whisker is."""
-        level = rule("interval at", str(self.confidence), language)
-        whisker = LegendEntry(level[:1].upper() + level[1:], self.style.ink, line=1.1)
+        level = capital(rule("interval at", str(self.confidence), language))
+        whisker = LegendEntry(level, self.style.ink, line=1.1)
         drawn = not self.stacked and any(dot.low is not None for dot in self.rows)
         return [*super().key(language), *[whisker] * drawn]
 
@@ -219,14 +223,15 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
 class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "colour", "facets", "sort")):
     """Answers on a scale as bars that part at a line: one side left, the other right, the neutral answer apart.
 
-    Apart at right, and not astride the line: both sides begin at one line, so that their lengths compare from row to row, which
-    half a neutral answer on each side would shift (Robbins and Heiberger 2011 straddle it, and discuss both).
+    Apart at right, and not astride the line: both sides begin at one line, so that their lengths compare from row to
+    row, which half a neutral answer on each side would shift (Robbins and Heiberger 2011 straddle it, and discuss both).
     """
 
     neutral: str | None = None  # its label, in either language; by default the middle one of an odd number
 
     options: ClassVar[tuple[str, ...]] = ("neutral",)
     most_colours: ClassVar[int] = 7
+    styled: ClassVar[bool] = False
 
     @classmethod
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -14,12 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from diplab.errors import OptionError, suggestion
-from diplab.presentation.charts.style import DEFAULT, FALLBACK, LEADING, WIDTHS, Style, points, theme
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.language import check_language, colon, words
+from diplab.presentation.charts.style import DEFAULT, LEADING, WIDTHS, Style, points, theme
+from diplab.presentation.language import check_language, colon, term, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
 from diplab.presentation.notes import Notes
-from diplab.reference.text import Language, Text
+from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.sampling.sample import Sample
 
 
@@ -34,6 +35,11 @@ class ChartWords:
     style: Style = DEFAULT
     limits: tuple[float, float] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def noted(self, sentence: Text) -> ChartWords:
+        """Return the same with a sentence after the note."""
+        both = (" ".join(filter(None, (self.notes.note.in_(each), sentence.in_(each)))) for each in LANGUAGES)
+        return replace(self, notes=replace(self.notes, note=Text(*both)))
 
     def fields(self, alt: Text | None = None) -> dict[str, Any]:
         """Return the fields of a chart, with words for one who cannot see it where none were given."""
@@ -60,6 +66,7 @@ class Chart(ABC):
     encodes: ClassVar[tuple[str, ...]] = ()
     options: ClassVar[tuple[str, ...]] = ()
     leaves_out_empty: ClassVar[bool] = False
+    has_intervals: ClassVar[bool] = True
 
     def __init_subclass__(
         cls, *, kind: str, data: str, item: type = tuple, encodes: tuple[str, ...] = ("facets",)
@@ -178,7 +185,7 @@ class Chart(ABC):
                 )
             axes.spines[["top", "right"]].set_visible(False)
             look: Any = {"labelsize": self.style.tick, "labelcolor": self.style.ink, "color": self.style.grey}
-            axes.tick_params(labelfontfamily=[self.style.font, FALLBACK], **look)
+            axes.tick_params(labelfontfamily=self.style.families, **look)
             axes.set_position((box.x0 + around.left / size[0], box.y0 + around.bottom / size[1], *inner))
             fitted.draw(axes, language)
         figure.caption = caption_of(self, language)  # type: ignore[attr-defined]
@@ -205,6 +212,7 @@ def extent(axes: Axes) -> tuple[float, float]:
 
 EDGE = 5.0
 GAP = 7.0
+MOST_NOTES = 1 / 3  # of the height of a figure
 SCREEN = 144  # dots an inch: at 100 a renderer widens bold words by 4 %, and they leave the page
 ASCENT = 0.98  # of the text size: accents on capitals included, so that every line of a block keeps its place
 
@@ -260,12 +268,13 @@ def page(chart: Chart, language: Language) -> PrintedFigure:
         width = points(chart.width)
         room = width - 2 * EDGE
         above, above_height = _above(chart, language, room)
-        below, below_height = _below(chart, language, room)
         margins = chart.margins(language, room)
         axes_width = room - margins.left - margins.right
         axes_height = chart.height(language, axes_width)
         block = margins.top + axes_height + margins.bottom
-        height = EDGE + above_height + GAP + block + GAP + below_height + EDGE
+        without = EDGE + above_height + GAP + block + GAP + EDGE
+        below, below_height = _below(chart, language, room, without * MOST_NOTES / (1 - MOST_NOTES))
+        height = without + below_height
         figure = PrintedFigure(figsize=(width / 72, height / 72), dpi=SCREEN)
         _write_lines(figure, above, EDGE)
         _write_lines(figure, below, height - EDGE - below_height)
@@ -291,13 +300,36 @@ def _above(chart: Chart, language: Language, room: float) -> tuple[list[_TextLin
     return lines, y
 
 
-def _below(chart: Chart, language: Language, room: float) -> tuple[list[_TextLine], float]:
+def _below(chart: Chart, language: Language, room: float, most: float) -> tuple[list[_TextLine], float]:
+    """Return the lines of the notes; of a note and a reading that need more height, as many sentences as fit."""
+    sentences = {label: _SENTENCE.split(content) for label, content in chart.notes.lines(language)}
+    lines, height = _note_lines(chart, language, room, sentences)
+    cut = [term(f"note.{name}", language) for name in ("note", "reading")]
+    more = term("word.continued", language)
+    for label in [each for each in cut if each in sentences]:
+        kept = len(sentences[label])
+        # what is synthetic is said in the figure
+        while height > most and kept > (label == cut[0] and chart.notes.synthetic):
+            kept -= 1
+            shorter = {**sentences, label: [*sentences[label][:kept], more]}
+            lines, height = _note_lines(chart, language, room, shorter)
+        if kept < len(sentences[label]):
+            sentences = shorter
+    return lines, height
+
+
+_SENTENCE = re.compile(r"(?<=[.!?]) +(?=[^\W\d_a-zà-ÿ]|\d)")
+
+
+def _note_lines(
+    chart: Chart, language: Language, room: float, notes: Mapping[str, Sequence[str]]
+) -> tuple[list[_TextLine], float]:
     style, size, lines, y = chart.style, chart.style.note, [], 0.0
-    for label, content in chart.notes.lines(language):
+    for label, sentences in notes.items():
         head = f"{label}{colon(language)}"
         taken = style.text_width(head, size, italic=True)
         lines.append(_TextLine(head, EDGE, y, size, style.ink, italic=True))
-        for position, text in enumerate(style.wrapped(content, room, size, first=taken)):
+        for position, text in enumerate(style.wrapped(" ".join(sentences), room, size, first=taken)):
             lines.append(_TextLine(text, EDGE + (0 if position else taken), y, size, style.ink))
             y += size * LEADING
         y += 1.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle as CirclePatch
@@ -18,6 +19,7 @@ from diplab.presentation.numbers import known
 from diplab.reference.text import NOTHING, Language, Text
 
 SHADES = ("#cfe3f1", "#8fbfe0", "#0072B2", "#00456b")
+EDGE = "#0072B2"  # pale circles are seen by it
 GAP = 22.0
 
 
@@ -34,6 +36,7 @@ class Disc:
 class Circles(Chart, kind="circles", data="circles", item=Disc):
     """Nested circles, their areas in proportion, labels outside."""
 
+    has_intervals: ClassVar[bool] = False
     circles: tuple[Disc, ...]
     decimals: int = 0
 
@@ -88,7 +91,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
             radius = self.radius(circle, width)
             shade = SHADES[min(rank, len(SHADES) - 1)]
             axes.add_patch(
-                CirclePatch((centre, tall - radius), radius, facecolor=shade, edgecolor="white", lw=0.8, clip_on=False)
+                CirclePatch((centre, tall - radius), radius, facecolor=shade, edgecolor=EDGE, lw=0.8, clip_on=False)
             )
         for circle, top, middle, height in zip(ordered, tops, placed, heights, strict=True):
             first = middle - height / 2 + line / 2

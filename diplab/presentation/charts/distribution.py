@@ -20,7 +20,7 @@ from diplab.inference._estimate import estimate
 from diplab.kernel.arrays import Floats
 from diplab.kernel.quantiles import quantile
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above, shortest
+from diplab.presentation.charts.axes import LegendEntry, capital, count_on, legend, legend_height, name_above, shortest
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import filled_term, number, percent, rule, term, words
@@ -85,7 +85,7 @@ class Distribution(Chart, kind="", data=""):
             titles.append(f"{term(f'word.{cls.kind}', each)} – {axis.in_(each)}{cut}")
         title = Text(*titles)
         alt = Text(*(f"{term('word.figure', each)}. {title.in_(each)}. {told.in_(each)}" for each in LANGUAGES))
-        notes = notes_of_chart(found, words.notes, labels, remarks=note, small=False)
+        notes = notes_of_chart(found, words.notes, labels, remarks=note, small=False, intervals=cls.has_intervals)
         shown = replace(words, options=fields, notes=notes, title=words.title or title)
         return cls(x_axis=axis, **own, **shown.fields(alt))
 
@@ -170,8 +170,8 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return what a whisker is."""
-        level = rule("interval at", str(self.confidence), language)
-        whisker = LegendEntry(level[:1].upper() + level[1:], self.style.ink, line=1.0)
+        level = capital(rule("interval at", str(self.confidence), language))
+        whisker = LegendEntry(level, self.style.ink, line=1.0)
         return [whisker] * any(each.low is not None for each in self.bins)
 
     def draw(self, axes: Axes, language: Language) -> None:
@@ -201,6 +201,7 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
     curves: tuple[Density, ...]
 
     options: ClassVar[tuple[str, ...]] = ("variable", "bandwidth", "line", "line_label")
+    has_intervals: ClassVar[bool] = False
 
     @classmethod
     def computed(

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import (
     LegendEntry,
+    capital,
     check_limits,
     count_on,
     count_on_ratios,
@@ -26,6 +28,7 @@ from diplab.presentation.layouts.registry import DotHeading, Drawing
 from diplab.presentation.layouts.rows import are_ratios, no_effect
 from diplab.presentation.numbers import in_points, known
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
+from diplab.results.estimates import Estimates
 
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
@@ -65,10 +68,6 @@ ENCODES = ("rows", "colour", "facets", "sort", "limits")
 class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     """A dot and whisker chart; `colours` are its series in order; beside one of the same rows it is not `labelled`."""
 
-    most_colours: ClassVar[int] = MOST_COLOURS
-    mark_height: ClassVar[float] = 9.0
-    leads: ClassVar[bool] = True  # from labels to values, where rows are many
-
     rows: tuple[Dot, ...]
     axis: Text = NOTHING
     percent: bool = False
@@ -83,10 +82,16 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     colours: tuple[Text, ...] = ()
     labelled: bool = True
 
+    most_colours: ClassVar[int] = MOST_COLOURS
+    styled: ClassVar[bool] = True  # whether series have the looks of the style
+    from_zero: ClassVar[bool] = False  # whether 0 is never left out
+    mark_height: ClassVar[float] = 9.0
+    leads: ClassVar[bool] = True  # whether lines lead from labels to values, where rows are many
+
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
         """Return a result as dots with their intervals, on the rows and in the colours that were asked for."""
-        flat = Dots._in_order(drawing.whole or drawing, replace(words, options={}))
+        flat = cls._in_order(drawing.whole or drawing, replace(words, options={}))
         own = {each.name: getattr(flat, each.name) for each in fields(flat)} | dict(words.options)
         if drawing.arranged is None:
             return cls(**own)
@@ -96,10 +101,11 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                 "Rows without a number have no place in a chart with `rows`, `colour`, `facets` or `sort`.",
                 write='Leave them out: `found.rows(found.frame["estimate"].notna())`.',
             )
-        if len(made.colours) > cls.most_colours:
+        most = min(cls.most_colours, len(words.style.looks)) if cls.styled else cls.most_colours
+        if len(made.colours) > most:
             raise OptionError(
                 f"`colour={drawing.encoding.colour!r}` has {len(made.colours)} colours, and `kind={cls.kind!r}` has at "
-                f"most {cls.most_colours}.",
+                f"most {most}.",
                 "More cannot be told apart on one row.",
                 f"Write `facets={drawing.encoding.colour!r}`, or fewer answers with `estimates.rows(...)`.",
             )
@@ -117,8 +123,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                     dots.append(Dot(**named, shown=Text.same(NO_BREAK), colour=colour))
         return cls(**own | {"rows": tuple(dots), "colours": tuple(made.colours)})
 
-    @staticmethod
-    def _in_order(drawing: Drawing, words: ChartWords) -> Dots:
+    @classmethod
+    def _in_order(cls, drawing: Drawing, words: ChartWords) -> Dots:
         """Return the rows of a result as dots with their intervals, one a row."""
         estimates, rows = drawing.estimates, drawing.rows["en"]
         units = {row.form.kind for row in rows}
@@ -140,6 +146,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         )
         if drawing.refine is not None:
             return drawing.refine(dots)
+        if dots.line is None and not cls.from_zero and _far_from_zero(estimates):
+            dots = replace(dots, zero=False, notes=words.noted(term_text("sentence.not_from_zero")).notes)
         if dots.line is not None:
             # effects of variables of different units: each value as in the table; bounds have both ends beside them
             pairs = zip(dots.rows, drawing.rows["fr"], rows, strict=True)
@@ -369,21 +377,21 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             looks = zip(self._colours, self.style.looks, strict=False)
             entries += [LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks]
         elif plain:
-            entries.append(LegendEntry(_capital(term("word.estimate", language)), blue, "o"))
+            entries.append(LegendEntry(capital(term("word.estimate", language)), blue, "o"))
         if any(row.point is not None and row.hollow for row in self.rows):
             hollow = words(self.hollow_label, language) or term("word.contradicted", language)
-            entries.append(LegendEntry(_capital(hollow), shared, "o", hollow=True))
+            entries.append(LegendEntry(capital(hollow), shared, "o", hollow=True))
         if self._interval_seen(language):
             level = rule("interval at", str(self.confidence), language)
-            entries.append(LegendEntry(_capital(level), shared, line=1.4))
+            entries.append(LegendEntry(capital(level), shared, line=1.4))
         if any(row.bounds for row in self.rows):
-            entries.append(LegendEntry(_capital(term("word.bounds", language)), self.style.fill, line=6))
+            entries.append(LegendEntry(capital(term("word.bounds", language)), self.style.fill, line=6))
         alone = len(entries) == 1 and not self._colours and (bool(plain) or all(row.bounds for row in self.rows))
         if any(row.published is not None for row in self.rows):
-            published = _capital(term("word.published", language))
+            published = capital(term("word.published", language))
             entries.append(LegendEntry(published, self.style.colours[1], "D", hollow=True))
         if self.line is not None and self.line_label:
-            entries.append(LegendEntry(_capital(words(self.line_label, language)), ink, line=0.8, dashed=True))
+            entries.append(LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, dashed=True))
         return [] if alone and len(entries) == 1 else entries
 
     def _blocks(self, language: Language, room: float) -> tuple[list[LabelBlock], float]:
@@ -415,10 +423,6 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
 HEADING = 15.0  # height of a heading of one line
 SERIES = 9.0  # between the series of one row
 MANY = 6  # rows from which on lines lead from labels to values
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)
@@ -459,6 +463,15 @@ def _headings(
         yield hanging_lines(group, room, style, bold=True), True
     if under and (other or under != before[1]):
         yield hanging_lines(under, room, style), False
+
+
+def _far_from_zero(estimates: Estimates) -> bool:
+    """Return whether means, or other amounts that are no totals, are all further from zero than from each other."""
+    if any(kind in ("share", "count") for kind in estimates.kinds) or estimates.rows_described(is_total=True).any():
+        return False
+    columns = estimates.frame[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
+    values = columns[np.isfinite(columns)]
+    return bool(values.size and values.min() > 2 * np.ptp(values) > 0)
 
 
 def _dot(heading: DotHeading, small: bool, point: float | None, low: float | None, high: float | None) -> Dot:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from diplab.presentation.charts.axes import SideName, names_height, scales_by_year, write_aside
 from diplab.presentation.charts.chart import Chart, Margins
+from diplab.presentation.charts.style import pale
 from diplab.presentation.language import number, term, words
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
@@ -63,7 +64,7 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
         for band, colour in zip(self.ranges, self._colours, strict=False):
             for year, low, high in band.ends:
                 if high > low:
-                    axes.fill_between([year, year + 1], low, high, facecolor=colour, alpha=0.3, lw=0)
+                    axes.fill_between([year, year + 1], low, high, **pale(colour, 0.3))
                 for edge in {low, high}:
                     axes.plot([year, year + 1], [edge, edge], color=colour, lw=1.4)
         left = self.margins(language, self.room).left
@@ -86,7 +87,7 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
 
     @property
     def _colours(self) -> tuple[str, ...]:
-        return tuple(self.style.colours[each] for each in (0, 4, 2))
+        return tuple(self.style.colours[each] for each in (0, 1, 2))
 
     def _top(self) -> float:
         values = [high for band in self.ranges for _, _, high in band.ends]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -15,6 +15,7 @@ from diplab.kernel.arrays import Floats
 from diplab.presentation.charts.axes import (
     LegendEntry,
     SideName,
+    capital,
     count_on,
     legend,
     legend_height,
@@ -25,9 +26,10 @@ from diplab.presentation.charts.axes import (
 )
 from diplab.presentation.charts.chart import ChartWords, Margins, extent
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import rule, term, words
+from diplab.presentation.charts.style import pale
+from diplab.presentation.language import rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.reference.text import Language, Text
 
 LINE = ("rows", "colour", "facets", "limits")
 
@@ -43,7 +45,6 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     leaves_out_empty: ClassVar[bool] = True
     most_colours: ClassVar[int] = 5
-    cut_from: ClassVar[float] = 0.6  # the share of the highest value that the lowest has, from which 0 is left out
 
     @classmethod
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
@@ -68,16 +69,11 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Dots:
         """Return the values of a result at their times, at true distances where these are numbers."""
         made, whole = super().of_result(drawing, words), drawing.whole or drawing
-        assert isinstance(made, Lines)
         rows = [place.row for place in whole.arrangement.places]
         codes = dict(zip(rows, whole.estimates.frame[(drawing.encoding.rows or ("",))[0]], strict=True))
         if all(isinstance(each, int | float | np.number) for each in codes.values()):
-            made = replace(made, times=tuple(float(codes[row]) for row in sorted(codes)))
-        values = [each for each in made._values() if made.line is None]
-        if min(values, default=0.0) < cls.cut_from * max(values, default=0.0) or made.limits:
-            return made
-        note = [f"{made.notes.note.in_(each)} {term('sentence.cut_axis', each)}".strip() for each in LANGUAGES]
-        return replace(made, zero=False, notes=replace(made.notes, note=Text(*note)))
+            return replace(made, times=tuple(float(codes[row]) for row in sorted(codes)))
+        return made
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -108,8 +104,8 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return what the band is: the lines bear their names."""
-        level = rule("interval at", str(self.confidence), language)
-        band = LegendEntry(level[:1].upper() + level[1:], self.style.grey, line=7, alpha=0.35)
+        level = capital(rule("interval at", str(self.confidence), language))
+        band = LegendEntry(level, self.style.grey, line=7, alpha=0.2)
         return [band] * any(dot.low is not None for dot in self.rows)
 
     def _name(self, name: str, value: str) -> str:
@@ -152,8 +148,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         self._finish(axes, language)
 
     def _draw_line(self, axes: Axes, xs: Floats, values: Floats, colour: str, marker: str) -> None:
-        axes.fill_between(xs, values[:, 1], values[:, 2], color=colour, alpha=0.16, lw=0)
-        axes.vlines(xs, values[:, 1], values[:, 2], color=colour, lw=0.7, alpha=0.6)
+        axes.fill_between(xs, values[:, 1], values[:, 2], **pale(colour, 0.16))
         axes.plot(xs, values[:, 0], color=colour, lw=1.4, marker=marker, ms=4.2, clip_on=False, zorder=3)
 
     def _finish(self, axes: Axes, language: Language) -> None:
@@ -177,7 +172,8 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
     """Two times, a line a group with its value at both ends: rises and falls have a colour and a mark each."""
 
     most_colours: ClassVar[int] = 14
-    cut_from: ClassVar[float] = 0.0
+    styled: ClassVar[bool] = False
+    has_intervals: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -186,6 +182,15 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
                 f"A slope joins two times, and there are {len(self._labels)}.",
                 write="Write `kind='lines'`, or two times with `estimates.rows(...)`.",
             )
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Dots:
+        """Return the values of a result at two times; values are printed, and the axis holds no more than these."""
+        made = super().of_result(drawing, words.noted(term_text("sentence.not_from_zero")))
+        return replace(made, zero=False)
+
+    def _values(self) -> Iterator[float]:
+        return (dot.point for dot in self.rows if dot.point is not None)
 
     def _ways(self) -> list[int]:
         """Return the direction of each line: 0 for a rise, 1 for a fall, 2 for none."""

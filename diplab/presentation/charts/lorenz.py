@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
+from diplab.presentation.charts.axes import LegendEntry, capital, count_on, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.charts.style import Style
+from diplab.presentation.charts.style import Style, pale
 from diplab.presentation.language import colon, number, percent, term, term_text, whole_percent, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.layouts.rows import EstimateRow
@@ -92,7 +92,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         if self.of_income:
             axes.plot([0, 1], [0, 1], color=self.style.grey, lw=0.9, ls=(0, (4, 2)))
         for curve, look in zip(self.curves, self.style.looks, strict=False):
-            axes.fill_between(curve.shares, curve.low, curve.high, color=look.colour, alpha=0.2, lw=0)
+            axes.fill_between(curve.shares, curve.low, curve.high, **pale(look.colour, 0.2))
         for curve, look in zip(self.curves, self.style.looks, strict=False):
             axes.plot(
                 *(curve.shares, curve.points), color=look.colour, lw=1.4, ls=look.dash, marker=look.marker, ms=4,
@@ -122,7 +122,9 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     def _entries(self, language: Language) -> list[LegendEntry]:
         entries = curve_entries(self.curves, self.confidence, language, self.style, together=self.together)
         if self.of_income:
-            entries.append(LegendEntry(term("word.equal_incomes", language), self.style.grey, line=0.9, dashed=True))
+            entries.append(
+                LegendEntry(capital(term("word.equal_incomes", language)), self.style.grey, line=0.9, dashed=True)
+            )
         return entries
 
 
@@ -137,7 +139,9 @@ def curve_entries(
     """Return the marks of curves that have a name, and of their bands where they have some."""
     band = term("word.together" if together else "word.intervals", language)
     colour = style.colours[0] if len(curves) == 1 else style.grey
-    bands = LegendEntry(band.replace("{value}", whole_percent(confidence, language)), colour, line=7, alpha=0.3)
+    bands = LegendEntry(
+        capital(band.replace("{value}", whole_percent(confidence, language))), colour, line=7, alpha=0.3
+    )
     entries = [
         LegendEntry(
             *(words(curve.label, language), look.colour, look.marker if isinstance(curve, LorenzCurve) else ""),

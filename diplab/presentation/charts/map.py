@@ -19,7 +19,7 @@ from diplab.checks import check_one_of, check_whole_number
 from diplab.errors import OptionError, near_names
 from diplab.presentation.charts.axes import LegendEntry, legend, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.language import number, percent, rounded, term
+from diplab.presentation.language import number, percent, rounded, term, term_text
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.numbers import known
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
@@ -57,6 +57,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     decimals: int = 0
 
     options: ClassVar[tuple[str, ...]] = ("level", "classes", "breaks")
+    has_intervals: ClassVar[bool] = False
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
@@ -74,8 +75,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         shown = words.fields(Text("", ""))
         made = cls(areas=areas, percent=form.kind == "percent", decimals=form.decimals, **shown)
         if made.absent:
-            notes = [f"{made.notes.note.in_(each)} {term('sentence.map_absent', each)}".strip() for each in LANGUAGES]
-            made = replace(made, notes=replace(made.notes, note=Text(*notes)))
+            made = replace(made, notes=words.noted(term_text("sentence.map_absent")).notes)
         return made if words.alt else replace(made, alt=Text(*(made.told(each) for each in LANGUAGES)))
 
     def __post_init__(self) -> None:

@@ -12,7 +12,8 @@ from diplab.errors import OptionError
 from diplab.presentation.charts.axes import count_on, legend, legend_height, set_ticks, shortest
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins
 from diplab.presentation.charts.lorenz import curve_entries, curves_alt, curves_of
-from diplab.presentation.language import number, term, words
+from diplab.presentation.charts.style import pale
+from diplab.presentation.language import number, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 
@@ -58,7 +59,8 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
             curves.append(SurvivalCurve(label, *map(tuple, np.vstack([start, known]).T.tolist())))
         x = Text(*(drawing.rows[each][0].variable for each in LANGUAGES))
         steps: Literal["post"] | None = None if "times" in found.provenance.rules else "post"
-        return cls(curves=tuple(curves), x_axis=x, confidence=level, steps=steps, **words.fields(curves_alt(drawing)))
+        own = words if steps else words.noted(term_text("sentence.between_times"))
+        return cls(curves=tuple(curves), x_axis=x, confidence=level, steps=steps, **own.fields(curves_alt(drawing)))
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the key, the name of the axis, and a line of numbers at risk for each curve."""
@@ -88,7 +90,7 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         self._below(axes, term("column.at_risk", language), 0, 0.5, "left", self.style.grey, margins.left)
         looks = zip(self.curves, self.style.looks, strict=False)
         for row, (curve, look) in enumerate(looks, start=any(curve.label for curve in self.curves)):
-            axes.fill_between(curve.times, curve.low, curve.high, step=self.steps, color=look.colour, alpha=0.18, lw=0)
+            axes.fill_between(curve.times, curve.low, curve.high, step=self.steps, **pale(look.colour, 0.18))
             drawn = "steps-post" if self.steps else "default"
             axes.plot(
                 curve.times, curve.points, drawstyle=drawn, color=look.colour, lw=1.4, ls=look.dash, clip_on=False

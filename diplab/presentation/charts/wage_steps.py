@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from diplab.presentation.charts.axes import SideName, names_height, scales_by_year, write_aside
 from diplab.presentation.charts.chart import Chart, Margins, extent
-from diplab.presentation.charts.style import LEADING
+from diplab.presentation.charts.style import LEADING, pale
 from diplab.presentation.language import money, number, term, words
 from diplab.reference.text import NOTHING, Language, Text
 
@@ -68,7 +68,7 @@ class WageSteps(Chart, kind="wage_steps", data="steps"):
         axes.set_axisbelow(True)
         for band, colour in zip(self.ranges, self._colours, strict=False):
             start, end = band.start or first, band.end or self.until
-            axes.fill_between([start, end], band.low, band.high, color=colour, alpha=0.35, lw=0)
+            axes.fill_between([start, end], band.low, band.high, **pale(colour, 0.35))
             for edge in (band.low, band.high):
                 axes.plot([start, end], [edge, edge], color=colour, lw=0.9)
         dates, values = zip(*self.steps, strict=True)
@@ -120,7 +120,7 @@ class WageSteps(Chart, kind="wage_steps", data="steps"):
 
     @property
     def _colours(self) -> tuple[str, ...]:
-        return tuple(self.style.colours[each] for each in (4, 3, 2))
+        return tuple(self.style.colours[each] for each in (2, 3, 4))
 
     def _top(self) -> float:
         values = [value for _, value in self.steps]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import number, rule, term, terms, wording
+from diplab.presentation.language import colon, number, rule, semicolon, term, terms, wording
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     Dimension,
@@ -82,9 +82,24 @@ def survival_drawing(curves: SurvivalCurves, request: ChartRequest) -> Drawing:
     # points bear no marks, and where nobody has left yet, or none is left, shows in the curve
     flags = dict.fromkeys(flag for each in shown.frame["flag"] for flag in each.split(", "))
     said = [flag for flag in flags if flag not in ("", "no variance", "undefined")]
-    texts = ([wording("flag", flag, language) for flag in said] for language in LANGUAGES)
-    remarks = Text(*(" ".join(f"{text[:1].upper()}{text[1:]}." for text in each) for each in texts))
+    remarks = Text(*(
+        " ".join([*(f"{text[:1].upper()}{text[1:]}." for text in (wording("flag", flag, each) for flag in said)),
+                  *_times_left_out(curves.rows(~curve) if curve.any() else shown, request, each)])
+        for each in LANGUAGES
+    ))  # fmt: skip
     return replace(estimates_drawing(shown, request), remarks=remarks)
+
+
+def _times_left_out(times: Estimates, request: ChartRequest, language: Language) -> list[str]:
+    """Return the times of quantiles, which no curve shows, in one sentence for each statistic."""
+    said: dict[str, list[str]] = {}
+    if set(times.frame["statistic"]) != {"survival_time"}:
+        return []
+    for row in rows_in_words(times, language, request.labels, decimals=request.decimals):
+        said.setdefault(row.statistic, []).append(
+            " ".join(filter(None, (", ".join(row.by), row.estimate.text, row.interval.text)))
+        )
+    return [f"{name}{colon(language)}{semicolon(language).join(each)}." for name, each in said.items()]
 
 
 def drawing_of_rows(
@@ -92,12 +107,13 @@ def drawing_of_rows(
 ) -> Drawing:
     """Return the drawing of estimates whose rows are in words already."""
     marks, remarks = marks_of_flags(estimates, rows)
+    dimensions = dimensions_of(estimates, rows, labels)
     return Drawing(
         estimates=estimates,
         rows=rows,
-        headings=dot_headings(estimates, rows, labels, marks),
+        headings=dot_headings(dimensions, rows, marks),
         marks=marks,
-        dimensions=dimensions_of(estimates, rows, labels),
+        dimensions=dimensions,
         remarks=remarks,
         small=[row.small for row in rows["en"]],
         title=Text(*(title_of(estimates, rows[each], each, labels) for each in LANGUAGES)),
@@ -146,57 +162,44 @@ def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRo
     return marks, Text(*notes)
 
 
-def dot_headings(
-    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None, marks: Sequence[Text]
-) -> list[DotHeading]:
-    """Return the words beside each estimate: what changes slowest from row to row is a heading of what follows."""
-    columns = {each: _distinguishing_columns(both[each]) for each in LANGUAGES}
-    keys = [key for key, told in columns["en"].items() if any(told)]
-    inner = _innermost(keys, columns) if len(keys) > 1 else None
-    flat = [
-        Text(_flat_label(fr, keys) + mark.fr, _flat_label(en, keys) + mark.en)
-        for fr, en, mark in zip(both["fr"], both["en"], marks, strict=True)
-    ]
-    if inner is None:
-        return [DotHeading(each) for each in flat]
-    outer = [key for key in keys if key != inner]
-    book = merged_labels(labels, estimates.codebook)
-    headed = {
-        each: {
-            key: as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
-            for key in outer
-        }
-        for each in LANGUAGES
-    }
-    return [
-        _heading_of_dot(
-            [Text(*(headed[each][key][place] for each in LANGUAGES)) for key in outer],
-            Text(*(columns[each][inner][place] for each in LANGUAGES)),
-            mark,
-        )
-        for place, mark in enumerate(marks)
-    ]
-
-
 def dimensions_of(
     estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
 ) -> dict[str, Dimension]:
-    """Return the words of each estimate by what tells it from others, from what changes slowest to fastest."""
+    """Return the words of each estimate by what tells it from others, from what changes slowest to fastest.
+
+    Times are named, as `Time: 6`.
+    """
     book = merged_labels(labels, estimates.codebook)
-    columns = {each: _distinguishing_columns(both[each]) for each in LANGUAGES}
-    found = {}
+    columns = {each: _distinguishing_columns(both[each], estimates.by) for each in LANGUAGES}
+    if estimates.rows_described(category="time").any():
+        for each, words_of in columns.items():
+            head = f"{term('column.time', each)}{colon(each)}"
+            words_of["category"] = [f"{head}{time}" if time else "" for time in words_of["category"]]
+    found: dict[str, Dimension] = {}
     for key, told in columns["en"].items():
         heads = [
             as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
             for each in LANGUAGES
         ]
-        name = estimates.by[int(key.removeprefix("by "))] if key.startswith("by ") else key
         if any(told):
-            own = zip(*(columns[each][key] for each in LANGUAGES), strict=True)
-            found[name] = Dimension(
-                tuple(Text(*pair) for pair in own), tuple(Text(*pair) for pair in zip(*heads, strict=True))
-            )
+            pairs = ([columns[each][key] for each in LANGUAGES], heads)
+            found[key] = Dimension(*([Text(*pair) for pair in zip(*each, strict=True)] for each in pairs))
     return found
+
+
+def dot_headings(
+    dimensions: Mapping[str, Dimension], both: Mapping[Language, list[EstimateRow]], marks: Sequence[Text]
+) -> list[DotHeading]:
+    """Return the words beside each estimate: what changes slowest from row to row is a heading of what follows."""
+    inner = _innermost(dimensions) if len(dimensions) > 1 else None
+    if inner is None:
+        flat = zip(*([_flat_label(row, dimensions) for row in both[each]] for each in LANGUAGES), strict=True)
+        return [DotHeading(Text(fr + mark.fr, en + mark.en)) for (fr, en), mark in zip(flat, marks, strict=True)]
+    outer = [each for name, each in dimensions.items() if name != inner]
+    return [
+        _heading_of_dot([each.heads[place] for each in outer], dimensions[inner].labels[place], mark)
+        for place, mark in enumerate(marks)
+    ]
 
 
 def _heading_of_dot(heads: list[Text], label: Text, mark: Text) -> DotHeading:
@@ -211,23 +214,20 @@ def _heading_of_dot(heads: list[Text], label: Text, mark: Text) -> DotHeading:
     return DotHeading(label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under)
 
 
-def _distinguishing_columns(rows: list[EstimateRow]) -> dict[str, list[str]]:
+def _distinguishing_columns(rows: list[EstimateRow], by: Sequence[str]) -> dict[str, list[str]]:
     """Return what tells rows from each other, from what changes slowest in a result to what changes fastest."""
     columns = {part: [getattr(row, part) for row in rows] for part in ("statistic", "variable")}
     columns = {part: told if len(set(told)) > 1 else [""] * len(told) for part, told in columns.items()}
     columns["category"] = [row.category for row in rows]
-    places = range(len(rows[0].by)) if rows else range(0)
-    return columns | {f"by {place}": [row.by[place] for row in rows] for place in places}
+    return columns | {name: [row.by[place] for row in rows] for place, name in enumerate(by)}
 
 
-def _innermost(keys: list[str], columns: dict[Language, dict[str, list[str]]]) -> str | None:
-    """Return the key that labels dots, the others being headings in one piece each; None if there is none."""
-    for inner in reversed(keys):
-        answers = {each: columns[each][inner] for each in LANGUAGES}
-        if all(len(set(each)) < 2 for each in answers.values()):
+def _innermost(dimensions: Mapping[str, Dimension]) -> str | None:
+    """Return the dimension that labels dots, the others being headings in one piece each; None if there is none."""
+    for inner in reversed(list(dimensions)):
+        if len(set(dimensions[inner].labels)) < 2:
             continue
-        outer = [columns[each][key] for each in LANGUAGES for key in keys if key != inner]
-        heads = list(zip(*outer, strict=True))
+        heads = list(zip(*(each.labels for name, each in dimensions.items() if name != inner), strict=True))
         runs = 1 + sum(one != other for one, other in pairwise(heads))
         if runs == len(set(heads)) and (runs < len(heads) or inner == "category"):
             return inner
@@ -238,8 +238,8 @@ def _variable_of_key(
     key: str, estimates: Estimates, rows: list[EstimateRow], labels: Codebook, language: Language
 ) -> str:
     """Return the variable of which a column holds the answers; nothing where other words name it."""
-    if key.startswith("by "):
-        return variable_label(estimates.by[int(key.removeprefix("by "))], labels, language)
+    if key in estimates.by:
+        return variable_label(key, labels, language)
     alone = len({row.variable for row in rows}) == 1
     return rows[0].variable if key == "category" and alone else ""
 
@@ -253,7 +253,7 @@ def as_headings(key: str, columns: dict[str, list[str]], name: str, language: La
     return [in_heading(each, name, answers, others, language) for each in answers]
 
 
-def _flat_label(row: EstimateRow, keys: list[str]) -> str:
+def _flat_label(row: EstimateRow, keys: Iterable[str]) -> str:
     parts = [*row.by, *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys)]
     return ", ".join(part for part in parts if part) or row.variable or row.statistic
 

@@ -259,6 +259,12 @@ def regression_drawing(fit: Regression, request: ChartRequest) -> Drawing:
     pairs = list(zip(*(coefficient_lines(terms_drawn, language, labels) for language in LANGUAGES), strict=True))
     drawn = estimates_drawing(terms_drawn, request)
     heads = [_words_of(pair, "head") or _words_of(pair, "label") for pair in pairs]
+    added = terms_drawn.frame["std_error"].isna() if request.references else [False] * len(pairs)
+    pairs = [
+        tuple(replace(line, label=_as_reference(line.label, each)) for line, each in zip(pair, LANGUAGES, strict=True))
+        if is_reference else pair
+        for pair, is_reference in zip(pairs, added, strict=True)
+    ]  # fmt: skip
     categories = [_words_of(pair, "label") if pair[0].head else NOTHING for pair in pairs]
     terms_of = {"variable": Dimension(heads, heads), "category": Dimension(categories, categories)}
     return replace(
@@ -288,6 +294,10 @@ def _with_references(fit: Regression) -> Regression:
         rows[name] = np.nan
     frame = pd.concat([fit.frame.astype({"category": object}), rows], ignore_index=True).iloc[order]
     return replace(fit, frame=frame.reset_index(drop=True), covariance=np.full((len(order), len(order)), np.nan))
+
+
+def _as_reference(label: str, language: Language) -> str:
+    return term("regression.reference_row", language).replace("{category}", label)
 
 
 def _words_of(pair: tuple[CoefficientLine, ...], part: str) -> Text:

@@ -6,6 +6,8 @@ import hashlib
 import math
 import numbers
 import re
+import textwrap
+import unicodedata
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass
@@ -27,17 +29,17 @@ if TYPE_CHECKING:
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
 
-FIGURE_SUFFIXES = (".svg", ".pdf", ".png")
-DPI = 300
+FIGURE_SUFFIXES = (".svg", ".pdf", ".eps", ".png", ".tif", ".tiff")
+DPI, PRINT_DPI = 300, 600
 
 
 def save_figure(figure: Figure, path: str | Path, *, title: str, description: str) -> Path:
-    """Write a figure as svg (outlines), pdf (TrueType) or png (300 dpi), saying inside what it shows.
+    """Write a figure as svg, pdf, eps, png (300 dpi) or tiff (600 dpi, LZW), saying inside what it shows.
 
     The file holds no date and no version: a second run gives the same bytes.
     """
     # matplotlib is loaded by what draws, not by what compares
-    from diplab.presentation.charts.style import theme
+    from diplab.presentation.charts.style import DEFAULT, theme
 
     suffix = check_one_of("suffix", Path(path).suffix.lower(), FIGURE_SUFFIXES)
     # without a producer, a creator and a date, nothing in the file changes with the version or the day
@@ -47,11 +49,56 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
         ".pdf": {**undated, "Title": title, "Subject": description},
         ".png": {"Software": None, "Title": title, "Description": description},
     }
+    shape = suffix[1:] if suffix in said or suffix == ".eps" else "png"
+    dpi = DPI if suffix == ".png" else PRINT_DPI
     buffer = BytesIO()
-    with theme():
-        figure.savefig(buffer, format=suffix[1:], dpi=DPI, metadata=said[suffix], facecolor="white")
+    with theme(getattr(getattr(figure, "chart", None), "style", DEFAULT)), _opaque(figure, suffix == ".eps"):
+        figure.savefig(buffer, format=shape, dpi=dpi, metadata=said.get(suffix), facecolor="white")
     drawn = buffer.getvalue()
-    return write_atomically(path, _with_description(drawn, title, description) if suffix == ".svg" else drawn)
+    described = {".svg": _with_description, ".eps": _eps, ".tif": _tiff, ".tiff": _tiff}
+    return write_atomically(path, described[suffix](drawn, title, description) if suffix in described else drawn)
+
+
+@contextmanager
+def _opaque(figure: Figure, wanted: bool) -> Iterator[None]:
+    """Draw transparent fills as the colour that they have on white, which PostScript would draw in full."""
+    from matplotlib.collections import Collection as Fills
+    from matplotlib.colors import to_rgba_array
+    from matplotlib.patches import Patch
+
+    shapes: list[Any] = [each for kind in (Fills, Patch) for each in figure.findobj(kind)] if wanted else []
+    before = [(each, each.get_facecolor()) for each in shapes]
+    for each, colour in before:
+        face = to_rgba_array(colour)
+        seen = (face[:, 3] > 0) & (face[:, 3] < 1)
+        if seen.any():
+            each.set_facecolor([*(1 - face[0, 3] * (1 - face[0, :3])), 1.0])
+    try:
+        yield
+    finally:
+        for each, colour in before:
+            each.set_facecolor(colour)
+
+
+def _eps(drawn: bytes, title: str, description: str) -> bytes:
+    """Return PostScript that names its title, tells what it shows in comments, and holds no date and no version."""
+    content = re.sub(rb"%%(Creator|CreationDate|Title):.*\n", b"", drawn)
+    plain = unicodedata.normalize("NFKD", f"{title}\n{description}".replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    name, told = (each.encode("ascii", "ignore").decode() for each in plain.split("\n", 1))
+    comments = "".join(f"% {line}\n" for line in textwrap.wrap(told, 120))
+    head = f"%%Title: {name[:200]}\n%%EndComments\n{comments}".encode()
+    return content.replace(b"%%EndComments\n", head, 1)
+
+
+def _tiff(drawn: bytes, title: str, description: str) -> bytes:
+    """Return an image as tiff without transparency, its title and what it shows in their fields."""
+    from PIL import Image
+
+    buffer = BytesIO()
+    image = Image.open(BytesIO(drawn)).convert("RGB")
+    fields_of_file = {269: title.encode(), 270: description.encode()}
+    image.save(buffer, "TIFF", compression="tiff_lzw", dpi=(PRINT_DPI, PRINT_DPI), tiffinfo=fields_of_file)
+    return buffer.getvalue()
 
 
 def _with_description(svg: bytes, title: str, description: str) -> bytes:
