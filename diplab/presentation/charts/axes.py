@@ -260,8 +260,8 @@ def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, hei
 def _draw_mark(figure: Any, entry: LegendEntry, x: float, y: float, to_points: Any) -> None:
     common = {"transform": to_points, "clip_on": False, "color": entry.colour}
     if entry.box:
-        look = bar_look(entry.colour, entry.hatch)
-        figure.add_artist(Rectangle((x, y - 3.5), 13, 7, **look, clip_on=False)).set_transform(to_points)
+        box = Rectangle((x, y - 3.5), 13, 7, clip_on=False, **bar_look(entry.colour, entry.hatch))
+        figure.add_artist(box).set_transform(to_points)
     elif entry.alpha < 1:
         shape = Rectangle((x, y - entry.line / 2), 14, entry.line, **pale(entry.colour, entry.alpha), clip_on=False)
         figure.add_artist(shape).set_transform(to_points)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -47,15 +47,30 @@ class OneLine(Dots, kind="", data=""):
     mark_height: ClassVar[float] = THICK
     from_zero: ClassVar[bool] = True
     has_intervals: ClassVar[bool] = False
+    two: ClassVar[bool] = False  # whether there are two series, no more and no fewer
 
     @property
     def one_line(self) -> bool:
         """Whether the series of a row are on one line."""
         return True
 
+    @classmethod
+    def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
+        """Return the last dimension of two values, or the answers of shares, as series where no other was asked for."""
+        taken, dimensions = (asked.facets, *(asked.rows or ())), drawing.dimensions
+        halves = [name for name, each in dimensions.items() if len(set(each.labels)) == 2 and name not in taken]
+        if asked.colour or (cls.two and not halves) or not (cls.two or options.get("stacked", cls is Likert)):
+            return asked
+        if not cls.two and "category" not in dimensions:
+            raise OptionError(
+                "This result has no answers to draw as the parts of a whole.",
+                write="Write the share of one variable with all its answers: `dl.share('contract')`.",
+            )
+        return replace(asked, colour=halves[-1] if cls.two else "category")
+
     def __post_init__(self) -> None:
         super().__post_init__()
-        rows = len(self._on_one_row())
+        rows, series = len(self._on_one_row()), [f"`{each.en}`" for each in self._colours]
         if rows > MOST_ROWS:
             raise OptionError(
                 f"{rows} rows are too many for `kind={self.kind!r}`: more than {MOST_ROWS} do not fit a page.",
@@ -65,6 +80,12 @@ class OneLine(Dots, kind="", data=""):
             raise OptionError(
                 f"`kind={self.kind!r}` draws lengths from 0: ratios, and an axis without 0, have none.",
                 write="Write `kind='dots'`.",
+            )
+        if self.two and len(series) != 2:
+            raise OptionError(
+                f"`kind={self.kind!r}` has two series, and there are {len(series)}.",
+                f"They are {', '.join(series)}." if series else "",
+                "Write `colour='sex'`, with a variable of two values.",
             )
 
     def named(self, option: str) -> Text | None:
@@ -87,16 +108,6 @@ class OneLine(Dots, kind="", data=""):
                     "Write the share of one variable with all its answers: `dl.share('contract')`.",
                 )
 
-    def check_two(self) -> None:
-        """Refuse a chart that has not two series."""
-        if len(self._colours) != 2:
-            found = ": " + ", ".join(f"`{each.en}`" for each in self._colours) if self._colours else ""
-            raise OptionError(
-                f"`kind={self.kind!r}` has two series.",
-                f"There are {len(self._colours)}{found}.",
-                "Write `colour='sex'`, with a variable of two values.",
-            )
-
     def _fills(self) -> dict[Text, tuple[str, str]]:
         """Return the colour and the hatch of each series."""
         return dict(zip(self._colours, zip(self.style.colours, HATCHES, strict=False), strict=False))
@@ -116,7 +127,8 @@ class OneLine(Dots, kind="", data=""):
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
         """Draw parts end to end, each with its percentage inside where that fits, and the respondents at right."""
         fills, width, style = self._fills(), extent(axes)[0], self.style
-        per_unit, look = width / float(np.ptp(axes.get_xlim())), {"size": style.tick, "ha": "center", "va": "center"}
+        per_unit = width / float(np.ptp(axes.get_xlim()))
+        look: Any = {"size": style.tick, "ha": "center", "va": "center"}
         for start, dots in self._parts(block.dots):
             for dot in dots:
                 colour, end = fills[dot.colour][0], start + size(dot)
@@ -140,18 +152,6 @@ class OneLine(Dots, kind="", data=""):
         )  # fmt: skip
 
 
-def parted(asked: Encoding) -> Encoding:
-    """Return an encoding whose colours are answers, where no other was asked for."""
-    return asked if asked.colour else replace(asked, colour="category")
-
-
-def halved(drawing: Drawing, asked: Encoding) -> Encoding:
-    """Return an encoding whose colour is the last dimension of two values, where none was asked for."""
-    taken = (asked.facets, *(asked.rows or ()))
-    two = [name for name, each in drawing.dimensions.items() if len(set(each.labels)) == 2 and name not in taken]
-    return asked if asked.colour or not two else replace(asked, colour=two[-1])
-
-
 @dataclass(frozen=True, kw_only=True)
 class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
     """Horizontal bars from 0, each with its interval; `stacked` puts the parts of a whole end to end."""
@@ -162,11 +162,6 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
     most_colours: ClassVar[int] = len(SHADES)
     styled: ClassVar[bool] = False
     has_intervals: ClassVar[bool] = True
-
-    @classmethod
-    def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
-        """Return the answers of shares as the parts of stacked bars."""
-        return parted(asked) if options.get("stacked") else asked
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -207,7 +202,7 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
         return super()._value(row, language) if self.stacked else Dots._value(self, row, language)
 
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
-        (super() if self.stacked else super(OneLine, self))._draw_row(axes, block, right, language)
+        (OneLine if self.stacked else Dots)._draw_row(self, axes, block, right, language)
 
     def _marks(self, axes: Axes, row: Dot, y: float) -> None:
         place, (first, last) = self._series(row), self.ends
@@ -220,7 +215,7 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "colour", "facets", "sort")):
+class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "colour", "sort")):
     """Answers on a scale as bars that part at a line: one side left, the other right, the neutral answer apart.
 
     Apart at right, and not astride the line: both sides begin at one line, so that their lengths compare from row to
@@ -234,15 +229,10 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
     styled: ClassVar[bool] = False
 
     @classmethod
-    def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
-        """Return the answers of shares as the parts of bars."""
-        return parted(asked)
-
-    @classmethod
-    def of_result(cls, drawing: Drawing, words: ChartWords) -> Dots:
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return the answers of each row; what sorts rows is their net agreement."""
         made = super().of_result(drawing, words)
-        if drawing.encoding.sort is None or not isinstance(made, Likert):
+        if drawing.encoding.sort is None:
             return made
         sign, groups = -1 if drawing.encoding.sort == "descending" else 1, [dot.group for dot in made.rows]
         net = {dots: sign * made.net(dots) for dots in made._on_one_row()}
@@ -313,15 +303,10 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
 
     options: ClassVar[tuple[str, ...]] = ("left",)
     leads: ClassVar[bool] = False
-
-    @classmethod
-    def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
-        """Return the dimension of two values as sides."""
-        return halved(drawing, asked)
+    two: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.check_two()
         if any(size(dot) < 0 for dot in self.rows):
             raise OptionError("A pyramid has no numbers below 0.", write="Write `kind='bars'`.")
 
@@ -369,14 +354,8 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
 class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES):
     """Two values a row, joined by a line, each printed beyond its own end."""
 
-    @classmethod
-    def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
-        """Return the dimension of two values as the two ends."""
-        return halved(drawing, asked)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.check_two()
+    two: ClassVar[bool] = True
+    from_zero: ClassVar[bool] = False
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the two series."""

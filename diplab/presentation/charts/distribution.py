@@ -74,20 +74,19 @@ class Distribution(Chart, kind="", data=""):
         if "variable" not in asked:
             raise OptionError(f"`kind={cls.kind!r}` of a sample needs `variable`.", write="Write `variable='income'`.")
         name = known_column(asked.pop("variable"), sample.names, "the variable of a chart")
-        fields = {each: asked.pop(each) for each in ("line", "line_label") if each in asked}
+        fields: dict[str, Any] = {each: asked.pop(each) for each in ("line", "line_label") if each in asked}
         found, own, note, told = cls.computed(sample, name, by, labels, **asked)
-        book, heads = merged_labels(labels, sample.codebook), ([], [])
-        for at, each in enumerate((name, *by)):
-            heads[at > 0].append(Text(*(variable_label(each, book, language) for language in LANGUAGES)))
-        axis, titles = heads[0][0], []
+        book, axes, titles = merged_labels(labels, sample.codebook), [], []
         for each in LANGUAGES:
-            cut = "".join(f", {term('word.by', each)} {one.in_(each)}" for one in heads[1])
-            titles.append(f"{term(f'word.{cls.kind}', each)} – {axis.in_(each)}{cut}")
+            axis, *groups = [variable_label(one, book, each) for one in (name, *by)]
+            cut = "".join(f", {term('word.by', each)} {group}" for group in groups)
+            axes.append(axis)
+            titles.append(f"{term(f'word.{cls.kind}', each)} – {axis}{cut}")
         title = Text(*titles)
         alt = Text(*(f"{term('word.figure', each)}. {title.in_(each)}. {told.in_(each)}" for each in LANGUAGES))
         notes = notes_of_chart(found, words.notes, labels, remarks=note, small=False, intervals=cls.has_intervals)
         shown = replace(words, options=fields, notes=notes, title=words.title or title)
-        return cls(x_axis=axis, **own, **shown.fields(alt))
+        return cls(x_axis=Text(*axes), **own, **shown.fields(alt))
 
     @classmethod
     @abstractmethod
@@ -211,11 +210,15 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
         found = estimate(sample, median(name), by=by)
         answered = found.frame["n"] > 0
         found, respondents = found.rows(answered), found.frame["n"][answered]
-        if len(found) > MOST_CURVES or respondents.min() < SMALL:
+        if len(found) > MOST_CURVES:
             raise OptionError(
-                f"Densities of {len(found)} groups of at least {respondents.min()} respondents are not drawn.",
-                f"{MOST_CURVES} can be told apart, and a curve of fewer than {SMALL} respondents would show them.",
-                "Group the categories of `colour`, or leave it out.",
+                f"{len(found)} densities are too many for one chart: {MOST_CURVES} can be told apart.",
+                write="Group the categories of `colour`, or leave it out.",
+            )
+        if respondents.min() < SMALL:
+            raise OptionError(
+                f"A density of {respondents.min()} respondents would show them: it is drawn of {SMALL} or more.",
+                write="Leave groups out with `sample.where(...)`, or write `kind='histogram'`.",
             )
         shown, masses = estimates_drawing(found, ChartRequest(labels=labels)), _masses(sample, name, by)
         parts = [masses.of(int(at)) for at in np.flatnonzero(answered)]
@@ -267,7 +270,7 @@ def silverman(values: Floats, weights: Floats) -> float:
     spread = min(deviation, quartiles / 1.34) or deviation
     if not spread:
         raise OptionError("One value alone has no density.", f"It is {values[0]:g}.", "Write `kind='histogram'`.")
-    return 0.9 * spread * _effective(weights) ** -0.2
+    return float(0.9 * spread * _effective(weights) ** -0.2)
 
 
 def density(values: Floats, weights: Floats, x: Floats, bandwidth: float) -> Floats:

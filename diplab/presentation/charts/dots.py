@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -89,7 +89,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     leads: ClassVar[bool] = True  # whether lines lead from labels to values, where rows are many
 
     @classmethod
-    def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return a result as dots with their intervals, on the rows and in the colours that were asked for."""
         flat = cls._in_order(drawing.whole or drawing, replace(words, options={}))
         own = {each.name: getattr(flat, each.name) for each in fields(flat)} | dict(words.options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -45,6 +45,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     leaves_out_empty: ClassVar[bool] = True
     most_colours: ClassVar[int] = 5
+    written: ClassVar[str] = "{name} {value}"  # at the end of a line
 
     @classmethod
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
@@ -66,7 +67,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         return replace(asked, rows=(time,), colour=colour)
 
     @classmethod
-    def of_result(cls, drawing: Drawing, words: ChartWords) -> Dots:
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return the values of a result at their times, at true distances where these are numbers."""
         made, whole = super().of_result(drawing, words), drawing.whole or drawing
         rows = [place.row for place in whole.arrangement.places]
@@ -108,16 +109,13 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         band = LegendEntry(level, self.style.grey, line=7, alpha=0.2)
         return [band] * any(dot.low is not None for dot in self.rows)
 
-    def _name(self, name: str, value: str) -> str:
-        return f"{name} {value}".strip()
-
     def _names(self, language: Language, room: float) -> list[SideName]:
         """Return the name and the last value of each line, at its height."""
         named: list[SideName] = []
         for (name, dots, _), (colour, _) in zip(self._of_lines(), self._looks(), strict=False):
             last = next((dot for dot in reversed(dots) if dot.point is not None), None)
             if last is not None and last.point is not None:
-                text = self._name(words(name, language), self._value(last, language))
+                text = self.written.format(name=words(name, language), value=self._value(last, language)).strip()
                 lines = self.style.wrapped(text, room * 0.33, self.style.label)
                 named.append((last.point - self.ends[0], lines, colour))
         return named
@@ -172,6 +170,7 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
     """Two times, a line a group with its value at both ends: rises and falls have a colour and a mark each."""
 
     most_colours: ClassVar[int] = 14
+    written: ClassVar[str] = "{value} {name}"
     styled: ClassVar[bool] = False
     has_intervals: ClassVar[bool] = False
 
@@ -184,10 +183,11 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
             )
 
     @classmethod
-    def of_result(cls, drawing: Drawing, words: ChartWords) -> Dots:
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return the values of a result at two times; values are printed, and the axis holds no more than these."""
-        made = super().of_result(drawing, words.noted(term_text("sentence.not_from_zero")))
-        return replace(made, zero=False)
+        made = super().of_result(drawing, words)
+        notes = words.noted(term_text("sentence.not_from_zero")).notes
+        return replace(made, zero=False, notes=notes) if made.zero else made
 
     def _values(self) -> Iterator[float]:
         return (dot.point for dot in self.rows if dot.point is not None)
@@ -205,9 +205,6 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         names = [term(f"word.{name}", language) for name in ("rise", "fall", "level")]
         found = dict(sorted(zip(self._ways(), self._looks(), strict=True)))
         return [LegendEntry(names[way], *look, line=1.4) for way, look in found.items()]
-
-    def _name(self, name: str, value: str) -> str:
-        return f"{value} {name}".strip()
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for values at left, and for values and names at right."""

@@ -198,8 +198,8 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             value = values.get(code)
             place = 0 if value is None else int(np.searchsorted(bounds[1:-1], value, side="right"))
             self._draw_area(axes, rings, *(ABSENT if value is None else (shades[place], "")))
-        for at, name in apart:
-            axes.text(*at, name, size=self.style.tick, ha="center", va="top")
+        for (x, y), name in apart:
+            axes.text(x, y, name, size=self.style.tick, ha="center", va="top")
         credit: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
         credit |= {"size": self.style.tick, "color": self.style.grey}
         axes.annotate(term("word.map_credit", language), (1, 0), (0, -2), **credit)
