@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, capital, count_on, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.charts.style import Style, pale
+from diplab.presentation.charts.style import MOST_SERIES, Style, pale
 from diplab.presentation.language import colon, number, percent, term, term_text, whole_percent, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.layouts.rows import EstimateRow
@@ -21,8 +21,6 @@ from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.survival import SurvivalCurve
-
-MOST_CURVES = 5  # more curves than these cannot be told apart in print
 
 
 @dataclass(frozen=True)
@@ -172,10 +170,10 @@ def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
             "None of them has a value.",
             "Look at the `flag` of each row: `estimates.frame`.",
         )
-    if len(curves) > MOST_CURVES:
+    if len(curves) > MOST_SERIES:
         raise OptionError(
             f"{len(curves)} {kind} curves are too many for one chart.",
-            f"More than {MOST_CURVES} cannot be told apart in print.",
+            f"More than {MOST_SERIES} cannot be told apart in print.",
             "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`.",
         )
     return curves

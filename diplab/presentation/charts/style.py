@@ -20,6 +20,7 @@ from diplab.reference.text import NO_BREAK
 
 LEADING = 1.28
 FONT = "Source Sans Pro"
+MOST_SERIES = 5  # more cannot be told apart in print
 FALLBACK = "DejaVu Sans"  # for signs that a font does not have
 
 

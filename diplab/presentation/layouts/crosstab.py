@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,10 +19,10 @@ from diplab.presentation.layouts.hypothesis import sentence_of_test
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     Dimension,
-    DotHeading,
     Drawing,
     TableRequest,
     drawing,
+    heading_of,
     layout,
 )
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
@@ -408,10 +407,8 @@ def _drawn_order(table: Crosstab) -> NDArray[np.intp]:
 
 def _cell_dimensions(table: Crosstab, cells: Estimates, labels: Codebook) -> dict[str, Dimension]:
     """Return the words of each cell by variable: its groups, what it is a share of, then what it is a share for."""
-    outer, inner = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
-    if inner is None or outer is None:
-        outer, inner = None, table.row
-    names = [*table.by, *([outer] if outer else []), inner]
+    crossed = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
+    names = [*table.by, *(each for each in crossed if each is not None)]
     answers = {
         each: {name: [category_label(name, value, labels, each) for value in cells.frame[name]] for name in names}
         for each in LANGUAGES
@@ -427,18 +424,6 @@ def _cell_dimensions(table: Crosstab, cells: Estimates, labels: Codebook) -> dic
         ))
         for name in names
     }  # fmt: skip
-
-
-def _cell_headings(dimensions: Mapping[str, Dimension], *, crossed: bool) -> list[DotHeading]:
-    """Return the headings of each cell, its group and what it is a share of, and its label below."""
-    *outer, inner = dimensions.values()
-    wholes = [outer.pop().heads] if crossed else []
-    headings = []
-    for at, label in enumerate(inner.labels):
-        group = Text(*(", ".join(each.heads[at].in_(language) for each in outer) for language in LANGUAGES))
-        whole = [each[at] for each in wholes]
-        headings.append(DotHeading(label, group, *whole) if group else DotHeading(label, *whole))
-    return headings
 
 
 @drawing.register(Crosstab)
@@ -466,12 +451,12 @@ def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
     # nobody in a cell is a share of 0, which needs no remark
     marks, remarks = marks_of_flags(replace(cells, frame=cells.frame.replace({"flag": {"empty": ""}})), rows)
     dimensions = _cell_dimensions(table, cells, labels)
+    *outer, inner = dimensions.values()
     return Drawing(
         estimates=cells,
         rows=rows,
         headings=[
-            replace(heading, label=Text(heading.label.fr + mark.fr, heading.label.en + mark.en))
-            for heading, mark in zip(_cell_headings(dimensions, crossed=table.column is not None), marks, strict=True)
+            heading_of([each.heads[at] for each in outer], inner.labels[at], mark) for at, mark in enumerate(marks)
         ],
         marks=marks,
         dimensions=dimensions,

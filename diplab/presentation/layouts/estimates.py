@@ -16,6 +16,7 @@ from diplab.presentation.layouts.registry import (
     Drawing,
     TableRequest,
     drawing,
+    heading_of,
     layout,
     sheet_of_columns,
 )
@@ -197,21 +198,9 @@ def dot_headings(
         return [DotHeading(Text(fr + mark.fr, en + mark.en)) for (fr, en), mark in zip(flat, marks, strict=True)]
     outer = [each for name, each in dimensions.items() if name != inner]
     return [
-        _heading_of_dot([each.heads[place] for each in outer], dimensions[inner].labels[place], mark)
+        heading_of([each.heads[place] for each in outer], dimensions[inner].labels[place], mark)
         for place, mark in enumerate(marks)
     ]
-
-
-def _heading_of_dot(heads: list[Text], label: Text, mark: Text) -> DotHeading:
-    """Return the words of one dot; where it has no label of its own, its last heading is one."""
-    heads = [each for each in heads if each]
-    if not label and heads:
-        *heads, label = heads
-    label = Text(*(label.in_(each) + mark.in_(each) for each in LANGUAGES))
-    if len(heads) < 2:
-        return DotHeading(label, *heads)
-    *first, under = heads
-    return DotHeading(label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under)
 
 
 def _distinguishing_columns(rows: list[EstimateRow], by: Sequence[str]) -> dict[str, list[str]]:

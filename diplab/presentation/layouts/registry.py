@@ -274,39 +274,40 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
             )
         if asked.count(name) > 1:
             raise OptionError(f"`{name}` cannot be in two places.", write="Name another dimension, or leave one out.")
+    if not encoding.asked:
+        return drawing
     if not encoding.rearranges:
-        return _sorted(drawing, replace(drawing, encoding=encoding), encoding.sort)
+        return _ordered(drawing, drawing.arrangement, encoding)
     others = tuple(name for name in drawing.dimensions if name not in asked)
     on_rows = others if encoding.rows is None else encoding.rows
-    rows, row_of = _distinct([_heading_of(drawing.dimensions, on_rows, at) for at in range(len(drawing.headings))])
+    headings = _row_headings([drawing.dimensions[name] for name in on_rows], len(drawing.headings))
+    rows, row_of = _distinct(headings)
     colours, colour_of = _distinct_of(drawing, encoding.colour)
     panels, panel_of = _distinct_of(drawing, encoding.facets)
     places = [Place(*each) for each in zip(panel_of, row_of, colour_of, strict=True)]
     _check_apart(drawing, places, others if encoding.rows is not None else ())
-    order = _together(rows)
-    rank = {row: at for at, row in enumerate(order)}
-    places = [place._replace(row=rank[place.row]) for place in places]
-    made = Arrangement([rows[at] for at in order], colours, panels, places)
-    return _sorted(drawing, replace(drawing, encoding=encoding, arranged=made), encoding.sort)
+    return _ordered(drawing, Arrangement(rows, colours, panels, places), encoding)
 
 
-def _heading_of(dimensions: Mapping[str, Dimension], names: Sequence[str], at: int) -> DotHeading:
-    """Return the words of the row of a value: the last dimension that tells rows apart labels it, the others head it.
-
-    Where that has no word (the category of a number), the last heading is the label.
-    """
-    if not names:
-        return DotHeading(NOTHING)
-    inner = next((name for name in reversed(names) if len(set(dimensions[name].labels)) > 1), names[-1])
-    outer = [dimensions[name] for name in names if name != inner and dimensions[name].labels[at]]
-    heads, label = [each.heads[at] for each in outer], dimensions[inner].labels[at]
-    if not label and outer:
-        *heads, _ = heads
-        label = outer[-1].labels[at]
+def heading_of(heads: Sequence[Text], label: Text, mark: Text = NOTHING) -> DotHeading:
+    """Return the words of one row; where it has no label of its own, its last heading is one."""
+    heads = [each for each in heads if each]
+    if not label and heads:
+        *heads, label = heads
+    label = Text(*(label.in_(each) + mark.in_(each) for each in LANGUAGES))
     if len(heads) < 2:
         return DotHeading(label, *heads)
-    joined = Text(*(", ".join(each.in_(language) for each in heads[:-1]) for language in LANGUAGES))
-    return DotHeading(label, joined, heads[-1])
+    *first, under = heads
+    return DotHeading(label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under)
+
+
+def _row_headings(dimensions: Sequence[Dimension], size: int) -> list[DotHeading]:
+    """Return the words of the row of each value: the last dimension that tells rows apart labels it, others head it."""
+    if not dimensions:
+        return [DotHeading(NOTHING)] * size
+    inner = next((each for each in reversed(dimensions) if len(set(each.labels)) > 1), dimensions[-1])
+    outer = [each for each in dimensions if each is not inner]
+    return [heading_of([each.heads[at] for each in outer], inner.labels[at]) for at in range(size)]
 
 
 def _distinct(each: Sequence[Any]) -> tuple[list[Any], list[int]]:
@@ -334,29 +335,23 @@ def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str
             )
 
 
-def _together(rows: Sequence[DotHeading]) -> list[int]:
-    """Return the order in which rows under one heading are together, headings in the order of the result."""
-    _, group = _distinct([row.group for row in rows])
-    _, under = _distinct([(row.group, row.under) for row in rows])
-    return sorted(range(len(rows)), key=lambda at: (group[at], under[at], at))
-
-
-def _sorted(whole: Drawing, drawing: Drawing, sort: Sort | None) -> Drawing:
-    """Return a drawing with its rows in the order of their estimates of the first colour, within their heading."""
-    if sort is None:
-        return drawing
-    made = drawing.arrangement
-    value = np.full(len(made.rows), np.nan)
-    sign = 1.0 if sort == "ascending" else -1.0
+def _ordered(drawing: Drawing, made: Arrangement, encoding: Encoding) -> Drawing:
+    """Return a drawing with its rows under one heading together, sorted by their estimates of the first colour."""
+    value = np.zeros(len(made.rows)) if encoding.sort is None else np.full(len(made.rows), np.nan)
+    sign = 1.0 if encoding.sort == "ascending" else -1.0
     # of the first panel, then of the others for rows that it does not have
-    for place, estimate in sorted(zip(made.places, whole.estimates.frame["estimate"], strict=True), reverse=True):
+    estimates = zip(made.places, drawing.estimates.frame["estimate"], strict=True)
+    for place, estimate in sorted(estimates, reverse=True) if encoding.sort else ():
         if place.colour == 0 and not np.isnan(estimate):
             value[place.row] = sign * estimate
-    _, group = _distinct([(row.group, row.under) for row in made.rows])
-    order = sorted(range(len(made.rows)), key=lambda at: (group[at], np.isnan(value[at]), value[at]))
+    _, group = _distinct([row.group for row in made.rows])
+    _, under = _distinct([(row.group, row.under) for row in made.rows])
+    keys = zip(group, under, np.isnan(value), value, strict=True)
+    order = [at for _, at in sorted((key, at) for at, key in enumerate(keys))]
     rank = {row: at for at, row in enumerate(order)}
     places = [place._replace(row=rank[place.row]) for place in made.places]
-    return replace(drawing, arranged=replace(made, rows=[made.rows[at] for at in order], places=places))
+    arranged = replace(made, rows=[made.rows[at] for at in order], places=places)
+    return replace(drawing, encoding=encoding, arranged=arranged)
 
 
 @singledispatch
