@@ -23,12 +23,12 @@ from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.axes import LegendEntry, capital, count_on, legend, legend_height, name_above, shortest
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import filled_term, number, percent, rule, term, words
+from diplab.presentation.language import colon, filled_term, number, percent, rule, term, words
 from diplab.presentation.layouts.estimates import estimates_drawing
 from diplab.presentation.layouts.registry import ChartRequest
 from diplab.presentation.layouts.rows import SMALL
 from diplab.presentation.notes import notes_of_chart
-from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
+from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.results.estimates import Estimates
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Masses, Scope
@@ -159,7 +159,7 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
             out = filled_term("sentence.out_of_bins", each, value=percent(beyond[0], each, 1))
             notes.append(" ".join([*said, *[out] * (beyond[0] > 0)]))
             parts = [(shortest(one.start, each), shortest(one.stop, each), percent(one.share, each, 1)) for one in bins]
-            told.append("; ".join(f"{start}–{stop}{NO_BREAK}: {printed}" for start, stop, printed in parts) + ".")
+            told.append("; ".join(f"{start}–{stop}{colon(each)}{printed}" for start, stop, printed in parts) + ".")
         own = {"bins": tuple(bins), "confidence": found.provenance.confidence}
         return found, own, Text(*notes), Text(*told)
 
