@@ -144,7 +144,9 @@ def dissolved(rings: list[Ring]) -> list[Ring]:
             following.setdefault(here, [])
         following = defaultdict(list, {key: value for key, value in following.items() if value})
         chained.append(ring)
-    return [each for each in chained if area(each) > 0.6]  # what is left of borders that do not quite meet
+    # without what is left of borders that do not quite meet: islands are rings of the source too
+    own = [set(ring) for ring in rings]
+    return [each for each in chained if area(each) > 10 or set(each) in own]
 
 
 def area(ring: Ring) -> float:

@@ -64,16 +64,22 @@ def chart(
 
     Parameters
     ----------
-    estimates : Estimates, Crosstab, mapping, list or tuple
+    estimates : Estimates, Crosstab, Sample, mapping, list or tuple
         The numbers; of a crosstab the shares that it prints, those of one row or column under one heading. Several
         results by their names (`{"Model 1": fit, "Model 2": other}`), or a list of them: they differ in the dimension
-        `model`, which has a colour where nothing else is said. Or data of one's own, as the kind of chart takes them.
-    kind : {"dots", "circles", "lorenz", "survival", "sensitivity_curve", "wage_steps", "hours_by_year"}
-        Dots with intervals (data: `Dot`); circles to area, one inside the other, only for nested populations (data:
-        `Disc`); Lorenz curves, one per domain (data: `LorenzCurve`). Of data only: a curve with marked points (pairs
-        of x and y); a dated scale as steps, with ranges and points against it (pairs of year and value); ranges by
-        year against fixed levels (data: `YearlyRange`). What the data are made of is in the module of
-        `diplab.presentation.charts` that bears the name of the kind.
+        `model`, which has a colour where nothing else is said. A sample, for the distribution of a variable. Or data of
+        one's own, as the kind of chart takes them.
+    kind : str
+        On rows (data: `Dot`): "dots" with intervals; "bars" from 0, or the parts of a whole (`stacked=True`); "likert",
+        answers on a scale, parted at a line (`neutral=` names the one between); a population "pyramid" (`left=`); a
+        "dumbbell", two values a row. Over time, which is `rows`: "lines"; a "slope" between two times. A "map" of
+        départements or regions by codes of INSEE (`level=`, `classes=` or `breaks=`; data: `Area`). Of a sample: a
+        "histogram" (`variable=`, `bins=`) or a "density" (`variable=`, `bandwidth=`, groups by `colour`), with a
+        `line=` across (`line_label=`). "circles" to area, one inside the other, only for nested populations (data:
+        `Disc`); curves of "lorenz" and of "survival", one per domain (data: `LorenzCurve`, `SurvivalCurve`). Of data
+        only: "sensitivity_curve", with marked points (pairs of x and y); "wage_steps", a dated scale with ranges and
+        points against it (pairs of year and value); "hours_by_year", ranges against fixed levels (data: `YearlyRange`).
+        What the data are made of is in the modules of `diplab.presentation.charts`.
     language : {"fr", "en"}
         Language of the reader.
     rows, colour, facets : str, optional
@@ -104,7 +110,7 @@ def chart(
     ax : matplotlib.axes.Axes, optional
         Axes of one's own to draw into, labels within their box; title and notes are then only in `figure.caption`.
     **options
-        Of data: what the kind of chart has beside them (`axis`, `marks`, `levels`...), by the names of its fields.
+        What the kind of chart has beside, as above; of data: its further fields (`axis`, `marks`, `levels`...).
 
     Returns
     -------

@@ -193,8 +193,10 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         return (dot.point for dot in self.rows if dot.point is not None)
 
     def _ways(self) -> list[int]:
-        """Return the direction of each line: 0 for a rise, 1 for a fall, 2 for none."""
-        return [(2, 0, 1)[int(np.nan_to_num(np.sign(values[1, 0] - values[0, 0])))] for *_, values in self._of_lines()]
+        """Return the direction of each line, as its values are printed: 0 for a rise, 1 for a fall, 2 for none."""
+        places = self.decimals + 2 * self.percent
+        pairs = [np.round(values[:, 0], places) for *_, values in self._of_lines()]
+        return [(2, 0, 1)[int(np.nan_to_num(np.sign(last - first)))] for first, last in pairs]
 
     def _looks(self) -> list[tuple[str, str]]:
         colours = (*self.style.colours[:2], self.style.grey)
