@@ -186,8 +186,8 @@ def chart(
 
 
 def _are_results(things: Sequence[Any]) -> bool:
-    """Return whether all things are results, and not data of one's own."""
-    return bool(things) and all(isinstance(each, Estimates | Crosstab) for each in things)
+    """Return whether things are results, and not data of one's own."""
+    return any(isinstance(each, Estimates | Crosstab) for each in things)
 
 
 def _drawing_of(result: Any, request: ChartRequest) -> Drawing:
@@ -197,6 +197,8 @@ def _drawing_of(result: Any, request: ChartRequest) -> Drawing:
     if not isinstance(result, Mapping):
         load_layouts(type(result), drawing.registry)
         return drawing(result, request)
+    if not result:
+        raise OptionError("A chart of no result was asked for.", write='Write `dl.chart({"Model 1": fit})`.')
     request = replace(request, references=True)
     return joined_drawings({name: _drawing_of(each, request) for name, each in result.items()})
 

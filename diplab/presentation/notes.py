@@ -234,7 +234,7 @@ def notes_of_chart(
     *,
     remarks: Text = NOTHING,
     small: bool,
-    intervals: bool,
+    intervals: bool = True,
 ) -> ChartNotes:
     """Return the notes of a chart: those of the author, and what the record of the estimates adds."""
     own, provenance = notes or Notes(), estimates.provenance

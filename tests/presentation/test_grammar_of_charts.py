@@ -108,6 +108,9 @@ def test_what_cannot_be_arranged_is_refused(sample: Sample, shares: Estimates, r
     refused(lambda: dl.chart(waves, "circles", colour="sex"), OptionError)
     refused(lambda: dl.chart(waves, limits=(10, 15)), OptionError)
     refused(lambda: dl.chart(waves, sort="downwards"), OptionError)
+    refused(lambda: dl.chart({}), OptionError)
+    refused(lambda: dl.chart([waves, 3]), OptionError)
+    refused(lambda: dl.chart(waves.rows([0]), rows="statistic"), OptionError)
     refused(lambda: dl.chart(waves, limits=(15, 10)), OptionError)
 
 
@@ -161,7 +164,7 @@ def test_a_style_of_ones_own_is_drawn_and_no_other(shares: Estimates, refused: A
     refused(lambda: dl.chart(shares, colour="sex", style=Style(colours=("#004400",))), OptionError)
 
 
-def test_several_models_with_their_references(sample: Sample, layout: ModuleType) -> None:
+def test_several_models_with_their_references(sample: Sample, layout: ModuleType, refused: Any) -> None:
     short, long = (dl.regress(sample, f"sat == 1 ~ C(sex){more}", family="binomial") for more in ("", " + C(region)"))
     figure = dl.chart({"Modèle court": short, "Modèle long": long}, language="fr", notes=NOTES)
     assert layout.overlaps(figure) == []
@@ -177,6 +180,7 @@ def test_several_models_with_their_references(sample: Sample, layout: ModuleType
     ratios = dl.chart([dl.effect_ratios(short), dl.effect_ratios(long)])
     assert {"Model 1", "Model 2"} <= set(words(ratios))
     assert sum(value == 1 for value, *_ in points(ratios.axes[0])) == 3
+    refused(lambda: dl.chart([short, dl.effect_ratios(short)]), OptionError)
     men, women = (dl.estimate(sample.where(f"sex == {code}"), dl.mean("hours"), by="region") for code in (1, 2))
     both = dl.chart({"Men": men, "Women": women}, rows="region", facets="model")
     assert len([axes for axes in both.axes if axes.axison]) == 2

@@ -15,6 +15,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 from diplab.presentation.charts.axes import count_on_ratios
+from diplab.presentation.charts.style import Style
 from diplab.presentation.labels import with_labels
 from diplab.reference.text import Text
 
@@ -210,5 +211,5 @@ class TestChartsOfRatios:
             (0.9, 1.2): ["0,9", "1", "1,1", "1,2"],
         }.items():
             axes.set_xlim(low, high)
-            count_on_ratios(axes.xaxis, low, high, "fr", room=300.0)
+            count_on_ratios(axes.xaxis, low, high, "fr", style=Style(font="DejaVu Sans", tick=7.0), room=300.0)
             assert axes.xaxis.get_major_formatter().format_ticks(axes.xaxis.get_majorticklocs()) == shown

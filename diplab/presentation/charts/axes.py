@@ -50,6 +50,15 @@ def round_ends(low: float, high: float, scale: float = 1.0) -> tuple[float, floa
     return float(ends[0]) / scale, float(ends[1]) / scale
 
 
+def round_ratio_ends(low: float, high: float) -> tuple[float, float]:
+    """Return round ratios at or beyond two, for the ends of a logarithmic axis."""
+    first, last = round_ends(low, high)
+    if high / low < 3 and first > 0:
+        return first, last
+    rounds = [float(f"{mantissa}e{power}") for power in range(-9, 13) for mantissa in (1, 2, 5)]
+    return max((each for each in rounds if each <= low), default=low), min(e for e in rounds if e >= high)
+
+
 _LOCATOR = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10])
 
 
@@ -229,11 +238,6 @@ class LegendEntry:
     style: Any = None
     box: bool = False
     hatch: str = ""
-
-
-def capital(text: str) -> str:
-    """Return the words of an entry of the key with a capital."""
-    return text[:1].upper() + text[1:]
 
 
 def legend_height(entries: list[LegendEntry], room: float, style: Style) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle as CirclePatch
@@ -96,15 +96,9 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         for circle, top, middle, height in zip(ordered, tops, placed, heights, strict=True):
             first = middle - height / 2 + line / 2
             left = 2 * centre + GAP
-            axes.plot(
-                [centre, left - GAP / 2, left - 4],
-                [top, top, first],
-                color=self.style.ink,
-                lw=0.6,
-                clip_on=False,
-                zorder=5,
-            )
-            axes.plot([centre], [top], ls="", marker="o", ms=2, color=self.style.ink, clip_on=False, zorder=5)
+            look: Any = {"color": self.style.ink, "clip_on": False, "zorder": 5}
+            axes.plot([centre, left - GAP / 2, left - 4], [top, top, first], lw=0.6, **look)
+            axes.plot([centre], [top], ls="", marker="o", ms=2, **look)
             self._write(axes, circle, language, left=left, first=first, width=width)
 
     def _write(self, axes: Axes, circle: Disc, language: Language, *, left: float, first: float, width: float) -> None:
@@ -112,14 +106,8 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         axes.text(left, first, shown, size=self.style.title, weight="bold", va="center")
         start = first + self.style.title * LEADING / 2 + self.style.line / 2
         for position, text in enumerate(self._lines(circle, language, width)):
-            axes.text(
-                left,
-                start + position * self.style.line,
-                text,
-                size=self.style.label,
-                va="center",
-                color=self.style.grey,
-            )
+            down = start + position * self.style.line
+            axes.text(left, down, text, size=self.style.label, va="center", color=self.style.grey)
 
     def _sorted(self) -> list[Disc]:
         return sorted(self.circles, key=lambda circle: -circle.size)

@@ -13,13 +13,13 @@ from matplotlib.axes import Axes
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import (
     LegendEntry,
-    capital,
     check_limits,
     count_on,
     count_on_ratios,
     legend,
     legend_height,
     round_ends,
+    round_ratio_ends,
 )
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import Style
@@ -294,8 +294,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             return self.limits
         low, high = min(self._values(), default=0.0), max(self._values(), default=0.0)
         if self.ratios:
-            spare = (high / low) ** 0.06 if high > low > 0 else 2.0
-            return ((low or 1.0) / spare, (high or 1.0) * spare)
+            return round_ratio_ends(low, high) if high > low > 0 else ((low or 1.0) / 2, (high or 1.0) * 2)
         if self.zero:
             low, high = min(low, 0.0), max(high, 0.0)
         if low == high == 0:
@@ -377,7 +376,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             looks = zip(self._colours, self.style.looks, strict=False)
             entries += [LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks]
         elif plain:
-            entries.append(LegendEntry(capital(term("word.estimate", language)), blue, "o"))
+            entries.append(LegendEntry(term("word.estimate", language), blue, "o"))
         if any(row.point is not None and row.hollow for row in self.rows):
             hollow = words(self.hollow_label, language) or term("word.contradicted", language)
             entries.append(LegendEntry(capital(hollow), shared, "o", hollow=True))
@@ -385,11 +384,10 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             level = rule("interval at", str(self.confidence), language)
             entries.append(LegendEntry(capital(level), shared, line=1.4))
         if any(row.bounds for row in self.rows):
-            entries.append(LegendEntry(capital(term("word.bounds", language)), self.style.fill, line=6))
+            entries.append(LegendEntry(term("word.bounds", language), self.style.fill, line=6))
         alone = len(entries) == 1 and not self._colours and (bool(plain) or all(row.bounds for row in self.rows))
         if any(row.published is not None for row in self.rows):
-            published = capital(term("word.published", language))
-            entries.append(LegendEntry(published, self.style.colours[1], "D", hollow=True))
+            entries.append(LegendEntry(term("word.published", language), self.style.colours[1], "D", hollow=True))
         if self.line is not None and self.line_label:
             entries.append(LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, dashed=True))
         return [] if alone and len(entries) == 1 else entries
@@ -418,6 +416,11 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         for at, row in enumerate(self.rows):
             rows.setdefault((row.group, row.under, row.label) if row.colour else at, []).append(row)
         return [tuple(each) for each in rows.values()]
+
+
+def capital(text: str) -> str:
+    """Return the words of an entry of the key with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 HEADING = 15.0  # height of a heading of one line

@@ -61,7 +61,7 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
         for level in self.levels:
             # under the steps, which may run along it
             axes.axhline(level.value, color=self.style.ink, lw=0.8, ls=(0, (4, 2)), zorder=0.9)
-        for band, colour in zip(self.ranges, self._colours, strict=False):
+        for band, colour in zip(self.ranges, self.style.colours, strict=False):
             for year, low, high in band.ends:
                 if high > low:
                     axes.fill_between([year, year + 1], low, high, **pale(colour, 0.3))
@@ -75,7 +75,7 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
         room = self.room * ASIDE - 13
         to = term("word.to", language)
         names = [(level.value, words(level.label, language), self.style.grey) for level in self.levels]
-        for band, colour in zip(self.ranges, self._colours, strict=False):
+        for band, colour in zip(self.ranges, self.style.colours, strict=False):
             year, low, high = band.ends[-1]
             shown = [number(end, language, self.decimals) for end in (low, high)]
             ends = shown[0] if low == high else f"{shown[0]}{NO_BREAK}{to}{NO_BREAK}{shown[1]}"
@@ -84,10 +84,6 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
             (value, self.style.wrapped(words(text, language), room, self.style.label), colour)
             for value, text, colour in names
         ]
-
-    @property
-    def _colours(self) -> tuple[str, ...]:
-        return tuple(self.style.colours[each] for each in (0, 1, 2))
 
     def _top(self) -> float:
         values = [high for band in self.ranges for _, _, high in band.ends]

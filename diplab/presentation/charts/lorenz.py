@@ -11,12 +11,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import LegendEntry, capital, count_on, legend, legend_height, name_above
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import MOST_SERIES, Style, pale
 from diplab.presentation.language import colon, number, percent, term, term_text, whole_percent, words
 from diplab.presentation.layouts.registry import Drawing
-from diplab.presentation.layouts.rows import EstimateRow
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 if TYPE_CHECKING:
@@ -120,9 +119,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     def _entries(self, language: Language) -> list[LegendEntry]:
         entries = curve_entries(self.curves, self.confidence, language, self.style, together=self.together)
         if self.of_income:
-            entries.append(
-                LegendEntry(capital(term("word.equal_incomes", language)), self.style.grey, line=0.9, dashed=True)
-            )
+            entries.append(LegendEntry(term("word.equal_incomes", language), self.style.grey, line=0.9, dashed=True))
         return entries
 
 
@@ -137,9 +134,7 @@ def curve_entries(
     """Return the marks of curves that have a name, and of their bands where they have some."""
     band = term("word.together" if together else "word.intervals", language)
     colour = style.colours[0] if len(curves) == 1 else style.grey
-    bands = LegendEntry(
-        capital(band.replace("{value}", whole_percent(confidence, language))), colour, line=7, alpha=0.3
-    )
+    bands = LegendEntry(band.replace("{value}", whole_percent(confidence, language)), colour, line=7, alpha=0.3)
     entries = [
         LegendEntry(
             *(words(curve.label, language), look.colour, look.marker if isinstance(curve, LorenzCurve) else ""),
@@ -156,14 +151,13 @@ def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
 
     A point without an error has a band of no width.
     """
-    both, frame, curves = drawing.rows, drawing.estimates.frame, []
-    for places in _by_curve(both["en"]):
+    frame, curves = drawing.estimates.frame, []
+    for name, places in _by_curve(drawing).items():
         known = frame.iloc[places].dropna(subset=["estimate"]).sort_values("category")
         ends = {end: known[end].fillna(known["estimate"]) for end in ("ci_low", "ci_high")}
         mark = f"{NO_BREAK}*" if any(drawing.small[place] for place in places) else ""
-        names = [_curve_name(both[each], places[0]) for each in LANGUAGES]
         if len(known):
-            curves.append((Text(*(f"{name}{mark}" for name in names)) if names[1] else NOTHING, known.assign(**ends)))
+            curves.append((Text(name.fr + mark, name.en + mark) if name.en else NOTHING, known.assign(**ends)))
     if not curves:
         raise OptionError(
             f"{len(frame)} points cannot be drawn as {kind} curves.",
@@ -184,25 +178,19 @@ def curves_alt(drawing: Drawing) -> Text:
     told = []
     for language in LANGUAGES:
         rows, parts = drawing.rows[language], []
-        for places in _by_curve(rows):
-            name = _curve_name(rows, places[0])
+        for name, places in _by_curve(drawing).items():
             shown = (rows[at] for at in sorted({places[0], places[len(places) // 2], places[-1]}))
             points = ", ".join(f"{row.category} {row.estimate.text} {row.interval.text}".strip() for row in shown)
-            parts.append(f"{name}{colon(language)}{points}" if name else points)
+            parts.append(f"{name.in_(language)}{colon(language)}{points}" if name.en else points)
         told.append(f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}.")
     return Text(*told)
 
 
-def _by_curve(rows: list[EstimateRow]) -> list[list[int]]:
-    """Return the places of the points of each curve, in the order of the result."""
-    curves: dict[tuple[object, ...], list[int]] = {}
-    for place, row in enumerate(rows):
-        curves.setdefault((row.variable, row.by), []).append(place)
-    return list(curves.values())
-
-
-def _curve_name(rows: list[EstimateRow], place: int) -> str:
-    row = rows[place]
-    several = len({each.variable for each in rows}) > 1
-    parts = [*([row.variable] if several else []), *row.by]
-    return ", ".join(part for part in parts if part)
+def _by_curve(drawing: Drawing) -> dict[Text, list[int]]:
+    """Return the places of the points of each curve by its name, in the order of the result."""
+    told = [each.labels for name, each in drawing.dimensions.items() if name not in ("statistic", "category")]
+    curves: dict[Text, list[int]] = {}
+    for place in range(len(drawing.headings)):
+        parts = [each[place] for each in told if each[place]]
+        curves.setdefault(Text(*(", ".join(part.in_(each) for part in parts) for each in LANGUAGES)), []).append(place)
+    return curves

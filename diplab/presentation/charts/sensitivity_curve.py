@@ -8,15 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from matplotlib.axes import Axes
 
-from diplab.presentation.charts.axes import (
-    LegendEntry,
-    capital,
-    count_on,
-    count_on_ratios,
-    legend,
-    legend_height,
-    name_above,
-)
+from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, Margins, extent
 from diplab.presentation.charts.style import pale
 from diplab.presentation.language import number, term, words
@@ -109,9 +101,8 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         across = BAR / extent(axes)[0]
         axes.axhspan(*ends, 0, across, color=self.style.fill, lw=0)
         for end in ends:
-            axes.plot(
-                [0, across], [end, end], transform=axes.get_yaxis_transform(), color=self.style.colours[0], lw=1.2
-            )
+            edge: Any = {"transform": axes.get_yaxis_transform(), "color": self.style.colours[0], "lw": 1.2}
+            axes.plot([0, across], [end, end], **edge)
 
     def _name(self, axes: Axes, mark: Mark, language: Language) -> None:
         up = 1 if mark.side.startswith("above") else -1
@@ -137,5 +128,5 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
     def _entries(self, language: Language) -> list[LegendEntry]:
         if self.feasible is None:
             return []
-        label = words(self.feasible_label, language) or capital(term("word.feasible", language))
+        label = words(self.feasible_label, language) or term("word.feasible", language)
         return [LegendEntry(label, self.style.fill, line=7, alpha=1.0 if self.feasible_bar else 0.35)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -68,12 +68,8 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         at_risk = self.style.text_width(term("column.at_risk", language), self.style.tick)
         left = max(at_risk, 24.0, self._beside(language, room)) + 20
         lines = len(self.curves) + any(curve.label for curve in self.curves)
-        return Margins(
-            left=left,
-            right=16,
-            top=6 + legend_height(entries, room, self.style),
-            bottom=BELOW + self.style.line * lines,
-        )
+        above, below = 6 + legend_height(entries, room, self.style), BELOW + self.style.line * lines
+        return Margins(left=left, right=16, top=above, bottom=below)
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width."""
@@ -92,9 +88,8 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         for row, (curve, look) in enumerate(looks, start=any(curve.label for curve in self.curves)):
             axes.fill_between(curve.times, curve.low, curve.high, step=self.steps, **pale(look.colour, 0.18))
             drawn = "steps-post" if self.steps else "default"
-            axes.plot(
-                curve.times, curve.points, drawstyle=drawn, color=look.colour, lw=1.4, ls=look.dash, clip_on=False
-            )
+            paint: Any = {"color": look.colour, "lw": 1.4, "ls": look.dash, "clip_on": False}
+            axes.plot(curve.times, curve.points, drawstyle=drawn, **paint)
             name = words(curve.label, language)
             if self._beside(language, self.room):
                 self._below(axes, name, 0, row + 0.5, "left", look.colour, margins.left)
@@ -104,14 +99,8 @@ class SurvivalChart(Chart, kind="survival", data="curves", item=SurvivalCurve):
         count_on(axes.yaxis, 0, 1, language, style=self.style, as_percent=True)
         set_ticks(axes.xaxis, ticks, [shortest(each, language) for each in ticks])
         axes.set_xlabel(words(self.x_axis, language))
-        legend(
-            axes,
-            curve_entries(self.curves, self.confidence, language, self.style),
-            margins.left,
-            self.room,
-            margins.top,
-            self.style,
-        )
+        entries = curve_entries(self.curves, self.confidence, language, self.style)
+        legend(axes, entries, margins.left, self.room, margins.top, self.style)
 
     def _beside(self, language: Language, room: float) -> float:
         """Return the width of the names of curves beside the numbers at risk; 0 where one is too long for it."""

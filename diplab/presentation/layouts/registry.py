@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from diplab.errors import OptionError, suggestion
+from diplab.errors import OptionError, near_names, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels
 from diplab.presentation.language import term, words
+from diplab.presentation.layouts.rows import EstimateRow, no_effect
 from diplab.presentation.notes import Notes, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
@@ -32,7 +33,6 @@ from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.dots import Dots
-    from diplab.presentation.layouts.rows import EstimateRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +222,9 @@ class Drawing:
 def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
     """Return several drawings as one, whose dimension `model` has their names."""
     first, *_ = each = list(named.values())
+    if len({no_effect(drawing.estimates) for drawing in each}) > 1:
+        both = " and ".join(dict.fromkeys(f"`{drawing.estimates.frame['statistic'].iloc[0]}`" for drawing in each))
+        raise OptionError(f"{both} cannot be drawn on one axis.", write="Draw results of one statistic.")
     sizes = [len(drawing.headings) for drawing in each]
     names = [
         Text(*(name.replace("{model}", term("column.model", language)) for language in LANGUAGES)) for name in named
@@ -266,12 +269,10 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
     asked = [*(encoding.rows or ()), *(each for each in (encoding.colour, encoding.facets) if each)]
     for name in asked:
         if name not in drawing.dimensions:
-            has = " and ".join(f"`{each}`" for each in drawing.dimensions) or "none"
-            raise OptionError(
-                f"`{name}` is not a dimension of this result.",
-                f"Its dimensions are {has}.",
-                suggestion(name, list(drawing.dimensions)),
-            )
+            has = ", ".join(f"`{each}`" for each in drawing.dimensions)
+            found = f"Its dimensions are {has}." if has else "It has one value, and no dimension."
+            near = suggestion(name, drawing.dimensions) if near_names(name, drawing.dimensions) else ""
+            raise OptionError(f"`{name}` is not a dimension of this result.", found, near)
         if asked.count(name) > 1:
             raise OptionError(f"`{name}` cannot be in two places.", write="Name another dimension, or leave one out.")
     if not encoding.asked:
