@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.charts.chart import ChartWords, chart_kinds
+from diplab.presentation.charts.chart import Chart, ChartWords, chart_kinds
 from diplab.presentation.charts.facets import Facets
 from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
 
@@ -151,38 +151,37 @@ def chart(
         own = ChartWords(_text(title or ""), notes or Notes(), _text(alt or title or ""), **look)
         made = drawn.of_data(estimates, own, options)
         return made.figure(language) if ax is None else made.into(ax, language)
-    for name in options:
-        if name not in drawn.options:
-            what = "a sample" if isinstance(estimates, Sample) else "a result"
-            has = f"It has {' and '.join(f'`{each}`' for each in drawn.options)}." if drawn.options else ""
-            raise OptionError(f"`{name}` is no option of `kind={kind!r}` for {what}.", has, f"Leave `{name}` out.")
-    look["options"] = options
+    _check_asked(drawn, (*encoding.asked, *(("limits",) if limits else ())), options)
+    own = ChartWords(_text(title or ""), notes or Notes(), None if alt is None else _text(alt), **look, options=options)
     if isinstance(estimates, Sample):
-        own = ChartWords(_text(title or ""), notes or Notes(), None if alt is None else _text(alt), **look)
         made = drawn.of_sample(estimates, own, labels, (colour,) if colour else ())
         return made.figure(language) if ax is None else made.into(ax, language)
     if drawn.leaves_out_empty and isinstance(estimates, Estimates):
         estimates = estimates.rows(estimates.frame["n"] > 0)
     shown = _drawing_of(estimates, ChartRequest(labels=labels, percent=percent, decimals=decimals))
     check_one_unit(shown.estimates, shown.rows["en"], percent)
-    for name in (*encoding.asked, *(("limits",) if limits else ())):
-        if name not in drawn.encodes:
-            raise OptionError(f"`kind={kind!r}` has no `{name}`.", write="Leave it out, or write `kind='dots'`.")
     if "model" in shown.dimensions and not encoding.rearranges and "colour" in drawn.encodes:
         encoding = replace(encoding, colour="model")
     shown = arranged(shown, drawn.encoding_of(shown, encoding, options))
     known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
     intervals = drawn.has_intervals and bool(known.any())
-    caption = ChartWords(
-        shown.title if title is None else _text(title),
-        notes_of_chart(
-            shown.estimates, notes, labels, remarks=shown.remarks, small=any(shown.small), intervals=intervals
-        ),
-        None if alt is None else _text(alt),
-        **look,
+    own_notes = notes_of_chart(
+        shown.estimates, notes, labels, remarks=shown.remarks, small=any(shown.small), intervals=intervals
     )
+    caption = replace(own, title=shown.title if title is None else own.title, notes=own_notes)
     chart = Facets.of_panels(drawn, shown, caption) if facets else drawn.of_result(shown, caption)
     return chart.figure(language) if ax is None else chart.into(ax, language)
+
+
+def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str]) -> None:
+    """Refuse what a kind of chart does not show of a result or a sample."""
+    for name in asked:
+        if name not in drawn.encodes:
+            raise OptionError(f"`kind={drawn.kind!r}` has no `{name}`.", write="Leave it out, or write `kind='dots'`.")
+    for name in options:
+        if name not in drawn.options:
+            has = f"It has {' and '.join(f'`{each}`' for each in drawn.options)}." if drawn.options else ""
+            raise OptionError(f"`{name}` is no option of `kind={drawn.kind!r}` here.", has, f"Leave `{name}` out.")
 
 
 def _are_results(things: Sequence[Any]) -> bool:

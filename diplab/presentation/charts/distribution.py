@@ -20,8 +20,9 @@ from diplab.inference._estimate import estimate
 from diplab.kernel.arrays import Floats
 from diplab.kernel.quantiles import quantile
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.charts.axes import LegendEntry, capital, count_on, legend, legend_height, name_above, shortest
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above, shortest
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
+from diplab.presentation.charts.dots import capital
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import colon, filled_term, number, percent, rule, term, words
 from diplab.presentation.layouts.estimates import estimates_drawing
@@ -143,8 +144,6 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
         cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any
     ) -> tuple[Estimates, dict[str, Any], Text, Text]:
         """Return the weighted share of each bin."""
-        if by:
-            raise OptionError("A histogram has no `colour`.", write="Write `kind='density'`, whose curves may cross.")
         edges, column = _edges(asked.get("bins"), sample, name), f"`{name}`"
         ends = [f"{column} >= {edges[0]!r}", *(f"{column} < {edge!r}" for edge in edges[1:-1])]
         within = [f"{column} >= {one!r} and {below}" for one, below in zip(edges, ends[1:], strict=False)]

@@ -15,7 +15,6 @@ from diplab.kernel.arrays import Floats
 from diplab.presentation.charts.axes import (
     LegendEntry,
     SideName,
-    capital,
     count_on,
     legend,
     legend_height,
@@ -25,7 +24,7 @@ from diplab.presentation.charts.axes import (
     write_aside,
 )
 from diplab.presentation.charts.chart import ChartWords, Margins, extent
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot, Dots, capital
 from diplab.presentation.charts.style import pale
 from diplab.presentation.language import rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
