@@ -135,14 +135,8 @@ def chart(
     """
     kinds = chart_kinds()
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
-    if sort is not None:
-        check_one_of("sort", sort, ("ascending", "descending"))
-    if limits is not None and not limits[0] < limits[1]:
-        raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
-    look: dict[str, Any] = {"style": style or DEFAULT, "limits": None if limits is None else tuple(limits)}
-    look["width"] = width_in_print(width)
-    on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
-    encoding = Encoding(rows=on_rows, colour=colour, facets=facets, sort=sort)
+    look: dict[str, Any] = {"style": style or DEFAULT, "limits": _ends(limits), "width": width_in_print(width)}
+    encoding = _encoding(rows, colour, facets, sort)
     if isinstance(estimates, list | tuple) and not _are_results(estimates):
         if encoding.asked:
             raise OptionError(f"`{encoding.asked[0]}` arranges a result, and this is data.", write="Leave it out.")
@@ -164,11 +158,9 @@ def chart(
         encoding = replace(encoding, colour="model")
     shown = arranged(shown, drawn.encoding_of(shown, encoding, options))
     known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
-    intervals = drawn.has_intervals and bool(known.any())
-    own_notes = notes_of_chart(
-        shown.estimates, notes, labels, remarks=shown.remarks, small=any(shown.small), intervals=intervals
-    )
-    caption = replace(own, title=shown.title if title is None else own.title, notes=own_notes)
+    said: Any = {"small": any(shown.small), "intervals": drawn.has_intervals and bool(known.any())}
+    below = notes_of_chart(shown.estimates, notes, labels, remarks=shown.remarks, **said)
+    caption = replace(own, title=shown.title if title is None else own.title, notes=below)
     chart = Facets.of_panels(drawn, shown, caption) if facets else drawn.of_result(shown, caption)
     return chart.figure(language) if ax is None else chart.into(ax, language)
 
@@ -182,6 +174,19 @@ def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str
         if name not in drawn.options:
             has = f"It has {' and '.join(f'`{each}`' for each in drawn.options)}." if drawn.options else ""
             raise OptionError(f"`{name}` is no option of `kind={drawn.kind!r}` here.", has, f"Leave `{name}` out.")
+
+
+def _ends(limits: tuple[float, float] | None) -> tuple[float, float] | None:
+    if limits is not None and not limits[0] < limits[1]:
+        raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
+    return limits and (limits[0], limits[1])
+
+
+def _encoding(rows: str | Sequence[str] | None, colour: str | None, facets: str | None, sort: Sort | None) -> Encoding:
+    if sort is not None:
+        check_one_of("sort", sort, ("ascending", "descending"))
+    on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
+    return Encoding(rows=on_rows, colour=colour, facets=facets, sort=sort)
 
 
 def _are_results(things: Sequence[Any]) -> bool:

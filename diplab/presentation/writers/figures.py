@@ -83,7 +83,8 @@ def _opaque(figure: Figure, wanted: bool) -> Iterator[None]:
 def _eps(drawn: bytes, title: str, description: str) -> bytes:
     """Return PostScript that names its title, tells what it shows in comments, and holds no date and no version."""
     content = re.sub(rb"%%(Creator|CreationDate|Title):.*\n", b"", drawn)
-    plain = unicodedata.normalize("NFKD", f"{title}\n{description}".replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    signs = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{EN DASH}": "-", "\N{MINUS SIGN}": "-"})
+    plain = unicodedata.normalize("NFKD", f"{title}\n{description}".translate(signs))
     name, told = (each.encode("ascii", "ignore").decode() for each in plain.split("\n", 1))
     comments = "".join(f"% {line}\n" for line in textwrap.wrap(told, 120))
     head = f"%%Title: {name[:200]}\n%%EndComments\n{comments}".encode()
