@@ -47,6 +47,7 @@ class OneLine(Dots, kind="", data=""):
     mark_height: ClassVar[float] = THICK
     from_zero: ClassVar[bool] = True
     has_intervals: ClassVar[bool] = False
+    leaves_out_empty: ClassVar[bool] = True
     two: ClassVar[bool] = False  # whether there are two series, no more and no fewer
 
     @property
@@ -162,6 +163,7 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
     most_colours: ClassVar[int] = len(SHADES)
     styled: ClassVar[bool] = False
     has_intervals: ClassVar[bool] = True
+    leaves_out_empty: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -329,13 +331,16 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
     def _count(self, axes: Axes, language: Language, width: float) -> None:
         super()._count(axes, language, width)
         end, style = self.ends[1], self.style
-        # beyond the ends there is room for the values of the longest bars
-        spare = max(style.text_width(Dots._value(self, dot, language), style.tick) for dot in self.rows) + 6
+        # beyond the ends there is room for values, as much in all panels
+        spare = style.text_width(self._printed(Dot(self.axis, end), language), style.tick) + 18
         beyond = end * (1 + 2 * spare / max(width - 2 * spare, width / 3))
-        count_on(axes.xaxis, 0, end, language, style=style, as_percent=self.percent, room=width * end / beyond / 2)
-        ticks = [float(each) for each in axes.xaxis.get_majorticklocs()]
-        shown = [axes.xaxis.get_major_formatter()(each) for each in ticks]
-        set_ticks(axes.xaxis, [-each for each in ticks[:0:-1]] + ticks, shown[:0:-1] + shown)
+        half = width * end / beyond / 2
+        count_on(axes.xaxis, 0, end, language, style=style, as_percent=self.percent, room=half)
+        found = [(float(each), axes.xaxis.get_major_formatter()(each)) for each in axes.xaxis.get_majorticklocs()[1:]]
+        # in a narrow panel numbers near 0 would cover each other
+        right = [(at, text) for at, text in found if at / end * half > style.text_width(text, style.tick) / 2 + 6]
+        ticks = [*((-at, text) for at, text in right[::-1]), (0.0, axes.xaxis.get_major_formatter()(0.0)), *right]
+        set_ticks(axes.xaxis, [at for at, _ in ticks], [text for _, text in ticks])
         axes.set_xlim(-beyond, beyond)
         axes.axvline(0, color=style.ink, lw=0.8, zorder=3)
 

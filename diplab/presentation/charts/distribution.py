@@ -318,6 +318,8 @@ def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> lis
         return edges
     values, weights = _masses(sample, name, ()).of(0)
     low, high = _drawn(values, weights)
+    if low == high:
+        raise OptionError("One value alone has no distribution.", f"It is {low:g}.", "Write `bins=` to draw it.")
     quartiles = quantile(values, weights, 0.75) - quantile(values, weights, 0.25)
     advised = (high - low) / (2 * quartiles * _effective(weights) ** (-1 / 3)) if quartiles else 10
     locator = MaxNLocator(bins or min(max(round(advised), 5), MOST_BINS), steps=[1, 2, 2.5, 5, 10])

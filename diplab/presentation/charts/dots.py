@@ -92,6 +92,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return a result as dots with their intervals, on the rows and in the colours that were asked for."""
         flat = cls._in_order(drawing.whole or drawing, replace(words, options={}))
+        if not cls.has_intervals:
+            flat = replace(flat, rows=tuple(replace(dot, low=None, high=None) for dot in flat.rows))
         own = {each.name: getattr(flat, each.name) for each in fields(flat)} | dict(words.options)
         if drawing.arranged is None:
             return cls(**own)
@@ -146,7 +148,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         )
         if drawing.refine is not None:
             return drawing.refine(dots)
-        if dots.line is None and not cls.from_zero and _far_from_zero(estimates):
+        cut = not cls.from_zero and not (words.limits and words.limits[0] <= 0)
+        if dots.line is None and cut and _far_from_zero(estimates):
             dots = replace(dots, zero=False, notes=words.noted(term_text("sentence.not_from_zero")).notes)
         if dots.line is not None:
             # effects of variables of different units: each value as in the table; bounds have both ends beside them

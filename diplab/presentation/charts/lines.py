@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar, Self
@@ -188,9 +188,6 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         notes = words.noted(term_text("sentence.not_from_zero")).notes
         return replace(made, zero=False, notes=notes) if made.zero else made
 
-    def _values(self) -> Iterator[float]:
-        return (dot.point for dot in self.rows if dot.point is not None)
-
     def _ways(self) -> list[int]:
         """Return the direction of each line, as its values are printed: 0 for a rise, 1 for a fall, 2 for none."""
         places = self.decimals + 2 * self.percent
@@ -220,7 +217,7 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         axes.set_yticks([])
         axes.spines["right"].set_visible(True)
         for (_, dots, values), look in zip(self._of_lines(), self._looks(), strict=True):
-            self._draw_line(axes, np.sort(self._places), values * [1, np.nan, np.nan], *look)
+            self._draw_line(axes, np.sort(self._places), values, *look)
             firsts += [(dots[0].point, self._value(dots[0], language))] if dots[0].point is not None else []
         firsts.sort()
         levels = [tall * (point - low) / (high - low) for point, _ in firsts]

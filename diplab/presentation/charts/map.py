@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
@@ -104,7 +104,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             )
         return found[0] if found else "departments"
 
-    @property
+    @cached_property
     def values(self) -> dict[str, float | None]:
         """The value of each area as printed, by its code; None where it has none."""
         areas, found = shapes()[self._level], {}
@@ -120,7 +120,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             found[code] = None if each.value is None else self._rounded(each.value)
         return found
 
-    @property
+    @cached_property
     def drawn(self) -> dict[str, Any]:
         """The areas of the map by code; those overseas only where one of them has a row."""
         areas, values = shapes()[self._level], self.values
@@ -145,7 +145,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     def _printed(self, value: float, language: Language) -> str:
         return (percent if self.percent else number)(value, language, self.decimals)
 
-    @property
+    @cached_property
     def bounds(self) -> list[float]:
         """The bounds of the classes: those given, or those of classes of as many areas each."""
         values = [each for each in self.values.values() if each is not None]
@@ -208,8 +208,9 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     def _draw_area(self, axes: Axes, rings: Sequence[Sequence[float]], colour: str, hatch: str) -> None:
         points = [np.reshape(ring, (-1, 2)) for ring in rings]
         whole = Path.make_compound_path(*(Path(np.vstack([each, each[:1]]), closed=True) for each in points))
-        axes.add_patch(PathPatch(whole, facecolor="none", edgecolor=self.style.grey, lw=1.5, zorder=1))
-        axes.add_patch(PathPatch(whole, facecolor=colour, hatch=hatch, edgecolor="white", lw=0.5, zorder=2))
+        # as artists, since patches have every curve of theirs measured for the limits of the axes
+        axes.add_artist(PathPatch(whole, facecolor="none", edgecolor=self.style.grey, lw=1.5, zorder=1))
+        axes.add_artist(PathPatch(whole, facecolor=colour, hatch=hatch, edgecolor="white", lw=0.5, zorder=2))
 
 
 def _written(code: str) -> str:
