@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
-from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.chart import Chart, ChartWords, chart_kinds
 from diplab.presentation.charts.facets import Facets
 from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
+from diplab.presentation.labels import Labels, as_codebook
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
@@ -25,7 +25,7 @@ from diplab.presentation.layouts.registry import (
     joined_drawings,
     load_layouts,
 )
-from diplab.presentation.layouts.rows import EstimateRow
+from diplab.presentation.layouts.rows import EstimateRow, no_effect
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.size_words import people_counted, persons_form
 from diplab.reference.text import Language, Text
@@ -52,7 +52,7 @@ def chart(
     title: Text | str | None = None,
     notes: Notes | None = None,
     alt: Text | str | None = None,
-    labels: Codebook | None = None,
+    labels: Labels | None = None,
     percent: bool | None = None,
     decimals: int | None = None,
     width: str | float = "text",
@@ -96,8 +96,8 @@ def chart(
         *Lecture*, *Champ*, *Source*, note, unit; what is missing there is taken from the provenance.
     alt : Text or str, optional
         The figure told to one who cannot see it; by default its rows and numbers.
-    labels : Codebook, optional
-        Labels of variables and answers; by default the codebook of the estimates.
+    labels : Codebook or mapping, optional
+        Labels of variables and answers; by default the codebook of the estimates. As in `diplab.table`.
     percent : bool, optional
         Print as percentages; by default shares and rates are. Their differences are in points. `False` also draws
         totals of several variables that count one thing.
@@ -147,6 +147,7 @@ def chart(
         return made.figure(language) if ax is None else made.into(ax, language)
     _check_asked(drawn, (*encoding.asked, *(("limits",) if limits else ())), options)
     own = ChartWords(_text(title or ""), notes or Notes(), None if alt is None else _text(alt), **look, options=options)
+    labels = as_codebook(labels)
     if isinstance(estimates, Sample):
         made = drawn.of_sample(estimates, own, labels, (colour,) if colour else ())
         return made.figure(language) if ax is None else made.into(ax, language)
@@ -204,7 +205,15 @@ def _drawing_of(result: Any, request: ChartRequest) -> Drawing:
     if not result:
         raise OptionError("A chart of no result was asked for.", write='Write `dl.chart({"Model 1": fit})`.')
     request = replace(request, references=True)
-    return joined_drawings({name: _drawing_of(each, request) for name, each in result.items()})
+    drawn = {name: _drawing_of(each, request) for name, each in result.items()}
+    if len({no_effect(each.estimates) for each in drawn.values()}) > 1:
+        both = dict.fromkeys(f"`{each.estimates.frame['statistic'].iloc[0]}`" for each in drawn.values())
+        raise OptionError(f"{' and '.join(both)} cannot be drawn on one axis.", write="Draw results of one statistic.")
+    decimals = {row.form.decimals for each in drawn.values() for row in each.rows["en"]}
+    if len(decimals) > 1 and request.decimals is None:
+        # their values are one column
+        return _drawing_of(result, replace(request, decimals=max(decimals)))
+    return joined_drawings(drawn)
 
 
 def _text(text: Text | str) -> Text:

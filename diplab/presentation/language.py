@@ -27,11 +27,14 @@ def check_language(language: Language) -> None:
 
 
 def words(text: Text | str, language: Language) -> str:
-    """Return a text as printed in one language: its apostrophes curved, French punctuation spaced."""
+    """Return a text as printed in one language: its apostrophes curved, French punctuation spaced.
+
+    A text that is the same in both languages, or is given in one, may be of either: no space is added to it.
+    """
     check_language(language)
     chosen = text if isinstance(text, str) else text.in_(language)
     chosen = re.sub(r"(?<=\w)'(?=[\w«])|(?<=s)'(?=\s)", "’", chosen)
-    return spaced(chosen) if language == "fr" else chosen
+    return spaced(chosen, added=isinstance(text, Text) and text.fr != text.en) if language == "fr" else chosen
 
 
 def semicolon(language: Language) -> str:

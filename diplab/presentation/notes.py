@@ -111,6 +111,16 @@ def conventions(
     return tuple((term(f"note.{name}", language), content) for name, content in parts.items() if content)
 
 
+SHORT = ("confidence", "weights", "variance", "replicates")
+
+
+def rules_in_short(provenance: Provenance, language: Language, labels: Codebook | None, *, intervals: bool) -> str:
+    """Return what was estimated and of whom, the level of confidence, weights and variance, in one line."""
+    told = (*FIRST, *OF_WHOM, *LINE, *SHORT[not intervals :])
+    kept = [each for each in _rules_in_force(provenance) if each[0] in told]
+    return semicolon(language).join(rule_in_words(*each, language, labels) for each in kept)
+
+
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file."""
     rules = [(name, provenance.rules[name]) for name in OF_WHOM if name in provenance.rules]
@@ -120,7 +130,7 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
 def sentences_of_rules(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the rules without which numbers mislead, as sentences: the line of poverty, scores, times asked for.
 
-    Rows under several lines bear each their own.
+    Where rows are under several lines, each row names its own.
     """
     rules, sentences = provenance.rules, []
     several = "fraction" in rules and ("threshold" in rules or "," in rules["fraction"])

@@ -13,14 +13,15 @@ import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.microdata.codebook import Codebook
+from diplab.presentation.labels import Labels, as_codebook
 from diplab.presentation.language import number, term, words
 
 # plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
-from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
-from diplab.presentation.notes import Notes, sentences_of_rules
+from diplab.presentation.layouts.registry import Rules, Sort, TableRequest, layout, layout_of_several, load_layouts
+from diplab.presentation.notes import Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
-from diplab.reference.text import NO_BREAK, Language, Text
+from diplab.reference.text import NO_BREAK, Language, Text, Words
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates, Provenance
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 Shown: TypeAlias = Literal["std_error", "residuals", "association"]
 """What a table may print beside its estimates."""
 
+Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
+"""What a table may leave out."""
+
 
 def table(
     estimates: Estimates
@@ -46,15 +50,22 @@ def table(
     | Quality
     | PopulationComparison
     | JobRules
-    | pd.DataFrame,
+    | pd.DataFrame
+    | Mapping[str, Any]
+    | Sequence[Any],
     language: Language = "en",
     *,
     title: Text | str | None = None,
-    labels: Codebook | None = None,
+    labels: Labels | None = None,
     notes: Notes | None = None,
     percent: bool | None = None,
     decimals: int | None = None,
     show: Shown | Sequence[Shown] = (),
+    hide: Hidden | Sequence[Hidden] = (),
+    columns: str | None = None,
+    sort: Sort | None = None,
+    rules: Rules = "full",
+    sum_to_100: bool = False,
     align: Mapping[str, Align] | None = None,
     numbers: pd.DataFrame | None = None,
 ) -> PrintedTable:
@@ -72,8 +83,10 @@ def table(
         Language of the reader.
     title : Text or str, optional
         Title above; by default the statistic, the variable and the domain variables.
-    labels : Codebook, optional
-        Labels of variables and answers; by default the codebook of the estimates.
+    labels : Codebook or mapping, optional
+        Labels of variables and answers; by default the codebook of the estimates. By hand, each variable has its label,
+        its answers by code, or both: `{"sport": "Sport", "sex": {"1": "Men"}, "age": ("Age", {"1": "Under 30"})}`;
+        words are a str or, for both languages, a `Text`.
     notes : Notes, optional
         *Lecture*, *Champ*, *Source*, note and unit; what is missing there is taken from the provenance.
     percent : bool, optional
@@ -83,6 +96,17 @@ def table(
     show : {"std_error", "residuals", "association"} or a list of them
         What is printed beside: of estimates their standard errors; of a crosstab of two variables the standardised
         residual of each cell, and below Cramér's V and the odds ratio.
+    hide : {"interval", "letters", "n", "p_value"} or a list of them
+        What is left out, in the sheet of raw numbers too: intervals (with standard errors there), the letters of a
+        crosstab, respondents, p-values.
+    sort : {"ascending", "descending"}, optional
+        Order of the rows of estimates, by their value: the categories of each group, or the groups where there is one.
+    rules : {"full", "short", "none"}
+        How much is said below of how the numbers were made: "short" is what was estimated, of whom, the level of
+        confidence and how variances were, and of assumptions those of all rows; "none" is without rules.
+    sum_to_100 : bool
+        Print the percentages of a whole so that they add up to 100, those with the largest remainders rounded up;
+        spreadsheets hold the shares as they are.
     align : mapping of str to {"left", "center", "right"}, optional
         Of a frame of one's own, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
@@ -96,7 +120,8 @@ def table(
     Raises
     ------
     OptionError
-        For another language, and for a thing that is neither estimates nor a comparison.
+        For another language, for a thing that is neither estimates nor a comparison, and for a switch (`show`, `hide`,
+        `sort`, `sum_to_100`) that has no object in the table.
 
     Examples
     --------
@@ -109,16 +134,56 @@ def table(
     """
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
-    load_layouts(type(estimates), layout.registry)
     beside = (show,) if isinstance(show, str) else tuple(show)
-    for each in beside:
-        check_one_of("show", each, Shown)
+    left_out = (hide,) if isinstance(hide, str) else tuple(hide)
+    for name, chosen, known in (("show", beside, Shown), ("hide", left_out, Hidden)):
+        for each in chosen:
+            check_one_of(name, each, known)
+    check_one_of("rules", rules, Rules)
+    if sort is not None:
+        check_one_of("sort", sort, Sort)
     request = TableRequest(
-        language=language, title=title, labels=labels, notes=notes, percent=percent, decimals=decimals, show=beside
+        language=language,
+        title=title,
+        labels=as_codebook(labels),
+        notes=notes,
+        percent=percent,
+        decimals=decimals,
+        show=beside,
+        hide=left_out,
+        columns=columns,
+        sort=sort,
+        rules=rules,
+        sum_to_100=sum_to_100,
     )
+    if isinstance(estimates, Mapping | Sequence):
+        several = estimates if isinstance(estimates, Mapping) else {str(at): each for at, each in enumerate(estimates)}
+        first = next(iter(several.values()), estimates)
+        load_layouts(type(first), layout_of_several.registry)
+        return printed_table(_with_rules(layout_of_several(first, several, request), first, request))
+    load_layouts(type(estimates), layout.registry)
     if layout.dispatch(type(estimates)) not in map(layout.dispatch, (Estimates, Crosstab)):
         request.shown()
-    return printed_table(layout(estimates, request))
+        request.hidden()
+        request.without("sort", "sum_to_100")
+    return printed_table(_with_rules(layout(estimates, request), estimates, request))
+
+
+def _with_rules(sheet: Sheet, result: object, request: TableRequest) -> Sheet:
+    """Return a sheet that says as much of its rules as was asked for."""
+    if request.rules == "full":
+        return sheet
+    result = result.cells if isinstance(result, Crosstab) else result
+    record, label = getattr(result, "provenance", None), term("note.rules", request.language)
+    told = ""
+    if request.rules == "short" and isinstance(record, Provenance):
+        labels, intervals = request.labels_of(getattr(result, "codebook", Codebook())), "interval" not in request.hide
+        told = rules_in_short(record, request.language, labels, intervals=intervals)
+    notes = [(head, told if head == label else content) for head, content in sheet.notes]
+    # what rows rest on one by one, and contradict one another in, is in the full rules
+    of_some = words(Words("diplab.population")("sensitivity.several"), request.language)
+    notes = [(head, content.partition(f" {of_some}")[0]) for head, content in notes]
+    return replace(sheet, notes=tuple(each for each in notes if each[1]))
 
 
 MOST_LINES = 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -173,6 +174,8 @@ def test_several_models_with_their_references(sample: Sample, layout: ModuleType
         "Homme (réf.)", "Femme", "Paris (réf.)", "Sud", "Nord",
     ]  # fmt: skip
     drawn = points(figure.axes[0])
+    values = [text.partition(",")[2] for text in words(figure) if re.fullmatch(r"−?\d,\d+", text)]
+    assert len({len(each) for each in values[: len(drawn)]}) == 1
     zeros = [each for each in drawn if each[0] == 0]
     assert [marker for *_, marker, _ in zeros] == ["o", "D", "D"]
     fitted = [fit.frame.loc[fit.frame["variable"] != "intercept", "estimate"] for fit in (short, long)]

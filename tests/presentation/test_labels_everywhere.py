@@ -111,7 +111,7 @@ class TestTitlesAndNotes:
 
     def test_signs_are_written_for_latex(self, sample: Sample, tmp_path: Path) -> None:
         shown = dl.table(dl.estimate(sample, dl.share("hours >= 20 or hours != 3")), "en")
-        assert r"Hours $\geq$ 20 or Hours $\neq$ 3" in dl.save(shown, tmp_path / "a.tex").read_text(encoding="utf-8")
+        assert r"Hours $\geq$~20 or Hours $\neq$~3" in dl.save(shown, tmp_path / "a.tex").read_text(encoding="utf-8")
 
     def test_only_names_of_columns_change(self) -> None:
         for written, shown in {

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from diplab.presentation.charts.axes import SideName, names_height, scales_by_year, write_aside
 from diplab.presentation.charts.chart import Chart, Margins
 from diplab.presentation.charts.style import pale
-from diplab.presentation.language import number, term, words
+from diplab.presentation.language import colon, number, term, words
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
 ASIDE = 0.34
@@ -79,7 +79,7 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
             year, low, high = band.ends[-1]
             shown = [number(end, language, self.decimals) for end in (low, high)]
             ends = shown[0] if low == high else f"{shown[0]}{NO_BREAK}{to}{NO_BREAK}{shown[1]}"
-            names.append(((low + high) / 2, f"{words(band.label, language)}, {year}: {ends}", colour))
+            names.append(((low + high) / 2, f"{words(band.label, language)}, {year}{colon(language)}{ends}", colour))
         return [
             (value, self.style.wrapped(words(text, language), room, self.style.label), colour)
             for value, text, colour in names

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -16,7 +15,7 @@ from matplotlib.textpath import TextToPath
 
 from diplab.checks import check_number, check_one_of
 from diplab.errors import OptionError, suggestion
-from diplab.reference.text import NO_BREAK
+from diplab.reference.text import tied
 
 LEADING = 1.28
 FONT = "Source Sans Pro"
@@ -109,7 +108,7 @@ class Style:
         """Return a text cut into lines of a width, but not between a number and its unit or at no-break spaces."""
         lines: list[str] = []
         current = ""
-        for word in _TOGETHER.sub(rf"\1\2{NO_BREAK}", text).split(" "):
+        for word in tied(text).split(" "):
             longer = f"{current} {word}" if current else word
             # one far from full needs no shaping, since kerning never adds a quarter
             rough, room = sum(self.text_width(sign, size, bold) for sign in longer), width - (0 if lines else first)
@@ -156,8 +155,6 @@ def pale(colour: str, share: float) -> dict[str, Any]:
     return {"facecolor": (colour, share), "edgecolor": colour, "lw": 0.6}
 
 
-# a number and its unit, an operator and its number; years of four digits stand alone
-_TOGETHER = re.compile(r"(?<![\d.,])(\d{1,3}(?:[\u202f.,]\d+)*) (?=[a-zà-ÿ])|([<>=≤≥±×]) (?=\d)")
 DEFAULT = Style()
 WIDTHS = {"column": 85.0, "text": 130.0, "page": 180.0}
 """Widths for print in millimetres: a column, a French journal's text block, a full page."""

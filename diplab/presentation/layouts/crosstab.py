@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import colon, number, semicolon, term, term_text, whole_percent
-from diplab.presentation.layouts.estimates import as_headings, marks_of_flags
+from diplab.presentation.layouts.estimates import as_headings, marks_of_flags, without_hidden
 from diplab.presentation.layouts.hypothesis import sentence_of_test
 from diplab.presentation.layouts.registry import (
     ChartRequest,
@@ -23,11 +23,12 @@ from diplab.presentation.layouts.registry import (
     TableRequest,
     drawing,
     heading_of,
+    labelled,
     layout,
 )
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.notes import conventions
-from diplab.presentation.numbers import NumberForm, known
+from diplab.presentation.numbers import NumberForm, adding_up, known
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab, column_letter
@@ -36,6 +37,7 @@ from diplab.results.test import Test
 from diplab.sampling.engines.columns import MISSING
 
 BLANK = Cell("")
+_T = TypeVar("_T")
 
 
 def category_label(name: str, value: Any, labels: Codebook, language: Language) -> str:
@@ -46,7 +48,17 @@ def category_label(name: str, value: Any, labels: Codebook, language: Language) 
 class CrosstabPanel:
     """The cells of one crosstab as printed, by group, row and column."""
 
-    def __init__(self, table: Crosstab, language: Language, labels: Codebook, form: NumberForm, *, named: bool) -> None:
+    def __init__(
+        self,
+        table: Crosstab,
+        language: Language,
+        labels: Codebook,
+        form: NumberForm,
+        *,
+        named: bool,
+        letters: bool,
+        adding: bool,
+    ) -> None:
         # the variable of the columns is named over them where there are several
         self.table = table
         self.language = language
@@ -56,11 +68,14 @@ class CrosstabPanel:
         self.columns = table.categories(table.column) if table.column else [None]
         self.groups = len(cells) // (len(self.rows) * len(self.columns))
         self.shape = (self.groups, len(self.rows), len(self.columns))
-        self.letters = table.shares == "column" and any(table.larger_than)
+        self.letters = letters and table.shares == "column" and any(table.larger_than)
         self.header = [self._head(at, labels) for at in range(len(self.columns))]
         over = variable_label(table.column, labels, language) if named and table.column else ""
         self.over = [over] * len(self.columns)
         self._share = cells["estimate"].to_numpy(dtype=float).reshape(self.shape)
+        self._printed, self._of_margins = self._share, table.margins.frame["estimate"].to_numpy(dtype=float)
+        if adding:
+            self._printed, self._of_margins = self._adding_up()
         self._low = cells["ci_low"].to_numpy(dtype=float).reshape(self.shape)
         self._high = cells["ci_high"].to_numpy(dtype=float).reshape(self.shape)
         # over imputations the respondents of cells do not add up: each base has its own number
@@ -78,7 +93,26 @@ class CrosstabPanel:
 
     def shares(self, group: int, row: int) -> list[Cell]:
         """Shares of a row."""
-        return [self.form.cell(known(each), self.language) for each in self._share[group, row]]
+        pairs = zip(self._share[group, row], self._printed[group, row], strict=True)
+        return [self._as_printed(share, printed) for share, printed in pairs]
+
+    def _as_printed(self, share: float, printed: float) -> Cell:
+        return replace(self.form.cell(known(printed), self.language), number=known(share))
+
+    def _adding_up(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return shares and margins whose printed percentages add up; margins of parts of all are their sums."""
+        decimals, margins = self.form.decimals, self._of_margins
+        if self.table.column is not None and self.table.shares == "cell":
+            parts = self._share.reshape(self.groups, -1)
+            shown = np.apply_along_axis(adding_up, 1, parts, decimals).reshape(self.shape)
+            return shown, np.concatenate([shown.sum(axis=2).ravel(), shown.sum(axis=1).ravel()])
+        axis = 2 if self.table.column is not None and self.table.shares == "row" else 1
+        shown = np.apply_along_axis(adding_up, axis, self._share, decimals)
+        if self.table.column is not None:
+            cut = self.groups * len(self.rows)
+            both = (margins[:cut].reshape(self.groups, -1), margins[cut:].reshape(self.groups, -1))
+            margins = np.concatenate([np.apply_along_axis(adding_up, 1, each, decimals).ravel() for each in both])
+        return shown, margins
 
     def intervals(self, group: int, row: int) -> list[Cell]:
         """Their intervals."""
@@ -115,7 +149,7 @@ class CrosstabPanel:
 
     def _margin(self, at: int) -> tuple[Cell, Cell]:
         line = self.table.margins.frame.iloc[at]
-        share = self.form.cell(known(line["estimate"]), self.language)
+        share = self._as_printed(line["estimate"], self._of_margins[at])
         return share, self.form.between(line["ci_low"], line["ci_high"], self.language)
 
 
@@ -137,10 +171,14 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     language, labels, notes = request.language, request.labels_of(first.cells.codebook), request.notes
     form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
     side_by_side = bool(result.panels)
-    panels = [CrosstabPanel(each, language, labels, form, named=side_by_side) for each in tables]
-    alone = CrosstabPanel(result, language, labels, form, named=False) if side_by_side else None
+    request.without("sort")
+    has_letters = any(each.shares == "column" and any(each.larger_than) for each in tables)
+    hidden = request.hidden("interval", "n", *["letters"] * has_letters)
+    dress = {"letters": "letters" not in hidden, "adding": request.sum_to_100}
+    panels = [CrosstabPanel(each, language, labels, form, named=side_by_side, **dress) for each in tables]
+    alone = CrosstabPanel(result, language, labels, form, named=False, **dress) if side_by_side else None
     shown = request.shown(*(("residuals", "association") if first.residuals is not None else ()))
-    laid_out = _CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown)
+    laid_out = _CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown, hidden=hidden)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
     level = whole_percent(1 - first.cells.provenance.confidence, language)
@@ -149,6 +187,7 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     meaning = term("crosstab.letters_of_each" if side_by_side else "crosstab.letters", language)
     remarks = [meaning.replace("{percent}", level)] if letters else []
     remarks += [term("crosstab.residuals", language).replace("{percent}", level)] if laid_out.residuals else []
+    remarks += [term("sentence.sum_to_100", language)] if request.sum_to_100 else []
     remarks += [term("sentence.small_base", language)] if small else []
     if left_out:
         which = "one_left_out" if left_out == 1 else "left_out"
@@ -166,7 +205,7 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
         align=tuple(align),
         notes=with_test_lines(below, tables, language, labels, association="association" in shown),
         language=language,
-        detail=detail_of(result.frame),
+        detail=detail_of(labelled(without_hidden(result.frame, hidden), labels, language)),
         over=over if side_by_side else (),
     )
 
@@ -208,6 +247,7 @@ class _CrosstabLines:
     language: Language
     labels: Codebook
     residuals: bool = False
+    hidden: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -250,7 +290,11 @@ class _CrosstabLines:
         ends = self.ends_header()
         heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
         over = [*("" for _ in names), *(each for panel in self.panels for each in panel.over), *("" for _ in ends)]
-        return tuple(heads), tuple(over)
+        return tuple(self._without_n(heads)), tuple(self._without_n(over))
+
+    def _without_n(self, line: list[_T]) -> list[_T]:
+        """Return a line without its last cell, if that is respondents and they are hidden."""
+        return line[:-1] if "n" in self.hidden and self.kind != "column" else line
 
     def ends_header(self) -> list[str]:
         """Return the titles of the last columns."""
@@ -276,7 +320,9 @@ class _CrosstabLines:
             ]
             for at, line in enumerate(self._body(group) + self._foot(group)):
                 lines.append([Cell(each if at == 0 else "") for each in head] + line)
-        return lines
+        counted = Cell(term(self.counted, self.language))
+        hides = "n" in self.hidden
+        return [self._without_n(each) for each in lines if not hides or each[len(names)] != counted]
 
     def _body(self, group: int) -> list[list[Cell]]:
         lines = []
@@ -284,7 +330,7 @@ class _CrosstabLines:
             label = Cell(category_label(self.first.row, category, self.labels, self.language))
             ends, under = self._row_ends(group, row)
             shares = [each for panel in self.panels for each in panel.shares(group, row)]
-            bounds = [each for panel in self.panels for each in panel.intervals(group, row)]
+            bounds = [each for panel in self.panels for each in self._intervals(panel.intervals(group, row))]
             letters = [each for panel in self.panels for each in panel.larger(group, row)]
             beyond = [each for panel in self.panels for each in panel.residuals(group, row)] if self.residuals else []
             lines.append([label, *shares, *ends])
@@ -292,6 +338,9 @@ class _CrosstabLines:
             lines += _unless_blank([BLANK, *letters, *(BLANK for _ in ends)])
             lines += _unless_blank([BLANK, *beyond, *(BLANK for _ in ends)])
         return lines
+
+    def _intervals(self, cells: list[Cell]) -> list[Cell]:
+        return [BLANK] * len(cells) if "interval" in self.hidden else cells
 
     def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
         """Return the last cells of a row, and what is below them."""
@@ -307,6 +356,7 @@ class _CrosstabLines:
         if self.kind == "row":
             return [panel.form.cell(1.0, self.language) if n.number else BLANK, n], [BLANK, BLANK]
         share, interval = panel.margin_of_row(group, row)
+        (interval,) = self._intervals([interval])
         return ([share], [interval]) if self.kind == "column" else ([share, n], [interval, BLANK])
 
     def _foot(self, group: int) -> list[list[Cell]]:
@@ -331,7 +381,7 @@ class _CrosstabLines:
         last = [n] if self.kind == "row" and self.alone else [hundred, n]
         lines = [
             [everyone, *(share for share, _ in margins), *last],
-            [BLANK, *(interval for _, interval in margins), *(BLANK for _ in last)],
+            *_unless_blank([BLANK, *self._intervals([interval for _, interval in margins]), *(BLANK for _ in last)]),
         ]
         return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import pandas as pd
+
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import colon, number, rule, semicolon, term, terms, wording
@@ -23,9 +25,12 @@ from diplab.presentation.layouts.registry import (
 from diplab.presentation.layouts.rows import (
     EstimateRow,
     contrast_word,
+    in_order,
     is_total_of_respondents,
+    rows_adding_up,
     rows_in_words,
     title_of,
+    unit_of,
 )
 from diplab.presentation.notes import bases_sentence
 from diplab.presentation.numbers import known, p_value_columns
@@ -40,10 +45,13 @@ from diplab.results.sizes import Sizes
 def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     """Return estimates as a table, one row per estimate."""
     language, labels = request.language, request.labels_of(estimates.codebook)
-    rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
+    estimates = in_order(estimates, request.sort) if request.sort else estimates
+    rows = rows_in_words(estimates, language, labels, request.percent, request.decimals, unit_in_head=True)
+    rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
     errors = request.brief or bool(request.shown("std_error"))
-    columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief)
+    hidden = request.hidden(*columns_to_hide(estimates, rows))
+    columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief, hidden=hidden)
     # one line of a terminal, where all rows are of the same people, or of the same category of a domain variable
     shared = [*list(columns)[: len(estimates.by)], term(respondents_head(estimates), language)]
     same = [each for each in shared if each in columns and len(set(columns[each][0])) == 1 < len(rows) * request.brief]
@@ -51,7 +59,8 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     remarks = (
         term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
         bases_sentence(estimates, language),
-        term("sentence.bounds", language) if bounds else "",
+        term("sentence.bounds", language) if bounds and "interval" not in hidden else "",
+        term("sentence.sum_to_100", language) if request.sum_to_100 else "",
         small_warning(estimates, language) if any(row.small for row in rows) else "",
     )
     sheet = sheet_of_columns(
@@ -60,7 +69,7 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
         title=request.title_or(title_of(estimates, rows, language, labels)),
         provenance=estimates.provenance,
         labels=labels,
-        frame=estimates.frame,
+        frame=without_hidden(estimates.frame, hidden),
         remarks=[each for each in remarks if each],
     )
     return replace(sheet, notes=(*below, *sheet.notes))
@@ -247,6 +256,28 @@ def _flat_label(row: EstimateRow, keys: Iterable[str]) -> str:
     return ", ".join(part for part in parts if part) or row.variable or row.statistic
 
 
+_BEHIND = {
+    "interval": ("std_error", "ci_low", "ci_high", "cv"),
+    "n": ("n", "numerator", "at_risk", "events"),
+    "p_value": ("p_value", "p_adjusted"),
+}
+
+
+def without_hidden(frame: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
+    """Return raw numbers without those by which a hidden column would be known."""
+    return frame.drop(columns=[each for name in hidden for each in _BEHIND.get(name, ())], errors="ignore")
+
+
+def columns_to_hide(estimates: Estimates, rows: Sequence[EstimateRow]) -> list[str]:
+    """Return what a table of estimates has that can be left out."""
+    has = {
+        "interval": any(row.interval.text for row in rows),
+        "n": any(row.respondents.number is not None for row in rows),
+        "p_value": not {"p_value", "p_adjusted"}.isdisjoint(estimates.frame),
+    }
+    return [name for name, there in has.items() if there]
+
+
 REPEATED = ("repeated_choice", "repeated_choice_percentile")
 
 
@@ -258,6 +289,7 @@ def estimate_columns(
     *,
     errors: bool = False,
     brief: bool = False,
+    hidden: Sequence[str] = (),
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of a table of estimates by their titles: what, then how much, then of how many."""
     columns: dict[str, tuple[list[Cell], Align]] = {}
@@ -275,17 +307,17 @@ def estimate_columns(
         columns[head] = ([Cell(row.category) for row in rows], "left")
     compared = contrast_word(estimates, language)
     head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)
-    columns[head] = ([row.estimate for row in rows], "right")
+    columns[head + unit_of(rows, language)] = ([row.estimate for row in rows], "right")
     if errors and any(row.std_error.number is not None for row in rows):
         own = term(f"column.std_error{'_brief' if brief else ''}", language)
         columns[own] = ([row.std_error for row in rows], "right")
-    if any(row.interval.text for row in rows):
+    if any(row.interval.text for row in rows) and "interval" not in hidden:
         columns[interval_head(estimates, language, brief=brief)] = ([row.interval for row in rows], "right")
-    columns |= p_value_columns(estimates.frame, language)
-    if any(row.respondents.number is not None for row in rows):
+    columns |= p_value_columns(estimates.frame, language) if "p_value" not in hidden else {}
+    if any(row.respondents.number is not None for row in rows) and "n" not in hidden:
         columns[term(respondents_head(estimates), language)] = ([row.respondents for row in rows], "right")
     for name in ("numerator", "at_risk", "events"):
-        if name in estimates.frame and estimates.frame[name].notna().any():
+        if name in estimates.frame and estimates.frame[name].notna().any() and "n" not in hidden:
             counts = [known(each) for each in estimates.frame[name]]
             cells = [Cell("") if each is None else Cell(number(each, language), each, "#,##0") for each in counts]
             columns[term(f"column.{name}", language)] = (cells, "right")

@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from diplab.checks import argument
 from diplab.errors import OptionError, near_names, suggestion
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.labels import merged_labels
+from diplab.microdata.variable import code_text
+from diplab.presentation.labels import merged_labels, value_label
 from diplab.presentation.language import term, words
-from diplab.presentation.layouts.rows import EstimateRow, no_effect
 from diplab.presentation.notes import Notes, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
@@ -33,6 +34,11 @@ from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.dots import Dots
+    from diplab.presentation.layouts.rows import EstimateRow
+
+
+Sort: TypeAlias = Literal["ascending", "descending"]
+Rules: TypeAlias = Literal["full", "short", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +53,11 @@ class TableRequest:
     percent: bool | None = None
     decimals: int | None = None
     show: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    columns: str | None = None
+    sort: Sort | None = None
+    rules: Rules = "full"
+    sum_to_100: bool = False
 
     def shown(self, *can: str) -> tuple[str, ...]:
         """Return what is to be shown beside; refuse what a result does not have."""
@@ -55,6 +66,25 @@ class TableRequest:
                 has = f"It has {' and '.join(can)}." if can else ""
                 raise OptionError(f"This result has no {each} to show beside its numbers.", has, "Leave `show` out.")
         return self.show
+
+    def hidden(self, *can: str) -> tuple[str, ...]:
+        """Return what is to be left out; refuse what a result does not have."""
+        for each in self.hide:
+            if each not in can:
+                raise OptionError(
+                    f"This result has no {each} to hide.",
+                    f"It has {', '.join(can)}." if can else "",
+                    "Leave `hide` out.",
+                )
+        return self.hide
+
+    def without(self, *switches: str) -> None:
+        """Refuse switches that have no object in a table of this kind."""
+        for name in switches:
+            if getattr(self, name):
+                raise OptionError(
+                    f"{argument(name, getattr(self, name))} has no object in this table.", write=f"Leave `{name}` out."
+                )
 
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result, those of the reader first."""
@@ -111,9 +141,6 @@ class Dimension:
 
     labels: Sequence[Text]
     heads: Sequence[Text]
-
-
-Sort: TypeAlias = Literal["ascending", "descending"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,9 +249,6 @@ class Drawing:
 def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
     """Return several drawings as one, whose dimension `model` has their names."""
     first, *_ = each = list(named.values())
-    if len({no_effect(drawing.estimates) for drawing in each}) > 1:
-        both = " and ".join(dict.fromkeys(f"`{drawing.estimates.frame['statistic'].iloc[0]}`" for drawing in each))
-        raise OptionError(f"{both} cannot be drawn on one axis.", write="Draw results of one statistic.")
     sizes = [len(drawing.headings) for drawing in each]
     names = [
         Text(*(name.replace("{model}", term("column.model", language)) for language in LANGUAGES)) for name in named
@@ -362,6 +386,12 @@ def layout(result: object, request: TableRequest) -> Sheet:
 
 
 @singledispatch
+def layout_of_several(first: object, results: Mapping[str, Any], request: TableRequest) -> Sheet:
+    """Return several results of the kind of the first as one sheet; names are empty where none were given."""
+    raise not_estimates("table", first)
+
+
+@singledispatch
 def drawing(result: object, request: ChartRequest) -> Drawing:
     """Return what a chart shows of a result; each kind of result registers it."""
     raise not_estimates("chart", result)
@@ -386,6 +416,21 @@ def not_estimates(verb: str, thing: object) -> OptionError:
     )
 
 
+def labelled(frame: pd.DataFrame, labels: Codebook, language: Language) -> pd.DataFrame:
+    """Return the raw numbers of a result with the labels of its answers beside their codes."""
+    of_rows = frame["variable"] if "variable" in frame else [""] * len(frame)
+    shown = frame.copy()
+    for name in frame:
+        own = of_rows if name == "category" else [str(name)] * len(frame)
+        texts = [
+            value_label(str(variable), value, labels, language) if str(variable) in labels else ""
+            for variable, value in zip(own, frame[name], strict=True)
+        ]
+        if any(text and text != code_text(value) for text, value in zip(texts, frame[name], strict=True)):
+            shown.insert(list(shown).index(name) + 1, f"{name}_label", texts)
+    return shown
+
+
 def sheet_of_columns(
     columns: Mapping[str, tuple[list[Cell], Align]],
     request: TableRequest,
@@ -405,5 +450,5 @@ def sheet_of_columns(
         align=tuple(align for _, align in columns.values()),
         notes=conventions(provenance, request.language, request.notes, tuple(remarks), labels),
         language=request.language,
-        detail=detail_of(frame),
+        detail=detail_of(labelled(frame, labels, request.language)),
     )

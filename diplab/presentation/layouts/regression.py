@@ -20,9 +20,10 @@ from diplab.presentation.layouts.registry import (
     Drawing,
     TableRequest,
     drawing,
+    labelled,
     layout,
 )
-from diplab.presentation.layouts.rows import EstimateRow, no_effect, rows_in_words, title_of
+from diplab.presentation.layouts.rows import EstimateRow, no_effect, rows_in_words, title_of, unit_of
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
@@ -46,7 +47,7 @@ def coefficient_lines(
     fit: Regression, language: Language, labels: Codebook, decimals: int | None = None, percent: bool | None = False
 ) -> list[CoefficientLine]:
     """Return the coefficients of a regression in words, in its own order."""
-    rows = rows_in_words(fit, language, labels, percent, decimals)
+    rows = rows_in_words(fit, language, labels, percent, decimals, unit_in_head=True)
     lines = []
     of_frame = fit.frame[["statistic", "variable", "category"]].itertuples(index=False, name=None)
     for place, ((statistic, variable, category), row) in enumerate(zip(of_frame, rows, strict=True)):
@@ -170,7 +171,7 @@ def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) ->
             labels,
         ),
         language=language,
-        detail=detail_of(fit.frame),
+        detail=detail_of(labelled(fit.frame, labels, language)),
     )
 
 
@@ -215,7 +216,10 @@ def _coefficient_columns(
 ) -> dict[str, tuple[list[Cell], Align]]:
     statistic = fit.frame["statistic"].iloc[0] if len(fit.frame) else "coefficient"
     columns: dict[str, tuple[list[Cell], Align]] = {
-        wording("statistic", str(statistic), language): ([line.row.estimate for line in lines], "right"),
+        wording("statistic", str(statistic), language) + unit_of([line.row for line in lines], language): (
+            [line.row.estimate for line in lines],
+            "right",
+        ),
         confidence_head(fit.provenance, language): ([line.row.interval for line in lines], "right"),
     }
     columns |= p_value_columns(fit.frame, language)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import io
-import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from diplab.presentation.language import colon
-from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.language import colon, term
+from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import without_dates
 from diplab.reference.text import NO_BREAK, Language
 
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
-_INTERVAL = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]|[<>±] \d")
 _NOTES = 8.5
 
 
@@ -24,12 +22,13 @@ def as_docx(sheet: Sheet) -> bytes:
     """Return a table as a Word document: a real table whose heading repeats on each page, notes below."""
     from docx.shared import Pt
 
-    sheet = _with_unbroken_numbers(sheet)
+    sheet = sheet.tied()
     layout = page_layout(sheet)
     document = document_of(sheet.title, sheet.language, size=layout.size, sideways=layout.sideways)
-    for text, bold in ((sheet.title, True), (sheet.subtitle, False)):
-        if text:
-            _write_run(document.add_paragraph(), text, 10.5 if bold else 9.5, bold=bold, with_next=True)
+    if sheet.title:
+        _write_caption(document.add_paragraph(style="Caption"), sheet.title, sheet.language)
+    if sheet.subtitle:
+        _write_run(document.add_paragraph(), sheet.subtitle, 9.5, with_next=True)
     for place, part in enumerate(layout.parts):
         if place:
             # two tables with nothing between them would be one
@@ -47,25 +46,21 @@ def as_docx(sheet: Sheet) -> bytes:
     return without_dates(buffer.getvalue())
 
 
-def _with_unbroken_numbers(sheet: Sheet) -> Sheet:
-    """Return a sheet whose numbers and intervals no line may break."""
-    rows = tuple(
-        tuple(
-            replace(cell, text=_unbroken(cell, number=side == "right"))
-            for cell, side in zip(row, sheet.align, strict=True)
-        )
-        for row in sheet.rows
-    )
-    notes = tuple((label, _tied(content)) for label, content in sheet.notes)
-    return replace(sheet, rows=rows, notes=notes)
+def _write_caption(paragraph: Any, title: str, language: Language) -> None:
+    """Write a title after a number that Word counts, so that a text can refer to it."""
+    from docx.shared import RGBColor
 
-
-def _unbroken(cell: Cell, number: bool) -> str:
-    return cell.text.replace(" ", NO_BREAK) if number and len(cell.text) < 40 else _tied(cell.text)
-
-
-def _tied(text: str) -> str:
-    return _INTERVAL.sub(lambda match: match.group().replace(" ", NO_BREAK), text)
+    word = term("word.table", language)
+    for text in (f"{word}{NO_BREAK}", "", "", "", "1", "", f" – {title}"):
+        _write_run(paragraph, text, 10.5, bold=True, with_next=True)
+    runs = paragraph.runs
+    for run in runs:
+        run.font.color.rgb = RGBColor(0, 0, 0)
+    for at, kind in ((1, "begin"), (3, "separate"), (5, "end")):
+        runs[at]._r.append(_element("fldChar", fldCharType=kind))
+    counted = _element("instrText")
+    counted.text = f"SEQ {word} \\* ARABIC"
+    runs[2]._r.append(counted)
 
 
 def document_of(title: str, language: Language, *, size: float, sideways: bool = False) -> Any:
@@ -95,7 +90,7 @@ def document_of(title: str, language: Language, *, size: float, sideways: bool =
 
 def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[int]) -> None:
     """Write the columns of one part of a table at the end of a document."""
-    shown = _of_columns(sheet, part)
+    shown = sheet.of_columns(part)
     widths = [layout.widths[at] for at in part]
     spans = shown.spans()
     heads = [shown.header] if not any(span.title for span in spans) else [shown.over, shown.header]
@@ -114,16 +109,6 @@ def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[in
         if not shown.goes_on(place):
             for cell in row.cells:
                 _edge(cell, "top", "808080" if place == 0 else "D9D9D9")
-
-
-def _of_columns(sheet: Sheet, part: Sequence[int]) -> Sheet:
-    return replace(
-        sheet,
-        header=tuple(sheet.header[at] for at in part),
-        rows=tuple(tuple(row[at] for at in part) for row in sheet.rows),
-        align=tuple(sheet.align[at] for at in part),
-        over=tuple(sheet.over[at] for at in part) if sheet.over else (),
-    )
 
 
 def _fill(
@@ -249,34 +234,33 @@ class PageLayout:
     size: float
     parts: tuple[tuple[int, ...], ...]
     widths: tuple[float, ...]
+    wraps: bool = True
 
 
-def page_layout(sheet: Sheet) -> PageLayout:
+def page_layout(sheet: Sheet, *, margin: float = MARGIN, padding: float = PADDING, smallest: float = 6.5) -> PageLayout:
     """Return the page of a table: nothing is cut, and no number or interval breaks over two lines.
 
     A table too wide for an upright page lies on its side; its letters then grow smaller, to a size that can be read,
     and what is wider still goes on in a second part that names its rows again.
     """
     everything = tuple(range(len(sheet.header)))
-    for sideways, size in _TRIED:
-        least, one_line = _least_widths(sheet, size), _one_line_widths(sheet, size)
-        if sum(least) <= _room(sideways):
-            return PageLayout(sideways, size, (everything,), _share_room(least, one_line, _room(sideways)))
-    parts = _page_parts(sheet, least, _room(sideways))
+    for sideways, size in (each for each in _TRIED if each[1] >= smallest):
+        least, one_line = _least_widths(sheet, size, padding), _one_line_widths(sheet, size, padding)
+        room = A4[sideways] - 2 * margin
+        if sum(least) <= room:
+            wraps = sum(one_line) > room
+            return PageLayout(sideways, size, (everything,), _share_room(least, one_line, room), wraps)
+    parts = _page_parts(sheet, least, room)
     widths = list(least)
     for part in parts:
-        shares = _share_room([least[at] for at in part], [one_line[at] for at in part], _room(sideways))
+        shares = _share_room([least[at] for at in part], [one_line[at] for at in part], room)
         for at, width in zip(part, shares, strict=True):
             # the columns that name the rows are as wide in each part
             widths[at] = width if len(parts) == 1 else max(least[at], min(width, least[at] * 1.2))
     return PageLayout(sideways, size, tuple(parts), tuple(widths))
 
 
-def _room(sideways: bool) -> float:
-    return A4[sideways] - 2 * MARGIN
-
-
-def _least_widths(sheet: Sheet, size: float) -> list[float]:
+def _least_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
     """Return the least width of each column: no word or number breaks, and no words form a narrow tower."""
     widths = []
     for at, head in enumerate(sheet.header):
@@ -286,18 +270,18 @@ def _least_widths(sheet: Sheet, size: float) -> list[float]:
         pieces += [widest_piece(text, size) for text in texts]
         if sheet.align[at] == "left":
             pieces += [min(text_width(text, size), _COMFORT * size / 10) for text in texts]
-        widths.append(max(pieces) + 2 * PADDING)
+        widths.append(max(pieces) + 2 * padding)
     return widths
 
 
-def _one_line_widths(sheet: Sheet, size: float) -> list[float]:
+def _one_line_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
     """Return the width of each column with everything on one line, titles over several columns too."""
     widths = [
-        max([text_width(head, size, bold=True), *(text_width(row[at].text, size) for row in sheet.rows)]) + 2 * PADDING
+        max([text_width(head, size, bold=True), *(text_width(row[at].text, size) for row in sheet.rows)]) + 2 * padding
         for at, head in enumerate(sheet.header)
     ]
     for span in sheet.spans():
-        lacking = text_width(span.title, size, bold=True) + 2 * PADDING - sum(widths[span.start : span.stop])
+        lacking = text_width(span.title, size, bold=True) + 2 * padding - sum(widths[span.start : span.stop])
         if span.title and lacking > 0:
             for at in range(span.start, span.stop):
                 widths[at] += lacking / (span.stop - span.start)
