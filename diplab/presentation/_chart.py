@@ -28,7 +28,7 @@ from diplab.presentation.layouts.registry import (
 from diplab.presentation.layouts.rows import EstimateRow, no_effect
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.size_words import people_counted, persons_form
-from diplab.reference.text import Language, Text
+from diplab.reference.text import NOTHING, Language, Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
@@ -146,24 +146,30 @@ def chart(
         made = drawn.of_data(estimates, own, options)
         return made.figure(language) if ax is None else made.into(ax, language)
     _check_asked(drawn, (*encoding.asked, *(("limits",) if limits else ())), options)
-    own = ChartWords(_text(title or ""), notes or Notes(), None if alt is None else _text(alt), **look, options=options)
-    labels = as_codebook(labels)
+    headed = NOTHING if title is None else _text(title)
+    own = ChartWords(headed, notes or Notes(), None if alt is None else _text(alt), **look, options=options)
+    request = ChartRequest(labels=as_codebook(labels), percent=percent, decimals=decimals)
     if isinstance(estimates, Sample):
-        made = drawn.of_sample(estimates, own, labels, (colour,) if colour else ())
-        return made.figure(language) if ax is None else made.into(ax, language)
-    if drawn.leaves_out_empty and isinstance(estimates, Estimates):
-        estimates = estimates.rows(estimates.frame["n"] > 0)
-    shown = _drawing_of(estimates, ChartRequest(labels=labels, percent=percent, decimals=decimals))
-    check_one_unit(shown.estimates, shown.rows["en"], percent)
-    if "model" in shown.dimensions and not encoding.rearranges and "colour" in drawn.encodes:
+        made = drawn.of_sample(estimates, own, request.labels, (colour,) if colour else ())
+    else:
+        made = _of_result(drawn, estimates, request, encoding, own)
+    return made.figure(language) if ax is None else made.into(ax, language)
+
+
+def _of_result(kind: type[Chart], result: Any, request: ChartRequest, encoding: Encoding, own: ChartWords) -> Chart:
+    """Return the chart of a result, its title and notes after what the result says of itself."""
+    if kind.leaves_out_empty and isinstance(result, Estimates):
+        result = result.rows(result.frame["n"] > 0)
+    shown = _drawing_of(result, request)
+    check_one_unit(shown.estimates, shown.rows["en"], request.percent)
+    if "model" in shown.dimensions and not encoding.rearranges and "colour" in kind.encodes:
         encoding = replace(encoding, colour="model")
-    shown = arranged(shown, drawn.encoding_of(shown, encoding, options))
+    shown = arranged(shown, kind.encoding_of(shown, encoding, own.options))
     known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
-    said: Any = {"small": any(shown.small), "intervals": drawn.has_intervals and bool(known.any())}
-    below = notes_of_chart(shown.estimates, notes, labels, remarks=shown.remarks, **said)
-    caption = replace(own, title=shown.title if title is None else own.title, notes=below)
-    chart = Facets.of_panels(drawn, shown, caption) if facets else drawn.of_result(shown, caption)
-    return chart.figure(language) if ax is None else chart.into(ax, language)
+    said: Any = {"small": any(shown.small), "intervals": kind.has_intervals and bool(known.any())}
+    below = notes_of_chart(shown.estimates, own.notes, request.labels, remarks=shown.remarks, **said)
+    caption = replace(own, title=shown.title if own.title is NOTHING else own.title, notes=below)
+    return Facets.of_panels(kind, shown, caption) if encoding.facets else kind.of_result(shown, caption)
 
 
 def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str]) -> None:
