@@ -208,6 +208,15 @@ def test_a_scale_parts_at_its_line_with_the_neutral_answer_apart_and_rows_by_net
     assert dl.chart(named, "likert", title="a", neutral="?").chart.sides[2] == [Text.same("?")]
 
 
+def test_one_category_fills_its_bar_and_a_group_of_nobody_has_no_row():
+    one = dl.chart(dl.estimate(sample().where("diploma == 1"), dl.share("diploma"), by="sex"), "bars", stacked=True)
+    assert {(left, right) for _, left, right in boxes(one.axes[0]) if right > left} == {(0.0, 1.0)}
+    some = sample().where("age <= 2")
+    for kind, statistic in (("pyramid", dl.count()), ("dumbbell", dl.mean("pay"))):
+        rows = dl.chart(dl.estimate(some, statistic, by=["age", "sex"]), kind).chart._on_one_row()
+        assert sorted(dots[0].label.en for dots in rows) == ["15 to 24", "25 to 34"]
+
+
 def test_men_are_at_left_whatever_their_code_and_the_axis_counts_from_0_to_both_sides():
     frame, axes = CALLS["pyramid"]()[0].frame, drawn("pyramid").axes[0]
     men, women = (frame.loc[frame["sex"] == each, "estimate"].tolist() for each in (1, 2))

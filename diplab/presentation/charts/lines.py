@@ -28,7 +28,7 @@ from diplab.presentation.charts.dots import Dot, Dots, capital
 from diplab.presentation.charts.style import pale
 from diplab.presentation.language import rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
-from diplab.reference.text import Language, Text
+from diplab.reference.text import NO_BREAK, Language, Text
 
 LINE = ("rows", "colour", "facets", "limits")
 
@@ -69,11 +69,10 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return the values of a result at their times, at true distances where these are numbers."""
         made, whole = super().of_result(drawing, words), drawing.whole or drawing
-        rows = [place.row for place in whole.arrangement.places]
-        codes = dict(zip(rows, whole.estimates.frame[(drawing.encoding.rows or ("",))[0]], strict=True))
-        if all(isinstance(each, int | float | np.number) for each in codes.values()):
-            return replace(made, times=tuple(float(codes[row]) for row in sorted(codes)))
-        return made
+        found: Any = whole.estimates.frame.get((drawing.encoding.rows or ("",))[0], [])
+        codes = {place.row: code for place, code in zip(whole.arrangement.places, found, strict=False)}
+        numbers = all(isinstance(each, int | float | np.number) for each in codes.values())
+        return replace(made, times=tuple(float(codes[row]) for row in sorted(codes)) if numbers else ())
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -114,7 +113,9 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         for (name, dots, _), (colour, _) in zip(self._of_lines(), self._looks(), strict=False):
             last = next((dot for dot in reversed(dots) if dot.point is not None), None)
             if last is not None and last.point is not None:
-                text = self.written.format(name=words(name, language), value=self._value(last, language)).strip()
+                few = f"{NO_BREAK}*" if any(dot.small for dot in dots) and not last.small else ""
+                parts = {"name": f"{words(name, language)}{few}", "value": self._value(last, language)}
+                text = self.written.format(**parts).strip()
                 lines = self.style.wrapped(text, room * 0.33, self.style.label)
                 named.append((last.point - self.ends[0], lines, colour))
         return named
