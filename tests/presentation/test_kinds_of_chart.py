@@ -198,6 +198,7 @@ def test_a_scale_parts_at_its_line_with_the_neutral_answer_apart_and_rows_by_net
         one, two, three, four, five = shares.loc[name]
         expected = [-one - two, -two, -two, 0, 0, four, four, four + five, apart, apart + three]
         assert ends == pytest.approx(expected)
+    assert dl.chart(CALLS["likert"]()[0], "likert", neutral="Ni l'un ni l'autre").chart.sides == chart.sides
     assert apart > (shares[4] + shares[5]).max()
     assert chart.key("en")[-1].label == "Neither"
     tied = [Dot(Text.same(row), 0.5, colour=Text.same(name)) for row in ("one", "two") for name in ("No", "Yes")]
@@ -399,6 +400,10 @@ def test_what_cannot_be_drawn_is_refused(refused):
     refused(lambda: dl.chart(sample(), "histogram", variable="wage"), dl.DiplabError)
     refused(lambda: dl.chart(sample(), "histogram", variable="pay", colour="sex"), OptionError)
     refused(lambda: dl.chart(sample(), "histogram", variable="pay", bins=[0, 1000, math.inf]), OptionError)
+    refused(lambda: dl.chart(sample(), "histogram", variable="pay", bins="many"), OptionError)
+    refused(lambda: dl.chart(sample(), "histogram", variable="pay", bins=1), OptionError)
+    refused(lambda: dl.chart(sample(), "histogram", variable="pay", line="poverty"), OptionError)
+    refused(lambda: dl.chart([], "bars", title="a"), OptionError)
     refused(lambda: dl.chart(sample(), "density", variable="pay", colour="age"), OptionError)
     refused(lambda: dl.chart(sample().where("pay > 5000"), "density", variable="pay"), OptionError)
     refused(lambda: dl.chart(by_age, "map"), OptionError)

@@ -29,6 +29,11 @@ MOST_ROWS = 45
 THICK = 12.0  # of a bar alone on its line, in points
 
 
+def typed(label: str | None) -> str | None:
+    """Return a label as it is typed: with straight apostrophes and plain spaces."""
+    return label and label.translate({0x2019: "'", 0xA0: " ", 0x202F: " "})
+
+
 def size(dot: Dot) -> float:
     """Return a number, 0 where there is none."""
     return dot.point or 0.0
@@ -92,7 +97,7 @@ class OneLine(Dots, kind="", data=""):
     def named(self, option: str) -> Text | None:
         """Return the series that an option names, in either language; refuse a name of none."""
         name = getattr(self, option)
-        found = next((each for each in self._colours if name in (each.fr, each.en)), None)
+        found = next((each for each in self._colours if typed(name) in (typed(each.fr), typed(each.en))), None)
         if name is not None and found is None:
             own = [label for each in self._colours for label in (each.en, each.fr)]
             raise OptionError(f"`{option}={name!r}` is no series of this chart.", "", suggestion(name, own))
@@ -269,7 +274,8 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         """Return the longest left side, right side and neutral answer of all rows, in tens of percent."""
         rows = self._on_one_row()
         sums = [max(sum(size(dot) for dot in dots if dot.colour in side) for dots in rows) for side in self.sides]
-        return [math.ceil(each * 10 - 1e-9) / 10 for each in sums]
+        left, right, middle = (math.ceil(each * 10 - 1e-9) / 10 for each in sums)
+        return [left, right or 0.1, middle]
 
     def _apart(self) -> float:
         """Return where neutral answers begin."""

@@ -104,6 +104,8 @@ class Chart(ABC):
     @classmethod
     def of_data(cls, data: Sequence[Any], words: ChartWords, options: Mapping[str, Any]) -> Chart:
         """Return the chart of data of one's own, with its further fields as options."""
+        if not data:
+            raise OptionError(f"An empty {type(data).__name__} has nothing to draw.")
         for each in data:
             if not isinstance(each, cls.item):
                 expected = "pairs" if cls.item is tuple else f"of class `{cls.item.__name__}`"

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from diplab.checks import check_number
+from diplab.checks import check_number, check_whole_number, is_number
 from diplab.errors import OptionError
 from diplab.estimators.moments import share
 from diplab.estimators.quantiles import median
@@ -75,6 +75,8 @@ class Distribution(Chart, kind="", data=""):
         if "variable" not in asked:
             raise OptionError(f"`kind={cls.kind!r}` of a sample needs `variable`.", write="Write `variable='income'`.")
         name = known_column(asked.pop("variable"), sample.names, "the variable of a chart")
+        if asked.get("line") is not None:
+            check_number("line", asked["line"])
         fields: dict[str, Any] = {each: asked.pop(each) for each in ("line", "line_label") if each in asked}
         found, own, note, told = cls.computed(sample, name, by, labels, **asked)
         book, axes, titles = merged_labels(labels, sample.codebook), [], []
@@ -307,15 +309,17 @@ def _drawn(values: Floats, weights: Floats) -> tuple[float, float]:
 
 def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> list[float]:
     """Return the edges of bins: those given, or round ones as many as Freedman and Diaconis (1981) advise."""
-    if bins is not None and not isinstance(bins, int):
-        edges = [float(each) for each in bins]
+    if isinstance(bins, Sequence | np.ndarray):
+        edges = [float(each) if is_number(each) else np.nan for each in bins]
         if len(edges) < 3 or not np.all(np.diff(edges) > 0) or not np.all(np.isfinite(edges)):
             raise OptionError(
-                f"`bins={list(bins)}` are no edges of bins.",
+                f"`bins={bins!r}` are no edges of bins.",
                 "Edges rise, there are at least three, and none is infinite: an open band has no width.",
                 "Write `bins=[0, 500, 1000, 2000]`; the note says how many are beyond.",
             )
         return edges
+    if bins is not None:
+        check_whole_number("bins", bins, low=2, high=MOST_BINS)
     values, weights = _masses(sample, name, ()).of(0)
     low, high = _drawn(values, weights)
     if low == high:
