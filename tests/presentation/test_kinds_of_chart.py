@@ -263,7 +263,7 @@ def test_lines_are_at_true_distances_and_break_where_a_group_has_no_value():
     heights = bands[1].get_paths()[0].vertices[:, 1]
     assert {*known["ci_low"], *known["ci_high"]} <= {*heights}
     last = known["estimate"].iloc[-1]
-    assert f"Women {100 * last:.1f}%" in words_of(drawn("lines"))
+    assert f"Women: {100 * last:.1f}%" in words_of(drawn("lines"))
     # times given in no order are put in theirs
     shuffled = [Dot(Text.same(str(year)), year / 10000, colour=Text.same("a")) for year in (2020, 2010, 2015)]
     (line,) = [

@@ -146,7 +146,7 @@ class OneLine(Dots, kind="", data=""):
                 start = end  # noqa: PLW2901
         asked = max(block.dots, key=lambda dot: dot.n or 0)
         self._write_value(axes, asked, block.middle, right, language)
-        if block.dots == self._on_one_row()[0]:
+        if asked.n is not None and block.dots == self._on_one_row()[0]:
             place = (1 + (right - 6) / width, -5.0)
             axes.text(*place, "n", transform=axes.get_yaxis_transform(), size=style.label, va="center", ha="right")
 
@@ -210,6 +210,9 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
 
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
         (OneLine if self.stacked else Dots)._draw_row(self, axes, block, right, language)
+
+    def _count(self, axes: Axes, language: Language, width: float) -> None:
+        Dots._count(replace(self, percent=self.percent or self.stacked), axes, language, width)
 
     def _marks(self, axes: Axes, row: Dot, y: float) -> None:
         place, (first, last) = self._series(row), self.ends

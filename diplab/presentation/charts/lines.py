@@ -26,7 +26,7 @@ from diplab.presentation.charts.axes import (
 from diplab.presentation.charts.chart import ChartWords, Margins, extent
 from diplab.presentation.charts.dots import Dot, Dots, capital
 from diplab.presentation.charts.style import pale
-from diplab.presentation.language import rule, term, term_text, words
+from diplab.presentation.language import colon, rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
 from diplab.reference.text import NO_BREAK, Language, Text
 
@@ -44,7 +44,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     leaves_out_empty: ClassVar[bool] = True
     most_colours: ClassVar[int] = 5
-    written: ClassVar[str] = "{name} {value}"  # at the end of a line
+    written: ClassVar[str] = "{name}{colon}{value}"  # at the end of a line
 
     @classmethod
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
@@ -115,7 +115,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
             if last is not None and last.point is not None:
                 few = f"{NO_BREAK}*" if any(dot.small for dot in dots) and not last.small else ""
                 parts = {"name": f"{words(name, language)}{few}", "value": self._value(last, language)}
-                text = self.written.format(**parts).strip()
+                text = self.written.format(**parts, colon=colon(language) if name else "").strip()
                 lines = self.style.wrapped(text, room * 0.33, self.style.label)
                 named.append((last.point - self.ends[0], lines, colour))
         return named
