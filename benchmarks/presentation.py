@@ -2,8 +2,8 @@
 
     python benchmarks/presentation.py [repeats]
 
-Of the processor, the best of some repeats, after one that loads what is needed. A peer is given the finished words and numbers: what
-diplab adds (labels, forms of numbers, notes, formats) is the difference.
+Of the processor, the best of some repeats, after one that loads what is needed. A peer is given the finished words and
+numbers: what diplab adds (labels, forms of numbers, notes, formats) is the difference.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ def main(repeats: int) -> None:
                     lambda made=made, place=place: [dl.save(made, place / f"a.{each}") for each in FORMATS], repeats
                 ),
                 "chart": best(
-                    lambda result=result, place=place: dl.save(dl.chart(result, language="fr"), place / "a.svg"), repeats
+                    lambda result=result, place=place: dl.save(dl.chart(result, language="fr"), place / "a.svg"),
+                    repeats,
                 ),
                 "seaborn": best(
                     lambda result=result, place=place: by_seaborn(

@@ -199,33 +199,21 @@ def as_codebook(labels: Labels | None) -> Codebook | None:
     """Return labels that were given by hand as a codebook: `{"sport": "Sport", "sex": {"1": "Men"}}`."""
     if labels is None or isinstance(labels, Codebook):
         return labels
-    if not isinstance(labels, Mapping):
-        raise _not_labels("labels", labels)
-    return Codebook({name: _labelled(name, each) for name, each in labels.items()}) if labels else None
-
-
-def _labelled(name: str, given: Any) -> Variable:
-    label, answers = given if isinstance(given, tuple) and len(given) == 2 else (NOTHING, given)
-    if not isinstance(answers, Mapping):
-        label, answers = (answers, {}) if label is NOTHING else (None, {})
-    texts = {
-        code: each if isinstance(each, Text) else Text.same(each) for code, each in answers.items() if _is_text(each)
-    }
-    if not _is_text(label) or len(texts) < len(answers):
-        raise _not_labels(f"labels[{name!r}]", given)
-    return Variable(name, label if isinstance(label, Text) else Text.same(label), values=texts)
-
-
-def _is_text(given: Any) -> bool:
-    return isinstance(given, str | Text)
-
-
-def _not_labels(name: str, given: object) -> OptionError:
-    return OptionError(
-        f"`{name}={given!r}` are not labels.",
-        "Labels are a codebook, or for each variable words, `dl.Text(fr, en)`, or answers by code.",
-        'Write `labels={"sport": "Sport", "sex": {"1": "Men", "2": "Women"}, "age": ("Age", {"1": "Under 30"})}`.',
-    )
+    made: dict[str, Variable] = {}
+    for name, given in labels.items() if isinstance(labels, Mapping) else [("", labels)]:
+        label, answers = given if isinstance(given, tuple) and len(given) == 2 else (given, {})
+        if isinstance(label, Mapping):
+            label, answers = NOTHING, label
+        texts: list[Any] = [label, *answers.values()] if isinstance(answers, Mapping) else [None]
+        if not name or not all(isinstance(each, str | Text) for each in texts):
+            raise OptionError(
+                f"`labels{f'[{name!r}]' if name else ''}={given!r}` are not labels.",
+                "Labels are a codebook, or for each variable words, `dl.Text(fr, en)`, or answers by code.",
+                'Write `labels={"sport": "Sport", "sex": {"1": "Men"}, "age": ("Age", {"1": "Under 30"})}`.',
+            )
+        label, *values = (Text.same(each) if isinstance(each, str) else each for each in texts)
+        made[name] = Variable(name, label, values=dict(zip(answers, values, strict=True)))
+    return Codebook(made) if made else None
 
 
 def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:

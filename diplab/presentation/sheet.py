@@ -168,7 +168,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         for tag in _TITLES.findall(page):
             page = page.replace(tag, "")
             place, words = _TITLE_CELL.findall(tag)[0]
-            heads.append(f"<div{place}>{words}</div>".replace("gt_heading ", "").replace(" gt_font_normal", ""))
+            heads.append(f"<div{re.sub('gt_heading | gt_font_normal| gt_bottom_border', '', place)}>{words}</div>")
         caption = f'<caption style="text-align:left">{"".join(heads)}</caption>' if heads else ""
         page = _TABLE_TAG.sub(lambda found: f'{found[1]} lang="{self._given.language}">{caption}', page, count=1)
         sides = [(each.var, each.column_align) for each in self._boxhead if each.visible]

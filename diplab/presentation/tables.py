@@ -134,14 +134,6 @@ def table(
     """
     if isinstance(estimates, pd.DataFrame):
         return _of_frame(estimates, language, title, notes, decimals, align, numbers)
-    beside = (show,) if isinstance(show, str) else tuple(show)
-    left_out = (hide,) if isinstance(hide, str) else tuple(hide)
-    for name, chosen, known in (("show", beside, Shown), ("hide", left_out, Hidden)):
-        for each in chosen:
-            check_one_of(name, each, known)
-    check_one_of("rules", rules, Rules)
-    if sort is not None:
-        check_one_of("sort", sort, Sort)
     request = TableRequest(
         language=language,
         title=title,
@@ -149,11 +141,11 @@ def table(
         notes=notes,
         percent=percent,
         decimals=decimals,
-        show=beside,
-        hide=left_out,
+        show=_chosen("show", show, Shown),
+        hide=_chosen("hide", hide, Hidden),
         columns=columns,
-        sort=sort,
-        rules=rules,
+        sort=None if sort is None else check_one_of("sort", sort, Sort),
+        rules=check_one_of("rules", rules, Rules),
         sum_to_100=sum_to_100,
     )
     if isinstance(estimates, Mapping | Sequence):
@@ -167,6 +159,11 @@ def table(
         request.hidden()
         request.without("sort", "sum_to_100")
     return printed_table(_with_rules(layout(estimates, request), estimates, request))
+
+
+def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, ...]:
+    """Return what was asked for by name, one or several; refuse another word."""
+    return tuple(check_one_of(name, each, known) for each in ((given,) if isinstance(given, str) else given))
 
 
 def _with_rules(sheet: Sheet, result: object, request: TableRequest) -> Sheet:

@@ -49,7 +49,7 @@ class Facets(Chart, kind="", data="panels", item=Panel):
 
     def height(self, language: Language, room: float) -> float:
         """Return the height of all lines of panels."""
-        return sum(height for _, height in self._lines(language, room)) - BETWEEN
+        return sum(self._heights(language, self._grid(language, room))) - BETWEEN
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the marks of all panels."""
@@ -58,56 +58,73 @@ class Facets(Chart, kind="", data="panels", item=Panel):
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw each panel into axes of its own, its name above."""
         axes.set_axis_off()
-        figure = axes.figure
         width, tall = extent(axes)
-        box = axes.get_position()
+        box, grid = axes.get_position(), self._grid(language, width)
         across, up = box.width / width, box.height / tall  # of the figure, for one point
-        top = 0.0
-        for line, height in self._lines(language, width):
-            left = 0.0
-            for chart, name, inner in line:
-                around = chart.margins(language, chart.room)
-                names = self._name(name, language, inner)
-                title = len(names) * self.style.line + 3
-                own = height - BETWEEN - title - around.top - around.bottom
-                x, y = left + around.left, tall - top - title - around.top - own
-                panel = figure.add_axes((box.x0 + x * across, box.y0 + y * up, inner * across, own * up))
-                chart.draw(panel, language)
-                for at, text in enumerate(names):
-                    above = around.top + title - (at + 0.8) * self.style.line
-                    panel.annotate(
-                        text, (0, 1), xycoords="axes fraction", xytext=(0, above), textcoords="offset points",
-                        size=self.style.label, weight="bold", annotation_clip=False,
+        bottom = tall
+        for line, height in enumerate(self._heights(language, grid)):
+            bottom -= height
+            for column, panel in enumerate(self.panels[line * grid.columns :][: grid.columns]):
+                chart = grid.charts[line * grid.columns + column]
+                own = chart.aside() if column else chart
+                above = self._name_height(line, language, grid)
+                high = height - BETWEEN - above - grid.first.top - grid.first.bottom
+                x = grid.first.left + column * (grid.inner + grid.aside.left + grid.aside.right + BETWEEN)
+                low = bottom + BETWEEN + grid.first.bottom
+                inset = axes.figure.add_axes((box.x0 + x * across, box.y0 + low * up, grid.inner * across, high * up))
+                own.draw(inset, language)
+                for at, text in enumerate(self._name(panel.name, language, grid)):
+                    inset.annotate(
+                        text, (0, 1), xycoords="axes fraction", textcoords="offset points", annotation_clip=False,
+                        xytext=(0, grid.first.top + above - (at + 0.8) * self.style.line),
+                        size=self.style.label, weight="bold",
                     )  # fmt: skip
-                left += around.left + inner + around.right + BETWEEN
-            top += height
         legend(axes, self.key(language), 0.0, self.room, self.margins(language, self.room).top, self.style)
 
-    def _name(self, name: Text, language: Language, room: float) -> list[str]:
-        return self.style.wrapped(words(name, language), room, self.style.label, bold=True)
+    def _name(self, name: Text, language: Language, grid: _Grid) -> list[str]:
+        return self.style.wrapped(words(name, language), grid.inner, self.style.label, bold=True)
 
-    def _lines(self, language: Language, room: float) -> list[tuple[list[tuple[Chart, Text, float]], float]]:
-        """Return the lines of panels, of each its chart, its name and the width of its axes, with their height."""
-        whole = points_wide(self.panels[0].chart, room)
-        for columns in range(len(self.panels), 0, -1):
-            charts = [whole, *[points_wide(whole.aside(), room)] * (columns - 1)]
-            sides = [chart.margins(language, room) for chart in charts]
-            taken = sum(side.left + side.right for side in sides) + BETWEEN * (columns - 1)
-            inner = (room - taken) / columns
-            if inner >= NARROWEST or columns == 1:
+    def _name_height(self, line: int, language: Language, grid: _Grid) -> float:
+        names = [panel.name for panel in self.panels[line * grid.columns :][: grid.columns]]
+        return max(len(self._name(name, language, grid)) for name in names) * self.style.line + 3
+
+    def _grid(self, language: Language, room: float) -> _Grid:
+        """Return as many columns as leave the axes room, and the widest margins of the panels."""
+        wide = (room + 2 * EDGE) / 72 * 25.4
+        charts = [replace(panel.chart, width=wide) for panel in self.panels]
+        first, aside = (
+            _widest([chart.margins(language, room) for chart in each])
+            for each in (charts, [chart.aside() for chart in charts])
+        )
+        inner = columns = 0.0
+        for columns in range(len(charts), 0, -1):
+            more = (columns - 1) * (aside.left + aside.right + BETWEEN)
+            inner = (room - first.left - first.right - more) / columns
+            if inner >= NARROWEST:
                 break
-        lines = []
-        for first in range(0, len(self.panels), columns):
-            line = []
-            for at, panel in enumerate(self.panels[first : first + columns]):
-                chart = points_wide(panel.chart if at == 0 else panel.chart.aside(), room)
-                line.append((chart, panel.name, inner))
-            tall = max(len(self._name(name, language, inner)) for _, name, _ in line) * self.style.line + 3
-            around = [(chart.margins(language, room), chart.height(language, inner)) for chart, _, _ in line]
-            lines.append((line, BETWEEN + tall + max(each.top + each.bottom + own for each, own in around)))
-        return lines
+        return _Grid(charts, int(columns), inner, first, aside)
+
+    def _heights(self, language: Language, grid: _Grid) -> list[float]:
+        """Return the height of each line of panels with what is between it and the next."""
+        around = grid.first.top + grid.first.bottom + BETWEEN
+        return [
+            around
+            + self._name_height(line, language, grid)
+            + max(chart.height(language, grid.inner) for chart in grid.charts[line * grid.columns :][: grid.columns])
+            for line in range(-(-len(grid.charts) // grid.columns))
+        ]
 
 
-def points_wide(chart: Chart, room: float) -> Chart:
-    """Return a chart whose room is a number of points."""
-    return replace(chart, width=(room + 2 * EDGE) / 72 * 25.4)
+@dataclass(frozen=True)
+class _Grid:
+    """The charts of all panels, how many are on one line, the width of their axes, and the room around them."""
+
+    charts: list[Chart]
+    columns: int
+    inner: float
+    first: Margins
+    aside: Margins
+
+
+def _widest(margins: list[Margins]) -> Margins:
+    return Margins(*(max(getattr(each, side) for each in margins) for side in ("left", "right", "top", "bottom")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,6 @@ from diplab.results.test import Test
 from diplab.sampling.engines.columns import MISSING
 
 BLANK = Cell("")
-_T = TypeVar("_T")
 
 
 def category_label(name: str, value: Any, labels: Codebook, language: Language) -> str:
@@ -56,8 +55,8 @@ class CrosstabPanel:
         form: NumberForm,
         *,
         named: bool,
-        letters: bool,
-        adding: bool,
+        letters: bool = True,
+        adding: bool = False,
     ) -> None:
         # the variable of the columns is named over them where there are several
         self.table = table
@@ -284,17 +283,18 @@ class _CrosstabLines:
         of_group = self.first.cells.frame["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows)).cumsum(axis=1)
         return [[self.panels[0].form.cell(known(each), self.language) for each in line] for line in of_group]
 
+    @property
+    def shown(self) -> slice:
+        """The cells of a line that are printed: all but the last, if that is respondents and they are hidden."""
+        return slice(-1) if "n" in self.hidden and self.kind != "column" else slice(None)
+
     def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the titles of all columns, and what is above them: the variable of each panel."""
         names = [variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)]
         ends = self.ends_header()
         heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
         over = [*("" for _ in names), *(each for panel in self.panels for each in panel.over), *("" for _ in ends)]
-        return tuple(self._without_n(heads)), tuple(self._without_n(over))
-
-    def _without_n(self, line: list[_T]) -> list[_T]:
-        """Return a line without its last cell, if that is respondents and they are hidden."""
-        return line[:-1] if "n" in self.hidden and self.kind != "column" else line
+        return tuple(heads[self.shown]), tuple(over[self.shown])
 
     def ends_header(self) -> list[str]:
         """Return the titles of the last columns."""
@@ -320,9 +320,8 @@ class _CrosstabLines:
             ]
             for at, line in enumerate(self._body(group) + self._foot(group)):
                 lines.append([Cell(each if at == 0 else "") for each in head] + line)
-        counted = Cell(term(self.counted, self.language))
-        hides = "n" in self.hidden
-        return [self._without_n(each) for each in lines if not hides or each[len(names)] != counted]
+        counted = Cell(term(self.counted, self.language)) if "n" in self.hidden else None
+        return [each[self.shown] for each in lines if each[len(names)] != counted]
 
     def _body(self, group: int) -> list[list[Cell]]:
         lines = []

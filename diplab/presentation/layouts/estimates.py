@@ -50,7 +50,12 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
     rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
     errors = request.brief or bool(request.shown("std_error"))
-    hidden = request.hidden(*columns_to_hide(estimates, rows))
+    has = {
+        "interval": any(row.interval.text for row in rows),
+        "n": any(row.respondents.number is not None for row in rows),
+        "p_value": not {"p_value", "p_adjusted"}.isdisjoint(estimates.frame),
+    }
+    hidden = request.hidden(*(name for name, there in has.items() if there))
     columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief, hidden=hidden)
     # one line of a terminal, where all rows are of the same people, or of the same category of a domain variable
     shared = [*list(columns)[: len(estimates.by)], term(respondents_head(estimates), language)]
@@ -266,16 +271,6 @@ _BEHIND = {
 def without_hidden(frame: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
     """Return raw numbers without those by which a hidden column would be known."""
     return frame.drop(columns=[each for name in hidden for each in _BEHIND.get(name, ())], errors="ignore")
-
-
-def columns_to_hide(estimates: Estimates, rows: Sequence[EstimateRow]) -> list[str]:
-    """Return what a table of estimates has that can be left out."""
-    has = {
-        "interval": any(row.interval.text for row in rows),
-        "n": any(row.respondents.number is not None for row in rows),
-        "p_value": not {"p_value", "p_adjusted"}.isdisjoint(estimates.frame),
-    }
-    return [name for name, there in has.items() if there]
 
 
 REPEATED = ("repeated_choice", "repeated_choice_percentile")

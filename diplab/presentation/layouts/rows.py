@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
@@ -90,7 +88,7 @@ def rows_in_words(
             asked = [forms[at].decimals for at in places]
             units = {labels.variable(groups[at][1]).unit or groups[at][1] for at in places}
             if estimates.provenance.outcome or len(units) == 1 or max(asked) - min(asked) < 2:
-                sizes = [_largest(groups[at][2]["estimate"]) for at in places]
+                sizes = [float(groups[at][2]["estimate"].astype(float).abs().max()) for at in places]
                 for at, form in zip(places, in_one_precision([forms[at] for at in places], sizes), strict=True):
                     forms[at] = form
     bare = unit_in_head and all(form.kind == "points" for form in forms)
@@ -98,10 +96,6 @@ def rows_in_words(
         for position, record in zip(alike.index, alike.to_dict("records"), strict=True):
             rows[position] = _row(record, estimates, replace(form, bare=bare), language, labels)
     return [rows[position] for position in range(len(frame))]
-
-
-def _largest(values: pd.Series[Any]) -> float:
-    return max((abs(each) for each in map(known, values) if each is not None and math.isfinite(each)), default=0.0)
 
 
 def rows_adding_up(estimates: Estimates, rows: list[EstimateRow], language: Language) -> list[EstimateRow]:
@@ -134,11 +128,9 @@ def in_order(estimates: Estimates, sort: Sort) -> Estimates:
     keys = frame[["statistic", "variable", *estimates.by]].itertuples(index=False, name=None)
     groups = [key if many else key[:2] for key, many in zip(keys, of_categories, strict=True)]
     first = {group: at for at, group in reversed(list(enumerate(groups)))}
-    values = [math.inf if each is None else each for each in map(known, frame["estimate"])]
-    signed = values if sort == "ascending" else [-each if math.isfinite(each) else each for each in values]
-    return estimates.rows(
-        np.array(sorted(range(len(frame)), key=lambda at: (first[groups[at]], signed[at])), dtype=int)
-    )
+    values = frame["estimate"].to_numpy(dtype=float)
+    # what has no value comes last
+    return estimates.rows(np.lexsort((values if sort == "ascending" else -values, [first[each] for each in groups])))
 
 
 def unit_of(rows: list[EstimateRow], language: Language) -> str:

@@ -331,7 +331,7 @@ _WIDTHS = {
     "CDHNRUw": 0.722, "GOQ": 0.778, "mM": 0.833, "%": 0.889, "W—": 1.0,
 }  # fmt: skip
 _UNKNOWN = 0.7
-_BOLD = 1.1
+_BOLD = 1.13
 
 
 @cache
