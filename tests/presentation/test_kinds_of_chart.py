@@ -320,6 +320,8 @@ def test_a_density_is_the_weighted_kernel_density_with_the_bandwidth_that_it_nam
     folded = scipy(x) + scipy(-x)
     assert density(values, weights, x, 0.8) == pytest.approx(folded, abs=2e-4)
     assert density(values - 3, weights, x - 3, 0.8) == pytest.approx(scipy(x), abs=2e-4)
+    far = np.append(values, 1e7), np.append(weights, 2.0)
+    assert density(*far, x, 0.8) == pytest.approx(0.8 * folded, abs=2e-4)
     chart = drawn("density").chart
     for curve in chart.curves:
         # 1 less what lies beyond the last hundredth of everybody

@@ -280,9 +280,12 @@ def density(values: Floats, weights: Floats, x: Floats, bandwidth: float) -> Flo
     Where no value is below 0, what would lie below is folded back, so that none leaks beyond what a pay or an age can
     be (Silverman 1986, 2.10). Values are first gathered on 4,096 points, so that a million rows cost no more.
     """
-    fine = np.linspace(values[0], values[-1], 4096)
-    place = np.rint((values - values[0]) / max(float(np.ptp(values)), 1e-300) * 4095).astype(int)
-    heap = np.bincount(place, weights, 4096)
+    # what is further than 8 bandwidths from every point adds nothing, and would make the grid coarse
+    near = (values >= x.min() - 8 * bandwidth) & (values <= x.max() + 8 * bandwidth)
+    if not near.any():
+        return np.zeros(x.size)
+    held, fine = values[near], np.linspace(values[near][0], values[near][-1], 4096)
+    heap = np.bincount(np.rint((held - held[0]) / (fine[1] - fine[0] or 1.0)).astype(int), weights[near], 4096)
     sides = (x, -x) if values[0] >= 0 else (x,)
     kernels = (np.exp(-0.5 * ((side[:, None] - fine) / bandwidth) ** 2) @ heap for side in sides)
     return np.asarray(sum(kernels) / (bandwidth * np.sqrt(2 * np.pi) * weights.sum()))
