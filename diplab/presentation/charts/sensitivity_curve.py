@@ -129,4 +129,8 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         if self.feasible is None:
             return []
         label = words(self.feasible_label, language) or term("word.feasible", language)
-        return [LegendEntry(label, self.style.fill, line=7, alpha=1.0 if self.feasible_bar else 0.35)]
+        return [
+            LegendEntry(
+                label[:1].upper() + label[1:], self.style.fill, line=7, alpha=1.0 if self.feasible_bar else 0.35
+            )
+        ]

@@ -116,7 +116,7 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
 
 
 _DRAWING = ("presentation", "reference")
-_LIBRARIES = ("matplotlib", "fonttools", "pillow")
+_LIBRARIES = ("matplotlib", "fonttools", "pillow", "font-source-sans-pro")
 DIGITS = 12  # significant digits of numbers: two that agree so far are one number, as they are in verdicts
 
 
