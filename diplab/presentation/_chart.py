@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
-from diplab.presentation.charts.chart import ChartWords, chart_kinds
+from diplab.presentation.charts.chart import Chart, ChartWords, chart_kinds
 from diplab.presentation.charts.facets import Facets
 from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
 from diplab.presentation.labels import Labels, as_codebook
@@ -28,10 +28,11 @@ from diplab.presentation.layouts.registry import (
 from diplab.presentation.layouts.rows import EstimateRow, no_effect
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.size_words import people_counted, persons_form
-from diplab.reference.text import Language, Text
+from diplab.reference.text import NOTHING, Language, Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
+from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def chart(
-    estimates: Estimates | Crosstab | Mapping[str, Any] | list[Any] | tuple[Any, ...],
+    estimates: Estimates | Crosstab | Sample | Mapping[str, Any] | list[Any] | tuple[Any, ...],
     kind: str = "dots",
     language: Language = "en",
     *,
@@ -63,16 +64,22 @@ def chart(
 
     Parameters
     ----------
-    estimates : Estimates, Crosstab, mapping, list or tuple
+    estimates : Estimates, Crosstab, Sample, mapping, list or tuple
         The numbers; of a crosstab the shares that it prints, those of one row or column under one heading. Several
         results by their names (`{"Model 1": fit, "Model 2": other}`), or a list of them: they differ in the dimension
-        `model`, which has a colour where nothing else is said. Or data of one's own, as the kind of chart takes them.
-    kind : {"dots", "circles", "lorenz", "survival", "sensitivity_curve", "wage_steps", "hours_by_year"}
-        Dots with intervals (data: `Dot`); circles to area, one inside the other, only for nested populations (data:
-        `Disc`); Lorenz curves, one per domain (data: `LorenzCurve`). Of data only: a curve with marked points (pairs
-        of x and y); a dated scale as steps, with ranges and points against it (pairs of year and value); ranges by
-        year against fixed levels (data: `YearlyRange`). What the data are made of is in the module of
-        `diplab.presentation.charts` that bears the name of the kind.
+        `model`, which has a colour where nothing else is said. A sample, for the distribution of a variable. Or data of
+        one's own, as the kind of chart takes them.
+    kind : str
+        On rows (data: `Dot`): "dots" with intervals; "bars" from 0, or the parts of a whole (`stacked=True`); "likert",
+        answers on a scale, parted at a line (`neutral=` names the one between); a population "pyramid" (`left=`); a
+        "dumbbell", two values a row. Over time, which is `rows`: "lines"; a "slope" between two times. A "map" of
+        départements or regions by codes of INSEE (`level=`, `classes=` or `breaks=`; data: `Area`). Of a sample: a
+        "histogram" (`variable=`, `bins=`) or a "density" (`variable=`, `bandwidth=`, groups by `colour`), with a
+        `line=` across (`line_label=`). "circles" to area, one inside the other, only for nested populations (data:
+        `Disc`); curves of "lorenz" and of "survival", one per domain (data: `LorenzCurve`, `SurvivalCurve`). Of data
+        only: "sensitivity_curve", with marked points (pairs of x and y); "wage_steps", a dated scale with ranges and
+        points against it (pairs of year and value); "hours_by_year", ranges against fixed levels (data: `YearlyRange`).
+        What the data are made of is in the modules of `diplab.presentation.charts`.
     language : {"fr", "en"}
         Language of the reader.
     rows, colour, facets : str, optional
@@ -103,7 +110,7 @@ def chart(
     ax : matplotlib.axes.Axes, optional
         Axes of one's own to draw into, labels within their box; title and notes are then only in `figure.caption`.
     **options
-        Of data: what the kind of chart has beside them (`axis`, `marks`, `levels`...), by the names of its fields.
+        What the kind of chart has beside, as above; of data: its further fields (`axis`, `marks`, `levels`...).
 
     Returns
     -------
@@ -141,27 +148,42 @@ def chart(
         own = ChartWords(_text(title or ""), notes or Notes(), _text(alt or title or ""), **look)
         made = drawn.of_data(estimates, own, options)
         return made.figure(language) if ax is None else made.into(ax, language)
-    if options:
-        raise OptionError(
-            f"`{next(iter(options))}` is an option of charts of data, and this is a result.",
-            write=f"Leave `{next(iter(options))}` out.",
-        )
-    labels = as_codebook(labels)
-    shown = _drawing_of(estimates, ChartRequest(labels=labels, percent=percent, decimals=decimals))
-    check_one_unit(shown.estimates, shown.rows["en"], percent)
-    for name in (*encoding.asked, *(("limits",) if limits else ())):
-        if name not in drawn.encodes:
-            raise OptionError(f"`kind={kind!r}` has no `{name}`.", write="Leave it out, or write `kind='dots'`.")
-    if "model" in shown.dimensions and not encoding.rearranges and "colour" in drawn.encodes:
+    _check_asked(drawn, (*encoding.asked, *(("limits",) if limits else ())), options)
+    headed = NOTHING if title is None else _text(title)
+    own = ChartWords(headed, notes or Notes(), None if alt is None else _text(alt), **look, options=options)
+    request = ChartRequest(labels=as_codebook(labels), percent=percent, decimals=decimals)
+    if isinstance(estimates, Sample):
+        made = drawn.of_sample(estimates, own, request.labels, (colour,) if colour else ())
+    else:
+        made = _of_result(drawn, estimates, request, encoding, own)
+    return made.figure(language) if ax is None else made.into(ax, language)
+
+
+def _of_result(kind: type[Chart], result: Any, request: ChartRequest, encoding: Encoding, own: ChartWords) -> Chart:
+    """Return the chart of a result, its title and notes after what the result says of itself."""
+    if kind.leaves_out_empty and isinstance(result, Estimates):
+        result = result.rows(result.frame["n"] > 0)
+    shown = _drawing_of(result, request)
+    check_one_unit(shown.estimates, shown.rows["en"], request.percent)
+    if "model" in shown.dimensions and not encoding.rearranges and "colour" in kind.encodes:
         encoding = replace(encoding, colour="model")
-    shown = arranged(shown, encoding)
+    shown = arranged(shown, kind.encoding_of(shown, encoding, own.options))
     known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
-    said: Any = {"small": any(shown.small), "intervals": drawn.has_intervals and bool(known.any())}
-    below = notes_of_chart(shown.estimates, notes, labels, remarks=shown.remarks, **said)
-    headed = shown.title if title is None else _text(title)
-    caption = ChartWords(headed, below, None if alt is None else _text(alt), **look)
-    chart = Facets.of_panels(drawn, shown, caption) if facets else drawn.of_result(shown, caption)
-    return chart.figure(language) if ax is None else chart.into(ax, language)
+    said: Any = {"small": any(shown.small), "intervals": kind.has_intervals and bool(known.any())}
+    below = notes_of_chart(shown.estimates, own.notes, request.labels, remarks=shown.remarks, **said)
+    caption = replace(own, title=shown.title if own.title is NOTHING else own.title, notes=below)
+    return Facets.of_panels(kind, shown, caption) if encoding.facets else kind.of_result(shown, caption)
+
+
+def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str]) -> None:
+    """Refuse what a kind of chart does not show of a result or a sample."""
+    for name in asked:
+        if name not in drawn.encodes:
+            raise OptionError(f"`kind={drawn.kind!r}` has no `{name}`.", write="Leave it out, or write `kind='dots'`.")
+    for name in options:
+        if name not in drawn.options:
+            has = f"It has {' and '.join(f'`{each}`' for each in drawn.options)}." if drawn.options else ""
+            raise OptionError(f"`{name}` is no option of `kind={drawn.kind!r}` here.", has, f"Leave `{name}` out.")
 
 
 def _ends(limits: tuple[float, float] | None) -> tuple[float, float] | None:

@@ -35,7 +35,8 @@ def test_every_kind_of_result_has_a_layout_of_its_own() -> None:
     for kind in RESULTS:
         load_layouts(kind, layout.registry)
         assert kind in layout.registry
-    kinds = ["circles", "dots", "hours_by_year", "lorenz", "sensitivity_curve", "survival", "wage_steps"]
+    kinds = ["bars", "circles", "density", "dots", "dumbbell", "histogram", "hours_by_year", "likert", "lines"]
+    kinds += ["lorenz", "map", "pyramid", "sensitivity_curve", "slope", "survival", "wage_steps"]
     assert list(chart_kinds()) == kinds
 
 

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import Affine2D
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.style import Style, pale
+from diplab.presentation.charts.style import DEFAULT, Style, pale
 from diplab.presentation.language import number, percent
 from diplab.reference.text import Language, Text
 
@@ -181,6 +182,8 @@ class LegendEntry:
     hollow: bool = False
     alpha: float = 1.0
     style: Any = "-"
+    box: bool = False
+    hatch: str = ""
 
 
 def legend_height(entries: list[LegendEntry], room: float, style: Style) -> float:
@@ -206,7 +209,10 @@ def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, hei
 
 def _draw_mark(figure: Any, entry: LegendEntry, x: float, y: float, to_points: Any) -> None:
     common = {"transform": to_points, "clip_on": False, "color": entry.colour}
-    if entry.alpha < 1:
+    if entry.box:
+        box = Rectangle((x, y - 3.5), 13, 7, clip_on=False, **bar_look(entry.colour, entry.hatch))
+        figure.add_artist(box).set_transform(to_points)
+    elif entry.alpha < 1:
         shape = Rectangle((x, y - entry.line / 2), 14, entry.line, **pale(entry.colour, entry.alpha), clip_on=False)
         figure.add_artist(shape).set_transform(to_points)
     elif entry.line:
@@ -214,6 +220,23 @@ def _draw_mark(figure: Any, entry: LegendEntry, x: float, y: float, to_points: A
     if entry.marker:
         face = "white" if entry.hollow else entry.colour
         figure.add_artist(Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common))
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour (WCAG 2.2)."""
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in to_rgb(colour)]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+
+def bar_look(colour: str, hatch: str = "") -> dict[str, Any]:
+    """Return how an area is filled: one too light to be seen on white has an edge."""
+    light = luminance(colour) > 0.3
+    return {
+        "facecolor": colour,
+        "hatch": hatch,
+        "edgecolor": DEFAULT.grey if light else "white",
+        "lw": 0.6 if light else 0.4,
+    }
 
 
 def _legend_rows(entries: list[LegendEntry], room: float, style: Style) -> list[list[tuple[float, LegendEntry]]]:

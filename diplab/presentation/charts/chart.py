@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib import import_module
 from io import BytesIO
 from pkgutil import iter_modules
@@ -15,11 +15,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from diplab.errors import OptionError, suggestion
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.style import DEFAULT, LEADING, WIDTHS, Style, points, theme
 from diplab.presentation.language import check_language, colon, term, words
-from diplab.presentation.layouts.registry import Drawing
+from diplab.presentation.layouts.registry import Drawing, Encoding
 from diplab.presentation.notes import Notes, noted
 from diplab.reference.text import Language, Text
+from diplab.sampling.sample import Sample
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class ChartWords:
     width: float
     style: Style = DEFAULT
     limits: tuple[float, float] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def noted(self, sentence: Text) -> ChartWords:
         """Return the same with a sentence after the note."""
@@ -40,7 +43,7 @@ class ChartWords:
     def fields(self, alt: Text | None = None) -> dict[str, Any]:
         """Return the fields of a chart, with words for one who cannot see it where none were given."""
         shown = {each: getattr(self, each) for each in ("title", "notes", "width", "style", "limits")}
-        return {**shown, "alt": alt if self.alt is None else self.alt}
+        return {**shown, **self.options, "alt": alt if self.alt is None else self.alt}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +63,8 @@ class Chart(ABC):
     data: ClassVar[str] = ""
     item: ClassVar[type] = tuple
     encodes: ClassVar[tuple[str, ...]] = ()
+    options: ClassVar[tuple[str, ...]] = ()
+    leaves_out_empty: ClassVar[bool] = False
     has_intervals: ClassVar[bool] = True
 
     def __init_subclass__(
@@ -83,8 +88,23 @@ class Chart(ABC):
         )
 
     @classmethod
+    def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
+        """Return what stands where, with what a kind of chart puts somewhere unless it is asked otherwise."""
+        return asked
+
+    @classmethod
+    def of_sample(cls, sample: Sample, words: ChartWords, labels: Codebook | None, by: tuple[str, ...]) -> Chart:
+        """Return the chart of a variable of a sample; most kinds draw results."""
+        raise OptionError(
+            f"`kind={cls.kind!r}` draws results, and was given a sample.",
+            write="Write `dl.chart(dl.estimate(sample, ...))`, or `kind='histogram'`.",
+        )
+
+    @classmethod
     def of_data(cls, data: Sequence[Any], words: ChartWords, options: Mapping[str, Any]) -> Chart:
         """Return the chart of data of one's own, with its further fields as options."""
+        if not data:
+            raise OptionError(f"An empty {type(data).__name__} has nothing to draw.")
         for each in data:
             if not isinstance(each, cls.item):
                 expected = "pairs" if cls.item is tuple else f"of class `{cls.item.__name__}`"

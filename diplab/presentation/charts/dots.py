@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -57,6 +57,7 @@ class Dot:
     outer: tuple[float, float] | None = None
     colour: Text = NOTHING
     mark: Text = NOTHING
+    n: float | None = None
 
 
 MOST_COLOURS = 4  # on one row
@@ -81,22 +82,32 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     colours: tuple[Text, ...] = ()
     labelled: bool = True
 
+    most_colours: ClassVar[int] = MOST_COLOURS
+    styled: ClassVar[bool] = True  # whether series have the looks of the style
+    from_zero: ClassVar[bool] = False  # whether 0 is never left out
+    mark_height: ClassVar[float] = 9.0
+    leads: ClassVar[bool] = True  # whether lines lead from labels to values, where rows are many
+
     @classmethod
-    def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return a result as dots with their intervals, on the rows and in the colours that were asked for."""
-        flat = cls._in_order(drawing.whole or drawing, words)
+        flat = cls._in_order(drawing.whole or drawing, replace(words, options={}))
+        if not cls.has_intervals:
+            flat = replace(flat, rows=tuple(replace(dot, low=None, high=None) for dot in flat.rows))
+        own = {each.name: getattr(flat, each.name) for each in fields(flat)} | dict(words.options)
         if drawing.arranged is None:
-            return flat
+            return cls(**own)
         made, taken = drawing.arranged, drawing.taken or range(len(drawing.headings))
         if len(flat.rows) != len((drawing.whole or drawing).headings):
             raise OptionError(
                 "Rows without a number have no place in a chart with `rows`, `colour`, `facets` or `sort`.",
                 write='Leave them out: `found.rows(found.frame["estimate"].notna())`.',
             )
-        most = min(MOST_COLOURS, len(words.style.looks))
+        most = min(cls.most_colours, len(words.style.looks)) if cls.styled else cls.most_colours
         if len(made.colours) > most:
             raise OptionError(
-                f"`colour={drawing.encoding.colour!r}` has {len(made.colours)} colours, and dots have at most {most}.",
+                f"`colour={drawing.encoding.colour!r}` has {len(made.colours)} colours, and `kind={cls.kind!r}` has at "
+                f"most {most}.",
                 "More cannot be told apart on one row.",
                 f"Write `facets={drawing.encoding.colour!r}`, or fewer answers with `estimates.rows(...)`.",
             )
@@ -112,7 +123,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                 elif series == 0:
                     # a row that this panel or colour does not have
                     dots.append(Dot(**named, shown=Text.same(NO_BREAK), colour=colour))
-        return replace(flat, rows=tuple(dots), colours=tuple(made.colours))
+        return cls(**own | {"rows": tuple(dots), "colours": tuple(made.colours)})
 
     @classmethod
     def _in_order(cls, drawing: Drawing, words: ChartWords) -> Dots:
@@ -120,12 +131,13 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         estimates, rows = drawing.estimates, drawing.rows["en"]
         units = {row.form.kind for row in rows}
         scale = 100.0 if "points" in units else 1.0
-        columns, drawn = (estimates.frame[column] for column in ("estimate", "ci_low", "ci_high")), []
-        for heading, few, *values in zip(drawing.headings, drawing.small, *columns, strict=True):
+        columns, drawn = (estimates.frame[column] for column in ("n", "estimate", "ci_low", "ci_high")), []
+        for heading, few, n, *values in zip(drawing.headings, drawing.small, *columns, strict=True):
             point, low, high = (_finite(value, scale) for value in values)
             bounds = point is None and low is not None and high is not None
-            drawn.append(Dot(point=point, low=low, high=high, bounds=bounds, small=few, **vars(heading.indented)))
-        dots = cls(
+            own = vars(heading.indented)
+            drawn.append(Dot(point=point, low=low, high=high, bounds=bounds, small=few, n=known(n), **own))
+        dots = Dots(
             rows=tuple(drawn),
             axis=term_text("word.axis_in_points") if "points" in units else NOTHING,
             percent="percent" in units,
@@ -138,7 +150,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         )
         if drawing.refine is not None:
             return drawing.refine(dots)
-        if dots.line is None and _far_from_zero(estimates):
+        cut = not cls.from_zero and not (words.limits and words.limits[0] <= 0)
+        if dots.line is None and cut and _far_from_zero(estimates):
             dots = replace(dots, zero=False, notes=words.noted(term_text("sentence.not_from_zero")).notes)
         if dots.line is not None:
             # effects of variables of different units: each value as in the table; bounds have both ends beside them
@@ -202,17 +215,27 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         for block in blocks:
             if self.labelled:
                 self._write(axes, block, margins.left, width)
-            for dot in block.dots:
-                y = block.height_of(self._series(dot))
-                self._write_value(axes, dot, y, margins.right, width, language)
-                self._marks(axes, dot, y)
-            if block.dots and many:
+            if block.dots:
+                self._draw_row(axes, block, margins.right, language)
+            if block.dots and many and self.leads:
                 start = block.width + 3 - margins.left if self.labelled else 0.0
                 ends = (start / width, 1 + PAD / 2 / width)
                 across: Any = {"transform": axes.get_yaxis_transform(), "clip_on": False, "zorder": 0.5}
                 axes.plot(ends, [block.middle] * 2, color=self.style.grid, lw=0.5, **across)
         if self.legend:
             legend(axes, self.key(language), margins.left, self.room, margins.top, self.style)
+
+    def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
+        """Draw the marks of a row, and its values at right."""
+        for dot in block.dots:
+            y = block.height_of(self._series(dot))
+            self._write_value(axes, dot, y, right, language)
+            self._marks(axes, dot, y)
+
+    @property
+    def one_line(self) -> bool:
+        """Whether the series of a row are on one line."""
+        return False
 
     def _series(self, dot: Dot) -> int:
         return self._colours.index(dot.colour) if self._colours else 0
@@ -221,13 +244,13 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def _colours(self) -> tuple[Text, ...]:
         return self.colours or tuple(dict.fromkeys(row.colour for row in self.rows if row.colour))
 
-    def _write_value(self, axes: Axes, dot: Dot, y: float, right: float, width: float, language: Language) -> None:
+    def _write_value(self, axes: Axes, dot: Dot, y: float, right: float, language: Language) -> None:
         """Write a value so that the digits of all end at one place, and marks of few respondents stand after it."""
         suffixes = {each: self._suffix(each, language) for each in (dot, *self.rows)}
         widths = {each: self.style.text_width(own, self.style.label) for each, own in suffixes.items()}
         end = right - 6 - max(widths.values()) + widths[dot]
         axes.text(
-            1 + end / width, y, self._value(dot, language), transform=axes.get_yaxis_transform(),
+            1 + end / extent(axes)[0], y, self._value(dot, language), transform=axes.get_yaxis_transform(),
             size=self.style.label, va="center", ha="right",
         )  # fmt: skip
 
@@ -377,8 +400,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                 y += HEADING + style.line * (len(head) - 1)
             before = heads
             lines = hanging_lines(words(row.label, language), room * 0.38, style)
-            tall = max(len(lines) * style.line, 9.0, SERIES * len(self._colours)) + 6
-            blocks.append(LabelBlock(lines, y + tall / 2, style, dots=dots, series=len(self._colours) or 1))
+            series = 1 if self.one_line else len(self._colours) or 1
+            tall = max(len(lines) * style.line, self.mark_height, SERIES * series) + 6
+            blocks.append(LabelBlock(lines, y + tall / 2, style, dots=dots, series=series))
             y += tall
         return blocks, y + 3
 

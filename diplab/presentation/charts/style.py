@@ -224,6 +224,7 @@ def theme(style: Style = DEFAULT) -> AbstractContextManager[None]:
         "axes.unicode_minus": True,
         "grid.color": style.grid,
         "grid.linewidth": 0.5,
+        "hatch.linewidth": 0.6,
         **{f"{axis}tick.color": style.grey for axis in "xy"},
         **{f"{axis}tick.labelcolor": style.ink for axis in "xy"},
         **{f"{axis}tick.labelsize": style.tick for axis in "xy"},

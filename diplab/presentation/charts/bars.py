@@ -1,0 +1,393 @@
+"""Bars by row: grouped with intervals, stacked to 100 %, diverging for answers on a scale, pyramids and dumbbells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from diplab.errors import OptionError, suggestion
+from diplab.presentation.charts.axes import LegendEntry, bar_look, count_on, luminance, set_ticks
+from diplab.presentation.charts.chart import ChartWords, extent
+from diplab.presentation.charts.dots import ENCODES, Dot, Dots, LabelBlock, capital
+from diplab.presentation.language import number, percent, rule, term, words
+from diplab.presentation.layouts.registry import Drawing, Encoding
+from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
+
+HATCHES = ("", "////", "....", "\\\\\\\\")
+"""Beside the colours of series, for prints in grey."""
+SHADES = ("#08306b", "#0072B2", "#009E73", "#E69F00", "#F0E442", "#e3e3e3")
+"""Parts of a whole, from dark to light, so that a grey print tells them apart."""
+NEGATIVE, NEUTRAL, POSITIVE = ("#8c3a00", "#e08a45", "#f4d3b5"), "#b8b8b8", ("#08407e", "#5b9fd0", "#c6ddf0")
+"""The two sides of a scale, from its end to its middle, and what is between."""
+MOST_ROWS = 45
+THICK = 12.0  # of a bar alone on its line, in points
+
+
+def typed(label: str | None) -> str | None:
+    """Return a label as it is typed: with straight apostrophes and plain spaces."""
+    return label and label.translate({0x2019: "'", 0xA0: " ", 0x202F: " "})
+
+
+def size(dot: Dot) -> float:
+    """Return a number, 0 where there is none."""
+    return dot.point or 0.0
+
+
+def draw_bar(axes: Axes, start: float, end: float, y: float, thick: float, colour: str, hatch: str = "") -> None:
+    """Draw one bar from one value to another."""
+    look = bar_look(colour, hatch)
+    axes.add_patch(Rectangle((min(start, end), y - thick / 2), abs(end - start), thick, zorder=2, **look))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneLine(Dots, kind="", data=""):
+    """Rows whose series are on one line, as lengths from 0; at right stand the respondents of each."""
+
+    mark_height: ClassVar[float] = THICK
+    from_zero: ClassVar[bool] = True
+    has_intervals: ClassVar[bool] = False
+    leaves_out_empty: ClassVar[bool] = True
+    two: ClassVar[bool] = False  # whether there are two series, no more and no fewer
+
+    @property
+    def one_line(self) -> bool:
+        """Whether the series of a row are on one line."""
+        return True
+
+    @classmethod
+    def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
+        """Return the last dimension of two values, or the answers of shares, as series where no other was asked for."""
+        taken, dimensions = (asked.facets, *(asked.rows or ())), drawing.dimensions
+        halves = [name for name, each in dimensions.items() if len(set(each.labels)) == 2 and name not in taken]
+        if asked.colour or (cls.two and not halves) or not (cls.two or options.get("stacked", cls is Likert)):
+            return asked
+        if not cls.two and "category" not in dimensions:
+            raise OptionError(
+                "This result has no answers to draw as the parts of a whole.",
+                write="Write the share of one variable with all its answers: `dl.share('contract')`.",
+            )
+        return replace(asked, colour=halves[-1] if cls.two else "category")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        rows, series = len(self._on_one_row()), [f"`{each.en}`" for each in self._colours]
+        if rows > MOST_ROWS:
+            raise OptionError(
+                f"{rows} rows are too many for `kind={self.kind!r}`: more than {MOST_ROWS} do not fit a page.",
+                write="Write fewer with `estimates.rows(...)`, or a table: `dl.table(estimates)`.",
+            )
+        if self.ratios or (self.limits and not self.limits[0] <= 0 <= self.limits[1]):
+            raise OptionError(
+                f"`kind={self.kind!r}` draws lengths from 0: ratios, and an axis without 0, have none.",
+                write="Write `kind='dots'`.",
+            )
+        if self.two and len(series) != 2:
+            raise OptionError(
+                f"`kind={self.kind!r}` has two series, and there are {len(series)}.",
+                f"They are {', '.join(series)}." if series else "",
+                "Write `colour='sex'`, with a variable of two values.",
+            )
+
+    def named(self, option: str) -> Text | None:
+        """Return the series that an option names, in either language; refuse a name of none."""
+        name = getattr(self, option)
+        found = next((each for each in self._colours if typed(name) in (typed(each.fr), typed(each.en))), None)
+        if name is not None and found is None:
+            own = [label for each in self._colours for label in (each.en, each.fr)]
+            raise OptionError(f"`{option}={name!r}` is no series of this chart.", "", suggestion(name, own))
+        return found
+
+    def check_parts(self) -> None:
+        """Refuse parts that do not make up a whole: they cannot be stacked to 100 %."""
+        for dots in self._on_one_row():
+            whole = sum(size(dot) for dot in dots)
+            if not math.isclose(whole, 1.0, abs_tol=0.005) and any(dot.point is not None for dot in dots):
+                raise OptionError(
+                    f"Parts that make up {whole:.0%} cannot be stacked to 100%.",
+                    f"They are {', '.join(f'{size(dot):.0%}' for dot in dots)}.",
+                    "Write the share of one variable with all its answers: `dl.share('contract')`.",
+                )
+
+    def _fills(self) -> dict[Text, tuple[str, str]]:
+        """Return the colour and the hatch of each series."""
+        return dict(zip(self._colours, zip(self.style.colours, HATCHES, strict=False), strict=False))
+
+    def key(self, language: Language) -> list[LegendEntry]:
+        """Return the series."""
+        fills = self._fills().items()
+        return [LegendEntry(words(name, language), colour, box=True, hatch=hatch) for name, (colour, hatch) in fills]
+
+    def _value(self, row: Dot, language: Language) -> str:
+        return NO_BREAK if row.n is None else f"{number(row.n, language, 0)}{self._suffix(row, language)}"
+
+    def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
+        """Return where parts begin that are drawn end to end, and these."""
+        return [(0.0, sorted(dots, key=self._series))]
+
+    def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
+        """Draw parts end to end, each with its percentage inside where that fits, and the respondents at right."""
+        fills, width, style = self._fills(), extent(axes)[0], self.style
+        per_unit = width / float(np.ptp(axes.get_xlim()))
+        look: Any = {"size": style.tick, "ha": "center", "va": "center"}
+        for start, dots in self._parts(block.dots):
+            for dot in dots:
+                colour, end = fills[dot.colour][0], start + size(dot)
+                draw_bar(axes, start, end, block.middle, THICK, colour)
+                inside = number(100 * size(dot), language, self.decimals)
+                if style.text_width(inside, style.tick) + 3 <= size(dot) * per_unit:
+                    ink = "white" if luminance(colour) < 0.2 else style.ink
+                    axes.text((start + end) / 2, block.middle - 0.3, inside, color=ink, **look)
+                start = end  # noqa: PLW2901
+        asked = max(block.dots, key=lambda dot: dot.n or 0)
+        self._write_value(axes, asked, block.middle, right, language)
+        if asked.n is not None and block.dots == self._on_one_row()[0]:
+            place = (1 + (right - 6) / width, -5.0)
+            axes.text(*place, "n", transform=axes.get_yaxis_transform(), size=style.label, va="center", ha="right")
+
+    def write_beyond(self, axes: Axes, text: str, x: float, y: float, side: int) -> None:
+        """Write a value beyond the end of its bar or its mark."""
+        axes.annotate(
+            text, (x, y), xytext=(5.5 * side, -0.4), textcoords="offset points", size=self.style.tick,
+            ha="left" if side > 0 else "right", va="center", annotation_clip=False,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
+    """Horizontal bars from 0, each with its interval; `stacked` puts the parts of a whole end to end."""
+
+    stacked: bool = False
+
+    options: ClassVar[tuple[str, ...]] = ("stacked",)
+    most_colours: ClassVar[int] = len(SHADES)
+    styled: ClassVar[bool] = False
+    has_intervals: ClassVar[bool] = True
+    leaves_out_empty: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.stacked:
+            self.check_parts()
+        elif len(self._colours) > (most := min(len(HATCHES), len(self.style.colours))):
+            raise OptionError(
+                f"{len(self._colours)} bars a row are too many: more than {most} cannot be told apart.",
+                write="Write `stacked=True` for the parts of a whole, or `facets=`.",
+            )
+
+    @property
+    def one_line(self) -> bool:
+        """Whether the series of a row are on one line."""
+        return self.stacked
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Ends of the axis: of a whole, 0 and 1."""
+        return (0.0, 1.0) if self.stacked else super().ends
+
+    def _fills(self) -> dict[Text, tuple[str, str]]:
+        if not self.stacked:
+            return super()._fills()
+        # far from each other where they are few; the lightest only where all are needed
+        last = len(SHADES) - (1 if len(self._colours) == len(SHADES) else 2)
+        places = np.linspace(0, last, len(self._colours))
+        return {name: (SHADES[round(place)], "") for name, place in zip(self._colours, places, strict=True)}
+
+    def key(self, language: Language) -> list[LegendEntry]:
+        """Return the series, and what a whisker is."""
+        level = capital(rule("interval at", str(self.confidence), language))
+        whisker = LegendEntry(level, self.style.ink, line=1.1)
+        drawn = not self.stacked and any(dot.low is not None for dot in self.rows)
+        return [*super().key(language), *[whisker] * drawn]
+
+    def _value(self, row: Dot, language: Language) -> str:
+        return super()._value(row, language) if self.stacked else Dots._value(self, row, language)
+
+    def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
+        (OneLine if self.stacked else Dots)._draw_row(self, axes, block, right, language)
+
+    def _count(self, axes: Axes, language: Language, width: float) -> None:
+        Dots._count(replace(self, percent=self.percent or self.stacked), axes, language, width)
+
+    def _marks(self, axes: Axes, row: Dot, y: float) -> None:
+        place, (first, last) = self._series(row), self.ends
+        thick = 7.5 if len(self._colours) > 1 else 10.0
+        if row.point is not None:
+            draw_bar(axes, 0.0, row.point, y, thick, self.style.colours[place], HATCHES[place])
+        if row.low is not None and row.high is not None:
+            for colour, width in (("white", 2.2), (self.style.ink, 1.1)):
+                axes.plot([max(row.low, first), min(row.high, last)], [y, y], color=colour, lw=width, zorder=3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "colour", "sort")):
+    """Answers on a scale as bars that part at a line: one side left, the other right, the neutral answer apart.
+
+    Apart at right, and not astride the line: both sides begin at one line, so that their lengths compare from row to
+    row, which half a neutral answer on each side would shift (Robbins and Heiberger 2011 straddle it and discuss both).
+    """
+
+    neutral: str | None = None  # its label, in either language; by default the middle one of an odd number
+
+    options: ClassVar[tuple[str, ...]] = ("neutral",)
+    most_colours: ClassVar[int] = 7
+    styled: ClassVar[bool] = False
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
+        """Return the answers of each row; what sorts rows is their net agreement."""
+        made = super().of_result(drawing, words)
+        if drawing.encoding.sort is None:
+            return made
+        sign, groups = -1 if drawing.encoding.sort == "descending" else 1, [dot.group for dot in made.rows]
+        net = {dots: sign * made.net(dots) for dots in made._on_one_row()}
+        ordered = sorted(net, key=lambda dots: (groups.index(dots[0].group), net[dots]))
+        return replace(made, rows=tuple(dot for dots in ordered for dot in dots))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_parts()
+        if len(self._colours) < 2 + bool(self.named("neutral")):
+            raise OptionError("A scale of one answer has no sides.", write="Write `kind='bars'`.")
+
+    @property
+    def sides(self) -> tuple[list[Text], list[Text], list[Text]]:
+        """The answers at left, from the end of the scale to its middle, those at right, and the neutral one."""
+        own, named = list(self._colours), self.named("neutral")
+        middle = [named] if named else own[len(own) // 2 : len(own) // 2 + len(own) % 2]
+        others = [each for each in own if each not in middle]
+        return others[: len(others) // 2], others[len(others) // 2 :], middle
+
+    def net(self, dots: Sequence[Dot]) -> float:
+        """Return the share of the right side less that of the left."""
+        left, right, _ = self.sides
+        return sum(size(dot) * ((dot.colour in right) - (dot.colour in left)) for dot in dots)
+
+    def _fills(self) -> dict[Text, tuple[str, str]]:
+        left, right, middle = self.sides
+        found = dict(zip(left, NEGATIVE, strict=False)) | dict(zip(right[::-1], POSITIVE, strict=False))
+        return {name: (found.get(name, NEUTRAL), "") for name in (*left, *right, *middle)}
+
+    def _lengths(self) -> list[float]:
+        """Return the longest left side, right side and neutral answer of all rows, in tens of percent."""
+        rows = self._on_one_row()
+        sums = [max(sum(size(dot) for dot in dots if dot.colour in side) for dots in rows) for side in self.sides]
+        left, right, middle = (math.ceil(each * 10 - 1e-9) / 10 for each in sums)
+        return [left, right or 0.1, middle]
+
+    def _apart(self) -> float:
+        """Return where neutral answers begin."""
+        return self._lengths()[1] + 0.07 * sum(self._lengths())
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Ends of the axis, with the neutral answers at its right."""
+        left, right, middle = self._lengths()
+        return -left, self._apart() + middle if middle else right
+
+    def _count(self, axes: Axes, language: Language, width: float) -> None:
+        super()._count(axes, language, width)
+        step = next((each for each in (0.1, 0.2, 0.25) if each * width / float(np.ptp(self.ends)) > 24), 0.5)
+        left, right, middle = (math.floor(each / step + 1e-9) for each in self._lengths())
+        sides, beyond = np.arange(-left, right + 1) * step, np.arange(1, middle + 1) * step
+        shown = [percent(abs(each), language, 0) for each in (*sides, *beyond)]
+        set_ticks(axes.xaxis, [float(each) for each in (*sides, *(self._apart() + beyond))], shown)
+        for start in (0.0, self._apart())[: 1 + bool(self._lengths()[2])]:
+            axes.axvline(start, color=self.style.ink, lw=0.8, zorder=3)
+
+    def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
+        own = {dot.colour: dot for dot in dots}
+        sides = [[own[each] for each in side if each in own] for side in self.sides]
+        return list(zip((-sum(map(size, sides[0])), 0.0, self._apart()), sides, strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "colour", "facets", "limits")):
+    """A pyramid: two series on both sides of a line, men at left, the first row at the foot."""
+
+    left: str | None = None  # the label of the series at left, in either language
+
+    options: ClassVar[tuple[str, ...]] = ("left",)
+    leads: ClassVar[bool] = False
+    two: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if any(size(dot) < 0 for dot in self.rows):
+            raise OptionError("A pyramid has no numbers below 0.", write="Write `kind='bars'`.")
+
+    def _on_one_row(self) -> list[tuple[Dot, ...]]:
+        return super()._on_one_row()[::-1]
+
+    def _fills(self) -> dict[Text, tuple[str, str]]:
+        """Return the look of the series at left, men unless another was named, and of the one at right."""
+        men = {name for language in LANGUAGES for name in term("word.men", language).split(", ")}
+        first = self.named("left") or next((each for each in self._colours if each.fr.casefold() in men), None)
+        pair = sorted(self._colours, key=lambda each: each != first) if first else self._colours
+        return {name: (self.style.colours[place], HATCHES[place]) for place, name in enumerate(pair)}
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Ends of the axis: the same number on both sides."""
+        most = max(map(abs, self.limits)) if self.limits else max(map(size, self.rows)) or 1.0
+        return -most, most
+
+    def _count(self, axes: Axes, language: Language, width: float) -> None:
+        super()._count(axes, language, width)
+        end, style = self.ends[1], self.style
+        # beyond the ends there is room for values, as much in all panels
+        spare = style.text_width(self._printed(Dot(self.axis, end), language), style.tick) + 18
+        beyond = end * (1 + 2 * spare / max(width - 2 * spare, width / 3))
+        half = width * end / beyond / 2
+        count_on(axes.xaxis, 0, end, language, style=style, as_percent=self.percent, room=half)
+        found = [(float(each), axes.xaxis.get_major_formatter()(each)) for each in axes.xaxis.get_majorticklocs()[1:]]
+        # in a narrow panel numbers near 0 would cover each other
+        right = [(at, text) for at, text in found if at / end * half > style.text_width(text, style.tick) / 2 + 6]
+        ticks = [*((-at, text) for at, text in right[::-1]), (0.0, axes.xaxis.get_major_formatter()(0.0)), *right]
+        set_ticks(axes.xaxis, [at for at, _ in ticks], [text for _, text in ticks])
+        axes.set_xlim(-beyond, beyond)
+        axes.axvline(0, color=style.ink, lw=0.8, zorder=3)
+
+    def _value(self, row: Dot, language: Language) -> str:
+        return ""
+
+    def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
+        fills = self._fills()
+        for dot in block.dots:
+            side = 2 * list(fills).index(dot.colour) - 1
+            draw_bar(axes, 0.0, side * size(dot), block.middle, THICK + 2, *fills[dot.colour])
+            self.write_beyond(axes, Dots._value(self, dot, language), side * size(dot), block.middle, side)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES):
+    """Two values a row, joined by a line, each printed beyond its own end."""
+
+    two: ClassVar[bool] = True
+    from_zero: ClassVar[bool] = False
+
+    def key(self, language: Language) -> list[LegendEntry]:
+        """Return the two series."""
+        looks = zip(self._colours, self.style.looks, strict=False)
+        return [LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks]
+
+    def _value(self, row: Dot, language: Language) -> str:
+        return Dots._value(self, row, language)
+
+    def _sides(self, language: Language, room: float) -> tuple[float, float]:
+        left, right = super()._sides(language, room)
+        return left + right, right
+
+    def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
+        shown, y = sorted((dot for dot in block.dots if dot.point is not None), key=size), block.middle
+        axes.plot([size(dot) for dot in shown], [y] * len(shown), color=self.style.grey, lw=1.6, zorder=2)
+        for dot in shown:
+            look = self.style.looks[self._series(dot)]
+            axes.plot(size(dot), y, ls="", marker=look.marker, ms=5, color=look.colour, zorder=3, clip_on=False)
+            side = -1 if len(shown) > 1 and dot is shown[0] else 1
+            self.write_beyond(axes, self._value(dot, language), size(dot), y, side)

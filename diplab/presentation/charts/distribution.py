@@ -1,0 +1,333 @@
+"""The distribution of a variable in the population: a histogram, or densities of up to four groups."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, ClassVar
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from diplab.checks import check_number, check_whole_number, is_number
+from diplab.errors import OptionError
+from diplab.estimators.moments import share
+from diplab.estimators.quantiles import median
+from diplab.inference._estimate import estimate
+from diplab.kernel.arrays import Floats
+from diplab.kernel.quantiles import quantile
+from diplab.microdata.codebook import Codebook
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, shortest
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
+from diplab.presentation.charts.dots import capital
+from diplab.presentation.labels import merged_labels, variable_label
+from diplab.presentation.language import colon, filled_term, number, percent, rule, term, words
+from diplab.presentation.layouts.estimates import estimates_drawing
+from diplab.presentation.layouts.registry import ChartRequest
+from diplab.presentation.layouts.rows import SMALL
+from diplab.presentation.notes import notes_of_chart
+from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
+from diplab.results.estimates import Estimates
+from diplab.sampling.condition import known_column
+from diplab.sampling.engines.protocol import Masses, Scope
+from diplab.sampling.expression import Column
+from diplab.sampling.sample import Sample
+
+MOST_BINS, MOST_CURVES = 40, 4
+TAIL = 0.01  # of the population at each end, which is not drawn: the last points of a curve would be persons
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One bin of a histogram: its ends, its share of the population, and the interval of that share."""
+
+    start: float
+    stop: float
+    share: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Density:
+    """The density of one group at points of the axis."""
+
+    label: Text
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution(Chart, kind="", data=""):
+    """What histograms and densities share: an axis of the variable, with a line across it that bears its name."""
+
+    x_axis: Text = NOTHING
+    line: float | None = None
+    line_label: Text | str = NOTHING
+
+    @classmethod
+    def of_sample(cls, sample: Sample, words: ChartWords, labels: Codebook | None, by: tuple[str, ...]) -> Chart:
+        """Return the weighted distribution of a variable, of each group of `by` where the kind of chart has groups."""
+        asked = dict(words.options)
+        if "variable" not in asked:
+            raise OptionError(f"`kind={cls.kind!r}` of a sample needs `variable`.", write="Write `variable='income'`.")
+        name = known_column(asked.pop("variable"), sample.names, "the variable of a chart")
+        if asked.get("line") is not None:
+            check_number("line", asked["line"])
+        fields: dict[str, Any] = {each: asked.pop(each) for each in ("line", "line_label") if each in asked}
+        found, own, note, told = cls.computed(sample, name, by, labels, **asked)
+        book, axes, titles = merged_labels(labels, sample.codebook), [], []
+        for each in LANGUAGES:
+            axis, *groups = [variable_label(one, book, each) for one in (name, *by)]
+            cut = "".join(f", {term('word.by', each)} {group}" for group in groups)
+            axes.append(axis)
+            titles.append(f"{term(f'word.{cls.kind}', each)} – {axis}{cut}")
+        title = Text(*titles)
+        alt = Text(*(f"{term('word.figure', each)}. {title.in_(each)}. {told.in_(each)}" for each in LANGUAGES))
+        notes = notes_of_chart(found, words.notes, labels, remarks=note, small=False, intervals=cls.has_intervals)
+        shown = replace(words, options=fields, notes=notes, title=words.title or title)
+        return cls(x_axis=Text(*axes), **own, **shown.fields(alt))
+
+    @classmethod
+    @abstractmethod
+    def computed(
+        cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any
+    ) -> tuple[Estimates, dict[str, Any], Text, Text]:
+        """Return what a variable of a sample gives: a result, the fields of the chart, a remark and the alt text."""
+
+    @abstractmethod
+    def spread(self) -> tuple[float, float]:
+        """Return the ends of the variable on the chart."""
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for ticks, the name of the line and the key above, and the name of the variable below."""
+        above = legend_height(self.key(language), room, self.style) + 16
+        return Margins(left=36, right=12, top=above + (self.style.line if self.line is not None else 0), bottom=30)
+
+    def height(self, language: Language, room: float) -> float:
+        """Return a height in proportion to the width."""
+        return room * 0.5
+
+    def frame(self, axes: Axes, top: float, up: Text, language: Language) -> None:
+        """Draw the axes, the line with its name above it, and the key."""
+        (low, high), style, width = self.spread(), self.style, extent(axes)[0]
+        margins = self.margins(language, self.room)
+        axes.set_xlim(low, high)
+        axes.set_ylim(0, top)
+        axes.set_axisbelow(True)
+        count_on(axes.xaxis, low, high, language, style=style, room=width)
+        axes.set_xlabel(words(self.x_axis, language))
+        self.name_above(axes, up, margins.left, language, up=6 + (style.line if self.line is not None else 0))
+        if self.line is not None and low <= self.line <= high:
+            axes.axvline(self.line, color=style.ink, lw=1.0, ls=(0, (4, 2)), zorder=4)
+            name = words(self.line_label, language) if self.line_label else shortest(self.line, language)
+            place, half = width * (self.line - low) / (high - low), style.text_width(name, style.tick) / 2
+            axes.annotate(
+                name, (0, 1), xycoords="axes fraction", xytext=(min(max(place, half), width - half), 3), ha="center",
+                textcoords="offset points", va="bottom", size=style.tick,
+            )  # fmt: skip
+        legend(axes, self.key(language), margins.left, self.room, margins.top, style)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=()):
+    """Shares of the population by bin, as areas: where bins are unequal, heights are shares per unit."""
+
+    bins: tuple[Bin, ...]
+    confidence: float = 0.95
+
+    options: ClassVar[tuple[str, ...]] = ("variable", "bins", "line", "line_label")
+
+    @classmethod
+    def computed(
+        cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any
+    ) -> tuple[Estimates, dict[str, Any], Text, Text]:
+        """Return the weighted share of each bin."""
+        edges, column = _edges(asked.get("bins"), sample, name), f"`{name}`"
+        ends = [f"{column} >= {edges[0]!r}", *(f"{column} < {edge!r}" for edge in edges[1:-1])]
+        within = [f"{column} >= {one!r} and {below}" for one, below in zip(edges, ends[1:], strict=False)]
+        within.append(f"{column} >= {edges[-2]!r} and {column} <= {edges[-1]!r}")
+        outside = f"{column} < {edges[0]!r} or {column} > {edges[-1]!r}"
+        found = estimate(sample, *map(share, [*within, outside]), numerator=True)
+        *values, beyond = found.frame[["estimate", "ci_low", "ci_high", "numerator"]].to_numpy(float).tolist()
+        bins = [Bin(*ends, *value[:3]) for ends, value in zip(pairwise(edges), values, strict=True)]
+        few, notes, told = sum(0 < value[3] < SMALL for value in values), [], []
+        for each in LANGUAGES:
+            said = [filled_term("sentence.few_in_bins", each, value=str(few))] * bool(few)
+            out = filled_term("sentence.out_of_bins", each, value=percent(beyond[0], each, 1))
+            notes.append(" ".join([*said, *[out] * (beyond[0] > 0)]))
+            parts = [(shortest(one.start, each), shortest(one.stop, each), percent(one.share, each, 1)) for one in bins]
+            told.append("; ".join(f"{start}–{stop}{colon(each)}{printed}" for start, stop, printed in parts) + ".")
+        own = {"bins": tuple(bins), "confidence": found.provenance.confidence}
+        return found, own, Text(*notes), Text(*told)
+
+    def spread(self) -> tuple[float, float]:
+        """Return the ends of the bins."""
+        return self.bins[0].start, self.bins[-1].stop
+
+    def key(self, language: Language) -> list[LegendEntry]:
+        """Return what a whisker is."""
+        level = capital(rule("interval at", str(self.confidence), language))
+        whisker = LegendEntry(level, self.style.ink, line=1.0)
+        return [whisker] * any(each.low is not None for each in self.bins)
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw each bin as an area, with the interval of its share."""
+        widths = np.array([each.stop - each.start for each in self.bins])
+        heights = [[each.share, each.low, each.high] for each in self.bins]
+        drawn = np.array(heights, dtype=float) * (widths.min() / widths)[:, None]
+        starts = [each.start for each in self.bins]
+        axes.grid(axis="y")
+        axes.bar(starts, drawn[:, 0], widths, align="edge", color=self.style.colours[0], edgecolor="white", lw=0.5)
+        for colour, width in (("white", 2.2), (self.style.ink, 1.0)):
+            axes.vlines(starts + widths / 2, drawn[:, 1], drawn[:, 2], color=colour, lw=width)
+        top = 1.05 * float(np.nanmax(drawn))
+        count_on(axes.yaxis, 0, top, language, style=self.style, as_percent=True)
+        equal = float(np.ptp(widths)) < 1e-9 * sum(widths)
+        per = [term("word.share_of_people", each) for each in LANGUAGES]
+        if not equal:
+            unit = float(widths.min())
+            per = [filled_term("word.share_per", each, value=shortest(unit, each)) for each in LANGUAGES]
+        self.frame(axes, top, Text(*per), language)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Densities(Distribution, kind="density", data="curves", item=Density, encodes=("colour",)):
+    """Weighted kernel densities of one variable, told apart by colour and dash."""
+
+    curves: tuple[Density, ...]
+
+    options: ClassVar[tuple[str, ...]] = ("variable", "bandwidth", "line", "line_label")
+    has_intervals: ClassVar[bool] = False
+
+    @classmethod
+    def computed(
+        cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any
+    ) -> tuple[Estimates, dict[str, Any], Text, Text]:
+        """Return the weighted density of each group; the alt text tells their medians."""
+        found = estimate(sample, median(name), by=by)
+        answered = found.frame["n"] > 0
+        found, respondents = found.rows(answered), found.frame["n"][answered]
+        if len(found) > MOST_CURVES:
+            raise OptionError(
+                f"{len(found)} densities are too many for one chart: {MOST_CURVES} can be told apart.",
+                write="Group the categories of `colour`, or leave it out.",
+            )
+        if respondents.min() < SMALL:
+            raise OptionError(
+                f"A density of {respondents.min()} respondents would show them: it is drawn of {SMALL} or more.",
+                write="Leave groups out with `sample.where(...)`, or write `kind='histogram'`.",
+            )
+        shown, masses = estimates_drawing(found, ChartRequest(labels=labels)), _masses(sample, name, by)
+        parts = [masses.of(int(at)) for at in np.flatnonzero(answered)]
+        x = np.linspace(*_drawn(*_masses(sample, name, ()).of(0)), 301)
+        given = asked.get("bandwidth")
+        if given is not None:
+            check_number("bandwidth", given, above=0)
+        widths = [silverman(*part) if given is None else float(given) for part in parts]
+        curves = tuple(
+            Density(label if by else NOTHING, tuple(x), tuple(density(*part, x, width)))
+            for label, part, width in zip(shown.lines, parts, widths, strict=True)
+        )
+        key, printed = f"sentence.density{'' if given is None else '_given'}", dict.fromkeys(widths)
+        notes = []
+        for each in LANGUAGES:
+            said = ", ".join(number(width, each, 0 if width >= 10 else 2) for width in printed)
+            notes.append(filled_term(key, each, value=said))
+        told = (f"{shown.rows[each][0].statistic}. {shown.alt.in_(each).partition('. ')[2]}" for each in LANGUAGES)
+        return found, {"curves": curves}, Text(*notes), Text(*told)
+
+    def spread(self) -> tuple[float, float]:
+        """Return the ends of the curves."""
+        return self.curves[0].x[0], self.curves[0].x[-1]
+
+    def key(self, language: Language) -> list[LegendEntry]:
+        """Return the groups."""
+        looks = [pair for pair in zip(self.curves, self.style.looks, strict=False) if pair[0].label]
+        return [LegendEntry(words(one.label, language), look.colour, line=1.6, style=look.dash) for one, look in looks]
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw the curves, over the area of a single one."""
+        for curve, look in zip(self.curves, self.style.looks, strict=False):
+            axes.plot(curve.x, curve.y, color=look.colour, lw=1.6, ls=look.dash, zorder=3)
+            if len(self.curves) == 1:
+                axes.fill_between(curve.x, 0, curve.y, color=look.colour, alpha=0.2, lw=0)
+        axes.set_yticks([])
+        top = 1.05 * max(max(curve.y) for curve in self.curves)
+        self.frame(axes, top, Text(*(term("word.density", each) for each in LANGUAGES)), language)
+
+
+def silverman(values: Floats, weights: Floats) -> float:
+    """Return the bandwidth of a weighted Gaussian density: 0.9 min(s, IQR / 1.34) n^(-1/5) (Silverman 1986, 3.31).
+
+    s and the quartiles are weighted, and n is the effective size of Kish (1965), (sum w)² / sum w².
+    """
+    mean = np.average(values, weights=weights)
+    deviation = float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
+    quartiles = quantile(values, weights, 0.75) - quantile(values, weights, 0.25)
+    spread = min(deviation, quartiles / 1.34) or deviation
+    if not spread:
+        raise OptionError("One value alone has no density.", f"It is {values[0]:g}.", "Write `kind='histogram'`.")
+    return float(0.9 * spread * _effective(weights) ** -0.2)
+
+
+def density(values: Floats, weights: Floats, x: Floats, bandwidth: float) -> Floats:
+    """Return a weighted Gaussian kernel density at points, f(x) = sum w K((x - y) / h) / (h sum w).
+
+    Where no value is below 0, what would lie below is folded back, so that none leaks beyond what a pay or an age can
+    be (Silverman 1986, 2.10). Values are first gathered on 4,096 points, so that a million rows cost no more.
+    """
+    # what is further than 8 bandwidths from every point adds nothing, and would make the grid coarse
+    near = (values >= x.min() - 8 * bandwidth) & (values <= x.max() + 8 * bandwidth)
+    if not near.any():
+        return np.zeros(x.size)
+    held, fine = values[near], np.linspace(values[near][0], values[near][-1], 4096)
+    heap = np.bincount(np.rint((held - held[0]) / (fine[1] - fine[0] or 1.0)).astype(int), weights[near], 4096)
+    sides = (x, -x) if values[0] >= 0 else (x,)
+    kernels = (np.exp(-0.5 * ((side[:, None] - fine) / bandwidth) ** 2) @ heap for side in sides)
+    return np.asarray(sum(kernels) / (bandwidth * np.sqrt(2 * np.pi) * weights.sum()))
+
+
+def _masses(sample: Sample, name: str, by: tuple[str, ...]) -> Masses:
+    """Return the values of a variable in each domain, in increasing order, with their weights."""
+    scope, column = Scope((*sample.population, *sample.domain), by), Column(name)
+    found = sample.collect_for(column, by=by).engine.sorted_masses(scope, column, (column,))
+    held = found.weights > 0
+    starts = np.concatenate([[0], np.cumsum(held)])[found.starts]
+    return Masses(starts, found.values[held], found.weights[held])
+
+
+def _effective(weights: Floats) -> float:
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def _drawn(values: Floats, weights: Floats) -> tuple[float, float]:
+    """Return the ends of what is drawn: without the tails, but from 0 where values begin near it."""
+    low, high = quantile(values, weights, TAIL), quantile(values, weights, 1 - TAIL)
+    return (0.0 if values[0] >= 0 and low < 0.15 * high else low), high
+
+
+def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> list[float]:
+    """Return the edges of bins: those given, or round ones as many as Freedman and Diaconis (1981) advise."""
+    if isinstance(bins, Sequence | np.ndarray):
+        edges = [float(each) if is_number(each) else np.nan for each in bins]
+        if len(edges) < 3 or not np.all(np.diff(edges) > 0) or not np.all(np.isfinite(edges)):
+            raise OptionError(
+                f"`bins={bins!r}` are no edges of bins.",
+                "Edges rise, there are at least three, and none is infinite: an open band has no width.",
+                "Write `bins=[0, 500, 1000, 2000]`; the note says how many are beyond.",
+            )
+        return edges
+    if bins is not None:
+        check_whole_number("bins", bins, low=2, high=MOST_BINS)
+    values, weights = _masses(sample, name, ()).of(0)
+    low, high = _drawn(values, weights)
+    if low == high:
+        raise OptionError("One value alone has no distribution.", f"It is {low:g}.", "Write `bins=` to draw it.")
+    quartiles = quantile(values, weights, 0.75) - quantile(values, weights, 0.25)
+    advised = (high - low) / (2 * quartiles * _effective(weights) ** (-1 / 3)) if quartiles else 10
+    locator = MaxNLocator(bins or min(max(round(advised), 5), MOST_BINS), steps=[1, 2, 2.5, 5, 10])
+    return [float(each) for each in locator.tick_values(low, high)]

@@ -1,0 +1,232 @@
+"""Lines over waves or years with their intervals, and slopes between two times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from diplab.errors import OptionError
+from diplab.kernel.arrays import Floats
+from diplab.presentation.charts.axes import (
+    LegendEntry,
+    SideName,
+    count_on,
+    legend,
+    legend_height,
+    names_height,
+    set_ticks,
+    spread_labels,
+    write_aside,
+)
+from diplab.presentation.charts.chart import ChartWords, Margins, extent
+from diplab.presentation.charts.dots import Dot, Dots, capital
+from diplab.presentation.charts.style import pale
+from diplab.presentation.language import colon, rule, term, term_text, words
+from diplab.presentation.layouts.registry import Drawing, Encoding
+from diplab.reference.text import NO_BREAK, Language, Text
+
+LINE = ("rows", "colour", "facets", "limits")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
+    """Estimates over time, a line a group with its band, named at its end; a time that a group lacks breaks its line.
+
+    The label of a row is its time, and `times` are the places of these on the axis, by default evenly spaced.
+    """
+
+    times: tuple[float, ...] = ()
+
+    leaves_out_empty: ClassVar[bool] = True
+    most_colours: ClassVar[int] = 5
+    written: ClassVar[str] = "{name}{colon}{value}"  # at the end of a line
+
+    @classmethod
+    def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
+        """Return time across, numbers without labels before other variables, and what else there is as colour."""
+        frame, taken = drawing.estimates.frame, (asked.colour, asked.facets)
+        names = [name for name in drawing.estimates.by if name in drawing.dimensions and name not in taken]
+        numbers = {name: [isinstance(each, int | float | np.number) for each in frame[name]] for name in names}
+        labels = {name: bool(drawing.estimates.codebook.variable(name).values) for name in names}
+        ranks = {name: (not all(numbers[name]), labels[name], -frame[name].nunique()) for name in names}
+        time = asked.rows[0] if asked.rows else min(names, key=lambda name: ranks[name], default=None)
+        if time is None:
+            raise OptionError(
+                f"`kind={cls.kind!r}` needs times, and this result has no variable of them.",
+                f"Its dimensions are {', '.join(f'`{each}`' for each in drawing.dimensions) or 'none'}.",
+                "Write `by='year'` in `estimate`, or `rows='wave'` to say which variable holds the times.",
+            )
+        others = (name for name, each in drawing.dimensions.items() if len(set(each.labels)) > 1)
+        colour = asked.colour or next((name for name in others if name not in (time, asked.facets)), None)
+        return replace(asked, rows=(time,), colour=colour)
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
+        """Return the values of a result at their times, at true distances where these are numbers."""
+        made, whole = super().of_result(drawing, words), drawing.whole or drawing
+        found: Any = whole.estimates.frame.get((drawing.encoding.rows or ("",))[0], [])
+        codes = {place.row: code for place, code in zip(whole.arrangement.places, found, strict=False)}
+        numbers = all(isinstance(each, int | float | np.number) for each in codes.values())
+        return replace(made, times=tuple(float(codes[row]) for row in sorted(codes)) if numbers else ())
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self._labels) < 2:
+            raise OptionError("A line needs two times, and there is one.", write="Write `kind='dots'`.")
+
+    @property
+    def _labels(self) -> list[Text]:
+        return list(dict.fromkeys(dot.label for dot in self.rows))
+
+    @property
+    def _places(self) -> Floats:
+        return np.array(self.times or range(len(self._labels)), dtype=float)
+
+    def _of_lines(self) -> list[tuple[str | Text, list[Dot], Floats]]:
+        """Return each line: its name, its values in order of time, and these with their ends as numbers."""
+        lines, order = [], np.argsort(self._places, kind="stable")
+        for name in self._colours or [None]:
+            own = {dot.label: dot for dot in self.rows if name is None or dot.colour == name}
+            dots = [own.get(self._labels[at], Dot(self._labels[at])) for at in order]
+            ends = [[each.point, each.low, each.high] for each in dots]
+            lines.append((name or "", dots, np.array(ends, dtype=float)))
+        return lines
+
+    def _looks(self) -> list[tuple[str, str]]:
+        """Return the colour and the mark of each line."""
+        return [(look.colour, look.marker) for look in self.style.looks]
+
+    def key(self, language: Language) -> list[LegendEntry]:
+        """Return what the band is: the lines bear their names."""
+        level = capital(rule("interval at", str(self.confidence), language))
+        band = LegendEntry(level, self.style.grey, line=7, alpha=0.2)
+        return [band] * any(dot.low is not None for dot in self.rows)
+
+    def _names(self, language: Language, room: float) -> list[SideName]:
+        """Return the name and the last value of each line, at its height."""
+        named: list[SideName] = []
+        for (name, dots, _), (colour, _) in zip(self._of_lines(), self._looks(), strict=False):
+            last = next((dot for dot in reversed(dots) if dot.point is not None), None)
+            if last is not None and last.point is not None:
+                few = f"{NO_BREAK}*" if any(dot.small for dot in dots) and not last.small else ""
+                parts = {"name": f"{words(name, language)}{few}", "value": self._value(last, language)}
+                text = self.written.format(**parts, colon=colon(language) if name else "").strip()
+                lines = self.style.wrapped(text, room * 0.33, self.style.label)
+                named.append((last.point - self.ends[0], lines, colour))
+        return named
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for ticks at left, names at right, the key above and times below."""
+        style = self.style
+        ticks = max(style.text_width(self._printed(Dot(self.axis, each), language), style.tick) for each in self.ends)
+        names = [style.text_width(each, style.label) for _, lines, _ in self._names(language, room) for each in lines]
+        above = legend_height(self.key(language), room, style) if self.legend else 0.0
+        return Margins(left=ticks + 8, right=max(names, default=0.0) + 16, top=above + 6, bottom=18)
+
+    def height(self, language: Language, room: float) -> float:
+        """Return a height in proportion to the width, more where the names need it."""
+        return max(room * 0.5, names_height(self._names(language, self.room), self.style))
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw the bands, the lines with a mark at each time, the axes and the names."""
+        (low, high), xs = self.ends, np.sort(self._places)
+        spare = 0.04 * float(np.ptp(xs))
+        axes.set_xlim(xs[0] - spare, xs[-1] + spare)
+        axes.set_ylim(low, high)
+        axes.grid(axis="y")
+        axes.set_axisbelow(True)
+        for (_, _, values), (colour, marker) in zip(self._of_lines(), self._looks(), strict=False):
+            self._draw_line(axes, xs, values, colour, marker)
+        count_on(axes.yaxis, low, high, language, style=self.style, as_percent=self.percent)
+        self._finish(axes, language)
+
+    def _draw_line(self, axes: Axes, xs: Floats, values: Floats, colour: str, marker: str) -> None:
+        axes.fill_between(xs, values[:, 1], values[:, 2], **pale(colour, 0.16))
+        axes.plot(xs, values[:, 0], color=colour, lw=1.4, marker=marker, ms=4.2, clip_on=False, zorder=3)
+
+    def _finish(self, axes: Axes, language: Language) -> None:
+        """Name the lines at right, the times below, as many as there is room for with the last one, and the key."""
+        style, margins, (low, high) = self.style, self.margins(language, self.room), self.ends
+        write_aside(axes, self._names(language, self.room), high - low, style)
+        per_unit = extent(axes)[0] / float(np.ptp(axes.get_xlim()))
+        named = sorted((float(x), words(name, language)) for x, name in zip(self._places, self._labels, strict=True))
+        for every in range(1, len(named) + 1):
+            kept = named[::-1][::every][::-1]
+            widths = [(x * per_unit, style.text_width(name, style.tick) / 2 + 2) for x, name in kept]
+            if all(after - x > half + next_half for (x, half), (after, next_half) in pairwise(widths)):
+                break
+        set_ticks(axes.xaxis, [x for x, _ in kept], [name for _, name in kept])
+        if self.legend:
+            legend(axes, self.key(language), margins.left, self.room, margins.top, style)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
+    """Two times, a line a group with its value at both ends: rises and falls have a colour and a mark each."""
+
+    most_colours: ClassVar[int] = 14
+    written: ClassVar[str] = "{value} {name}"
+    styled: ClassVar[bool] = False
+    has_intervals: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self._labels) != 2:
+            raise OptionError(
+                f"A slope joins two times, and there are {len(self._labels)}.",
+                write="Write `kind='lines'`, or two times with `estimates.rows(...)`.",
+            )
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
+        """Return the values of a result at two times; values are printed, and the axis holds no more than these."""
+        made = super().of_result(drawing, words)
+        notes = words.noted(term_text("sentence.not_from_zero")).notes
+        return replace(made, zero=False, notes=notes) if made.zero else made
+
+    def _ways(self) -> list[int]:
+        """Return the direction of each line, as its values are printed: 0 for a rise, 1 for a fall, 2 for none."""
+        places = self.decimals + 2 * self.percent
+        pairs = [np.round(values[:, 0], places) for *_, values in self._of_lines()]
+        return [(2, 0, 1)[int(np.nan_to_num(np.sign(last - first)))] for first, last in pairs]
+
+    def _looks(self) -> list[tuple[str, str]]:
+        colours = (*self.style.colours[:2], self.style.grey)
+        return [(colours[way], self.style.markers[way]) for way in self._ways()]
+
+    def key(self, language: Language) -> list[LegendEntry]:
+        """Return the directions that there are."""
+        names = [term(f"word.{name}", language) for name in ("rise", "fall", "level")]
+        found = dict(sorted(zip(self._ways(), self._looks(), strict=True)))
+        return [LegendEntry(names[way], *look, line=1.4) for way, look in found.items()]
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for values at left, and for values and names at right."""
+        widest = max(self.style.text_width(self._value(dot, language), self.style.label) for dot in self.rows)
+        return replace(super().margins(language, room), left=widest + 16)
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw the lines between the two times, with values and names beside."""
+        (low, high), tall, style, firsts = self.ends, extent(axes)[1], self.style, []
+        axes.set_xlim(min(self._places), max(self._places))
+        axes.set_ylim(low, high)
+        axes.set_yticks([])
+        axes.spines["right"].set_visible(True)
+        for (_, dots, values), look in zip(self._of_lines(), self._looks(), strict=True):
+            self._draw_line(axes, np.sort(self._places), values, *look)
+            firsts += [(dots[0].point, self._value(dots[0], language))] if dots[0].point is not None else []
+        firsts.sort()
+        levels = [tall * (point - low) / (high - low) for point, _ in firsts]
+        for (_, text), level in zip(
+            firsts, spread_labels(levels, [style.line] * len(levels), -4, tall + 4), strict=True
+        ):
+            axes.annotate(
+                text, (0, level / tall), xycoords="axes fraction", xytext=(-7, 0), textcoords="offset points",
+                ha="right", va="center", size=style.label,
+            )  # fmt: skip
+        self._finish(axes, language)

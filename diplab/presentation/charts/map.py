@@ -1,0 +1,218 @@
+"""Maps of the départements and regions of France, each area in the shade of its class."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from diplab.checks import check_one_of, check_whole_number
+from diplab.errors import OptionError, near_names
+from diplab.presentation.charts.axes import LegendEntry, legend, legend_height
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
+from diplab.presentation.language import number, percent, rounded, term, term_text
+from diplab.presentation.layouts.registry import Drawing
+from diplab.presentation.numbers import known
+from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
+
+SHADES = ("#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#0c2c84")
+"""From light to dark: YlGnBu of ColorBrewer (Harrower and Brewer 2003), for the colour-blind and for grey prints."""
+ABSENT = ("#d0d0d0", "//////")
+WIDEST = 330.0  # of the map in points: wider, it would not leave a page room for its notes
+LEVELS = ("departments", "regions")
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area: its code (INSEE), and its value; None where there is none to show."""
+
+    code: str
+    value: float | None
+
+
+@cache
+def shapes() -> dict[str, Any]:
+    """Return the areas of France by kind and code: their names, and rings of x and y in turn, y downwards."""
+    return dict(json.loads(files("diplab.presentation.charts").joinpath("france.json").read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
+    """Areas in four to six classes; those without a value, or of few respondents, are hatched."""
+
+    areas: tuple[Area, ...]
+    level: Literal["departments", "regions"] | None = None
+    classes: int = 5
+    breaks: tuple[float, ...] = ()
+    percent: bool = False
+    decimals: int = 0
+
+    options: ClassVar[tuple[str, ...]] = ("level", "classes", "breaks")
+    has_intervals: ClassVar[bool] = False
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
+        """Return the areas of a result, by the codes of its only domain variable."""
+        found, form = drawing.estimates, drawing.rows["en"][0].form
+        if len(found.by) != 1 or found.frame[found.by[0]].duplicated().any():
+            by = " and ".join(f"`{each}`" for each in found.by) or "no variable"
+            raise OptionError(
+                "A map shows one number an area.",
+                f"This result has {len(found)} rows, by {by}.",
+                "Write `dl.estimate(sample, dl.mean('income'), by='department')`, or `estimates.rows(...)`.",
+            )
+        pairs = zip(found.frame[found.by[0]], found.frame["estimate"], drawing.small, strict=True)
+        areas = tuple(Area(str(code), None if few else known(value)) for code, value, few in pairs)
+        shown = words.fields(Text("", ""))
+        made = cls(areas=areas, percent=form.kind == "percent", decimals=form.decimals, **shown)
+        if made.absent:
+            made = replace(made, notes=words.noted(term_text("sentence.map_absent")).notes)
+        return made if words.alt else replace(made, alt=Text(*(made.told(each) for each in LANGUAGES)))
+
+    def __post_init__(self) -> None:
+        check_whole_number("classes", self.classes, low=4, high=len(SHADES))
+        values, breaks = [each for each in self.values.values() if each is not None], list(self.breaks)
+        rise = breaks == sorted(set(breaks)) and len(breaks) - 1 in range(1, len(SHADES) + 1)
+        if breaks and values and not (rise and breaks[0] <= min(values) and max(values) <= breaks[-1]):
+            raise OptionError(
+                f"`breaks={breaks}` do not put every value into a class.",
+                f"Values go from {min(values):.6g} to {max(values):.6g}, and there are at most {len(SHADES)} classes.",
+                "Write breaks that rise, from the lowest value to the highest, or leave them out.",
+            )
+
+    @property
+    def _level(self) -> str:
+        """Whether codes are of départements or of regions; refuse to guess where they could be of both."""
+        if self.level is not None:
+            return check_one_of("level", self.level, LEVELS)
+        codes = [_written(each.code) for each in self.areas]
+        found = [level for level in LEVELS if all(each in shapes()[level] for each in codes)]
+        if len(found) > 1:
+            raise OptionError(
+                f"Codes {', '.join(codes[:4])} are of départements and of regions.",
+                "Code 11 is that of Aude and of Île-de-France.",
+                "Write `level='regions'` or `level='departments'`.",
+            )
+        return found[0] if found else "departments"
+
+    @cached_property
+    def values(self) -> dict[str, float | None]:
+        """The value of each area as printed, by its code; None where it has none."""
+        areas, found = shapes()[self._level], {}
+        for each in self.areas:
+            code = _written(each.code)
+            if code not in areas:
+                near = [f"{one} ({areas[one]['name']})" for one in near_names(code, areas)]
+                raise OptionError(
+                    f"`{each.code}` is no code of the {len(areas)} {self._level} of France.",
+                    f"Near it are {', '.join(near)}." if near else "",
+                    "Write codes of INSEE: 01, 2A or 974 for départements, 11 or 84 for regions.",
+                )
+            found[code] = None if each.value is None else self._rounded(each.value)
+        return found
+
+    @cached_property
+    def drawn(self) -> dict[str, Any]:
+        """The areas of the map by code; those overseas only where one of them has a row."""
+        areas, values = shapes()[self._level], self.values
+        far = any("name_at" in areas[code] for code in values)
+        return {code: area for code, area in areas.items() if far or "name_at" not in area}
+
+    @property
+    def absent(self) -> list[str]:
+        """The codes of areas that are drawn without a value."""
+        values = self.values
+        return [code for code in self.drawn if values.get(code) is None]
+
+    def _rounded(self, value: float) -> float:
+        return float(rounded(value, self.decimals + 2 * self.percent))
+
+    def told(self, language: Language) -> str:
+        """Return the map in words: each area with its name and its number."""
+        named = {self.drawn[code]["name"]: value for code, value in self.values.items() if value is not None}
+        parts = [f"{name}{NO_BREAK}{self._printed(value, language)}" for name, value in named.items()]
+        return f"{term('word.map', language)}. {'; '.join(parts)}."
+
+    def _printed(self, value: float, language: Language) -> str:
+        return (percent if self.percent else number)(value, language, self.decimals)
+
+    @cached_property
+    def bounds(self) -> list[float]:
+        """The bounds of the classes: those given, or those of classes of as many areas each."""
+        values = [each for each in self.values.values() if each is not None]
+        if self.breaks or not values:
+            return list(self.breaks)
+        return sorted({self._rounded(each) for each in np.quantile(values, np.linspace(0, 1, self.classes + 1))})
+
+    def _shades(self) -> list[str]:
+        """Return the shade of each class: it holds its lower bound, the last one both."""
+        return [SHADES[round(each)] for each in np.linspace(0, len(SHADES) - 1, max(len(self.bounds) - 1, 1))]
+
+    def key(self, language: Language) -> list[LegendEntry]:
+        """Return the classes with their bounds, and the hatch of areas without a number."""
+        bounds = [self._printed(each, language) for each in self.bounds]
+        names = [f"{low} {term('word.to_under', language)} {high}" for low, high in pairwise(bounds)]
+        names[-1:] = [f"{bounds[-2]} {term('word.to', language)} {bounds[-1]}"] if names else bounds
+        entries = [LegendEntry(name, shade, box=True) for name, shade in zip(names, self._shades(), strict=False)]
+        colour, hatch = ABSENT
+        absent = LegendEntry(term("word.no_data", language), colour, box=True, hatch=hatch)
+        return [*entries, *[absent] * bool(self.absent)]
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for the key, and for who made the shapes."""
+        return Margins(top=legend_height(self.key(language), room, self.style) + 6, bottom=12)
+
+    def _box(self) -> tuple[float, float]:
+        """Return the width and the height of what is drawn, in the unit of the shapes."""
+        width, tall = shapes()["all" if any("name_at" in each for each in self.drawn.values()) else "metropolitan"]
+        return width, tall
+
+    def height(self, language: Language, room: float) -> float:
+        """Return the height that keeps the country in shape."""
+        width, tall = self._box()
+        return min(room, WIDEST) * tall / width
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw every area, Paris and its suburbs once more at large, the names of what is apart, and the key."""
+        (width, deep), (wide, tall), drawn, values = self._box(), extent(axes), self.drawn, self.values
+        spare = (wide / tall * deep - width) / 2
+        axes.set_xlim(-spare, width + spare)
+        axes.set_ylim(deep, 0)
+        axes.set_axis_off()
+        apart = [(area["name_at"], area["name"]) for area in drawn.values() if "name_at" in area]
+        outlines = [(code, area["rings"]) for code, area in drawn.items()]
+        if self._level == "departments":
+            outlines += shapes()["paris"].items()
+            apart.append((shapes()["paris_name_at"], drawn["75"]["name"]))
+        shades, bounds = self._shades(), self.bounds
+        for code, rings in outlines:
+            value = values.get(code)
+            place = 0 if value is None else int(np.searchsorted(bounds[1:-1], value, side="right"))
+            self._draw_area(axes, rings, *(ABSENT if value is None else (shades[place], "")))
+        for (x, y), name in apart:
+            axes.text(x, y, name, size=self.style.tick, ha="center", va="top")
+        credit: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
+        credit |= {"size": self.style.tick, "color": self.style.grey}
+        axes.annotate(term("word.map_credit", language), (1, 0), (0, -2), **credit)
+        legend(axes, self.key(language), 0, self.room, self.margins(language, self.room).top, self.style)
+
+    def _draw_area(self, axes: Axes, rings: Sequence[Sequence[float]], colour: str, hatch: str) -> None:
+        points = [np.reshape(ring, (-1, 2)) for ring in rings]
+        whole = Path.make_compound_path(*(Path(np.vstack([each, each[:1]]), closed=True) for each in points))
+        # as artists, since patches have every curve of theirs measured for the limits of the axes
+        axes.add_artist(PathPatch(whole, facecolor="none", edgecolor=self.style.grey, lw=1.5, zorder=1))
+        axes.add_artist(PathPatch(whole, facecolor=colour, hatch=hatch, edgecolor="white", lw=0.5, zorder=2))
+
+
+def _written(code: str) -> str:
+    """Return a code as INSEE writes it: 1 and 1.0 are 01, 2a is 2A."""
+    return code.strip().upper().removesuffix(".0").zfill(2)
