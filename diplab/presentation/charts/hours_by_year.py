@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -71,24 +72,26 @@ class YearChart(Chart, kind="", data=""):
         axes.tick_params(axis="x", which="minor", length=0)
         if self.y_axis:
             self.name_above(axes, self.y_axis, self.margins(language, self.room).left, language)
-        self._write_names(axes, language)
+        names = ((value, self._lines(text), colour) for value, text, colour in self.names(language))
+        write_aside(self, axes, names, self.top)
 
     def _lines(self, text: str) -> list[str]:
         return self.style.wrapped(text, self.room * self.names_share - 13, self.style.label)
 
-    def _write_names(self, axes: Axes, language: Language) -> None:
-        width, tall = extent(axes)
-        names = sorted(self.names(language), key=lambda name: -name[0])
-        lines = [self._lines(text) for _, text, _ in names]
-        levels = [tall * (1 - value / self.top) for value, _, _ in names]
-        middles = spread_labels(levels, [len(each) * self.style.line + 4 for each in lines], -4, tall + 4)
-        stroke = [1 + 2 / width, 1 + 9 / width]
-        for (_, _, colour), level, middle, own in zip(names, levels, middles, lines, strict=True):
-            ends = [1 - level / tall, 1 - middle / tall]
-            axes.plot(stroke, ends, transform=axes.transAxes, color=colour, lw=0.9, clip_on=False)
-            first = 1 - (middle - self.style.line * (len(own) - 1) / 2) / tall
-            look = {"transform": axes.transAxes, "color": self.style.ink}
-            self.write_lines(axes, own, 1 + 12 / width, first, -self.style.line / tall, **look)
+
+def write_aside(chart: Chart, axes: Axes, names: Iterable[tuple[float, list[str], str]], top: float) -> None:
+    """Write the lines of each name at the right of its height, of a vertical axis that ends at `top`, with a stroke."""
+    (width, tall), line = extent(axes), chart.style.line
+    ordered = sorted(names, key=lambda name: -name[0])
+    levels = [tall * (1 - value / top) for value, _, _ in ordered]
+    middles = spread_labels(levels, [len(each) * line + 4 for _, each, _ in ordered], -4, tall + 4)
+    stroke = [1 + 2 / width, 1 + 9 / width]
+    for (_, own, colour), level, middle in zip(ordered, levels, middles, strict=True):
+        ends = [1 - level / tall, 1 - middle / tall]
+        axes.plot(stroke, ends, transform=axes.transAxes, color=colour, lw=0.9, clip_on=False)
+        first = 1 - (middle - line * (len(own) - 1) / 2) / tall
+        look = {"transform": axes.transAxes, "color": chart.style.ink}
+        chart.write_lines(axes, own, 1 + 12 / width, first, -line / tall, **look)
 
 
 @dataclass(frozen=True)

@@ -12,19 +12,10 @@ from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
-from diplab.presentation.charts.axes import (
-    LegendEntry,
-    SideName,
-    count_on,
-    legend,
-    legend_height,
-    names_height,
-    set_ticks,
-    spread_labels,
-    write_aside,
-)
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, set_ticks, spread_labels
 from diplab.presentation.charts.chart import ChartWords, Margins, extent
 from diplab.presentation.charts.dots import Dot, Dots, capital
+from diplab.presentation.charts.hours_by_year import write_aside
 from diplab.presentation.charts.style import pale
 from diplab.presentation.language import colon, rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
@@ -107,9 +98,9 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         band = LegendEntry(level, self.style.grey, line=7, alpha=0.2)
         return [band] * any(dot.low is not None for dot in self.rows)
 
-    def _names(self, language: Language, room: float) -> list[SideName]:
+    def _names(self, language: Language, room: float) -> list[tuple[float, list[str], str]]:
         """Return the name and the last value of each line, at its height."""
-        named: list[SideName] = []
+        named: list[tuple[float, list[str], str]] = []
         for (name, dots, _), (colour, _) in zip(self._of_lines(), self._looks(), strict=False):
             last = next((dot for dot in reversed(dots) if dot.point is not None), None)
             if last is not None and last.point is not None:
@@ -130,7 +121,8 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width, more where the names need it."""
-        return max(room * 0.5, names_height(self._names(language, self.room), self.style))
+        names = sum(len(lines) * self.style.line + 5 for _, lines, _ in self._names(language, self.room))
+        return max(room * 0.5, names)
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the bands, the lines with a mark at each time, the axes and the names."""
@@ -152,7 +144,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     def _finish(self, axes: Axes, language: Language) -> None:
         """Name the lines at right, the times below, as many as there is room for with the last one, and the key."""
         style, margins, (low, high) = self.style, self.margins(language, self.room), self.ends
-        write_aside(axes, self._names(language, self.room), high - low, style)
+        write_aside(self, axes, self._names(language, self.room), high - low)
         per_unit = extent(axes)[0] / float(np.ptp(axes.get_xlim()))
         named = sorted((float(x), words(name, language)) for x, name in zip(self._places, self._labels, strict=True))
         for every in range(1, len(named) + 1):
