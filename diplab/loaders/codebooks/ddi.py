@@ -314,7 +314,7 @@ def _number_code(number: float) -> Code:
 def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
     for invalid in element.iterfind("{*}invalrng"):
         for span in invalid.iterfind("{*}range"):
-            ends = {"min": -math.inf, "max": math.inf}
+            ends: dict[str, Any] = {"min": -math.inf, "max": math.inf}
             written = {key: span.get(key) or span.get(f"{key}Exclusive") or "" for key in ends}
             if any(written.values()) or not span.get("VALUE"):
                 known = {key: end for key, end in written.items() if _NUMBER.fullmatch(end) or end in ("inf", "-inf")}

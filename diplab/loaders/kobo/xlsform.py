@@ -43,6 +43,11 @@ class ChoiceList:
         counts = Counter(label for label, _ in labels)
         return {label: code for label, code in labels if label and counts[label] == 1}
 
+    def codes_by_writing(self) -> dict[str, str]:
+        """Return the code of each choice by itself and by its label in every language."""
+        labels = [(words, code) for code, wordings in self.labels.items() for words in wordings.values()]
+        return {strip_markdown(words): code for words, code in labels} | {code: code for code in self.labels}
+
     def codes_by_any_label(self, first: str) -> dict[str, str]:
         """Return the code of each label, in one language before the others."""
         codes: dict[str, str] = {}

@@ -128,11 +128,11 @@ def _codes(
     answered = [word for word in words if word and word != NOT_SHOWN and not _is_not_asked(word, column)]
     all_codes, all_labels = set(answered) <= codes, all(_fold_label(word) in labels for word in answered)
     by_label = labelled and (all_labels or not all_codes)
-    converted = _CONVERTED.get(column.question.kind, {})
+    converted, unknown = _CONVERTED.get(column.question.kind, {}), list[str]()
     if set(answered) <= set(converted):
-        meant, unknown = {word: converted[word] for word in answered}, []
+        meant = {word: converted[word] for word in answered}
     elif by_label:
-        meant, unknown = {word: _of_label(source, name, word, labels, codes) for word in answered}, []
+        meant = {word: _of_label(source, name, word, labels, codes) for word in answered}
     else:
         meant, unknown = {word: word for word in answered}, [word for word in answered if word not in codes]
     meant[NOT_SHOWN] = NOT_SHOWN
