@@ -22,7 +22,7 @@ from diplab.estimators.call_signature import check_columns_named
 from diplab.estimators.measurement import refuse_other_unit
 from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
+from diplab.estimators.quantiles import RULES, QuantileInterval, QuantileRule, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
 from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, in_force, parameter_in_words, read_unit, with_per
 from diplab.reference.text import Text, Words
@@ -101,13 +101,9 @@ def hourly_pay(
     def prepared(sample: Sample) -> list[PreparedStatistic]:
         return _hourly_rows(sample, (earnings, paid_time, *kinds), tuple(quantiles), options)
 
+    described = hourly_pay_of_hours.description
     return Statistic(
-        "hourly_pay",
-        (earnings, paid_time, *kinds),
-        options,
-        hourly_pay_of_hours.on,
-        hourly_pay_of_hours.description,
-        prepared_by=prepared,
+        "hourly_pay", (earnings, paid_time, *kinds), options, hourly_pay_of_hours.on, described, prepared_by=prepared
     )
 
 
@@ -125,9 +121,7 @@ def hourly_pay_of_people_mean(totals: Totals, own: Expression) -> Linearised:
     return mean.on(totals, own)
 
 
-@statistic(
-    kind="amount", most_decimals=2, label_options=("p",), category="order", rules=dict(quantile.description.rules)
-)
+@statistic(kind="amount", most_decimals=2, label_options=("p",), category="order", rules=RULES)
 def hourly_pay_of_people_quantile(
     totals: Totals, own: Expression, p: float, *, interval: QuantileInterval, rule: QuantileRule
 ) -> Linearised:
@@ -135,7 +129,7 @@ def hourly_pay_of_people_quantile(
     return quantile.on(totals, own, p, interval=interval, rule=rule)
 
 
-@statistic(kind="amount", most_decimals=2, rules=dict(quantile.description.rules))
+@statistic(kind="amount", most_decimals=2, rules=RULES)
 def hourly_pay_of_people_median(
     totals: Totals, own: Expression, *, interval: QuantileInterval, rule: QuantileRule
 ) -> Linearised:

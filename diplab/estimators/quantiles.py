@@ -32,16 +32,11 @@ FEW_VALUES = 10
 """Up to so many distinct values, a quantile moves in steps, and so do the ends of its interval: it is flagged."""
 _NEXT = 1e-10  # just past a share: enough to be read as the next value, too little to pass over one
 _HALVINGS = 80
+RULES = {"interval": "interval", "rule": "quantile_rule"}
 
 
 @statistic(
-    of_bands=True,
-    kind="amount",
-    scale="order",
-    label_options=("p",),
-    category="order",
-    rules={"interval": "interval", "rule": "quantile_rule"},
-    vectors=("y", "p"),
+    kind="amount", scale="order", of_bands=True, label_options=("p",), category="order", rules=RULES, vectors=("y", "p")
 )
 def quantile(
     totals: Totals, y: Expression, p: float, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
@@ -108,9 +103,7 @@ def quantile(
     return Linearised(point, -below.variable, interval=carried_back, **varied)
 
 
-@statistic(
-    kind="amount", scale="order", of_bands=True, rules={"interval": "interval", "rule": "quantile_rule"}, vectors=("y",)
-)
+@statistic(kind="amount", scale="order", of_bands=True, rules=RULES, vectors=("y",))
 def median(
     totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:
