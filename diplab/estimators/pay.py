@@ -258,14 +258,14 @@ def below_minimum_wage(
         names = pay.amounts or ("",)
 
         def line(sample: Sample) -> SampleLine:
-            first, *_ = [_wage_line(sample, str(pay), name, on, asked, gross) for name in names]
+            first, *_ = [_wage_line(sample, str(pay), name, on, asked) for name in names]
             return first
 
         return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, line=line)
 
     def prepared(sample: Sample) -> list[PreparedStatistic]:
         read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
-        line = _wage_line(sample, str(pay), read.name if isinstance(read, Column) else "", on, asked, gross)
+        line = _wage_line(sample, str(pay), read.name if isinstance(read, Column) else "", on, asked)
         below = (read < line.expression,)
         function = _below(line.assumptions)
         return [
@@ -294,12 +294,7 @@ def _check_wage(on: object, wage: object, gross: object) -> None:
 
 
 def _wage_line(
-    sample: Sample,
-    pay: str,
-    column: str,
-    on: Any,
-    asked: Parameter | tuple[Country, bool | None, WagePeriod],
-    gross: bool | None,
+    sample: Sample, pay: str, column: str, on: Any, asked: Parameter | tuple[Country, bool | None, WagePeriod]
 ) -> SampleLine:
     """Return the wage that a column is set against, in its unit where the codebook knows it."""
     unit = sample.codebook[column].unit if column in sample.codebook else ""
@@ -310,7 +305,7 @@ def _wage_line(
         )
         period, kind, amount, used = own.period, own.kind, expression_of(asked.value), [asked]
     else:
-        country, _, period = asked
+        country, gross, period = asked
         kind = _kind(unit, gross, period, CURRENCIES[country], pay)
         amount, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on)
     texts = [(parameter_in_words(each), each.source) for each in used]
