@@ -23,7 +23,7 @@ from diplab.inference.covariance import (
     precision_of,
 )
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
-from diplab.inference.measures import check_not_a_column, measures, no_respondents, row_flag
+from diplab.inference.measures import check_not_a_column, keys_of_rows, measures, no_respondents, row_flags
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
@@ -320,14 +320,9 @@ def _rows(
         has_interval = ~np.isnan(own) | at_edge
     known = np.where(np.isnan(own), np.nan, std_error)
     cells = sample.engine.cells(domains)
-    columns: dict[str, Any] = {
-        "statistic": [each.bound.name] * len(cells),
-        "variable": [each.bound.variable] * len(cells),
-        "category": [each.bound.category] * len(cells),
-    }
-    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(domains)}
+    columns = keys_of_rows(each.bound.name, each.bound.variable, each.bound.category, domains, cells)
     low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
-    flags = [_flag(*row) for row in zip(each.n, point, own, df, strict=True)]
+    flags = row_flags(each.n, point, own, df, alone=each.n == 1)
     for remark, where in each.linearised.remarks.items():
         for row in np.flatnonzero(where & ~np.isnan(point)):
             flags[row] = ", ".join(filter(None, (flags[row], remark)))
@@ -350,11 +345,6 @@ def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, ow
     if each.linearised.steps:
         own = np.where(of_one_unit(sample, each.totals), np.nan, own)
     return np.where(np.isnan(point), np.nan, own)
-
-
-def _flag(n: int, point: float, std_error: float, df: float) -> str:
-    # of one, it is its own mean, with no spread to judge it by
-    return "one respondent" if n == 1 and np.isfinite(point) else row_flag(n, point, std_error, df)
 
 
 SimpleRandomSample: TypeAlias = Literal["wor", "wr"]  # simple random sampling without replacement, and with

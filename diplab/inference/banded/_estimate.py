@@ -31,7 +31,7 @@ from diplab.inference.banded.distributions import fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
 from diplab.inference.covariance import linearised_statistic
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
-from diplab.inference.measures import measures
+from diplab.inference.measures import keys_of_rows, measures
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Booleans, Floats
@@ -394,12 +394,7 @@ def answers_frame(question: BandedQuestion, all_answers: Sequence[BandedAnswer])
     cells = question.sample.engine.cells(question.by)
     parts = []
     for each in all_answers:
-        columns: dict[str, Any] = {
-            "statistic": question.label,
-            "variable": question.variable,
-            "category": [each.method] * len(cells),
-        }
-        columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(question.by)}
+        columns = keys_of_rows(question.label, question.variable, each.method, question.by, cells)
         columns |= measures(each.point, each.std_error, each.ci_low, each.ci_high, each.df, each.n, list(each.flag))
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
