@@ -14,14 +14,8 @@ from diplab.checks import argument, check_confidence, check_one_of, check_switch
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
-from diplab.inference.covariance import (
-    ComputedStatistic,
-    Spread,
-    blank_undefined,
-    covariance_and_errors,
-    covariance_with_enlarged_residuals,
-    precision_of,
-)
+from diplab.inference import covariance as joint
+from diplab.inference.covariance import ComputedStatistic, Spread
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, effective_df, of_one_unit
 from diplab.inference.measures import check_not_a_column, keys_of_rows, measures, no_respondents, row_flags
 from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
@@ -119,9 +113,9 @@ def estimate(
     corrected = variance == "bell_mccaffrey"
     sample, computed = compute_statistics(sample, each_statistic, domains, df, na, in_memory=corrected)
     together, corrections = (
-        covariance_with_enlarged_residuals(sample.collect(), computed)
+        joint.covariance_with_enlarged_residuals(sample.collect(), computed)
         if corrected
-        else (covariance_and_errors(sample, computed), {})
+        else (joint.covariance_and_errors(sample, computed), {})
     )
     provenance = provenance_of(sample, computed, confidence, df, domains)
     found = as_estimates(sample, computed, together, domains, provenance, df, deff, corrections)
@@ -194,7 +188,7 @@ def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: S
     if together.compared is None:
         return None
     of_one = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
-    return blank_undefined(together.compared * np.outer(scale, scale), of_one)
+    return joint.blank_undefined(together.compared * np.outer(scale, scale), of_one)
 
 
 def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
@@ -307,7 +301,7 @@ def _rows(
 ) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
-    spread = precision_of(sample, each, std_error, df, confidence)
+    spread = joint.precision_of(sample, each, std_error, df, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
