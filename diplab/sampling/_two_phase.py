@@ -175,19 +175,10 @@ def two_phase_units(first: Units, second: SecondPhase) -> TwoPhaseUnits:
     second_of_cell = second.of_record[row]
     taken = np.flatnonzero(second_of_cell >= 0)
     return TwoPhaseUnits(
-        stages,
-        cell,
-        psu_of_cell,
-        first.weights,
-        first.stratum_name,
-        first.policy,
-        {**first.rules, "phases": "two"},
-        second=second.stage,
-        second_of_cell=second_of_cell,
+        stages, cell, psu_of_cell, first.weights, first.stratum_name, first.policy, {**first.rules, "phases": "two"},
+        weighted=first.weighted, second=second.stage, second_of_cell=second_of_cell, second_name=second.name,
         added=added_squares(stages, taken, second_of_cell[taken], second.stage),
-        second_name=second.name,
-        weighted=first.weighted,
-    )
+    )  # fmt: skip
 
 
 def two_phase(

@@ -273,19 +273,9 @@ def declare_design(
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
     given = replicates.resolved(names, weights) if replicates else None
     design = Design(
-        weights,
-        _names_of("strata", strata),
-        _names_of("psu", psu),
-        _names_of("fpc", fpc),
-        bool(nest),
-        lonely_psu,
-        kind,
-        given,
-        lonely_psu_domain,
-        unequal,
-        None if joint is None else checked_joint(joint),
-        unequal_variance,
-    )
+        weights, _names_of("strata", strata), _names_of("psu", psu), _names_of("fpc", fpc), bool(nest), lonely_psu,
+        kind, given, lonely_psu_domain, unequal, None if joint is None else checked_joint(joint), unequal_variance,
+    )  # fmt: skip
     for name in design.columns:
         known_column(name, names, design.use_of(name))
     if isinstance(frame, nw.LazyFrame):

@@ -359,12 +359,9 @@ def collapsed(units: Units) -> Units:
     psu_of_unit = psu_rank[units.psu_of_unit][order] if len(stages) > 1 else np.arange(psu_order.size)
     name = units.stratum_name
     return replace(
-        units,
-        stages=tuple(stages),
-        of_record=rank[units.of_record],
-        psu_of_unit=psu_of_unit,
+        units, stages=tuple(stages), of_record=rank[units.of_record], psu_of_unit=psu_of_unit,
         stratum_name=lambda code: name(int(heads[code])),
-    )
+    )  # fmt: skip
 
 
 def _order(group: Integers) -> tuple[Integers, Integers]:

@@ -13,16 +13,9 @@ from scipy import sparse
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import CalibrationError, OptionError
+from diplab.kernel import calibration
 from diplab.kernel.arrays import Floats
-from diplab.kernel.calibration import (
-    Cells,
-    Distance,
-    DistanceName,
-    attainable_totals,
-    calibrated,
-    cells_of,
-    nearest_totals,
-)
+from diplab.kernel.calibration import Cells, Distance, DistanceName
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.engines.protocol import Auxiliary, Scope
 from diplab.sampling.replication import Replication, WeightsWhenRead
@@ -49,7 +42,7 @@ def calibrate(
     Parameters
     ----------
     sample : Sample
-        Not yet calibrated, with no domain. Rows outside its universe keep their weights.
+        Not yet calibration.calibrated, with no domain. Rows outside its universe keep their weights.
     margins : mapping
         `{"sex": {"f": 510, "m": 490}}`, number of people by category; `{("sex", "age"): {("f", "old"): 120, ...}}` for
         variables crossed; `{"income": 2.1e6}`, total of a numeric variable; `{(): 1000}`, number of people.
@@ -73,7 +66,7 @@ def calibrate(
     ColumnError
         Where a variable does not exist.
     OptionError
-        Where limits are none, or weights were calibrated before.
+        Where limits are none, or weights were calibration.calibrated before.
 
     Notes
     -----
@@ -100,7 +93,7 @@ def calibrate(
     inside = engine.scoped(Scope(sample.population)).weight > 0
     _check_percentages(read, before[inside])
     rows = row_margins(read, engine.columns, sample.codebook, inside)
-    cells = cells_of(rows.controls) if trim is None else Cells.by_row(rows.controls)
+    cells = calibration.cells_of(rows.controls) if trim is None else Cells.by_row(rows.controls)
     pulled = limits.of(before, inside)
     result = multipliers(rows, cells, cells.masses(before)[:, None], pulled, limits)
     ratio = np.where(inside, cells.factors(result[:, 0], pulled), 1.0)
@@ -129,7 +122,7 @@ def _check_sample(sample: object) -> None:
         why = "Margins are of the whole population."
         write = "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before."
     elif sample.auxiliary is not None:
-        wrong = "`sample` is calibrated already."
+        wrong = "`sample` is calibration.calibrated already."
         why = "The variance knows the margins of one calibration only, and the first ones would no longer be met."
         write = "Write all margins in one call of `calibrate`, on the sample as it was declared."
     if wrong:
@@ -266,13 +259,13 @@ def multipliers(
     if replicate is not None:
         _check_carried(margins, cells, masses, replicate)
     if distance.bounded:
-        low, high = attainable_totals(cells.controls, masses, distance)
+        low, high = calibration.attainable_totals(cells.controls, masses, distance)
         slack = 1e-12 * np.abs(margins.targets)[:, None]
         outside = (low - slack > margins.targets[:, None]) | (margins.targets[:, None] > high + slack)
         if outside.any():
             which, place = (int(each[0]) for each in np.nonzero(outside.T))
             raise _out_of_reach(margins, place, (low[place, which], high[place, which]), limits, _in(replicate, which))
-    result = calibrated(cells.controls, masses, margins.targets, distance)
+    result = calibration.calibrated(cells.controls, masses, margins.targets, distance)
     if not result.met.all():
         which = int(np.flatnonzero(~result.met)[0])
         raise _unmet(margins, cells, masses[:, which : which + 1], distance, limits, _in(replicate, which))
@@ -318,7 +311,7 @@ def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate:
 def _unmet(
     margins: RowMargins, cells: Cells, mass: Floats, distance: Distance, limits: Limits, where: str
 ) -> CalibrationError:
-    nearest = nearest_totals(cells.controls, mass, margins.targets, distance)[:, 0]
+    nearest = calibration.nearest_totals(cells.controls, mass, margins.targets, distance)[:, 0]
     missed = np.abs(nearest - margins.targets)
     share = missed / np.where(margins.targets == 0, 1.0, np.abs(margins.targets))
     worst = [int(place) for place in np.argsort(-share)[:_NAMED] if share[place] > 0.1 * share.max()]
@@ -347,7 +340,7 @@ def calibrated_replication(
     limits: Limits,
     inside: NDArray[np.bool_],
 ) -> Replication:
-    """Return replicate weights, each set calibrated to the same margins as the full sample."""
+    """Return replicate weights, each set calibration.calibrated to the same margins as the full sample."""
     together = cells.key is not None
     batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
     result = []

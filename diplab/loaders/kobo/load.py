@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -101,7 +101,8 @@ def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = ""
         return {header: FormColumn(header) for header in headers}
     within = [each for each in form.questions if each.repeat == repeat]
     questions = _by_writing(within)
-    choices = {id(each): _choices_by_writing(each) for each in within if each.kind == "select_multiple"}
+    several = [each for each in within if each.kind == "select_multiple"]
+    choices = {id(each): each.choices.codes_by_writing() for each in several if each.choices is not None}
     names = [each.name for each in within]
     matched: dict[str, FormColumn] = {}
     taken: set[str] = set()
@@ -119,45 +120,29 @@ def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = ""
     return matched
 
 
-def _by_writing(questions: Iterable[XlsformQuestion]) -> dict[str, XlsformQuestion | None]:
+def _by_writing(questions: Sequence[XlsformQuestion]) -> dict[str, XlsformQuestion | None]:
     """Return questions by every header that they may have; None for a header of two."""
     by_header: dict[str, XlsformQuestion | None] = {}
-    for writings in (_paths, lambda question: (question.name,), _labels):
+    # the surest first: the path of a question, its name, its labels
+    for written_headers in zip(*map(_headers_of, questions), strict=True):
         here: dict[str, XlsformQuestion | None] = {}
-        for question in questions:
-            for written in writings(question):
+        for question, headers in zip(questions, written_headers, strict=True):
+            for written in headers:
                 here[written] = None if here.get(written, question) is not question else question
         by_header = {**here, **by_header}
     return by_header
 
 
-def _paths(question: XlsformQuestion) -> Iterator[str]:
-    if question.path:
-        parts = (*question.path, question.name)
-        # Inside a repeated group the path may begin at the group.
-        for start in range(len(parts) - 1):
-            yield "/".join(parts[start:])
-            yield "-".join(parts[start:])
-
-
-def _labels(question: XlsformQuestion) -> Iterator[str]:
+def _headers_of(question: XlsformQuestion) -> tuple[list[str], list[str], list[str]]:
+    """Return the headers that a question may have: its paths, its name, its labels alone and under their group."""
+    # inside a repeated group the path may begin at the group
+    parts = (*question.path, question.name)
+    paths = [mark.join(parts[start:]) for start in range(len(question.path)) for mark in "/-"]
+    labels = []
     for language, words in question.wordings.items():
-        label = strip_markdown(words)
-        if label:
-            yield label
-            group = strip_markdown(question.group_wordings.get(language, ""))
-            if group:
-                yield f"{group}/{label}"
-
-
-def _choices_by_writing(question: XlsformQuestion) -> dict[str, str]:
-    """Return the codes of a question's choices by code and by label."""
-    if question.choices is None:
-        return {}
-    labels = {
-        strip_markdown(words): code for code, wordings in question.choices.labels.items() for words in wordings.values()
-    }
-    return {**labels, **{code: code for code in question.choices.labels}}
+        label, group = strip_markdown(words), strip_markdown(question.group_wordings.get(language, ""))
+        labels += [each for each, known in ((label, label), (f"{group}/{label}", label and group)) if known]
+    return paths, [question.name], labels
 
 
 def _match_header(
