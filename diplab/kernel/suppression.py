@@ -1,0 +1,503 @@
+"""Cell suppression: which cells of a table to hide so that its sums do not give the sensitive ones back.
+
+A table is a vector of cells and the equations that they satisfy, every row of `equations @ values = 0` a sum that
+everybody knows. Primary suppression hides the sensitive cells; secondary suppression hides others, so that whoever
+solves the equations finds, for each sensitive cell, a feasibility interval that holds its protection interval: from
+the value less its lower protection level to the value and its upper one. To find the intervals is to audit the table:
+two linear programmes a cell, integer ones where cells are counts (Fischetti and Salazar 2001; Hundepool and others
+2012, chapter 4).
+
+Which cells to hide at the least loss is solved exactly by cutting planes (Fischetti and Salazar 2001): a master
+problem chooses the cells, the audit of its choice says which goals are missed, and the prices of the equations there
+are a constraint that every choice which meets the goal satisfies. Large tables are protected one goal after the other,
+each by the linear programme whose solution hides least, and cells that turn out not to be needed are printed again
+(Kelly, Golden and Assad 1992).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+
+from diplab.errors import DisclosureError
+from diplab.kernel.arrays import Booleans, Floats, Integers
+
+Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn"]
+_NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
+_BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
+
+
+@dataclass(frozen=True, eq=False)
+class CellTable:
+    """One table, or several linked by the cells they share: every cell once, margins included.
+
+    Parameters
+    ----------
+    values : array, (cells,)
+        What would be printed of each cell, weighted or not.
+    equations : sparse array of -1, 0 and 1, (equations, cells)
+        The sums that everybody knows: `equations @ values` is 0. `margins_of` and `linked` make them.
+    sensitive : array of bool, (cells,)
+        Primary suppressions.
+    lower, upper : array, (cells,)
+        Protection levels of the sensitive cells, in the unit of the values; one of the two is positive.
+    released : array of bool, (cells,)
+        Cells that are published already: they cannot be hidden.
+    cost : array, (cells,)
+        Information lost with each cell, 0 or more.
+    integer : bool
+        Whether readers know that the values are whole numbers, as counts are.
+    known : pair of arrays, (cells,)
+        Lowest and highest value that readers hold possible before they see the table; 0 and infinity by default.
+    insiders : tuple of int
+        Cells of a single contributor (singletons), who knows the cell exactly and looks for the others.
+    """
+
+    values: Floats
+    equations: sparse.csr_array
+    sensitive: Booleans
+    lower: Floats
+    upper: Floats
+    released: Booleans
+    cost: Floats
+    integer: bool
+    known: tuple[Floats, Floats] | None = None
+    insiders: tuple[int, ...] = ()
+
+    @property
+    def room(self) -> tuple[Floats, Floats]:
+        """How far below and above the value of each cell readers hold possible."""
+        low, high = self.known or (np.zeros_like(self.values), np.full_like(self.values, np.inf))
+        return self.values - low, high - self.values
+
+
+@dataclass(frozen=True, eq=False)
+class Suppression:
+    """Cells to hide, primary and secondary.
+
+    Parameters
+    ----------
+    hidden : array of bool, (cells,)
+    method : {"none", "cutting planes", "linear programmes in turn"}
+        `none` where the table is protected by its primary suppressions alone.
+    loss : float
+        Cost of the secondary suppressions.
+    bound : float
+        No set of cells that protects the table has less loss; equal to `loss` where the choice is optimal.
+    """
+
+    hidden: Booleans
+    method: Method
+    loss: float
+    bound: float
+
+
+def margins_of(*axes: int | Sequence[int]) -> sparse.csr_array:
+    """Return the equations of a table with all its margins.
+
+    Parameters
+    ----------
+    *axes : int or sequence of int
+        For each variable, its number of categories; its total then comes after them. For a hierarchy, the position of
+        the total that each code is part of, and -1 for the total of all.
+
+    Returns
+    -------
+    sparse array, (equations, cells)
+        Cells in the order of an array with one axis a variable (that of `numpy.ravel`).
+
+    Examples
+    --------
+    >>> margins_of(2).toarray()
+    array([[ 1.,  1., -1.]])
+    >>> margins_of(2, 2).shape
+    (6, 9)
+    """
+    parents = [np.array([axis] * axis + [-1] if isinstance(axis, int) else axis) for axis in axes]
+    sizes = [len(each) for each in parents]
+    found = []
+    for place, parent in enumerate(parents):
+        totals = np.unique(parent[parent >= 0])
+        sums = (parent == totals[:, None]).astype(float)
+        sums[np.arange(len(totals)), totals] = -1.0
+        before, after = int(np.prod(sizes[:place])), int(np.prod(sizes[place + 1 :]))
+        found.append(sparse.kron(sparse.kron(sparse.eye_array(before), sums), sparse.eye_array(after)))
+    return sparse.csr_array(sparse.vstack(found))
+
+
+def linked(tables: Sequence[tuple[sparse.csr_array, Integers]]) -> sparse.csr_array:
+    """Return the equations of tables that share cells.
+
+    Parameters
+    ----------
+    tables : sequence of (equations, places)
+        The equations of each table, and where each of its cells stands among all cells: a shared cell has one place.
+    """
+    cells = 1 + max(int(places.max()) for _, places in tables)
+    moved = []
+    for equations, places in tables:
+        entries = equations.tocoo()
+        moved.append(sparse.csr_array((entries.data, (entries.row, places[entries.col])), (equations.shape[0], cells)))
+    return sparse.csr_array(sparse.vstack(moved))
+
+
+@dataclass(frozen=True, eq=False)
+class _Goals:
+    """What each attacker must hold possible: cells this far below or above their values."""
+
+    cell: Integers
+    sign: Floats  # -1 below, 1 above
+    level: Floats
+    insider: Integers  # cell that the attacker knows; -1 for one who knows none
+
+    @classmethod
+    def of(cls, table: CellTable) -> _Goals:
+        """Return the goals of the sensitive cells, against readers and each insider."""
+        cells = np.flatnonzero(table.sensitive)
+        sides = [
+            (np.stack([cell, np.full_like(cell, who)]), sign, level[cell])
+            for who in (-1, *table.insiders)
+            for cell in [cells[cells != who]]
+            for sign, level in ((-1.0, table.lower), (1.0, table.upper))
+        ]
+        level = np.concatenate([each for *_, each in sides])
+        sign = np.concatenate([np.full(each.size, sign) for _, sign, each in sides])
+        cell, insider = np.concatenate([who for who, *_ in sides], axis=1)
+        if table.integer:
+            level = np.ceil(level - _NEAR)
+        some = level > 0
+        return cls(cell[some], sign[some], level[some], insider[some])
+
+    def __getitem__(self, which: Integers | Booleans) -> _Goals:
+        return _Goals(self.cell[which], self.sign[which], self.level[which], self.insider[which])
+
+    def limits(self, table: CellTable, hidden: Booleans | Floats) -> tuple[Floats, Floats]:
+        """Return how far each cell may move down and up, (goals, cells), as its attacker sees it."""
+        below, above = (np.tile(np.where(hidden > 0, room, 0.0), (self.cell.size, 1)) for room in table.room)
+        goal, knows = np.arange(self.cell.size), self.insider >= 0
+        for room, side in ((below, self.sign < 0), (above, self.sign > 0)):
+            room[goal[knows], self.insider[knows]] = 0.0
+            room[goal[side], self.cell[side]] = np.minimum(room[goal[side], self.cell[side]], self.level[side])
+        return below, above
+
+
+def _furthest(
+    equations: sparse.csr_array, cell: Integers, sign: Floats, below: Floats, above: Floats
+) -> tuple[Floats, Floats]:
+    """Return the moves of all cells, (goals, cells), that move one cell each furthest, and prices, (goals, equations).
+
+    The linear programmes, one a goal, are solved as one of many blocks.
+    """
+    moves, prices = np.zeros(below.shape), np.zeros((cell.size, equations.shape[0]))
+    columns = np.flatnonzero(((below > 0) | (above > 0)).any(axis=0))
+    matrix = equations[:, columns]
+    rows = np.flatnonzero(np.diff(matrix.indptr))
+    matrix = matrix[rows]
+    where = np.searchsorted(columns, cell)
+    step = max(1, _BLOCK_CELLS // max(1, columns.size))
+    for start in range(0, cell.size if columns.size else 0, step):
+        part = slice(start, start + step)
+        low, high = -below[part][:, columns], above[part][:, columns]
+        unit = max(np.abs(low[np.isfinite(low)]).max(initial=1.0), high[np.isfinite(high)].max(initial=1.0), 1e4) / 1e4
+        size = len(low)
+        objective = np.zeros(low.shape)
+        objective[np.arange(size), where[part]] = -sign[part]
+        found = linprog(
+            objective.ravel(),
+            A_eq=sparse.kron(sparse.eye_array(size), matrix, format="csc"),
+            b_eq=np.zeros(size * rows.size),
+            bounds=np.column_stack([low.ravel(), high.ravel()]) / unit,
+            method="highs-ds",
+        )
+        if found.x is None:
+            raise DisclosureError("The audit of the table ended without an answer.", found.message)
+        moves[np.arange(start, start + size)[:, None], columns] = found.x.reshape(size, -1) * unit
+        prices[np.arange(start, start + size)[:, None], rows] = found.eqlin.marginals.reshape(size, -1)
+    return moves, prices
+
+
+def _whole(equations: sparse.csr_array, objective: Floats, low: Floats, high: Floats) -> Floats | None:
+    """Return whole moves within limits at which an objective is least; None where there are none."""
+    found = milp(
+        objective,
+        integrality=np.ones(low.size),
+        bounds=Bounds(low, high),
+        constraints=LinearConstraint(equations, 0.0, 0.0),
+        options={"mip_rel_gap": 0.0},
+    )
+    return None if found.x is None else np.round(found.x)
+
+
+def _is_whole(moves: Floats) -> Booleans:
+    return (np.abs(moves - np.round(moves)) < _NEAR).all(axis=-1)
+
+
+def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Booleans, Floats]:
+    """Return which goals are met with these cells hidden, and the moves that meet them."""
+    below, above = goals.limits(table, hidden)
+    moves, _ = _furthest(table.equations, goals.cell, goals.sign, below, above)
+    at = np.arange(goals.cell.size), goals.cell
+    met = goals.sign * moves[at] >= goals.level * (1 - _NEAR)
+    if table.integer:
+        for goal in np.flatnonzero(met & ~_is_whole(moves)):
+            low, high, cell = -below[goal], above[goal], goals.cell[goal]
+            low[cell] = high[cell] = goals.sign[goal] * goals.level[goal]
+            found = _whole(table.equations, np.zeros(low.size), low, high)
+            met[goal] = found is not None
+            if found is not None:
+                moves[goal] = found
+        moves[met] = np.round(moves[met])
+    return met, moves
+
+
+def audit(table: CellTable, hidden: Booleans, *, insider: int | None = None) -> tuple[Floats, Floats]:
+    """Return the feasibility interval of each cell: what readers of the table derive.
+
+    Parameters
+    ----------
+    table : CellTable
+    hidden : array of bool, (cells,)
+    insider : int, optional
+        A cell that the reader knows exactly.
+
+    Returns
+    -------
+    low, high : array, (cells,)
+        Of printed cells, their value twice.
+    """
+    low, high = table.known or (np.zeros_like(table.values), np.full_like(table.values, np.inf))
+    shown = ~hidden
+    if insider is not None:
+        shown[insider] = True
+    return feasibility_intervals(table, np.where(shown, table.values, low), np.where(shown, table.values, high))
+
+
+def feasibility_intervals(table: CellTable, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Return what the equations leave of intervals that readers know to hold each cell, as those of rounded ones.
+
+    Parameters
+    ----------
+    table : CellTable
+        With the true values, which lie in the intervals, and the equations that readers use: of a table whose totals
+        are sums of its rounded cells, none.
+    low, high : array, (cells,)
+
+    Returns
+    -------
+    low, high : array, (cells,)
+        A cell of which both are equal is recovered exactly.
+    """
+    cells = np.flatnonzero(high > low)
+    below, above = table.values - low, high - table.values
+    found = np.array(low, dtype=float), np.array(high, dtype=float)
+    for sign, ends in zip((-1.0, 1.0), found, strict=True):
+        # a cell without end moves together with others that have none, and nothing holds them back
+        ray = (np.where(np.isinf(room), 1.0, 0.0) for room in (below, above))
+        endless = np.zeros(cells.size, dtype=bool)
+        if np.isinf(below).any() or np.isinf(above).any():
+            tiled = [np.tile(each, (cells.size, 1)) for each in ray]
+            moves, _ = _furthest(table.equations, cells, np.full(cells.size, sign), *tiled)
+            endless = sign * moves[np.arange(cells.size), cells] > _NEAR
+        ends[cells[endless]] = sign * np.inf
+        rest = cells[~endless]
+        shape = (rest.size, 1)
+        moves, _ = _furthest(
+            table.equations, rest, np.full(rest.size, sign), np.tile(below, shape), np.tile(above, shape)
+        )
+        if table.integer:
+            for goal in np.flatnonzero(~_is_whole(moves)):
+                objective = np.zeros(below.size)
+                objective[rest[goal]] = -sign
+                whole = _whole(table.equations, objective, -below, above)
+                moves[goal] = moves[goal] if whole is None else whole
+            moves = np.round(moves)
+        ends[rest] = table.values[rest] + moves[np.arange(rest.size), rest]
+    return found
+
+
+def exposed(table: CellTable, hidden: Booleans) -> Booleans:
+    """Return the sensitive cells that are shown, or whose feasibility interval does not hold the protection interval.
+
+    A cell counts as exposed as soon as one attacker finds it: a reader, or one of the insiders.
+
+    Parameters
+    ----------
+    table : CellTable
+    hidden : array of bool, (cells,)
+
+    Returns
+    -------
+    array of bool, (cells,)
+    """
+    goals = _Goals.of(table)
+    met, _ = _reached(table, goals, hidden)
+    short = table.sensitive & ~hidden
+    short[goals.cell[~met]] = True
+    return short
+
+
+def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0) -> Suppression:
+    """Return which cells to hide so that no sensitive one can be derived, at the least loss.
+
+    Parameters
+    ----------
+    table : CellTable
+    exact_up_to : int
+        With at most this many cells to choose from, neither sensitive nor released, the least loss is sought.
+    time_limit : float
+        Seconds after which the choice of the linear programmes in turn is taken, and the bound reached printed.
+
+    Returns
+    -------
+    Suppression
+
+    Raises
+    ------
+    DisclosureError
+        Where cells would be exposed though all that may be hidden is; `cells` names them.
+    """
+    goals = _Goals.of(table)
+    short = (table.sensitive & table.released) | exposed(table, ~table.released)
+    if short.any():
+        error = DisclosureError(
+            "Cells of the table cannot be protected.",
+            f"With all cells hidden that are not released, {short.sum()} of {table.sensitive.sum()} are still derived.",
+            "Publish fewer totals, or coarser categories.",
+        )
+        error.cells = tuple(np.flatnonzero(short).tolist())
+        raise error
+    if not exposed(table, table.sensitive).any():
+        return Suppression(table.sensitive.copy(), "none", 0.0, 0.0)
+    if np.count_nonzero(~table.sensitive & ~table.released) <= exact_up_to:
+        hidden, bound = _by_cutting_planes(table, goals, time.monotonic() + time_limit)
+        if hidden is not None:
+            return Suppression(hidden, "cutting planes", _loss(table, hidden), bound)
+    else:
+        bound = 0.0
+    hidden = _in_turn(table, goals)
+    return Suppression(hidden, "linear programmes in turn", _loss(table, hidden), bound)
+
+
+def _loss(table: CellTable, hidden: Booleans) -> float:
+    return float(table.cost[hidden & ~table.sensitive].sum())
+
+
+def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> Floats:
+    """Return constraints `cuts @ hidden >= 1` that a choice, whole or not, violates and that any protection satisfies.
+
+    With the prices of the equations, the furthest that a goal moves is at most a weighted sum of the room of the cells
+    hidden (duality); a weight beyond the level is cut to it. `narrow` lets no cell move beyond the level of the goal,
+    which gives stronger constraints of choices that are not whole.
+    """
+    below, above = goals.limits(table, np.ones(table.values.size))
+    level = goals.level[:, None]
+    low, high = (np.minimum(room, level) if narrow else room for room in (below, above))
+    share = np.where(chosen > _NEAR, chosen, 0.0)
+    with np.errstate(invalid="ignore"):
+        low, high = (np.where(share > 0, room * share, 0.0) for room in (low, high))
+    _, prices = _furthest(table.equations, goals.cell, goals.sign, low, high)
+    pull = prices @ table.equations
+    pull[np.arange(goals.cell.size), goals.cell] += goals.sign
+    pull[np.abs(pull) < 1e-9] = 0.0
+    with np.errstate(invalid="ignore"):
+        weights = np.where(pull > 0, pull * above, np.where(pull < 0, -pull * below, 0.0)) / level
+    weights = np.minimum(weights, 1.0)
+    return np.unique(weights[weights @ chosen < 1 - _NEAR].round(12), axis=0)
+
+
+def _by_cutting_planes(table: CellTable, goals: _Goals, until: float) -> tuple[Booleans | None, float]:
+    """Return the cells of least loss, None where time runs out, and a bound of the loss."""
+    scale = max(float(table.cost.max()), np.finfo(float).tiny)
+    secondary = np.where(table.sensitive, 0.0, table.cost) / scale
+    least, most = table.sensitive.astype(float), (~table.released).astype(float)
+    cuts, sides = _no_bridges(table), np.zeros(0)
+    sides = np.zeros(cuts.shape[0])
+    bound, whole = 0.0, False
+    while (left := until - time.monotonic()) > 0:
+        found = milp(
+            secondary,
+            integrality=np.full(secondary.size, float(whole)),
+            bounds=Bounds(least, most),
+            constraints=LinearConstraint(cuts, sides, np.inf),
+            options={"mip_rel_gap": 0.0, "time_limit": left},
+        )
+        if found.status != 0:
+            break
+        bound = max(bound, float(found.fun) * scale)
+        chosen = np.round(found.x) if whole else found.x
+        new = _cuts(table, goals, chosen, narrow=not whole)
+        if not new.size and not whole:
+            whole = True
+            continue
+        if not new.size:
+            short = exposed(table, chosen > 0) if table.integer else np.zeros(0, dtype=bool)
+            if not short.any():
+                return chosen > 0, bound
+            new = ((chosen == 0) & ~table.released).astype(float)[None, :]
+        cuts = sparse.vstack([cuts, sparse.csr_array(new)], format="csr")
+        sides = np.concatenate([sides, np.ones(len(new))])
+    return None, bound
+
+
+def _no_bridges(table: CellTable) -> sparse.csr_array:
+    """Return constraints `>= 0`: a cell hidden alone in an equation is known, so that another is hidden with it."""
+    entries = table.equations.tocoo()
+    others = (table.equations != 0).astype(float)[entries.row]
+    own = sparse.csr_array((np.full(entries.nnz, 2.0), (np.arange(entries.nnz), entries.col)), others.shape)
+    return sparse.csr_array(others - own)
+
+
+def _in_turn(table: CellTable, goals: _Goals) -> Booleans:
+    """Return cells to hide, found goal after goal, the highest level first."""
+    below, above = goals.limits(table, ~table.released)
+    equations = sparse.csr_array(sparse.hstack([table.equations, -table.equations]))
+    hidden, moves = table.sensitive.copy(), np.zeros(below.shape)
+    done: list[int] = []
+    for goal in np.argsort(-goals.level, kind="stable"):
+        cell, target = goals.cell[goal], goals.sign[goal] * goals.level[goal]
+        already = [each for each in done if moves[each, cell] * goals.sign[goal] >= goals.level[goal]]
+        already = [each for each in already if goals.insider[goal] in (-1, goals.insider[each])]
+        if already:
+            moves[goal] = moves[already[0]]
+            continue
+        done.append(goal)
+        low, high = below[goal].copy(), above[goal].copy()
+        low[cell], high[cell] = max(-target, 0.0), max(target, 0.0)
+        reach = np.maximum(np.minimum(np.maximum(low, high), goals.level[goal]), _NEAR)
+        price = np.where(hidden, _NEAR, np.maximum(table.cost / max(table.cost.max(), _NEAR), _NEAR)) / reach
+        most = np.concatenate([high, low])
+        least = np.zeros(most.size)
+        least[cell], least[cell + low.size] = high[cell], low[cell]
+        found = linprog(
+            np.tile(price, 2),
+            A_eq=equations,
+            b_eq=np.zeros(equations.shape[0]),
+            bounds=np.column_stack([least, most]),
+            method="highs-ds",
+        )
+        answer = found.x
+        if table.integer and (answer is None or not _is_whole(answer)):
+            answer = _whole(equations, np.tile(price, 2), least, most)
+        assert answer is not None
+        moves[goal] = answer[: low.size] - answer[low.size :]
+        hidden |= np.abs(moves[goal]) > _NEAR
+    return _needed(table, goals, hidden, moves)
+
+
+def _needed(table: CellTable, goals: _Goals, hidden: Booleans, moves: Floats) -> Booleans:
+    """Return the hidden cells without those that no goal needs, the costliest printed first."""
+    secondary = np.flatnonzero(hidden & ~table.sensitive)
+    for cell in secondary[np.argsort(-table.cost[secondary], kind="stable")]:
+        fewer = hidden.copy()
+        fewer[cell] = False
+        touched = np.flatnonzero(np.abs(moves[:, cell]) > _NEAR)
+        met, other = _reached(table, goals[touched], fewer)
+        if met.all():
+            hidden, moves[touched] = fewer, other
+    return hidden
