@@ -8,6 +8,7 @@ from typing import Any
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.presentation._save import remembered
 from diplab.presentation.charts.chart import ChartWords, PrintedFigure, chart_kinds
 from diplab.presentation.charts.style import WIDTHS
 
@@ -23,6 +24,7 @@ from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
 
 
+@remembered
 def chart(
     estimates: Estimates | Crosstab | list[Any] | tuple[Any, ...],
     kind: str = "dots",

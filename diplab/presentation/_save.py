@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial, wraps
 from html import escape
+from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pandas as pd
 
+from diplab.disclosure._publish import publish, record_of
+from diplab.disclosure.protection import ProfileName
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata, as_microdata
@@ -27,6 +33,36 @@ _ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml")
 _ONLY_DATA = (".sav", ".zsav", ".dta", ".tsv", ".parquet")
 """Suffixes of files that hold a codebook and no data, and the reverse."""
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What a table or a figure was made from, how it is made of another result, and itself: an edited one is another."""
+
+    result: Any
+    again: Callable[[Any], Any]
+    thing: Any
+
+
+def remembered(verb: Callable[P, T]) -> Callable[P, T]:
+    """Have what a verb makes of a result know in `made` how to be made anew of what may be published."""
+
+    @wraps(verb)
+    def making(*args: P.args, **kwargs: P.kwargs) -> T:
+        thing = verb(*args, **kwargs)
+        given = signature(verb).bind(*args, **kwargs).arguments
+        given |= given.pop("options", {})
+        name, result = next(iter(given.items()))
+        # what was drawn into axes of one's own has a page that is not known here
+        if given.pop("ax", None) is None:
+            others = {each: value for each, value in given.items() if each != name}
+            thing.made = Made(result, partial(verb, **others), thing)  # type: ignore[attr-defined]
+        return thing
+
+    return making
+
 
 def save(
     thing: GT | Figure | Codebook,
@@ -34,6 +70,7 @@ def save(
     *,
     language: Language | None = None,
     data: Microdata | pd.DataFrame | None = None,
+    profile: ProfileName | None = None,
 ) -> Path:
     r"""Write a table, a figure or a codebook to a file, whole or not at all.
 
@@ -50,6 +87,11 @@ def save(
     data : Microdata or pandas.DataFrame, optional
         Answers to count in a codebook (html, docx, md, xml): it then shows what may be published of them, no count of
         fewer than five people.
+    profile : str, optional
+        Rules of disclosure control, as in `publish`: a table or a figure is made anew of what may be published of its
+        result, and the record for the output checker is written beside it, `table.disclosure.json` beside
+        `table.docx`. One that was made of a published result is written as it is. What needs `sample=` or a reason is
+        published first: `dl.save(dl.table(dl.publish(result, sample=sample)), ...)`.
 
     Returns
     -------
@@ -84,6 +126,11 @@ def save(
         return save_codebook(counted, path, chosen)
     if not isinstance(thing, GT | Figure):
         raise _not_saved(thing, path)
+    if profile is not None:
+        thing, record = _published(thing, profile)
+        written = save(thing, path, language=language, data=data)
+        write_atomically(written.with_suffix(".disclosure.json"), f"{json.dumps(record, indent=2)}\n".encode())
+        return written
     if language is not None:
         raise OptionError(
             f"`language={language!r}` is for codebooks, and `{Path(path).name}` is to hold something else.",
@@ -95,6 +142,35 @@ def save(
             f"`data` is for codebooks, and `{Path(path).name}` is to hold something else.", "", "Leave `data` out."
         )
     return _save_figure(thing, path) if isinstance(thing, Figure) else _save_table(thing, path)
+
+
+def _published(thing: Any, profile: ProfileName) -> tuple[Any, Mapping[str, Any]]:
+    """Return a table or figure as it may be published, and the record of that; refuse what cannot be made anew."""
+    made: Made | None = getattr(thing, "made", None)
+    if made is None or made.thing is not thing:
+        raise OptionError(
+            f"`profile={profile!r}` cannot be applied to this {'table' if hasattr(thing, 'sheet') else 'figure'}.",
+            "It was edited after it was made." if made else "It was not made of a result by `dl.table` or `dl.chart`.",
+            "Write `dl.publish(result, ...)` first, and make it of what that returns.",
+        )
+    several = made.result if isinstance(made.result, list | tuple) else [made.result]
+    several = list(made.result.values()) if isinstance(made.result, Mapping) else several
+    known = {record_of(each).rules.get("disclosure") for each in several if hasattr(each, "codebook")} - {None}
+    if not known:
+        result = publish(made.result, profile, notes=made.again.keywords.get("notes"))  # type: ignore[attr-defined]
+        first = (
+            result
+            if not isinstance(result, list | dict)
+            else next(iter(result.values() if isinstance(result, dict) else result))
+        )
+        return made.again(result), record_of(first).disclosure
+    if known != {profile}:
+        raise OptionError(
+            f"`profile={profile!r}` is not that of the result.",
+            f"It was published under {' and '.join(sorted(map(repr, known)))}.",
+            "Write that one, or publish the estimates anew.",
+        )
+    return thing, record_of(several[0]).disclosure
 
 
 def _not_saved(thing: object, path: str | Path) -> OptionError:

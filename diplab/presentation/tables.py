@@ -13,6 +13,7 @@ import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.microdata.codebook import Codebook
+from diplab.presentation._save import remembered
 from diplab.presentation.language import number, term, words
 
 # plain estimates, which most results are, load no other layout
@@ -37,6 +38,7 @@ Shown: TypeAlias = Literal["std_error", "residuals", "association"]
 """What a table may print beside its estimates."""
 
 
+@remembered
 def table(
     estimates: Estimates
     | Comparison

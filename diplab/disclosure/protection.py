@@ -1,0 +1,255 @@
+"""What is hidden under a profile: the rules of an institution, dated and sourced, and what would give numbers back."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from scipy import sparse
+
+from diplab.checks import check_one_of
+from diplab.disclosure.respondents import Line, People, Who
+from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.suppression import CellTable, audit, protect
+from diplab.results.estimates import Estimates
+from diplab.sampling.expression import Expression
+
+ProfileName: TypeAlias = Literal["standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """The rules of one institution; `profiles.toml` says what each of them is, and where it was read."""
+
+    name: ProfileName
+    minimum: int
+    counted: Literal["respondents", "weights"]
+    source: str
+    checked: str
+    dominance: tuple[int, float] | None = None
+    p_percent: float | None = None
+    contributions: Literal["respondents", "units"] = "respondents"
+    residual_df: int = 0
+    step: int = 0
+    rounding: int = 0
+
+    @property
+    def is_about_amounts(self) -> bool:
+        """Whether it asks who contributes to an amount."""
+        return self.dominance is not None or self.p_percent is not None
+
+    def needs_protection(self, largest: Floats, total: float) -> float:
+        """Return by how much an attacker must stay wrong about a total; 0 where nobody dominates it.
+
+        `largest` are its largest contributions, in order. Dominance (n, k): 1/k times the n largest, minus the total;
+        p %: p of the largest, minus what is left without the two largest (Hundepool and others 2012).
+        """
+        missing = [0.0]
+        if self.dominance is not None:
+            count, share = self.dominance
+            missing.append(float(largest[:count].sum()) / share - total)
+        if self.p_percent is not None and largest.size:
+            missing.append(self.p_percent / 100 * float(largest[0]) - (total - float(largest[:2].sum())))
+        # what rounding leaves is no contribution
+        return max(missing) if max(missing) > 1e-9 * total else 0.0
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the rules in force, as a record has them."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, 0)}
+
+
+@cache
+def profile_of(name: str) -> Profile:
+    """Return a profile by its name."""
+    known = tomllib.loads(files("diplab.disclosure").joinpath("profiles.toml").read_text(encoding="utf-8"))
+    rules = known[check_one_of("profile", name, ProfileName)]
+    dominance = tuple(rules.pop("dominance", ())) or None
+    return Profile(name=name, dominance=dominance, checked=str(rules.pop("checked")), **rules)  # type: ignore[arg-type]
+
+
+FEW, DOMINANCE, STEP, SECONDARY, BEFORE = "few respondents", "dominance", "step", "secondary", "hidden before"
+_INSIDERS = 12  # contributors alone in a cell who are taken for attackers: each asks for programmes of their own
+_AUDITED = 300  # cells of which intervals are computed for the record
+
+
+@dataclass(frozen=True, eq=False)
+class Protection:
+    """What is hidden of some lines.
+
+    `why` each is, empty where it is shown; `width`: how wide the interval is in which readers can place whom it counts;
+    `method` and `gap`: how secondary cells were chosen, and what that loses more than the best choice at most.
+    """
+
+    why: tuple[str, ...]
+    width: tuple[str, ...]
+    method: str = "none"
+    gap: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """The sets of a publication as cells of one table: sets that are printed, then groups that are not."""
+
+    masks: Floats  # (cells, groups): 1 for the groups that a cell is made of
+    place: Mapping[Who, int]  # -1 for a set that nobody is in
+    printed: int
+    equations: sparse.csr_array
+
+    @classmethod
+    def of(cls, people: People, sets: Iterable[Who]) -> _Cells:
+        """Return each set once, however many lines are about it, and the groups that all are sums of."""
+        masks: dict[bytes, Booleans] = {}
+        named = {who: people.sets[who] for who in sets}
+        for mask in named.values():
+            if mask.any():
+                masks.setdefault(mask.tobytes(), mask)
+        printed = len(masks)
+        groups = np.eye(people.n.size, dtype=bool)
+        for mask in groups:
+            masks.setdefault(mask.tobytes(), mask)
+        at = {key: place for place, key in enumerate(masks)}
+        every = np.array(list(masks.values()), dtype=float).reshape(len(masks), people.n.size)
+        parts = sparse.csr_array(
+            (np.ones(people.n.size), (np.arange(people.n.size), [at[each.tobytes()] for each in groups])),
+            (people.n.size, len(masks)),
+        )
+        sums = np.flatnonzero(every.sum(axis=1) > 1)
+        own = sparse.csr_array((np.ones(sums.size), (np.arange(sums.size), sums)), (sums.size, len(masks)))
+        equations = sparse.csr_array(sparse.csr_array(every[sums]) @ parts - own)
+        return cls(every, {who: at.get(mask.tobytes(), -1) for who, mask in named.items()}, printed, equations)
+
+    def table(
+        self, values: Floats, upper: Floats, forced: Booleans, released: Booleans, *, integer: bool, alone: Booleans
+    ) -> CellTable:
+        """Return the cells to protect: those with an upper level, beside others that nobody may see."""
+        hidden = (upper > 0) | forced
+        hidden[self.printed :] = True
+        insiders = np.flatnonzero(alone & (upper > 0))
+        few_enough = insiders if insiders.size <= _INSIDERS else insiders[:0]
+        lower = np.where(upper > 0, np.minimum(values, values if integer else upper), 0.0)
+        return CellTable(
+            values,
+            self.equations,
+            hidden,
+            lower,
+            upper,
+            released & ~hidden,
+            values,
+            integer,
+            insiders=tuple(few_enough.tolist()),
+        )
+
+
+def few(count: float, profile: Profile) -> bool:
+    """Return whether a number of respondents is too small to be told; that nobody is there may be."""
+    return 0 < count < profile.minimum
+
+
+def protect_lines(
+    lines: Sequence[Line], people: People | None, profile: Profile, released: Sequence[Line] = ()
+) -> Protection:
+    """Decide which lines to hide; without `people`, each by its own numbers, as where all that is shown is rounded."""
+    by_weight = profile.counted == "weights"
+    why = [FEW if _has_few(each, profile) and not (by_weight and each.base) else "" for each in lines]
+    if people is None:
+        return Protection(tuple(why), ("",) * len(lines))
+    every = [line for line in (*lines, *released) if line.base is not None]
+    cells = _Cells.of(people, (who for line in every for who in line.sets))
+    shown = {who for line in released if not np.isnan(line.n) for who in line.sets}
+    before = {who for line in released if np.isnan(line.n) for who in line.sets} - shown
+    out, closed = (np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in each]) for each in (shown, before))
+    n, values = cells.masks @ people.n, cells.masks @ (people.weight if by_weight else people.n)
+    size = np.where(np.arange(n.size) < cells.printed, n, cells.masks @ np.where(np.isinf(people.size), 0, people.size))
+    small = (size > 0) & ((values if by_weight else size) < profile.minimum) & ~out
+    upper = np.where(small, profile.minimum - values, 0.0)
+    table = cells.table(values, upper, closed, out, integer=not by_weight, alone=n == 1)
+    chosen = protect(table)
+    counts = np.where(small, FEW, np.where(closed, BEFORE, np.where(chosen.hidden, SECONDARY, "")))
+    width = _widths(table, chosen.hidden, profile)
+    in_amounts = _dominated(lines, people, cells, profile, chosen.hidden, out) if profile.is_about_amounts else {}
+    widths = [""] * len(lines)
+    for at, line in enumerate(lines):
+        places = [cells.place[who] for who in line.sets if cells.place[who] >= 0]
+        found = [why[at], *(str(counts[place]) for place in places)]
+        found += [in_amounts.get((amount, place), "") for amount in line.adds for place in places[:1]]
+        why[at] = next((reason for reason in (FEW, DOMINANCE, BEFORE, SECONDARY) if reason in found), "")
+        widths[at] = next((width[place] for place in reversed(places) if why[at] and counts[place]), "")
+    return Protection(tuple(why), tuple(widths), chosen.method, chosen.loss - chosen.bound)
+
+
+def _has_few(line: Line, profile: Profile) -> bool:
+    others = line.n - line.counted
+    return few(line.n, profile) or few(line.counted, profile) or (not profile.rounding and few(others, profile))
+
+
+def _dominated(
+    lines: Sequence[Line], people: People, cells: _Cells, profile: Profile, hidden: Booleans, out: Booleans
+) -> dict[tuple[Expression, int], str]:
+    """Return why cells are hidden of amounts that few contribute to, by amount and place."""
+    found: dict[tuple[Expression, int], str] = {}
+    for amount in dict.fromkeys(each for line in lines for each in line.adds):
+        of_amount = [line.base for line in lines if amount in line.adds and line.base is not None]
+        there = np.zeros(len(cells.masks), dtype=bool)
+        there[[cells.place[who] for who in of_amount if cells.place[who] >= 0]] = True
+        largest, total = people.contributions(amount, weighted=profile.contributions == "respondents")
+        values = cells.masks @ total
+        tops = (np.sort(largest[mask > 0].ravel())[::-1][:2] for mask in cells.masks)
+        levels = np.array([profile.needs_protection(top, value) for top, value in zip(tops, values, strict=True)])
+        # a small group that is printed nowhere is looked for in the numbers of respondents
+        group = (
+            ~there
+            & (np.arange(there.size) >= cells.printed)
+            & (cells.masks @ np.minimum(people.size, 1e9) >= profile.minimum)
+        )
+        levels[(~there & ~group) | out] = 0.0
+        if not (levels > 0).any():
+            continue
+        closed = hidden | ~there
+        table = cells.table(values, levels, closed, out & there, integer=False, alone=cells.masks @ people.n == 1)
+        chosen = protect(table).hidden
+        for place in np.flatnonzero(there & (chosen | (levels > 0))):
+            found[amount, int(place)] = DOMINANCE if levels[place] > 0 else SECONDARY
+    return found
+
+
+def _widths(table: CellTable, hidden: Booleans, profile: Profile) -> list[str]:
+    """Return, for each cell, at least how wide the interval is in which readers can place it."""
+    least = [f"at least {profile.minimum}"] * hidden.size
+    if hidden.sum() > _AUDITED or not hidden.any():
+        return least
+    low, high = audit(table, hidden)
+    for place, width in enumerate(high - low):
+        times = next((times for times in (10, 5, 2) if width >= times * profile.minimum), 1)
+        least[place] = "without limit" if np.isinf(width) else f"at least {times * profile.minimum}"
+    return least
+
+
+def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
+    """Return rows of quantiles and of curves that have too few respondents on a side, or since the last that is kept.
+
+    A point of a curve that is too near to the one before is left out, so that each step has respondents enough.
+    """
+    frame, small = found.frame, np.zeros(len(found), dtype=bool)
+    keys = ["statistic", "variable", *found.by]
+    for names, alike in frame.reset_index(drop=True).groupby(keys, sort=False, dropna=False):
+        form = found.description_of(str(names[0])).category
+        if form not in ("order", "top", "poorest", "group", "time"):
+            continue
+        last = 0.0
+        for place, row in alike.iterrows():
+            n = float(row["n"])
+            if form == "time":
+                here = float(row.get("events", 0.0))
+                small[place] = 0 < here - last < profile.step
+                last = last if small[place] else here
+                continue
+            order = 1 / len(alike) if form == "group" else float(str(row["category"]).split(",")[0])
+            below, above = n * (order - (last if form == "poorest" else 0.0)), n * (1 - order)
+            small[place] = below < profile.step or (form != "group" and 0 < round(above, 9) < profile.step)
+            last = last if small[place] else order
+    return small
