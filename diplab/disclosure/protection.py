@@ -130,8 +130,12 @@ class _Cells:
         hidden = (upper > 0) | forced
         hidden[self.printed :] = True
         insiders = np.flatnonzero(alone & (upper > 0))
-        few_enough = insiders if insiders.size <= _INSIDERS else insiders[:0]
+        insiders = insiders[: insiders.size * (insiders.size <= _INSIDERS)]
         lower = np.where(upper > 0, np.minimum(values, values if integer else upper), 0.0)
+        # who is alone in a cell knows that the sums it is in are no smaller
+        own = self.masks[:, self.masks[insiders].argmax(axis=1)] * values[insiders]
+        own[insiders, np.arange(insiders.size)] = 0.0
+        lower = np.minimum(lower, values - own.max(axis=1, initial=0.0))
         return CellTable(
             values,
             self.equations,
@@ -141,7 +145,7 @@ class _Cells:
             released & ~hidden,
             values,
             integer,
-            insiders=tuple(few_enough.tolist()),
+            insiders=tuple(insiders.tolist()),
         )
 
 

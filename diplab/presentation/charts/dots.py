@@ -81,6 +81,11 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
             confidence=estimates.provenance.confidence,
             **words.fields(drawing.alt),
         )
+        secret = term_text("word.confidential")
+        told = (
+            replace(dot, shown=secret) if row.estimate.text == secret.en else dot for dot, row in zip(dots.rows, rows)
+        )
+        dots = replace(dots, rows=tuple(told))
         if drawing.refine is not None:
             return drawing.refine(dots)
         if dots.line is not None:
