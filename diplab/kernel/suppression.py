@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -30,6 +30,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 
 Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn"]
 _NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
+_NODES = 10**9
 _BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
 
 
@@ -44,9 +45,10 @@ class CellTable:
     equations : sparse array of -1, 0 and 1, (equations, cells)
         The sums that everybody knows: `equations @ values` is 0. `margins_of` and `linked` make them.
     sensitive : array of bool, (cells,)
-        Primary suppressions.
+        Primary suppressions: the cells that are hidden in any case.
     lower, upper : array, (cells,)
-        Protection levels of the sensitive cells, in the unit of the values; one of the two is positive.
+        Protection levels of the sensitive cells, in the unit of the values; 0 of those that may be derived, as are
+        cells that are in no table but only in sums.
     released : array of bool, (cells,)
         Cells that are published already: they cannot be hidden.
     cost : array, (cells,)
@@ -235,7 +237,9 @@ def _whole(equations: sparse.csr_array, objective: Floats, low: Floats, high: Fl
 
 
 def _is_whole(moves: Floats) -> Booleans:
-    return (np.abs(moves - np.round(moves)) < _NEAR).all(axis=-1)
+    """Return whether all moves, (goals, cells) or (cells,), are whole, goal by goal."""
+    near: Booleans = np.abs(moves - np.round(moves)) < _NEAR
+    return np.asarray(near.all(axis=-1))
 
 
 def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Booleans, Floats]:
@@ -363,29 +367,30 @@ def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0
         Where cells would be exposed though all that may be hidden is; `cells` names them.
     """
     goals = _Goals.of(table)
-    short = (table.sensitive & table.released) | exposed(table, ~table.released)
-    if short.any():
-        error = DisclosureError(
-            "Cells of the table cannot be protected.",
-            f"With all cells hidden that are not released, {short.sum()} of {table.sensitive.sum()} are still derived.",
-            "Publish fewer totals, or coarser categories.",
-        )
-        error.cells = tuple(np.flatnonzero(short).tolist())
-        raise error
-    if not exposed(table, table.sensitive).any():
-        return Suppression(table.sensitive.copy(), "none", 0.0, 0.0)
-    if np.count_nonzero(~table.sensitive & ~table.released) <= exact_up_to:
-        hidden, bound = _by_cutting_planes(table, goals, time.monotonic() + time_limit)
-        if hidden is not None:
-            return Suppression(hidden, "cutting planes", _loss(table, hidden), bound)
+    master = _Master.of(table, goals, time_limit)
+    branches = int(np.count_nonzero(~table.sensitive & ~table.released)) <= exact_up_to
+    solved, relaxed = master.solve(whole=False), master.chosen
+    method: Method = "cutting planes"
+    if solved and master.solve(whole=True, branches=branches):
+        hidden = master.chosen > 0
     else:
-        bound = 0.0
-    hidden = _in_turn(table, goals)
-    return Suppression(hidden, "linear programmes in turn", _loss(table, hidden), bound)
+        found = [_in_turn(table, goals, start) for start in (table.sensitive.astype(float), relaxed)]
+        method, hidden = "linear programmes in turn", min(found, key=lambda each: float(table.cost[each].sum()))
+    secondary = hidden & ~table.sensitive
+    loss = float(table.cost[secondary].sum())
+    return Suppression(hidden, method if secondary.any() else "none", loss, min(loss, master.bound))
 
 
-def _loss(table: CellTable, hidden: Booleans) -> float:
-    return float(table.cost[hidden & ~table.sensitive].sum())
+def _refusal(table: CellTable) -> DisclosureError:
+    """Return the error for cells that are exposed though all that may be hidden is."""
+    short = exposed(table, ~table.released)
+    error = DisclosureError(
+        "Cells of the table cannot be protected.",
+        f"With every cell hidden that is not released, {short.sum()} of {table.sensitive.sum()} can still be derived.",
+        "Publish fewer totals, or coarser categories.",
+    )
+    error.cells = tuple(np.flatnonzero(short).tolist())
+    return error
 
 
 def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> Floats:
@@ -411,93 +416,122 @@ def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> F
     return np.unique(weights[weights @ chosen < 1 - _NEAR].round(12), axis=0)
 
 
-def _by_cutting_planes(table: CellTable, goals: _Goals, until: float) -> tuple[Booleans | None, float]:
-    """Return the cells of least loss, None where time runs out, and a bound of the loss."""
-    scale = max(float(table.cost.max()), np.finfo(float).tiny)
-    secondary = np.where(table.sensitive, 0.0, table.cost) / scale
-    least, most = table.sensitive.astype(float), (~table.released).astype(float)
-    cuts, sides = _no_bridges(table), np.zeros(0)
-    sides = np.zeros(cuts.shape[0])
-    bound, whole = 0.0, False
-    while (left := until - time.monotonic()) > 0:
-        found = milp(
-            secondary,
-            integrality=np.full(secondary.size, float(whole)),
-            bounds=Bounds(least, most),
-            constraints=LinearConstraint(cuts, sides, np.inf),
-            options={"mip_rel_gap": 0.0, "time_limit": left},
-        )
-        if found.status != 0:
-            break
-        bound = max(bound, float(found.fun) * scale)
-        chosen = np.round(found.x) if whole else found.x
-        new = _cuts(table, goals, chosen, narrow=not whole)
-        if not new.size and not whole:
-            whole = True
-            continue
-        if not new.size:
-            short = exposed(table, chosen > 0) if table.integer else np.zeros(0, dtype=bool)
-            if not short.any():
-                return chosen > 0, bound
-            new = ((chosen == 0) & ~table.released).astype(float)[None, :]
-        cuts = sparse.vstack([cuts, sparse.csr_array(new)], format="csr")
-        sides = np.concatenate([sides, np.ones(len(new))])
-    return None, bound
+@dataclass(eq=False)
+class _Master:
+    """The programme that chooses cells to hide: its constraints grow with every choice that a goal shows too small."""
+
+    table: CellTable
+    goals: _Goals
+    until: float  # of the clock that only goes on
+    cuts: sparse.csr_array
+    sides: Floats
+    chosen: Floats
+    bound: float = 0.0
+
+    @classmethod
+    def of(cls, table: CellTable, goals: _Goals, time_limit: float) -> _Master:
+        """Return the programme before any choice: no cell is hidden alone in an equation, where it would be known."""
+        entries = table.equations.tocoo()
+        row, cell = entries.row, entries.col
+        asked = ~table.sensitive[cell] | np.isin(cell, goals.cell)
+        row, cell = row[asked], cell[asked]
+        own = sparse.csr_array((np.full(row.size, 2.0), (np.arange(row.size), cell)), (row.size, table.values.size))
+        until, chosen = time.monotonic() + time_limit, table.sensitive.astype(float)
+        return cls(table, goals, until, sparse.csr_array(abs(table.equations)[row] - own), np.zeros(row.size), chosen)
+
+    def solve(self, *, whole: bool, branches: bool = True) -> bool:
+        """Choose until every goal is met, by cells hidden whole or, for a bound, in part; say whether that was done.
+
+        Without branches, whole choices are given up where the programme would have to try both ways of a cell.
+        """
+        table = self.table
+        scale = max(float(table.cost.max()), np.finfo(float).tiny)
+        while (left := self.until - time.monotonic()) > 0:
+            found = milp(
+                np.where(table.sensitive, 0.0, table.cost) / scale,
+                integrality=np.full(table.cost.size, float(whole)),
+                bounds=Bounds(table.sensitive.astype(float), (~table.released).astype(float)),
+                constraints=LinearConstraint(self.cuts, self.sides, np.inf),
+                options={"mip_rel_gap": 0.0, "time_limit": left, "node_limit": 1 if whole and not branches else _NODES},
+            )
+            if found.status == 2:
+                raise _refusal(table)
+            reached = found.mip_dual_bound if whole else found.fun
+            self.bound = max(self.bound, -np.inf if reached is None else float(reached) * scale)
+            if found.status != 0:
+                break
+            self.chosen = np.round(found.x) if whole else found.x
+            new = _cuts(table, self.goals, self.chosen, narrow=not whole)
+            if not new.size and whole and table.integer and exposed(table, self.chosen > 0).any():
+                # fewer cells would leave even less: one of the others is hidden too
+                new = ((self.chosen == 0) & ~table.released).astype(float)[None, :]
+            if not new.size:
+                return True
+            self.cuts = sparse.csr_array(sparse.vstack([self.cuts, new]))
+            self.sides = np.concatenate([self.sides, np.ones(len(new))])
+        return False
 
 
-def _no_bridges(table: CellTable) -> sparse.csr_array:
-    """Return constraints `>= 0`: a cell hidden alone in an equation is known, so that another is hidden with it."""
-    entries = table.equations.tocoo()
-    others = (table.equations != 0).astype(float)[entries.row]
-    own = sparse.csr_array((np.full(entries.nnz, 2.0), (np.arange(entries.nnz), entries.col)), others.shape)
-    return sparse.csr_array(others - own)
+def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
+    """Return cells to hide: those that the relaxed choice hides whole, and what goals still miss.
 
-
-def _in_turn(table: CellTable, goals: _Goals) -> Booleans:
-    """Return cells to hide, found goal after goal, the highest level first."""
-    below, above = goals.limits(table, ~table.released)
-    equations = sparse.csr_array(sparse.hstack([table.equations, -table.equations]))
-    hidden, moves = table.sensitive.copy(), np.zeros(below.shape)
-    done: list[int] = []
-    for goal in np.argsort(-goals.level, kind="stable"):
-        cell, target = goals.cell[goal], goals.sign[goal] * goals.level[goal]
-        already = [each for each in done if moves[each, cell] * goals.sign[goal] >= goals.level[goal]]
-        already = [each for each in already if goals.insider[goal] in (-1, goals.insider[each])]
-        if already:
-            moves[goal] = moves[already[0]]
-            continue
-        done.append(goal)
-        low, high = below[goal].copy(), above[goal].copy()
-        low[cell], high[cell] = max(-target, 0.0), max(target, 0.0)
-        reach = np.maximum(np.minimum(np.maximum(low, high), goals.level[goal]), _NEAR)
-        price = np.where(hidden, _NEAR, np.maximum(table.cost / max(table.cost.max(), _NEAR), _NEAR)) / reach
-        most = np.concatenate([high, low])
-        least = np.zeros(most.size)
-        least[cell], least[cell + low.size] = high[cell], low[cell]
-        found = linprog(
-            np.tile(price, 2),
-            A_eq=equations,
-            b_eq=np.zeros(equations.shape[0]),
-            bounds=np.column_stack([least, most]),
-            method="highs-ds",
-        )
-        answer = found.x
-        if table.integer and (answer is None or not _is_whole(answer)):
-            answer = _whole(equations, np.tile(price, 2), least, most)
-        assert answer is not None
-        moves[goal] = answer[: low.size] - answer[low.size :]
-        hidden |= np.abs(moves[goal]) > _NEAR
-    return _needed(table, goals, hidden, moves)
-
-
-def _needed(table: CellTable, goals: _Goals, hidden: Booleans, moves: Floats) -> Booleans:
-    """Return the hidden cells without those that no goal needs, the costliest printed first."""
+    Then each secondary suppression, the costliest first, is printed where no goal needs it or cheaper cells replace it.
+    """
+    hidden = table.sensitive | (relaxed > 1 - _NEAR)
+    met, moves = _reached(table, goals, hidden)
+    hidden, moves = _opened(table, goals, hidden, moves, np.flatnonzero(~met), table.cost * (1 - relaxed))
     secondary = np.flatnonzero(hidden & ~table.sensitive)
+    near = sparse.csr_array(abs(table.equations).T @ abs(table.equations))
     for cell in secondary[np.argsort(-table.cost[secondary], kind="stable")]:
         fewer = hidden.copy()
         fewer[cell] = False
         touched = np.flatnonzero(np.abs(moves[:, cell]) > _NEAR)
-        met, other = _reached(table, goals[touched], fewer)
-        if met.all():
-            hidden, moves[touched] = fewer, other
+        beside = np.isin(goals.cell[touched], near[[cell]].indices)
+        missed = np.zeros(0, dtype=np.int64)
+        for some in (touched[beside], touched[~beside]):
+            met, other = _reached(table, goals[some], fewer)
+            moves[some[met]] = other[met]
+            missed = np.concatenate([missed, some[~met]])
+        if missed.size:
+            without = replace(table, released=table.released | (np.arange(hidden.size) == cell))
+            try:
+                more, other = _opened(without, goals, fewer, moves, missed, table.cost)
+            except DisclosureError:
+                continue
+            if table.cost[more].sum() < table.cost[hidden].sum() * (1 - _NEAR):
+                hidden, moves = more, other
+        else:
+            hidden = fewer
     return hidden
+
+
+def _opened(
+    table: CellTable, goals: _Goals, hidden: Booleans, moves: Floats, missed: Integers, cost: Floats
+) -> tuple[Booleans, Floats]:
+    """Return the hidden cells and those that each missed goal needs, the highest first, and the moves that meet goals.
+
+    A linear programme moves the cell of the goal at the least cost of the cells that move with it. Raises where some
+    goal cannot be met.
+    """
+    hidden, moves = hidden.copy(), moves.copy()
+    below, above = goals.limits(table, ~table.released)
+    equations = sparse.csr_array(sparse.hstack([table.equations, -table.equations]))
+    for goal in missed[np.argsort(-goals.level[missed], kind="stable")]:
+        cell, target = goals.cell[goal], goals.sign[goal] * goals.level[goal]
+        low, high = below[goal], above[goal]
+        low[cell], high[cell] = max(-target, 0.0), max(target, 0.0)
+        reach = np.maximum(np.minimum(np.maximum(low, high), goals.level[goal]), _NEAR)
+        missing = np.where(hidden, 0.0, cost / max(cost.max(), _NEAR))
+        price = np.tile(np.maximum(missing, _NEAR) / reach, 2)
+        most = np.concatenate([high, low])
+        least = np.zeros(most.size)
+        least[cell], least[cell + low.size] = high[cell], low[cell]
+        bounds = np.column_stack([least, most])
+        answer = linprog(price, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs-ds").x
+        if table.integer and (answer is None or not _is_whole(answer)):
+            answer = _whole(equations, price, least, most)
+        if answer is None:
+            raise _refusal(table)
+        moves[goal] = answer[: low.size] - answer[low.size :]
+        hidden |= np.abs(moves[goal]) > _NEAR
+    return hidden, moves
