@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias
@@ -15,7 +15,7 @@ from scipy import sparse
 from diplab.checks import check_one_of
 from diplab.disclosure.respondents import Line, People, Who
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.suppression import CellTable, audit, protect
+from diplab.kernel.suppression import CellTable, Suppression, audit, exposed, protect
 from diplab.results.estimates import Estimates
 from diplab.sampling.expression import Expression
 
@@ -73,7 +73,7 @@ def profile_of(name: str) -> Profile:
 
 
 FEW, DOMINANCE, STEP, SECONDARY, BEFORE = "few respondents", "dominance", "step", "secondary", "hidden before"
-_INSIDERS = 12  # contributors alone in a cell who are taken for attackers: each asks for programmes of their own
+_SECONDS = 10.0  # within which the least loss is sought
 _AUDITED = 300  # cells of which intervals are computed for the record
 
 
@@ -123,30 +123,34 @@ class _Cells:
         equations = sparse.csr_array(sparse.csr_array(every[sums]) @ parts - own)
         return cls(every, {who: at.get(mask.tobytes(), -1) for who, mask in named.items()}, printed, equations)
 
-    def table(
+    def protected(
         self, values: Floats, upper: Floats, forced: Booleans, released: Booleans, *, integer: bool, alone: Booleans
-    ) -> CellTable:
-        """Return the cells to protect: those with an upper level, beside others that nobody may see."""
+    ) -> tuple[CellTable, Suppression]:
+        """Return the table and which of its cells to hide, so that those with an upper level are protected.
+
+        Others are hidden where that is `forced`, and those that are not printed. Groups that are not printed, and whoever
+        is `alone` in a cell, enter once they show to be found or to find something: each asks for programmes of its own.
+        """
         hidden = (upper > 0) | forced
         hidden[self.printed :] = True
-        insiders = np.flatnonzero(alone & (upper > 0))
-        insiders = insiders[: insiders.size * (insiders.size <= _INSIDERS)]
+        insiders = np.flatnonzero(alone[: self.printed] & (upper[: self.printed] > 0))
         lower = np.where(upper > 0, np.minimum(values, values if integer else upper), 0.0)
         # who is alone in a cell knows that the sums it is in are no smaller
         own = self.masks[:, self.masks[insiders].argmax(axis=1)] * values[insiders]
         own[insiders, np.arange(insiders.size)] = 0.0
         lower = np.minimum(lower, values - own.max(axis=1, initial=0.0))
-        return CellTable(
-            values,
-            self.equations,
-            hidden,
-            lower,
-            upper,
-            released & ~hidden,
-            values,
-            integer,
-            insiders=tuple(insiders.tolist()),
-        )
+        table = CellTable(values, self.equations, hidden, lower, upper, released & ~hidden, values, integer)
+        looked_for = (upper > 0) & (np.arange(upper.size) < self.printed)
+        while True:
+            levels = {"lower": np.where(looked_for, lower, 0.0), "upper": np.where(looked_for, upper, 0.0)}
+            chosen = protect(replace(table, **levels), time_limit=_SECONDS)
+            short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
+            others = [] if short.any() else [each for each in insiders.tolist() if each not in table.insiders]
+            found = [each for each in others if exposed(replace(table, insiders=(each,)), chosen.hidden).any()]
+            if not short.any() and not found:
+                return table, chosen
+            looked_for |= short
+            table = replace(table, insiders=(*table.insiders, *found))
 
 
 def few(count: float, profile: Profile) -> bool:
@@ -171,8 +175,7 @@ def protect_lines(
     size = np.where(np.arange(n.size) < cells.printed, n, cells.masks @ np.where(np.isinf(people.size), 0, people.size))
     small = (size > 0) & ((values if by_weight else size) < profile.minimum) & ~out
     upper = np.where(small, profile.minimum - values, 0.0)
-    table = cells.table(values, upper, closed, out, integer=not by_weight, alone=n == 1)
-    chosen = protect(table)
+    table, chosen = cells.protected(values, upper, closed, out, integer=not by_weight, alone=n == 1)
     counts = np.where(small, FEW, np.where(closed, BEFORE, np.where(chosen.hidden, SECONDARY, "")))
     width = _widths(table, chosen.hidden, profile)
     in_amounts = _dominated(lines, people, cells, profile, chosen.hidden, out) if profile.is_about_amounts else {}
@@ -214,9 +217,9 @@ def _dominated(
         if not (levels > 0).any():
             continue
         closed = hidden | ~there
-        table = cells.table(values, levels, closed, out & there, integer=False, alone=cells.masks @ people.n == 1)
-        chosen = protect(table).hidden
-        for place in np.flatnonzero(there & (chosen | (levels > 0))):
+        alone = cells.masks @ people.n == 1
+        _, chosen = cells.protected(values, levels, closed, out & there, integer=False, alone=alone)
+        for place in np.flatnonzero(there & (chosen.hidden | (levels > 0))):
             found[amount, int(place)] = DOMINANCE if levels[place] > 0 else SECONDARY
     return found
 

@@ -62,10 +62,6 @@ class Attacker:
             self.learn(row["n"], **domain, **values)
             if row["statistic"] == "share":
                 self.learn(row["estimate"] * row["n"], **domain, **values, **{row["variable"]: row["category"]})
-            if np.isfinite(row["std_error"]) and row["statistic"] == "share" and row["std_error"] > 0:
-                # n - 1 from the error of a share under simple random sampling
-                p = row["estimate"]
-                self.learn(p * (1 - p) / row["std_error"] ** 2 + 1, **domain, **values)
 
     def interval(self, mask: np.ndarray) -> tuple[float, float]:
         """The fewest and the most respondents that a group may have, as far as the attacker knows."""
