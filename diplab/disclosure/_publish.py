@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import replace
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -32,13 +32,16 @@ from diplab.disclosure.respondents import (
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.variable import code_text
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, Estimates, Provenance
 from diplab.results.regression import LogLinearModel, Regression
 from diplab.sampling.sample import Sample, check_sample
 
-Publishable = TypeVar("Publishable", Estimates, Crosstab)
+Result: TypeAlias = Estimates | Crosstab
+R = TypeVar("R", bound=Result)
+Parts: TypeAlias = dict[str, list[Line]]
+"""Whom each row of the parts of a result is about, by the name of the part."""
 
 _NAMES = ("statistic", "variable", "category")
 
@@ -123,48 +126,44 @@ def publish(
     [['a', 10.0, 30.0, ''], ['b', 10.0, 20.0, ''], ['c', nan, nan, 'confidential']]
     """
     rules = profile_of(profile)
-    several = (
-        result
-        if isinstance(result, Mapping)
-        else dict(enumerate(result))
-        if isinstance(result, list | tuple)
-        else {0: result}
-    )
+    named = isinstance(result, Mapping)
+    several = list(result.values() if named else result if isinstance(result, list | tuple) else [result])
     if not several:
         raise OptionError("There is nothing to publish.", "The list of results is empty.")
-    described = [_described(each, notes) for each in several.values()]
+    described = [_described(each, notes) for each in several]
     _check_reason(rules, reason)
     if sample is not None:
         check_sample(sample, "Disclosure control", "publish")
-    if rules.name == "none":
-        shown, protected = described, [_Shown.whole(each) for each in described]
-        method: dict[str, Any] = {"reason": reason}
-    else:
-        protected, found = _protected(described, rules, sample, list(released))
-        shown = [each.result for each in protected]
-        method = {"secondary": {"method": found.method, "gap": round(found.gap, 6)}, "released": len(list(released))}
-    record = {"profile": rules.as_record(), **method, "results": [each.record for each in protected]}
-    published = [_recorded(each, rules, record) for each in shown]
-    if isinstance(result, Mapping):
-        return dict(zip(several, published, strict=True))
+    how: dict[str, Any] = {"reason": reason}
+    if rules.name != "none":
+        lines, found = _protected(described, rules, sample, released)
+        pairs = zip(described, lines, strict=True)
+        described = [
+            _hidden_estimates(each, own["rows"], rules) if isinstance(each, Estimates) else _hidden(each, own, rules)
+            for each, own in pairs
+        ]
+        how = {"secondary": {"method": found.method, "gap": round(found.gap, 6)}, "released": len(released)}
+    of_each = [record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []} for each in described]
+    record = {"profile": rules.as_record(), **how, "results": of_each}
+    published = [_recorded(each, rules, record) for each in described]
+    if named:
+        return dict(zip(result, published, strict=True))
     return published if isinstance(result, list | tuple) else published[0]
 
 
 def _check_reason(profile: Profile, reason: str | None) -> None:
     """Refuse to hide nothing without saying why, and a reason where something is hidden."""
-    if profile.name == "none" and not (isinstance(reason, str) and reason.strip()):
+    if profile.name == "none" and not (reason and reason.strip()):
         raise OptionError(
             "`profile='none'` has no `reason`.",
             "Nothing is hidden, and the record says why.",
             "Write for example `reason='counts of articles, not of persons'`.",
         )
     if profile.name != "none" and reason is not None:
-        raise OptionError(
-            f"`reason` is for `profile='none'`, and this is {profile.name!r}.", write="Leave `reason` out."
-        )
+        raise OptionError(f"`reason` is for `profile='none'`, and this is {profile.name!r}.", write="Leave it out.")
 
 
-def _described(result: object, notes: CoverageAndSource | None) -> Estimates | Crosstab:
+def _described(result: object, notes: CoverageAndSource | None) -> Result:
     """Return a result with its coverage and source; refuse one that has none, and what is no such result."""
     if not isinstance(result, Estimates | Crosstab) or isinstance(result, LogLinearModel):
         raise OptionError(
@@ -173,11 +172,9 @@ def _described(result: object, notes: CoverageAndSource | None) -> Estimates | C
             "Write `dl.publish(dl.estimate(sample, ...))`, or the crosstab of a log-linear model.",
         )
     provenance = record_of(result)
-    given: dict[str, Text] = {
-        "base": (notes.coverage if notes else None) or provenance.base,
-        "source": (notes.source if notes else None) or provenance.source,
-    }
-    missing = [name for name, text in zip(("coverage", "source"), given.values(), strict=True) if text == NOTHING]
+    base = (notes.coverage if notes else None) or provenance.base
+    source = (notes.source if notes else None) or provenance.source
+    missing = [name for name, text in (("coverage", base), ("source", source)) if not text]
     if missing:
         raise BaseMissingError(
             f"`publish` needs the {' and the '.join(missing)} of the result.",
@@ -187,21 +184,21 @@ def _described(result: object, notes: CoverageAndSource | None) -> Estimates | C
     if provenance.disclosure:
         raise OptionError(
             "This result is published already.",
-            f"Its profile is {provenance.rules.get('disclosure')!r}.",
+            f"Its profile is {provenance.disclosure['profile']['name']!r}.",
             "Give it as `released=[...]` where others are published beside it.",
         )
-    return _with_provenance(result, **given)
+    return _with_provenance(result, base=base, source=source)
 
 
-def record_of(result: Estimates | Crosstab) -> Provenance:
+def record_of(result: Result) -> Provenance:
     """Return the provenance of a result: of a crosstab, that of its cells."""
     return result.cells.provenance if isinstance(result, Crosstab) else result.provenance
 
 
-def _with_provenance(result: Publishable, **changes: Any) -> Publishable:
+def _with_provenance(result: R, **changes: Any) -> R:
     """Return a result with fields of the provenance of all of its parts replaced."""
     if isinstance(result, Estimates):
-        return result.described(**changes)
+        return result.described(**changes)  # type: ignore[return-value]
     parts = {name: getattr(result, name) for name in ("margins", "counts", "association", "residuals")}
     return replace(
         result,
@@ -211,85 +208,56 @@ def _with_provenance(result: Publishable, **changes: Any) -> Publishable:
     )
 
 
-def _recorded(result: Publishable, profile: Profile, record: Mapping[str, Any]) -> Publishable:
+def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Result:
     """Return a result whose provenance has the profile as a rule, and the record; small counts of missing are left."""
     provenance = record_of(result)
-    kept = {name: n for name, n in provenance.missing.items() if not few(n, profile)}
-    reasons = {name: why for name, why in provenance.reasons.items() if name in kept}
-    told = {name: why for name, why in reasons.items() if not any(few(n, profile) for n in why.values())}
-    rules = dict(provenance.rules) | {"disclosure": profile.name}
+    missing = {name: n for name, n in provenance.missing.items() if not few(n, profile)}
+    reasons = {name: why for name, why in provenance.reasons.items() if name in missing}
     about = {"coverage": provenance.base, "source": provenance.source}
-    words = {name: {"fr": text.fr, "en": text.en} for name, text in about.items()}
-    whole = {**record, **words, "diplab": provenance.rules.get("diplab", "")}
-    return _with_provenance(result, rules=rules, missing=kept, reasons=told, disclosure=whole)
+    whole = {
+        **record,
+        **{name: {"fr": text.fr, "en": text.en} for name, text in about.items()},
+        "diplab": provenance.rules.get("diplab", ""),
+    }
+    return _with_provenance(
+        result,
+        rules={**provenance.rules, "disclosure": profile.name},
+        missing=missing,
+        reasons={name: why for name, why in reasons.items() if not any(few(n, profile) for n in why.values())},
+        disclosure=whole,
+    )
 
 
-Parts = dict[str, list[Line]]
-
-
-def _parts_of(result: Estimates | Crosstab) -> Parts:
+def _parts_of(result: Result) -> Parts:
     """Return whom the rows of each part of a result are about."""
     if isinstance(result, Estimates):
         return {"rows": lines_of_estimates(result)}
-    inside = [(f"{at} ", each) for at, each in enumerate(result.panels)]
-    tables = [("", result), *inside]
-    return {f"{before}{name}": lines for before, table in tables for name, lines in lines_of_crosstab(table).items()}
-
-
-@dataclass(frozen=True, eq=False)
-class _Shown:
-    """A result as it is shown, and its part of the record."""
-
-    result: Any
-    record: dict[str, Any]
-
-    @classmethod
-    def whole(cls, result: Estimates | Crosstab) -> _Shown:
-        """Return a result of which nothing is hidden."""
-        return cls(result, {"kind": type(result).__name__, "hidden": []})
+    tables = [("", result), *((f"{at} ", each) for at, each in enumerate(result.panels))]
+    return {f"{panel}{name}": lines for panel, each in tables for name, lines in lines_of_crosstab(each).items()}
 
 
 def _protected(
-    results: Sequence[Estimates | Crosstab],
-    profile: Profile,
-    sample: Sample | None,
-    released: list[Estimates | Crosstab],
-) -> tuple[list[_Shown], Protection]:
-    """Return results with what is hidden of them, all protected together."""
+    results: Sequence[Result], profile: Profile, sample: Sample | None, released: Sequence[Result]
+) -> tuple[list[Parts], Protection]:
+    """Return the lines of results with what is hidden of them, all protected together."""
     for each in results:
         _check_protectable(each, profile)
     parts = [_parts_of(each) for each in results]
-    lines = [line for each in parts for name in each for line in each[name]]
-    before = [line for each in released for part in _parts_of(each).values() for line in part]
-    if sample is not None:
-        lines, before = ([with_amounts(each, sample) for each in some] for some in (lines, before))
-        people: People | None = people_of_sample(sample, [*lines, *before])
-        lines, before = ([_found_again(each, people) for each in some] for some in (lines, before))
-    else:
+    lines = [line for each in parts for own in each.values() for line in own]
+    before = [line for each in released for own in _parts_of(each).values() for line in own]
+    if sample is None:
         people = _without_sample(results, parts, lines, profile, together=bool(released))
+    else:
+        lines, before = ([with_amounts(each, sample) for each in some] for some in (lines, before))
+        found_again = people_of_sample(sample, [*lines, *before])
+        lines, before = ([_checked(each, found_again) for each in some] for some in (lines, before))
+        people = found_again
     found = protect_lines(lines, None if profile.rounding else people, profile, before)
-    shown, start = [], 0
-    for result, own in zip(results, parts, strict=True):
-        why: dict[str, list[str]] = {}
-        width: dict[str, list[str]] = {}
-        held: Parts = {}
-        for name, each in own.items():
-            stop = start + len(each)
-            why[name], width[name], held[name] = (
-                list(found.why[start:stop]),
-                list(found.width[start:stop]),
-                lines[start:stop],
-            )
-            start = stop
-        shown.append(
-            _hidden_estimates(result, held["rows"], why["rows"], width["rows"], profile)
-            if isinstance(result, Estimates)
-            else _hidden_crosstab(result, held, why, width, profile)
-        )
-    return shown, found
+    left = iter(found.lines)
+    return [{name: [next(left) for _ in own] for name, own in each.items()} for each in parts], found
 
 
-def _found_again(line: Line, people: People) -> Line:
+def _checked(line: Line, people: People) -> Line:
     """Return a line with the respondents that it counts; refuse a sample in which they are others."""
     if line.base is None:
         return line
@@ -304,12 +272,7 @@ def _found_again(line: Line, people: People) -> Line:
 
 
 def _without_sample(
-    results: Sequence[Estimates | Crosstab],
-    parts: Sequence[Parts],
-    lines: Sequence[Line],
-    profile: Profile,
-    *,
-    together: bool,
+    results: Sequence[Result], parts: Sequence[Parts], lines: Sequence[Line], profile: Profile, *, together: bool
 ) -> People | None:
     """Return what the results themselves tell of their respondents; refuse where that is not enough."""
     first = results[0]
@@ -342,116 +305,136 @@ def _needs_sample(asked: str, why: str, beside: str = "") -> OptionError:
     return OptionError(f"{asked}, and `publish` was given no `sample`.", why, f"Write `sample=sample`.{beside}")
 
 
-def _check_protectable(result: Estimates | Crosstab, profile: Profile) -> None:
-    """Refuse contrasts, models with too few degrees of freedom, and those that give their cells back."""
-    if isinstance(result, Crosstab):
-        if "sort" in record_of(result).rules:
-            raise OptionError(
-                "A table sorted by size tells where its hidden cells stand.",
-                "Each is between its neighbours.",
-                "Write `dl.crosstab` without `sort`.",
-            )
-        return
-    if result.provenance.contrast:
+def _check_protectable(result: Result, profile: Profile) -> None:
+    """Refuse contrasts, tables in order of size, models with few degrees of freedom or that give their cells back."""
+    provenance = record_of(result)
+    if "sort" in provenance.rules:
+        raise OptionError(
+            "A table sorted by size tells where its hidden cells stand.",
+            "Each is between its neighbours.",
+            "Write `dl.crosstab` without `sort`.",
+        )
+    if provenance.contrast:
         raise OptionError(
             "Contrasts are not published by themselves.",
             "A difference from a number that is shown tells one that is hidden.",
             "Publish the estimates, and compare what is shown: `dl.contrast(dl.publish(estimates), ...)`.",
         )
-    if isinstance(result, Regression) and result.holds_coefficients:
-        left = float(result.frame["n"].max()) - len(result)
-        if left < profile.residual_df:
+    if not isinstance(result, Regression) or not result.holds_coefficients:
+        return
+    left = float(result.frame["n"].max()) - len(result)
+    if left < profile.residual_df:
+        raise MisleadingError(
+            f"`{result.formula}` has {max(left, 0):.0f} residual degrees of freedom.",
+            f"The profile {profile.name!r} wants {profile.residual_df}: with fewer, a model gives its data back.",
+            "Write a model with fewer coefficients.",
+        )
+    rows = getattr(result.fitted, "blocks", None)
+    if rows is not None:
+        cells, sizes = np.unique(rows.matrix.block(slice(0, rows.rows)), axis=1, return_counts=True)
+        if cells.shape[1] <= len(cells) and few(float(sizes.min()), profile):
             raise MisleadingError(
-                f"`{result.formula}` has {max(left, 0):.0f} residual degrees of freedom.",
-                f"The profile {profile.name!r} wants {profile.residual_df}: with fewer, a model gives its data back.",
-                "Write a model with fewer coefficients.",
+                f"`{result.formula}` is saturated: its coefficients are the means of its cells.",
+                "One of the cells has too few respondents.",
+                "Write a model without some interactions, or wider categories.",
             )
-        rows = getattr(result.fitted, "blocks", None)
-        if rows is not None:
-            _, sizes = np.unique(rows.matrix.block(slice(0, rows.rows)), axis=1, return_counts=True)
-            if len(sizes) <= len(result) and few(float(sizes.min()), profile):
-                raise MisleadingError(
-                    f"`{result.formula}` is saturated: its coefficients are the means of its cells.",
-                    "One of the cells has too few respondents.",
-                    "Write a model without some interactions, or wider categories.",
-                )
 
 
-def _blanked(found: Estimates, why: Sequence[str], flagged: Booleans | None = None) -> Estimates:
+def _blanked(found: Estimates, lines: Sequence[Line]) -> Estimates:
     """Return estimates without the numbers of hidden rows, their covariances with others, and their flags."""
-    hidden = np.array([bool(each) for each in why])
+    hidden = np.array([bool(each.why) for each in lines], dtype=bool)
     frame = found.frame.copy()
-    if flagged is not None and (flagged & ~hidden).any():
-        noted = [", ".join(filter(None, (flag, ALL_ALIKE))) for flag in frame["flag"]]
-        frame["flag"] = np.where(flagged & ~hidden, noted, frame["flag"])
+    alike = [ALL_ALIKE if each.n > 0 and each.counted in (0, each.n) else "" for each in lines]
+    flags = [", ".join(filter(None, both)) for both in zip(frame["flag"], alike, strict=True)]
+    frame["flag"] = np.where(hidden, CONFIDENTIAL, flags)
     if not hidden.any():
         return replace(found, frame=frame)
     for name in frame.columns.difference([*_NAMES, *found.by, "flag"], sort=False):
         numeric = pd.api.types.is_numeric_dtype(frame[name])
         frame[name] = (frame[name].astype(float) if numeric else frame[name]).mask(hidden)
-    frame["flag"] = np.where(hidden, CONFIDENTIAL, frame["flag"])
     told = np.where(hidden[:, None] | hidden, np.nan, 1.0)
     compared = None if found.compared is None else found.compared * told
     return replace(found, frame=frame, covariance=found.covariance * told, compared=compared, effective=None)
 
 
-def _hidden_estimates(
-    found: Estimates, lines: Sequence[Line], why: Sequence[str], width: Sequence[str], profile: Profile
-) -> _Shown:
+def _hidden_rows(found: Estimates, lines: Sequence[Line], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the record of hidden rows: which they are, and why, but not what they hold."""
+    rows = zip(found.frame[list(names)].to_dict("records"), lines, strict=True)
+    return [
+        {str(name): value if isinstance(value, bool | float) else code_text(value) for name, value in row.items()}
+        | {"why": line.why}
+        | ({"width": line.width} if line.width else {})
+        for row, line in rows
+        if line.why
+    ]
+
+
+def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     steps = steps_too_small(found, profile)
-    why = [each or (STEP if step else "") for each, step in zip(why, steps, strict=True)]
-    alike = np.array([each.n > 0 and each.counted in (0, each.n) for each in lines], dtype=bool)
-    shown = _blanked(found, why, alike)
+    lines = [replace(each, why=each.why or STEP) if small else each for each, small in zip(lines, steps, strict=True)]
+    shown = _blanked(found, lines)
     if "at_risk" in shown.frame:
-        # those under observation between two times that are kept tell how many were lost to it
+        # between two times that are kept, those still followed tell how many were lost to observation
         shown = replace(shown, frame=shown.frame.assign(at_risk=np.nan))
     if isinstance(shown, Regression):
         # the rows of a fit are microdata
         shown = replace(shown, fitted=None, imputed=())
     if profile.rounding:
         shown = _rounded(shown, lines, profile)
-    names = [*_NAMES, *found.by]
-    rows = found.frame[names].itertuples(index=False, name=None)
-    record = [
-        {**dict(zip(names, map(_plain, row), strict=True)), "why": reason, **({"width": wide} if wide else {})}
-        for row, reason, wide in zip(rows, why, width, strict=True)
-        if reason
-    ]
-    return _Shown(
-        shown, {"kind": type(found).__name__, "rows": len(found), "hidden": record, "all_alike": int(alike.sum())}
-    )
+    record = {"rows": len(found), "hidden": _hidden_rows(found, lines, [*_NAMES, *found.by])}
+    return shown.described(disclosure={"kind": type(found).__name__, **record})
 
 
-def _plain(value: object) -> str | float | bool:
-    return value if isinstance(value, bool | float) else code_text(value)  # type: ignore[arg-type]
+def _hidden(table: Crosstab, parts: Parts, profile: Profile, panel: str = "") -> Crosstab:
+    lines = {name: parts[panel + name] for name in (*table.shares_of, "margins", "counts")}
+    hidden = {name: sum(bool(each.why) for each in own) for name, own in lines.items()}
+    # a cell that is hidden as a share is hidden as a count
+    pairs = zip(lines["counts"], lines["cell"], strict=True)
+    lines["counts"] = [replace(own, why=own.why or share.why) for own, share in pairs]
+    changed: dict[str, Any] = {name: _blanked(getattr(table, name), lines[name]) for name in ("margins", "counts")}
+    changed["shares_of"] = {kind: _blanked(each, lines[kind]) for kind, each in table.shares_of.items()}
+    changed["panels"] = tuple(_hidden(each, parts, profile, f"{at} ") for at, each in enumerate(table.panels))
+    if any(hidden.values()) or profile.rounding:
+        # each is one more equation about the cells that are hidden
+        changed |= {"tests": (), "association": None, "residuals": None, "larger_than": ("",) * len(table.larger_than)}
+    shown = replace(table, **changed)
+    if profile.rounding:
+        shown = _rounded_crosstab(shown, table, profile)
+    record: dict[str, Any] = {"kind": "Crosstab", "rows": len(table.counts), "hidden_by_part": hidden}
+    record["hidden"] = _hidden_rows(table.counts, lines["counts"], table.counts.by)
+    record["panels"] = [each.cells.provenance.disclosure for each in changed["panels"]]
+    return _with_provenance(shown, disclosure={name: each for name, each in record.items() if each != []})
 
 
-def _nearest(count: Any, profile: Profile) -> Any:
+def _nearest(count: Any, profile: Profile) -> Floats:
     """Return counts rounded to the multiple of the profile, half up."""
     return np.floor(np.asarray(count, dtype=float) / profile.rounding + 0.5) * profile.rounding
 
 
-_EXACT = ("std_error", "ci_low", "ci_high", "cv", "deff", "df")
+def _remade(found: Estimates, which: Booleans, estimate: Floats, n: Floats) -> Estimates:
+    """Return estimates of which some are made from rounded numbers; an exact error would give exact ones back."""
+    hidden = found.frame["flag"].to_numpy() == CONFIDENTIAL
+    frame = found.frame.assign(n=np.where(hidden, np.nan, n))
+    frame["estimate"] = np.where(which, np.where(hidden, np.nan, estimate), frame["estimate"])
+    frame.loc[which, ["std_error", "ci_low", "ci_high", "cv", "deff", "df"]] = np.nan
+    told = np.where(which[:, None] | which, np.nan, 1.0)
+    return replace(found, frame=frame, covariance=found.covariance * told, effective=None)
 
 
 def _rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
-    """Return estimates with numbers of respondents rounded, and shares and counts made from these, without errors."""
-    frame = found.frame.copy()
+    """Return estimates with numbers of respondents rounded, and shares and counts made from these."""
     counted, n = (np.array([getattr(each, name) for each in lines], dtype=float) for name in ("counted", "n"))
-    hidden = frame["flag"] == CONFIDENTIAL
     shares, counts = ~np.isnan(counted), found.rows_described(kind="count")
+    which = (shares | counts) & (n > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        exact, near = np.where(shares, counted / n, n), _nearest(counted, profile) / _nearest(n, profile)
-    remade = (shares | counts) & ~hidden.to_numpy() & (n > 0)
-    _check_unweighted(frame["estimate"].to_numpy(dtype=float)[remade], exact[remade], profile)
-    frame["n"] = np.where(hidden, np.nan, _nearest(n, profile))
-    if "numerator" in frame:
-        frame["numerator"] = np.where(hidden, np.nan, _nearest(counted, profile))
-    frame.loc[remade, "estimate"] = np.where(shares, near, _nearest(n, profile))[remade]
-    # an exact error would give the exact number of respondents back
-    frame.loc[remade, list(_EXACT)] = np.nan
-    told = np.where(remade[:, None] | remade, np.nan, 1.0)
-    return replace(found, frame=frame, covariance=found.covariance * told)
+        exact = np.where(shares, counted / n, n)
+        near = np.where(shares, _nearest(counted, profile) / _nearest(n, profile), _nearest(n, profile))
+    told = which & np.array([not each.why for each in lines])
+    _check_unweighted(found.frame["estimate"].to_numpy(dtype=float)[told], exact[told], profile)
+    shown = _remade(found, which, near, _nearest(n, profile))
+    if "numerator" not in shown.frame:
+        return shown
+    return replace(shown, frame=shown.frame.assign(numerator=_nearest(shown.frame["numerator"], profile)))
 
 
 def _check_unweighted(estimate: Floats, exact: Floats, profile: Profile) -> None:
@@ -463,78 +446,30 @@ def _check_unweighted(estimate: Floats, exact: Floats, profile: Profile) -> None
         )
 
 
-def _hidden_crosstab(
-    table: Crosstab,
-    lines: Parts,
-    why: Mapping[str, Sequence[str]],
-    width: Mapping[str, Sequence[str]],
-    profile: Profile,
-    before: str = "",
-) -> _Shown:
-    kinds = list(table.shares_of)
-    cells = why[f"{before}cell"]
-    alike = {
-        kind: np.array([each.n > 0 and each.counted in (0, each.n) for each in lines[before + kind]]) for kind in kinds
-    }
-    parts: dict[str, Any] = {
-        "shares_of": {kind: _blanked(table.shares_of[kind], why[before + kind], alike[kind]) for kind in kinds},
-        "margins": _blanked(table.margins, why[f"{before}margins"]),
-        "counts": _blanked(table.counts, [a or b for a, b in zip(why[f"{before}counts"], cells, strict=True)]),
-    }
-    panels = [_hidden_crosstab(each, lines, why, width, profile, f"{at} ") for at, each in enumerate(table.panels)]
-    rows = table.counts.frame[list(table.counts.by)].to_dict("records")
-    record = [
-        {**{name: _plain(value) for name, value in row.items()}, "why": reason, **({"width": wide} if wide else {})}
-        for row, reason, wide in zip(rows, cells, width[f"{before}cell"], strict=True)
-        if reason
-    ]
-    hidden = {name: sum(bool(each) for each in why[before + name]) for name in (*kinds, "margins", "counts")}
-    if any(hidden.values()) or profile.rounding:
-        # each is an equation more about the cells that are hidden
-        parts |= {"tests": (), "association": None, "larger_than": ("",) * len(table.larger_than)}
-        parts["residuals"] = None
-    shown = replace(table, **parts, panels=tuple(each.result for each in panels))
-    if profile.rounding:
-        shown = _rounded_crosstab(shown, table, profile)
-    whole = {"kind": "Crosstab", "rows": len(rows), "hidden": record, "hidden_in_parts": hidden}
-    return _Shown(shown, whole | ({"panels": [each.record for each in panels]} if panels else {}))
-
-
 def _rounded_crosstab(shown: Crosstab, table: Crosstab, profile: Profile) -> Crosstab:
     """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
     counts = table.counts.frame
     _check_unweighted(counts["estimate"].to_numpy(dtype=float), counts["n"].to_numpy(dtype=float), profile)
+    by, row, column = list(table.by), table.row, [] if table.column is None else [table.column]
     near = np.where(shown.counts.frame["flag"] == CONFIDENTIAL, 0.0, _nearest(counts["n"], profile))
-    frame = counts[list(table.counts.by)].assign(near=near)
-    keys = {
-        "cell": list(table.by),
-        "row": [*table.by, table.row],
-        "column": [*table.by, *([table.column] if table.column else [])],
-    }
+    cells = counts[[*by, row, *column]].assign(near=near, all=0)
 
-    def totals(names: list[str]) -> Any:
-        return frame.groupby(names, sort=False)["near"].transform("sum") if names else near.sum() + 0 * frame["near"]
+    def totals(*names: str) -> Floats:
+        return cells.groupby(["all", *by, *names], sort=False)["near"].transform("sum").to_numpy()
 
-    def remade(part: Estimates, estimate: Any, n: Any) -> Estimates:
-        hidden = part.frame["flag"] == CONFIDENTIAL
-        changed = part.frame.assign(estimate=estimate, n=n, **dict.fromkeys(_EXACT, np.nan))
-        changed.loc[hidden, ["estimate", "n"]] = np.nan
-        return replace(part, frame=changed, covariance=part.covariance * np.nan, effective=None)
-
+    of = {"cell": totals(), "row": totals(row), "column": totals(*column)}
+    every = np.ones(len(cells), dtype=bool)
+    sums = []
+    for name in (row, *column):
+        first = ~cells.duplicated([*by, name]).to_numpy()
+        sums.append(np.array([totals(name)[first], totals()[first]]))
+    inside, whole = np.concatenate(sums, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        shares = {
-            kind: remade(part, near / totals(keys[kind]).to_numpy(), totals(keys[kind]).to_numpy())
-            for kind, part in shown.shares_of.items()
-        }
-        sums = []
-        for name in (table.row, *([table.column] if table.column else [])):
-            each = frame.groupby([*table.by, name], sort=False)["near"].sum()
-            of = totals(list(table.by)).groupby([frame[key] for key in (*table.by, name)], sort=False).first()
-            sums.append(np.column_stack([each / of, of]))
-    margins = np.concatenate(sums)
-    return replace(
-        shown,
-        shares_of=shares,
-        margins=remade(shown.margins, margins[:, 0], margins[:, 1]),
-        counts=remade(shown.counts, near, near),
-    )
+        return replace(
+            shown,
+            shares_of={kind: _remade(each, every, near / of[kind], of[kind]) for kind, each in shown.shares_of.items()},
+            margins=_remade(
+                shown.margins, np.ones(len(inside), dtype=bool), np.where(inside, inside, np.nan) / whole, whole
+            ),
+            counts=_remade(shown.counts, every, near, near),
+        )

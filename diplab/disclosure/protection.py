@@ -79,14 +79,9 @@ _AUDITED = 300  # cells of which intervals are computed for the record
 
 @dataclass(frozen=True, eq=False)
 class Protection:
-    """What is hidden of some lines.
+    """Lines with what is hidden of them; how secondary cells were chosen, and what that loses more than the best."""
 
-    `why` each is, empty where it is shown; `width`: how wide the interval is in which readers can place whom it counts;
-    `method` and `gap`: how secondary cells were chosen, and what that loses more than the best choice at most.
-    """
-
-    why: tuple[str, ...]
-    width: tuple[str, ...]
+    lines: Sequence[Line]
     method: str = "none"
     gap: float = 0.0
 
@@ -128,8 +123,8 @@ class _Cells:
     ) -> tuple[CellTable, Suppression]:
         """Return the table and which of its cells to hide, so that those with an upper level are protected.
 
-        Others are hidden where that is `forced`, and those that are not printed. Groups that are not printed, and whoever
-        is `alone` in a cell, enter once they show to be found or to find something: each asks for programmes of its own.
+        Others are hidden where that is `forced`, and those that are not printed. Groups that are not printed, and
+        whoever is `alone` in a cell, enter once they are found or find something: each asks for programmes of its own.
         """
         hidden = (upper > 0) | forced
         hidden[self.printed :] = True
@@ -142,8 +137,8 @@ class _Cells:
         table = CellTable(values, self.equations, hidden, lower, upper, released & ~hidden, values, integer)
         looked_for = (upper > 0) & (np.arange(upper.size) < self.printed)
         while True:
-            levels = {"lower": np.where(looked_for, lower, 0.0), "upper": np.where(looked_for, upper, 0.0)}
-            chosen = protect(replace(table, **levels), time_limit=_SECONDS)
+            below, above = (np.where(looked_for, level, 0.0) for level in (lower, upper))
+            chosen = protect(replace(table, lower=below, upper=above), time_limit=_SECONDS)
             short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
             others = [] if short.any() else [each for each in insiders.tolist() if each not in table.insiders]
             found = [each for each in others if exposed(replace(table, insiders=(each,)), chosen.hidden).any()]
@@ -163,11 +158,12 @@ def protect_lines(
 ) -> Protection:
     """Decide which lines to hide; without `people`, each by its own numbers, as where all that is shown is rounded."""
     by_weight = profile.counted == "weights"
-    why = [FEW if _has_few(each, profile) and not (by_weight and each.base) else "" for each in lines]
-    if people is None:
-        return Protection(tuple(why), ("",) * len(lines))
-    every = [line for line in (*lines, *released) if line.base is not None]
-    cells = _Cells.of(people, (who for line in every for who in line.sets))
+    # those that are counted by weight are few by weight
+    own = [FEW * (_has_few(each, profile) and not (by_weight and each.base is not None)) for each in lines]
+    every = [who for line in (*lines, *released) for who in line.sets]
+    if people is None or not every:
+        return Protection([replace(line, why=why) for line, why in zip(lines, own, strict=True)])
+    cells = _Cells.of(people, every)
     shown = {who for line in released if not np.isnan(line.n) for who in line.sets}
     before = {who for line in released if np.isnan(line.n) for who in line.sets} - shown
     out, closed = (np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in each]) for each in (shown, before))
@@ -179,14 +175,15 @@ def protect_lines(
     counts = np.where(small, FEW, np.where(closed, BEFORE, np.where(chosen.hidden, SECONDARY, "")))
     width = _widths(table, chosen.hidden, profile)
     in_amounts = _dominated(lines, people, cells, profile, chosen.hidden, out) if profile.is_about_amounts else {}
-    widths = [""] * len(lines)
-    for at, line in enumerate(lines):
+    told = []
+    for line, why in zip(lines, own, strict=True):
         places = [cells.place[who] for who in line.sets if cells.place[who] >= 0]
-        found = [why[at], *(str(counts[place]) for place in places)]
-        found += [in_amounts.get((amount, place), "") for amount in line.adds for place in places[:1]]
-        why[at] = next((reason for reason in (FEW, DOMINANCE, BEFORE, SECONDARY) if reason in found), "")
-        widths[at] = next((width[place] for place in reversed(places) if why[at] and counts[place]), "")
-    return Protection(tuple(why), tuple(widths), chosen.method, chosen.loss - chosen.bound)
+        found = {why, *(str(counts[place]) for place in places)}
+        found |= {in_amounts.get((amount, place), "") for amount in line.adds for place in places[:1]}
+        reason = next((each for each in (FEW, DOMINANCE, BEFORE, SECONDARY) if each in found), "")
+        wide = next((width[place] for place in reversed(places) if reason and counts[place]), "")
+        told.append(replace(line, why=reason, width=wide))
+    return Protection(told, chosen.method, chosen.loss - chosen.bound)
 
 
 def _has_few(line: Line, profile: Profile) -> bool:
@@ -248,7 +245,7 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
         if form not in ("order", "top", "poorest", "group", "time"):
             continue
         last = 0.0
-        for place, row in alike.iterrows():
+        for place, row in zip(alike.index.to_numpy(), alike.to_dict("records"), strict=True):
             n = float(row["n"])
             if form == "time":
                 here = float(row.get("events", 0.0))

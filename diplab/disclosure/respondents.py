@@ -44,7 +44,8 @@ Who: TypeAlias = tuple[Cut, tuple[Any, ...]]
 class Line:
     """A row of a result: its base, whom of them it counts, and the amounts that it adds up, as they are read.
 
-    `base` is None where the respondents cannot be found again: in models, bounds and curves.
+    `base` is None where the respondents cannot be found again: in models, bounds and curves. Once protected: `why` it
+    is hidden, empty where it is shown, and how wide the interval is in which readers can place whom it counts.
     """
 
     base: Who | None
@@ -55,6 +56,8 @@ class Line:
     is_ratio: bool = False
     adds: tuple[Expression, ...] = ()
     named: str = ""
+    why: str = ""
+    width: str = ""
 
     @property
     def sets(self) -> list[Who]:
@@ -168,7 +171,7 @@ class People:
         there = (self.atom >= 0) & np.isfinite(value)
         atom, value, weight = self.atom[there], value[there], self.sample.engine.weights[there]
         weighed = np.abs(value) * weight
-        total = np.bincount(atom, weights=weighed, minlength=self.n.size)
+        total: Floats = np.bincount(atom, weights=weighed, minlength=self.n.size).astype(float)
         parts = weighed if weighted else np.abs(value)
         largest, left = np.zeros((self.n.size, 2)), np.lexsort((-parts, atom))
         for place in range(2):
@@ -221,20 +224,21 @@ def people_of_sample(sample: Sample, lines: Sequence[Line]) -> People:
     everybody = replace(sample, population=(), domain=(), population_text=(), domain_text=())
     here = everybody.collect_for(*needed, *amounts, by=tuple(dict.fromkeys(name for cut in cuts for name in cut.by)))
     found = {cut: _coded(here, cut) for cut in cuts}
-    codes, whatever = (np.column_stack([each[place] for each in found.values()]) for place in (0, 1))
+    codes = np.column_stack([each for each, *_ in found.values()])
+    whatever = np.column_stack([each for _, each, _ in found.values()])
     inside = np.flatnonzero((codes >= 0).any(axis=1))
     _, first, label = np.unique(codes[inside], axis=0, return_index=True, return_inverse=True)
     label = label.ravel()
     _, broad = np.unique(whatever[inside], axis=0, return_inverse=True)
     size = np.bincount(broad.ravel())[broad.ravel()][first]
-    size = np.where((whatever[inside[first]] == _UNKNOWN).any(axis=1), np.inf, size)
-    n = np.bincount(label)
+    unknown = (whatever[inside[first]] == _UNKNOWN).any(axis=1)
+    n = np.bincount(label).astype(float)
     atom = np.full(len(codes), -1)
     atom[inside] = label
-    weight = np.bincount(label, weights=here.engine.weights[inside])
+    weight = np.bincount(label, weights=here.engine.weights[inside]).astype(float)
     of_group = dict(zip(cuts, codes[inside[first]].T, strict=True))
     sets = {who: of_group[who[0]] == found[who[0]][2].get(who[1], _UNKNOWN) for who in every}
-    return People(n.astype(float), weight, sets, size, here, atom)
+    return People(n, weight, sets, np.where(unknown, np.inf, size), here, atom)
 
 
 _NOWHERE, _UNKNOWN = -1, -2

@@ -462,8 +462,8 @@ def statistic(
     expands = expansion is not None
     description = StatisticDescription(
         kind=kind, scale=scale, unit=unit, of_people=of_people, every_category=expands, shared_base=expands,
-        is_total=is_total, of_sums=of_sums, poverty_line=poverty_line, parts=parts, of_bands=of_bands, category=category,
-        most_decimals=most_decimals, label_options=tuple(label_options),
+        is_total=is_total, of_sums=of_sums, poverty_line=poverty_line, parts=parts, of_bands=of_bands,
+        category=category, most_decimals=most_decimals, label_options=tuple(label_options),
     )  # fmt: skip
     return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs, vectors)
 

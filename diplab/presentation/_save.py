@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial, wraps
+from functools import wraps
 from html import escape
 from inspect import signature
 from pathlib import Path
@@ -21,6 +21,8 @@ from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.presentation.language import check_language
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import Language
+from diplab.results.crosstab import Crosstab
+from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -39,11 +41,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """What a table or a figure was made from, how it is made of another result, and itself: an edited one is another."""
+    """What a table or a figure was made from, and how; and itself, which tells it from edited ones."""
 
     result: Any
-    again: Callable[[Any], Any]
+    verb: Callable[..., Any]
+    options: Mapping[str, Any]
     thing: Any
+
+    def again(self, result: Any) -> Any:
+        """Return the same of another result."""
+        return self.verb(result, **self.options)
 
 
 def remembered(verb: Callable[P, T]) -> Callable[P, T]:
@@ -56,9 +63,9 @@ def remembered(verb: Callable[P, T]) -> Callable[P, T]:
         given |= given.pop("options", {})
         name, result = next(iter(given.items()))
         # what was drawn into axes of one's own has a page that is not known here
-        if given.pop("ax", None) is None:
+        if given.get("ax") is None:
             others = {each: value for each, value in given.items() if each != name}
-            thing.made = Made(result, partial(verb, **others), thing)  # type: ignore[attr-defined]
+            thing.made = Made(result, making, others, thing)  # type: ignore[attr-defined]
         return thing
 
     return making
@@ -153,24 +160,19 @@ def _published(thing: Any, profile: ProfileName) -> tuple[Any, Mapping[str, Any]
             "It was edited after it was made." if made else "It was not made of a result by `dl.table` or `dl.chart`.",
             "Write `dl.publish(result, ...)` first, and make it of what that returns.",
         )
-    several = made.result if isinstance(made.result, list | tuple) else [made.result]
-    several = list(made.result.values()) if isinstance(made.result, Mapping) else several
-    known = {record_of(each).rules.get("disclosure") for each in several if hasattr(each, "codebook")} - {None}
+    several = list(made.result.values()) if isinstance(made.result, Mapping) else made.result
+    first, *_ = several if isinstance(several, list | tuple) else [several]
+    known = record_of(first).disclosure if isinstance(first, Estimates | Crosstab) else {}
     if not known:
-        result = publish(made.result, profile, notes=made.again.keywords.get("notes"))  # type: ignore[attr-defined]
-        first = (
-            result
-            if not isinstance(result, list | dict)
-            else next(iter(result.values() if isinstance(result, dict) else result))
-        )
-        return made.again(result), record_of(first).disclosure
-    if known != {profile}:
+        result = publish(made.result, profile, notes=made.options.get("notes"))
+        return _published(made.again(result), profile)
+    if known["profile"]["name"] != profile:
         raise OptionError(
             f"`profile={profile!r}` is not that of the result.",
-            f"It was published under {' and '.join(sorted(map(repr, known)))}.",
+            f"It was published under {known['profile']['name']!r}.",
             "Write that one, or publish the estimates anew.",
         )
-    return thing, record_of(several[0]).disclosure
+    return thing, known
 
 
 def _not_saved(thing: object, path: str | Path) -> OptionError:

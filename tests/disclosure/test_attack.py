@@ -1,4 +1,4 @@
-"""Published results attacked: whatever is printed becomes an equation on respondents, and small groups are looked for."""
+"""Published results attacked: what is printed becomes equations on respondents, and small groups are looked for."""
 
 from __future__ import annotations
 

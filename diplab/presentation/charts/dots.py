@@ -83,7 +83,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
         )
         secret = term_text("word.confidential")
         told = (
-            replace(dot, shown=secret) if row.estimate.text == secret.en else dot for dot, row in zip(dots.rows, rows)
+            replace(dot, shown=secret) if row.estimate.text == secret.en else dot
+            for dot, row in zip(dots.rows, rows, strict=True)
         )
         dots = replace(dots, rows=tuple(told))
         if drawing.refine is not None:
