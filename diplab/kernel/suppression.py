@@ -30,7 +30,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 
 Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn"]
 _NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
-_NODES = 10**9
+_NODES = 100  # ways that are tried of hiding some cells and showing others, where there are many
 _BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
 
 
@@ -129,7 +129,9 @@ def margins_of(*axes: int | Sequence[int]) -> sparse.csr_array:
         sums = (parent == totals[:, None]).astype(float)
         sums[np.arange(len(totals)), totals] = -1.0
         before, after = int(np.prod(sizes[:place])), int(np.prod(sizes[place + 1 :]))
-        found.append(sparse.kron(sparse.kron(sparse.eye_array(before), sums), sparse.eye_array(after)))
+        found.append(
+            sparse.kron(sparse.kron(sparse.eye_array(before), sparse.csr_array(sums)), sparse.eye_array(after))
+        )
     return sparse.csr_array(sparse.vstack(found))
 
 
@@ -197,7 +199,7 @@ def _furthest(
     The linear programmes, one a goal, are solved as one of many blocks.
     """
     moves, prices = np.zeros(below.shape), np.zeros((cell.size, equations.shape[0]))
-    columns = np.flatnonzero(((below > 0) | (above > 0)).any(axis=0))
+    columns = np.union1d(cell, np.flatnonzero(((below > 0) | (above > 0)).any(axis=0)))
     matrix = equations[:, columns]
     rows = np.flatnonzero(np.diff(matrix.indptr))
     matrix = matrix[rows]
@@ -367,6 +369,8 @@ def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0
         Where cells would be exposed though all that may be hidden is; `cells` names them.
     """
     goals = _Goals.of(table)
+    if (table.sensitive & table.released).any():
+        raise _refusal(table)
     master = _Master.of(table, goals, time_limit)
     branches = int(np.count_nonzero(~table.sensitive & ~table.released)) <= exact_up_to
     solved, relaxed = master.solve(whole=False), master.chosen
@@ -374,7 +378,8 @@ def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0
     if solved and master.solve(whole=True, branches=branches):
         hidden = master.chosen > 0
     else:
-        found = [_in_turn(table, goals, start) for start in (table.sensitive.astype(float), relaxed)]
+        starts = (table.sensitive.astype(float), relaxed, master.chosen)
+        found = [_in_turn(table, goals, start) for start in starts]
         method, hidden = "linear programmes in turn", min(found, key=lambda each: float(table.cost[each].sum()))
     secondary = hidden & ~table.sensitive
     loss = float(table.cost[secondary].sum())
@@ -431,8 +436,7 @@ class _Master:
     @classmethod
     def of(cls, table: CellTable, goals: _Goals, time_limit: float) -> _Master:
         """Return the programme before any choice: no cell is hidden alone in an equation, where it would be known."""
-        entries = table.equations.tocoo()
-        row, cell = entries.row, entries.col
+        row, cell = table.equations.nonzero()
         asked = ~table.sensitive[cell] | np.isin(cell, goals.cell)
         row, cell = row[asked], cell[asked]
         own = sparse.csr_array((np.full(row.size, 2.0), (np.arange(row.size), cell)), (row.size, table.values.size))
@@ -442,7 +446,7 @@ class _Master:
     def solve(self, *, whole: bool, branches: bool = True) -> bool:
         """Choose until every goal is met, by cells hidden whole or, for a bound, in part; say whether that was done.
 
-        Without branches, whole choices are given up where the programme would have to try both ways of a cell.
+        Without branches, whole choices are given up where the programme would have to try many ways.
         """
         table = self.table
         scale = max(float(table.cost.max()), np.finfo(float).tiny)
@@ -452,7 +456,7 @@ class _Master:
                 integrality=np.full(table.cost.size, float(whole)),
                 bounds=Bounds(table.sensitive.astype(float), (~table.released).astype(float)),
                 constraints=LinearConstraint(self.cuts, self.sides, np.inf),
-                options={"mip_rel_gap": 0.0, "time_limit": left, "node_limit": 1 if whole and not branches else _NODES},
+                options={"mip_rel_gap": 0.0, "time_limit": left, "node_limit": 10**9 if branches else _NODES},
             )
             if found.status == 2:
                 raise _refusal(table)
