@@ -17,10 +17,10 @@ from multiprocessing import Pool
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from diplab.errors import DisclosureError
-from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.suppression import CellTable, feasibility_intervals, linked, margins_of, protect
 
 LEAST, DOMINANT = 10, 0.9
@@ -80,7 +80,8 @@ def cells_of(kind: str, shape: tuple[int, ...]) -> tuple[sparse.csr_array, Calla
 def drawn(random: np.random.Generator, kind: str, shape: tuple[int, ...], *, integer: bool) -> CellTable:
     """Draw people into the inner cells, and amounts of theirs."""
     equations, cells, inner = cells_of(kind, shape)
-    people = np.floor(random.lognormal(random.uniform(1.8, 3.2), 1.1, inner)).astype(int)
+    mean = random.uniform(1.8, 3.2) - (kind == "linked")
+    people = np.floor(random.lognormal(mean, 1.1, inner)).astype(int)
     people[random.random(inner) < 0.1] = 0
     who = np.repeat(np.arange(inner), people)
     amount = random.lognormal(3, 1.5, who.size)
@@ -103,50 +104,44 @@ def drawn(random: np.random.Generator, kind: str, shape: tuple[int, ...], *, int
     )
 
 
-def attacked(table: CellTable, hidden: Booleans, cell: int, insider: int, sign: float) -> float:
-    """Return the end of what an attacker holds possible of a cell: a programme of the values that are hidden."""
+def ends(table: CellTable, hidden: Booleans, insider: int, cells: Integers) -> tuple[Floats, Floats]:
+    """Return the ends of what an attacker holds possible of cells: programmes of the values that are hidden, in one."""
     unknown = np.flatnonzero(hidden & (np.arange(hidden.size) != insider))
     shown = np.setdiff1d(np.arange(hidden.size), unknown)
-    matrix, rest = table.equations[:, unknown], -(table.equations[:, shown] @ table.values[shown])
-    unit = 1.0 if table.integer else max(1.0, float(table.values[unknown].max()) / 1e3)
-    objective = np.where(unknown == cell, -sign, 0.0)
-    if table.integer:
-        found = milp(
-            objective,
-            integrality=np.ones(unknown.size),
-            bounds=Bounds(0, np.inf),
-            constraints=LinearConstraint(matrix, rest, rest),
-            options={"mip_rel_gap": 0.0},
-        )
-    else:
-        found = linprog(objective, A_eq=matrix, b_eq=rest / unit, bounds=(0, None))
-    if found.status == 3 or (found.status == 4 and "nbounded" in found.message):
-        return sign * np.inf
-    if found.x is None:
+    known = -(table.equations[:, shown] @ table.values[shown])
+    unit = 1.0 if table.integer else max(1.0, float(table.values[unknown].max(initial=1.0)) / 1e3)
+    endless = 100 * table.values.sum() / unit  # what no end of an interval reaches, and stands for infinity
+    aim = (unknown == cells[:, None]).astype(float)
+    aims = np.concatenate([aim, -aim])
+    found = milp(
+        aims.ravel(),
+        integrality=np.full(aims.size, float(table.integer)),
+        bounds=Bounds(0, endless),
+        constraints=LinearConstraint(
+            sparse.kron(sparse.eye_array(len(aims)), table.equations[:, unknown], format="csc"),
+            *[np.tile(known / unit, len(aims))] * 2,
+        ),
+        options={"mip_rel_gap": 0.0},
+    )
+    if found.status != 0:
         raise RuntimeError(found.message)
-    return float(found.x[unknown == cell][0]) * unit
+    low, high = np.abs((found.x.reshape(aims.shape) * aims).sum(axis=1) * unit).reshape(2, -1)
+    return low, np.where(high > 0.99 * endless * unit, np.inf, high)
 
 
 def attack(table: CellTable, hidden: Booleans) -> tuple[int, int]:
     """Return how many sensitive cells are recovered, and how many have too short an interval, by any attacker."""
-    recovered, short = set(), set()
+    recovered, short = ~hidden & table.sensitive, ~hidden & table.sensitive
     for insider in (-1, *table.insiders):
-        for cell in np.flatnonzero(table.sensitive):
-            if cell == insider:
-                continue
-            low, high = (
-                attacked(table, hidden, cell, insider, sign) if hidden[cell] else table.values[cell]
-                for sign in (-1.0, 1.0)
-            )
-            near = 1e-6 * (table.lower[cell] + table.upper[cell] + (0 if table.integer else 1e-3 * table.values.max()))
-            if high - low <= near:
-                recovered.add(cell)
-            if (
-                low > table.values[cell] - table.lower[cell] + near
-                or high < table.values[cell] + table.upper[cell] - near
-            ):
-                short.add(cell)
-    return len(recovered), len(short)
+        cells = np.flatnonzero(table.sensitive & hidden & (np.arange(hidden.size) != insider))
+        if not cells.size:
+            continue
+        low, high = ends(table, hidden, insider, cells)
+        levels, values = (table.lower[cells], table.upper[cells]), table.values[cells]
+        near = 1e-6 * (sum(levels) + (0 if table.integer else 1e-3 * table.values.max()))
+        recovered[cells] |= high - low <= near
+        short[cells] |= (low > values - levels[0] + near) | (high < values + levels[1] - near)
+    return int(recovered.sum()), int(short.sum())
 
 
 def least_loss(table: CellTable) -> float:
@@ -238,8 +233,8 @@ def rounding(random: np.random.Generator, tables: int, base: int) -> tuple[float
         low, high = np.maximum(printed - half, 0), printed + half
         apart = replace(table, equations=table.equations[[]])
         for at, each in enumerate((table, apart)):
-            ends = feasibility_intervals(each, low, high)
-            recovered[at] += np.count_nonzero(table.sensitive & (ends[0] == ends[1]))
+            least, most = feasibility_intervals(each, low, high)
+            recovered[at] += np.count_nonzero(table.sensitive & (least == most))
         of += np.count_nonzero(table.sensitive)
     return tuple(100 * recovered / of)
 
