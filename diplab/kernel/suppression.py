@@ -208,7 +208,9 @@ def _furthest(
     for start in range(0, cell.size if columns.size else 0, step):
         part = slice(start, start + step)
         low, high = -below[part][:, columns], above[part][:, columns]
-        unit = max(np.abs(low[np.isfinite(low)]).max(initial=1.0), high[np.isfinite(high)].max(initial=1.0), 1e4) / 1e4
+        # solvers round absolutely: the widest room becomes about 10,000, by a power of two, which rounds nothing itself
+        widest = np.abs(np.where(np.isfinite([low, high]), [low, high], 0.0)).max(initial=0.0)
+        unit = 2.0 ** np.floor(np.log2(widest / 1e4)) if widest else 1.0
         size = len(low)
         objective = np.zeros(low.shape)
         objective[np.arange(size), where[part]] = -sign[part]
@@ -304,12 +306,9 @@ def feasibility_intervals(table: CellTable, low: Floats, high: Floats) -> tuple[
     found = np.array(low, dtype=float), np.array(high, dtype=float)
     for sign, ends in zip((-1.0, 1.0), found, strict=True):
         # a cell without end moves together with others that have none, and nothing holds them back
-        ray = (np.where(np.isinf(room), 1.0, 0.0) for room in (below, above))
-        endless = np.zeros(cells.size, dtype=bool)
-        if np.isinf(below).any() or np.isinf(above).any():
-            tiled = [np.tile(each, (cells.size, 1)) for each in ray]
-            moves, _ = _furthest(table.equations, cells, np.full(cells.size, sign), *tiled)
-            endless = sign * moves[np.arange(cells.size), cells] > _NEAR
+        free = [np.tile(np.isinf(room).astype(float), (cells.size, 1)) for room in (below, above)]
+        moves, _ = _furthest(table.equations, cells, np.full(cells.size, sign), *free)
+        endless = sign * moves[np.arange(cells.size), cells] > _NEAR
         ends[cells[endless]] = sign * np.inf
         rest = cells[~endless]
         shape = (rest.size, 1)
@@ -379,7 +378,7 @@ def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0
         hidden = master.chosen > 0
     else:
         starts = (table.sensitive.astype(float), relaxed, master.chosen)
-        found = [_in_turn(table, goals, start) for start in starts]
+        found = [_in_turn(table, goals, start) for start in {each.tobytes(): each for each in starts}.values()]
         method, hidden = "linear programmes in turn", min(found, key=lambda each: float(table.cost[each].sum()))
     secondary = hidden & ~table.sensitive
     loss = float(table.cost[secondary].sum())
@@ -450,6 +449,7 @@ class _Master:
         """
         table = self.table
         scale = max(float(table.cost.max()), np.finfo(float).tiny)
+        before = None
         while (left := self.until - time.monotonic()) > 0:
             found = milp(
                 np.where(table.sensitive, 0.0, table.cost) / scale,
@@ -471,6 +471,9 @@ class _Master:
                 new = ((self.chosen == 0) & ~table.released).astype(float)[None, :]
             if not new.size:
                 return True
+            if before is not None and np.array_equal(before, self.chosen):
+                break  # what the new constraints ask is less than the solver rounds
+            before = self.chosen
             self.cuts = sparse.csr_array(sparse.vstack([self.cuts, new]))
             self.sides = np.concatenate([self.sides, np.ones(len(new))])
         return False
@@ -489,7 +492,7 @@ def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
     for cell in secondary[np.argsort(-table.cost[secondary], kind="stable")]:
         fewer = hidden.copy()
         fewer[cell] = False
-        touched = np.flatnonzero(np.abs(moves[:, cell]) > _NEAR)
+        touched = np.flatnonzero(np.abs(moves[:, cell]) > _NEAR * goals.level)
         beside = np.isin(goals.cell[touched], near[[cell]].indices)
         missed = np.zeros(0, dtype=np.int64)
         for some in (touched[beside], touched[~beside]):
@@ -521,21 +524,25 @@ def _opened(
     below, above = goals.limits(table, ~table.released)
     equations = sparse.csr_array(sparse.hstack([table.equations, -table.equations]))
     for goal in missed[np.argsort(-goals.level[missed], kind="stable")]:
-        cell, target = goals.cell[goal], goals.sign[goal] * goals.level[goal]
-        low, high = below[goal], above[goal]
-        low[cell], high[cell] = max(-target, 0.0), max(target, 0.0)
-        reach = np.maximum(np.minimum(np.maximum(low, high), goals.level[goal]), _NEAR)
-        missing = np.where(hidden, 0.0, cost / max(cost.max(), _NEAR))
+        cell, sign, unit = goals.cell[goal], goals.sign[goal], goals.level[goal]
+        low, high = below[goal] / unit, above[goal] / unit
+        if (low if sign < 0 else high)[cell] < 1 - _NEAR:
+            raise _refusal(table)
+        low[cell], high[cell] = max(-sign, 0.0), max(sign, 0.0)
+        reach = np.clip(np.maximum(low, high), _NEAR, 1.0)
+        missing = np.where(hidden, 0.0, cost / max(cost.max(), np.finfo(float).tiny))
         price = np.tile(np.maximum(missing, _NEAR) / reach, 2)
         most = np.concatenate([high, low])
         least = np.zeros(most.size)
         least[cell], least[cell + low.size] = high[cell], low[cell]
         bounds = np.column_stack([least, most])
         answer = linprog(price, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs-ds").x
-        if table.integer and (answer is None or not _is_whole(answer)):
-            answer = _whole(equations, price, least, most)
+        if table.integer and (answer is None or not _is_whole(answer * unit)):
+            whole = _whole(equations, price, least * unit, most * unit)
+            answer = None if whole is None else whole / unit
         if answer is None:
             raise _refusal(table)
-        moves[goal] = answer[: low.size] - answer[low.size :]
-        hidden |= np.abs(moves[goal]) > _NEAR
+        move = answer[: low.size] - answer[low.size :]
+        moves[goal] = move * unit
+        hidden |= np.abs(move) > _NEAR
     return hidden, moves

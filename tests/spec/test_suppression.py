@@ -282,4 +282,8 @@ def test_what_is_hidden_does_not_depend_on_the_unit() -> None:
     table = drawn(8, (5, 4), integer=False)
     for unit in (1e-6, 1e9):
         other = replace(table, values=table.values * unit, lower=table.lower * unit, upper=table.upper * unit)
-        assert hidden_by(other) == hidden_by(table)
+        for limit in (60.0, 0.0):
+            assert hidden_by(other, time_limit=limit) == hidden_by(table, time_limit=limit)
+        low, high = audit(other, protect(table).hidden)
+        assert np.isfinite(high[other.sensitive]).all()
+        assert low / unit == pytest.approx(audit(table, protect(table).hidden)[0])
