@@ -30,7 +30,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 
 Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn"]
 _NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
-_NODES = 10**9
+_NODES = 100  # ways that are tried of hiding some cells and showing others, where there are many
 _BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
 
 
@@ -129,7 +129,9 @@ def margins_of(*axes: int | Sequence[int]) -> sparse.csr_array:
         sums = (parent == totals[:, None]).astype(float)
         sums[np.arange(len(totals)), totals] = -1.0
         before, after = int(np.prod(sizes[:place])), int(np.prod(sizes[place + 1 :]))
-        found.append(sparse.kron(sparse.kron(sparse.eye_array(before), sums), sparse.eye_array(after)))
+        found.append(
+            sparse.kron(sparse.kron(sparse.eye_array(before), sparse.csr_array(sums)), sparse.eye_array(after))
+        )
     return sparse.csr_array(sparse.vstack(found))
 
 
@@ -197,7 +199,7 @@ def _furthest(
     The linear programmes, one a goal, are solved as one of many blocks.
     """
     moves, prices = np.zeros(below.shape), np.zeros((cell.size, equations.shape[0]))
-    columns = np.flatnonzero(((below > 0) | (above > 0)).any(axis=0))
+    columns = np.union1d(cell, np.flatnonzero(((below > 0) | (above > 0)).any(axis=0)))
     matrix = equations[:, columns]
     rows = np.flatnonzero(np.diff(matrix.indptr))
     matrix = matrix[rows]
@@ -206,7 +208,9 @@ def _furthest(
     for start in range(0, cell.size if columns.size else 0, step):
         part = slice(start, start + step)
         low, high = -below[part][:, columns], above[part][:, columns]
-        unit = max(np.abs(low[np.isfinite(low)]).max(initial=1.0), high[np.isfinite(high)].max(initial=1.0), 1e4) / 1e4
+        # solvers round absolutely: the widest room becomes about 10,000, by a power of two, which rounds nothing itself
+        widest = np.abs(np.where(np.isfinite([low, high]), [low, high], 0.0)).max(initial=0.0)
+        unit = 2.0 ** np.floor(np.log2(widest / 1e4)) if widest else 1.0
         size = len(low)
         objective = np.zeros(low.shape)
         objective[np.arange(size), where[part]] = -sign[part]
@@ -302,12 +306,9 @@ def feasibility_intervals(table: CellTable, low: Floats, high: Floats) -> tuple[
     found = np.array(low, dtype=float), np.array(high, dtype=float)
     for sign, ends in zip((-1.0, 1.0), found, strict=True):
         # a cell without end moves together with others that have none, and nothing holds them back
-        ray = (np.where(np.isinf(room), 1.0, 0.0) for room in (below, above))
-        endless = np.zeros(cells.size, dtype=bool)
-        if np.isinf(below).any() or np.isinf(above).any():
-            tiled = [np.tile(each, (cells.size, 1)) for each in ray]
-            moves, _ = _furthest(table.equations, cells, np.full(cells.size, sign), *tiled)
-            endless = sign * moves[np.arange(cells.size), cells] > _NEAR
+        free = [np.tile(np.isinf(room).astype(float), (cells.size, 1)) for room in (below, above)]
+        moves, _ = _furthest(table.equations, cells, np.full(cells.size, sign), *free)
+        endless = sign * moves[np.arange(cells.size), cells] > _NEAR
         ends[cells[endless]] = sign * np.inf
         rest = cells[~endless]
         shape = (rest.size, 1)
@@ -367,6 +368,8 @@ def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0
         Where cells would be exposed though all that may be hidden is; `cells` names them.
     """
     goals = _Goals.of(table)
+    if (table.sensitive & table.released).any():
+        raise _refusal(table)
     master = _Master.of(table, goals, time_limit)
     branches = int(np.count_nonzero(~table.sensitive & ~table.released)) <= exact_up_to
     solved, relaxed = master.solve(whole=False), master.chosen
@@ -374,7 +377,8 @@ def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0
     if solved and master.solve(whole=True, branches=branches):
         hidden = master.chosen > 0
     else:
-        found = [_in_turn(table, goals, start) for start in (table.sensitive.astype(float), relaxed)]
+        starts = (table.sensitive.astype(float), relaxed, master.chosen)
+        found = [_in_turn(table, goals, start) for start in {each.tobytes(): each for each in starts}.values()]
         method, hidden = "linear programmes in turn", min(found, key=lambda each: float(table.cost[each].sum()))
     secondary = hidden & ~table.sensitive
     loss = float(table.cost[secondary].sum())
@@ -431,8 +435,7 @@ class _Master:
     @classmethod
     def of(cls, table: CellTable, goals: _Goals, time_limit: float) -> _Master:
         """Return the programme before any choice: no cell is hidden alone in an equation, where it would be known."""
-        entries = table.equations.tocoo()
-        row, cell = entries.row, entries.col
+        row, cell = table.equations.nonzero()
         asked = ~table.sensitive[cell] | np.isin(cell, goals.cell)
         row, cell = row[asked], cell[asked]
         own = sparse.csr_array((np.full(row.size, 2.0), (np.arange(row.size), cell)), (row.size, table.values.size))
@@ -442,17 +445,18 @@ class _Master:
     def solve(self, *, whole: bool, branches: bool = True) -> bool:
         """Choose until every goal is met, by cells hidden whole or, for a bound, in part; say whether that was done.
 
-        Without branches, whole choices are given up where the programme would have to try both ways of a cell.
+        Without branches, whole choices are given up where the programme would have to try many ways.
         """
         table = self.table
         scale = max(float(table.cost.max()), np.finfo(float).tiny)
+        before = None
         while (left := self.until - time.monotonic()) > 0:
             found = milp(
                 np.where(table.sensitive, 0.0, table.cost) / scale,
                 integrality=np.full(table.cost.size, float(whole)),
                 bounds=Bounds(table.sensitive.astype(float), (~table.released).astype(float)),
                 constraints=LinearConstraint(self.cuts, self.sides, np.inf),
-                options={"mip_rel_gap": 0.0, "time_limit": left, "node_limit": 1 if whole and not branches else _NODES},
+                options={"mip_rel_gap": 0.0, "time_limit": left, "node_limit": 10**9 if branches else _NODES},
             )
             if found.status == 2:
                 raise _refusal(table)
@@ -467,6 +471,9 @@ class _Master:
                 new = ((self.chosen == 0) & ~table.released).astype(float)[None, :]
             if not new.size:
                 return True
+            if before is not None and np.array_equal(before, self.chosen):
+                break  # what the new constraints ask is less than the solver rounds
+            before = self.chosen
             self.cuts = sparse.csr_array(sparse.vstack([self.cuts, new]))
             self.sides = np.concatenate([self.sides, np.ones(len(new))])
         return False
@@ -485,7 +492,7 @@ def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
     for cell in secondary[np.argsort(-table.cost[secondary], kind="stable")]:
         fewer = hidden.copy()
         fewer[cell] = False
-        touched = np.flatnonzero(np.abs(moves[:, cell]) > _NEAR)
+        touched = np.flatnonzero(np.abs(moves[:, cell]) > _NEAR * goals.level)
         beside = np.isin(goals.cell[touched], near[[cell]].indices)
         missed = np.zeros(0, dtype=np.int64)
         for some in (touched[beside], touched[~beside]):
@@ -517,21 +524,25 @@ def _opened(
     below, above = goals.limits(table, ~table.released)
     equations = sparse.csr_array(sparse.hstack([table.equations, -table.equations]))
     for goal in missed[np.argsort(-goals.level[missed], kind="stable")]:
-        cell, target = goals.cell[goal], goals.sign[goal] * goals.level[goal]
-        low, high = below[goal], above[goal]
-        low[cell], high[cell] = max(-target, 0.0), max(target, 0.0)
-        reach = np.maximum(np.minimum(np.maximum(low, high), goals.level[goal]), _NEAR)
-        missing = np.where(hidden, 0.0, cost / max(cost.max(), _NEAR))
+        cell, sign, unit = goals.cell[goal], goals.sign[goal], goals.level[goal]
+        low, high = below[goal] / unit, above[goal] / unit
+        if (low if sign < 0 else high)[cell] < 1 - _NEAR:
+            raise _refusal(table)
+        low[cell], high[cell] = max(-sign, 0.0), max(sign, 0.0)
+        reach = np.clip(np.maximum(low, high), _NEAR, 1.0)
+        missing = np.where(hidden, 0.0, cost / max(cost.max(), np.finfo(float).tiny))
         price = np.tile(np.maximum(missing, _NEAR) / reach, 2)
         most = np.concatenate([high, low])
         least = np.zeros(most.size)
         least[cell], least[cell + low.size] = high[cell], low[cell]
         bounds = np.column_stack([least, most])
         answer = linprog(price, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs-ds").x
-        if table.integer and (answer is None or not _is_whole(answer)):
-            answer = _whole(equations, price, least, most)
+        if table.integer and (answer is None or not _is_whole(answer * unit)):
+            whole = _whole(equations, price, least * unit, most * unit)
+            answer = None if whole is None else whole / unit
         if answer is None:
             raise _refusal(table)
-        moves[goal] = answer[: low.size] - answer[low.size :]
-        hidden |= np.abs(moves[goal]) > _NEAR
+        move = answer[: low.size] - answer[low.size :]
+        moves[goal] = move * unit
+        hidden |= np.abs(move) > _NEAR
     return hidden, moves
