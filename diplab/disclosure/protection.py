@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -88,35 +88,47 @@ class Protection:
 
 @dataclass(frozen=True, eq=False)
 class _Cells:
-    """The sets of a publication as cells of one table: sets that are printed, then groups that are not."""
+    """The sets of a publication as cells of linked tables: sets that are printed, then what they are told apart by.
+
+    Sets that are cut by the same variables, or by some of them, are one table whatever their domains: what lies between
+    them, as between all and adults, is a cell that is not printed.
+    """
 
     masks: Floats  # (cells, groups): 1 for the groups that a cell is made of
+    size: Floats  # respondents, had all answered; infinite for those who gave no answer
     place: Mapping[Who, int]  # -1 for a set that nobody is in
     printed: int
     equations: sparse.csr_array
 
     @classmethod
-    def of(cls, people: People, sets: Iterable[Who]) -> _Cells:
-        """Return each set once, however many lines are about it, and the groups that all are sums of."""
-        masks: dict[bytes, Booleans] = {}
-        named = {who: people.sets[who] for who in sets}
-        for mask in named.values():
-            if mask.any():
-                masks.setdefault(mask.tobytes(), mask)
+    def of(cls, people: People, every: Sequence[Who]) -> _Cells:
+        """Return each set once, however many lines are about it, and its sums."""
+        masks = {people.sets[who].tobytes(): people.sets[who] for who in every if people.sets[who].any()}
         printed = len(masks)
-        groups = np.eye(people.n.size, dtype=bool)
-        for mask in groups:
-            masks.setdefault(mask.tobytes(), mask)
+        sizes = [float(people.n[mask].sum()) for mask in masks.values()]
+        names = {frozenset(cut.by) for cut, _ in every}
+        sums: dict[tuple[bytes, ...], None] = {}
+        for widest in (each for each in names if not any(each < other for other in names)):
+            sets = [who for who in dict.fromkeys(every) if widest.issuperset(who[0].by)]
+            stacked = np.array([people.sets[who] for who in sets])
+            kinds, kind = np.unique(stacked, axis=1, return_inverse=True)
+            size = people.size(dict.fromkeys(cut for cut, _ in sets))
+            groups = [kind.ravel() == at for at in range(kinds.shape[1])]
+            for group in (each for each, inside in zip(groups, kinds.any(axis=0), strict=True) if inside):
+                if group.tobytes() not in masks:
+                    masks[group.tobytes()] = group
+                    sizes.append(float(size[group].min()))
+            for who, parts in zip(sets, kinds, strict=True):
+                if parts.sum() > 1:
+                    sums[people.sets[who].tobytes(), *(groups[at].tobytes() for at in np.flatnonzero(parts))] = None
         at = {key: place for place, key in enumerate(masks)}
-        every = np.array(list(masks.values()), dtype=float).reshape(len(masks), people.n.size)
-        parts = sparse.csr_array(
-            (np.ones(people.n.size), (np.arange(people.n.size), [at[each.tobytes()] for each in groups])),
-            (people.n.size, len(masks)),
-        )
-        sums = np.flatnonzero(every.sum(axis=1) > 1)
-        own = sparse.csr_array((np.ones(sums.size), (np.arange(sums.size), sums)), (sums.size, len(masks)))
-        equations = sparse.csr_array(sparse.csr_array(every[sums]) @ parts - own)
-        return cls(every, {who: at.get(mask.tobytes(), -1) for who, mask in named.items()}, printed, equations)
+        terms = {(row, at[part]): 1.0 for row, (_, *parts) in enumerate(sums) for part in parts}
+        terms |= {(row, at[whole]): -1.0 for row, (whole, *_) in enumerate(sums)}
+        rows, columns = np.array(list(terms), dtype=np.int64).reshape(-1, 2).T
+        equations = sparse.csr_array((list(terms.values()), (rows, columns)), (len(sums), len(masks)))
+        places = {who: at.get(people.sets[who].tobytes(), -1) for who in every}
+        whole = np.array(list(masks.values()), dtype=float)
+        return cls(whole, np.array(sizes), places, printed, equations)
 
     def protected(
         self, values: Floats, upper: Floats, forced: Booleans, released: Booleans, *, integer: bool, alone: Booleans
@@ -141,7 +153,8 @@ class _Cells:
             chosen = protect(replace(table, lower=below, upper=above), time_limit=_SECONDS)
             short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
             others = [] if short.any() else [each for each in insiders.tolist() if each not in table.insiders]
-            found = [each for each in others if exposed(replace(table, insiders=(each,)), chosen.hidden).any()]
+            printed = replace(table, lower=below, upper=above)
+            found = [each for each in others if exposed(replace(printed, insiders=(each,)), chosen.hidden).any()]
             if not short.any() and not found:
                 return table, chosen
             looked_for |= short
@@ -168,8 +181,8 @@ def protect_lines(
     before = {who for line in released if np.isnan(line.n) for who in line.sets} - shown
     out, closed = (np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in each]) for each in (shown, before))
     n, values = cells.masks @ people.n, cells.masks @ (people.weight if by_weight else people.n)
-    size = np.where(np.arange(n.size) < cells.printed, n, cells.masks @ np.where(np.isinf(people.size), 0, people.size))
-    small = (size > 0) & ((values if by_weight else size) < profile.minimum) & ~out
+    small = (values if by_weight else cells.size) < profile.minimum
+    small &= np.isfinite(cells.size) & ~out
     upper = np.where(small, profile.minimum - values, 0.0)
     table, chosen = cells.protected(values, upper, closed, out, integer=not by_weight, alone=n == 1)
     counts = np.where(small, FEW, np.where(closed, BEFORE, np.where(chosen.hidden, SECONDARY, "")))
@@ -205,11 +218,8 @@ def _dominated(
         tops = (np.sort(largest[mask > 0].ravel())[::-1][:2] for mask in cells.masks)
         levels = np.array([profile.needs_protection(top, value) for top, value in zip(tops, values, strict=True)])
         # a small group that is printed nowhere is looked for in the numbers of respondents
-        group = (
-            ~there
-            & (np.arange(there.size) >= cells.printed)
-            & (cells.masks @ np.minimum(people.size, 1e9) >= profile.minimum)
-        )
+        group = ~there & (np.arange(there.size) >= cells.printed) & (cells.size >= profile.minimum)
+        group &= np.isfinite(cells.size)
         levels[(~there & ~group) | out] = 0.0
         if not (levels > 0).any():
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -149,16 +149,28 @@ class People:
     """Respondents in the smallest groups that the sets of some results tell apart.
 
     `n`, `weight` of each group, (groups,), the second NaN where it is not known; `sets`: which groups each set is made
-    of; `size`: how many it would be, had all answered, infinite for those who gave no answer: they are no group to look
-    for. Of a sample, `atom` is the group of each row, -1 for rows that are in no set.
+    of; `whatever`: in which set of a cut each group would be, had all answered. Of a sample, `atom` is the group of
+    each row, -1 for rows that are in no set.
     """
 
     n: Floats
     weight: Floats
     sets: Mapping[Who, Booleans]
-    size: Floats
+    whatever: Mapping[Cut, Integers] = field(default_factory=dict)
     sample: SampleInMemory | None = None
     atom: Integers | None = None
+
+    def size(self, cuts: Iterable[Cut]) -> Floats:
+        """Return how many each group would be under some cuts, had all answered; infinite for those who did not.
+
+        They are no group to look for, nor is one that is small for want of answers only.
+        """
+        if not self.whatever:
+            return self.n
+        codes = np.column_stack([self.whatever[cut] for cut in cuts])
+        _, broad = np.unique(codes, axis=0, return_inverse=True)
+        size = np.bincount(broad.ravel(), weights=self.n)[broad.ravel()]
+        return np.where((codes == _UNKNOWN).any(axis=1), np.inf, size)
 
     def contributions(self, amount: Expression, *, weighted: bool) -> tuple[Floats, Floats]:
         """Return of each group its two largest contributions to an amount, whatever their sign, and their total.
@@ -188,7 +200,7 @@ def people_of_groups(groups: Iterable[tuple[float, float, Sequence[Who]]]) -> Pe
     members = {who: np.array([who in sets for *_, sets in held], dtype=bool) for who in every}
     n, weight = (np.array([each[place] for each in held], dtype=float) for place in (0, 1))
     filled = n > 0
-    return People(n[filled], weight[filled], {who: each[filled] for who, each in members.items()}, n[filled])
+    return People(n[filled], weight[filled], {who: each[filled] for who, each in members.items()})
 
 
 def people_of_crosstab(table: Crosstab, parts: Mapping[str, Sequence[Line]]) -> People:
@@ -227,18 +239,17 @@ def people_of_sample(sample: Sample, lines: Sequence[Line]) -> People:
     codes = np.column_stack([each for each, *_ in found.values()])
     whatever = np.column_stack([each for _, each, _ in found.values()])
     inside = np.flatnonzero((codes >= 0).any(axis=1))
-    _, first, label = np.unique(codes[inside], axis=0, return_index=True, return_inverse=True)
+    both = np.column_stack([codes, whatever])[inside]
+    _, first, label = np.unique(both, axis=0, return_index=True, return_inverse=True)
     label = label.ravel()
-    _, broad = np.unique(whatever[inside], axis=0, return_inverse=True)
-    size = np.bincount(broad.ravel())[broad.ravel()][first]
-    unknown = (whatever[inside[first]] == _UNKNOWN).any(axis=1)
     n = np.bincount(label).astype(float)
     atom = np.full(len(codes), -1)
     atom[inside] = label
     weight = np.bincount(label, weights=here.engine.weights[inside]).astype(float)
     of_group = dict(zip(cuts, codes[inside[first]].T, strict=True))
+    broad = dict(zip(cuts, whatever[inside[first]].T, strict=True))
     sets = {who: of_group[who[0]] == found[who[0]][2].get(who[1], _UNKNOWN) for who in every}
-    return People(n, weight, sets, np.where(unknown, np.inf, size), here, atom)
+    return People(n, weight, sets, broad, here, atom)
 
 
 _NOWHERE, _UNKNOWN = -1, -2
