@@ -351,7 +351,8 @@ def _blanked(found: Estimates, lines: Sequence[Line]) -> Estimates:
         return replace(found, frame=frame)
     for name in frame.columns.difference([*_NAMES, *found.by, "flag"], sort=False):
         numeric = pd.api.types.is_numeric_dtype(frame[name])
-        frame[name] = (frame[name].astype(float) if numeric else frame[name]).mask(hidden)
+        kept = np.array([each.tells_base for each in lines]) & (name == "n")
+        frame[name] = (frame[name].astype(float) if numeric else frame[name]).mask(hidden & ~kept)
     told = np.where(hidden[:, None] | hidden, np.nan, 1.0)
     compared = None if found.compared is None else found.compared * told
     return replace(found, frame=frame, covariance=found.covariance * told, compared=compared, effective=None)

@@ -195,7 +195,8 @@ def protect_lines(
         found |= {in_amounts.get((amount, place), "") for amount in line.adds for place in places[:1]}
         reason = next((each for each in (FEW, DOMINANCE, BEFORE, SECONDARY) if each in found), "")
         wide = next((width[place] for place in reversed(places) if reason and counts[place]), "")
-        told.append(replace(line, why=reason, width=wide))
+        base = -1 if line.base is None else cells.place[line.base]
+        told.append(replace(line, why=reason, width=wide, tells_base=base >= 0 and not counts[base]))
     return Protection(told, chosen.method, chosen.loss - chosen.bound)
 
 

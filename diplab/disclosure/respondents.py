@@ -45,7 +45,8 @@ class Line:
     """A row of a result: its base, whom of them it counts, and the amounts that it adds up, as they are read.
 
     `base` is None where the respondents cannot be found again: in models, bounds and curves. Once protected: `why` it
-    is hidden, empty where it is shown, and how wide the interval is in which readers can place whom it counts.
+    is hidden, empty where it is shown; how wide the interval is in which readers can place whom it counts; and whether
+    the number of its base may be told, as where a share is hidden and others of the same base are not.
     """
 
     base: Who | None
@@ -58,6 +59,7 @@ class Line:
     named: str = ""
     why: str = ""
     width: str = ""
+    tells_base: bool = False
 
     @property
     def sets(self) -> list[Who]:

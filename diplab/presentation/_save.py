@@ -123,6 +123,11 @@ def save(
     from great_tables import GT
     from matplotlib.figure import Figure
 
+    if profile is not None:
+        thing, record = _published(thing, profile)
+        written = save(thing, path, language=language, data=data)
+        write_atomically(written.with_suffix(".disclosure.json"), f"{json.dumps(record, indent=2)}\n".encode())
+        return written
     if isinstance(thing, Codebook):
         from diplab.presentation.codebook.files import CODEBOOK_SUFFIXES, save_codebook
 
@@ -133,11 +138,6 @@ def save(
         return save_codebook(counted, path, chosen)
     if not isinstance(thing, GT | Figure):
         raise _not_saved(thing, path)
-    if profile is not None:
-        thing, record = _published(thing, profile)
-        written = save(thing, path, language=language, data=data)
-        write_atomically(written.with_suffix(".disclosure.json"), f"{json.dumps(record, indent=2)}\n".encode())
-        return written
     if language is not None:
         raise OptionError(
             f"`language={language!r}` is for codebooks, and `{Path(path).name}` is to hold something else.",
@@ -156,7 +156,7 @@ def _published(thing: Any, profile: ProfileName) -> tuple[Any, Mapping[str, Any]
     made: Made | None = getattr(thing, "made", None)
     if made is None or made.thing is not thing:
         raise OptionError(
-            f"`profile={profile!r}` cannot be applied to this {'table' if hasattr(thing, 'sheet') else 'figure'}.",
+            f"`profile={profile!r}` cannot be applied to this `{type(thing).__name__}`.",
             "It was edited after it was made." if made else "It was not made of a result by `dl.table` or `dl.chart`.",
             "Write `dl.publish(result, ...)` first, and make it of what that returns.",
         )

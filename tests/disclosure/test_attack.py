@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,9 @@ import pytest
 from scipy.optimize import LinearConstraint, milp
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Crosstab, Estimates
 
 NOTES = dl.Notes(coverage=dl.Text.same("Everybody"), source=dl.Text.same("Drawn"))
 MINIMUM = 10
@@ -46,7 +50,7 @@ class Attacker:
             self.masks.append(self.mask(**values) if values else np.ones(len(self.n)))
             self.values.append(round(count))
 
-    def read(self, result: dl.types.Estimates | dl.types.Crosstab, **domain: object) -> None:
+    def read(self, result: Estimates | Crosstab, **domain: object) -> None:
         """Take numbers of respondents as printed, and those that a share of a base gives."""
         if hasattr(result, "shares_of"):
             names = list(result.counts.by)
@@ -104,8 +108,9 @@ def test_no_small_group_is_found_in_estimates_of_several_domains(seed: int) -> N
     attacker.check([*sets, *small(attacker, "region", "sex", young=False)])
 
 
-def test_linked_tables_and_what_is_released_are_attacked_together() -> None:
-    data = people(7)
+@pytest.mark.parametrize("seed", range(7, 10))
+def test_linked_tables_and_what_is_released_are_attacked_together(seed: int) -> None:
+    data = people(seed)
     sample = dl.declare_design(data)
     first = dl.publish(dl.crosstab(sample, "region", "sex"), notes=NOTES)
     others = [dl.crosstab(sample, "region", "job"), dl.estimate(sample, dl.share("sex"), by="job")]
