@@ -114,13 +114,15 @@ class _Cells:
             kinds, kind = np.unique(stacked, axis=1, return_inverse=True)
             size = people.size(dict.fromkeys(cut for cut, _ in sets))
             groups = [kind.ravel() == at for at in range(kinds.shape[1])]
-            for group in (each for each, inside in zip(groups, kinds.any(axis=0), strict=True) if inside):
+            for group in (groups[place] for place in np.flatnonzero(kinds.sum(axis=0))):
                 if group.tobytes() not in masks:
                     masks[group.tobytes()] = group
                     sizes.append(float(size[group].min()))
             for who, parts in zip(sets, kinds, strict=True):
                 if parts.sum() > 1:
-                    sums[people.sets[who].tobytes(), *(groups[at].tobytes() for at in np.flatnonzero(parts))] = None
+                    sums[people.sets[who].tobytes(), *(groups[place].tobytes() for place in np.flatnonzero(parts))] = (
+                        None
+                    )
         at = {key: place for place, key in enumerate(masks)}
         terms = {(row, at[part]): 1.0 for row, (_, *parts) in enumerate(sums) for part in parts}
         terms |= {(row, at[whole]): -1.0 for row, (whole, *_) in enumerate(sums)}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import runpy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -289,3 +292,20 @@ def test_what_cannot_be_protected_is_refused(refused: Callable[..., None]) -> No
     refused(lambda: published(published(table)), OptionError)
     refused(lambda: published(dl.log_linear(sample, "~ region + job")), OptionError)
     refused(lambda: published(data), OptionError)
+
+
+def test_the_lines_of_the_page_on_privacy_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    people = (
+        "import diplab as dl, pandas as pd\n"
+        "data = pd.DataFrame({'region': ['a'] * 40 + ['b'] * 36 + ['c'] * 4, 'contract': [1, 2] * 40,\n"
+        "    'age': [19, 30, 41, 52, 63] * 16, 'hourly_pay': [9.0, 10, 11, 12] * 20})\n"
+        "sample = dl.declare_design(data)\n"
+    )
+    (tmp_path / "lines.py").write_text(people + code, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    left = runpy.run_path("lines.py")
+    assert hidden(left["pay"], "region") == ["c"] * 3
+    assert (tmp_path / "pay.docx").exists()
+    assert json.loads((tmp_path / "pay.disclosure.json").read_text(encoding="utf-8"))["profile"]["name"] == "standard"
