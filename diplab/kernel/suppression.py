@@ -8,10 +8,10 @@ two linear programmes a cell, integer ones where cells are counts (Fischetti and
 2012, chapter 4).
 
 Which cells to hide at the least loss is solved exactly by cutting planes (Fischetti and Salazar 2001): a master
-problem chooses the cells, the audit of its choice says which goals are missed, and the prices of the equations there
-are a constraint that every choice which meets the goal satisfies. Large tables are protected one goal after the other,
-each by the linear programme whose solution hides least, and cells that turn out not to be needed are printed again
-(Kelly, Golden and Assad 1992).
+problem chooses the cells, the audit of its choice says which protection levels are missed, and the dual prices of the
+equations there make a constraint that every protected table satisfies. Where that takes too long, levels are met one
+after the other, each by the linear programme that hides least besides what is hidden, and cells that turn out not to be
+needed are printed again (Kelly, Golden and Assad 1992).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 
 Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn"]
 _NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
-_NODES = 100  # ways that are tried of hiding some cells and showing others, where there are many
+_NODES = 100  # branches of the master problem where there are more cells to choose from than `exact_up_to`
 _BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
 
 
@@ -128,10 +128,8 @@ def margins_of(*axes: int | Sequence[int]) -> sparse.csr_array:
         totals = np.unique(parent[parent >= 0])
         sums = (parent == totals[:, None]).astype(float)
         sums[np.arange(len(totals)), totals] = -1.0
-        before, after = int(np.prod(sizes[:place])), int(np.prod(sizes[place + 1 :]))
-        found.append(
-            sparse.kron(sparse.kron(sparse.eye_array(before), sparse.csr_array(sums)), sparse.eye_array(after))
-        )
+        before, after = (sparse.eye_array(int(np.prod(each))) for each in (sizes[:place], sizes[place + 1 :]))
+        found.append(sparse.kron(sparse.kron(before, sparse.csr_array(sums)), after))
     return sparse.csr_array(sparse.vstack(found))
 
 
@@ -311,10 +309,8 @@ def feasibility_intervals(table: CellTable, low: Floats, high: Floats) -> tuple[
         endless = sign * moves[np.arange(cells.size), cells] > _NEAR
         ends[cells[endless]] = sign * np.inf
         rest = cells[~endless]
-        shape = (rest.size, 1)
-        moves, _ = _furthest(
-            table.equations, rest, np.full(rest.size, sign), np.tile(below, shape), np.tile(above, shape)
-        )
+        room = [np.tile(each, (rest.size, 1)) for each in (below, above)]
+        moves, _ = _furthest(table.equations, rest, np.full(rest.size, sign), *room)
         if table.integer:
             for goal in np.flatnonzero(~_is_whole(moves)):
                 objective = np.zeros(below.size)
@@ -354,9 +350,10 @@ def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0
     ----------
     table : CellTable
     exact_up_to : int
-        With at most this many cells to choose from, neither sensitive nor released, the least loss is sought.
+        With at most this many cells to choose from, neither sensitive nor released, the least loss is sought to the
+        end; with more, as long as few ways have to be tried.
     time_limit : float
-        Seconds after which the choice of the linear programmes in turn is taken, and the bound reached printed.
+        Seconds after which cells are found by linear programmes in turn, and `bound` is what was reached.
 
     Returns
     -------
@@ -422,11 +419,11 @@ def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> F
 
 @dataclass(eq=False)
 class _Master:
-    """The programme that chooses cells to hide: its constraints grow with every choice that a goal shows too small."""
+    """The master problem: it chooses the cells to hide, and gains constraints where a choice misses a goal."""
 
     table: CellTable
     goals: _Goals
-    until: float  # of the clock that only goes on
+    until: float  # reading of the monotonic clock
     cuts: sparse.csr_array
     sides: Floats
     chosen: Floats
@@ -434,7 +431,7 @@ class _Master:
 
     @classmethod
     def of(cls, table: CellTable, goals: _Goals, time_limit: float) -> _Master:
-        """Return the programme before any choice: no cell is hidden alone in an equation, where it would be known."""
+        """Return the problem before any choice: no cell is hidden alone in an equation, where it would be known."""
         row, cell = table.equations.nonzero()
         asked = ~table.sensitive[cell] | np.isin(cell, goals.cell)
         row, cell = row[asked], cell[asked]
@@ -445,7 +442,7 @@ class _Master:
     def solve(self, *, whole: bool, branches: bool = True) -> bool:
         """Choose until every goal is met, by cells hidden whole or, for a bound, in part; say whether that was done.
 
-        Without branches, whole choices are given up where the programme would have to try many ways.
+        Without branches, it is given up where more than a few ways of hiding whole cells would have to be tried.
         """
         table = self.table
         scale = max(float(table.cost.max()), np.finfo(float).tiny)

@@ -67,7 +67,7 @@ def test_a_cell_hidden_alone_is_given_back_by_its_margins() -> None:
 
 
 def test_investment_by_activity_and_region() -> None:
-    """The table of Fischetti and Salazar (2001), four cells of it hidden: a, 30 - a; 25 - a, a + 4, none below 0."""
+    """By hand: the four cells hidden are a, 30 - a; 25 - a, a + 4, and none is below 0."""
     table = replace(counts(INVESTMENT, least=0), integer=False)
     assert bounds(table, cells(16, 4, 6, 8, 10)) == [(0, 25), (5, 30), (0, 25), (4, 29)]
     # 22, to be anywhere from 5 to 30, is protected by the three others, which is the least loss (8 + 17 + 12)
