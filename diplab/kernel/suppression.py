@@ -252,8 +252,9 @@ def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Boolean
     met = goals.sign * moves[at] >= goals.level * (1 - _NEAR)
     if table.integer:
         for goal in np.flatnonzero(met & ~_is_whole(moves)):
-            low, high, cell = -below[goal], above[goal], goals.cell[goal]
-            low[cell] = high[cell] = goals.sign[goal] * goals.level[goal]
+            low, high, cell, sign = -below[goal], above[goal], goals.cell[goal], goals.sign[goal]
+            # beyond the level too: some cells move by twos
+            low[cell], high[cell] = sorted((sign * goals.level[goal], sign * table.room[int(sign > 0)][cell]))
             found = _whole(table.equations, np.zeros(low.size), low, high)
             met[goal] = found is not None
             if found is not None:
@@ -523,15 +524,18 @@ def _opened(
     for goal in missed[np.argsort(-goals.level[missed], kind="stable")]:
         cell, sign, unit = goals.cell[goal], goals.sign[goal], goals.level[goal]
         low, high = below[goal] / unit, above[goal] / unit
-        if (low if sign < 0 else high)[cell] < 1 - _NEAR:
-            raise _refusal(table)
-        low[cell], high[cell] = max(-sign, 0.0), max(sign, 0.0)
         reach = np.clip(np.maximum(low, high), _NEAR, 1.0)
         missing = np.where(hidden, 0.0, cost / max(cost.max(), np.finfo(float).tiny))
         price = np.tile(np.maximum(missing, _NEAR) / reach, 2)
-        most = np.concatenate([high, low])
-        least = np.zeros(most.size)
-        least[cell], least[cell + low.size] = high[cell], low[cell]
+        least, most = np.zeros(2 * low.size), np.concatenate([high, low])
+        onward, back = cell + low.size * np.array([sign < 0, sign > 0])
+        least[onward], most[onward], most[back] = (
+            1 - _NEAR * (not table.integer),
+            table.room[int(sign > 0)][cell] / unit,
+            0.0,
+        )
+        if most[onward] < least[onward]:
+            raise _refusal(table)
         bounds = np.column_stack([least, most])
         answer = linprog(price, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs-ds").x
         if table.integer and (answer is None or not _is_whole(answer * unit)):

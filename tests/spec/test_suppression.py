@@ -151,6 +151,17 @@ def test_of_whole_numbers_more_is_known_than_of_others() -> None:
         assert not exposed(halves_and_wholes(3.0, integer=True), found.hidden).any()
 
 
+def test_a_cell_that_moves_by_twos_is_protected_beyond_its_level() -> None:
+    """a + c and b + c are 5, and 4 is a + b: any even number to 10, so that 3 and 5 lie within what is possible."""
+    equations = linked([(margins_of(2), np.array(each)) for each in ([1, 3, 4], [2, 3, 5], [1, 2, 0])])
+    values, sensitive, hidden = np.array([4.0, 2, 2, 3, 5, 5]), cells(6, 0), cells(6, 0, 1, 2, 3)
+    levels = 1.0 * sensitive
+    table = CellTable(values, equations, hidden, levels, levels, cells(6, 4, 5), np.ones(6), integer=True)
+    assert bounds(table, hidden)[0] == (0, 10)
+    for limit in (60.0, 0.0):
+        assert hidden_by(replace(table, sensitive=sensitive), time_limit=limit) == [0, 1, 2, 3]
+
+
 def cheapest(table: CellTable) -> float:
     """The least loss of all ways to hide, tried one by one, the cheapest first; infinite where none protects."""
     free = np.flatnonzero(~table.sensitive & ~table.released)
