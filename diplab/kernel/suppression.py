@@ -203,7 +203,7 @@ def _furthest(
     matrix = matrix[rows]
     where = np.searchsorted(columns, cell)
     step = max(1, _BLOCK_CELLS // max(1, columns.size))
-    for start in range(0, cell.size if columns.size else 0, step):
+    for start in range(0, cell.size, step):
         part = slice(start, start + step)
         low, high = -below[part][:, columns], above[part][:, columns]
         # solvers round absolutely: the widest room becomes about 10,000, by a power of two, which rounds nothing itself
@@ -240,8 +240,7 @@ def _whole(equations: sparse.csr_array, objective: Floats, low: Floats, high: Fl
 
 def _is_whole(moves: Floats) -> Booleans:
     """Return whether all moves, (goals, cells) or (cells,), are whole, goal by goal."""
-    near: Booleans = np.abs(moves - np.round(moves)) < _NEAR
-    return np.asarray(near.all(axis=-1))
+    return np.asarray((np.abs(moves - np.round(moves)) < _NEAR).all(axis=-1))
 
 
 def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Booleans, Floats]:
@@ -256,9 +255,7 @@ def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Boolean
             # beyond the level too: some cells move by twos
             low[cell], high[cell] = sorted((sign * goals.level[goal], sign * table.room[int(sign > 0)][cell]))
             found = _whole(table.equations, np.zeros(low.size), low, high)
-            met[goal] = found is not None
-            if found is not None:
-                moves[goal] = found
+            met[goal], moves[goal] = (False, moves[goal]) if found is None else (True, found)
         moves[met] = np.round(moves[met])
     return met, moves
 
@@ -337,10 +334,8 @@ def exposed(table: CellTable, hidden: Booleans) -> Booleans:
     -------
     array of bool, (cells,)
     """
-    goals = _Goals.of(table)
-    met, _ = _reached(table, goals, hidden)
-    short = table.sensitive & ~hidden
-    short[goals.cell[~met]] = True
+    goals, short = _Goals.of(table), table.sensitive & ~hidden
+    short[goals.cell[~_reached(table, goals, hidden)[0]]] = True
     return short
 
 
@@ -413,8 +408,7 @@ def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> F
     pull[np.arange(goals.cell.size), goals.cell] += goals.sign
     pull[np.abs(pull) < 1e-9] = 0.0
     with np.errstate(invalid="ignore"):
-        weights = np.where(pull > 0, pull * above, np.where(pull < 0, -pull * below, 0.0)) / level
-    weights = np.minimum(weights, 1.0)
+        weights = np.minimum(np.where(pull > 0, pull * above, np.where(pull < 0, -pull * below, 0.0)) / level, 1.0)
     return np.unique(weights[weights @ chosen < 1 - _NEAR].round(12), axis=0)
 
 
@@ -488,8 +482,7 @@ def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
     secondary = np.flatnonzero(hidden & ~table.sensitive)
     near = sparse.csr_array(abs(table.equations).T @ abs(table.equations))
     for cell in secondary[np.argsort(-table.cost[secondary], kind="stable")]:
-        fewer = hidden.copy()
-        fewer[cell] = False
+        fewer = hidden & (np.arange(hidden.size) != cell)
         touched = np.flatnonzero(np.abs(moves[:, cell]) > _NEAR * goals.level)
         beside = np.isin(goals.cell[touched], near[[cell]].indices)
         missed = np.zeros(0, dtype=np.int64)
