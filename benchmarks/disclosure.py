@@ -166,7 +166,7 @@ def least_loss(table: CellTable) -> float:
     highest = sparse.hstack([sparse.vstack([sparse.diags_array(up)] * count), -moves])
     low, high = np.full((count, size), -np.inf), np.full((count, size), np.inf)
     for row, (insider, cell, move) in enumerate(goals):
-        low[row, cell] = high[row, cell] = move / unit
+        low[row, cell], high[row, cell] = (move / unit, np.inf) if move > 0 else (-np.inf, move / unit)
         if insider >= 0:
             low[row, insider] = high[row, insider] = 0.0
     found = milp(

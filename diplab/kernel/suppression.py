@@ -8,10 +8,10 @@ two linear programmes a cell, integer ones where cells are counts (Fischetti and
 2012, chapter 4).
 
 Which cells to hide at the least loss is solved exactly by cutting planes (Fischetti and Salazar 2001): a master
-problem chooses the cells, the audit of its choice says which goals are missed, and the prices of the equations there
-are a constraint that every choice which meets the goal satisfies. Large tables are protected one goal after the other,
-each by the linear programme whose solution hides least, and cells that turn out not to be needed are printed again
-(Kelly, Golden and Assad 1992).
+problem chooses the cells, the audit of its choice says which protection levels are missed, and the dual prices of the
+equations there make a constraint that every protected table satisfies. Where that takes too long, levels are met one
+after the other, each by the linear programme that hides least besides what is hidden, and cells that turn out not to be
+needed are printed again (Kelly, Golden and Assad 1992).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 
 Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn"]
 _NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
-_NODES = 100  # ways that are tried of hiding some cells and showing others, where there are many
+_NODES = 100  # branches of the master problem where there are more cells to choose from than `exact_up_to`
 _BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
 
 
@@ -128,10 +128,8 @@ def margins_of(*axes: int | Sequence[int]) -> sparse.csr_array:
         totals = np.unique(parent[parent >= 0])
         sums = (parent == totals[:, None]).astype(float)
         sums[np.arange(len(totals)), totals] = -1.0
-        before, after = int(np.prod(sizes[:place])), int(np.prod(sizes[place + 1 :]))
-        found.append(
-            sparse.kron(sparse.kron(sparse.eye_array(before), sparse.csr_array(sums)), sparse.eye_array(after))
-        )
+        before, after = (sparse.eye_array(int(np.prod(each))) for each in (sizes[:place], sizes[place + 1 :]))
+        found.append(sparse.kron(sparse.kron(before, sparse.csr_array(sums)), after))
     return sparse.csr_array(sparse.vstack(found))
 
 
@@ -205,7 +203,7 @@ def _furthest(
     matrix = matrix[rows]
     where = np.searchsorted(columns, cell)
     step = max(1, _BLOCK_CELLS // max(1, columns.size))
-    for start in range(0, cell.size if columns.size else 0, step):
+    for start in range(0, cell.size, step):
         part = slice(start, start + step)
         low, high = -below[part][:, columns], above[part][:, columns]
         # solvers round absolutely: the widest room becomes about 10,000, by a power of two, which rounds nothing itself
@@ -242,8 +240,7 @@ def _whole(equations: sparse.csr_array, objective: Floats, low: Floats, high: Fl
 
 def _is_whole(moves: Floats) -> Booleans:
     """Return whether all moves, (goals, cells) or (cells,), are whole, goal by goal."""
-    near: Booleans = np.abs(moves - np.round(moves)) < _NEAR
-    return np.asarray(near.all(axis=-1))
+    return np.asarray((np.abs(moves - np.round(moves)) < _NEAR).all(axis=-1))
 
 
 def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Booleans, Floats]:
@@ -254,12 +251,11 @@ def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Boolean
     met = goals.sign * moves[at] >= goals.level * (1 - _NEAR)
     if table.integer:
         for goal in np.flatnonzero(met & ~_is_whole(moves)):
-            low, high, cell = -below[goal], above[goal], goals.cell[goal]
-            low[cell] = high[cell] = goals.sign[goal] * goals.level[goal]
+            low, high, cell, sign = -below[goal], above[goal], goals.cell[goal], goals.sign[goal]
+            # beyond the level too: some cells move by twos
+            low[cell], high[cell] = sorted((sign * goals.level[goal], sign * table.room[int(sign > 0)][cell]))
             found = _whole(table.equations, np.zeros(low.size), low, high)
-            met[goal] = found is not None
-            if found is not None:
-                moves[goal] = found
+            met[goal], moves[goal] = (False, moves[goal]) if found is None else (True, found)
         moves[met] = np.round(moves[met])
     return met, moves
 
@@ -311,10 +307,8 @@ def feasibility_intervals(table: CellTable, low: Floats, high: Floats) -> tuple[
         endless = sign * moves[np.arange(cells.size), cells] > _NEAR
         ends[cells[endless]] = sign * np.inf
         rest = cells[~endless]
-        shape = (rest.size, 1)
-        moves, _ = _furthest(
-            table.equations, rest, np.full(rest.size, sign), np.tile(below, shape), np.tile(above, shape)
-        )
+        room = [np.tile(each, (rest.size, 1)) for each in (below, above)]
+        moves, _ = _furthest(table.equations, rest, np.full(rest.size, sign), *room)
         if table.integer:
             for goal in np.flatnonzero(~_is_whole(moves)):
                 objective = np.zeros(below.size)
@@ -340,10 +334,8 @@ def exposed(table: CellTable, hidden: Booleans) -> Booleans:
     -------
     array of bool, (cells,)
     """
-    goals = _Goals.of(table)
-    met, _ = _reached(table, goals, hidden)
-    short = table.sensitive & ~hidden
-    short[goals.cell[~met]] = True
+    goals, short = _Goals.of(table), table.sensitive & ~hidden
+    short[goals.cell[~_reached(table, goals, hidden)[0]]] = True
     return short
 
 
@@ -354,9 +346,10 @@ def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0
     ----------
     table : CellTable
     exact_up_to : int
-        With at most this many cells to choose from, neither sensitive nor released, the least loss is sought.
+        With at most this many cells to choose from, neither sensitive nor released, the least loss is sought to the
+        end; with more, as long as few ways have to be tried.
     time_limit : float
-        Seconds after which the choice of the linear programmes in turn is taken, and the bound reached printed.
+        Seconds after which cells are found by linear programmes in turn, and `bound` is what was reached.
 
     Returns
     -------
@@ -415,18 +408,17 @@ def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> F
     pull[np.arange(goals.cell.size), goals.cell] += goals.sign
     pull[np.abs(pull) < 1e-9] = 0.0
     with np.errstate(invalid="ignore"):
-        weights = np.where(pull > 0, pull * above, np.where(pull < 0, -pull * below, 0.0)) / level
-    weights = np.minimum(weights, 1.0)
+        weights = np.minimum(np.where(pull > 0, pull * above, np.where(pull < 0, -pull * below, 0.0)) / level, 1.0)
     return np.unique(weights[weights @ chosen < 1 - _NEAR].round(12), axis=0)
 
 
 @dataclass(eq=False)
 class _Master:
-    """The programme that chooses cells to hide: its constraints grow with every choice that a goal shows too small."""
+    """The master problem: it chooses the cells to hide, and gains constraints where a choice misses a goal."""
 
     table: CellTable
     goals: _Goals
-    until: float  # of the clock that only goes on
+    until: float  # reading of the monotonic clock
     cuts: sparse.csr_array
     sides: Floats
     chosen: Floats
@@ -434,7 +426,7 @@ class _Master:
 
     @classmethod
     def of(cls, table: CellTable, goals: _Goals, time_limit: float) -> _Master:
-        """Return the programme before any choice: no cell is hidden alone in an equation, where it would be known."""
+        """Return the problem before any choice: no cell is hidden alone in an equation, where it would be known."""
         row, cell = table.equations.nonzero()
         asked = ~table.sensitive[cell] | np.isin(cell, goals.cell)
         row, cell = row[asked], cell[asked]
@@ -445,7 +437,7 @@ class _Master:
     def solve(self, *, whole: bool, branches: bool = True) -> bool:
         """Choose until every goal is met, by cells hidden whole or, for a bound, in part; say whether that was done.
 
-        Without branches, whole choices are given up where the programme would have to try many ways.
+        Without branches, it is given up where more than a few ways of hiding whole cells would have to be tried.
         """
         table = self.table
         scale = max(float(table.cost.max()), np.finfo(float).tiny)
@@ -490,8 +482,7 @@ def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
     secondary = np.flatnonzero(hidden & ~table.sensitive)
     near = sparse.csr_array(abs(table.equations).T @ abs(table.equations))
     for cell in secondary[np.argsort(-table.cost[secondary], kind="stable")]:
-        fewer = hidden.copy()
-        fewer[cell] = False
+        fewer = hidden & (np.arange(hidden.size) != cell)
         touched = np.flatnonzero(np.abs(moves[:, cell]) > _NEAR * goals.level)
         beside = np.isin(goals.cell[touched], near[[cell]].indices)
         missed = np.zeros(0, dtype=np.int64)
@@ -526,15 +517,18 @@ def _opened(
     for goal in missed[np.argsort(-goals.level[missed], kind="stable")]:
         cell, sign, unit = goals.cell[goal], goals.sign[goal], goals.level[goal]
         low, high = below[goal] / unit, above[goal] / unit
-        if (low if sign < 0 else high)[cell] < 1 - _NEAR:
-            raise _refusal(table)
-        low[cell], high[cell] = max(-sign, 0.0), max(sign, 0.0)
         reach = np.clip(np.maximum(low, high), _NEAR, 1.0)
         missing = np.where(hidden, 0.0, cost / max(cost.max(), np.finfo(float).tiny))
         price = np.tile(np.maximum(missing, _NEAR) / reach, 2)
-        most = np.concatenate([high, low])
-        least = np.zeros(most.size)
-        least[cell], least[cell + low.size] = high[cell], low[cell]
+        least, most = np.zeros(2 * low.size), np.concatenate([high, low])
+        onward, back = cell + low.size * np.array([sign < 0, sign > 0])
+        least[onward], most[onward], most[back] = (
+            1 - _NEAR * (not table.integer),
+            table.room[int(sign > 0)][cell] / unit,
+            0.0,
+        )
+        if most[onward] < least[onward]:
+            raise _refusal(table)
         bounds = np.column_stack([least, most])
         answer = linprog(price, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs-ds").x
         if table.integer and (answer is None or not _is_whole(answer * unit)):

@@ -67,7 +67,7 @@ def test_a_cell_hidden_alone_is_given_back_by_its_margins() -> None:
 
 
 def test_investment_by_activity_and_region() -> None:
-    """The table of Fischetti and Salazar (2001), four cells of it hidden: a, 30 - a; 25 - a, a + 4, none below 0."""
+    """By hand: the four cells hidden are a, 30 - a; 25 - a, a + 4, and none is below 0."""
     table = replace(counts(INVESTMENT, least=0), integer=False)
     assert bounds(table, cells(16, 4, 6, 8, 10)) == [(0, 25), (5, 30), (0, 25), (4, 29)]
     # 22, to be anywhere from 5 to 30, is protected by the three others, which is the least loss (8 + 17 + 12)
@@ -149,6 +149,17 @@ def test_of_whole_numbers_more_is_known_than_of_others() -> None:
         found = protect(halves_and_wholes(3.0, integer=True), time_limit=limit)
         assert found.loss == 1.0
         assert not exposed(halves_and_wholes(3.0, integer=True), found.hidden).any()
+
+
+def test_a_cell_that_moves_by_twos_is_protected_beyond_its_level() -> None:
+    """a + c and b + c are 5, and 4 is a + b: any even number to 10, so that 3 and 5 lie within what is possible."""
+    equations = linked([(margins_of(2), np.array(each)) for each in ([1, 3, 4], [2, 3, 5], [1, 2, 0])])
+    values, sensitive, hidden = np.array([4.0, 2, 2, 3, 5, 5]), cells(6, 0), cells(6, 0, 1, 2, 3)
+    levels = 1.0 * sensitive
+    table = CellTable(values, equations, hidden, levels, levels, cells(6, 4, 5), np.ones(6), integer=True)
+    assert bounds(table, hidden)[0] == (0, 10)
+    for limit in (60.0, 0.0):
+        assert hidden_by(replace(table, sensitive=sensitive), time_limit=limit) == [0, 1, 2, 3]
 
 
 def cheapest(table: CellTable) -> float:
