@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from diplab.disclosure.protection import (
 from diplab.disclosure.respondents import (
     Line,
     People,
+    Who,
     lines_of_crosstab,
     lines_of_estimates,
     people_of_crosstab,
@@ -30,9 +31,8 @@ from diplab.disclosure.respondents import (
     with_amounts,
 )
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
-from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.arrays import Floats
 from diplab.microdata.variable import code_text
-from diplab.reference.text import Text
 from diplab.results.crosstab import Crosstab
 from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, Estimates, Provenance
 from diplab.results.regression import LogLinearModel, Regression
@@ -46,18 +46,6 @@ Parts: TypeAlias = dict[str, list[Line]]
 _NAMES = ("statistic", "variable", "category")
 
 
-class CoverageAndSource(Protocol):
-    """Notes that say of whom numbers are and where they are from, as `dl.Notes` does."""
-
-    @property
-    def coverage(self) -> Text:
-        """The population covered."""
-
-    @property
-    def source(self) -> Text:
-        """Producer, survey, year."""
-
-
 def publish(
     result: Any,
     profile: ProfileName = "standard",
@@ -65,7 +53,7 @@ def publish(
     sample: Sample | None = None,
     released: Sequence[Estimates | Crosstab] = (),
     reason: str | None = None,
-    notes: CoverageAndSource | None = None,
+    notes: Any = None,
 ) -> Any:
     """Return results as they may be published: what would tell of few people is hidden, and what gives it back.
 
@@ -163,7 +151,7 @@ def _check_reason(profile: Profile, reason: str | None) -> None:
         raise OptionError(f"`reason` is for `profile='none'`, and this is {profile.name!r}.", write="Leave it out.")
 
 
-def _described(result: object, notes: CoverageAndSource | None) -> Result:
+def _described(result: object, notes: Any) -> Result:
     """Return a result with its coverage and source; refuse one that has none, and what is no such result."""
     if not isinstance(result, Estimates | Crosstab) or isinstance(result, LogLinearModel):
         raise OptionError(
@@ -381,7 +369,9 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
         # the rows of a fit are microdata
         shown = replace(shown, fitted=None, imputed=())
     if profile.rounding:
-        shown = _rounded(shown, lines, profile)
+        _check_unweighted(found, lines, profile)
+        counted, n = ([getattr(each, name) for each in lines] for name in ("counted", "n"))
+        shown = _rounded(shown, _nearest(counted, profile), _nearest(n, profile))
     record = {"rows": len(found), "hidden": _hidden_rows(found, lines, [*_NAMES, *found.by])}
     return shown.described(disclosure={"kind": type(found).__name__, **record})
 
@@ -400,77 +390,68 @@ def _hidden(table: Crosstab, parts: Parts, profile: Profile, panel: str = "") ->
         changed |= {"tests": (), "association": None, "residuals": None, "larger_than": ("",) * len(table.larger_than)}
     shown = replace(table, **changed)
     if profile.rounding:
-        shown = _rounded_crosstab(shown, table, profile)
+        _check_unweighted(table.counts, lines["counts"], profile)
+        shown = _rounded_crosstab(shown, lines, profile)
     record: dict[str, Any] = {"kind": "Crosstab", "rows": len(table.counts), "hidden_by_part": hidden}
     record["hidden"] = _hidden_rows(table.counts, lines["counts"], table.counts.by)
     record["panels"] = [each.cells.provenance.disclosure for each in changed["panels"]]
     return _with_provenance(shown, disclosure={name: each for name, each in record.items() if each != []})
 
 
-def _nearest(count: Any, profile: Profile) -> Floats:
+def _nearest(counts: Sequence[float], profile: Profile) -> Floats:
     """Return counts rounded to the multiple of the profile, half up."""
-    return np.floor(np.asarray(count, dtype=float) / profile.rounding + 0.5) * profile.rounding
+    return np.floor(np.array(counts, dtype=float) / profile.rounding + 0.5) * profile.rounding
 
 
-def _remade(found: Estimates, which: Booleans, estimate: Floats, n: Floats) -> Estimates:
-    """Return estimates of which some are made from rounded numbers; an exact error would give exact ones back."""
-    hidden = found.frame["flag"].to_numpy() == CONFIDENTIAL
-    frame = found.frame.assign(n=np.where(hidden, np.nan, n))
-    frame["estimate"] = np.where(which, np.where(hidden, np.nan, estimate), frame["estimate"])
-    frame.loc[which, ["std_error", "ci_low", "ci_high", "cv", "deff", "df"]] = np.nan
-    told = np.where(which[:, None] | which, np.nan, 1.0)
-    return replace(found, frame=frame, covariance=found.covariance * told, effective=None)
+def _rounded(found: Estimates, counted: Floats, n: Floats) -> Estimates:
+    """Return estimates of rounded counts, and shares and counts of people made of these: exact errors tell exact ones.
 
-
-def _rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
-    """Return estimates with numbers of respondents rounded, and shares and counts made from these."""
-    counted, n = (np.array([getattr(each, name) for each in lines], dtype=float) for name in ("counted", "n"))
-    shares, counts = ~np.isnan(counted), found.rows_described(kind="count")
-    which = (shares | counts) & (n > 0)
+    `counted` are those of whom a share is, NaN where the estimate is no share of people; `n` those in its base.
+    """
+    shown, counts = found.frame["flag"].to_numpy() != CONFIDENTIAL, found.rows_described(kind="count")
+    made = (counts | ~np.isnan(counted)) & (n > 0)
+    frame = found.frame.assign(n=np.where(shown, n, np.nan))
     with np.errstate(invalid="ignore", divide="ignore"):
-        exact = np.where(shares, counted / n, n)
-        near = np.where(shares, _nearest(counted, profile) / _nearest(n, profile), _nearest(n, profile))
-    told = which & np.array([not each.why for each in lines])
-    _check_unweighted(found.frame["estimate"].to_numpy(dtype=float)[told], exact[told], profile)
-    shown = _remade(found, which, near, _nearest(n, profile))
-    if "numerator" not in shown.frame:
-        return shown
-    return replace(shown, frame=shown.frame.assign(numerator=_nearest(shown.frame["numerator"], profile)))
+        frame["estimate"] = np.where(made & shown, np.where(counts, n, counted / n), frame["estimate"])
+    frame.loc[made, ["std_error", "ci_low", "ci_high", "cv", "deff", "df"]] = np.nan
+    if "numerator" in frame:
+        frame["numerator"] = np.where(shown, counted, np.nan)
+    return replace(found, frame=frame, covariance=found.covariance * np.where(made[:, None] | made, np.nan, 1.0))
 
 
-def _check_unweighted(estimate: Floats, exact: Floats, profile: Profile) -> None:
-    if not np.allclose(estimate, exact, atol=1e-9, rtol=1e-9):
+def _rounded_crosstab(table: Crosstab, lines: Parts, profile: Profile) -> Crosstab:
+    """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
+    cells = _nearest([0.0 if each.why else each.n for each in lines["counts"]], profile)
+    own = zip((each.base for each in lines["counts"]), cells, strict=True)
+    totals: dict[Who | None, float] = dict(own)
+    for kind in table.shares_of:
+        sums: dict[Who | None, float] = {}
+        for line, cell in zip(lines[kind], cells, strict=True):
+            sums[line.base] = sums.get(line.base, 0.0) + cell
+        totals |= sums
+
+    def rounded(part: Estimates, name: str) -> Estimates:
+        inside, n = (np.array([totals.get(who, np.nan) for who in sets]) for sets in _sets(lines[name]))
+        return _rounded(part, np.where(inside > 0, inside, np.nan), n)
+
+    shares = {kind: rounded(each, kind) for kind, each in table.shares_of.items()}
+    return replace(
+        table, shares_of=shares, margins=rounded(table.margins, "margins"), counts=rounded(table.counts, "counts")
+    )
+
+
+def _sets(lines: Sequence[Line]) -> tuple[list[Who | None], list[Who | None]]:
+    return [each.inside for each in lines], [each.base for each in lines]
+
+
+def _check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) -> None:
+    """Refuse to round the respondents of a weighted sample: shares of them are not shares of people."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        exact = np.array([each.n if np.isnan(each.counted) else each.counted / each.n for each in lines], dtype=float)
+    people = found.rows_described(kind="count") | ~np.isnan([each.counted for each in lines])
+    if not np.allclose(found.frame["estimate"].to_numpy(dtype=float)[people], exact[people], atol=1e-9, equal_nan=True):
         raise OptionError(
             f"The profile {profile.name!r} rounds numbers of respondents, and this sample is weighted.",
             "Shares of rounded counts would be shares of respondents, not of people.",
             "Write `profile='standard'`.",
-        )
-
-
-def _rounded_crosstab(shown: Crosstab, table: Crosstab, profile: Profile) -> Crosstab:
-    """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
-    counts = table.counts.frame
-    _check_unweighted(counts["estimate"].to_numpy(dtype=float), counts["n"].to_numpy(dtype=float), profile)
-    by, row, column = list(table.by), table.row, [] if table.column is None else [table.column]
-    near = np.where(shown.counts.frame["flag"] == CONFIDENTIAL, 0.0, _nearest(counts["n"], profile))
-    cells = counts[[*by, row, *column]].assign(near=near, all=0)
-
-    def totals(*names: str) -> Floats:
-        return cells.groupby(["all", *by, *names], sort=False)["near"].transform("sum").to_numpy()
-
-    of = {"cell": totals(), "row": totals(row), "column": totals(*column)}
-    every = np.ones(len(cells), dtype=bool)
-    sums = []
-    for name in (row, *column):
-        first = ~cells.duplicated([*by, name]).to_numpy()
-        sums.append(np.array([totals(name)[first], totals()[first]]))
-    inside, whole = np.concatenate(sums, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return replace(
-            shown,
-            shares_of={kind: _remade(each, every, near / of[kind], of[kind]) for kind, each in shown.shares_of.items()},
-            margins=_remade(
-                shown.margins, np.ones(len(inside), dtype=bool), np.where(inside, inside, np.nan) / whole, whole
-            ),
-            counts=_remade(shown.counts, every, near, near),
         )
