@@ -361,6 +361,12 @@ def _hidden_rows(found: Estimates, lines: Sequence[Line], names: Sequence[str]) 
 def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     steps = steps_too_small(found, profile)
     lines = [replace(each, why=each.why or STEP) if small else each for each, small in zip(lines, steps, strict=True)]
+    hidden = _hidden_rows(found, lines, [*_NAMES, *found.by])
+    record = {"kind": type(found).__name__, "rows": len(found), "hidden": hidden}
+    # the points of a curve are times or incomes of somebody: those too near to each other are not there at all
+    kept = ~(steps & (found.rows_described(category="time") | found.rows_described(category="poorest")))
+    if not kept.all():
+        found, lines = found.rows(kept), [line for line, keep in zip(lines, kept, strict=True) if keep]
     shown = _blanked(found, lines)
     if "at_risk" in shown.frame:
         # between two times that are kept, those still followed tell how many were lost to observation
@@ -372,8 +378,7 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
         _check_unweighted(found, lines, profile)
         counted, n = ([getattr(each, name) for each in lines] for name in ("counted", "n"))
         shown = _rounded(shown, _nearest(counted, profile), _nearest(n, profile))
-    record = {"rows": len(found), "hidden": _hidden_rows(found, lines, [*_NAMES, *found.by])}
-    return shown.described(disclosure={"kind": type(found).__name__, **record})
+    return shown.described(disclosure=record)
 
 
 def _hidden(table: Crosstab, parts: Parts, profile: Profile, panel: str = "") -> Crosstab:

@@ -231,7 +231,7 @@ def people_of_estimates(lines: Sequence[Line]) -> People:
 def people_of_sample(sample: Sample, lines: Sequence[Line]) -> People:
     """Return the respondents of a sample in the groups that its results tell apart; columns of these come to memory."""
     every = dict.fromkeys(who for line in lines for who in line.sets)
-    cuts = tuple(dict.fromkeys(cut for cut, _ in every))
+    cuts = tuple(dict.fromkeys(cut for cut, _ in every)) or (Cut(),)
     texts = [text for cut in cuts for text in (cut.universe, cut.where, cut.holds, *cut.answered) if text]
     needed = [read_again(text, sample) for text in dict.fromkeys(texts)]
     amounts = dict.fromkeys(each for line in lines for each in line.adds)
@@ -274,7 +274,7 @@ def _coded(sample: SampleInMemory, cut: Cut) -> tuple[Integers, Integers, dict[t
     if cut.poorest:
         value = engine.columns.evaluate(read_again(cut.answered[0], sample), rows.domain)
         for values, share in cut.poorest:
-            own = np.flatnonzero(there & (rows.domain == places[values]))
+            own = np.flatnonzero(there & (rows.domain == places.get(values, _UNKNOWN)))
             own = own[np.argsort(value[own], kind="stable")]
             within = np.cumsum(rows.weight[own]) <= (share + 1e-9) * rows.weight[own].sum()
             there[own[~within]] = False
