@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pandas as pd
 
-from diplab.disclosure._publish import publish, record_of
-from diplab.disclosure.protection import ProfileName
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata, as_microdata
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from great_tables import GT
     from matplotlib.figure import Figure
 
+    from diplab.disclosure.protection import ProfileName
     from diplab.presentation.sheet import Sheet
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
@@ -153,6 +152,8 @@ def save(
 
 def _published(thing: Any, profile: ProfileName) -> tuple[Any, Mapping[str, Any]]:
     """Return a table or figure as it may be published, and the record of that; refuse what cannot be made anew."""
+    from diplab.disclosure._publish import publish, record_of
+
     made: Made | None = getattr(thing, "made", None)
     if made is None or made.thing is not thing:
         raise OptionError(
