@@ -179,8 +179,9 @@ def protect_lines(
     if people is None or not every:
         return Protection([replace(line, why=why) for line, why in zip(lines, own, strict=True)])
     cells = _Cells.of(people, every)
-    shown = {who for line in released if not np.isnan(line.n) for who in line.sets}
-    before = {who for line in released if np.isnan(line.n) for who in line.sets} - shown
+    # of a share that is hidden the base may be told
+    shown = {who for line in released for who in line.sets[: 1 if line.why else 2] if not np.isnan(line.n)}
+    before = {who for line in released if line.why for who in line.sets} - shown
     out, closed = (np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in each]) for each in (shown, before))
     n, values = cells.masks @ people.n, cells.masks @ (people.weight if by_weight else people.n)
     small = (values if by_weight else cells.size) < profile.minimum

@@ -12,7 +12,7 @@ import numpy as np
 from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.results.crosstab import Crosstab
-from diplab.results.estimates import Estimates, StatisticDescription
+from diplab.results.estimates import CONFIDENTIAL, Estimates, StatisticDescription
 from diplab.sampling.condition import parse
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Apply, Expression
@@ -76,7 +76,8 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
     for row in found.frame.to_dict("records"):
         described, variable = found.description_of(row["statistic"]), str(row["variable"])
         named = f"`{row['statistic']}` of `{variable}`" if variable else f"`{row['statistic']}`"
-        line = Line(base=None, n=float(row["n"]), counted=float(row.get("numerator", math.nan)), named=named)
+        counted = float(row.get("numerator", math.nan))
+        line = Line(base=None, n=float(row["n"]), counted=counted, named=named, why=_before(row["flag"]))
         of_people = described.every_category or described.of_people
         if again:
             keep = described.every_category and rules.get("na") == "keep" and row["category"] != ""
@@ -93,6 +94,11 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
             line = replace(line, counted=float(np.round(row["estimate"] * row["n"])))
         lines.append(line)
     return lines
+
+
+def _before(flag: str) -> str:
+    """Return why a row of a result that is published already is hidden; empty where it is shown."""
+    return "hidden before" if flag == CONFIDENTIAL else ""
 
 
 def _counted_by(
@@ -130,18 +136,21 @@ def lines_of_crosstab(table: Crosstab) -> dict[str, list[Line]]:
         # with one variable, the whole is the only column
         names = {"row": [table.row], "column": crossed[1:]}.get(kind, [])
         parts[kind] = [
-            Line(base=who(row, *names), n=float(base), inside=who(row, *crossed), counted=float(row["n"]), named=named)
-            for row, base in zip(cells, shares.frame["n"], strict=True)
-        ]
-    parts["counts"] = [Line(base=who(row, *crossed), n=float(row["n"]), named=named) for row in cells]
+            Line(
+                base=who(row, *names), n=float(n), inside=who(row, *crossed), counted=float(row["n"]), named=named,
+                why=_before(flag),
+            )
+            for row, n, flag in zip(cells, shares.frame["n"], shares.frame["flag"], strict=True)
+        ]  # fmt: skip
+    parts["counts"] = [
+        Line(base=who(row, *crossed), n=row["n"], named=named, why=_before(row["flag"])) for row in cells
+    ]
     parts["margins"] = [
         Line(
-            base=who(row),
-            n=float(row["n"]),
-            inside=who({**row, row["variable"]: row["category"]}, row["variable"]),
-            named=named,
+            base=who(row), n=row["n"], inside=who({**row, name: row["category"]}, name), named=named, why=_before(flag)
         )
         for row in table.margins.frame.to_dict("records")
+        for name, flag in [(row["variable"], row["flag"])]
     ]
     return parts
 

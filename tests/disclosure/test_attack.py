@@ -37,7 +37,8 @@ class Attacker:
     def __init__(self, data: pd.DataFrame) -> None:
         cut = data[["region", "job", "sex"]].assign(young=data["age"] < 20)
         self.groups = pd.DataFrame(list(product("abcd", "xyz", "fm", [True, False])), columns=cut.columns)
-        self.n = np.array([(cut == group).all(axis=1).sum() for group in self.groups.itertuples(index=False)])
+        seen = cut.value_counts()
+        self.n = np.array([seen.get(group, 0) for group in self.groups.itertuples(index=False, name=None)])
         self.masks: list[np.ndarray] = []
         self.values: list[float] = []
 
@@ -85,7 +86,7 @@ def small(attacker: Attacker, *names: str, **domain: object) -> list[np.ndarray]
     return [mask for mask in masks if 0 < mask @ attacker.n < MINIMUM]
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(38))
 def test_no_small_cell_of_a_crosstab_is_found(seed: int) -> None:
     data = people(seed)
     table = dl.crosstab(dl.declare_design(data), "region", "job", shares=("row", "column", "cell")[seed % 3])
@@ -94,7 +95,7 @@ def test_no_small_cell_of_a_crosstab_is_found(seed: int) -> None:
     attacker.check([*small(attacker, "region", "job"), *small(attacker, "region"), *small(attacker, "job")])
 
 
-@pytest.mark.parametrize("seed", range(25, 50))
+@pytest.mark.parametrize("seed", range(38, 50))
 def test_no_small_group_is_found_in_estimates_of_several_domains(seed: int) -> None:
     data = people(seed)
     sample = dl.declare_design(data)
