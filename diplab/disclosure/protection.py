@@ -119,10 +119,9 @@ class _Cells:
                     masks[group.tobytes()] = group
                     sizes.append(float(size[group].min()))
             for who, parts in zip(sets, kinds, strict=True):
-                if parts.sum() > 1:
-                    sums[people.sets[who].tobytes(), *(groups[place].tobytes() for place in np.flatnonzero(parts))] = (
-                        None
-                    )
+                members = [groups[place].tobytes() for place in np.flatnonzero(parts)]
+                if len(members) > 1:
+                    sums[people.sets[who].tobytes(), *members] = None
         at = {key: place for place, key in enumerate(masks)}
         terms = {(row, at[part]): 1.0 for row, (_, *parts) in enumerate(sums) for part in parts}
         terms |= {(row, at[whole]): -1.0 for row, (whole, *_) in enumerate(sums)}
