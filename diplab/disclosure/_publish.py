@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -183,16 +184,16 @@ def record_of(result: Result) -> Provenance:
     return result.cells.provenance if isinstance(result, Crosstab) else result.provenance
 
 
-def _with_provenance(result: R, **changes: Any) -> R:
-    """Return a result with fields of the provenance of all of its parts replaced."""
+def _with_provenance(result: R, *, added: Mapping[str, str] = MappingProxyType({}), **changes: Any) -> R:
+    """Return a result with rules added to the provenance of all of its parts, and other fields of it replaced."""
     if isinstance(result, Estimates):
-        return result.described(**changes)  # type: ignore[return-value]
+        return result.described(rules={**result.provenance.rules, **added}, **changes)  # type: ignore[return-value]
     parts = {name: getattr(result, name) for name in ("margins", "counts", "association", "residuals")}
     return replace(
         result,
-        shares_of={kind: each.described(**changes) for kind, each in result.shares_of.items()},
-        panels=tuple(_with_provenance(each, **changes) for each in result.panels),
-        **{name: each and each.described(**changes) for name, each in parts.items()},
+        shares_of={kind: _with_provenance(each, added=added, **changes) for kind, each in result.shares_of.items()},
+        panels=tuple(_with_provenance(each, added=added, **changes) for each in result.panels),
+        **{name: each and _with_provenance(each, added=added, **changes) for name, each in parts.items()},
     )
 
 
@@ -209,7 +210,7 @@ def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Re
     }
     return _with_provenance(
         result,
-        rules={**provenance.rules, "disclosure": profile.name},
+        added={"disclosure": profile.name},
         missing=missing,
         reasons={name: why for name, why in reasons.items() if not any(few(n, profile) for n in why.values())},
         disclosure=whole,
