@@ -250,9 +250,10 @@ def people_of_sample(sample: Sample, lines: Sequence[Line]) -> People:
     codes = np.column_stack([each for each, *_ in found.values()])
     whatever = np.column_stack([each for _, each, _ in found.values()])
     inside = np.flatnonzero((codes >= 0).any(axis=1))
-    both = np.column_stack([codes, whatever])[inside]
-    _, first, label = np.unique(both, axis=0, return_index=True, return_inverse=True)
-    label = label.ravel()
+    label = np.zeros(inside.size, dtype=np.int64)
+    for column in (*codes.T, *whatever.T):
+        _, label = np.unique(label * (column.max() + 3) + column[inside], return_inverse=True)
+    _, first = np.unique(label, return_index=True)
     n = np.bincount(label).astype(float)
     atom = np.full(len(codes), -1)
     atom[inside] = label
