@@ -58,7 +58,8 @@ class CellTable:
     known : pair of arrays, (cells,)
         Lowest and highest value that readers hold possible before they see the table; 0 and infinity by default.
     insiders : tuple of int
-        Cells of a single contributor (singletons), who knows the cell exactly and looks for the others.
+        Cells of a single contributor (singletons), who knows the cell exactly and looks for the others. To them a sum
+        that the cell is in is no smaller: a lower level beyond that cannot be met.
     """
 
     values: Floats
