@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from diplab import population as population
     from diplab import survival as survival
     from diplab import work as work
+    from diplab.disclosure._publish import publish as publish
     from diplab.errors import DiplabError as DiplabError
     from diplab.estimators._banded import banded as banded
     from diplab.estimators._lorenz import generalised_lorenz as generalised_lorenz
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
     from diplab.weighting.trimming import trim_weights as trim_weights
 
 _NAMES = {
+    "diplab.disclosure._publish": "publish",
     "diplab.errors": "DiplabError",
     "diplab.estimators._banded": "banded",
     "diplab.estimators._lorenz": "generalised_lorenz lorenz palma_ratio quantile_shares quintile_ratio",

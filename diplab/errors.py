@@ -67,6 +67,12 @@ class LonelyPsuError(DesignError):
     """A stratum with one primary unit, where a variance needs two."""
 
 
+class DisclosureError(DiplabError):
+    """Cells that readers of a table could still derive; `cells` are their places in it."""
+
+    cells: tuple[int, ...] = ()
+
+
 class EmptyDomainError(DiplabError):
     """A domain or universe that holds nobody."""
 

@@ -26,7 +26,7 @@ def _everybody(_: tuple[Expression, ...], options: Mapping[str, Any]) -> tuple[E
     return () if options["na"] == "adjusted" else None
 
 
-@statistic(kind="amount", is_total=True, vectors=("y",), rules=("classes",), needs=_everybody)
+@statistic(kind="amount", is_total=True, of_sums=True, vectors=("y",), rules=("classes",), needs=_everybody)
 def total(
     totals: Totals, y: Expression, *, na: Literal["drop", "adjusted"] = "drop", classes: Expression | str | None = None
 ) -> Linearised:
@@ -167,7 +167,7 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
     return Linearised(point, (numerator - denominator * point) / den)
 
 
-@statistic(kind="amount", scale="scores", of_bands=True, vectors=("y",))
+@statistic(kind="amount", scale="scores", of_sums=True, of_bands=True, vectors=("y",))
 def mean(totals: Totals, y: Expression) -> Linearised:
     """Mean of a variable over the population.
 

@@ -366,6 +366,7 @@ def statistic(
     unit: str = "",
     of_people: bool = False,
     is_total: bool = False,
+    of_sums: bool = False,
     poverty_line: bool = False,
     parts: Literal["", "poverty", "entropy"] = "",
     of_bands: bool = False,
@@ -398,6 +399,8 @@ def statistic(
         A share of people of whom something is true: it has an exact interval at 0 and 1.
     is_total : bool
         A sum over the population.
+    of_sums : bool
+        A sum of amounts, or one divided by people: disclosure control asks who has most of it.
     poverty_line : bool
         Whether it has the options `fraction` (of the median), `threshold`, `threshold_on` of a poverty line.
     parts : {"", "poverty", "entropy"}
@@ -450,8 +453,8 @@ def statistic(
     expands = expansion is not None
     description = StatisticDescription(
         kind=kind, scale=scale, unit=unit, of_people=of_people, every_category=expands, shared_base=expands,
-        is_total=is_total, poverty_line=poverty_line, parts=parts, of_bands=of_bands, category=category,
-        most_decimals=most_decimals, label_options=tuple(label_options),
+        is_total=is_total, of_sums=of_sums, poverty_line=poverty_line, parts=parts, of_bands=of_bands,
+        category=category, most_decimals=most_decimals, label_options=tuple(label_options),
     )  # fmt: skip
     return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs, vectors)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
+from diplab.presentation._save import remembered
 from diplab.presentation.charts.chart import Chart, ChartWords, chart_kinds
 from diplab.presentation.charts.facets import Facets
 from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@remembered
 def chart(
     estimates: Estimates | Crosstab | Sample | Mapping[str, Any] | list[Any] | tuple[Any, ...],
     kind: str = "dots",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import wraps
 from html import escape
+from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pandas as pd
 
@@ -15,17 +19,55 @@ from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.presentation.language import check_language
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import Language
+from diplab.results.crosstab import Crosstab
+from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from great_tables import GT
     from matplotlib.figure import Figure
 
+    from diplab.disclosure.protection import ProfileName
     from diplab.presentation.sheet import Sheet
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".qmd", ".csv")
 _ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml")
 _ONLY_DATA = (".sav", ".zsav", ".dta", ".tsv", ".parquet")
 """Suffixes of files that hold a codebook and no data, and the reverse."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What a table or a figure was made from, and how; and itself, which tells it from edited ones."""
+
+    result: Any
+    verb: Callable[..., Any]
+    options: Mapping[str, Any]
+    thing: Any
+
+    def again(self, result: Any) -> Any:
+        """Return the same of another result."""
+        return self.verb(result, **self.options)
+
+
+def remembered(verb: Callable[P, T]) -> Callable[P, T]:
+    """Have what a verb makes of a result know in `made` how to be made anew of what may be published."""
+
+    @wraps(verb)
+    def making(*args: P.args, **kwargs: P.kwargs) -> T:
+        thing = verb(*args, **kwargs)
+        given = signature(verb).bind(*args, **kwargs).arguments
+        given |= given.pop("options", {})
+        name, result = next(iter(given.items()))
+        # what was drawn into axes of one's own has a page that is not known here
+        if given.get("ax") is None:
+            others = {each: value for each, value in given.items() if each != name}
+            thing.made = Made(result, making, others, thing)  # type: ignore[attr-defined]
+        return thing
+
+    return making
 
 
 def save(
@@ -34,6 +76,7 @@ def save(
     *,
     language: Language | None = None,
     data: Microdata | pd.DataFrame | None = None,
+    profile: ProfileName | None = None,
 ) -> Path:
     r"""Write a table, a figure or a codebook to a file, whole or not at all.
 
@@ -52,6 +95,11 @@ def save(
     data : Microdata or pandas.DataFrame, optional
         Answers to count in a codebook (html, docx, md, xml): it then shows what may be published of them, no count of
         fewer than five people.
+    profile : str, optional
+        Rules of disclosure control, as in `publish`: a table or a figure is made anew of what may be published of its
+        result, and the record for the output checker is written beside it, `table.disclosure.json` beside
+        `table.docx`. One that was made of a published result is written as it is. What needs `sample=` or a reason is
+        published first: `dl.save(dl.table(dl.publish(result, sample=sample)), ...)`.
 
     Returns
     -------
@@ -76,6 +124,11 @@ def save(
     from great_tables import GT
     from matplotlib.figure import Figure
 
+    if profile is not None:
+        thing, record = _published(thing, profile)
+        written = save(thing, path, language=language, data=data)
+        write_atomically(written.with_suffix(".disclosure.json"), f"{json.dumps(record, indent=2)}\n".encode())
+        return written
     if isinstance(thing, Codebook):
         from diplab.presentation.codebook.files import CODEBOOK_SUFFIXES, save_codebook
 
@@ -97,6 +150,32 @@ def save(
             f"`data` is for codebooks, and `{Path(path).name}` is to hold something else.", "", "Leave `data` out."
         )
     return _save_figure(thing, path) if isinstance(thing, Figure) else _save_table(thing, path)
+
+
+def _published(thing: Any, profile: ProfileName) -> tuple[Any, Mapping[str, Any]]:
+    """Return a table or figure as it may be published, and the record of that; refuse what cannot be made anew."""
+    from diplab.disclosure._publish import publish, record_of
+
+    made: Made | None = getattr(thing, "made", None)
+    if made is None or made.thing is not thing:
+        raise OptionError(
+            f"`profile={profile!r}` cannot be applied to this `{type(thing).__name__}`.",
+            "It was edited after it was made." if made else "It was not made of a result by `dl.table` or `dl.chart`.",
+            "Write `dl.publish(result, ...)` first, and make it of what that returns.",
+        )
+    several = list(made.result.values()) if isinstance(made.result, Mapping) else made.result
+    first, *_ = several if isinstance(several, list | tuple) else [several]
+    known = record_of(first).disclosure if isinstance(first, Estimates | Crosstab) else {}
+    if not known:
+        result = publish(made.result, profile, notes=made.options.get("notes"))
+        return _published(made.again(result), profile)
+    if known["profile"]["name"] != profile:
+        raise OptionError(
+            f"`profile={profile!r}` is not that of the result.",
+            f"It was published under {known['profile']['name']!r}.",
+            "Write that one, or publish the estimates anew.",
+        )
+    return thing, known
 
 
 def _not_saved(thing: object, path: str | Path) -> OptionError:

@@ -14,6 +14,7 @@ import pandas as pd
 from diplab.checks import check_one_of
 from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.microdata.codebook import Codebook
+from diplab.presentation._save import remembered
 from diplab.presentation.labels import Labels, as_codebook
 from diplab.presentation.language import check_language, number, term, words
 
@@ -54,6 +55,7 @@ Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
 _SWITCHED = (Estimates, Crosstab, Summary, Regression, MarginalEffects)  # the others have nothing to show or to hide
 
 
+@remembered
 def table(
     estimates: Estimates
     | Comparison

@@ -178,8 +178,9 @@ class Crosstab(Displayed):
         return replace(self._arranged(order), panels=tuple(each._arranged(order) for each in self.panels))
 
     def _filled(self, variable: str) -> NDArray[np.intp]:
-        """Return the places of the categories that somebody is in."""
-        return np.flatnonzero(self.counts.frame.groupby(variable, sort=False)["n"].sum().to_numpy())
+        """Return the places of the categories that somebody is in, or that are not told."""
+        n = self.counts.frame.fillna({"n": 1}).groupby(variable, sort=False)["n"]
+        return np.flatnonzero(n.sum().to_numpy())
 
     def _arranged(self, rows: NDArray[np.intp], columns: NDArray[np.intp] | None = None) -> Crosstab:
         """Return the table with some of its rows and columns, in an order."""

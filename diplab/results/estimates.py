@@ -54,6 +54,8 @@ class StatisticDescription:
         Every category has the same respondents behind it.
     is_total : bool
         A sum over the population.
+    of_sums : bool
+        A sum of amounts, or one divided by people: everyone has a part in it.
     poverty_line : bool
         Whether it is under a poverty line: `threshold`, or `fraction` of a median.
     parts : {"", "poverty", "entropy"}
@@ -81,6 +83,7 @@ class StatisticDescription:
     every_category: bool = False
     shared_base: bool = False
     is_total: bool = False
+    of_sums: bool = False
     poverty_line: bool = False
     parts: Literal["", "poverty", "entropy"] = ""
     of_bands: bool = False
@@ -155,6 +158,9 @@ class Provenance:
         True where the rows are nested circles, which may not be added.
     indicative : bool
         True where the sample is opt-in, so that intervals hold only if it were a random one.
+    disclosure : mapping of str to object
+        Of a published result, the record for the output checker: its profile, what was hidden, and why. It holds no
+        hidden value, and `json.dumps` takes it.
 
     Examples
     --------
@@ -175,6 +181,7 @@ class Provenance:
     synthetic: bool = False
     nested: bool = False
     indicative: bool = False
+    disclosure: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def confidence(self) -> float:
@@ -272,6 +279,7 @@ def join_sources(sources: Iterable[Text]) -> Text:
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
 COLUMNS = ("statistic", "variable", "category", *MEASURES)
+CONFIDENTIAL, ALL_ALIKE = "confidential", "all alike"  # flags of what is published: hidden; nobody or everybody
 CONTRAST = "contrast"  # the column that names contrasts which are not of one domain variable
 
 

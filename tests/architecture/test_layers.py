@@ -17,6 +17,7 @@ LAYERS = [
     {"results"},
     {"estimators", "weighting", "population"},
     {"inference"},
+    {"disclosure"},
     {"presentation"},
     {"replication"},
     {"types", "wording", "work", "planning", "survival"},

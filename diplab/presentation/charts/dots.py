@@ -148,6 +148,12 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             confidence=estimates.provenance.confidence,
             **words.fields(drawing.alt),
         )
+        secret = term_text("word.confidential")
+        told = (
+            replace(dot, shown=secret) if row.estimate.text == secret.en else dot
+            for dot, row in zip(dots.rows, rows, strict=True)
+        )
+        dots = replace(dots, rows=tuple(told))
         if drawing.refine is not None:
             return drawing.refine(dots)
         cut = not cls.from_zero and not (words.limits and words.limits[0] <= 0)

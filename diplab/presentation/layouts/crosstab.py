@@ -26,13 +26,13 @@ from diplab.presentation.layouts.registry import (
     labelled,
     layout,
 )
-from diplab.presentation.layouts.rows import SMALL, rows_in_words
+from diplab.presentation.layouts.rows import SMALL, hidden_cell, rows_in_words
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, adding_up, known
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 from diplab.results.crosstab import Crosstab, Shares, column_letter
-from diplab.results.estimates import Estimates, Provenance, Test
+from diplab.results.estimates import CONFIDENTIAL, Estimates, Provenance, Test
 from diplab.sampling.engines.columns import MISSING
 
 BLANK = Cell("")
@@ -66,6 +66,7 @@ class CrosstabPanel:
         self.columns = table.categories(table.column) if table.column else [None]
         self.groups = len(cells) // (len(self.rows) * len(self.columns))
         self.shape = (self.groups, len(self.rows), len(self.columns))
+        self.hides = (table.cells.frame["flag"] == CONFIDENTIAL).any()
         self.letters = letters and table.shares == "column" and any(table.larger_than)
         self.header = [self._head(at, labels) for at in range(len(self.columns))]
         over = variable_label(table.column, labels, language) if named and table.column else ""
@@ -95,7 +96,12 @@ class CrosstabPanel:
         return [self._as_printed(share, printed) for share, printed in pairs]
 
     def _as_printed(self, share: float, printed: float) -> Cell:
-        return replace(self.form.cell(known(printed), self.language), number=known(share))
+        return replace(self.told(printed), number=known(share))
+
+    def told(self, value: float, form: NumberForm | None = None) -> Cell:
+        """A number, or what stands in the place of one that may not be published."""
+        hidden = self.hides and np.isnan(value)
+        return hidden_cell(self.language) if hidden else (form or self.form).cell(known(value), self.language)
 
     def _adding_up(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return shares and margins whose printed percentages add up; margins of parts of all are their sums."""
@@ -151,8 +157,10 @@ class CrosstabPanel:
         return share, self.form.between(line["ci_low"], line["ci_high"], self.language)
 
 
-def respondents_cell(count: int, language: Language) -> Cell:
+def respondents_cell(count: float, language: Language) -> Cell:
     """Return a number of respondents, marked where it is small."""
+    if np.isnan(count):
+        return hidden_cell(language)
     if 0 < count < SMALL:
         return Cell(f"{number(count, language)}{NO_BREAK}*", count, '#,##0" *"')
     return Cell(number(count, language), count, "#,##0")
@@ -198,6 +206,7 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     remarks += [term("crosstab.residuals", language).replace("{percent}", level)] if laid_out.residuals else []
     remarks += [term("sentence.sum_to_100", language)] if request.sum_to_100 else []
     remarks += [term("sentence.small_base", language)] if small else []
+    remarks += [term("sentence.confidential", language)] if any(panel.hides for panel in panels) else []
     if left_out:
         which = "one_left_out" if left_out == 1 else "left_out"
         remarks.append(term(f"crosstab.{which}", language).replace("{count}", number(left_out, language)))
@@ -277,11 +286,11 @@ class CrosstabLines:
     def weighted(self) -> list[list[Cell]]:
         """The people that each row represents, and their sum, by group, for one variable; none without weights."""
         counts = self.first.counts.frame
-        if self.kind != "alone" or np.allclose(counts["estimate"], counts["n"]):
+        if self.kind != "alone" or np.allclose(counts["estimate"], counts["n"], equal_nan=True):
             return []
         form = NumberForm("number", 0 if counts["estimate"].max() >= 100 else 1)
         of_group = counts["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows))
-        cells = [[form.cell(float(value), self.language) for value in (*each, each.sum())] for each in of_group]
+        cells = [[self.panels[0].told(value, form) for value in (*each, each.sum())] for each in of_group]
         return [[*each[:-1], BLANK] for each in cells] if self.first.several else cells
 
     @cached_property
@@ -291,7 +300,7 @@ class CrosstabLines:
         if self.kind != "alone" or not ordinal or self.first.several or "sort" in self.first.cells.provenance.rules:
             return []
         of_group = self.first.cells.frame["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows)).cumsum(axis=1)
-        return [[self.panels[0].form.cell(known(each), self.language) for each in line] for line in of_group]
+        return [[self.panels[0].told(each) for each in line] for line in of_group]
 
     @property
     def shown(self) -> slice:
@@ -354,7 +363,7 @@ class CrosstabLines:
     def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
         """Return the last cells of a row, and what is below them."""
         panel = self.alone or self.panels[0]
-        n = respondents_cell(int(panel.of_row[group, row]), self.language)
+        n = respondents_cell(panel.of_row[group, row], self.language)
         if self.kind == "alone":
             code = code_text(self.panels[0].rows[row])
             ends = [each[group][row] for each in (self.weighted, self.cumulated) if each]
@@ -371,7 +380,7 @@ class CrosstabLines:
     def _foot(self, group: int) -> list[list[Cell]]:
         """Return the last lines of a group: the margin of the columns, and their respondents."""
         hundred = self.panels[0].form.cell(1.0, self.language)
-        n = respondents_cell(int((self.alone or self.panels[0]).of_group[group]), self.language)
+        n = respondents_cell((self.alone or self.panels[0]).of_group[group], self.language)
         total, everyone = Cell(term("crosstab.total", self.language)), Cell(term("word.all", self.language))
         if self.kind == "alone":
             sums = [self.weighted[group][-1]] if self.weighted else []
@@ -379,9 +388,7 @@ class CrosstabLines:
             if self.first.several:
                 return [[everyone, BLANK, *sums, n]]
             return [[total, hundred, *sums, *([hundred] if self.expected else []), n]]
-        counted = [
-            respondents_cell(int(each), self.language) for panel in self.panels for each in panel.of_column[group]
-        ]
+        counted = [respondents_cell(each, self.language) for panel in self.panels for each in panel.of_column[group]]
         of_columns = [Cell(term(self.counted, self.language)), *counted, n]
         if self.kind == "column":
             wholes = [hundred if each.number else BLANK for each in counted]

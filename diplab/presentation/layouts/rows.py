@@ -26,7 +26,7 @@ from diplab.presentation.size_words import (
 )
 from diplab.reference.parameter import read_unit
 from diplab.reference.text import Language
-from diplab.results.estimates import CONTRAST, Estimates, StatisticDescription
+from diplab.results.estimates import CONFIDENTIAL, CONTRAST, Estimates, StatisticDescription
 from diplab.results.sizes import Sizes
 
 SMALL = 10
@@ -246,6 +246,7 @@ def _row(
     own = category_in_words(description, category, language)
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
+    hidden = CONFIDENTIAL in str(record["flag"]).split(", ")
     return EstimateRow(
         by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
         statistic=shown,
@@ -253,16 +254,23 @@ def _row(
         category=own
         or value_label(variable, category, labels, language)
         or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
-        estimate=form.cell(known(record["estimate"]), language),
+        estimate=hidden_cell(language) if hidden else form.cell(known(record["estimate"]), language),
         std_error=form.cell(known(record["std_error"]), language),
         interval=_interval(record, form, language),
         respondents=Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
         if small
+        else hidden_cell(language)
+        if hidden
         else Cell(number(respondents, language), respondents, "#,##0"),
         remark=", ".join(wording("flag", flag, language) for flag in str(record["flag"]).split(", ") if flag),
         small=small,
         form=form,
     )
+
+
+def hidden_cell(language: Language) -> Cell:
+    """Return what stands in the place of a number that may not be published."""
+    return Cell(term("word.confidential", language))
 
 
 def _is_everybody(record: dict[Any, Any], estimates: Estimates) -> bool:

@@ -1,0 +1,463 @@
+"""`publish`: results under the rules of disclosure control of an institution, with the record for its checker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from diplab.disclosure.protection import (
+    STEP,
+    Profile,
+    ProfileName,
+    Protection,
+    few,
+    profile_of,
+    protect_lines,
+    steps_too_small,
+)
+from diplab.disclosure.respondents import (
+    Line,
+    People,
+    Who,
+    lines_of_crosstab,
+    lines_of_estimates,
+    people_of_crosstab,
+    people_of_estimates,
+    people_of_sample,
+    with_amounts,
+)
+from diplab.errors import BaseMissingError, MisleadingError, OptionError
+from diplab.kernel.arrays import Floats
+from diplab.microdata.variable import code_text
+from diplab.results.crosstab import Crosstab
+from diplab.results.estimates import ALL_ALIKE, CONFIDENTIAL, Estimates, Provenance
+from diplab.results.regression import LogLinearModel, Regression
+from diplab.sampling.sample import Sample, check_sample
+
+Result: TypeAlias = Estimates | Crosstab
+R = TypeVar("R", bound=Result)
+Parts: TypeAlias = dict[str, list[Line]]
+"""Whom each row of the parts of a result is about, by the name of the part."""
+
+_NAMES = ("statistic", "variable", "category")
+
+
+def publish(
+    result: Any,
+    profile: ProfileName = "standard",
+    *,
+    sample: Sample | None = None,
+    released: Sequence[Estimates | Crosstab] = (),
+    reason: str | None = None,
+    notes: Any = None,
+) -> Any:
+    """Return results as they may be published: what would tell of few people is hidden, and what gives it back.
+
+    Hidden numbers are NaN with the flag `confidential`; their respondents, errors, intervals and covariances go with
+    them, and so do the tests and measures of association of a crosstab of which a cell is hidden. This helps whoever
+    checks outputs; it does not replace them.
+
+    Parameters
+    ----------
+    result : Estimates, Crosstab, or a list or mapping of them
+        Several are protected together: what one hides no other prints, and no difference between them tells it.
+    profile : {"standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"}
+        Rules of an institution: at least 10 respondents, dominance (2, 90%) and p% of 10, and 10 residual degrees of
+        freedom; 3 units by weight and no unit over 85%; 11 respondents; counts of 7 or fewer redacted, then all rounded
+        to 5; no rule, which needs a written `reason`.
+    sample : Sample, optional
+        The sample that results were estimated on. It is needed for totals, means and ratios of amounts under rules of
+        dominance, for several results together, and for shares without `numerator=True`. The columns of the results
+        come to memory.
+    released : sequence of Estimates or Crosstab
+        What is published already, of the same sample: it stays as it is, and enters as what readers know.
+    reason : str, optional
+        Why nothing is hidden, for the record; with `profile="none"` only.
+    notes : Notes, optional
+        Coverage and source, where the record of the results does not have them.
+
+    Returns
+    -------
+    Estimates, Crosstab, list or dict
+        As given. `provenance.disclosure` (of a crosstab: `cells.provenance.disclosure`) is the record for the output
+        checker, ready for `json.dumps`: what was hidden, by which rule, and at least how wide the interval is in which
+        readers can place it; no hidden number.
+
+    Raises
+    ------
+    BaseMissingError
+        Where coverage or source is missing.
+    MisleadingError
+        For a model with too few residual degrees of freedom, or one that gives its cells back.
+    DisclosureError
+        Where what is released gives away what cannot be hidden any more.
+    OptionError
+        Where `sample` is needed, or is not that of the results; for contrasts, of which the estimates are published.
+
+    Notes
+    -----
+    Which cells are hidden beside: Fischetti and Salazar (2001), on the smallest groups of respondents that all sets of
+    all results tell apart; rules: Hundepool and others (2012), Statistical Disclosure Control, chapter 4.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"region": ["a"] * 30 + ["b"] * 20 + ["c"] * 4, "hours": [9.0, 11.0] * 27})
+    >>> sample = dl.declare_design(people)
+    >>> notes = dl.Notes(coverage=dl.Text.same("All"), source=dl.Text.same("Example"))
+    >>> shown = dl.publish(dl.estimate(sample, dl.mean("hours"), by="region"), sample=sample, notes=notes)
+    >>> shown.frame[["region", "estimate", "n", "flag"]].values.tolist()
+    [['a', 10.0, 30.0, ''], ['b', 10.0, 20.0, ''], ['c', nan, nan, 'confidential']]
+    """
+    rules = profile_of(profile)
+    named = isinstance(result, Mapping)
+    several = list(result.values() if named else result if isinstance(result, list | tuple) else [result])
+    if not several:
+        raise OptionError("There is nothing to publish.", "The list of results is empty.")
+    described = [_described(each, notes) for each in several]
+    _check_reason(rules, reason)
+    if sample is not None:
+        check_sample(sample, "Disclosure control", "publish")
+    how: dict[str, Any] = {"reason": reason}
+    if rules.name != "none":
+        lines, found = _protected(described, rules, sample, released)
+        pairs = zip(described, lines, strict=True)
+        described = [
+            _hidden_estimates(each, own["rows"], rules) if isinstance(each, Estimates) else _hidden(each, own, rules)
+            for each, own in pairs
+        ]
+        how = {"secondary": {"method": found.method, "gap": round(found.gap, 6)}, "released": len(released)}
+    of_each = [record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []} for each in described]
+    record = {"profile": rules.as_record(), **how, "results": of_each}
+    published = [_recorded(each, rules, record) for each in described]
+    if named:
+        return dict(zip(result, published, strict=True))
+    return published if isinstance(result, list | tuple) else published[0]
+
+
+def _check_reason(profile: Profile, reason: str | None) -> None:
+    """Refuse to hide nothing without saying why, and a reason where something is hidden."""
+    if profile.name == "none" and not (reason and reason.strip()):
+        raise OptionError(
+            "`profile='none'` has no `reason`.",
+            "Nothing is hidden, and the record says why.",
+            "Write for example `reason='counts of articles, not of persons'`.",
+        )
+    if profile.name != "none" and reason is not None:
+        raise OptionError(f"`reason` is for `profile='none'`, and this is {profile.name!r}.", write="Leave it out.")
+
+
+def _described(result: object, notes: Any) -> Result:
+    """Return a result with its coverage and source; refuse one that has none, and what is no such result."""
+    if not isinstance(result, Estimates | Crosstab) or isinstance(result, LogLinearModel):
+        raise OptionError(
+            f"A `{type(result).__name__}` cannot be published.",
+            "Rules of disclosure are known for estimates, models and crosstabs.",
+            "Write `dl.publish(dl.estimate(sample, ...))`, or the crosstab of a log-linear model.",
+        )
+    provenance = record_of(result)
+    base = (notes.coverage if notes else None) or provenance.base
+    source = (notes.source if notes else None) or provenance.source
+    missing = [name for name, text in (("coverage", base), ("source", source)) if not text]
+    if missing:
+        raise BaseMissingError(
+            f"`publish` needs the {' and the '.join(missing)} of the result.",
+            "A published number says of whom it is a number, and from what source.",
+            "Write `notes=dl.Notes(coverage=dl.Text('...', '...'), source=dl.Text('...', '...'))`.",
+        )
+    if provenance.disclosure:
+        raise OptionError(
+            "This result is published already.",
+            f"Its profile is {provenance.disclosure['profile']['name']!r}.",
+            "Give it as `released=[...]` where others are published beside it.",
+        )
+    return _with_provenance(result, base=base, source=source)
+
+
+def record_of(result: Result) -> Provenance:
+    """Return the provenance of a result: of a crosstab, that of its cells."""
+    return result.cells.provenance if isinstance(result, Crosstab) else result.provenance
+
+
+def _with_provenance(result: R, *, added: Mapping[str, str] = MappingProxyType({}), **changes: Any) -> R:
+    """Return a result with rules added to the provenance of all of its parts, and other fields of it replaced."""
+    if isinstance(result, Estimates):
+        return result.described(rules={**result.provenance.rules, **added}, **changes)  # type: ignore[return-value]
+    parts = {name: getattr(result, name) for name in ("margins", "counts", "association", "residuals")}
+    return replace(
+        result,
+        shares_of={kind: _with_provenance(each, added=added, **changes) for kind, each in result.shares_of.items()},
+        panels=tuple(_with_provenance(each, added=added, **changes) for each in result.panels),
+        **{name: each and _with_provenance(each, added=added, **changes) for name, each in parts.items()},
+    )
+
+
+def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Result:
+    """Return a result whose provenance has the profile as a rule, and the record; small counts of missing are left."""
+    provenance = record_of(result)
+    missing = {name: n for name, n in provenance.missing.items() if not few(n, profile)}
+    reasons = {name: why for name, why in provenance.reasons.items() if name in missing}
+    about = {"coverage": provenance.base, "source": provenance.source}
+    whole = {
+        **record,
+        **{name: {"fr": text.fr, "en": text.en} for name, text in about.items()},
+        "diplab": provenance.rules.get("diplab", ""),
+    }
+    return _with_provenance(
+        result,
+        added={"disclosure": profile.name},
+        missing=missing,
+        reasons={name: why for name, why in reasons.items() if not any(few(n, profile) for n in why.values())},
+        disclosure=whole,
+    )
+
+
+def _parts_of(result: Result) -> Parts:
+    """Return whom the rows of each part of a result are about."""
+    if isinstance(result, Estimates):
+        return {"rows": lines_of_estimates(result)}
+    tables = [("", result), *((f"{at} ", each) for at, each in enumerate(result.panels))]
+    return {f"{panel}{name}": lines for panel, each in tables for name, lines in lines_of_crosstab(each).items()}
+
+
+def _protected(
+    results: Sequence[Result], profile: Profile, sample: Sample | None, released: Sequence[Result]
+) -> tuple[list[Parts], Protection]:
+    """Return the lines of results with what is hidden of them, all protected together."""
+    for each in results:
+        _check_protectable(each, profile)
+    parts = [_parts_of(each) for each in results]
+    lines = [line for each in parts for own in each.values() for line in own]
+    before = [line for each in released for own in _parts_of(each).values() for line in own]
+    if sample is None:
+        people = _without_sample(results, parts, lines, profile, together=bool(released))
+    else:
+        lines, before = ([with_amounts(each, sample) for each in some] for some in (lines, before))
+        found_again = people_of_sample(sample, [*lines, *before])
+        lines, before = ([_checked(each, found_again) for each in some] for some in (lines, before))
+        people = found_again
+    found = protect_lines(lines, None if profile.rounding else people, profile, before)
+    left = iter(found.lines)
+    return [{name: [next(left) for _ in own] for name, own in each.items()} for each in parts], found
+
+
+def _checked(line: Line, people: People) -> Line:
+    """Return a line with the respondents that it counts; refuse a sample in which they are others."""
+    if line.base is None:
+        return line
+    here = float(people.n[people.sets[line.base]].sum())
+    if not np.isnan(line.n) and here != line.n:
+        raise OptionError(
+            "`sample` is not the sample of the result.",
+            f"{line.named} has {line.n:.0f} respondents there, and {here:.0f} in `sample`.",
+            "Write the sample that the result was estimated on.",
+        )
+    return replace(line, counted=float(people.n[people.sets[line.inside]].sum())) if line.inside else line
+
+
+def _without_sample(
+    results: Sequence[Result], parts: Sequence[Parts], lines: Sequence[Line], profile: Profile, *, together: bool
+) -> People | None:
+    """Return what the results themselves tell of their respondents; refuse where that is not enough."""
+    first = results[0]
+    if len(results) > 1 or together or (isinstance(first, Crosstab) and first.panels):
+        raise _needs_sample("Results are protected together", "Only the sample tells who is in several of them.")
+    amount = next((each for each in lines if each.amount), None)
+    if amount is not None and profile.is_about_amounts:
+        raise _needs_sample(f"{amount.named} is an amount", "Only the sample tells who contributes most to it.")
+    if isinstance(first, Crosstab):
+        if first.several and first.column is not None:
+            raise OptionError(
+                f"`{first.row}` × `{first.column}` cannot be protected: its rows overlap.",
+                "Who is in several rows at once is not known.",
+                f"Publish `{first.row}` alone, or one answer at a time with `dl.crosstab(sample, answer, ...)`.",
+            )
+        return None if first.several else people_of_crosstab(first, parts[0])
+    unknown = next((each for each in lines if each.inside is not None and np.isnan(each.counted)), None)
+    if unknown is not None:
+        raise _needs_sample(
+            f"{unknown.named} does not say how many respondents it counts",
+            "A share is not told where those in it, or the others, are few.",
+            " Of shares, `dl.estimate(..., numerator=True)` will do as well.",
+        )
+    if profile.counted == "weights":
+        raise _needs_sample(f"The profile {profile.name!r} counts weights", "Estimates do not hold them.")
+    return people_of_estimates(lines)
+
+
+def _needs_sample(asked: str, why: str, beside: str = "") -> OptionError:
+    return OptionError(f"{asked}, and `publish` was given no `sample`.", why, f"Write `sample=sample`.{beside}")
+
+
+def _check_protectable(result: Result, profile: Profile) -> None:
+    """Refuse contrasts, tables in order of size, models with few degrees of freedom or that give their cells back."""
+    provenance = record_of(result)
+    if "sort" in provenance.rules:
+        raise OptionError(
+            "A table sorted by size tells where its hidden cells stand.",
+            "Each is between its neighbours.",
+            "Write `dl.crosstab` without `sort`.",
+        )
+    if provenance.contrast:
+        raise OptionError(
+            "Contrasts are not published by themselves.",
+            "A difference from a number that is shown tells one that is hidden.",
+            "Publish the estimates, and compare what is shown: `dl.contrast(dl.publish(estimates), ...)`.",
+        )
+    if not isinstance(result, Regression) or not result.holds_coefficients:
+        return
+    left = float(result.frame["n"].max()) - len(result)
+    if left < profile.residual_df:
+        raise MisleadingError(
+            f"`{result.formula}` has {max(left, 0):.0f} residual degrees of freedom.",
+            f"The profile {profile.name!r} wants {profile.residual_df}: with fewer, a model gives its data back.",
+            "Write a model with fewer coefficients.",
+        )
+    rows = getattr(result.fitted, "blocks", None)
+    if rows is not None:
+        cells, sizes = np.unique(rows.matrix.block(slice(0, rows.rows)), axis=1, return_counts=True)
+        if cells.shape[1] <= len(cells) and few(float(sizes.min()), profile):
+            raise MisleadingError(
+                f"`{result.formula}` is saturated: its coefficients are the means of its cells.",
+                "One of the cells has too few respondents.",
+                "Write a model without some interactions, or wider categories.",
+            )
+
+
+def _blanked(found: Estimates, lines: Sequence[Line]) -> Estimates:
+    """Return estimates without the numbers of hidden rows, their covariances with others, and their flags."""
+    hidden = np.array([bool(each.why) for each in lines], dtype=bool)
+    frame = found.frame.copy()
+    alike = [ALL_ALIKE if each.n > 0 and each.counted in (0, each.n) else "" for each in lines]
+    flags = [", ".join(filter(None, both)) for both in zip(frame["flag"], alike, strict=True)]
+    frame["flag"] = np.where(hidden, CONFIDENTIAL, flags)
+    if not hidden.any():
+        return replace(found, frame=frame)
+    for name in frame.columns.difference([*_NAMES, *found.by, "flag"], sort=False):
+        numeric = pd.api.types.is_numeric_dtype(frame[name])
+        kept = np.array([each.tells_base for each in lines]) & (name == "n")
+        frame[name] = (frame[name].astype(float) if numeric else frame[name]).mask(hidden & ~kept)
+    told = np.where(hidden[:, None] | hidden, np.nan, 1.0)
+    compared = None if found.compared is None else found.compared * told
+    return replace(found, frame=frame, covariance=found.covariance * told, compared=compared, effective=None)
+
+
+def _hidden_rows(found: Estimates, lines: Sequence[Line], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the record of hidden rows: which they are, and why, but not what they hold."""
+    rows = zip(found.frame[list(names)].to_dict("records"), lines, strict=True)
+    return [
+        {str(name): value if isinstance(value, bool | float) else code_text(value) for name, value in row.items()}
+        | {"why": line.why}
+        | ({"width": line.width} if line.width else {})
+        for row, line in rows
+        if line.why
+    ]
+
+
+def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
+    steps = steps_too_small(found, profile)
+    lines = [replace(each, why=each.why or STEP) if small else each for each, small in zip(lines, steps, strict=True)]
+    hidden = _hidden_rows(found, lines, [*_NAMES, *found.by])
+    record = {"kind": type(found).__name__, "rows": len(found), "hidden": hidden}
+    # the points of a curve are times or incomes of somebody: those too near to each other are not there at all
+    kept = ~(steps & (found.rows_described(category="time") | found.rows_described(category="poorest")))
+    if not kept.all():
+        found, lines = found.rows(kept), [line for line, keep in zip(lines, kept, strict=True) if keep]
+    shown = _blanked(found, lines)
+    if "at_risk" in shown.frame:
+        # between two times that are kept, those still followed tell how many were lost to observation
+        shown = replace(shown, frame=shown.frame.assign(at_risk=np.nan))
+    if isinstance(shown, Regression):
+        # the rows of a fit are microdata
+        shown = replace(shown, fitted=None, imputed=())
+    if profile.rounding:
+        _check_unweighted(found, lines, profile)
+        counted, n = ([getattr(each, name) for each in lines] for name in ("counted", "n"))
+        shown = _rounded(shown, _nearest(counted, profile), _nearest(n, profile))
+    return shown.described(disclosure=record)
+
+
+def _hidden(table: Crosstab, parts: Parts, profile: Profile, panel: str = "") -> Crosstab:
+    lines = {name: parts[panel + name] for name in (*table.shares_of, "margins", "counts")}
+    hidden = {name: sum(bool(each.why) for each in own) for name, own in lines.items()}
+    # a cell that is hidden as a share is hidden as a count
+    pairs = zip(lines["counts"], lines["cell"], strict=True)
+    lines["counts"] = [replace(own, why=own.why or share.why) for own, share in pairs]
+    changed: dict[str, Any] = {name: _blanked(getattr(table, name), lines[name]) for name in ("margins", "counts")}
+    changed["shares_of"] = {kind: _blanked(each, lines[kind]) for kind, each in table.shares_of.items()}
+    changed["panels"] = tuple(_hidden(each, parts, profile, f"{at} ") for at, each in enumerate(table.panels))
+    if any(hidden.values()) or profile.rounding:
+        # each is one more equation about the cells that are hidden
+        changed |= {"tests": (), "association": None, "residuals": None, "larger_than": ("",) * len(table.larger_than)}
+    shown = replace(table, **changed)
+    if profile.rounding:
+        _check_unweighted(table.counts, lines["counts"], profile)
+        shown = _rounded_crosstab(shown, lines, profile)
+    record: dict[str, Any] = {"kind": "Crosstab", "rows": len(table.counts), "hidden_by_part": hidden}
+    record["hidden"] = _hidden_rows(table.counts, lines["counts"], table.counts.by)
+    record["panels"] = [each.cells.provenance.disclosure for each in changed["panels"]]
+    return _with_provenance(shown, disclosure={name: each for name, each in record.items() if each != []})
+
+
+def _nearest(counts: Sequence[float], profile: Profile) -> Floats:
+    """Return counts rounded to the multiple of the profile, half up."""
+    return np.floor(np.array(counts, dtype=float) / profile.rounding + 0.5) * profile.rounding
+
+
+def _rounded(found: Estimates, counted: Floats, n: Floats) -> Estimates:
+    """Return estimates of rounded counts, and shares and counts of people made of these: exact errors tell exact ones.
+
+    `counted` are those of whom a share is, NaN where the estimate is no share of people; `n` those in its base.
+    """
+    shown, counts = found.frame["flag"].to_numpy() != CONFIDENTIAL, found.rows_described(kind="count")
+    made = (counts | ~np.isnan(counted)) & (n > 0)
+    frame = found.frame.assign(n=np.where(shown, n, np.nan))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        frame["estimate"] = np.where(made & shown, np.where(counts, n, counted / n), frame["estimate"])
+    frame.loc[made, ["std_error", "ci_low", "ci_high", "cv", "deff", "df"]] = np.nan
+    if "numerator" in frame:
+        frame["numerator"] = np.where(shown, counted, np.nan)
+    return replace(found, frame=frame, covariance=found.covariance * np.where(made[:, None] | made, np.nan, 1.0))
+
+
+def _rounded_crosstab(table: Crosstab, lines: Parts, profile: Profile) -> Crosstab:
+    """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
+    cells = _nearest([0.0 if each.why else each.n for each in lines["counts"]], profile)
+    own = zip((each.base for each in lines["counts"]), cells, strict=True)
+    totals: dict[Who | None, float] = dict(own)
+    for kind in table.shares_of:
+        sums: dict[Who | None, float] = {}
+        for line, cell in zip(lines[kind], cells, strict=True):
+            sums[line.base] = sums.get(line.base, 0.0) + cell
+        totals |= sums
+
+    def rounded(part: Estimates, name: str) -> Estimates:
+        inside, n = (np.array([totals.get(who, np.nan) for who in sets]) for sets in _sets(lines[name]))
+        return _rounded(part, np.where(inside > 0, inside, np.nan), n)
+
+    shares = {kind: rounded(each, kind) for kind, each in table.shares_of.items()}
+    return replace(
+        table, shares_of=shares, margins=rounded(table.margins, "margins"), counts=rounded(table.counts, "counts")
+    )
+
+
+def _sets(lines: Sequence[Line]) -> tuple[list[Who | None], list[Who | None]]:
+    return [each.inside for each in lines], [each.base for each in lines]
+
+
+def _check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) -> None:
+    """Refuse to round the respondents of a weighted sample: shares of them are not shares of people."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        exact = np.array([each.n if np.isnan(each.counted) else each.counted / each.n for each in lines], dtype=float)
+    people = found.rows_described(kind="count") | ~np.isnan([each.counted for each in lines])
+    if not np.allclose(found.frame["estimate"].to_numpy(dtype=float)[people], exact[people], atol=1e-9, equal_nan=True):
+        raise OptionError(
+            f"The profile {profile.name!r} rounds numbers of respondents, and this sample is weighted.",
+            "Shares of rounded counts would be shares of respondents, not of people.",
+            "Write `profile='standard'`.",
+        )

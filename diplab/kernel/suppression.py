@@ -1,0 +1,543 @@
+"""Cell suppression: which cells of a table to hide so that its sums do not give the sensitive ones back.
+
+A table is a vector of cells and the equations that they satisfy, every row of `equations @ values = 0` a sum that
+everybody knows. Primary suppression hides the sensitive cells; secondary suppression hides others, so that whoever
+solves the equations finds, for each sensitive cell, a feasibility interval that holds its protection interval: from
+the value less its lower protection level to the value and its upper one. To find the intervals is to audit the table:
+two linear programmes a cell, integer ones where cells are counts (Fischetti and Salazar 2001; Hundepool and others
+2012, chapter 4).
+
+Which cells to hide at the least loss is solved exactly by cutting planes (Fischetti and Salazar 2001): a master
+problem chooses the cells, the audit of its choice says which protection levels are missed, and the dual prices of the
+equations there make a constraint that every protected table satisfies. Where that takes too long, levels are met one
+after the other, each by the linear programme that hides least besides what is hidden, and cells that turn out not to be
+needed are printed again (Kelly, Golden and Assad 1992).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+
+from diplab.errors import DisclosureError
+from diplab.kernel.arrays import Booleans, Floats, Integers
+
+Method: TypeAlias = Literal["none", "cutting planes", "linear programmes in turn"]
+_NEAR = 1e-6  # of a protection level: what rounding may take from it; of a whole number: what it may be off by
+_NODES = 100  # branches of the master problem where there are more cells to choose from than `exact_up_to`
+_BLOCK_CELLS = 20_000  # variables of the linear programmes that are solved as one
+
+
+@dataclass(frozen=True, eq=False)
+class CellTable:
+    """One table, or several linked by the cells they share: every cell once, margins included.
+
+    Parameters
+    ----------
+    values : array, (cells,)
+        What would be printed of each cell, weighted or not.
+    equations : sparse array of -1, 0 and 1, (equations, cells)
+        The sums that everybody knows: `equations @ values` is 0. `margins_of` and `linked` make them.
+    sensitive : array of bool, (cells,)
+        Primary suppressions: the cells that are hidden in any case.
+    lower, upper : array, (cells,)
+        Protection levels of the sensitive cells, in the unit of the values; 0 of those that may be derived, as are
+        cells that are in no table but only in sums.
+    released : array of bool, (cells,)
+        Cells that are published already: they cannot be hidden.
+    cost : array, (cells,)
+        Information lost with each cell, 0 or more.
+    integer : bool
+        Whether readers know that the values are whole numbers, as counts are.
+    known : pair of arrays, (cells,)
+        Lowest and highest value that readers hold possible before they see the table; 0 and infinity by default.
+    insiders : tuple of int
+        Cells of a single contributor (singletons), who knows the cell exactly and looks for the others. To them a sum
+        that the cell is in is no smaller: a lower level beyond that cannot be met.
+    """
+
+    values: Floats
+    equations: sparse.csr_array
+    sensitive: Booleans
+    lower: Floats
+    upper: Floats
+    released: Booleans
+    cost: Floats
+    integer: bool
+    known: tuple[Floats, Floats] | None = None
+    insiders: tuple[int, ...] = ()
+
+    @property
+    def room(self) -> tuple[Floats, Floats]:
+        """How far below and above the value of each cell readers hold possible."""
+        low, high = self.known or (np.zeros_like(self.values), np.full_like(self.values, np.inf))
+        return self.values - low, high - self.values
+
+
+@dataclass(frozen=True, eq=False)
+class Suppression:
+    """Cells to hide, primary and secondary.
+
+    Parameters
+    ----------
+    hidden : array of bool, (cells,)
+    method : {"none", "cutting planes", "linear programmes in turn"}
+        `none` where the table is protected by its primary suppressions alone.
+    loss : float
+        Cost of the secondary suppressions.
+    bound : float
+        No set of cells that protects the table has less loss; equal to `loss` where the choice is optimal.
+    """
+
+    hidden: Booleans
+    method: Method
+    loss: float
+    bound: float
+
+
+def margins_of(*axes: int | Sequence[int]) -> sparse.csr_array:
+    """Return the equations of a table with all its margins.
+
+    Parameters
+    ----------
+    *axes : int or sequence of int
+        For each variable, its number of categories; its total then comes after them. For a hierarchy, the position of
+        the total that each code is part of, and -1 for the total of all.
+
+    Returns
+    -------
+    sparse array, (equations, cells)
+        Cells in the order of an array with one axis a variable (that of `numpy.ravel`).
+
+    Examples
+    --------
+    >>> margins_of(2).toarray()
+    array([[ 1.,  1., -1.]])
+    >>> margins_of(2, 2).shape
+    (6, 9)
+    """
+    parents = [np.array([axis] * axis + [-1] if isinstance(axis, int) else axis) for axis in axes]
+    sizes = [len(each) for each in parents]
+    found = []
+    for place, parent in enumerate(parents):
+        totals = np.unique(parent[parent >= 0])
+        sums = (parent == totals[:, None]).astype(float)
+        sums[np.arange(len(totals)), totals] = -1.0
+        before, after = (sparse.eye_array(int(np.prod(each))) for each in (sizes[:place], sizes[place + 1 :]))
+        found.append(sparse.kron(sparse.kron(before, sparse.csr_array(sums)), after))
+    return sparse.csr_array(sparse.vstack(found))
+
+
+def linked(tables: Sequence[tuple[sparse.csr_array, Integers]]) -> sparse.csr_array:
+    """Return the equations of tables that share cells.
+
+    Parameters
+    ----------
+    tables : sequence of (equations, places)
+        The equations of each table, and where each of its cells stands among all cells: a shared cell has one place.
+    """
+    cells = 1 + max(int(places.max()) for _, places in tables)
+    moved = []
+    for equations, places in tables:
+        entries = equations.tocoo()
+        moved.append(sparse.csr_array((entries.data, (entries.row, places[entries.col])), (equations.shape[0], cells)))
+    return sparse.csr_array(sparse.vstack(moved))
+
+
+@dataclass(frozen=True, eq=False)
+class _Goals:
+    """What each attacker must hold possible: cells this far below or above their values."""
+
+    cell: Integers
+    sign: Floats  # -1 below, 1 above
+    level: Floats
+    insider: Integers  # cell that the attacker knows; -1 for one who knows none
+
+    @classmethod
+    def of(cls, table: CellTable) -> _Goals:
+        """Return the goals of the sensitive cells, against readers and each insider."""
+        cells = np.flatnonzero(table.sensitive)
+        sides = [
+            (np.stack([cell, np.full_like(cell, who)]), sign, level[cell])
+            for who in (-1, *table.insiders)
+            for cell in [cells[cells != who]]
+            for sign, level in ((-1.0, table.lower), (1.0, table.upper))
+        ]
+        level = np.concatenate([each for *_, each in sides])
+        sign = np.concatenate([np.full(each.size, sign) for _, sign, each in sides])
+        cell, insider = np.concatenate([who for who, *_ in sides], axis=1)
+        if table.integer:
+            level = np.ceil(level - _NEAR)
+        some = level > 0
+        return cls(cell[some], sign[some], level[some], insider[some])
+
+    def __getitem__(self, which: Integers | Booleans) -> _Goals:
+        return _Goals(self.cell[which], self.sign[which], self.level[which], self.insider[which])
+
+    def limits(self, table: CellTable, hidden: Booleans | Floats) -> tuple[Floats, Floats]:
+        """Return how far each cell may move down and up, (goals, cells), as its attacker sees it."""
+        below, above = (np.tile(np.where(hidden > 0, room, 0.0), (self.cell.size, 1)) for room in table.room)
+        goal, knows = np.arange(self.cell.size), self.insider >= 0
+        for room, side in ((below, self.sign < 0), (above, self.sign > 0)):
+            room[goal[knows], self.insider[knows]] = 0.0
+            room[goal[side], self.cell[side]] = np.minimum(room[goal[side], self.cell[side]], self.level[side])
+        return below, above
+
+
+def _furthest(
+    equations: sparse.csr_array, cell: Integers, sign: Floats, below: Floats, above: Floats
+) -> tuple[Floats, Floats]:
+    """Return the moves of all cells, (goals, cells), that move one cell each furthest, and prices, (goals, equations).
+
+    The linear programmes, one a goal, are solved as one of many blocks.
+    """
+    moves, prices = np.zeros(below.shape), np.zeros((cell.size, equations.shape[0]))
+    columns = np.union1d(cell, np.flatnonzero(((below > 0) | (above > 0)).any(axis=0)))
+    matrix = equations[:, columns]
+    rows = np.flatnonzero(np.diff(matrix.indptr))
+    matrix = matrix[rows]
+    where = np.searchsorted(columns, cell)
+    step = max(1, _BLOCK_CELLS // max(1, columns.size))
+    for start in range(0, cell.size, step):
+        part = slice(start, start + step)
+        low, high = -below[part][:, columns], above[part][:, columns]
+        # solvers round absolutely: the widest room becomes about 10,000, by a power of two, which rounds nothing itself
+        widest = np.abs(np.where(np.isfinite([low, high]), [low, high], 0.0)).max(initial=0.0)
+        unit = 2.0 ** np.floor(np.log2(widest / 1e4)) if widest else 1.0
+        size = len(low)
+        objective = np.zeros(low.shape)
+        objective[np.arange(size), where[part]] = -sign[part]
+        found = linprog(
+            objective.ravel(),
+            A_eq=sparse.kron(sparse.eye_array(size), matrix, format="csc"),
+            b_eq=np.zeros(size * rows.size),
+            bounds=np.column_stack([low.ravel(), high.ravel()]) / unit,
+            method="highs-ds",
+        )
+        if found.x is None:
+            raise DisclosureError("The audit of the table ended without an answer.", found.message)
+        moves[np.arange(start, start + size)[:, None], columns] = found.x.reshape(size, -1) * unit
+        prices[np.arange(start, start + size)[:, None], rows] = found.eqlin.marginals.reshape(size, -1)
+    return moves, prices
+
+
+def _whole(equations: sparse.csr_array, objective: Floats, low: Floats, high: Floats) -> Floats | None:
+    """Return whole moves within limits at which an objective is least; None where there are none."""
+    found = milp(
+        objective,
+        integrality=np.ones(low.size),
+        bounds=Bounds(low, high),
+        constraints=LinearConstraint(equations, 0.0, 0.0),
+        options={"mip_rel_gap": 0.0},
+    )
+    return None if found.x is None else np.round(found.x)
+
+
+def _is_whole(moves: Floats) -> Booleans:
+    """Return whether all moves, (goals, cells) or (cells,), are whole, goal by goal."""
+    return np.asarray((np.abs(moves - np.round(moves)) < _NEAR).all(axis=-1))
+
+
+def _reached(table: CellTable, goals: _Goals, hidden: Booleans) -> tuple[Booleans, Floats]:
+    """Return which goals are met with these cells hidden, and the moves that meet them."""
+    below, above = goals.limits(table, hidden)
+    moves, _ = _furthest(table.equations, goals.cell, goals.sign, below, above)
+    at = np.arange(goals.cell.size), goals.cell
+    met = goals.sign * moves[at] >= goals.level * (1 - _NEAR)
+    if table.integer:
+        for goal in np.flatnonzero(met & ~_is_whole(moves)):
+            low, high, cell, sign = -below[goal], above[goal], goals.cell[goal], goals.sign[goal]
+            # beyond the level too: some cells move by twos
+            low[cell], high[cell] = sorted((sign * goals.level[goal], sign * table.room[int(sign > 0)][cell]))
+            found = _whole(table.equations, np.zeros(low.size), low, high)
+            met[goal], moves[goal] = (False, moves[goal]) if found is None else (True, found)
+        moves[met] = np.round(moves[met])
+    return met, moves
+
+
+def audit(table: CellTable, hidden: Booleans, *, insider: int | None = None) -> tuple[Floats, Floats]:
+    """Return the feasibility interval of each cell: what readers of the table derive.
+
+    Parameters
+    ----------
+    table : CellTable
+    hidden : array of bool, (cells,)
+    insider : int, optional
+        A cell that the reader knows exactly.
+
+    Returns
+    -------
+    low, high : array, (cells,)
+        Of printed cells, their value twice.
+    """
+    low, high = table.known or (np.zeros_like(table.values), np.full_like(table.values, np.inf))
+    shown = ~hidden
+    if insider is not None:
+        shown[insider] = True
+    return feasibility_intervals(table, np.where(shown, table.values, low), np.where(shown, table.values, high))
+
+
+def feasibility_intervals(table: CellTable, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Return what the equations leave of intervals that readers know to hold each cell, as those of rounded ones.
+
+    Parameters
+    ----------
+    table : CellTable
+        With the true values, which lie in the intervals, and the equations that readers use: of a table whose totals
+        are sums of its rounded cells, none.
+    low, high : array, (cells,)
+
+    Returns
+    -------
+    low, high : array, (cells,)
+        A cell of which both are equal is recovered exactly.
+    """
+    cells = np.flatnonzero(high > low)
+    below, above = table.values - low, high - table.values
+    found = np.array(low, dtype=float), np.array(high, dtype=float)
+    for sign, ends in zip((-1.0, 1.0), found, strict=True):
+        # a cell without end moves together with others that have none, and nothing holds them back
+        free = [np.tile(np.isinf(room).astype(float), (cells.size, 1)) for room in (below, above)]
+        moves, _ = _furthest(table.equations, cells, np.full(cells.size, sign), *free)
+        endless = sign * moves[np.arange(cells.size), cells] > _NEAR
+        ends[cells[endless]] = sign * np.inf
+        rest = cells[~endless]
+        room = [np.tile(each, (rest.size, 1)) for each in (below, above)]
+        moves, _ = _furthest(table.equations, rest, np.full(rest.size, sign), *room)
+        if table.integer:
+            for goal in np.flatnonzero(~_is_whole(moves)):
+                objective = np.zeros(below.size)
+                objective[rest[goal]] = -sign
+                whole = _whole(table.equations, objective, -below, above)
+                moves[goal] = moves[goal] if whole is None else whole
+            moves = np.round(moves)
+        ends[rest] = table.values[rest] + moves[np.arange(rest.size), rest]
+    return found
+
+
+def exposed(table: CellTable, hidden: Booleans) -> Booleans:
+    """Return the sensitive cells that are shown, or whose feasibility interval does not hold the protection interval.
+
+    A cell counts as exposed as soon as one attacker finds it: a reader, or one of the insiders.
+
+    Parameters
+    ----------
+    table : CellTable
+    hidden : array of bool, (cells,)
+
+    Returns
+    -------
+    array of bool, (cells,)
+    """
+    goals, short = _Goals.of(table), table.sensitive & ~hidden
+    short[goals.cell[~_reached(table, goals, hidden)[0]]] = True
+    return short
+
+
+def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0) -> Suppression:
+    """Return which cells to hide so that no sensitive one can be derived, at the least loss.
+
+    Parameters
+    ----------
+    table : CellTable
+    exact_up_to : int
+        With at most this many cells to choose from, neither sensitive nor released, the least loss is sought to the
+        end; with more, as long as few ways have to be tried.
+    time_limit : float
+        Seconds after which cells are found by linear programmes in turn, and `bound` is what was reached.
+
+    Returns
+    -------
+    Suppression
+
+    Raises
+    ------
+    DisclosureError
+        Where cells would be exposed though all that may be hidden is; `cells` names them.
+    """
+    goals = _Goals.of(table)
+    if (table.sensitive & table.released).any():
+        raise _refusal(table)
+    master = _Master.of(table, goals, time_limit)
+    branches = int(np.count_nonzero(~table.sensitive & ~table.released)) <= exact_up_to
+    solved, relaxed = master.solve(whole=False), master.chosen
+    method: Method = "cutting planes"
+    if solved and master.solve(whole=True, branches=branches):
+        hidden = master.chosen > 0
+    else:
+        starts = (table.sensitive.astype(float), relaxed, master.chosen)
+        found = [_in_turn(table, goals, start) for start in {each.tobytes(): each for each in starts}.values()]
+        method, hidden = "linear programmes in turn", min(found, key=lambda each: float(table.cost[each].sum()))
+    secondary = hidden & ~table.sensitive
+    loss = float(table.cost[secondary].sum())
+    return Suppression(hidden, method if secondary.any() else "none", loss, min(loss, master.bound))
+
+
+def _refusal(table: CellTable) -> DisclosureError:
+    """Return the error for cells that are exposed though all that may be hidden is."""
+    short = exposed(table, ~table.released)
+    error = DisclosureError(
+        "Cells of the table cannot be protected.",
+        f"With every cell hidden that is not released, {short.sum()} of {table.sensitive.sum()} can still be derived.",
+        "Publish fewer totals, or coarser categories.",
+    )
+    error.cells = tuple(np.flatnonzero(short).tolist())
+    return error
+
+
+def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> Floats:
+    """Return constraints `cuts @ hidden >= 1` that a choice, whole or not, violates and that any protection satisfies.
+
+    With the prices of the equations, the furthest that a goal moves is at most a weighted sum of the room of the cells
+    hidden (duality); a weight beyond the level is cut to it. `narrow` lets no cell move beyond the level of the goal,
+    which gives stronger constraints of choices that are not whole.
+    """
+    below, above = goals.limits(table, np.ones(table.values.size))
+    level = goals.level[:, None]
+    low, high = (np.minimum(room, level) if narrow else room for room in (below, above))
+    share = np.where(chosen > _NEAR, chosen, 0.0)
+    with np.errstate(invalid="ignore"):
+        low, high = (np.where(share > 0, room * share, 0.0) for room in (low, high))
+    _, prices = _furthest(table.equations, goals.cell, goals.sign, low, high)
+    pull = prices @ table.equations
+    pull[np.arange(goals.cell.size), goals.cell] += goals.sign
+    pull[np.abs(pull) < 1e-9] = 0.0
+    with np.errstate(invalid="ignore"):
+        weights = np.minimum(np.where(pull > 0, pull * above, np.where(pull < 0, -pull * below, 0.0)) / level, 1.0)
+    return np.unique(weights[weights @ chosen < 1 - _NEAR].round(12), axis=0)
+
+
+@dataclass(eq=False)
+class _Master:
+    """The master problem: it chooses the cells to hide, and gains constraints where a choice misses a goal."""
+
+    table: CellTable
+    goals: _Goals
+    until: float  # reading of the monotonic clock
+    cuts: sparse.csr_array
+    sides: Floats
+    chosen: Floats
+    bound: float = 0.0
+
+    @classmethod
+    def of(cls, table: CellTable, goals: _Goals, time_limit: float) -> _Master:
+        """Return the problem before any choice: no cell is hidden alone in an equation, where it would be known."""
+        row, cell = table.equations.nonzero()
+        asked = ~table.sensitive[cell] | np.isin(cell, goals.cell)
+        row, cell = row[asked], cell[asked]
+        own = sparse.csr_array((np.full(row.size, 2.0), (np.arange(row.size), cell)), (row.size, table.values.size))
+        until, chosen = time.monotonic() + time_limit, table.sensitive.astype(float)
+        return cls(table, goals, until, sparse.csr_array(abs(table.equations)[row] - own), np.zeros(row.size), chosen)
+
+    def solve(self, *, whole: bool, branches: bool = True) -> bool:
+        """Choose until every goal is met, by cells hidden whole or, for a bound, in part; say whether that was done.
+
+        Without branches, it is given up where more than a few ways of hiding whole cells would have to be tried.
+        """
+        table = self.table
+        scale = max(float(table.cost.max()), np.finfo(float).tiny)
+        before = None
+        while (left := self.until - time.monotonic()) > 0:
+            found = milp(
+                np.where(table.sensitive, 0.0, table.cost) / scale,
+                integrality=np.full(table.cost.size, float(whole)),
+                bounds=Bounds(table.sensitive.astype(float), (~table.released).astype(float)),
+                constraints=LinearConstraint(self.cuts, self.sides, np.inf),
+                options={"mip_rel_gap": 0.0, "time_limit": left, "node_limit": 10**9 if branches else _NODES},
+            )
+            if found.status == 2:
+                raise _refusal(table)
+            reached = found.mip_dual_bound if whole else found.fun
+            self.bound = max(self.bound, -np.inf if reached is None else float(reached) * scale)
+            if found.status != 0:
+                break
+            self.chosen = np.round(found.x) if whole else found.x
+            new = _cuts(table, self.goals, self.chosen, narrow=not whole)
+            if not new.size and whole and table.integer and exposed(table, self.chosen > 0).any():
+                # fewer cells would leave even less: one of the others is hidden too
+                new = ((self.chosen == 0) & ~table.released).astype(float)[None, :]
+            if not new.size:
+                return True
+            if before is not None and np.array_equal(before, self.chosen):
+                break  # what the new constraints ask is less than the solver rounds
+            before = self.chosen
+            self.cuts = sparse.csr_array(sparse.vstack([self.cuts, new]))
+            self.sides = np.concatenate([self.sides, np.ones(len(new))])
+        return False
+
+
+def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
+    """Return cells to hide: those that the relaxed choice hides whole, and what goals still miss.
+
+    Then each secondary suppression, the costliest first, is printed where no goal needs it or cheaper cells replace it.
+    """
+    hidden = table.sensitive | (relaxed > 1 - _NEAR)
+    met, moves = _reached(table, goals, hidden)
+    hidden, moves = _opened(table, goals, hidden, moves, np.flatnonzero(~met), table.cost * (1 - relaxed))
+    secondary = np.flatnonzero(hidden & ~table.sensitive)
+    near = sparse.csr_array(abs(table.equations).T @ abs(table.equations))
+    for cell in secondary[np.argsort(-table.cost[secondary], kind="stable")]:
+        fewer = hidden & (np.arange(hidden.size) != cell)
+        touched = np.flatnonzero(np.abs(moves[:, cell]) > _NEAR * goals.level)
+        beside = np.isin(goals.cell[touched], near[[cell]].indices)
+        missed = np.zeros(0, dtype=np.int64)
+        for some in (touched[beside], touched[~beside]):
+            met, other = _reached(table, goals[some], fewer)
+            moves[some[met]] = other[met]
+            missed = np.concatenate([missed, some[~met]])
+        if missed.size:
+            without = replace(table, released=table.released | (np.arange(hidden.size) == cell))
+            try:
+                more, other = _opened(without, goals, fewer, moves, missed, table.cost)
+            except DisclosureError:
+                continue
+            if table.cost[more].sum() < table.cost[hidden].sum() * (1 - _NEAR):
+                hidden, moves = more, other
+        else:
+            hidden = fewer
+    return hidden
+
+
+def _opened(
+    table: CellTable, goals: _Goals, hidden: Booleans, moves: Floats, missed: Integers, cost: Floats
+) -> tuple[Booleans, Floats]:
+    """Return the hidden cells and those that each missed goal needs, the highest first, and the moves that meet goals.
+
+    A linear programme moves the cell of the goal at the least cost of the cells that move with it. Raises where some
+    goal cannot be met.
+    """
+    hidden, moves = hidden.copy(), moves.copy()
+    below, above = goals.limits(table, ~table.released)
+    equations = sparse.csr_array(sparse.hstack([table.equations, -table.equations]))
+    for goal in missed[np.argsort(-goals.level[missed], kind="stable")]:
+        cell, sign, unit = goals.cell[goal], goals.sign[goal], goals.level[goal]
+        low, high = below[goal] / unit, above[goal] / unit
+        reach = np.clip(np.maximum(low, high), _NEAR, 1.0)
+        missing = np.where(hidden, 0.0, cost / max(cost.max(), np.finfo(float).tiny))
+        price = np.tile(np.maximum(missing, _NEAR) / reach, 2)
+        least, most = np.zeros(2 * low.size), np.concatenate([high, low])
+        onward, back = cell + low.size * np.array([sign < 0, sign > 0])
+        least[onward], most[onward], most[back] = (
+            1 - _NEAR * (not table.integer),
+            table.room[int(sign > 0)][cell] / unit,
+            0.0,
+        )
+        if most[onward] < least[onward]:
+            raise _refusal(table)
+        bounds = np.column_stack([least, most])
+        answer = linprog(price, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs-ds").x
+        if table.integer and (answer is None or not _is_whole(answer * unit)):
+            whole = _whole(equations, price, least * unit, most * unit)
+            answer = None if whole is None else whole / unit
+        if answer is None:
+            raise _refusal(table)
+        move = answer[: low.size] - answer[low.size :]
+        moves[goal] = move * unit
+        hidden |= np.abs(move) > _NEAR
+    return hidden, moves
