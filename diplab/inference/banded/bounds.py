@@ -141,13 +141,9 @@ def _mean(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
     (open_ones,) = totals(endless)
     sign = -np.inf if (end == -np.inf).any() else np.inf
     point = np.where(open_ones > 0, sign, found.point)
-    return replace(
-        found,
-        point=point,
-        variable=found.variable * np.where(open_ones > 0, 0.0, 1.0),
-        replicated=lambda others: mean.on(others, finite).point,
-        interval=symmetric,
-    )
+    finite_only = found.variable * np.where(open_ones > 0, 0.0, 1.0)
+    known = replace(found, point=point, variable=finite_only, interval=symmetric)
+    return replace(known, replicated=lambda others: mean.on(others, finite).point)
 
 
 def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:

@@ -380,17 +380,15 @@ class Piece:
 
     def gradient(self, weight: Floats) -> Floats:
         """Return the weighted sum of its derivatives in the parameters, shape (outcomes, parameters)."""
-        found = self._gathered(
-            lambda unit: self.value(self.eta + 1j * _STEP * unit).imag / _STEP, self.x, weight, constants=True
-        )
-        if self.along is None:
-            return found
-        return found + self._gathered(
-            lambda unit: self.likelihood.drift(self.eta, np.broadcast_to(unit, self.eta.shape)),
-            self.along,
-            weight,
-            constants=False,
-        )
+
+        def of_value(unit: Floats) -> Floats:
+            return np.asarray(self.value(self.eta + 1j * _STEP * unit).imag / _STEP)
+
+        def of_drift(unit: Floats) -> Floats:
+            return self.likelihood.drift(self.eta, np.broadcast_to(unit, self.eta.shape))
+
+        found = self._gathered(of_value, self.x, weight, constants=True)
+        return found if self.along is None else found + self._gathered(of_drift, self.along, weight, constants=False)
 
     def _gathered(self, slope: Callable[[Floats], Floats], x: Floats, weight: Floats, *, constants: bool) -> Floats:
         units = np.eye(len(self.eta))[:, :, None]
