@@ -77,8 +77,8 @@ def _answer(question: BandedQuestion, rows: BandGroups, method: str, line: Float
     flags = ["pareto bounded" if each else "" for each in bounded]
     rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)} if np.isfinite(index).all() else {}
     rules = rules if len(index) == 1 else {}
-    assumed = (WORDS("assumption.interpolated"),)
-    return data.answer_with_error(question, rows.totals, method, found, flags, rules, assumed)
+    answer = data.answer_with_error(question, rows.totals, method, found, flags)
+    return replace(answer, rules=rules, assumptions=(WORDS("assumption.interpolated"),))
 
 
 def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Floats | None) -> _Value:

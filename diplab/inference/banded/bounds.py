@@ -367,7 +367,7 @@ def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
         tuple(map(answer_flag, found.n, np.where(opened & ~np.isnan(point), NOT_BOUNDED, "").tolist(), point, error))
         for opened, point, error in ((np.isinf(found.low), found.low, one), (found.open, found.high, other))
     )
-    shared = {"df": found.df, "n": found.n, "rules": {}, "assumptions": (WORDS("assumption.bounds"),)}
+    shared = {"df": found.df, "n": found.n, "assumptions": (WORDS("assumption.bounds"),)}
     return (
         BandedAnswer(AT_LEAST, found.low, one, found.ci_low, nothing, flag=low_flags, **shared),  # type: ignore[arg-type]
         BandedAnswer(AT_MOST, found.high, other, nothing, found.ci_high, flag=flags, **shared),  # type: ignore[arg-type]
