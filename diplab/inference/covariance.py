@@ -20,7 +20,7 @@ from diplab.kernel.intervals import Precision
 from diplab.kernel.models.bell_mccaffrey import adjust_means
 from diplab.kernel.variance import MOST_CELLS, LinearisedTotals
 from diplab.sampling._two_phase import TwoPhaseUnits
-from diplab.sampling.expression import ONE, Rows
+from diplab.sampling.expression import ONE, Expression, Rows
 from diplab.sampling.replication import ReplicatedTotals, Replication
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
@@ -224,9 +224,12 @@ class _LinearisedColumns:
         self._universe_terms: list[tuple[Integers, Floats]] = []
         self._regressions: list[Floats] = []
         for place, each in enumerate(computed):
-            self._inside(place, each)
+            self._add(each.totals, each.linearised.variable, place * self.width)
         for place, each in enumerate(computed):
-            self._beyond(place, each)
+            own = np.arange(place * self.width, (place + 1) * self.width)
+            for coefficient, expression in each.linearised.beyond:
+                self._add(each.totals.universe, expression, self.inside + len(self._universe_terms))
+                self._universe_terms.append((own, coefficient))
         if self.auxiliary is not None:
             engine = sample.collect().engine
             unit, variable, value = self.auxiliary.by_unit(engine.units.of_record, engine.weights)
@@ -286,20 +289,12 @@ class _LinearisedColumns:
         regressions = np.concatenate(self._regressions, axis=1)
         return np.concatenate([spread, -np.nan_to_num(regressions) @ spread])
 
-    def _inside(self, place: int, each: ComputedStatistic) -> None:
-        unit, domain, value = each.totals.by_unit(each.linearised.variable)
-        self._entries.append((unit, place * self.width + domain, value))
+    def _add(self, totals: Totals, expression: Expression, first: int) -> None:
+        """Add the columns of an expression, one for each domain of its totals."""
+        unit, domain, value = totals.by_unit(expression)
+        self._entries.append((unit, first + domain, value))
         if self.auxiliary is not None:
-            self._regressions.append(each.totals.on_auxiliary(each.linearised.variable))
-
-    def _beyond(self, place: int, each: ComputedStatistic) -> None:
-        for coefficient, expression in each.linearised.beyond:
-            unit, _, value = each.totals.universe.by_unit(expression)
-            self._entries.append((unit, np.full(unit.size, self.inside + len(self._universe_terms)), value))
-            own = np.arange(place * self.width, (place + 1) * self.width)
-            self._universe_terms.append((own, coefficient))
-            if self.auxiliary is not None:
-                self._regressions.append(each.totals.universe.on_auxiliary(expression))
+            self._regressions.append(totals.on_auxiliary(expression))
 
 
 def replicated_points(replication: Replication, computed: Sequence[ComputedStatistic]) -> tuple[Floats, Floats]:

@@ -161,15 +161,14 @@ def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearis
 def _threshold(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
     """Return a fraction of the median of one end."""
     rule = CONVENTIONS[question.options.get("convention", "eurostat")].rule
-    return _scaled(quantile.on(totals, Rows(end), 0.5, rule=rule), float(question.options.get("fraction", 0.6)))
+    found, fraction = quantile.on(totals, Rows(end), 0.5, rule=rule), float(question.options.get("fraction", 0.6))
 
-
-def _scaled(found: Linearised, by: float) -> Linearised:
     def interval(point: Floats, spread: Precision) -> Bounds:
-        one = found.interval(point / by, spread)
-        return Bounds(one.low * by, one.high * by, None if one.std_error is None else one.std_error * by)
+        one = found.interval(point / fraction, spread)
+        error = None if one.std_error is None else one.std_error * fraction
+        return Bounds(one.low * fraction, one.high * fraction, error)
 
-    return replace(found, point=found.point * by, interval=interval)
+    return replace(found, point=found.point * fraction, interval=interval)
 
 
 def fixed_share(totals: Totals, condition: Expression, interval: str) -> Linearised:
