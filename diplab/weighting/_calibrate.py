@@ -42,7 +42,7 @@ def calibrate(
     Parameters
     ----------
     sample : Sample
-        Not yet calibration.calibrated, with no domain. Rows outside its universe keep their weights.
+        Not yet calibrated, with no domain. Rows outside its universe keep their weights.
     margins : mapping
         `{"sex": {"f": 510, "m": 490}}`, number of people by category; `{("sex", "age"): {("f", "old"): 120, ...}}` for
         variables crossed; `{"income": 2.1e6}`, total of a numeric variable; `{(): 1000}`, number of people.
@@ -66,7 +66,7 @@ def calibrate(
     ColumnError
         Where a variable does not exist.
     OptionError
-        Where limits are none, or weights were calibration.calibrated before.
+        Where limits are none, or weights were calibrated before.
 
     Notes
     -----
@@ -120,7 +120,7 @@ def _check_sample(sample: object) -> None:
         why = "Margins are of the whole population."
         write = "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before."
     elif sample.auxiliary is not None:
-        wrong = "`sample` is calibration.calibrated already."
+        wrong = "`sample` is calibrated already."
         why = "The variance knows the margins of one calibration only, and the first ones would no longer be met."
         write = "Write all margins in one call of `calibrate`, on the sample as it was declared."
     if wrong:
