@@ -14,7 +14,7 @@ from scipy import sparse
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import CalibrationError, OptionError
 from diplab.kernel import calibration
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.calibration import Cells, Distance, DistanceName
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.engines.protocol import Auxiliary, Scope
@@ -104,9 +104,7 @@ def calibrate(
     after = collected.with_weights(before * ratio, auxiliary)
     if collected.replication is None:
         return after
-    return after.with_replication(
-        calibrated_replication(collected.replication, collected, rows, cells, pulled, limits, inside)
-    )
+    return after.with_replication(calibrated_replication(collected, rows, cells, pulled, limits, inside))
 
 
 def _check_sample(sample: object) -> None:
@@ -332,15 +330,11 @@ _BATCH_CELLS = 8_000_000
 
 
 def calibrated_replication(
-    replication: Replication,
-    sample: SampleInMemory,
-    margins: RowMargins,
-    cells: Cells,
-    distance: Distance,
-    limits: Limits,
-    inside: NDArray[np.bool_],
+    sample: SampleInMemory, margins: RowMargins, cells: Cells, distance: Distance, limits: Limits, inside: Booleans
 ) -> Replication:
     """Return replicate weights, each set calibrated to the same margins as the full sample."""
+    replication = sample.replication
+    assert replication is not None  # asked for with replicate weights only
     together = cells.key is not None
     batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
     result = []
