@@ -5,19 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
 from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
 from diplab.results.estimates import weakest_status
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)  # measures of a platform, each around the next

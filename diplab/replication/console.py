@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
@@ -15,13 +15,9 @@ from diplab.presentation.language import colon, number, term, words
 from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, published_text, unit_in_words
 from diplab.reference.text import Language, Text
 from diplab.replication.pages.page import COUNTED, as_written, by_verdict, counted
+from diplab.replication.published import Published, PublishedTable
+from diplab.replication.study import Study
 from diplab.results.comparison import Comparison
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from diplab.replication.published import Published, PublishedTable
-    from diplab.replication.study import Study
 
 WIDTH = 100  # columns of a console that is no window: a file, a pipe
 WIDEST = 40  # columns that labels of rows may take

@@ -18,15 +18,8 @@ from scipy.optimize import brentq
 from diplab.errors import MisleadingError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.models.regression import inverse
+from diplab.population.kernel import truncated_regression as kernel
 from diplab.population.kernel.abundance import Abundance, require_seen_again
-from diplab.population.kernel.truncated_regression import (
-    Grouping,
-    count_terms,
-    evaluated_fit,
-    fit_truncated,
-    person_terms,
-    size_parts,
-)
 
 
 @dataclass(frozen=True)
@@ -106,16 +99,17 @@ def zero_truncated(family: str, times: Floats, persons: Floats) -> CountFit:
 
 def _fit_at(family: str, times: Floats, persons: Floats, theta: Floats, terms: tuple[str, ...]) -> CountFit:
     """Return a family fitted to everyone seen: its regression without covariates, at its maximum."""
-    x, everyone = np.ones((1, times.size)), (Grouping(np.zeros(times.size, dtype=np.int64), 1),)
-    fit = evaluated_fit(family, x, times, persons, theta)
-    parts, covariance = size_parts(person_terms(fit, x, times), persons, everyone), inverse(fit.information)
+    x, everyone = np.ones((1, times.size)), (kernel.Grouping(np.zeros(times.size, dtype=np.int64), 1),)
+    fit = kernel.evaluated_fit(family, x, times, persons, theta)
+    parts = kernel.size_parts(kernel.person_terms(fit, x, times), persons, everyone)
+    covariance = inverse(fit.information)
     reported = np.eye(theta.size)
     if family == "negative_binomial":
         reported[0, 1] = 1.0  # fitted: the logarithm of the mean over the shape
     errors = np.sqrt(np.diag(reported @ covariance @ reported.T))
 
     def chance(each: Floats) -> Floats:
-        return np.exp(count_terms(family, each, np.full(each.size, theta[0]), fit.shared).log_likelihood)
+        return np.exp(kernel.count_terms(family, each, np.full(each.size, theta[0]), fit.shared).log_likelihood)
 
     abundance = Abundance(float(parts.sizes[0]), float(parts.covariance(covariance)[0, 0]), float(persons.sum()))
     estimates = tuple((reported @ theta).tolist())
@@ -260,10 +254,10 @@ FLAT, ROUNDING = 1e-7, 1e-12
 def truncated_negative_binomial(times: Floats, persons: Floats, confidence: float = 0.95) -> CountFit:
     """Return N = n / (1 - (k / (k + m))^k), NaN at a boundary of the shape k (Cruyff and van der Heijden, 2008)."""
     x, alike = np.ones((1, times.size)), zero_truncated("poisson", times, persons)
-    fit = fit_truncated("negative_binomial", x, times, persons)
+    fit = kernel.fit_truncated("negative_binomial", x, times, persons)
     # as the shape falls to 0 the size has no limit, and the counts are those of the log-series
     start = np.append(fit.coefficients, -np.inf)
-    series = fit_truncated("negative_binomial", x, times, persons, start).log_likelihood
+    series = kernel.fit_truncated("negative_binomial", x, times, persons, start).log_likelihood
     height = fit.log_likelihood
     if height <= max(series, alike.log_likelihood) + FLAT + ROUNDING * abs(height):
         unlimited = series >= alike.log_likelihood
