@@ -16,7 +16,7 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.accounts import numbers_held
-from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share, variance_of_total
+from diplab.population.kernel.networks import shared_by_links, stratum_share, variance_of_total
 from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates, Provenance
@@ -81,7 +81,7 @@ class WeightShare:
             _check_constant(self.links, person, y)
         link = np.ones(len(self.links)) if size is None else self.links[size].to_numpy(dtype=np.float64)
         codes, _ = _factorize(self.links, account)
-        shares = shares_by_account(values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts))
+        shares = shared_by_links(values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts))
         weighted = self.accounts[weight].to_numpy(dtype=np.float64) * shares
         units = len(weighted)
         total, error, df = float(weighted.sum()), math.sqrt(variance_of_total(weighted)), float(units - 1)
@@ -160,10 +160,10 @@ def weight_share(
     _check_links(links, account, person, link, total)
     persons, number = _factorize(links, person)
     people = _one_row_each(links, person, (account, weight, size))
-    people["weight"] = person_weights(weights, link, total, persons, number)
+    people["weight"] = shared_by_links(weights, link, total, persons, number)
     people["links_seen"] = np.bincount(persons, weights=link, minlength=number)
     drawn = _one_row_each(links, account, (person, held, size))
-    drawn["share"] = shares_by_account(np.ones(len(links)), link, total, *_factorize(links, account))
+    drawn["share"] = shared_by_links(np.ones(len(links)), link, total, *_factorize(links, account))
     return WeightShare(people, drawn, links.reset_index(drop=True), (account, person, weight, held, size), evidence)
 
 

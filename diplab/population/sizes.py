@@ -44,11 +44,6 @@ def base() -> Text:
     return WORDS("assumption.base")
 
 
-def assumptions_of_counts(estimators: Iterable[str]) -> tuple[Text, ...]:
-    """Return the assumptions of several single-source estimators, those of all rows first."""
-    return shared_first([assumptions(*ASSUMED["single_source"][estimator]) for estimator in estimators])
-
-
 def assumptions_of_list_model(model: ListModel, strata: bool = False) -> tuple[Text, ...]:
     """Return the assumptions of one log-linear model of lists."""
     joined = any(term.bit_count() > 1 for term in model.terms)
@@ -91,12 +86,6 @@ def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: boo
             names.append("bound" if heterogeneity == "chao" else own)
         each.append(assumptions(*names))
     return shared_first(each)
-
-
-def assumptions_of_regression(family: str, sampled: bool) -> tuple[Text, ...]:
-    """Return the assumptions of a family of regressions of captures, and that on the weights of a sample."""
-    weights = ("regression.list_weights",) if sampled else ()
-    return assumptions("closed", "matched", "sightings", *ASSUMED["regression"][family], *weights)
 
 
 def shared_first(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
