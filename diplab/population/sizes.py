@@ -160,6 +160,9 @@ def model_fit(
 ) -> ModelFit:
     """Return a fit from its deviance, df and log-likelihood; without AIC and BIC where they compare with no other."""
     deviance, df, log_likelihood = criteria
+    shares = None
+    if probabilities is not None:
+        shares = pd.DataFrame({"term": [*probabilities], "estimate": [*probabilities.values()]})
     return ModelFit(
         model,
         parameters,
@@ -170,11 +173,7 @@ def model_fit(
         bic=-2.0 * log_likelihood + float(np.log(persons)) * parameters if compared else math.nan,
         coefficients=pd.DataFrame(dict(coefficients)),
         fitted=None if fitted is None else pd.DataFrame(dict(fitted)),
-        probabilities=None
-        if probabilities is None
-        else pd.DataFrame(
-            {"term": list(probabilities), "estimate": np.array(list(probabilities.values()), dtype=float)}
-        ),
+        probabilities=shares,
     )
 
 

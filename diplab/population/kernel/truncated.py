@@ -129,7 +129,6 @@ class ZeroOneTruncatedFit:
     none: float  # probability of no sighting, of one, of two or more
     one: float
     rest: float
-    slopes: tuple[float, float]  # of `none` and `one` by the log rate
 
     @property
     def seen(self) -> float:
@@ -153,19 +152,9 @@ def fit_zero_one_truncated(times: Floats, persons: Floats, distribution: CountDi
         )
     rate = distribution.rate(total / more)
     none, one, rest = distribution.none(rate), distribution.once(rate), distribution.rest(rate)
-    chances = distribution.log_chance(times[again], rate) - math.log(rest)
-    return ZeroOneTruncatedFit(
-        distribution=distribution,
-        rate=rate,
-        variance=1 / (more * distribution.information(rate)),
-        log_likelihood=float(persons[again] @ chances),
-        once=float(persons[times == 1].sum()),
-        more=more,
-        none=none,
-        one=one,
-        rest=rest,
-        slopes=(-one, one * distribution.slope(rate)),
-    )
+    log_likelihood = float(persons[again] @ (distribution.log_chance(times[again], rate) - math.log(rest)))
+    variance, once = 1 / (more * distribution.information(rate)), float(persons[times == 1].sum())
+    return ZeroOneTruncatedFit(distribution, rate, variance, log_likelihood, once, more, none, one, rest)
 
 
 def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
@@ -203,10 +192,9 @@ def _with_share_once(fit: ZeroOneTruncatedFit) -> tuple[float, float, Callable[[
 
 
 def _persons_represented(fit: ZeroOneTruncatedFit) -> tuple[float, float]:
-    """Return the persons represented by one who was seen at least twice, and the slope by the log rate."""
-    by_none, by_one = fit.slopes
-    each = (1 - fit.one) / fit.rest
-    return each, (-by_one * fit.rest + (1 - fit.one) * (by_none + by_one)) / fit.rest**2
+    """Return the persons that one seen at least twice represents, and its derivative by the log rate."""
+    by_one, each = fit.one * fit.distribution.slope(fit.rate), (1 - fit.one) / fit.rest
+    return each, (-by_one * fit.rest + (1 - fit.one) * (by_one - fit.one)) / fit.rest**2
 
 
 def _coefficient(fit: ZeroOneTruncatedFit) -> tuple[tuple[str], tuple[float], tuple[float]]:
