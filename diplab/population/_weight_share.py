@@ -12,13 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import check_column_names, check_confidence, is_number
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.accounts import numbers_held
 from diplab.population.kernel.networks import shared_by_links, stratum_share, variance_of_total
 from diplab.population.sizes import ASSUMED, WORDS, assumptions, gather_sizes, known_size, provenance_of, with_error
-from diplab.population.tables import floats, to_pandas
+from diplab.population.tables import check_columns, floats, to_pandas
 from diplab.results.estimates import Estimates, Provenance
 
 
@@ -191,9 +191,7 @@ def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
             f"`links` is a {type(links).__name__}, and not a table.",
             write="Write a table with one row per link: `account`, `person`, `weight`, `links`.",
         )
-    for name in needed:
-        if name not in names:
-            raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, names))
+    check_columns("`links`", names, needed)
     if len(links) == 0:
         raise EmptyDomainError(
             "`links` has no row.", write="Write one row per link: `account`, `person`, `weight`, `links`."
@@ -201,8 +199,7 @@ def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
 
 
 def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> Floats:
-    if name not in links.columns:
-        raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, links.columns))
+    check_columns("`links`", links.columns, [name])
     numbers = floats(links[name])
     if not bool(np.all(np.isfinite(numbers) & (numbers > above))):
         raise MisleadingError(

@@ -260,10 +260,10 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
     >>> prevalence(266_126, 41_519_102).frame["estimate"].round(1).item()
     64.1
     """
-    whole = _number("population", population)
+    whole = number_of("population", population)
     sizes = sizes if isinstance(sizes, Estimates) else _size_taken_as_known(sizes)
     largest = float(sizes.frame["estimate"].max())
-    per = check_number("per", _number("per", per), above=0, example=10_000)
+    per = check_number("per", number_of("per", per), above=0, example=10_000)
     if not whole > 0 or largest > whole:
         raise MisleadingError(
             f"A size of {largest:,.0f} persons is not a part of {whole:,.0f}.",
@@ -294,7 +294,7 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
 
 
 def _size_taken_as_known(given: Parameter | float) -> Estimates:
-    number = check_number("sizes", _number("sizes", given), low=0)
+    number = check_number("sizes", number_of("sizes", given), low=0)
     record = Provenance(base=base(), status="derived")
     if isinstance(given, Parameter):
         record = replace(record_of(given, weakest_status(["derived", given.status])), base=base())
@@ -306,10 +306,10 @@ def record_of(parameter: Parameter, status: str) -> Provenance:
     return Provenance(source=Text.same(parameter.source), status=status, synthetic=status == "synthetic")
 
 
-def _number(name: str, given: Any) -> float:
+def number_of(name: str, given: Any, problem: str = "is not a number", write: str = "") -> float:
+    """Return a number, or a parameter as one; a truth value is none."""
     try:
         return float("" if isinstance(given, bool) else given)
     except (TypeError, ValueError):
-        raise OptionError(
-            f"{argument(name, given)} is not a number.", write=f"Write a number of persons for `{name}`."
-        ) from None
+        write = write or f"Write a number of persons for `{name}`."
+        raise OptionError(f"{argument(name, given)} {problem}.", write=write) from None

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_number, check_one_of
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
-from diplab.population.tables import to_pandas
+from diplab.population.tables import check_columns, to_pandas
 from diplab.population.two_lists import distinct_words, identifiers_of
 from diplab.results.estimates import Estimates, Provenance
 from diplab.results.sizes import Sizes
@@ -197,13 +197,7 @@ def _pairs_of_windows(windows: Any) -> WindowPairs:
 
 
 def _pairs_of_table(table: Any) -> WindowPairs:
-    for name in COLUMNS:
-        if name not in table.columns:
-            raise ColumnError(
-                f"The table of pairs has no column `{name}`.",
-                suggestion(name, table.columns),
-                f"Write the columns {', '.join(COLUMNS)}.",
-            )
+    check_columns("The table of pairs", table.columns, COLUMNS, f"Write the columns {', '.join(COLUMNS)}.")
     first, second = (_days(list(table[name])) for name in ("date1", "date2"))
     counts = []
     for name in ("n1", "n2", "m"):
