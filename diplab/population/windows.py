@@ -19,7 +19,7 @@ from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from diplab.population.sizes import gather_sizes, known_size, provenance_of, with_error
 from diplab.population.tables import check_columns, to_pandas
 from diplab.population.two_lists import distinct_words, identifiers_of
-from diplab.results.estimates import Estimates, Provenance
+from diplab.results.estimates import Estimates
 from diplab.results.sizes import Sizes
 
 COLUMNS = ("n1", "n2", "m", "date1", "date2")
@@ -111,7 +111,8 @@ def window_pairs(
         rules["apart_days"] = f"{apart_days:g}"
     missing = {"windows": pairs.missing} if pairs.missing else {}
     steady = ("steady",) if effects == "none" else ()
-    provenance = provenance_of(rules, "matched", "equal_catch", "constant_departures", *steady, missing=missing)
+    assumed = ("matched", "equal_catch", "constant_departures", *steady)
+    provenance = provenance_of(rules, *assumed, data=[windows], missing=missing)
     return gather_sizes([{**row, "n": pairs.persons} for row in rows], provenance)
 
 
@@ -362,14 +363,7 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
     row = _half_life_row(rate, error, student_deviate(confidence))
     row["n"] = float(frame["n"].to_numpy(dtype=float)[known].sum())
     rules = {"interval": "inverse_rate", "confidence": f"{confidence:g}", "interval_days": f"{interval_days:g}"}
-    provenance = Provenance(
-        rules={**behind.rules, **rules},
-        base=behind.base,
-        source=behind.source,
-        status=behind.status,
-        assumptions=behind.assumptions,
-    )
-    return gather_sizes([row], provenance)
+    return gather_sizes([row], replace(behind, rules={**behind.rules, **rules}))
 
 
 def _half_life_row(rate: float, error: float, deviate: float, df: float = math.inf) -> dict[str, Any]:
