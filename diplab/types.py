@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from diplab.microdata.missing import ReasonCounts as ReasonCounts
     from diplab.microdata.multiple_response import Responses as Responses
     from diplab.microdata.variable import Variable as Variable
+    from diplab.presentation.charts.style import Style as Style
     from diplab.presentation.notes import Notes as Notes
     from diplab.presentation.sheet import PrintedTable as PrintedTable
     from diplab.reference.parameter import Parameter as Parameter
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from diplab.results.plan import Plan as Plan
     from diplab.results.regression import LogLinearModel as LogLinearModel
     from diplab.results.regression import Regression as Regression
+    from diplab.results.summary import Summary as Summary
     from diplab.sampling._imputed import Imputed as Imputed
     from diplab.sampling._replicates import Replicates as Replicates
     from diplab.sampling.design import Design as Design
@@ -62,6 +64,7 @@ _NAMES = {
     "diplab.microdata.missing": "ReasonCounts",
     "diplab.microdata.multiple_response": "Responses",
     "diplab.microdata.variable": "Variable",
+    "diplab.presentation.charts.style": "Style",
     "diplab.presentation.notes": "Notes",
     "diplab.presentation.sheet": "PrintedTable",
     "diplab.reference.parameter": "Parameter",
@@ -74,6 +77,7 @@ _NAMES = {
     "diplab.results.estimates": "Decomposition Estimates Provenance SurvivalCurves Test",
     "diplab.results.plan": "Plan",
     "diplab.results.regression": "LogLinearModel Regression",
+    "diplab.results.summary": "Summary",
     "diplab.sampling._imputed": "Imputed",
     "diplab.sampling._replicates": "Replicates",
     "diplab.sampling.design": "Design",

@@ -24,34 +24,20 @@ _OFFSET = re.compile(r"(?<=\d)\s?(?:Z|[+-]\d\d:?\d\d)$")
 def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
     """Parse days, moments or times of day in ISO 8601; None where a word is not one."""
     # an hour with an offset is read as the hour that the clock showed where the answer was given
-    bare = [word.strip() for word in words]
-    if storage == "moment":
-        clock = [_clock(word, _MOMENT) if word else "NaT" for word in bare]
-        if None in clock:
-            return None
-        try:
-            return pd.Series(np.array(clock, dtype="datetime64[us]"))
-        except ValueError:
-            return None
-    day = storage == "date"
-    values: list[Any] = []
-    for word in bare:
-        clock_time = _clock(word, _DAY if day else _TIME) if word else ""
-        if clock_time is None:
-            return None
-        try:
-            if not clock_time:
-                values.append(np.nan)
-            else:
-                values.append(dt.date.fromisoformat(clock_time[:10]) if day else dt.time.fromisoformat(clock_time))
-        except ValueError:
-            return None
+    clock = [_OFFSET.sub("", word) if ":" in word else word for word in map(str.strip, words)]
+    shape = {"date": _DAY, "moment": _MOMENT}.get(storage, _TIME)
+    if not all(shape.fullmatch(word) for word in clock if word):
+        return None
+    try:
+        if storage == "moment":
+            return pd.Series(np.array([word or "NaT" for word in clock], dtype="datetime64[us]"))
+        if storage == "date":
+            values: list[Any] = [dt.date.fromisoformat(word[:10]) if word else np.nan for word in clock]
+        else:
+            values = [dt.time.fromisoformat(word) if word else np.nan for word in clock]
+    except ValueError:
+        return None
     return pd.Series(values, dtype=object)
-
-
-def _clock(word: str, shape: re.Pattern[str]) -> str | None:
-    bare = _OFFSET.sub("", word) if ":" in word else word
-    return bare if shape.fullmatch(bare) else None
 
 
 _WRITTEN_MOMENT = re.compile(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_outside_brackets
+from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_outside_brackets, tick
 from diplab.microdata.variable import Code, Variable
 from diplab.reference.text import NOTHING, Text
 
@@ -132,7 +132,8 @@ def _always_adjacent(answers: Sequence[Sequence[str]]) -> bool:
     return any(len(near) == 1 and None not in near for side in (before, after) for near in side.values())
 
 
-_ITEM = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([-+\w.]+))\s*""", re.DOTALL)
+_ONE = r"""\s*(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|([-+\w.]++))\s*"""
+_ITEM, _LIST = re.compile(_ONE, re.DOTALL), re.compile(rf"\[(?:\s*|{_ONE}(?:,{_ONE})*+)\]", re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -140,31 +141,11 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 def parse_list(cell: str) -> list[str] | None:
     """Return the items of a list written as text (`["mail", "phone"]`); None where the cell is no complete list."""
     # nothing is evaluated: quoted strings of JSON or Python, bare words and numbers
-    bare = cell.strip()
-    if len(bare) < 2 or bare[0] != "[" or bare[-1] != "]":
+    if not _LIST.fullmatch(bare := cell.strip()):
         return None
-    inner = bare[1:-1]
-    if not inner.strip():
-        return []
-    items: list[str] = []
-    place = 0
-    while True:
-        item = _ITEM.match(inner, place)
-        if item is None:
-            return None
-        double, single, word = item.groups()
-        quoted = double if double is not None else single
-        if quoted is not None:
-            # a letter written as two halves (an emoji in JSON) becomes one
-            halves = _ESCAPE.sub(_unescaped, quoted)
-            word = halves.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        items.append(word)
-        place = item.end()
-        if place == len(inner):
-            return items
-        if inner[place] != ",":
-            return None
-        place += 1
+    items = [word or _ESCAPE.sub(_unescaped, double or single) for double, single, word in _ITEM.findall(bare[1:-1])]
+    # a letter written as two halves (an emoji in JSON) becomes one
+    return [each.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for each in items]
 
 
 def _unescaped(escape: re.Match[str]) -> str:
@@ -233,11 +214,7 @@ def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_
     labels = tuple(dict.fromkeys(label for each in items.values() for label in each or ()))
     if len(labels) > MOST_ANSWERS:
         return None
-    rank = {label: place for place, label in enumerate(labels)}
-    ticked = np.zeros((len(cells), len(labels)), dtype=bool)
-    for row, word in enumerate(cells):
-        ticked[row, [rank[label] for label in items.get(word) or ()]] = True
-    return (labels, ticked) if labels else None
+    return (labels, tick(labels, [items.get(word) or () for word in cells])) if labels else None
 
 
 def split_notices(split: Sequence[str], doubtful: Sequence[str]) -> tuple[Text, ...]:

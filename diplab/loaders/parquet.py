@@ -37,13 +37,25 @@ def require_package(names: tuple[str, ...], task: str) -> Any:
     raise LoadError(task, f"It needs {listed}, which is not installed.", 'Write `pip install "diplab[engines]"`.')
 
 
+class _Package:
+    """A package that is loaded where it is first used."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._name), name)
+
+
+pa: Any = _Package("pyarrow")
+pc: Any = _Package("pyarrow.compute")
+pq: Any = _Package("pyarrow.parquet")
 _EXACT = 2**53
 _MOST_ANSWERS = 200
 
 
 def is_words(kind: Any) -> bool:
     """Return whether a column of Arrow holds words, spelt out or by their place in a list."""
-    pa: Any = import_module("pyarrow")
     types = pa.types
     if types.is_dictionary(kind):
         return is_words(kind.value_type)
@@ -52,7 +64,6 @@ def is_words(kind: Any) -> bool:
 
 def is_list_of_words(kind: Any) -> bool:
     """Return whether each cell of a column of Arrow holds several words."""
-    pa: Any = import_module("pyarrow")
     types = pa.types
     listed = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
     return bool(listed and is_words(kind.value_type))
@@ -61,7 +72,6 @@ def is_list_of_words(kind: Any) -> bool:
 def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
     """Return the cells of a column: numbers, words (`""` where none is), moments, or days and times as objects."""
     # whole numbers with gaps are floats, words where a float would change them; moments are on the clocks of their zone
-    pa: Any = import_module("pyarrow")
     types, kind = pa.types, column.type
     if is_words(kind):
         return _objects(column.cast(pa.large_string()), ""), ()
@@ -95,8 +105,6 @@ def _objects(column: Any, gap: Any) -> NDArray[Any]:
 
 
 def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
-    pa: Any = import_module("pyarrow")
-    pc: Any = import_module("pyarrow.compute")
     ends = pc.min_max(column).as_py()
     largest = max(abs(ends["min"] or 0), abs(ends["max"] or 0))
     if largest < 2**63 and not column.null_count:
@@ -107,8 +115,6 @@ def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
 
 
 def _moments(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
-    pa: Any = import_module("pyarrow")
-    pc: Any = import_module("pyarrow.compute")
     zone = column.type.tz
     notices: tuple[Text, ...] = ()
     if zone:
@@ -145,7 +151,6 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
     """Read the columns and the groups of rows of the call from a Parquet file."""
     # a column of lists of words is a question with several answers; other nested columns are refused
     require_package(("pyarrow.parquet",), f"The file `{source.path.name}` cannot be read.")
-    pa: Any = import_module("pyarrow")
     try:
         table, names = _read_table(source, request)
         return _microdata(source, request, table, names)
@@ -156,7 +161,6 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
 
 def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
     """Return the columns and rows of the call, and the names of all columns."""
-    pq: Any = import_module("pyarrow.parquet")
     file = pq.ParquetFile(io.BytesIO(source.content))
     names = list(file.schema_arrow.names)
     if len(set(names)) < len(names):
@@ -180,7 +184,6 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
 
 
 def _microdata(source: SourceFile, request: Request, table: Any, names: list[str]) -> Microdata:
-    pa: Any = import_module("pyarrow")
     beside = {
         name: f"{name}{MISSING_BESIDE}"
         for name in table.column_names
@@ -225,7 +228,6 @@ def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> cells.Ans
     words = values.dtype == object and all(isinstance(each, str) for each in values)
     if beside is None and (words or values.dtype.kind in "iuf"):
         return cells.answers_from_values(values, None, variable)
-    pa: Any = import_module("pyarrow")
     written = [None] * len(values) if beside is None else beside.cast(pa.large_string()).to_pylist()
     codes = {word: _code(word, variable) for word in dict.fromkeys(written) if word is not None}
     distinct = list(codes)
@@ -267,8 +269,6 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     require_package(("pyarrow.parquet",), f"The file `{file.name}` cannot be written.")
     sidecar.check_names(microdata, file)
     sidecar.check_declared(microdata, file, words=False)
-    pa: Any = import_module("pyarrow")
-    pq: Any = import_module("pyarrow.parquet")
     columns: dict[str, Any] = {}
     for name in microdata.frame.columns:
         if name.endswith(MISSING_BESIDE) and name.removesuffix(MISSING_BESIDE) in microdata.frame:
@@ -288,7 +288,6 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
 
 def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> tuple[Any, Any]:
     """Return a column of Arrow, and that of its missing codes where they are of another kind; None otherwise."""
-    pa: Any = import_module("pyarrow")
     kind = cells.storage_kind(column)
     if not kind:
         raise not_written(
@@ -317,7 +316,6 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
 
 
 def _type(kind: Storage) -> Any:
-    pa: Any = import_module("pyarrow")
     return {
         "boolean": pa.bool_(),
         "whole": pa.int64(),

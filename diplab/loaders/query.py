@@ -254,7 +254,10 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     module = require_package(("polars", "duckdb"), f"The folder `{folder.name}` cannot be read.")
     delimiter = _delimiter(files) if suffixes[0] != ".parquet" else ""
     _check_columns(files, source, module, delimiter)
-    parts = _parts(folder, files)
+    parts: dict[_Values, list[Path]] = {}
+    for each in files:
+        values = [_PARTITION.fullmatch(part) for part in each.relative_to(folder).parts[:-1]]
+        parts.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(each)
     scanned = [_scanned(members, delimiter, module) for members in parts.values()]
     frame = _with_partitions(scanned, list(parts), source)
     origin = Origin(
@@ -280,14 +283,6 @@ def _manifest(folder: Path, files: list[Path]) -> bytes:
             ends += opened.read(_END)
         lines.append(f"{each.relative_to(folder).as_posix()} {size} ".encode() + ends)
     return b"\n".join(lines)
-
-
-def _parts(folder: Path, files: list[Path]) -> dict[_Values, list[Path]]:
-    grouped: dict[_Values, list[Path]] = {}
-    for each in files:
-        values = [_PARTITION.fullmatch(part) for part in each.relative_to(folder).parts[:-1]]
-        grouped.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(each)
-    return grouped
 
 
 def _delimiter(files: list[Path]) -> str:

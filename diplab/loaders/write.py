@@ -249,25 +249,15 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
     names = list(microdata.frame.columns)
     cells = {name: cell_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
-    _check_widest(cells, file)
+    content = _content(cells, delimiter, file)
     storage = {
         name: storage_needed(microdata, name, words, file, comma=delimiter != ",") for name, words in cells.items()
     }
-    content = _encoded(_text(names, cells, delimiter), file, "utf-8")
     links = sidecar.write_linked(microdata, file, write_delimited)
     return sidecar.write_pair(content, sidecar.with_storage(microdata.codebook, storage), links, file)
 
 
-def _text(names: list[str], cells: dict[str, NDArray[Any]], delimiter: str) -> str:
-    written = io.StringIO(newline="")
-    odd = any(mark in name for name in names for mark in _OTHER_DELIMITERS)
-    quoting: Any = csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL
-    csv.writer(written, delimiter=delimiter, quoting=quoting).writerow(names)
-    csv.writer(written, delimiter=delimiter).writerows(zip(*cells.values(), strict=True))
-    return written.getvalue()
-
-
-def _check_widest(cells: dict[str, NDArray[Any]], file: Path) -> None:
+def _content(cells: dict[str, NDArray[Any]], delimiter: str, file: Path) -> bytes:
     most = csv.field_size_limit()
     for name, words in cells.items():
         widest = max(map(len, words), default=0)
@@ -277,13 +267,16 @@ def _check_widest(cells: dict[str, NDArray[Any]], file: Path) -> None:
                 f"`{name}` holds an answer of {widest:,} characters, and such a file is read up to {most:,}.",
                 "Write a .parquet file, or cut the answer.",
             )
-
-
-def _encoded(text: str, file: Path, encoding: str) -> bytes:
+    written = io.StringIO(newline="")
+    odd = any(mark in name for name in cells for mark in _OTHER_DELIMITERS)
+    quoting: Any = csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL
+    csv.writer(written, delimiter=delimiter, quoting=quoting).writerow(cells)
+    csv.writer(written, delimiter=delimiter).writerows(zip(*cells.values(), strict=True))
+    text = written.getvalue()
     if "\0" in text:
         raise not_written(file, "An answer holds the character zero.", "Take it out: no text file holds it.")
     try:
-        return text.encode(encoding)
+        return text.encode()
     except UnicodeEncodeError as half:
         raise not_written(
             file, f"An answer holds half a character ({half.object[half.start]!a}).", "Take it out."

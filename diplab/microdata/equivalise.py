@@ -136,15 +136,6 @@ SCALES: Mapping[str, EquivalenceScale] = {
 """Scales by name."""
 
 
-def as_scale(given: object) -> EquivalenceScale:
-    """Return a scale from its name, itself, or a table of units."""
-    if isinstance(given, EquivalenceScale):
-        return given
-    if isinstance(given, Mapping) and given:
-        return EquivalenceScale(table=dict(given))
-    return SCALES[check_one_of("scale", str(given), tuple(SCALES))]
-
-
 _WRONG = {
     "no_count": "{count} with a number that is not a count (a fraction, a number below 0, an impossible age)",
     "empty": "{count} without members",
@@ -235,7 +226,8 @@ def equivalise(
     """
     data = as_microdata(data)
     frame_in_memory(data)
-    chosen = as_scale(scale)
+    own = EquivalenceScale(table=dict(scale)) if isinstance(scale, Mapping) and scale else scale
+    chosen = own if isinstance(own, EquivalenceScale) else SCALES[check_one_of("scale", str(own), tuple(SCALES))]
     check_one_of("impossible", impossible, Impossible)
     for option, number in (("largest", largest), ("children_under", children_under)):
         if number is not None:

@@ -266,11 +266,16 @@ def split_answers(
     bare = [cell.strip() for cell in cells]
     parts = {cell: split_cell(cell, separator, known) for cell in dict.fromkeys(bare)}
     labels = tuple(dict.fromkeys([*known, *(part for each in parts.values() for part in each)]))
+    return labels, tick(labels, [parts[cell] for cell in bare])
+
+
+def tick(labels: Sequence[str], answers: Sequence[Iterable[str]]) -> NDArray[np.bool_]:
+    """Return which of the labels, in columns, are among the answers of each row."""
     rank = {label: place for place, label in enumerate(labels)}
-    ticked = np.zeros((len(bare), len(labels)), dtype=bool)
-    for row, cell in enumerate(bare):
-        ticked[row, [rank[part] for part in parts[cell]]] = True
-    return labels, ticked
+    ticked = np.zeros((len(answers), len(labels)), dtype=bool)
+    for row, given in enumerate(answers):
+        ticked[row, [rank[each] for each in given]] = True
+    return ticked
 
 
 def split_known(cell: str, separator: str, known: Collection[str], *, others: bool = False) -> list[str] | None:

@@ -40,16 +40,6 @@ _NOUNS = re.compile(
     r"in (?:the|my|your)|dans (?:le|mon|votre)|in total|au total|just|only|me|i live|living|lives?|je vis|vit|moi)\b"
 )
 _ALONE = re.compile(r"(?:just|only|seulement|rien que) (?:me|moi)|me only|moi seulement")
-_FIGURE = r"(\d+(?:[.,]\d+)?)"
-_OR_MORE = r"(?:and|or|et|ou|&)\s*(?:more|over|above|older|up|upwards?|plus|davantage|\+)"
-_OR_LESS = r"(?:and|or|et|ou|&)\s*(?:less|fewer|under|below|younger|moins)"
-_AT_LEAST = re.compile(rf"{_FIGURE}\s*\+|{_FIGURE}\s*{_OR_MORE}|(?:at least|au moins|minimum|>=|≥)\s*{_FIGURE}")
-_MORE_THAN = re.compile(rf"(?:more than|over|above|plus de|plus d'|\+ de|>)\s*{_FIGURE}")
-_LESS_THAN = re.compile(rf"(?:less than|fewer than|under|below|moins de|moins d'|<)\s*{_FIGURE}")
-_AT_MOST = re.compile(rf"{_FIGURE}\s*{_OR_LESS}|(?:up to|at most|maximum|jusqu'à|au plus|<=|≤)\s*{_FIGURE}")
-_BETWEEN = re.compile(
-    rf"(?:from |de )?{_FIGURE}\s*(?:-|to|à|or|ou)\s*{_FIGURE}|(?:between|entre) {_FIGURE} (?:and|et) {_FIGURE}"
-)
 
 
 def parse_count(words: str) -> Interval | None:
@@ -57,36 +47,23 @@ def parse_count(words: str) -> Interval | None:
     text = _normalise(words)
     if not text and _ALONE.search(words.casefold()):
         return 1.0, 1.0
-    if number := re.fullmatch(_FIGURE, text):
-        return (_number(number[1]),) * 2
     if text in ("pas d'", "pas de"):
         return 0.0, 0.0
-    for pattern, ends in (
-        (_AT_LEAST, lambda count: (count, math.inf)),
-        (_MORE_THAN, lambda count: (count + 1, math.inf)),
-        (_LESS_THAN, lambda count: (0.0, count - 1)),
-        (_AT_MOST, lambda count: (0.0, count)),
-    ):
-        if match := pattern.fullmatch(text):
-            low, high = ends(_number(next(filter(None, match.groups()))))
-            return (low, high) if low <= high else None
-    if match := _BETWEEN.fullmatch(text):
-        low, high = map(_number, filter(None, match.groups()))
-        return (low, high) if low <= high else None
-    return None
+    band = parse_band(text)
+    if band is None or band.of:
+        return None
+    # more than four are five or more, under five are four at most
+    low, high = band.low + band.over, band.high - band.below
+    return (low, high) if low <= high else None
 
 
 def _normalise(words: str) -> str:
     """Return the words of a count, numbers as digits, without remarks in brackets and what is counted."""
-    text = words.casefold().replace("’", "'").replace("–", "-").replace("—", "-")
+    text = words.casefold().replace("’", "'").replace("–", "-").replace("—", "-").replace("+ de", "plus de")
     text = re.sub(r"[\s\u00a0\u202f]+", " ", re.sub(r"\([^)]*\)", " ", text))
     text = re.sub(r"[^\W\d]+", lambda each: _NUMBER_OF_WORD.get(each[0], each[0]), text)
     text = _NOUNS.sub(" ", text)
     return re.sub(r"\s+", " ", text).strip(" .!,;:")
-
-
-def _number(digits: str) -> float:
-    return float(digits.replace(",", "."))
 
 
 Bounds: TypeAlias = "tuple[Floats, Floats]"
@@ -166,18 +143,18 @@ _ASIDE = re.compile(r"\b(?:ans|years?(?: old)?|hours?|heures?)\b")
 _NOTHING = re.compile(r"(?:no|none|nothing|zero|aucun|néant|rien|pas de revenus?|no income|aucun revenu|sans revenu)")
 _DASH = r"(?:-|–|—|‑|−)"
 _MARK = r"#"
-_OPEN_BELOW = re.compile(rf"(?:less than|under|below|moins de|inférieur(?:e|s|es)? à|<) ?{_MARK}")
+_OPEN_BELOW = re.compile(rf"(?:(?:less|fewer) than|under|below|moins (?:de|d['’])|inférieur(?:e|s|es)? à|<) ?{_MARK}")
 _OR_EQUAL = r"ou éga(?:le?s?|ux) à"
 _UP_TO = re.compile(
-    rf"(?:(?:up to|at most|jusqu['’]à|au plus|inférieur(?:e|s|es)? {_OR_EQUAL}|≤|<=) ?{_MARK}|"
-    rf"{_MARK} (?:or|and|et|ou) (?:less|under|below|moins))"
+    rf"(?:(?:up to|at most|maximum|jusqu['’]à|au plus|inférieur(?:e|s|es)? {_OR_EQUAL}|≤|<=) ?{_MARK}|"
+    rf"{_MARK} (?:or|and|et|ou|&) (?:less|fewer|under|below|younger|moins))"
 )
 _FROM = re.compile(
-    rf"(?:(?:at least|au moins|à partir de|supérieur(?:e|s|es)? {_OR_EQUAL}|≥|>=|from) ?{_MARK}|"
-    rf"{_MARK} ?(?:\+|(?:or|and|et|ou) (?:more|over|above|plus|older|up|davantage|au[- ]delà)))"
+    rf"(?:(?:at least|au moins|minimum|à partir de|supérieur(?:e|s|es)? {_OR_EQUAL}|≥|>=|from) ?{_MARK}|"
+    rf"{_MARK} ?(?:\+|(?:or|and|et|ou|&) ?(?:more|over|above|plus|\+|older|up|upwards?|davantage|au[- ]delà)))"
 )
-_OVER = re.compile(rf"(?:more than|over|above|plus de|au[- ]delà de|supérieur(?:e|s|es)? à|>) ?{_MARK}")
-_TO = rf"(?:{_DASH}|to|à|a|and|et|through|up to)"
+_OVER = re.compile(rf"(?:more than|over|above|plus (?:de|d['’])|au[- ]delà de|supérieur(?:e|s|es)? à|>) ?{_MARK}")
+_TO = rf"(?:{_DASH}|to|à|a|and|et|or|ou|through|up to)"
 _UNDER = rf"(?:(?:{_TO} ?)?(?:under|less than|below|moins de|but less than|but under|mais moins de|<)|à moins de)"
 _BAND_BETWEEN = re.compile(rf"(?:(?:from|between|de|entre) )?{_MARK} ?(?:(?P<under>{_UNDER})|{_TO}) ?{_MARK}")
 

@@ -43,20 +43,17 @@ class SearchResult(ShownTable):
     def __len__(self) -> int:
         return len(self.frame)
 
-    def _one_label(self) -> pd.DataFrame:
-        """Return the table without empty columns, with one label where both languages have the same."""
+    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
+        # without empty columns, with one label where both languages have the same
         shown = self.frame.drop(columns=[name for name in ("question", "answers") if not any(self.frame[name])])
         fields = [[WORDS(f"search_field.{field}") for field in each.split(", ")] for each in shown["found_in"]]
         shown = shown.assign(found_in=[", ".join(in_language(one, self.language) for one in each) for each in fields])
-        if not self.frame["label_fr"].equals(self.frame["label_en"]):
-            return shown
-        return shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
-
-    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
+        if self.frame["label_fr"].equals(self.frame["label_en"]):
+            shown = shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
         words, near = " ".join(self.words), ", ".join(self.nearest)
         key = "search.found" if len(self.frame) else "search.nearest" if near else "search.nothing"
         sentence = WORDS(key, words=words, number=len(self.frame), near=near)
-        return self._one_label(), self.language, [], [in_language(sentence, self.language)]
+        return shown, self.language, [], [in_language(sentence, self.language)]
 
 
 def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchResult:

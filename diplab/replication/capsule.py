@@ -272,8 +272,7 @@ def _differences(before: list[dict[str, str]], after: list[dict[str, str]]) -> I
             continue
         for name in _KEPT[1:]:
             recorded, found = row[name], other[name]
-            same = recorded == found
-            if not same and name in _NUMBERS:
-                same = math.isclose(float(recorded), float(found), rel_tol=1e-9, abs_tol=1e-12)
-            if not same:
+            if recorded == found:
+                continue
+            if name not in _NUMBERS or not math.isclose(float(recorded), float(found), rel_tol=1e-9, abs_tol=1e-12):
                 yield f"{row['key']}: {name} {recorded} recorded, {found} now"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import code_text
 from diplab.reference.display import Displayed
 from diplab.reference.text import NOTHING, Text
 
@@ -359,6 +360,40 @@ class Estimates(Displayed):
     def described(self, **changes: Any) -> Estimates:
         """Return the same numbers with fields of the provenance replaced (`base`, `source`, `status`...)."""
         return replace(self, provenance=replace(self.provenance, **changes))
+
+    def to_polars(self) -> Any:
+        """Return `frame` as a frame of Polars: one row per estimate; codes beside words become words.
+
+        Returns
+        -------
+        polars.DataFrame
+            The columns of `frame`, missing numbers as null.
+
+        Raises
+        ------
+        OptionError
+            Where Polars is not installed.
+
+        Examples
+        --------
+        >>> import pandas as pd, diplab as dl
+        >>> people = pd.DataFrame({"sex": ["f", "m", "f"], "hours": [10.0, 20.0, 30.0]})
+        >>> est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex").to_polars()
+        >>> est["sex"].to_list(), est["estimate"].to_list()
+        (['f', 'm'], [20.0, 20.0])
+        """
+        try:
+            import polars
+        except ImportError:
+            raise OptionError(
+                "`to_polars` needs Polars, which is not installed.", write='Write `pip install "diplab[engines]"`.'
+            ) from None
+        columns: dict[str, Any] = {str(name): self.frame[name].to_numpy() for name in self.frame}
+        for name, values in columns.items():
+            if values.dtype == object:
+                mixed = len({type(each) for each in values}) > 1
+                columns[name] = [code_text(each) if mixed else each for each in values]
+        return polars.DataFrame(columns, nan_to_null=True)
 
     def sum(self) -> tuple[float, float]:
         """Return the sum of the estimates and its standard error; nested circles are refused.

@@ -19,6 +19,7 @@ from diplab.results.estimates import BandedEstimates, Decomposition, Estimates, 
 from diplab.results.plan import Plan
 from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.sizes import Sizes
+from diplab.results.summary import Summary
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 WIDTH = {85.0: "column", 130.0: "text", 180.0: "page"}
 RESULTS = (
     *(BandedEstimates, Comparison, Crosstab, Decomposition, Estimates, MarginalEffects, Plan),
-    *(PopulationComparison, ReasonCounts, Regression, Sizes, Test),
+    *(PopulationComparison, ReasonCounts, Regression, Sizes, Summary, Test),
 )
 
 

@@ -13,7 +13,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -243,15 +243,19 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     notes = wordings.notes(element)
     form = element.find("{*}varFormat")
     words = form is not None and form.get("type") == "character"
-    exact = _exact_codes(notes)
+    # the codes that their words alone would not give back, as diplab notes them
+    noted = parse_json(notes.get("codes"))
+    listed = noted if isinstance(noted, list) else []
+    exact = {_code_text(code): code for code in listed if isinstance(code, str | int | float)}
     values, missing = _categories(element, wordings, words=words, exact=exact, numeric=form is not None)
-    ranges = [_range_in(each, span, wordings) for each, span in _spans(element)]
+    ranges = list(_ranges_in(element, wordings))
     alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
     items = [item.get("VALUE", "") for each in element.iterfind("{*}invalrng") for item in each.iterfind("{*}item")]
     for code in [*map(_number_code, alone), *(_code(item, words=words) for item in items if item)]:
         missing.setdefault(code, _reason(values.pop(code, NOTHING)))
     questions = element.findall("{*}qstn")
     literal = [each for question in questions for each in question.iterfind("{*}qstnLit")]
+    storage = notes.get("storage", NOTHING).en or ("words" if words and not wordings.exact else "")
     measure = _MEASURE.get(element.get("nature"), "unknown")
     # an archive that says no more than this means amounts
     if measure == "unknown" and element.get("intrvl") == "contin" and not wordings.exact:
@@ -264,22 +268,8 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
         measure=measure,
         missing=missing,
         missing_ranges=tuple(each for each in ranges if each.low not in alone or each.low != each.high),
-        storage=_storage(notes, words=words, exact=wordings.exact),
+        storage=cast("Storage", storage) if storage in get_args(Storage) else "",
     )
-
-
-def _storage(notes: Mapping[str, Text], *, words: bool, exact: bool) -> Storage:
-    note = notes.get("storage", NOTHING).en
-    if note and note in get_args(Storage):
-        return cast("Storage", note)
-    return "words" if words and not exact else ""
-
-
-def _exact_codes(notes: Mapping[str, Text]) -> dict[str, Code]:
-    """Return the codes that their words alone would not give back, as diplab notes them."""
-    codes = parse_json(notes.get("codes"))
-    listed = codes if isinstance(codes, list) else []
-    return {_code_text(code): code for code in listed if isinstance(code, str | int | float)}
 
 
 def _categories(
@@ -321,22 +311,15 @@ def _number_code(number: float) -> Code:
     return int(number) if float(number).is_integer() and abs(number) < 2**53 else number
 
 
-def _spans(element: Element) -> Iterable[tuple[Element, Element]]:
-    return (
-        (each, span)
-        for each in element.iterfind("{*}invalrng")
-        for span in each.iterfind("{*}range")
-        if any(span.get(key) for key in ("min", "max", "minExclusive", "maxExclusive")) or not span.get("VALUE")
-    )
-
-
-def _range_in(invalid: Element, span: Element, wordings: Wordings) -> MissingRange:
-    ends: list[Any] = []
-    for keys, none in ((("min", "minExclusive"), -math.inf), (("max", "maxExclusive"), math.inf)):
-        written = next((span.get(key) for key in keys if span.get(key)), None)
-        known = written is not None and (_NUMBER.fullmatch(written) or written in ("inf", "-inf"))
-        ends.append(_number_code(float(written)) if written is not None and known else none)
-    return MissingRange(ends[0], ends[1], wordings.words(invalid.find("{*}notes")))
+def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
+    for invalid in element.iterfind("{*}invalrng"):
+        for span in invalid.iterfind("{*}range"):
+            ends: dict[str, Any] = {"min": -math.inf, "max": math.inf}
+            written = {key: span.get(key) or span.get(f"{key}Exclusive") or "" for key in ends}
+            if any(written.values()) or not span.get("VALUE"):
+                known = {key: end for key, end in written.items() if _NUMBER.fullmatch(end) or end in ("inf", "-inf")}
+                ends |= {key: _number_code(float(end)) for key, end in known.items()}
+                yield MissingRange(ends["min"], ends["max"], wordings.words(invalid.find("{*}notes")))
 
 
 _NAMESPACE = "ddi:codebook:2_5"
@@ -486,24 +469,13 @@ def _read_origin(file: str, notes: Mapping[str, Text]) -> Origin:
 def _read_steps(notes: Mapping[str, Text]) -> tuple[Step, ...]:
     """Return what was done to the data, as diplab noted it."""
     steps: list[Step] = []
-    while f"step {len(steps) + 1} rule" in notes:
-        step = _step(notes, f"step {len(steps) + 1}")
-        if step is None:
+    while isinstance(rule := parse_json(notes.get(f"step {len(steps) + 1} rule")), dict):
+        kind, variables, rows = rule.get("kind"), rule.get("variables"), rule.get("rows")
+        if kind not in get_args(StepKind) or not isinstance(variables, list) or not isinstance(rows, int):
             break
-        steps.append(step)
+        words = notes.get(f"step {len(steps) + 1}", NOTHING)
+        steps.append(Step(cast("StepKind", kind), tuple(map(str, variables)), words, rows))
     return tuple(steps)
-
-
-def _step(notes: Mapping[str, Text], subject: str) -> Step | None:
-    rule = parse_json(notes[f"{subject} rule"])
-    if not isinstance(rule, dict):
-        return None
-    kind, variables, rows = rule.get("kind"), rule.get("variables"), rule.get("rows")
-    if not isinstance(variables, list) or not isinstance(rows, int):
-        return None
-    if kind not in get_args(StepKind):
-        return None
-    return Step(cast("StepKind", kind), tuple(map(str, variables)), notes.get(subject, NOTHING), rows)
 
 
 def _group_lines(codebook: Codebook) -> list[str]:

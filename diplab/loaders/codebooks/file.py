@@ -119,7 +119,10 @@ def write_codebook(
     for name, variable in codebook.variables.items():
         lines += ["", f"[variables.{toml(name)}]", *variable_lines(variable)]
     for name, responses in codebook.sets.items():
-        lines += ["", f"[sets.{toml(name)}]", *set_lines(responses)]
+        lines += ["", f"[sets.{toml(name)}]", f"columns = [{', '.join(map(toml, responses.columns))}]"]
+        lines += [f"label = {wording(responses.label)}"] if responses.label else []
+        settings = {key: getattr(responses, key) for key in ("base", "kind", "counted")}
+        lines += [f"{key} = {toml(value)}" for key, value in settings.items() if value not in ("any", "dichotomies", 1)]
     for name, link in (links or {}).items():
         lines += [
             "",
@@ -342,15 +345,6 @@ def wording(words: Text) -> str:
     by_language = (("fr", words.fr), ("en", words.en), *words.others)
     keys = [language if bare.fullmatch(language) else toml(language) for language, _ in by_language]
     return f"{{ {', '.join(f'{key} = {toml(each)}' for key, (_, each) in zip(keys, by_language, strict=True))} }}"
-
-
-def set_lines(responses: Responses) -> list[str]:
-    """Return the lines of one question with several answers."""
-    lines = [f"columns = [{', '.join(map(toml, responses.columns))}]"]
-    lines += [f"label = {wording(responses.label)}"] if responses.label else []
-    usual = (("base", "any"), ("kind", "dichotomies"), ("counted", 1))
-    own = ((key, getattr(responses, key), default) for key, default in usual)
-    return lines + [f"{key} = {toml(value)}" for key, value, default in own if value != default]
 
 
 def toml(value: Code | bool) -> str:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.loaders.notices import WORDS
+from diplab.loaders.multi_select import FormColumns
+from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.questionnaire import number_wording, strip_markdown
+from diplab.loaders.source import SourceFile, refused
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Storage, Variable
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from diplab.loaders.kobo.xlsform import ChoiceList
+    from diplab.loaders.kobo.xlsform import ChoiceList, FormSource
 
 _OFFSET = re.compile(r"(?<=\d)(?:Z|[+-]\d{2}:?\d{2})$")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
@@ -100,32 +102,54 @@ _MARKS = "/_."
 MOST_CHOICES = 1_000  # choices that a question with several answers may have: each becomes a column
 
 
-@dataclass(frozen=True, eq=False)
-class SeveralAnswers:
-    """The columns of one question with several answers."""
+@dataclass(kw_only=True)
+class KoboColumns(FormColumns):
+    """What has been made of a table so far."""
 
-    cells: Mapping[str, NDArray[Any]]  # by name of the column
-    variables: Mapping[str, Variable] = field(default_factory=dict)
-    responses: Responses | None = None  # none where no answer was given and the form has no list
-    disagreeing: int = 0  # rows whose cell of codes and whose columns of 0 and 1 say different things
-    unlisted: int = 0  # rows whose cell holds what is in no list of the form
-    width: int = 0  # columns that the answers ask for; above `MOST_CHOICES` none is made
+    source: SourceFile
+    structure: FormSource
+    language: str = ""  # in whose labels answers are written; empty where they are codes
+    written: dict[str, str] = field(default_factory=dict)
+    unlisted: dict[str, int] = field(default_factory=dict)  # rows whose cell holds what is in no list of the form
+    disagreeing: dict[str, int] = field(default_factory=dict)  # rows whose cell of codes and columns of 0 and 1 differ
+    clocks: dict[str, list[str]] = field(default_factory=dict)
+
+    def notices(self) -> tuple[Text, ...]:
+        """Return what was done to the answers."""
+        language = (WORDS("kobo.labels", language=self.language),) if self.language else ()
+        return (
+            *language,
+            *count_notice("kobo.unlisted", {name: count for name, count in self.unlisted.items() if count}),
+            *count_notice("kobo.disagreeing", {name: count for name, count in self.disagreeing.items() if count}),
+            *column_notice("kobo.offset", self.clocks.get("offset", ())),
+            *column_notice("kobo.since_1970", self.clocks.get("numbers", ())),
+        )
+
+    def check_width(self, name: str, width: int) -> None:
+        """Refuse a question of so many answers that they are no choices."""
+        if width > MOST_CHOICES:
+            raise refused(
+                self.source,
+                f"The answers to `{name}` hold {width:,} different words, and a question has at most "
+                f"{MOST_CHOICES:,} choices.",
+                "Export it with one column per choice, or correct its type in the form.",
+            )
 
 
-def select_multiple_columns(
+def add_select_multiple(
+    made: KoboColumns,
     question: Variable,
     joined: NDArray[Any] | None,
     columns: Mapping[str, NDArray[Any]],
     choices: ChoiceList | None = None,
     *,
-    language: str = "",
     names: Mapping[str, str] | None = None,
     labels: Mapping[str, Text] | None = None,
-) -> SeveralAnswers:
-    """Return one column of 0 and 1 for each choice of a question, missing where the question was not answered."""
+) -> None:
+    """Add one column of 0 and 1 for each choice of a question, missing where the question was not answered."""
     boxes = {code: _ticked(cells) for code, cells in columns.items()}
     rows = len(joined) if joined is not None else max(map(len, boxes.values()), default=0)
-    codes_of_rows = [] if joined is None else _codes_by_row(joined, choices, language)
+    codes_of_rows = [] if joined is None else _codes_by_row(joined, choices, made.language)
     mentioned = dict.fromkeys(code for codes in codes_of_rows for code in codes)
     strange = set(mentioned) - set(choices.labels) if choices is not None else set()
     if boxes and choices is None and not set(mentioned) <= set(boxes):
@@ -135,34 +159,31 @@ def select_multiple_columns(
     codes = list(dict.fromkeys((*boxes, *listed, *mentioned)))
     if not codes:
         # Nobody answered, and nothing says what could have been.
-        return SeveralAnswers({question.name: np.full(rows, "", dtype=object)}, {question.name: question})
-    if len(codes) > MOST_CHOICES:
-        return SeveralAnswers({}, width=len(codes))
+        made.add(question, np.full(rows, "", dtype=object))
+        return
+    made.check_width(question.name, len(codes))
     answered = _answered_rows(rows, joined, boxes)
-    cells: dict[str, NDArray[Any]] = {}
     disagreeing = np.zeros(rows, dtype=bool)
     column_names = {code: (names or {}).get(code, f"{question.name}/{code}") for code in codes}
-    for code in codes:
+    known = choices.values(in_numbers=False) if choices is not None else (labels or {})
+    box = replace(
+        question,
+        label=NOTHING,
+        question=question.question or question.label,
+        values={0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")},
+        measure="nominal",
+        part_of=question.name,
+    )
+    for code, name in column_names.items():
         says = np.array([code in each for each in codes_of_rows] if codes_of_rows else [False] * rows, dtype=bool)
         has_box = boxes[code] != "" if code in boxes else np.zeros(rows, dtype=bool)
         ticked = np.where(has_box, boxes[code] == "1", says) if code in boxes else says
         disagreeing |= has_box & (ticked != says) if codes_of_rows else False
-        cells[column_names[code]] = np.where(answered, np.where(ticked, "1", "0"), "").astype(object)
-    known = choices.values(in_numbers=False) if choices is not None else (labels or {})
-    box = Variable(
-        question.name,
-        question=question.question or question.label,
-        values={0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")},
-        measure="nominal",
-        group=question.group,
-        part_of=question.name,
-    )
-    variables = {
-        name: replace(box, name=name, label=known.get(code) or Text.same(code)) for code, name in column_names.items()
-    }
-    responses = Responses(question.name, list(cells), label=question.label)
-    unlisted = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
-    return SeveralAnswers(cells, variables, responses, int(disagreeing.sum()), unlisted, len(cells))
+        cells = np.where(answered, np.where(ticked, "1", "0"), "").astype(object)
+        made.add(replace(box, name=name, label=known.get(code) or Text.same(code)), cells)
+    made.sets[question.name] = Responses(question.name, list(column_names.values()), label=question.label)
+    made.disagreeing[question.name] = int(disagreeing.sum())
+    made.unlisted[question.name] = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
 
 
 def _codes_by_row(joined: NDArray[Any], choices: ChoiceList | None, language: str) -> list[list[str]]:
@@ -189,32 +210,25 @@ def _answered_rows(rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, N
     return answered
 
 
-def rank_columns(
-    question: Variable, joined: NDArray[Any], choices: ChoiceList | None, language: str = ""
-) -> SeveralAnswers:
-    """Return one column for each place of a ranking, which holds the code of what was put there."""
-    codes_of_rows = _codes_by_row(joined, choices, language)
+def add_ranking(made: KoboColumns, question: Variable, joined: NDArray[Any], choices: ChoiceList | None) -> None:
+    """Add one column for each place of a ranking, which holds the code of what was put there."""
+    codes_of_rows = _codes_by_row(joined, choices, made.language)
     longest = max(map(len, codes_of_rows), default=1) or 1
-    if longest > MOST_CHOICES:
-        return SeveralAnswers({}, width=longest)
-    cells: dict[str, NDArray[Any]] = {}
-    variables: dict[str, Variable] = {}
-    for place in range(longest):
-        name = f"{question.name}/{place + 1}"
+    made.check_width(question.name, longest)
+    names = [f"{question.name}/{place}" for place in range(1, longest + 1)]
+    for place, name in enumerate(names):
         column = np.array([each[place] if place < len(each) else "" for each in codes_of_rows], dtype=object)
         in_numbers = choices is not None and choices.has_numbers and all(not w or w in choices.labels for w in column)
-        cells[name] = column
-        variables[name] = Variable(
-            name,
+        ranked = replace(
+            question,
+            name=name,
             label=number_wording(WORDS("kobo.rank"), place + 1),
-            question=question.question,
             values=choices.values(in_numbers=in_numbers) if choices is not None else {},
             measure="nominal",
-            group=question.group,
             part_of=question.name,
         )
-    responses = Responses(question.name, list(cells), label=question.label, kind="categories")
-    return SeveralAnswers(cells, variables, responses, width=longest)
+        made.add(ranked, column)
+    made.sets[question.name] = Responses(question.name, names, label=question.label, kind="categories")
 
 
 def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:

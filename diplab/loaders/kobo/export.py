@@ -177,7 +177,9 @@ def linked_groups(main: ExportTable, tables: Sequence[ExportTable], form: Xlsfor
     """Return the repeated groups of a main table, those within others after them."""
     waiting = {}
     for table in tables:
-        keys = _keys(table, main)
+        columns = ((key, foreign) for foreign, key in FOREIGN.items() if foreign in table.columns)
+        # the key of the parent, and the column that holds it in the repeated group
+        keys = next((each for each in columns if each[0] in main.columns), None)
         if keys:
             waiting[_name(table, form)] = (table, keys)
     by_name = {name: table for name, (table, _) in waiting.items()}
@@ -193,14 +195,6 @@ def linked_groups(main: ExportTable, tables: Sequence[ExportTable], form: Xlsfor
             table, keys = waiting.pop(name)
             groups[name] = _link(table, name, keys, main, groups.get(parents[name]))
     return list(groups.values())
-
-
-def _keys(table: ExportTable, main: ExportTable) -> tuple[str, str] | None:
-    """Return the key of the parent and the column that holds it in a repeated group."""
-    for foreign, key in FOREIGN.items():
-        if foreign in table.columns and key in main.columns:
-            return key, foreign
-    return None
 
 
 def _name(table: ExportTable, form: Xlsform | None) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo import answers
 from diplab.loaders.kobo.export import ExportTable, LinkedGroup, linked_groups, read_tables
 from diplab.loaders.kobo.xlsform import FormSource, Xlsform, XlsformQuestion, find_form
-from diplab.loaders.multi_select import FormColumns
-from diplab.loaders.notices import WORDS, column_notice, count_notice
+from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import Questionnaire, identifying_column_error, strip_markdown
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.microdata import LinkedTable, Microdata
@@ -102,7 +101,8 @@ def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = ""
         return {header: FormColumn(header) for header in headers}
     within = [each for each in form.questions if each.repeat == repeat]
     questions = _by_writing(within)
-    choices = {id(each): _choices_by_writing(each) for each in within if each.kind == "select_multiple"}
+    several = [each for each in within if each.kind == "select_multiple"]
+    choices = {id(each): each.choices.codes_by_writing() for each in several if each.choices is not None}
     names = [each.name for each in within]
     matched: dict[str, FormColumn] = {}
     taken: set[str] = set()
@@ -120,45 +120,29 @@ def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = ""
     return matched
 
 
-def _by_writing(questions: Iterable[XlsformQuestion]) -> dict[str, XlsformQuestion | None]:
+def _by_writing(questions: Sequence[XlsformQuestion]) -> dict[str, XlsformQuestion | None]:
     """Return questions by every header that they may have; None for a header of two."""
     by_header: dict[str, XlsformQuestion | None] = {}
-    for writings in (_paths, lambda question: (question.name,), _labels):
+    # the surest first: the path of a question, its name, its labels
+    for written_headers in zip(*map(_headers_of, questions), strict=True):
         here: dict[str, XlsformQuestion | None] = {}
-        for question in questions:
-            for written in writings(question):
+        for question, headers in zip(questions, written_headers, strict=True):
+            for written in headers:
                 here[written] = None if here.get(written, question) is not question else question
         by_header = {**here, **by_header}
     return by_header
 
 
-def _paths(question: XlsformQuestion) -> Iterator[str]:
-    if question.path:
-        parts = (*question.path, question.name)
-        # Inside a repeated group the path may begin at the group.
-        for start in range(len(parts) - 1):
-            yield "/".join(parts[start:])
-            yield "-".join(parts[start:])
-
-
-def _labels(question: XlsformQuestion) -> Iterator[str]:
+def _headers_of(question: XlsformQuestion) -> tuple[list[str], list[str], list[str]]:
+    """Return the headers that a question may have: its paths, its name, its labels alone and under their group."""
+    # inside a repeated group the path may begin at the group
+    parts = (*question.path, question.name)
+    paths = [mark.join(parts[start:]) for start in range(len(question.path)) for mark in "/-"]
+    labels = []
     for language, words in question.wordings.items():
-        label = strip_markdown(words)
-        if label:
-            yield label
-            group = strip_markdown(question.group_wordings.get(language, ""))
-            if group:
-                yield f"{group}/{label}"
-
-
-def _choices_by_writing(question: XlsformQuestion) -> dict[str, str]:
-    """Return the codes of a question's choices by code and by label."""
-    if question.choices is None:
-        return {}
-    labels = {
-        strip_markdown(words): code for code, wordings in question.choices.labels.items() for words in wordings.values()
-    }
-    return {**labels, **{code: code for code in question.choices.labels}}
+        label, group = strip_markdown(words), strip_markdown(question.group_wordings.get(language, ""))
+        labels += [each for each, known in ((label, label), (f"{group}/{label}", label and group)) if known]
+    return paths, [question.name], labels
 
 
 def _match_header(
@@ -256,48 +240,6 @@ def check_form_fits(source: SourceFile, request: Request, structure: FormSource,
     )
 
 
-@dataclass(kw_only=True)
-class _Draft(FormColumns):
-    """What has been made of a table so far."""
-
-    source: SourceFile
-    structure: FormSource
-    language: str = ""
-    written: dict[str, str] = field(default_factory=dict)
-    unlisted: dict[str, int] = field(default_factory=dict)
-    disagreeing: dict[str, int] = field(default_factory=dict)
-    clocks: dict[str, list[str]] = field(default_factory=dict)
-
-    def notices(self) -> tuple[Text, ...]:
-        """Return what was done to the answers."""
-        language = (WORDS("kobo.labels", language=self.language),) if self.language else ()
-        return (
-            *language,
-            *count_notice("kobo.unlisted", self.unlisted),
-            *count_notice("kobo.disagreeing", self.disagreeing),
-            *column_notice("kobo.offset", self.clocks.get("offset", ())),
-            *column_notice("kobo.since_1970", self.clocks.get("numbers", ())),
-        )
-
-    def add_several(self, made: answers.SeveralAnswers, name: str) -> None:
-        """Put in the columns of a question with several answers."""
-        if made.width > answers.MOST_CHOICES:
-            raise refused(
-                self.source,
-                f"The answers to `{name}` hold {made.width:,} different words, and a question has at most "
-                f"{answers.MOST_CHOICES:,} choices.",
-                "Export it with one column per choice, or correct its type in the form.",
-            )
-        if made.unlisted:
-            self.unlisted[name] = made.unlisted
-        self.cells |= made.cells
-        self.variables |= made.variables
-        if made.responses is not None:
-            self.sets[name] = made.responses
-        if made.disagreeing:
-            self.disagreeing[name] = made.disagreeing
-
-
 def microdata_of_table(
     table: ExportTable,
     structure: FormSource,
@@ -311,7 +253,7 @@ def microdata_of_table(
     placed = match_columns(list(table.columns), structure.form, repeat)
     left_out = [] if request.private else _identifying(table, placed)
     columns = {header: each for header, each in placed.items() if header not in left_out}
-    draft = _Draft(source=table.source, structure=structure, language=_language(table, columns))
+    draft = answers.KoboColumns(source=table.source, structure=structure, language=_language(table, columns))
     if structure.form is None:
         _fill_without_form(draft, table, columns)
     else:
@@ -359,7 +301,9 @@ def _language(table: ExportTable, placed: Mapping[str, FormColumn]) -> str:
     )
 
 
-def _request_by_name(request: Request, table: ExportTable, draft: _Draft, left_out: Mapping[str, str]) -> Request:
+def _request_by_name(
+    request: Request, table: ExportTable, draft: answers.KoboColumns, left_out: Mapping[str, str]
+) -> Request:
     """Return what was asked with the names of the data in the place of those of the file."""
     if request.columns is None:
         return request
@@ -374,7 +318,7 @@ def _request_by_name(request: Request, table: ExportTable, draft: _Draft, left_o
     return replace(request, columns=list(dict.fromkeys(columns)))
 
 
-def _fill(draft: _Draft, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
+def _fill(draft: answers.KoboColumns, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
     """Put in the columns of a table whose form is known."""
     done: set[str] = set()
     for header, each in placed.items():
@@ -391,16 +335,13 @@ def _fill(draft: _Draft, table: ExportTable, placed: Mapping[str, FormColumn]) -
         joined = [table.columns[key].words for key, other in same.items() if not other.choice]
         variable = _variable_of(name, question)
         if question.kind == "rank":
-            draft.add_several(answers.rank_columns(variable, joined[0], question.choices, draft.language), name)
+            answers.add_ranking(draft, variable, joined[0], question.choices)
             continue
         boxes = {other.choice: table.columns[key].words for key, other in same.items() if other.choice}
-        made = answers.select_multiple_columns(
-            variable, joined[0] if joined else None, boxes, question.choices, language=draft.language
-        )
-        draft.add_several(made, name)
+        answers.add_select_multiple(draft, variable, joined[0] if joined else None, boxes, question.choices)
 
 
-def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
+def _fill_without_form(draft: answers.KoboColumns, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
     """Put in the columns of a table by what it shows of itself, and the labels of a file of labels."""
     labels = draft.structure.labels
     words = {header: table.columns[header].words for header in placed}
@@ -414,17 +355,19 @@ def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, F
             continue
         boxes = multiple[header]
         box_labels = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()}
-        made = answers.select_multiple_columns(
+        answers.add_select_multiple(
+            draft,
             Variable(header, label=Text.same(strip_markdown(labels.get(header, "")))),
             words[header],
             {code: words[box] for box, code in boxes.items()},
             names={code: box for box, code in boxes.items()},
             labels={code: Text.same(label) for code, label in box_labels.items() if label},
         )
-        draft.add_several(made, header)
 
 
-def _add_column(draft: _Draft, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str) -> None:
+def _add_column(
+    draft: answers.KoboColumns, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str
+) -> None:
     """Put in one column that holds one answer."""
     words = column.words
     storage = storage_of(header, question.kind if question is not None else "") or column.storage
@@ -440,8 +383,7 @@ def _add_column(draft: _Draft, name: str, column: SheetColumn, question: Xlsform
         variable = replace(_variable_of(name, question), missing=variable.missing)
         if question.choices is not None and question.kind.startswith("select_one"):
             words, unlisted = answers.code_answers(words, question.choices, draft.language)
-            if unlisted:
-                draft.unlisted[name] = unlisted
+            draft.unlisted[name] = unlisted
             in_numbers = question.choices.has_numbers and all(
                 not word or word.removeprefix("-").isdecimal() for word in words.tolist()
             )
@@ -460,7 +402,7 @@ def _variable_of(name: str, question: XlsformQuestion) -> Variable:
     )
 
 
-def _add_rankings(draft: _Draft, repeat: str) -> None:
+def _add_rankings(draft: answers.KoboColumns, repeat: str) -> None:
     """Put in the sets of the rankings of KoboToolbox, groups with one question a level."""
     form = draft.structure.form
     for name, parent in (form.parents if form is not None else {}).items():

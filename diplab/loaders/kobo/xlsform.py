@@ -43,6 +43,11 @@ class ChoiceList:
         counts = Counter(label for label, _ in labels)
         return {label: code for label, code in labels if label and counts[label] == 1}
 
+    def codes_by_writing(self) -> dict[str, str]:
+        """Return the code of each choice by itself and by its label in every language."""
+        labels = [(words, code) for code, wordings in self.labels.items() for words in wordings.values()]
+        return {strip_markdown(words): code for words, code in labels} | {code: code for code in self.labels}
+
     def codes_by_any_label(self, first: str) -> dict[str, str]:
         """Return the code of each label, in one language before the others."""
         codes: dict[str, str] = {}
@@ -281,27 +286,23 @@ class FormSource:
 def find_form(source: SourceFile, request: Request) -> FormSource:
     """Return what describes the questions of a file: what was given, or is beside it under its name."""
     # beside `workers.csv`: `workers.xlsform.xlsx`, an XLSForm `workers.xlsx`, or `workers.labels.csv`
-    if request.structure is not None:
-        file = open_source(request.structure)
+    given = request.structure
+    for path in forms_beside(source.path) if given is None else (given,):
+        file = open_source(path)
         if file.suffix == ".csv":
-            return FormSource(labels=read_labels(file), file=file.path.name)
-        if file.suffix not in (".xlsx", ".xlsm"):
+            return FormSource(labels=read_labels(file), file=path.name)
+        if given is not None and file.suffix not in (".xlsx", ".xlsm"):
             raise refused(
                 file,
                 f"Its suffix `{file.suffix}` is not that of a form that diplab reads.",
                 "Write the path of the XLSForm, saved as .xlsx, or of a CSV with the columns `name` and `label`.",
             )
-        return FormSource(form=form_of(file), file=file.path.name)
-    for path in forms_beside(source.path):
-        opened = open_source(path)
-        if opened.suffix == ".csv":
-            return FormSource(labels=read_labels(opened), file=path.name)
         try:
-            is_form = path.name.endswith(".xlsform.xlsx") or is_xlsform(opened)
+            is_form = given is not None or path.name.endswith(".xlsform.xlsx") or is_xlsform(file)
         except LoadError:  # a damaged workbook under the name of the data is not their form
             continue
         if is_form:
-            return FormSource(form=form_of(opened), file=path.name)
+            return FormSource(form=form_of(file), file=path.name)
     return FormSource()
 
 

@@ -104,25 +104,17 @@ def code_not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any
 
 def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
     """Return the cells of a box as `1`, `0`, empty, or not shown."""
+    known = dict.fromkeys((fold_case(NOT_SHOWN), *forms_of("not_shown")), NOT_SHOWN) | {"": ""}
+    known |= dict.fromkeys(_BLANK | forms_of("no"), "0") | dict.fromkeys(_TICKED | forms_of("yes"), "1")
     places, distinct = pd.factorize(cells)
-    coded: list[str] = []
-    for word in distinct:
-        bare = fold_case(str(word))
-        if bare in _TICKED or bare in forms_of("yes"):
-            coded.append("1")
-        elif bare in _BLANK or bare in forms_of("no"):
-            coded.append("0")
-        elif bare == "":
-            coded.append("")
-        elif str(word) == NOT_SHOWN or bare in forms_of("not_shown"):
-            coded.append(NOT_SHOWN)
-        else:
+    for word in map(str, distinct):
+        if fold_case(word) not in known:
             raise refused(
                 source,
-                f"Its column `{name}` is a box of a multiple choice, and holds `{str(word)[:60]}`.",
+                f"Its column `{name}` is a box of a multiple choice, and holds `{word[:60]}`.",
                 "Export the answers as codes, or give the structure (.lss) of this very survey.",
             )
-    return np.array(coded, dtype=object)[places] if coded else cells
+    return np.array([*(known[fold_case(str(word))] for word in distinct), ""], dtype=object)[places]
 
 
 def _codes(
@@ -134,23 +126,17 @@ def _codes(
     codes = {code_written(code) for code in column.variable.values}
     labels = _labels(column)
     answered = [word for word in words if word and word != NOT_SHOWN and not _is_not_asked(word, column)]
-    converted = _CONVERTED.get(column.question.kind, {})
-    if not set(answered) <= set(converted):
-        converted = {}
     all_codes, all_labels = set(answered) <= codes, all(_fold_label(word) in labels for word in answered)
     by_label = labelled and (all_labels or not all_codes)
-    meant: dict[str, str] = {}
-    for word in answered:
-        if word in converted:
-            meant[word] = converted[word]
-        elif by_label:
-            meant[word] = _of_label(source, name, word, labels, codes)
-        else:
-            meant[word] = word
-    unknown = [] if by_label else [word for word in answered if word not in converted and word not in codes]
-    blank = {word: "" for word in words if word not in meant and word != NOT_SHOWN}
-    coded = [{**meant, **blank}.get(word, word) for word in words]
-    return np.array(coded, dtype=object)[places] if coded else cells, unknown
+    converted, unknown = _CONVERTED.get(column.question.kind, {}), list[str]()
+    if set(answered) <= set(converted):
+        meant = {word: converted[word] for word in answered}
+    elif by_label:
+        meant = {word: _of_label(source, name, word, labels, codes) for word in answered}
+    else:
+        meant, unknown = {word: word for word in answered}, [word for word in answered if word not in codes]
+    meant[NOT_SHOWN] = NOT_SHOWN
+    return np.array([*(meant.get(word, "") for word in words), ""], dtype=object)[places], unknown
 
 
 def _is_labelled(cells: NDArray[Any], column: QuestionColumn) -> bool:

@@ -86,9 +86,6 @@ def field_name(tag: str) -> str:
     return tag
 
 
-_Wordings = dict[str, dict[str, str]]
-
-
 @dataclass(frozen=True, kw_only=True)
 class LimeSurveyQuestion(Question):
     """One question of LimeSurvey: `name` is its code, `kind` the letter or sign of its type (`M` multiple choice)."""
@@ -130,7 +127,8 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
         raise refused(source, found, "Export the survey structure (.lss).")
     survey = next(iter(document.rows("surveys")), {})
     languages = tuple(dict.fromkeys(each for each in (survey.get("language", ""), *document.languages) if each))
-    groups = _by_number(document, "groups", "gid", "group_name", languages)
+    worded = _texts([*document.rows("groups"), *document.rows("group_l10ns")], languages, "group_name", "gid")
+    groups = {gid: name for (gid,), name in worded.items()}
     questions = _questions(document, languages, groups)
     if not questions:
         found = "It describes no question."
@@ -145,23 +143,29 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
 def _questions(
     document: LimeSurveyDocument, languages: tuple[str, ...], groups: Mapping[str, Text]
 ) -> tuple[LimeSurveyQuestion, ...]:
-    wordings = _by_number(document, "questions", "qid", "question", languages)
-    lines = _by_number(document, "subquestions", "qid", "question", languages, also="question_l10ns")
-    items: dict[str, dict[int, list[Choice]]] = {}
-    for row in _first_rows(document.rows("subquestions"), "qid"):
-        scales = items.setdefault(row.get("parent_qid", ""), {})
-        item = Choice(row.get("title", ""), lines.get(row.get("qid", ""), NOTHING))
-        scales.setdefault(_whole_number(row, "scale_id"), []).append(item)
-    answers = _answers(document, languages)
-    attributes = _attributes(document, languages)
-    order = {row.get("gid", ""): _whole_number(row, "group_order") for row in document.rows("groups")}
-    rows = _first_rows([row for row in document.rows("questions") if row.get("parent_qid", "0") in ("", "0")], "qid")
+    asked, lines = document.rows("questions"), document.rows("subquestions")
+    wordings = _texts([*asked, *lines, *document.rows("question_l10ns")], languages, "question", "qid")
+    items = _by_scale(
+        (
+            row.get("parent_qid", ""),
+            row.get("scale_id", ""),
+            Choice(row.get("title", ""), wordings[(row.get("qid", ""),)]),
+        )
+        for row in _first_rows(lines, "qid")
+    )
+    answers, attributes = _answers(document, languages), dict[str, dict[str, Text]]()
+    for (qid, name), text in _texts(
+        document.rows("question_attributes"), languages, "value", "qid", "attribute"
+    ).items():
+        attributes.setdefault(qid, {})[name] = text
+    order = {row.get("gid", ""): _whole_number(row.get("group_order", "")) for row in document.rows("groups")}
+    rows = _first_rows([row for row in asked if row.get("parent_qid", "0") in ("", "0")], "qid")
     rows.sort(key=lambda row: order.get(row.get("gid", ""), 0))
     return tuple(
         LimeSurveyQuestion(
             row["title"],
             row.get("type", ""),
-            wordings.get(qid := row.get("qid", ""), NOTHING),
+            wordings[(qid := row.get("qid", ""),)],
             groups.get(gid := row.get("gid", ""), NOTHING),
             qid=qid,
             gid=gid,
@@ -177,45 +181,27 @@ def _questions(
 
 def _answers(document: LimeSurveyDocument, languages: tuple[str, ...]) -> dict[str, dict[int, list[Choice]]]:
     """Return the answers by question and scale, in the order in which they are shown."""
-    translated: _Wordings = {}
-    for row in document.rows("answer_l10ns"):
-        wordings = translated.setdefault(row.get("aid", ""), {})
-        wordings[row.get("language", "")] = strip_html(row.get("answer", ""))
-    by_question: dict[str, dict[int, dict[str, dict[str, str]]]] = {}
-    for row in sorted(document.rows("answers"), key=lambda row: _whole_number(row, "sortorder")):
-        scale = by_question.setdefault(row.get("qid", ""), {}).setdefault(_whole_number(row, "scale_id"), {})
-        wordings = scale.setdefault(row.get("code", ""), {})
-        if row.get("answer"):
-            wordings[row.get("language", "")] = strip_html(row["answer"])
-        wordings.update(translated.get(row.get("aid", ""), {}))
-    return {
-        qid: {
-            scale: [Choice(code, _text(wordings, languages)) for code, wordings in codes.items()]
-            for scale, codes in scales.items()
-        }
-        for qid, scales in by_question.items()
-    }
+    rows = sorted(document.rows("answers"), key=lambda row: _whole_number(row.get("sortorder", "")))
+    by_number = {row.get("aid", ""): row for row in rows}
+    rows += [by_number[aid] | row for row in document.rows("answer_l10ns") if (aid := row.get("aid", "")) in by_number]
+    worded = _texts(rows, languages, "answer", "qid", "scale_id", "code")
+    return _by_scale((qid, scale, Choice(code, text)) for (qid, scale, code), text in worded.items())
 
 
-def _attributes(document: LimeSurveyDocument, languages: tuple[str, ...]) -> dict[str, dict[str, Text]]:
-    attributes: dict[str, _Wordings] = {}
-    for row in document.rows("question_attributes"):
-        settings = attributes.setdefault(row.get("qid", ""), {}).setdefault(row.get("attribute", ""), {})
-        settings[row.get("language", "")] = strip_html(row.get("value", ""))
-    return {
-        qid: {name: _text(words, languages) for name, words in settings.items()} for qid, settings in attributes.items()
-    }
+def _by_scale(choices: Iterable[tuple[str, str, Choice]]) -> dict[str, dict[int, list[Choice]]]:
+    by_question: dict[str, dict[int, list[Choice]]] = {}
+    for qid, scale, choice in choices:
+        by_question.setdefault(qid, {}).setdefault(_whole_number(scale), []).append(choice)
+    return by_question
 
 
-def _by_number(
-    document: LimeSurveyDocument, table: str, number: str, words: str, languages: tuple[str, ...], also: str = ""
-) -> dict[str, Text]:
-    """Return wordings by the number of what they word: from rows with a language, or from the table of wordings."""
-    wordings: _Wordings = {}
-    for rows in (document.rows(table), document.rows(also or f"{table.removesuffix('s')}_l10ns")):
-        for row in rows:
-            if row.get(words):
-                wordings.setdefault(row.get(number, ""), {})[row.get("language", "")] = strip_html(row[words])
+def _texts(rows: Iterable[_Row], languages: tuple[str, ...], words: str, *by: str) -> dict[tuple[str, ...], Text]:
+    """Return what rows say in one field, in each language, by the fields that number what it words."""
+    wordings: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in rows:
+        own = wordings.setdefault(tuple(row.get(each, "") for each in by), {})
+        if row.get(words):
+            own[row.get("language", "")] = strip_html(row[words])
     return {key: _text(each, languages) for key, each in wordings.items()}
 
 
@@ -233,13 +219,13 @@ def _first_rows(rows: Sequence[_Row], number: str) -> list[_Row]:
     first: dict[str, _Row] = {}
     for row in rows:
         first.setdefault(row.get(number, ""), row)
-    return sorted(first.values(), key=lambda row: _whole_number(row, "question_order"))
+    return sorted(first.values(), key=lambda row: _whole_number(row.get("question_order", "")))
 
 
-def _whole_number(row: _Row, name: str) -> int:
-    """Return a number of a row; 0 where it is none."""
-    words = row.get(name, "").strip()
-    return int(words) if words.isascii() and words.removeprefix("-").isdigit() and len(words) < 10 else 0
+def _whole_number(words: str) -> int:
+    """Return a number in words; 0 where it is none."""
+    bare = words.strip()
+    return int(bare) if bare.isascii() and bare.removeprefix("-").isdigit() and len(bare) < 10 else 0
 
 
 _WORDS = "limesurvey/exported_words.toml"
@@ -339,7 +325,11 @@ def _columns(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator
     elif kind == "1":
         yield from _two_scales(question, languages)
     elif kind == "R":
-        yield from _ranks(question, languages)
+        # older surveys rank answers, newer ones may rank subquestions
+        ranked = _values(question, 0, languages) or {item.code: item.label for item in question.items.get(0, ())}
+        for place in range(1, len(ranked) + 1):
+            shown = number_wording(word_of("rank", languages), place)
+            yield _column(question, (str(place),), (shown,), values=ranked)
     elif kind in _GRIDS:
         yield from _grid(question, languages)
     elif kind in _LINES or (kind not in _SINGLE and question.items):
@@ -389,14 +379,6 @@ def _two_scales(question: LimeSurveyQuestion, languages: Sequence[str]) -> Itera
             shown = heading or number_wording(word_of("scale", languages), scale + 1)
             values, suffix = _values(question, scale, languages), f"{item.code}#{scale}"
             yield _column(question, (item.code, str(scale + 1)), (item.label, shown), values=values, suffix=suffix)
-
-
-def _ranks(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    # Older surveys rank answers, newer ones may rank subquestions.
-    values = _values(question, 0, languages) or {item.code: item.label for item in question.items.get(0, ())}
-    for place in range(1, len(values) + 1):
-        shown = number_wording(word_of("rank", languages), place)
-        yield _column(question, (str(place),), (shown,), values=values)
 
 
 def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:

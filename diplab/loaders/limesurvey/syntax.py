@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.loaders.cells import microdata_of_cells
@@ -191,7 +190,7 @@ def _code(word: str) -> Code:
     return int(number) if number.is_integer() else number
 
 
-_DAY = re.compile(r"(\d\d)-(\d\d)-(\d{4})(.*)", re.DOTALL)
+_DAY = re.compile(r"^(\d\d)-(\d\d)-(\d{4})")
 _BRACKETS = re.compile(r"((?:\[[^\[\]]*\] ?)+)(.*)", re.DOTALL)
 _LEVELS: dict[str, Measure] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "scale"}
 
@@ -303,9 +302,4 @@ def _sets(variables: dict[str, Variable]) -> dict[str, Responses]:
 
 def _moments(cells: NDArray[Any]) -> NDArray[Any]:
     """Return moments as ISO 8601 writes them: for SPSS, LimeSurvey puts the day before the month and the year."""
-    places, distinct = pd.factorize(cells)
-    written = []
-    for word in distinct:
-        day = _DAY.fullmatch(str(word).strip())
-        written.append(f"{day.group(3)}-{day.group(2)}-{day.group(1)}{day.group(4)}" if day else word)
-    return np.array(written, dtype=object)[places] if written else cells
+    return np.array([_DAY.sub(r"\3-\2-\1", str(word).strip()) for word in cells], dtype=object)

@@ -240,7 +240,7 @@ _OF_ALL_ROWS = ("encoding",)  # what must be the same for all ranges: the encodi
 
 
 class PartialTable:
-    """A table of which ranges of rows arrive in any order."""
+    """A table of which ranges of rows are put together."""
 
     def __init__(self, first: int, rows: int) -> None:
         self._first = first
@@ -248,27 +248,25 @@ class PartialTable:
         self._columns: dict[str, NDArray[Any]] = {}
         self._tags: dict[str, NDArray[Any]] = {}
         self._about: dict[str, Any] = {}
-        self._lock = threading.Lock()
         self.agrees = True  # false where a range was read in another encoding than the first
 
     def add(self, start: int, table: NativeTable) -> None:
         """Insert a range of rows."""
-        with self._lock:
-            self._describe(table.about)
-            if not self.agrees:
-                return
-            for name, values in table.columns.items():
-                place = slice(start - self._first, start - self._first + len(values))
-                column = self._columns.get(name)
-                if column is None:
-                    column = np.empty(self._rows, dtype=values.dtype)
-                elif column.dtype != values.dtype:  # whole numbers in one range, gaps among them in the other
-                    column = column.astype(np.float64, copy=False)
-                self._columns[name] = column
-                column[place] = values
-                if name in table.tags:
-                    letters = self._tags.setdefault(name, np.full(self._rows, "", dtype="<U1"))
-                    letters[place] = table.tags[name]
+        self._describe(table.about)
+        if not self.agrees:
+            return
+        for name, values in table.columns.items():
+            place = slice(start - self._first, start - self._first + len(values))
+            column = self._columns.get(name)
+            if column is None:
+                column = np.empty(self._rows, dtype=values.dtype)
+            elif column.dtype != values.dtype:  # whole numbers in one range, gaps among them in the other
+                column = column.astype(np.float64, copy=False)
+            self._columns[name] = column
+            column[place] = values
+            if name in table.tags:
+                letters = self._tags.setdefault(name, np.full(self._rows, "", dtype="<U1"))
+                letters[place] = table.tags[name]
 
     def table(self) -> NativeTable:
         """Return the complete table."""
@@ -383,32 +381,14 @@ def _read_parts(plan: ReadPlan, read: Read, name: str) -> NativeTable:
         if len(plan.ranges) == 1 or plan.rows is None:
             return read(plan.ranges[0])
         partial = PartialTable(plan.ranges[0][0], plan.rows)
-        refusals: dict[int, NativeReaderError] = {}
-        waiting = list(reversed(plan.ranges))
-        lock = threading.Lock()
-
-        def work() -> None:
-            while True:
-                with lock:
-                    if not waiting or refusals or not partial.agrees:
-                        return
-                    part = waiting.pop()
-                try:
-                    table = read(part)
-                except NativeReaderError as refusal:
-                    refusals[part[0]] = refusal
-                    return
-                partial.add(part[0], table)
-                advance(len(next(iter(table.columns.values()), ())))
-
         with ThreadPoolExecutor(plan.workers) as threads:
-            for each in [threads.submit(work) for _ in range(plan.workers)]:
-                each.result()
-        if refusals:
-            raise refusals[min(refusals)]  # the first that is cut knows how many rows there are
-        if partial.agrees:
-            return partial.table()
-        return read((plan.ranges[0][0], plan.ranges[-1][1]))
+            # in their order, so that it is the first range that is cut which refuses: it knows how many rows there are
+            for (start, _), table in zip(plan.ranges, threads.map(read, plan.ranges), strict=True):
+                partial.add(start, table)
+                if not partial.agrees:
+                    break
+                advance(len(next(iter(table.columns.values()), ())))
+        return partial.table() if partial.agrees else read((plan.ranges[0][0], plan.ranges[-1][1]))
 
 
 def _bounds(rows: range | None) -> Range:

@@ -7,7 +7,7 @@ import math
 import re
 import string
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -246,7 +246,9 @@ def _spss_numbers(column: ColumnValues, used: list[Code], variable: Variable) ->
     spans = [{"lo": float(each.low), "hi": float(each.high)} for each in variable.missing_ranges]
     ends = [end for span in spans for end in span.values()]
     labelled = [code for code in variable.values if not isinstance(code, str)]
-    below = _below(column.values, [*labelled, *known, *direct, *ends])
+    numbers = [float(column.values[np.isfinite(column.values)].min(initial=0.0)), *labelled, *known, *direct, *ends]
+    # a whole number below zero, below all answers and below other numbers
+    below = min(math.floor(each) for each in numbers if math.isfinite(each)) - 1.0
     stand_ins: dict[Code, Code] = {code: float(code) for code in (*direct, *known)}
     stand_ins |= {code: below - rank for rank, code in enumerate(others)}
     singles = [
@@ -259,12 +261,6 @@ def _spss_numbers(column: ColumnValues, used: list[Code], variable: Variable) ->
     order = list(dict.fromkeys((*direct, *known, *others)))
     stand_ins = {code: below - rank for rank, code in enumerate(order)}
     return stand_ins, [{"lo": below - len(order) + 1, "hi": below}] if len(order) > 1 else [below]
-
-
-def _below(answers: NDArray[Any], others: Iterable[float]) -> float:
-    """Return a whole number below zero, below all answers and below other numbers."""
-    least = float(answers[np.isfinite(answers)].min(initial=0.0))
-    return min((math.floor(least), *(math.floor(each) for each in others if math.isfinite(each)))) - 1.0
 
 
 _STATA_SYSTEM_NAMES = ("_all", "_b", "_coef", "_cons", "_n", "_N", "_pi", "_pred", "_rc", "_skip")

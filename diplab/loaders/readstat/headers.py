@@ -57,6 +57,7 @@ class Cursor:
 
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WRITTEN_DAY = re.compile(r"[\s-]*(\d\d?)[\s-]+([A-Za-z]{3})[^\s-]*[\s-]+(\d{4}|\d\d)(?:[\s-]|$)", re.ASCII)
 _TURN = 70  # years of two digits from this one on are in the 1900s
 
 
@@ -77,16 +78,12 @@ class Header:
 def day_of(words: str) -> str:
     """Return the day that a header writes (`25 Nov 26`, `25 Nov 2026 12:00`) as `2026-11-25`; empty for none."""
     # 1 January 1970 is what programs write that keep no date
-    parts = words.replace("-", " ").split()[:3]
-    if len(parts) < len(("day", "month", "year")):
+    known = _WRITTEN_DAY.match(words)
+    month = known[2].lower() if known else ""
+    if known is None or month not in _MONTHS or not 1 <= int(known[1]) <= 31:
         return ""
-    day, month, year = parts[0], parts[1].lower()[:3], parts[2]
-    if not (day.isdecimal() and day.isascii() and year.isdecimal() and year.isascii()) or month not in _MONTHS:
-        return ""
-    if len(year) == len("26"):
-        year = f"{19 if int(year) >= _TURN else 20}{year}"
-    known = len(year) == len("2026") and 1 <= int(day) <= 31
-    written = f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02}" if known else ""
+    century = "" if len(known[3]) == len("2026") else 19 if int(known[3]) >= _TURN else 20
+    written = f"{century}{known[3]}-{_MONTHS.index(month) + 1:02}-{int(known[1]):02}"
     return "" if written == "1970-01-01" else written
 
 

@@ -327,6 +327,7 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
 def _answers_restored(
     table: NativeTable, stored: ColumnStorage, variable: Variable, kind: DateKind, source: SourceFile
 ) -> cells.Answers:
+    """Return a column as answers, with the missing codes and the kind that the file holds in another manner."""
     name = stored.name or variable.name
     values, letters = table.columns[name], tag_codes(table, name)
     codes = np.full(len(values), None, dtype=object)
@@ -340,9 +341,13 @@ def _answers_restored(
         blank: Any = "" if values.dtype == object else np.nan
         values = np.where(put_back, blank, values)
         letters = None if letters is None else np.where(put_back, "", letters)
-    answers = _with_codes(
-        cells.answers_from_values(values, letters, variable, kind, date_family(source)), codes, put_back, variable
-    )
+    answers = cells.answers_from_values(values, letters, variable, kind, date_family(source))
+    if put_back.any():
+        codes = np.where(put_back, codes, cells.codes_by_cell(answers.missing, len(codes)))
+        missing = missing_codes(codes, np.array([code is not None for code in codes], dtype=bool))
+        system = answers.reasons.get(SYSTEM, 0) - int(put_back.sum())
+        reasons = cells.with_system({} if missing is None else missing.reasons(variable), system)
+        answers = replace(answers, reasons=reasons, missing=missing)
     if not stored.storage:
         return answers
     try:
@@ -353,19 +358,6 @@ def _answers_restored(
             f"`{variable.name}` was written as {stored.storage}, and the file holds other answers.",
             "Write the data and their codebook again.",
         ) from other
-
-
-def _with_codes(
-    answers: cells.Answers, codes: NDArray[Any], put_back: NDArray[np.bool_], variable: Variable
-) -> cells.Answers:
-    """Return answers with the missing codes that the file holds in another manner."""
-    if not put_back.any():
-        return answers
-    codes = np.where(put_back, codes, cells.codes_by_cell(answers.missing, len(codes)))
-    missing = missing_codes(codes, np.array([code is not None for code in codes], dtype=bool))
-    system = answers.reasons.get(SYSTEM, 0) - int(put_back.sum())
-    reasons = cells.with_system({} if missing is None else missing.reasons(variable), system)
-    return replace(answers, reasons=reasons, missing=missing)
 
 
 def read_r_file(source: SourceFile, request: Request) -> Microdata:

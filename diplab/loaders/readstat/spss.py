@@ -51,7 +51,7 @@ def spss_header(content: bytes) -> Header:
         raise HeaderError("Its header does not say the order of the bytes of its numbers.")
     _check_compression(content[:4], compression)
     dictionary, at = _records(Cursor(content, little=little, at=_HEADER))
-    segments = _segments(dictionary, _long_strings(dictionary.other.get(_LONG_STRINGS, b"")))
+    segments = _segments(dictionary)
     _check_elements(dictionary, segments, elements, weight)
     encoding = _encoding(dictionary, little=little)
     for columns, codes in dictionary.labelled:
@@ -145,25 +145,20 @@ def _names(shorts: list[str], record: bytes, encoding: str) -> dict[str, str]:
     return {short: long.get(short, short) for short in shorts}
 
 
-def _long_strings(record: bytes) -> Mapping[str, int]:
-    """Return the widths of the very long strings, by short name: `NAME=00300`, each ended by a zero and a tab."""
-    widths = {}
-    for entry in record.split(b"\t"):
+def _segments(dictionary: _Dictionary) -> set[int]:
+    """Return the elements that begin a further segment of a very long string, and so are no column of their own."""
+    very_long = {}  # widths by short name: `NAME=00300`, each ended by a zero and a tab
+    for entry in dictionary.other.get(_LONG_STRINGS, b"").split(b"\t"):
         name, _, width = entry.rstrip(b"\0\t").partition(b"=")
         digits = width.strip(b"\0 ")
         if name and digits.isdigit():
-            widths[name.decode("latin-1").upper()] = int(digits)
-    return widths
-
-
-def _segments(dictionary: _Dictionary, very_long: Mapping[str, int]) -> set[int]:
-    """Return the elements that begin a further segment of a very long string, and so are no column of their own."""
+            very_long[name.decode("latin-1").upper()] = int(digits)
     starts = list(dictionary.names)
     segments: set[int] = set()
     for rank, place in enumerate(starts):
-        width = very_long.get(dictionary.names[place], 0)
-        if width > _WIDEST and place not in segments:
-            segments |= set(starts[rank + 1 : rank + -(-width // _SEGMENT)])
+        length = very_long.get(dictionary.names[place], 0)
+        if length > _WIDEST and place not in segments:
+            segments |= set(starts[rank + 1 : rank + -(-length // _SEGMENT)])
     return segments
 
 

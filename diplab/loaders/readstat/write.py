@@ -200,7 +200,12 @@ def write_statistical(
     measures = {name: known[name].measure for name in known if known[name].measure != "unknown"}
     try:
         part.touch()
-        columns = _columns(data, file, language)
+        stata, own = file.suffix.lower() == ".dta", list(map(str, data.frame))
+        column, names = stata_column if stata else spss_column, stata_name if stata else spss_name
+        columns = {
+            name: column(in_file, data.frame[name], data.missing.get(name), known[name], language, file)
+            for name, in_file in file_names(own, names, _LONGEST_NAME).items()
+        }
         title = SYNTHETIC if known.origin.synthetic else known.title.in_(language)
         measured: dict[str, str] = {
             columns[name].name: measure for name, measure in measures.items() if name in columns
@@ -218,17 +223,6 @@ def write_statistical(
         part.unlink(missing_ok=True)
         codebook_part.unlink(missing_ok=True)
     return file
-
-
-def _columns(data: Microdata, file: Path, language: Language) -> dict[str, FileColumn]:
-    stata = file.suffix.lower() == ".dta"
-    column = stata_column if stata else spss_column
-    own = [str(name) for name in data.frame]
-    names = file_names(own, stata_name if stata else spss_name, _LONGEST_NAME)
-    return {
-        name: column(names[name], data.frame[name], data.missing.get(name), data.codebook[name], language, file)
-        for name in own
-    }
 
 
 def _compare(data: Microdata, back: Microdata, file: Path) -> None:

@@ -45,7 +45,7 @@ class MainJobs:
 
 def decide_main_jobs(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
     """Return the main job of each row; rows that say the same in all questions are decided once."""
-    pattern = np.zeros(len(readings[0].answered), dtype=np.int64)
+    pattern = np.zeros(len(readings[0].kinds), dtype=np.int64)
     for each in readings:
         kinds = each.kinds + 1
         _, pattern = np.unique(pattern * (kinds.max(initial=0) + 1) + kinds, return_inverse=True)
@@ -74,10 +74,10 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
     time = np.where(out & (time == "") & ~works, "none", time).astype(object)
     why = np.full(len(job), "", dtype=object)
     undecided = job == ""
-    answered = np.any([each.answered for each in readings], axis=0)
+    answered = np.any([each.kinds >= 0 for each in readings], axis=0)
     unread = answered.copy()
     for each in readings:
-        unread &= np.all([each.facets[facet] == "" for facet in FACETS], axis=0)
+        unread &= np.all([each.facet(facet) == "" for facet in FACETS], axis=0)
         unread &= True if each.hours is None else np.isnan(each.hours)
     why[undecided] = "not_told"
     why[undecided & unread] = "not_read"
@@ -97,35 +97,35 @@ def _is_past_contract(readings: Sequence[QuestionReading], situation: NDArray[np
     past = np.zeros(len(situation), dtype=bool)
     known = past.copy()
     for each in readings:
-        first = (each.facets["contract"] != "") & ~known
+        first = (each.facet("contract") != "") & ~known
         known |= first
-        past |= first & (each.facets["situation"] == situation)
+        past |= first & (each.facet("situation") == situation)
     return past & np.isin(situation, ("retired", "unemployed"))
 
 
 def _first_telling(readings: Sequence[QuestionReading], facet: str) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     """Return the value of a facet by the first source that mentions it, and the rule."""
-    value, rule = readings[0].facets[facet].copy(), readings[0].rules[facet].copy()
+    value, rule = readings[0].facet(facet), readings[0].rule(facet)
     for each in readings[1:]:
-        new = each.facets[facet]
+        new = each.facet(facet)
         # no job gives way to a job that another source mentions
         later = ((value == "") & (new != "")) | ((value == "none") & ~np.isin(new, ("", "none")))
-        value[later], rule[later] = each.facets[facet][later], each.rules[facet][later]
+        value[later], rule[later] = new[later], each.rule(facet)[later]
     return value, rule
 
 
 def _most_precise_situation(readings: Sequence[QuestionReading]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    value = np.full(len(readings[0].answered), "", dtype=object)
+    value = np.full(len(readings[0].kinds), "", dtype=object)
     rule = value.copy()
     for each in readings:
-        new = each.facets["situation"]
+        new = each.facet("situation")
         vaguer = (
             np.isin(value, ("", "not_told", "other", BUNDLED))
             | ((value == "employed") & np.isin(new, ("employee", "self_employed")))
             | ((value == "out_of_work") & np.isin(new, ("unemployed", *BESIDE)))
         )
         later = vaguer & (new != "") & ~(np.isin(value, ("other", BUNDLED)) & np.isin(new, ("not_told", "other")))
-        value[later], rule[later] = new[later], each.rules["situation"][later]
+        value[later], rule[later] = new[later], each.rule("situation")[later]
     return value, rule
 
 
@@ -133,14 +133,14 @@ def _contradicts(
     readings: Sequence[QuestionReading], situation: NDArray[np.object_], rules: JobRules
 ) -> NDArray[np.bool_]:
     """Return where sources contradict one another."""
-    situations = np.array([each.facets["situation"] for each in readings], dtype=object)
+    situations = np.array([each.facet("situation") for each in readings], dtype=object)
     of_words = [each for each in readings if each.hours is None]
-    times = [each.facets["time"] for each in of_words]
+    times = [each.facet("time") for each in of_words]
     none = np.zeros((1, len(situation)), dtype=bool)
     full, part = (np.any([*none, *(each == time for each in times)], axis=0) for time in ("full", "part"))
     works = np.isin(situations, WORKING).any(axis=0)
     wrong: NDArray[np.bool_] = np.asarray(np.isin(situations, OUT).any(axis=0) & works)
-    every_time = np.array([each.facets["time"] for each in readings], dtype=object)
+    every_time = np.array([each.facet("time") for each in readings], dtype=object)
     wrong |= np.isin(situation, BESIDE) & works & (every_time == "full").any(axis=0)
     wrong |= (situations == "employee").any(axis=0) & (situations == "self_employed").any(axis=0)
     wrong |= full & part

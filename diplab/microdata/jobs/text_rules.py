@@ -97,28 +97,29 @@ FACETS = ("situation", "time", "contract")
 
 @dataclass(frozen=True, eq=False)
 class QuestionReading:
-    """What one question says, row by row, and the rule behind it; empty where it says nothing."""
+    """What one question says, by kind of answer, and the rule behind it; empty where it says nothing."""
 
-    # rows of one kind say the same; `unread` and `bundled` are answers, most frequent first
+    # `kinds` are those of each row, -1 for no answer, which comes last in what is said; `unread` and `bundled` are
+    # answers, most frequent first
     source: str
-    facets: dict[str, NDArray[np.object_]]
-    rules: dict[str, NDArray[np.object_]]
-    answered: NDArray[np.bool_]
     kinds: NDArray[np.int64]
+    said: dict[str, list[str]]
+    said_by: dict[str, list[str]]
     unread: tuple[str, ...] = ()
     bundled: tuple[str, ...] = ()
     hours: NDArray[np.float64] | None = None
 
+    def facet(self, name: str) -> NDArray[np.object_]:
+        """Return what the question says of a facet, row by row."""
+        return np.array(self.said[name], dtype=object)[self.kinds]
+
+    def rule(self, name: str) -> NDArray[np.object_]:
+        """Return the rules behind what the question says of a facet, row by row."""
+        return np.array(self.said_by[name], dtype=object)[self.kinds]
+
     def take(self, rows: NDArray[np.int64]) -> QuestionReading:
         """Return what the question says on some rows."""
-        return replace(
-            self,
-            facets={facet: values[rows] for facet, values in self.facets.items()},
-            rules={facet: values[rows] for facet, values in self.rules.items()},
-            answered=self.answered[rows],
-            kinds=self.kinds[rows],
-            hours=None if self.hours is None else self.hours[rows],
-        )
+        return replace(self, kinds=self.kinds[rows], hours=None if self.hours is None else self.hours[rows])
 
 
 def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> QuestionReading:
@@ -134,12 +135,8 @@ def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> Ques
     order = np.argsort(-np.bincount(places[places >= 0], minlength=len(read)), kind="stable").tolist()
     unread = tuple(codes[at] for at in order if not any(read[at][0].values()))
     bundled = tuple(codes[at] for at in order if read[at][0]["situation"] == BUNDLED)
-    table = [*read, (_no_facets(), _no_facets())]
-    facets, names = (
-        {facet: np.array([each[part][facet] for each in table], dtype=object)[places] for facet in FACETS}
-        for part in (0, 1)
-    )
-    return QuestionReading(source, facets, names, places >= 0, places.astype(np.int64), unread, bundled)
+    said, said_by = ({facet: [*(each[part][facet] for each in read), ""] for facet in FACETS} for part in (0, 1))
+    return QuestionReading(source, places.astype(np.int64), said, said_by, unread, bundled)
 
 
 def _no_facets() -> dict[str, str]:
@@ -230,19 +227,13 @@ def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
             f"`{name}` is below 0 or above {HOURS_IN_A_WEEK:g} hours a week on {impossible} rows.",
             write="Make them missing first, or write them as hours a week.",
         )
-    some = hours > 0
-    full = hours >= rules.full_time_from
-    names = np.where(some, np.where(full, "hours_full", "hours_part"), "").astype(object)
-    nothing = np.full(len(hours), "", dtype=object)
-    facets = {
-        "situation": np.where(some, "employed", "").astype(object),
-        "time": np.where(some, np.where(full, "full", "part"), "").astype(object),
-        "contract": nothing,
-    }
-    limits = [0.0, np.nextafter(0.0, 1.0), rules.contradicts_below, rules.full_time_from]
+    # none, few, too many for part time to be contradicted, full time
+    limits = [np.nextafter(0.0, 1.0), rules.contradicts_below, rules.full_time_from]
     kinds = np.where(np.isnan(hours), -1, np.searchsorted(limits, hours, side="right")).astype(np.int64)
-    rule_names = {"situation": names, "time": names, "contract": nothing}
-    return QuestionReading("hours", facets, rule_names, ~np.isnan(hours), kinds, hours=hours)
+    times, works = ["", "part", "part", "full", ""], ["", *["employed"] * 3, ""]
+    said = {"situation": works, "time": times, "contract": [""] * 5}
+    names = [f"hours_{time}" if time else "" for time in times]
+    return QuestionReading("hours", kinds, said, {**said, "situation": names, "time": names}, hours=hours)
 
 
 def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence[str]) -> None:

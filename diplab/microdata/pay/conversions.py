@@ -176,11 +176,8 @@ def _net_over_gross_by_row(
                 f"The rate `net_over_gross` is {rate.value:g}, which makes net pay more than gross pay.",
                 write="Write net over gross, a number of at most 1.",
             )
-        for day in {day for day, used in zip(days or (), here, strict=False) if used}:
-            check_rate_on(rate, day)
-        return np.full(len(here), rate.value), (
-            _rate_in_words(rate, WORDS("rate.net_from_gross", rate=figure_in_words(rate.value))),
-        )
+        in_words = _rate_in_words(rate, WORDS("rate.net_from_gross", rate=figure_in_words(rate.value)))
+        return _rate_by_row([rate], here, days), (in_words,)
     if days is None:
         raise OptionError(
             f"`net_over_gross={MINIMUM_WAGE!r}` needs a date.", write="Write `date=` with a day, a year or a column."
@@ -195,8 +192,8 @@ def _net_over_gross_by_row(
         gross = in_force("minimum_wage_monthly_gross", day, why)
         ratio = net.value / gross.value
         ratios[here & _is_day(days, day)] = ratio
-        in_words = {"net": parameter_in_words(net), "gross": parameter_in_words(gross)}
-        words.append(WORDS("rate.minimum_wages", ratio=figure_in_words(round(ratio, 4)), **in_words))
+        wages = {"net": parameter_in_words(net), "gross": parameter_in_words(gross)}
+        words.append(WORDS("rate.minimum_wages", ratio=figure_in_words(round(ratio, 4)), **wages))
     return ratios, tuple(dict.fromkeys(words))
 
 

@@ -207,19 +207,8 @@ def _form(test: Test, decimals: int | None) -> NumberForm:
 
 def _detail(test: Test) -> pd.DataFrame:
     df = {f"df_{place}": each for place, each in enumerate(test.df, 1)} if len(test.df) > 1 else {"df": test.df[0]}
-    return pd.DataFrame(
-        [
-            {
-                "test": test.name,
-                "hypothesis": test.hypothesis,
-                **test.estimates,
-                "statistic": test.statistic,
-                **df,
-                "p_value": test.p_value,
-                "n": test.n,
-            }
-        ]
-    )
+    record = {"test": test.name, "hypothesis": test.hypothesis, **test.estimates, "statistic": test.statistic, **df}
+    return pd.DataFrame([record | {"p_value": test.p_value, "n": test.n}])
 
 
 BY_STUDENT = ("t", "wilcoxon", "van_der_waerden", "median")

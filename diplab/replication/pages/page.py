@@ -11,8 +11,8 @@ from html import escape
 from urllib.parse import quote
 
 from diplab.presentation.codebook.html import asset, web_page
-from diplab.presentation.language import colon, number, term, words
-from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows, unit_in_words
+from diplab.presentation.language import colon, number, semicolon, term, wording, words
+from diplab.presentation.layouts.comparison import ComparisonRow, comparison_rows
 from diplab.reference.text import NO_BREAK, Language
 from diplab.replication.published import PublishedTable
 from diplab.results.comparison import RESTS_ON, VERDICTS, Comparison
@@ -85,16 +85,14 @@ def frame(
 
 def filters(verdicts: Iterable[str], rests_on: Iterable[str], language: Language, counted: str = "shown") -> str:
     """Return the search box and the filters of a page, which show once a script runs."""
-    choices = {
-        "verdict": [(name, term(f"verdict.{name}", language), n) for name, n in _counts(verdicts, VERDICTS)],
-        "rests_on": [(name, term(f"rests_on.{name}", language), n) for name, n in _counts(rests_on, RESTS_ON)],
-    }
     search = escape(term("report.search", language))
     fields = [f'<label>{search}<input type="search" autocomplete="off" spellcheck="false"></label>']
-    for name, options in choices.items():
+    for name, found, known in (("verdict", Counter(verdicts), VERDICTS), ("rests_on", Counter(rests_on), RESTS_ON)):
         listed = "".join(
-            f'<option value="{slug(value)}">{escape(label)} ({number(count, language)})</option>'
-            for value, label, count in options
+            f'<option value="{slug(each)}">{escape(term(f"{name}.{each}", language))} '
+            f"({number(found[each], language)})</option>"
+            for each in known
+            if each in found
         )
         fields.append(
             f'<label>{escape(term(f"column.{name}", language))}<select name="{name}">'
@@ -106,11 +104,6 @@ def filters(verdicts: Iterable[str], rests_on: Iterable[str], language: Language
         f'<form class="filter" role="search" hidden>{"".join(fields)}'
         f'<output aria-live="polite" data-said="{label}"></output></form>'
     )
-
-
-def _counts(found: Iterable[str], known: Sequence[str]) -> list[tuple[str, int]]:
-    counts = Counter(found)
-    return [(name, counts[name]) for name in known if name in counts]
 
 
 def as_written(value: float, language: Language) -> str:
@@ -265,7 +258,7 @@ def _common(
                 where.setdefault(text, []).append(titles.get(at, at))
             del where[most]
             parts = [f"{text} ({', '.join(places)})" for text, places in where.items()]
-            whole = "; ".join([most, *parts])
+            whole = semicolon(language).join([most, *parts])
             if len(whole) < _LONG:
                 return words(whole, language), set()
     return term("report.except", language).format(content=most), others
@@ -288,7 +281,7 @@ def _head(read: _Table) -> str:
         f'<th scope="col">{escape(words(table.heads[name], language))}</th>' for name in table.labels[_grouped(table) :]
     ]
     for name in table.columns:
-        unit = f" ({unit_in_words(read.units[name], language)})" if name in read.units else ""
+        unit = f" ({wording('unit', read.units[name], language)})" if name in read.units else ""
         cells.append(f'<th scope="col" class="n">{escape(words(table.heads[name], language) + unit)}</th>')
     return f"<thead><tr>{''.join(cells)}</tr></thead>"
 
@@ -347,7 +340,7 @@ def _cell(read: _Table, row: ComparisonRow) -> str:
 
 def _without_unit(text: str, unit: str, language: Language) -> str:
     """Return a number without its unit, which stands over its column; under two, French has no plural."""
-    words_of_unit = unit_in_words(unit, language)
+    words_of_unit = wording("unit", unit, language)
     for each in (words_of_unit, words_of_unit.replace("millions", "million", 1)):
         text = text.removesuffix(NO_BREAK + each)
     return text

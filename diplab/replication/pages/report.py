@@ -32,9 +32,8 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
     title = term("report.title", language)
     comparisons = [each.comparisons[language] for each in sections]
     verdict_heads = [term(f"summary.{name}", language) for name in ("numbers", *page.COUNTED, "other")]
-    rests_heads = [term("summary.numbers", language)]
-    rests_heads += [term(f"rests_on.{name}", language) for name in RESTS_ON]
-    rests_heads.append(term("report.apart", language))
+    rests = (f"rests_on.{name}" for name in RESTS_ON)
+    rests_heads = [term(name, language) for name in ("summary.numbers", *rests, "report.apart")]
     verdicts = [name for each in comparisons for name in set(each.frame["verdict"])]
     rests_on = [name for each in comparisons for name in set(each.frame["rests_on"])]
     legend = "".join(
