@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.loaders.multi_select import FormColumns
 from diplab.loaders.notices import WORDS, column_notice, count_notice
-from diplab.loaders.questionnaire import number_wording, strip_markdown
+from diplab.loaders.questionnaire import FormColumns, number_wording, strip_markdown
 from diplab.loaders.source import SourceFile, refused
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Storage, Variable
